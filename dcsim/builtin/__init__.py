@@ -1,0 +1,1 @@
+"""Rulebooks and runbooks that ship with dcsim, as data."""

@@ -1,0 +1,23 @@
+"""`dcsim init`: a first scenario, with comments, that runs as it is."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+import click
+
+from dcsim.cli import screen
+from dcsim.cli.main import PASSED
+from dcsim.files.disk import save
+
+
+@click.command("init")
+@click.argument("path", metavar="[FILE]", type=click.Path(path_type=Path), default=Path("first.yaml"))
+def command(path: Path) -> int:
+    """Write a commented first scenario (first.yaml). Never overwrites a file."""
+    if path.exists():
+        raise click.ClickException(f"{path} exists already; name another file")
+    save(path, files("dcsim.builtin").joinpath("first.yaml").read_text(encoding="utf-8"))
+    screen.say(f"{path} written; next: dcsim run {path}")
+    return PASSED

@@ -1,0 +1,19 @@
+"""`dcsim schema`: the JSON Schema of a file format, for editors and other tools."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from dcsim.cli import screen
+from dcsim.cli.main import PASSED
+from dcsim.files.schema import FILES, schema
+
+
+@click.command("schema")
+@click.argument("name", metavar="FORMAT", type=click.Choice(list(FILES)), default="scenario")
+def command(name: str) -> int:
+    """Print the JSON Schema of a scenario (the default), a rulebook or a runbook."""
+    screen.say(json.dumps(schema(name), indent=2, ensure_ascii=False))
+    return PASSED

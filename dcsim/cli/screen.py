@@ -1,0 +1,56 @@
+"""The terminal: colours where they are wanted, progress only where someone watches, structlog to stderr."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from typing import TextIO
+
+import click
+
+_STYLES = {
+    "good": {"fg": "green"},
+    "bad": {"fg": "red", "bold": True},
+    "warn": {"fg": "yellow"},
+    "dim": {"dim": True},
+    "bold": {"bold": True},
+}
+
+
+def colourful(stream: TextIO) -> bool:
+    """Whether a stream wants colour: NO_COLOR wins over FORCE_COLOR, which wins over what the stream is."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
+
+
+def paint(text: str, style: str) -> str:
+    """Colour a text for stdout."""
+    return click.style(text, **_STYLES[style]) if colourful(sys.stdout) else text  # type: ignore[arg-type]
+
+
+def say(text: str) -> None:
+    """A line on stdout."""
+    click.echo(text, color=True)
+
+
+def progress(text: str) -> None:
+    """A passing line on stderr, on a terminal only."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[K{text}")
+        sys.stderr.flush()
+
+
+def log_to_stderr(verbosity: int) -> None:
+    """Configure structlog, which the library never does itself: warnings, or all with -v."""
+    import structlog
+
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbosity else logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.dev.ConsoleRenderer(colors=colourful(sys.stderr)),
+        ],
+    )

@@ -1,0 +1,83 @@
+"""What comes of an action. A refusal is a value, never an exception."""
+
+from __future__ import annotations
+
+import attrs
+
+from dcsim.domain.account import Cell
+from dcsim.domain.world import Control, Lane
+
+
+@attrs.frozen
+class Change:
+    """One committed write: the kind of change, the field, its cell before and after, and the site that took it.
+
+    ``after.origin`` is the interval in which it was made. The commit position is the trace's to give.
+    """
+
+    kind: str
+    field: str
+    before: Cell
+    after: Cell
+    site: str
+
+
+@attrs.frozen
+class Moved:
+    """An action that was accepted: the lane after it, the changes it committed, and what the screen showed."""
+
+    lane: Lane
+    changes: tuple[Change, ...] = ()
+    shows: str = ""
+    site: str = ""
+
+
+@attrs.frozen
+class Refused:
+    """An action that was refused, with a stable code. A refused logon may still count as a failure: ``changes``."""
+
+    lane: Lane
+    code: str
+    why: str
+    changes: tuple[Change, ...] = ()
+    site: str = ""
+
+
+Transition = Moved | Refused
+
+
+@attrs.frozen
+class Turned:
+    """A control action that was accepted; ``step`` is the runbook step taken, if one was."""
+
+    control: Control
+    did: str
+
+
+@attrs.frozen
+class Blocked:
+    """A control action that could not be taken, with a stable code. ``control`` is what stands afterwards."""
+
+    control: Control
+    code: str
+    why: str
+
+
+@attrs.frozen
+class Violation:
+    """An invariant broken: where, what was expected and what was found, and the rules it rests on."""
+
+    invariant: str
+    where: str
+    expected: str
+    actual: str
+    rules: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class Notice:
+    """Something that is no violation but must not pass in silence; ``open`` cells and flagged discards."""
+
+    kind: str
+    where: str
+    says: str

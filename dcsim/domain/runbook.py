@@ -1,0 +1,184 @@
+"""The runbook: the operator's timed steps over two sites. It knows nothing of rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, ClassVar, Literal
+
+import attrs
+
+from dcsim.domain.account import Value
+from dcsim.domain.moment import Moment
+
+Role = Literal["primary", "standby", "snapshot-standby"]
+
+
+@attrs.frozen(kw_only=True)
+class Link:
+    """The replication link, from the primary to the other site.
+
+    ``lag`` is in milliseconds, and up to ``jitter`` more, drawn by the run's seed; entries keep their order. ``apply:
+    checked`` applies redo once and in commit order; ``blind`` applies whatever arrives.
+    """
+
+    lag: int = attrs.field(default=2000, metadata={"duration": True})
+    jitter: int = attrs.field(default=0, metadata={"duration": True})
+    apply: Literal["checked", "blind"] = "checked"
+
+
+@attrs.frozen(kw_only=True, cache_hash=True)
+class Step:
+    """One step of the operator, due at a moment and after the step before it."""
+
+    verb: ClassVar[str]
+    id: str = ""
+    at: Moment
+
+
+@attrs.frozen(kw_only=True, cache_hash=True)
+class Open(Step):
+    """Open a session at a site: from now on it serves."""
+
+    verb = "open"
+    session: str
+    site: str
+
+
+@attrs.frozen(kw_only=True, cache_hash=True)
+class Close(Step):
+    """Close a session wherever it is open."""
+
+    verb = "close"
+    session: str
+
+
+@attrs.frozen(kw_only=True, cache_hash=True)
+class Drain(Step):
+    """Wait until the standby has applied all that the primary committed.
+
+    ``timeout`` is in milliseconds. On a time-out: ``abort`` the runbook, ``proceed``, or skip to the step of that id.
+    """
+
+    verb = "drain"
+    timeout: int = attrs.field(default=30 * 60_000, metadata={"duration": True})
+    on_timeout: str = "abort"
+
+
+@attrs.frozen(kw_only=True, cache_hash=True)
+class Resend(Step):
+    """Have the primary ship again what was lost or held up on the link."""
+
+    verb = "resend"
+
+
+@attrs.frozen(kw_only=True, cache_hash=True)
+class RestorePoint(Step):
+    """Take a guaranteed restore point of a site's store."""
+
+    verb = "restore-point"
+    site: str
+    name: str
+
+
+@attrs.frozen(kw_only=True, cache_hash=True)
+class Activate(Step):
+    """Turn a standby into a snapshot standby: updatable, receiving redo but not applying it."""
+
+    verb = "activate"
+    site: str
+
+
+@attrs.frozen(kw_only=True, cache_hash=True)
+class Revert(Step):
+    """Turn a snapshot standby back: flash back to a restore point, then apply what was received meanwhile."""
+
+    verb = "revert"
+    site: str
+    to: str
+
+
+@attrs.frozen(kw_only=True, cache_hash=True)
+class Flashback(Step):
+    """Restore a site's store from a restore point, whatever its role."""
+
+    verb = "flashback"
+    site: str
+    to: str
+
+
+@attrs.frozen(kw_only=True, cache_hash=True)
+class Copy(Step):
+    """Export one site's store and import it at the other: whole, or only some fields (all of an account's when
+    ``fields`` is left out).
+    """
+
+    verb = "copy"
+    source: str
+    target: str
+    fields: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True, cache_hash=True)
+class Reset(Step):
+    """Set some fields to a constant at a site, for every account that exists."""
+
+    verb = "reset"
+    site: str
+    fields: tuple[str, ...]
+    to: Value = None
+
+
+@attrs.frozen(kw_only=True, cache_hash=True)
+class Switch(Step):
+    """Switch over, as planned: the standby becomes primary, the primary standby; refused unless caught up."""
+
+    verb = "switch"
+
+
+@attrs.frozen(kw_only=True, cache_hash=True)
+class FailOver(Step):
+    """Fail over, forced: as a switch, but what the standby has not applied is lost."""
+
+    verb = "fail-over"
+
+
+STEPS: dict[str, type[Step]] = {
+    cls.verb: cls
+    for cls in (
+        Open,
+        Close,
+        Drain,
+        Resend,
+        RestorePoint,
+        Activate,
+        Revert,
+        Flashback,
+        Copy,
+        Reset,
+        Switch,
+        FailOver,
+    )
+}
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Runbook:
+    """The operator's steps, the sites with their first roles, and the link between them."""
+
+    runbook: str
+    version: int
+    title: str
+    sites: Mapping[str, Role]
+    link: Link = Link()
+    steps: tuple[Step, ...]
+
+    @cached_property
+    def by_id(self) -> Mapping[str, int]:
+        """The index of each step by its id."""
+        return {step.id: index for index, step in enumerate(self.steps)}
+
+
+def arguments(step: Step) -> dict[str, Any]:
+    """A step's own arguments, without its id and moment."""
+    return {a.name: getattr(step, a.name) for a in attrs.fields(type(step)) if a.name not in ("id", "at")}

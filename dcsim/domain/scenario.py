@@ -1,0 +1,92 @@
+"""A scenario: who does what when, what goes wrong, and what a tester expects to see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import attrs
+
+from dcsim.domain.account import Account
+from dcsim.domain.actions import ClientAction
+from dcsim.domain.moment import Moment
+
+
+@attrs.frozen(kw_only=True)
+class ClientStep:
+    """One act of one account (or of each account of a population, ``every`` so many milliseconds).
+
+    ``takes`` is the time from request to commit, in milliseconds. ``expect`` is ``accepted``, ``refused``,
+    ``refused CODE``, ``any``, or the text that a logon shows.
+    """
+
+    at: Moment
+    account: str
+    action: ClientAction
+    every: int = 0
+    takes: int = 0
+    expect: str = "accepted"
+    line: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class LinkFault:
+    """A fault of the link: on the nth redo entry of one account, or on every entry when both are left out.
+
+    ``by`` is the delay in milliseconds.
+    """
+
+    link: Literal["delay", "drop", "duplicate"]
+    account: str | None = None
+    nth: int | None = None
+    by: int = 3_600_000
+
+
+@attrs.frozen(kw_only=True)
+class OperatorFault:
+    """An operator's slip at one step of the runbook; ``by`` is the delay in milliseconds."""
+
+    operator: Literal["skip", "repeat", "delay", "swap"]
+    step: str
+    by: int = 600_000
+
+
+Fault = LinkFault | OperatorFault
+
+
+@attrs.frozen(kw_only=True)
+class Population:
+    """Accounts made by number: ``prefix`` and a running number, all alike."""
+
+    prefix: str
+    count: int
+    like: Account
+
+
+@attrs.frozen(kw_only=True)
+class Seen:
+    """What one account's record must hold when a target opens: field and value."""
+
+    target: str
+    account: str
+    fields: Mapping[str, Any]
+    line: int = 0
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Scenario:
+    """One rehearsal weekend, in the words of a tester."""
+
+    scenario: str
+    title: str
+    rulebook: str
+    runbook: str
+    shows: tuple[int, ...] = ()
+    label: str = ""
+    accounts: tuple[Account, ...] = ()
+    populations: tuple[Population, ...] = ()
+    policies: Mapping[str, Any] = attrs.field(factory=dict)
+    steps: tuple[ClientStep, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    seen: tuple[Seen, ...] = ()
+    violations: tuple[str, ...] = ()

@@ -1,0 +1,150 @@
+"""The disk: text in, text out, and the scenarios in a folder. What cannot be read or written is a finding."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import yaml
+
+from dcsim.files.findings import Finding, InputError, unlocated
+from dcsim.files.node import top_level_keys
+
+MOST_BYTES = 32 * 1024 * 1024
+SUFFIXES = (".yaml", ".yml")
+
+_LOOKS_LIKE_ONE = re.compile(r"""^["']?scenario["']?\s*:""", re.MULTILINE)
+_MISSING = (FileNotFoundError, NotADirectoryError)
+
+
+def read_text(path: Path) -> str:
+    """The exact text of a file, with its own line ends. InputError when it is none."""
+    shown = str(path)
+    try:
+        return decoded(_read_bytes(path, shown), shown)
+    except _MISSING:
+        raise unlocated("DC100", shown, "no such file") from None
+    except OSError as error:
+        raise unlocated("DC101", shown, f"cannot be read: {error.strerror or error}") from None
+    except ValueError as error:
+        # A null character: no file can have such a name.
+        raise unlocated("DC100", repr(shown), str(error)) from None
+
+
+def decoded(raw: bytes, shown: str) -> str:
+    """The text of some bytes."""
+    if len(raw) > MOST_BYTES:
+        raise _too_big(shown)
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start]
+        start = before.rfind(b"\n") + 1
+        col = len(before[start:].decode("utf-8", "replace")) + 1
+        message = f"not UTF-8 text: byte 0x{raw[error.start]:02x}"
+        raise InputError([Finding("DC102", shown, before.count(b"\n") + 1, col, message)]) from None
+
+
+def _read_bytes(path: Path, shown: str) -> bytes:
+    # Asked before opening: to open a pipe would wait for its writer.
+    found = path.stat()
+    if stat.S_ISDIR(found.st_mode):
+        raise unlocated("DC101", shown, "is a folder, not a file")
+    if not stat.S_ISREG(found.st_mode):
+        raise unlocated("DC101", shown, "is not a regular file")
+    if found.st_size > MOST_BYTES:
+        raise _too_big(shown)
+    with path.open("rb") as file:
+        return file.read(MOST_BYTES + 1)
+
+
+def _too_big(shown: str) -> InputError:
+    return unlocated("DC111", shown, f"is above {MOST_BYTES // (1024 * 1024)} MiB")
+
+
+def save(path: Path | str, text: str) -> None:
+    """Write a file whole or not at all: beside its place first, then into it. InputError when it cannot be."""
+    # Through a link, the file it names is replaced, not the link.
+    place = Path(os.path.realpath(path))
+    aside = place.with_name(f".{place.name}.{secrets.token_hex(4)}")
+    try:
+        _write_through(aside, text.encode("utf-8"))
+        aside.replace(place)
+        _sync_folder(place.parent)
+    except (OSError, ValueError) as error:
+        with suppress(OSError, ValueError):
+            aside.unlink(missing_ok=True)
+        reason = error.strerror if isinstance(error, OSError) else None
+        raise unlocated("DC117", str(path), f"cannot be written: {reason or error}") from None
+
+
+def _write_through(path: Path, raw: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(raw)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name itself last; some systems cannot open a folder, and need not."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def discover(paths: Iterable[Path | str]) -> list[Path]:
+    """Scenario files: each file as given, and of each folder those that hold a scenario, in order of their names."""
+    found: dict[Path, None] = {}
+    findings: list[Finding] = []
+    for path in map(Path, paths):
+        try:
+            found |= dict.fromkeys(_scenarios(path))
+        except InputError as error:
+            findings += error.findings
+    if findings:
+        raise InputError(findings)
+    return list(found)
+
+
+def _scenarios(path: Path) -> list[Path]:
+    try:
+        mode = path.stat().st_mode
+    except _MISSING:
+        raise unlocated("DC100", str(path), "no such file or folder") from None
+    except (OSError, ValueError) as error:
+        raise unlocated("DC101", str(path), f"cannot be read: {error}") from None
+    if not stat.S_ISDIR(mode):
+        return [path]
+    scenarios = [file for file in sorted(_yaml_files(path)) if _is_scenario(file)]
+    if not scenarios:
+        raise unlocated("DC115", str(path), "no scenario in this folder")
+    return scenarios
+
+
+def _yaml_files(folder: Path) -> Iterator[Path]:
+    def refuse(error: OSError) -> None:
+        raise unlocated("DC101", str(error.filename), f"cannot be read: {error.strerror}")
+
+    for here, folders, files in os.walk(folder, onerror=refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (Path(here, name) for name in files if name.endswith(SUFFIXES) and not name.startswith("."))
+
+
+def _is_scenario(path: Path) -> bool:
+    """Whether the top level has `scenario`. A file that cannot be read counts as one, so that its fault is told."""
+    try:
+        text = read_text(path)
+    except InputError:
+        return True
+    try:
+        return "scenario" in top_level_keys(text)
+    except (yaml.YAMLError, UnicodeEncodeError):
+        return bool(_LOOKS_LIKE_ONE.search(text))

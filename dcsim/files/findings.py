@@ -1,0 +1,97 @@
+"""Findings: what is wrong in a file, where, and what was probably meant.
+
+A check says *what* (a `Flaw`: code, place in the data); the text knows *where* (line and column); together they are
+a `Finding`. Nothing here reads a file.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from itertools import islice
+from typing import Any
+
+import attrs
+
+from dcsim.files.codes import CODES, Severity
+
+Keys = tuple[str | int, ...]
+"""A place in the data: the keys and indices that lead to it."""
+
+_MOST_GUESSED = 500
+_MOST_LISTED = 16
+
+
+def _registered(_: Any, __: Any, code: str) -> None:
+    if code not in CODES:
+        raise ValueError(f"{code} is not a registered code")
+
+
+@attrs.frozen
+class Finding:
+    """One fault of one file. Lines and columns count from 1; line 0 stands for the file as a whole."""
+
+    code: str = attrs.field(validator=_registered)
+    path: str
+    line: int
+    col: int
+    message: str
+    severity: Severity = attrs.field(default=attrs.Factory(lambda self: CODES[self.code].severity, takes_self=True))
+    hint: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.path}:{self.line}:{self.col}" if self.line else self.path
+        grade = "" if self.severity == "error" else f"{self.severity}: "
+        return f"{self.code} {place} {grade}{self.message}{'; ' if self.hint else ''}{self.hint}"
+
+
+class InputError(Exception):
+    """A file that cannot be used, with everything that was found wrong in it."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self.findings = tuple(findings)
+        super().__init__("\n".join(map(str, self.findings)))
+
+
+@attrs.frozen
+class Flaw:
+    """A fault before its position is known. ``at_key``: the fault is in the key, not in what the key holds."""
+
+    code: str
+    keys: Keys
+    message: str
+    hint: str = ""
+    at_key: bool = False
+
+
+class FlawError(Exception):
+    """Raised while structuring one value; ``flaw.keys`` lead from that value to the fault."""
+
+    def __init__(self, code: str, message: str, hint: str = "", keys: Keys = (), at_key: bool = False) -> None:
+        self.flaw = Flaw(code, keys, message, hint, at_key)
+        super().__init__(message)
+
+
+def unlocated(code: str, path: str, message: str, hint: str = "") -> InputError:
+    """The error of a file that could not even be read."""
+    return InputError([Finding(code, path, 0, 0, message, hint=hint)])
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that was probably meant, if any comes close."""
+    # Comparing one word with a hundred thousand accounts would take longer than reading the file.
+    return next(iter(difflib.get_close_matches(word, list(islice(known, _MOST_GUESSED)), n=1)), None)
+
+
+def suggest(word: str, known: Iterable[str]) -> str:
+    """``did you mean 'x'?``; or the few words there are; or nothing."""
+    words = sorted(set(islice(known, _MOST_GUESSED)))
+    near = nearest(word, words)
+    if near:
+        return f"did you mean '{near}'?"
+    return f"expected one of {', '.join(words)}" if 0 < len(words) <= _MOST_LISTED else ""
+
+
+def unknown(code: str, keys: Keys, what: str, word: str, known: Iterable[str], *, at_key: bool = False) -> Flaw:
+    """The flaw of a name that is not known."""
+    return Flaw(code, keys, f"unknown {what} '{word}'", suggest(word, known), at_key)

@@ -1,0 +1,158 @@
+"""Cross-checks of a scenario against its rulebook and runbook."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from functools import cached_property
+from itertools import chain, permutations
+
+import attrs
+
+from dcsim.domain.actions import Administer, Write
+from dcsim.domain.rulebook import Rulebook
+from dcsim.domain.runbook import Runbook
+from dcsim.domain.scenario import ClientStep, LinkFault
+from dcsim.files.findings import Flaw, Keys, unknown
+from dcsim.files.lint import Times, duplicates, unknowns
+from dcsim.files.shape import UNSET, AccountForm, Held, Holder, PopulationForm, ScenarioForm, key_name
+
+
+def scenario_flaws(
+    form: ScenarioForm, book: Rulebook, runbook: Runbook, invariants: Collection[str] | None = None
+) -> Iterator[Flaw]:
+    """Everything that is wrong with a scenario whose shape is right. ``invariants``: their names, if they are known."""
+    cast = _Cast(form)
+    times = Times(book)
+    yield from cast.clashes()
+    yield from _statements(form, book)
+    for index, holder in enumerate(form.accounts):
+        yield from _holder(holder, book, ("accounts", index))
+    for name, policy in form.policies.items():
+        if isinstance(policy, tuple):
+            known = (*book.kinds, *book.change_sets)
+            yield from unknowns("DC123", "change kind", policy, known, ("policies", name))
+    for index, step in enumerate(form.steps):
+        yield from times.flaws(step.at, ("steps", index, "at"))
+        yield from _step(step, cast, book, ("steps", index))
+    yield from _faults(form, cast, runbook)
+    yield from _expect(form, cast, book)
+    if invariants is not None:
+        keys: Keys = ("expect", "violations")
+        yield from unknowns("DC127", "invariant", form.expect.violations, invariants, keys)
+
+
+@attrs.frozen(eq=False)
+class _Cast:
+    """Who takes part, and the names by which a scenario may speak of them."""
+
+    form: ScenarioForm
+
+    @cached_property
+    def single(self) -> Mapping[str, int]:
+        return {a.id: index for index, a in enumerate(self.form.accounts) if isinstance(a, AccountForm)}
+
+    @cached_property
+    def populations(self) -> Mapping[str, PopulationForm]:
+        return {f"{p.prefix}*": p for p in self.form.accounts if isinstance(p, PopulationForm)}
+
+    def has(self, name: str) -> bool:
+        """One account, written out or of a population (``U17``)."""
+        return name in self.single or any(_is_one_of(name, p) for p in self.populations.values())
+
+    def unknown(self, name: str, keys: Keys, *, all_of: bool = True, at_key: bool = False) -> Iterator[Flaw]:
+        """The flaw of a name that stands for no account; with ``all_of``, ``U*`` may stand for a population."""
+        if not self.has(name) and not (all_of and name in self.populations):
+            yield unknown("DC120", keys, "account", name, chain(self.populations, self.single), at_key=at_key)
+
+    def clashes(self) -> Iterator[Flaw]:
+        """Two accounts of one name, written out or numbered."""
+        ids = [(("accounts", i, "id"), a.id) for i, a in enumerate(self.form.accounts) if isinstance(a, AccountForm)]
+        yield from duplicates("account", ids)
+        populations = [(i, p) for i, p in enumerate(self.form.accounts) if isinstance(p, PopulationForm)]
+        yield from duplicates("prefix", [(("accounts", i, "prefix"), p.prefix) for i, p in populations])
+        for keys, name in ids:
+            if not name or "*" in name:
+                yield Flaw("DC109", keys, f"'{name}' cannot name an account")
+            elif any(_is_one_of(name, p) for _, p in populations):
+                yield Flaw("DC129", keys, f"account '{name}' is one of a population already")
+        for (_, one), (index, other) in permutations(populations, 2):
+            if one.prefix != other.prefix and _is_one_of(f"{other.prefix}1", one):
+                message = f"account '{other.prefix}1' is one of '{one.prefix}*' already"
+                yield Flaw("DC129", ("accounts", index, "prefix"), message)
+
+
+def _is_one_of(name: str, population: PopulationForm) -> bool:
+    tail = name[len(population.prefix) :]
+    if not name.startswith(population.prefix) or not (tail.isascii() and tail.isdigit()):
+        return False
+    # A longer number than the count is none of them, and may be too long to convert.
+    return tail[0] != "0" and len(tail) <= len(str(population.population)) and int(tail) <= population.population
+
+
+def _statements(form: ScenarioForm, book: Rulebook) -> Iterator[Flaw]:
+    numbers = {statement.number for statement in book.source.statements}
+    for index, number in enumerate(form.shows):
+        if numbers and number not in numbers:
+            yield Flaw("DC109", ("shows", index), f"the source has no statement {number}")
+
+
+def _holder(holder: Holder, book: Rulebook, keys: Keys) -> Iterator[Flaw]:
+    if holder.kind not in book.accounts:
+        yield unknown("DC124", (*keys, "kind"), "account kind", holder.kind, book.accounts)
+    if holder.failures < 0:
+        yield Flaw("DC109", (*keys, "failures"), f"{holder.failures} is below zero")
+    if isinstance(holder, PopulationForm) and holder.population < 1:
+        yield Flaw("DC109", (*keys, "population"), "a population has one account at least")
+    if isinstance(holder, PopulationForm) and (not holder.prefix or "*" in holder.prefix):
+        yield Flaw("DC109", (*keys, "prefix"), f"'{holder.prefix}' cannot name accounts")
+    yield from _records(holder.records, book, (*keys, "records"))
+    if holder.status == "absent":
+        for name in ("email", "smartcard", "two_factor", "locked", "failures", "records"):
+            if getattr(holder, name) not in ("none", None, False, 0, {}):
+                yield Flaw("DC109", (*keys, key_name(name)), "an absent account holds nothing", "leave it out")
+
+
+def _records(names: Mapping[str, object], book: Rulebook, keys: Keys) -> Iterator[Flaw]:
+    for name in names:
+        if name not in book.records:
+            yield unknown("DC128", (*keys, name), "record", name, book.records, at_key=True)
+
+
+def _step(step: ClientStep, cast: _Cast, book: Rulebook, keys: Keys) -> Iterator[Flaw]:
+    yield from cast.unknown(step.account, (*keys, "account"))
+    subject = step.account
+    if isinstance(step.action, Administer):
+        subject = step.action.user
+        yield from cast.unknown(subject, (*keys, "user"))
+    if step.every and subject not in cast.populations:
+        yield Flaw("DC109", (*keys, "every"), "'every' is for a whole population", "name it as PREFIX*")
+    if isinstance(step.action, Write) and step.action.record not in book.records:
+        yield unknown("DC128", (*keys, "record"), "record", step.action.record, book.records)
+
+
+def _faults(form: ScenarioForm, cast: _Cast, runbook: Runbook) -> Iterator[Flaw]:
+    for index, fault in enumerate(form.faults):
+        keys: Keys = ("faults", index)
+        if not isinstance(fault, LinkFault):
+            if fault.step not in runbook.by_id:
+                yield unknown("DC125", (*keys, "step"), "step", fault.step, runbook.by_id)
+            continue
+        if fault.account is not None:
+            yield from cast.unknown(fault.account, (*keys, "account"), all_of=False)
+        if fault.nth is not None and fault.nth < 1:
+            yield Flaw("DC109", (*keys, "nth"), f"{fault.nth} counts no entry", "the first is 1")
+
+
+def _expect(form: ScenarioForm, cast: _Cast, book: Rulebook) -> Iterator[Flaw]:
+    for target, accounts in form.expect.seen.items():
+        keys: Keys = ("expect", target)
+        if target not in book.by_name:
+            yield unknown("DC121", keys, "session", target, book.by_name, at_key=True)
+        for name, held in accounts.items():
+            yield from cast.unknown(name, (*keys, name), at_key=True)
+            yield from _held(held, book, (*keys, name))
+
+
+def _held(held: Held, book: Rulebook, keys: Keys) -> Iterator[Flaw]:
+    if held.records is not UNSET:
+        yield from _records(held.records, book, (*keys, "records"))

@@ -1,0 +1,233 @@
+"""YAML text to plain values, each with its position.
+
+The text is composed to nodes, not loaded: PyYAML's loaders read ``18:05`` as 1085 and ``no`` as False, drop duplicate
+keys and run any tag. Scalars are resolved by the core schema of YAML 1.2. Nothing here knows a format or a disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+import yaml
+
+from dcsim.files.findings import Finding, Flaw, Keys
+from dcsim.files.scalars import resolve
+
+MOST_VALUES = 1_000_000
+MOST_DEPTH = 100
+
+_PLAIN, _TEXT, _STRUCTURE = "plain", "tag:yaml.org,2002:str", "structure"
+
+
+@attrs.frozen(eq=False)
+class Document:
+    """The value of one YAML text, and where each part of it stands. ``findings`` lack their path yet."""
+
+    value: Any
+    root: yaml.Node | None
+    findings: tuple[Finding, ...] = ()
+
+    def where(self, keys: Keys, at_key: bool = False) -> tuple[int, int]:
+        """Line and column of the value at ``keys`` (or of its key), else of what would hold it."""
+        node = self.root
+        found = node
+        for key in keys:
+            step = _child(node, key)
+            if step is None:
+                return _position(node)
+            found, node = step
+        return _position(found if at_key else node)
+
+    def find(self, flaw: Flaw) -> Finding:
+        """The flaw with its position."""
+        line, col = self.where(flaw.keys, flaw.at_key)
+        return Finding(flaw.code, "", line, col, flaw.message, hint=flaw.hint)
+
+
+def parse(text: str) -> Document:
+    """Read YAML text. What is wrong with it is in ``findings``; the value is None then."""
+    try:
+        root = _compose(text)
+    except _DeepError as deep:
+        return _failed(_at(deep.mark, "DC111", f"nested more than {MOST_DEPTH} deep"))
+    except yaml.YAMLError as error:
+        return _failed(_not_yaml(text, error))
+    except (UnicodeEncodeError, RecursionError) as error:
+        return _failed(Finding("DC103", "", 0, 0, str(error)))
+    if root is None:
+        return Document(None, None)
+    flaw = _too_many(root)
+    if flaw:
+        return _failed(flaw)
+    reading = _Reading()
+    value = reading.value(root)
+    return _failed(*reading.findings) if reading.findings else Document(value, root)
+
+
+def top_level_keys(text: str) -> Iterator[str]:
+    """The keys of the outermost mapping, one by one, reading no further than asked. YAMLError when it is not YAML."""
+    depth, is_key = 0, True
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+            is_key = not is_key if depth == 1 else is_key
+        elif isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth == 1 and not isinstance(event, yaml.MappingStartEvent):
+                return
+        elif isinstance(event, yaml.NodeEvent) and depth == 1:
+            if is_key and isinstance(event, yaml.ScalarEvent):
+                yield event.value
+            is_key = not is_key
+
+
+class _DeepError(Exception):
+    def __init__(self, mark: Any) -> None:
+        self.mark = mark
+        super().__init__()
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """Tells a plain scalar from a quoted one, and resolves nothing."""
+
+    depth = 0
+
+    def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:  # noqa: ARG002 (PyYAML's signature)
+        if kind is not yaml.ScalarNode:
+            return _STRUCTURE
+        return _PLAIN if implicit[0] else _TEXT
+
+    def descend_resolver(self, parent: yaml.Node | None, index: Any) -> None:  # noqa: ARG002
+        # The C composer recurses without a limit: it would end the process, not raise.
+        self.depth += 1
+        if self.depth > MOST_DEPTH and parent is not None:
+            raise _DeepError(parent.start_mark)
+
+    def ascend_resolver(self) -> None:
+        self.depth -= 1
+
+
+def _compose(text: str) -> yaml.Node | None:
+    loader = _Loader(text)
+    try:
+        node: yaml.Node | None = loader.get_single_node()
+        return node
+    finally:
+        loader.dispose()
+
+
+def _failed(*findings: Finding) -> Document:
+    return Document(None, None, findings)
+
+
+def _position(node: yaml.Node | None) -> tuple[int, int]:
+    return (node.start_mark.line + 1, node.start_mark.column + 1) if node is not None else (1, 1)
+
+
+def _at(mark: Any, code: str, message: str, hint: str = "") -> Finding:
+    return Finding(code, "", mark.line + 1, mark.column + 1, message, hint=hint)
+
+
+def _not_yaml(text: str, error: yaml.YAMLError) -> Finding:
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        if (error.context or "").startswith("expected a single document"):
+            return _at(error.problem_mark, "DC114", "a second document starts here")
+        said = ", ".join(str(part) for part in (error.context, error.problem) if part)
+        return _at(error.problem_mark, "DC103", f"not YAML: {said}")
+    position = getattr(error, "position", None)
+    if not isinstance(position, int):
+        return Finding("DC103", "", 0, 0, f"not YAML: {error}")
+    before = text[:position]
+    line, col = before.count("\n") + 1, position - before.rfind("\n")
+    return Finding("DC103", "", line, col, "not YAML: a character that may not stand in text")
+
+
+def _child(node: yaml.Node | None, key: str | int) -> tuple[yaml.Node, yaml.Node] | None:
+    """The key's node and the value's node of one part of a node."""
+    if isinstance(node, yaml.MappingNode):
+        return next(((k, v) for k, v in node.value if k.value == key), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
+        return node.value[key], node.value[key]
+    return None
+
+
+def _children(node: yaml.Node) -> Iterator[yaml.Node]:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield key
+            yield value
+    elif isinstance(node, yaml.SequenceNode):
+        yield from node.value
+
+
+def _too_many(root: yaml.Node) -> Finding | None:
+    """A cycle of aliases, or more values than anyone wrote by hand once all aliases are written out."""
+    sizes: dict[int, int] = {}
+    pending: set[int] = set()
+
+    def size(node: yaml.Node) -> int:
+        if id(node) in pending:
+            raise _CycleError(node)
+        if id(node) not in sizes:
+            pending.add(id(node))
+            sizes[id(node)] = 1 + sum(map(size, _children(node)))
+            pending.remove(id(node))
+        return sizes[id(node)]
+
+    try:
+        total = size(root)
+    except _CycleError as cycle:
+        return _at(cycle.node.start_mark, "DC113", "an alias stands inside the value that it names")
+    except RecursionError:
+        return _at(root.start_mark, "DC112", "aliases nest too deep")
+    if total <= MOST_VALUES:
+        return None
+    if len(sizes) > MOST_VALUES:
+        return _at(root.start_mark, "DC111", f"{len(sizes):,} values; at most {MOST_VALUES:,} are read")
+    return _at(root.start_mark, "DC112", f"aliases write this out to more than {MOST_VALUES:,} values")
+
+
+class _CycleError(Exception):
+    def __init__(self, node: yaml.Node) -> None:
+        self.node = node
+        super().__init__()
+
+
+class _Reading:
+    """Values out of nodes, once for each node however many aliases name it."""
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+        self.made: dict[int, Any] = {}
+
+    def value(self, node: yaml.Node) -> Any:
+        if id(node) not in self.made:
+            self.made[id(node)] = self._make(node)
+        return self.made[id(node)]
+
+    def _make(self, node: yaml.Node) -> Any:
+        if node.tag not in (_PLAIN, _TEXT, _STRUCTURE):
+            self.findings.append(_at(node.start_mark, "DC103", f"tags such as '{node.tag}' are not read here"))
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.value(item) for item in node.value]
+        return resolve(node.value) if node.tag == _PLAIN else node.value
+
+    def _mapping(self, node: yaml.MappingNode) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        first: dict[str, int] = {}
+        for key_node, value_node in node.value:
+            key = self.value(key_node)
+            if not isinstance(key, str):
+                hint = "put quotes around it"
+                self.findings.append(_at(key_node.start_mark, "DC108", "expected text as a key", hint))
+            elif key in made:
+                hint = f"it stands on line {first[key]} already"
+                self.findings.append(_at(key_node.start_mark, "DC105", f"duplicate key '{key}'", hint))
+            else:
+                first[key] = key_node.start_mark.line + 1
+                made[key] = self.value(value_node)
+        return made

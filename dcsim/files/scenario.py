@@ -1,0 +1,102 @@
+"""A scenario as it is written, to the value that engines take. Its names were checked before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from dcsim.domain.account import Account, Cell, Profile, Record
+from dcsim.domain.rulebook import Rulebook
+from dcsim.domain.scenario import ClientStep, Population, Scenario, Seen
+from dcsim.files.node import Document
+from dcsim.files.shape import UNSET, AccountForm, Held, Holder, PopulationForm, ScenarioForm
+
+
+def build(form: ScenarioForm, document: Document, rulebook: Rulebook) -> Scenario:
+    """The scenario of a form; steps and expectations keep the line they were written on."""
+    shared: dict[Any, Any] = {}
+    return Scenario(
+        scenario=form.scenario,
+        title=form.title,
+        rulebook=form.rulebook,
+        runbook=form.runbook,
+        shows=form.shows,
+        label=form.label,
+        accounts=tuple(account(a, rulebook.records, shared) for a in form.accounts if isinstance(a, AccountForm)),
+        populations=tuple(population(p, rulebook.records) for p in form.accounts if isinstance(p, PopulationForm)),
+        policies={name: in_full(value, rulebook) for name, value in form.policies.items()},
+        steps=tuple(_placed(step, document, index) for index, step in enumerate(form.steps)),
+        faults=form.faults,
+        seen=tuple(_seen(form, document)),
+        violations=form.expect.violations,
+    )
+
+
+def in_full(policy: Any, rulebook: Rulebook) -> Any:
+    """A policy's value with named sets of change kinds written out."""
+    return rulebook.expand(policy) if isinstance(policy, tuple) else policy
+
+
+def account(form: AccountForm, records: tuple[str, ...], shared: dict[Any, Any]) -> Account:
+    """One account; equal profiles and records are the same object."""
+    profile, start = _profile(form), start_of(form, records)
+    return Account(form.id, shared.setdefault(profile, profile), shared.setdefault(start, start))
+
+
+def population(form: PopulationForm, records: tuple[str, ...]) -> Population:
+    """Accounts by number."""
+    like = Account(f"{form.prefix}*", _profile(form), start_of(form, records))
+    return Population(prefix=form.prefix, count=form.population, like=like)
+
+
+def start_of(form: Holder, records: tuple[str, ...]) -> Record:
+    """What every store holds of an account at the start."""
+    two_factor = form.two_factor
+    return Record(
+        status=Cell(form.status),
+        email=Cell(form.email == "registered"),
+        smartcard=Cell(form.smartcard),
+        password=Cell(two_factor.password if two_factor else None),
+        channel=Cell(two_factor.channel if two_factor else None),
+        credential=Cell(1 if two_factor else 0),
+        failures=Cell(form.failures),
+        locked=Cell(form.locked),
+        own=tuple((name, Cell(form.records.get(name))) for name in records),
+    )
+
+
+def flattened(held: Held) -> dict[str, Any]:
+    """What must be held, by the fields of a record."""
+    fields: dict[str, Any] = {
+        name: getattr(held, name)
+        for name in ("status", "email", "smartcard", "locked", "failures")
+        if getattr(held, name) is not UNSET
+    }
+    if "email" in fields:
+        fields["email"] = fields["email"] == "registered"
+    return {**fields, **_two_factor(held), **({} if held.records is UNSET else held.records)}
+
+
+def _two_factor(held: Held) -> Mapping[str, Any]:
+    if held.two_factor is UNSET:
+        return {}
+    if held.two_factor is None:
+        return {"password": None, "channel": None}
+    return {name: value for name, value in attrs.asdict(held.two_factor).items() if value is not UNSET}
+
+
+def _profile(form: Holder) -> Profile:
+    return Profile(kind=form.kind, participant=form.participant, registered=form.registered)
+
+
+def _placed(step: ClientStep, document: Document, index: int) -> ClientStep:
+    return attrs.evolve(step, line=document.where(("steps", index))[0])
+
+
+def _seen(form: ScenarioForm, document: Document) -> Iterator[Seen]:
+    for target, accounts in form.expect.seen.items():
+        for name, held in accounts.items():
+            line, _ = document.where(("expect", target, name), at_key=True)
+            yield Seen(target=target, account=name, fields=flattened(held), line=line)

@@ -1,0 +1,173 @@
+"""What the three files look like: which keys each mapping has, and what each key takes.
+
+Rulebooks and runbooks look as their values do (``dcsim.domain``). A scenario is written more shortly than its value
+is, so it has forms of its own here. Reading, writing and the JSON Schemas all follow this one description.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any, Final, Literal, get_type_hints
+
+import attrs
+
+from dcsim.domain.account import Value
+from dcsim.domain.actions import ClientAction
+from dcsim.domain.moment import Moment
+from dcsim.domain.runbook import Step
+from dcsim.domain.scenario import ClientStep, Fault, LinkFault, OperatorFault
+
+VERSION = 1
+NONE = "none"
+"""The word for a field that holds nothing."""
+
+UNSET: Final[Any] = type("Unset", (), {"__repr__": lambda _: "UNSET"})()
+"""The default of a field that a tester did not speak of: None would say that it must be empty."""
+
+Status = Literal["active", "suspended", "absent"]
+Email = Literal["registered", "none"]
+# A field with this metadata takes `none` for None, since a tester writes words and not nulls.
+_NONE = {"none": True}
+# Durations that the domain does not mark as such.
+_DURATIONS = {(LinkFault, "by"), (OperatorFault, "by")}
+
+
+@attrs.frozen(kw_only=True)
+class TwoFactor:
+    """A 2FA set-up made before the weekend."""
+
+    password: str
+    channel: str
+
+
+@attrs.frozen(kw_only=True)
+class Holder:
+    """Who an account is and what it holds at the start."""
+
+    kind: str
+    participant: str = ""
+    registered: bool = True
+    status: Status = "active"
+    email: Email = "none"
+    smartcard: str | None = attrs.field(default=None, metadata=_NONE)
+    two_factor: TwoFactor | None = attrs.field(default=None, metadata=_NONE)
+    locked: bool = False
+    failures: int = 0
+    records: Mapping[str, Value] = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
+class AccountForm(Holder):
+    """One account. Passwords are labels, never real secrets."""
+
+    id: str
+
+
+@attrs.frozen(kw_only=True)
+class PopulationForm(Holder):
+    """So many accounts, all alike, named by the prefix and a number from 1; a step names them all as PREFIX*."""
+
+    population: int
+    prefix: str
+
+
+@attrs.frozen(kw_only=True)
+class StepForm:
+    """One act of one account, or of each account of a population, one ``every`` so often."""
+
+    at: Moment
+    account: str
+    every: int = attrs.field(default=0, metadata={"duration": True})
+    takes: int = attrs.field(default=0, metadata={"duration": True})
+    expect: str = "accepted"
+
+
+@attrs.frozen(kw_only=True)
+class HeldTwoFactor:
+    """What of a 2FA set-up must be there."""
+
+    password: str | None = attrs.field(default=UNSET, metadata=_NONE)
+    channel: str | None = attrs.field(default=UNSET, metadata=_NONE)
+
+
+@attrs.frozen(kw_only=True)
+class Held:
+    """What an account must hold when a session opens; what is left out may be anything."""
+
+    status: Status = UNSET
+    email: Email = UNSET
+    smartcard: str | None = attrs.field(default=UNSET, metadata=_NONE)
+    two_factor: HeldTwoFactor | None = attrs.field(default=UNSET, metadata=_NONE)
+    locked: bool = UNSET
+    failures: int = UNSET
+    records: Mapping[str, Value] = UNSET
+
+
+@attrs.frozen(kw_only=True)
+class Expect:
+    """What must be found: by session and account, and the invariants that must be violated."""
+
+    seen: Mapping[str, Mapping[str, Held]] = attrs.field(factory=dict)
+    violations: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class ScenarioForm:
+    """One rehearsal weekend, in the words of a tester."""
+
+    scenario: str
+    version: int = VERSION
+    title: str
+    rulebook: str
+    runbook: str
+    shows: tuple[int, ...] = ()
+    label: str = ""
+    policies: Mapping[str, Any] = attrs.field(factory=dict)
+    accounts: tuple[AccountForm | PopulationForm, ...] = ()
+    steps: tuple[ClientStep, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    expect: Expect = Expect()
+
+
+@attrs.frozen
+class Key:
+    """One key of a mapping: its attribute, its spelling, and what it takes."""
+
+    attribute: str
+    name: str
+    type: Any
+    required: bool
+    duration: bool
+    none: bool
+
+
+def key_name(attribute: str) -> str:
+    """The key of an attribute: ``made_in`` is ``made-in``, ``from_`` is ``from``."""
+    return attribute.rstrip("_").replace("_", "-")
+
+
+@cache
+def keys_of(cls: type) -> tuple[Key, ...]:
+    """The keys of one mapping, in the order in which its class declares them."""
+    hints = get_type_hints(cls)
+    return tuple(
+        Key(
+            attribute=field.name,
+            name=key_name(field.name),
+            type=hints[field.name],
+            required=field.default is attrs.NOTHING,
+            duration=bool(field.metadata.get("duration")) or (cls, field.name) in _DURATIONS,
+            none=bool(field.metadata.get("none")),
+        )
+        for field in attrs.fields(cls)
+    )
+
+
+def names_in(cls: type) -> Iterator[str]:
+    """Every key that may stand in the mapping of a class, with those of the step that an action is written in."""
+    yield from (key.name for key in keys_of(cls))
+    if issubclass(cls, ClientAction):
+        yield from names_in(StepForm)
+    if issubclass(cls, ClientAction | Step):
+        yield "do"

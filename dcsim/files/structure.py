@@ -1,0 +1,240 @@
+"""Plain values to typed ones, strictly, with every fault of a file at once.
+
+No value is converted in silence: a number where text belongs is a fault. Whether names are known and times make sense
+is not asked here (the lints do).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import partial
+from operator import eq
+from typing import Any, Literal, TypeVar, get_args, get_origin
+
+import attrs
+from cattrs import Converter
+from cattrs.errors import CattrsError
+from cattrs.gen import make_dict_structure_fn, override
+
+from dcsim.domain.account import Value
+from dcsim.domain.actions import CLIENT_ACTIONS
+from dcsim.domain.moment import Moment
+from dcsim.domain.rulebook import Policy, Rulebook
+from dcsim.domain.runbook import STEPS, Runbook, Step
+from dcsim.domain.scenario import ClientStep, Fault, LinkFault, OperatorFault
+from dcsim.files import words
+from dcsim.files.faults import attempt, each, every, flaws_in, raise_all
+from dcsim.files.findings import Finding, Flaw, FlawError, suggest
+from dcsim.files.node import Document
+from dcsim.files.shape import (
+    VERSION,
+    AccountForm,
+    Expect,
+    Held,
+    Key,
+    PopulationForm,
+    ScenarioForm,
+    StepForm,
+    keys_of,
+)
+
+T = TypeVar("T", Rulebook, Runbook, ScenarioForm)
+Hook = Callable[[Any, Any], Any]
+
+NAMES: Mapping[type, str] = {ScenarioForm: "scenario", Rulebook: "rulebook", Runbook: "runbook"}
+
+
+def structure(document: Document, cls: type[T]) -> tuple[T | None, tuple[Finding, ...]]:
+    """The typed value of a whole file, or None and everything that is wrong with its shape."""
+    if document.findings:
+        return None, document.findings
+    flaw = _unreadable(document.value, NAMES[cls])
+    if flaw:
+        return None, (document.find(flaw),)
+    try:
+        return _converter.structure(document.value, cls), ()
+    except (CattrsError, FlawError) as error:
+        findings = [document.find(flaw) for flaw in flaws_in(error)]
+        return None, tuple(sorted(findings, key=lambda f: (f.line, f.col, f.code)))
+
+
+def _unreadable(raw: Any, wanted: str) -> Flaw | None:
+    """Why a file should not be looked into further: each of its keys would be a fault."""
+    if not isinstance(raw, dict):
+        return Flaw("DC108", (), f"expected a mapping with the key '{wanted}', found {words.found(raw)}")
+    kind = _kind(raw)
+    if kind and kind != wanted:
+        return Flaw("DC109", (kind,), f"expected a {wanted}; this is a {kind}", at_key=True)
+    version = raw.get("version", VERSION)
+    if type(version) is int and version != VERSION:
+        return Flaw("DC110", ("version",), f"version {version} of the format is not supported", f"write {VERSION}")
+    return None
+
+
+def _kind(raw: Mapping[str, Any]) -> str | None:
+    named = [name for name in NAMES.values() if name in raw]
+    # A scenario names a rulebook and a runbook; where it forgets its own name, say that and no more.
+    return "scenario" if {"rulebook", "runbook"} <= set(named) else next(iter(named), None)
+
+
+def _mapping_hook(cls: type, converter: Converter) -> Hook:
+    fields = {key.attribute: _override(cls, key) for key in keys_of(cls)}
+    inner: Any = make_dict_structure_fn(
+        cls, converter, _cattrs_forbid_extra_keys=True, _cattrs_detailed_validation=True, **fields
+    )
+    return lambda raw, _: inner(_mapping(raw), cls)
+
+
+def _override(cls: type, key: Key) -> Any:
+    hook = _FIELDS.get((cls, key.attribute)) or (words.milliseconds if key.duration else None)
+    if key.none:
+        inner = next(arm for arm in get_args(key.type) if arm is not type(None))
+        hook = words.nothing_or(_converter.get_structure_hook(inner))
+        return override(rename=key.name, struct_hook=lambda raw, _: hook(raw, inner))
+    return override(rename=key.name, struct_hook=hook) if hook else override(rename=key.name)
+
+
+def _mapping(raw: Any) -> dict[str, Any]:
+    return raw if isinstance(raw, dict) else words.refuse("a mapping", raw)
+
+
+def _mappings(cls: Any, converter: Converter) -> Hook:
+    item_type = get_args(cls)[1]
+
+    def hook(raw: Any, _: Any) -> Any:
+        item_hook = converter.get_structure_hook(item_type)
+        return each(_mapping(raw), lambda _, item: item_hook(item, item_type))
+
+    return hook
+
+
+def _tuples(cls: Any, converter: Converter) -> Hook:
+    """A list; where only one word is meant, it may stand by itself."""
+    item_type = get_args(cls)[0]
+
+    def hook(raw: Any, _: Any) -> Any:
+        if raw is None or isinstance(raw, dict):
+            words.refuse("a list", raw)
+        item_hook = converter.get_structure_hook(item_type)
+        return every(raw if isinstance(raw, list) else [raw], lambda item: item_hook(item, item_type))
+
+    return hook
+
+
+def _literals(cls: Any, _: Converter) -> Hook:
+    return lambda raw, _: words.word(raw, get_args(cls))
+
+
+def _verb(raw: Any, known: Mapping[str, Any]) -> Any:
+    """The class of an action or step, by its `do`."""
+    if "do" not in _mapping(raw):
+        raise FlawError("DC107", "missing key 'do'")
+    verb = raw["do"]
+    if not isinstance(verb, str):
+        words.refuse("text", verb, keys=("do",))
+    if verb not in known:
+        raise FlawError("DC104", f"unknown action '{verb}'", suggest(verb, known), ("do",))
+    return known[verb]
+
+
+def _runbook_step(raw: Any, _: Any) -> Any:
+    cls = _verb(raw, STEPS)
+    return _converter.get_structure_hook(cls)({key: item for key, item in raw.items() if key != "do"}, cls)
+
+
+_STEP_KEYS = {key.name for key in keys_of(StepForm)}
+
+
+def _client_step(raw: Any, _: Any) -> Any:
+    """A step's own keys and its action's stand in one mapping."""
+    form_hook = _converter.get_structure_hook(StepForm)
+    errors: list[Exception] = []
+    form = attempt(errors, form_hook, {key: item for key, item in _mapping(raw).items() if key in _STEP_KEYS})
+    cls = attempt(errors, lambda whole, _: _verb(whole, CLIENT_ACTIONS), raw)
+    rest = {key: item for key, item in raw.items() if key not in _STEP_KEYS and key != "do"}
+    action: Any = attempt(errors, _converter.get_structure_hook(cls), rest) if cls else None
+    raise_all(errors)
+    return ClientStep(action=action, **attrs.asdict(form, recurse=False))
+
+
+def _either(classes: Mapping[str, type]) -> Hook:
+    """Told apart by the key that only one of them has."""
+
+    def hook(raw: Any, _: Any) -> Any:
+        for key, cls in classes.items():
+            if key in _mapping(raw):
+                return _converter.structure(raw, cls)
+        raise FlawError("DC107", f"missing key {' or '.join(map(repr, classes))}")
+
+    return hook
+
+
+def _expect(raw: Any, _: Any) -> Expect:
+    def entry(name: str, item: Any) -> Any:
+        return _converter.structure(item, tuple[str, ...] if name == "violations" else Mapping[str, Held])
+
+    made = each(_mapping(raw), entry)
+    return Expect(violations=made.pop("violations", ()), seen=made)
+
+
+def _scenario_policies(raw: Any, _: Any) -> Mapping[str, Any]:
+    return each(_mapping(raw), words.policy)
+
+
+def _rulebook_policies(raw: Any, _: Any) -> Mapping[str, Policy]:
+    def entry(name: str, item: Any) -> Policy:
+        rest = {**_mapping(item), "value": None} if "value" in _mapping(item) else item
+        errors: list[Exception] = []
+        policy: Policy = attempt(errors, _converter.get_structure_hook(Policy), rest)
+        value = attempt(errors, lambda _, __: _policy_value(name, item), None)
+        raise_all(errors)
+        return attrs.evolve(policy, value=value)
+
+    return each(_mapping(raw), entry)
+
+
+def _policy_value(name: str, item: Mapping[str, Any]) -> Any:
+    try:
+        return words.policy(name, item["value"]) if "value" in item else None
+    except FlawError as error:
+        flaw = error.flaw
+        raise FlawError(flaw.code, flaw.message, flaw.hint, () if flaw.at_key else ("value",), flaw.at_key) from None
+
+
+_FIELDS: Mapping[tuple[type, str], Hook] = {
+    (ScenarioForm, "policies"): _scenario_policies,
+    (Rulebook, "policies"): _rulebook_policies,
+    (Policy, "value"): lambda raw, _: raw,
+}
+_SIMPLE: tuple[tuple[type, Hook], ...] = ((str, words.text), (int, words.number), (bool, words.flag))
+_EXACT: tuple[tuple[Any, Hook], ...] = (
+    (Value, words.value),
+    (Moment, words.at),
+    (datetime, words.when),
+    (Step, _runbook_step),
+    (ClientStep, _client_step),
+    (Expect, _expect),
+    (AccountForm | PopulationForm, _either({"population": PopulationForm, "id": AccountForm})),
+    (Fault, _either({"link": LinkFault, "operator": OperatorFault})),
+)
+
+
+def _comes_from(origin: Any, cls: Any) -> bool:
+    return get_origin(cls) is origin
+
+
+def _make_converter() -> Converter:
+    converter = Converter(detailed_validation=True)
+    for simple, hook in _SIMPLE:
+        converter.register_structure_hook(simple, hook)
+    for origin, factory in ((Mapping, _mappings), (tuple, _tuples), (Literal, _literals)):
+        converter.register_structure_hook_factory(partial(_comes_from, origin), factory)
+    converter.register_structure_hook_factory(attrs.has, _mapping_hook)
+    for exact, hook in _EXACT:
+        # By equality of the type: a hook for a base class would also catch its subclasses.
+        converter.register_structure_hook_func(partial(eq, exact), hook)
+    return converter
+
+
+_converter = _make_converter()

@@ -1,0 +1,162 @@
+"""A scenario back to YAML, for counterexamples: `dcsim run` reads it like one that a person wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from dcsim.domain import moment
+from dcsim.domain.account import Account
+from dcsim.domain.moment import Moment
+from dcsim.domain.policies import POLICIES
+from dcsim.domain.scenario import ClientStep, Fault, Scenario, Seen
+from dcsim.files.scalars import spelled
+from dcsim.files.scenario import start_of
+from dcsim.files.shape import NONE, AccountForm, Holder, StepForm, TwoFactor, keys_of
+
+_HEAD = ("scenario", "title", "rulebook", "runbook")
+_EMAIL = {True: "registered", False: NONE}
+
+
+def write_scenario(scenario: Scenario) -> str:
+    """YAML text that reads back to an equal scenario. ValueError when a file cannot say what it holds."""
+    return "".join(f"{line}\n" for line in _lines(scenario))
+
+
+def write_moment(when: Moment) -> str:
+    """The text of a moment, to the millisecond where it needs it."""
+    if when.local is not None and when.local.microsecond:
+        return when.local.isoformat(sep=" ", timespec="milliseconds")
+    return moment.write(when)
+
+
+def _lines(scenario: Scenario) -> Iterator[str]:
+    for name in _HEAD:
+        yield f"{name}: {spelled(getattr(scenario, name))}"
+    if scenario.shows:
+        yield f"shows: {_flow(list(scenario.shows))}"
+    if scenario.label:
+        yield f"label: {spelled(scenario.label)}"
+    if scenario.policies:
+        yield f"policies: {_flow({name: _policy(name, value) for name, value in scenario.policies.items()})}"
+    yield from _items("accounts", _accounts(scenario))
+    yield from _items("steps", map(_step, scenario.steps))
+    yield from _items("faults", map(_fault, scenario.faults))
+    yield from _expect(scenario)
+
+
+def _items(name: str, items: Iterator[dict[str, Any]]) -> Iterator[str]:
+    for index, item in enumerate(items):
+        if index == 0:
+            yield f"{name}:"
+        yield f"  - {_flow(item)}"
+
+
+def _flow(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{spelled(key)}: {_flow(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_flow, value)) + "]"
+    return spelled(value)
+
+
+def _policy(name: str, value: Any) -> Any:
+    if POLICIES[name].takes == "duration":
+        return moment.spell(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _accounts(scenario: Scenario) -> Iterator[dict[str, Any]]:
+    for account in scenario.accounts:
+        yield {"id": account.id} | _holder(account)
+    for population in scenario.populations:
+        yield {"population": population.count, "prefix": population.prefix} | _holder(population.like)
+
+
+def _holder(account: Account) -> dict[str, Any]:
+    profile, start = account.profile, account.start
+    two_factor = None
+    if isinstance(start.password.value, str) and isinstance(start.channel.value, str):
+        two_factor = TwoFactor(password=start.password.value, channel=start.channel.value)
+    values: dict[str, Any] = {name: start[name].value for name in ("status", "smartcard", "locked", "failures")}
+    values["email"] = _EMAIL[bool(start.email.value)]
+    values["records"] = {name: cell.value for name, cell in start.own if cell.value is not None}
+    form = AccountForm(id=account.id, two_factor=two_factor, **attrs.asdict(profile), **values)
+    if start_of(form, tuple(name for name, _ in start.own)) != start or form.smartcard == NONE:
+        raise ValueError(f"a scenario file cannot say what {account.id} holds at the start: {start}")
+    return _given(Holder, form)
+
+
+def _step(step: ClientStep) -> dict[str, Any]:
+    form = StepForm(**{key.attribute: getattr(step, key.attribute) for key in keys_of(StepForm)})
+    given = _given(StepForm, form)
+    expect = {"expect": given.pop("expect")} if "expect" in given else {}
+    return given | {"do": step.action.verb} | _given(type(step.action), step.action) | expect
+
+
+def _fault(fault: Fault) -> dict[str, Any]:
+    return _given(type(fault), fault)
+
+
+def _given(cls: type, form: Any) -> dict[str, Any]:
+    """The keys of a mapping that are not what they would be if left out."""
+    left_out = {field.name: _default(field) for field in attrs.fields(cls)}
+    out = {}
+    for key in keys_of(cls):
+        value = getattr(form, key.attribute)
+        if key.required or value != left_out[key.attribute] or type(value) is not type(left_out[key.attribute]):
+            out[key.name] = _written(value, duration=key.duration)
+    return out
+
+
+def _default(field: Any) -> Any:
+    return field.default.factory() if isinstance(field.default, attrs.Factory) else field.default  # type: ignore[arg-type]
+
+
+def _written(value: Any, *, duration: bool) -> Any:
+    if isinstance(value, Moment):
+        return write_moment(value)
+    if duration:
+        return moment.spell(value)
+    return _given(type(value), value) if attrs.has(type(value)) else value
+
+
+def _expect(scenario: Scenario) -> Iterator[str]:
+    if not scenario.seen and not scenario.violations:
+        return
+    yield "expect:"
+    targets: dict[str, dict[str, Any]] = {}
+    for seen in scenario.seen:
+        if seen.account in targets.setdefault(seen.target, {}):
+            raise ValueError(f"a scenario file speaks of {seen.account} at {seen.target} only once")
+        targets[seen.target][seen.account] = _held(seen)
+    for target, accounts in targets.items():
+        yield f"  {spelled(target)}: {_flow(accounts)}"
+    if scenario.violations:
+        yield f"  violations: {_flow(list(scenario.violations))}"
+
+
+def _held(seen: Seen) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for name, value in seen.fields.items():
+        if name in ("password", "channel"):
+            out.setdefault("two-factor", {})[name] = _label(value)
+        elif name == "smartcard":
+            out[name] = _label(value)
+        elif name == "email":
+            out[name] = _EMAIL[value]
+        elif name in ("status", "locked", "failures"):
+            out[name] = value
+        elif name == "credential":
+            raise ValueError("a scenario file cannot say which credential an account must hold")
+        else:
+            out.setdefault("records", {})[name] = value
+    return out
+
+
+def _label(value: Any) -> Any:
+    if value == NONE:
+        raise ValueError(f"a scenario file cannot hold a password or channel that is called '{NONE}'")
+    return NONE if value is None else value

@@ -1,0 +1,1 @@
+"""What people and machines read of a run: one pure view, then text, JSON and JUnit."""

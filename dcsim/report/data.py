@@ -1,0 +1,60 @@
+"""Results for machines: one JSON object, and JUnit XML."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+
+from dcsim import __version__
+from dcsim.report.view import Result
+
+FORMAT = 1
+
+
+def as_json(results: Sequence[Result], seed: int) -> dict[str, Any]:
+    """Everything of the view; documented in docs/reference/report.md."""
+    failed = sum(r.status != "passed" for r in results)
+    return {
+        "dcsim-report": FORMAT,
+        "version": __version__,
+        "seed": seed,
+        "passed": len(results) - failed,
+        "failed": failed,
+        "results": [attrs.asdict(r) for r in results],
+    }
+
+
+def as_junit(results: Sequence[Result], seconds: float) -> str:
+    """JUnit XML: one test case a scenario."""
+    failed = sum(r.status != "passed" for r in results)
+    suite = ET.Element(
+        "testsuite", name="dcsim", tests=str(len(results)), failures=str(failed), errors="0", time=f"{seconds:.3f}"
+    )
+    for result in results:
+        case = ET.SubElement(suite, "testcase", classname=_clean(result.path), name=_clean(result.name), time="0")
+        if result.problems:
+            first = result.problems[0]
+            text = "\n".join(_said(result))
+            ET.SubElement(case, "failure", type=first.kind, message=_clean(first.says)).text = _clean(text)
+        if result.warnings:
+            ET.SubElement(case, "system-out").text = _clean("\n".join(result.warnings))
+    root = ET.Element("testsuites")
+    root.append(suite)
+    ET.indent(root)
+    return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _said(result: Result) -> list[str]:
+    out = []
+    for p in result.problems:
+        out.append(f"{p.kind}: {p.statement} {p.says}; expected {p.expected}, found {p.actual} [{p.where}]")
+        out += [f"  by {basis}" for basis in p.rests_on]
+    return [*out, f"again: {result.reproduce}"]
+
+
+def _clean(text: str) -> str:
+    """XML 1.0 has no control characters; a label in a user's file may."""
+    return "".join(c if c in "\t\n" or c >= " " else "?" for c in text)

@@ -1,0 +1,79 @@
+"""Results as text for a terminal: a line a scenario, and for a failure what, where, by which rule, and how to see it
+again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
+from textwrap import wrap
+
+from dcsim.domain.moment import clock
+from dcsim.domain.rulebook import Rulebook
+from dcsim.report.view import Problem, Result
+from dcsim.trace.codec import write_action
+from dcsim.trace.event import Event
+
+WIDTH = 118
+Paint = Callable[[str, str], str]
+"""Colours a text by a name: ``good``, ``bad``, ``warn``, ``dim``, ``bold``."""
+
+
+def plain(text: str, _: str) -> str:
+    """No colour."""
+    return text
+
+
+def lines(result: Result, paint: Paint = plain, *, verbose: bool = False) -> Iterator[str]:
+    """What is said of one scenario."""
+    mark = paint("pass", "good") if result.status == "passed" else paint("FAIL", "bad")
+    expected = sorted({p.kind for p in result.expected_violations})
+    note = paint(f"  (breaks {', '.join(expected)}, as expected)", "dim") if expected else ""
+    yield f"{mark}  {paint(result.name, 'bold')}  {result.title}{note}"
+    yield from _problems(result.problems, paint)
+    if verbose:
+        yield from _problems(result.expected_violations, paint)
+    for warning in result.warnings:
+        yield from _wrapped(f"{paint('open', 'warn')}  {warning}", 6)
+    if result.problems:
+        yield f"      {paint('again:', 'dim')} {result.reproduce}"
+
+
+def _problems(problems: Iterable[Problem], paint: Paint) -> Iterator[str]:
+    """Each invariant with its statement once, then what broke it, then the rules it rests on, once each."""
+    for kind, group in groupby(problems, key=lambda p: (p.kind, p.statement)):
+        same = list(group)
+        yield f"      {paint(kind[0], 'bad')}  {kind[1]}".rstrip()
+        for problem in same:
+            found = f"expected {problem.expected}, found {paint(problem.actual, 'bold')}"
+            yield from _wrapped(f"{problem.says}: {found}  [{problem.where}]", 8)
+        for basis in dict.fromkeys(basis for problem in same for basis in problem.rests_on):
+            yield from _wrapped(f"by {basis}", 8)
+
+
+def _wrapped(text: str, indent: int) -> list[str]:
+    margin = " " * indent
+    return wrap(text, WIDTH, initial_indent=margin, subsequent_indent=margin + "  ", break_long_words=False)
+
+
+def summary(results: Sequence[Result], seconds: float, paint: Paint = plain) -> str:
+    """The closing line."""
+    failed = sum(r.status != "passed" for r in results)
+    opened = sum(len(r.warnings) for r in results)
+    parts = [paint(f"{len(results) - failed} passed", "good")]
+    if failed:
+        parts.append(paint(f"{failed} failed", "bad"))
+    if opened:
+        parts.append(paint(f"{opened} open or flagged", "warn"))
+    return f"{', '.join(parts)} in {seconds:.2f} s"
+
+
+def told(event: Event, rulebook: Rulebook) -> str:
+    """One event in a line, for ``-v``."""
+    action = write_action(event.action)
+    what = " ".join(str(action.pop(key)) for key in ("do",) if key in action)
+    said = " ".join(f"{key.rstrip('_')}={value}" for key, value in action.items())
+    changes = "; ".join(f"{c.field}: {c.before.value} -> {c.after.value}" for c in event.changes)
+    outcome = event.outcome + (f" ({event.says})" if event.says else "")
+    tail = f"  [{changes}]" if changes else ""
+    return f"{event.n:5}  {clock(event.at, rulebook)}  {event.actor:8} {event.account:8} {what} {said}: {outcome}{tail}"

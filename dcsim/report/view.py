@@ -1,0 +1,114 @@
+"""The view: what is to be said of a run, once, for every format. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import attrs
+
+from dcsim.domain.moment import clock
+from dcsim.domain.rulebook import Rulebook
+from dcsim.domain.scenario import Scenario
+from dcsim.semantics.invariants import INVARIANTS
+from dcsim.trace.event import Broken, Failure, Noticed, Trace
+from dcsim.trace.verdict import verdict
+
+
+@attrs.frozen(kw_only=True)
+class Problem:
+    """One thing that went wrong: a sentence, expected against actual, and the words it rests on."""
+
+    kind: str
+    where: str
+    says: str
+    statement: str = ""
+    expected: str = ""
+    actual: str = ""
+    rests_on: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Result:
+    """One scenario's result."""
+
+    path: str
+    name: str
+    title: str
+    rulebook: str
+    runbook: str
+    status: str
+    actions: int
+    problems: tuple[Problem, ...] = ()
+    expected_violations: tuple[Problem, ...] = ()
+    warnings: tuple[str, ...] = ()
+    reproduce: str = ""
+    digest: str = ""
+
+
+def result(path: str, scenario: Scenario, rulebook: Rulebook, runbook: str, trace: Trace, reproduce: str) -> Result:
+    """The view of one run."""
+    outcome = verdict(scenario, trace)
+    expected = tuple(b for b in trace.broken if b not in outcome.unexpected)
+    problems = (
+        *(_failure(path, f, rulebook) for f in trace.failures),
+        *(_broken(b, rulebook) for b in outcome.unexpected),
+        *(_missing(name) for name in outcome.missing),
+    )
+    return Result(
+        path=path,
+        name=scenario.scenario,
+        title=scenario.title,
+        rulebook=rulebook.rulebook,
+        runbook=runbook,
+        status=outcome.status,
+        actions=trace.actions,
+        problems=problems,
+        expected_violations=tuple(_broken(b, rulebook) for b in expected),
+        warnings=tuple(_warning(n) for n in trace.noticed),
+        reproduce=reproduce,
+        digest=trace.digest,
+    )
+
+
+def _failure(path: str, failure: Failure, rulebook: Rulebook) -> Problem:
+    when = f" at {clock(failure.at, rulebook)}" if failure.at else ""
+    return Problem(
+        kind="expectation",
+        where=f"{path}:{failure.line}",
+        says=f"{failure.account}, {failure.where}{when}",
+        expected=failure.expected,
+        actual=failure.actual,
+    )
+
+
+def _broken(broken: Broken, rulebook: Rulebook) -> Problem:
+    violation = broken.violation
+    more = f" (and {broken.accounts - 1} more accounts)" if broken.accounts > 1 else ""
+    who = f"{broken.account}{more}, " if broken.account else ""
+    return Problem(
+        kind=violation.invariant,
+        where=f"event {broken.event}",
+        statement=INVARIANTS[violation.invariant].statement,
+        says=f"{who}{violation.where}, {clock(broken.at, rulebook)}",
+        expected=violation.expected,
+        actual=violation.actual,
+        rests_on=tuple(cite(rulebook, violation.rules)),
+    )
+
+
+def _missing(name: str) -> Problem:
+    statement = INVARIANTS[name].statement
+    return Problem(
+        kind=name, where="the whole run", statement=statement, says="all of it", expected="a violation", actual="none"
+    )
+
+
+def _warning(noticed: Noticed) -> str:
+    more = f" (and {noticed.accounts - 1} more accounts)" if noticed.accounts > 1 else ""
+    return f"{noticed.account}{more}, {noticed.notice.where}: {noticed.notice.says}"
+
+
+def cite(rulebook: Rulebook, ids: Iterable[str]) -> Iterable[str]:
+    """Each rule with its citation, or with its assumption as such."""
+    wanted = set(ids)
+    return (f"rule {rule.id}, {rule.basis}" for rule in rulebook.rules if rule.id in wanted)

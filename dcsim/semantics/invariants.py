@@ -1,0 +1,350 @@
+"""The invariants: where intent and mechanism must agree. Each has an id, a statement, and what it rests on.
+
+A check looks at one scene (one account, or the control, at one event) and yields what is broken. ``mode`` is the
+failure mode of dual-site weekends that the invariant catches (docs/reference/failure-modes).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Literal
+
+import attrs
+
+from dcsim.domain.account import BASELINE, COUNTERS, EMPTY, Cell, Record
+from dcsim.domain.actions import Action, Commit, Deliver
+from dcsim.domain.kinds import fields_of
+from dcsim.domain.outcome import Change, Refused, Transition, Violation
+from dcsim.domain.runbook import Revert
+from dcsim.domain.world import Control, Expected, Lane
+from dcsim.semantics import intent
+from dcsim.semantics.mechanism import behind
+from dcsim.semantics.model import Model
+
+When = Literal["change", "apply", "open", "close", "revert", "control", "window"]
+
+
+@attrs.frozen(kw_only=True)
+class Scene:
+    """What a check sees: the world around one event.
+
+    ``session`` and ``site`` are those that open or close; ``before`` is the lane before the event; ``lane`` and
+    ``control`` are those after it.
+    """
+
+    model: Model
+    control: Control
+    lane: Lane | None = None
+    before: Lane | None = None
+    action: Action | None = None
+    outcome: Transition | None = None
+    session: str = ""
+    site: str = ""
+    step: Revert | None = None
+    out_of_turn: bool = False
+
+    @property
+    def account(self) -> Lane:
+        """The lane, in scenes that have one."""
+        assert self.lane is not None
+        return self.lane
+
+    @property
+    def found(self) -> Record:
+        """What the site that opens or closes holds."""
+        return self.account.store(self.site)
+
+
+Check = Callable[[Scene], Iterator[Violation]]
+
+
+@attrs.frozen
+class Invariant:
+    """One invariant; ``check`` yields a violation for each place where it is broken."""
+
+    id: str
+    mode: int
+    when: When
+    statement: str
+    check: Check
+
+
+INVARIANTS: dict[str, Invariant] = {}
+
+
+def invariant(id: str, mode: int, when: When) -> Callable[[Check], Check]:  # noqa: A002 - the field's own word
+    """Register a check; its docstring is the invariant's statement."""
+
+    def register(check: Check) -> Check:
+        INVARIANTS[id] = Invariant(id, mode, when, (check.__doc__ or "").strip(), check)
+        return check
+
+    return register
+
+
+def violations(when: When, scene: Scene) -> tuple[Violation, ...]:
+    """Everything that is broken in a scene."""
+    return tuple(v for i in INVARIANTS.values() if i.when == when for v in i.check(scene))
+
+
+def show(cell: Cell) -> str:
+    """A cell in words: its value and where it was made."""
+    value = {None: "none", True: "yes", False: "no"}.get(cell.value, cell.value)  # type: ignore[arg-type]
+    return str(value) if cell.origin in (BASELINE, intent.ANY_ORIGIN) else f"{value} (made in {cell.origin})"
+
+
+def _ids(expected: Expected) -> str:
+    return " or ".join(show(cell) for cell in expected.cells)
+
+
+# -- when a target opens -------------------------------------------------------------------------------------------
+
+_Mismatch = Literal["arrives", "survives", "leak", "reset", "counter", "credential"]
+
+
+def _mismatches(s: Scene) -> Iterator[tuple[_Mismatch, Violation]]:
+    """Every field that holds what the rules do not permit, and the way in which it is wrong."""
+    wrong = [f for f in s.found.fields if not intent.allows(s.account.ledger.at(s.session, f), s.found[f])]
+    for field in wrong:
+        expected, found = s.account.ledger.at(s.session, field), s.found[field]
+        how = _how(s, field, expected, found)
+        if field == "credential" and {"password", "channel"} & set(wrong):
+            continue
+        yield how, Violation("", f"{field} at {s.site}", _ids(expected), show(found), expected.rules)
+
+
+def _how(s: Scene, field: str, expected: Expected, found: Cell) -> _Mismatch:
+    order = s.model.rulebook.order
+    newest = max(order.get(cell.origin, -1) for cell in expected.cells)
+    if field in COUNTERS:
+        return "counter"
+    if any(cell.origin == intent.ANY_ORIGIN for cell in expected.cells):
+        return "reset"
+    if order.get(found.origin, len(order)) > newest:
+        return "leak"
+    if field == "credential":
+        return "credential"
+    origin = s.model.rulebook.by_name.get(expected.cells[-1].origin)
+    return "survives" if (origin.site if origin else s.model.sites[0]) == s.site else "arrives"
+
+
+def _of(s: Scene, how: _Mismatch, name: str) -> Iterator[Violation]:
+    return (attrs.evolve(v, invariant=name) for h, v in _mismatches(s) if h == how)
+
+
+@invariant("carried-arrives", 1, "open")
+def _(s: Scene) -> Iterator[Violation]:
+    """What is carried to a session at the other site is there when it opens."""
+    yield from _of(s, "arrives", "carried-arrives")
+
+
+@invariant("carried-survives", 4, "open")
+def _(s: Scene) -> Iterator[Violation]:
+    """What is carried to a later session at the same site is still there when it opens."""
+    yield from _of(s, "survives", "carried-survives")
+
+
+@invariant("discarded-absent", 3, "open")
+def _(s: Scene) -> Iterator[Violation]:
+    """No value that the rules discard is there when a target opens."""
+    yield from _of(s, "leak", "discarded-absent")
+
+
+@invariant("reset-applied", 4, "open")
+def _(s: Scene) -> Iterator[Violation]:
+    """What the rules reset holds its constant when the target opens."""
+    yield from _of(s, "reset", "reset-applied")
+
+
+@invariant("counters-follow-rule", 6, "open")
+def _(s: Scene) -> Iterator[Violation]:
+    """Failed-logon counters and locks hold what a declared rule permits."""
+    yield from _of(s, "counter", "counters-follow-rule")
+
+
+@invariant("credential-same-version", 11, "open")
+def _(s: Scene) -> Iterator[Violation]:
+    """The OTP credential has the version that belongs to the password and channel in force."""
+    yield from _of(s, "credential", "credential-same-version")
+
+
+@invariant("opens-caught-up", 2, "open")
+def _(s: Scene) -> Iterator[Violation]:
+    """A session opens at the link's far end only when all that was committed has been applied there."""
+    if s.site == s.control.other and behind(s.account):
+        waiting = sum(entry.held != "again" for entry in s.account.redo)
+        yield Violation("opens-caught-up", f"redo at {s.site}", "all applied", f"{waiting} not applied")
+
+
+@invariant("no-orphan-lock", 7, "open")
+def _(s: Scene) -> Iterator[Violation]:
+    """No lock made in a discarded session outlives it."""
+    lock, kind = s.found.locked, s.account.profile.kind
+    rules = tuple(
+        rule.id
+        for rule in s.model.rulebook.rules
+        if rule.fate == "discard" and kind in rule.accounts and lock.origin in rule.made_in and s.session in rule.at
+    )
+    if lock.value and rules:
+        yield Violation("no-orphan-lock", f"locked at {s.site}", "no lock", show(lock), rules)
+
+
+def _half(record: Record) -> bool:
+    return (record.password.value is None) != (record.channel.value is None)
+
+
+@invariant("initiation-carried-whole", 22, "open")
+def _(s: Scene) -> Iterator[Violation]:
+    """Password and channel of an initiation arrive together or not at all."""
+    if _half(s.found) and not all(_half(record) for _, record in s.account.stores):
+        got = "password only" if s.found.channel.value is None else "channel only"
+        yield Violation("initiation-carried-whole", f"2FA at {s.site}", "password and channel, or neither", got)
+
+
+@invariant("no-dangling-account", 15, "open")
+def _(s: Scene) -> Iterator[Violation]:
+    """Nothing belongs to an account that does not exist."""
+    left = [f for f in s.found.fields if f != "status" and s.found[f].value not in (None, False, 0)]
+    if s.found.status.value == "absent" and left:
+        yield Violation("no-dangling-account", f"account at {s.site}", "nothing of an absent account", ", ".join(left))
+
+
+@invariant("sites-agree", 18, "open")
+def _(s: Scene) -> Iterator[Violation]:
+    """The standby holds what the serving site holds, but for redo that is on its way."""
+    other = s.control.other
+    if other in (None, s.site) or s.control.role(other or "") != "standby":
+        return
+    standby = s.account.store(other or "")
+    for entry in s.account.redo:
+        standby = standby.put(dict(entry.cells)) if entry.held != "again" else standby
+    for field in (f for f in s.found.fields if standby[f] != s.found[f]):
+        yield Violation("sites-agree", f"{field} at {other}", show(s.found[field]), show(standby[field]))
+
+
+# -- when a client acts, a session closes, the standby applies or reverts ------------------------------------------
+
+
+def _changes(s: Scene) -> tuple[Change, ...]:
+    return s.outcome.changes if s.outcome else ()
+
+
+@invariant("one-origin", 9, "change")
+def _(s: Scene) -> Iterator[Violation]:
+    """Each change has exactly one origin, fixed at its commit."""
+    now = s.model.interval(s.control)
+    for change in _changes(s):
+        if change.after.origin != now:
+            yield Violation("one-origin", f"{change.field} at {change.site}", now, change.after.origin)
+
+
+@invariant("writes-in-window", 10, "change")
+def _(s: Scene) -> Iterator[Violation]:
+    """Every accepted write falls in a window, or in a gap for which a policy accepts it."""
+    now = s.model.interval(s.control)
+    for change in _changes(s):
+        if now not in s.model.rulebook.by_name and change.kind not in s.model.policies["changes-in-gaps"]:
+            yield Violation(
+                "writes-in-window", f"{change.field} at {change.site}", "no write in a gap", f"made in {now}"
+            )
+
+
+@invariant("window-served", 12, "change")
+def _(s: Scene) -> Iterator[Violation]:
+    """Inside a printed window a client finds its session open."""
+    now = s.model.interval(s.control)
+    if isinstance(s.outcome, Refused) and s.outcome.code == "closed" and now in s.model.rulebook.by_name:
+        yield Violation("window-served", now, "open", "closed")
+
+
+@invariant("no-lost-update", 14, "change")
+def _(s: Scene) -> Iterator[Violation]:
+    """A commit never overwrites a change that its request did not see."""
+    if not isinstance(s.action, Commit) or s.before is None:
+        return
+    edit = next((e for e in s.before.edits if (e.action, e.by) == (s.action.action, s.action.by)), None)
+    for change in _changes(s):
+        if edit and edit.read[change.field] != change.before:
+            read = show(edit.read[change.field])
+            yield Violation(
+                "no-lost-update", f"{change.field} at {change.site}", f"as read: {read}", show(change.before)
+            )
+
+
+@invariant("set-up-whole", 8, "close")
+def _(s: Scene) -> Iterator[Violation]:
+    """When a session closes, 2FA is initiated if and only if password and channel are set."""
+    if _half(s.found):
+        got = "password only" if s.found.channel.value is None else "channel only"
+        yield Violation("set-up-whole", f"2FA at {s.site}", "password and channel, or neither", got)
+
+
+@invariant("applied-in-order", 17, "apply")
+def _(s: Scene) -> Iterator[Violation]:
+    """The standby applies each redo entry once and in commit order."""
+    if s.out_of_turn and isinstance(s.action, Deliver):
+        yield Violation("applied-in-order", f"redo at {s.control.other}", "once, in commit order", "out of turn")
+
+
+@invariant("restores-baseline", 5, "revert")
+def _(s: Scene) -> Iterator[Violation]:
+    """A revert restores what the discarding rule declares as its baseline."""
+    book, lane = s.model.rulebook, s.account
+    restored = dict(lane.points)[s.step.to] if s.step else EMPTY_RECORD
+    past = {x.name for x in book.sessions if x.site == s.site and book.order[x.name] < s.control.interval}
+    seen: set[str] = set()
+    for rule in book.rules:
+        if rule.fate != "discard" or not rule.baseline or not past & set(rule.made_in):
+            continue
+        if lane.profile.kind not in rule.accounts:
+            continue
+        target = intent.end_of(rule.baseline)
+        fields = {f for kind in book.expand(rule.changes) for f in fields_of(kind)} - seen
+        seen |= fields
+        for field in sorted(fields):
+            expected = (
+                Expected((lane.ledger.start[field],)) if rule.baseline == BASELINE else lane.ledger.at(target, field)
+            )
+            if not intent.allows(expected, restored[field]):
+                yield Violation(
+                    "restores-baseline", f"{field} at {s.site}", _ids(expected), show(restored[field]), (rule.id,)
+                )
+
+
+EMPTY_RECORD = Record(status=EMPTY)
+
+
+# -- the control ---------------------------------------------------------------------------------------------------
+
+
+@invariant("serves-at-its-site", 12, "control")
+def _(s: Scene) -> Iterator[Violation]:
+    """Each session is served by the site that the rulebook names."""
+    for name, site in s.control.open:
+        promised = s.model.session(name).site
+        if site != promised:
+            yield Violation("serves-at-its-site", name, promised, site)
+
+
+@invariant("one-writer", 13, "control")
+def _(s: Scene) -> Iterator[Violation]:
+    """At most one site accepts writes at any instant."""
+    sites = tuple(dict.fromkeys(site for _, site in s.control.open))
+    if len(sites) > 1:
+        yield Violation("one-writer", "sites", "one open", f"{' and '.join(sites)} open")
+
+
+@invariant("standby-ready", 18, "window")
+def _(s: Scene) -> Iterator[Violation]:
+    """When the production site opens a session, the other site is a standby again."""
+    other = s.control.other
+    started_as = s.model.runbook.sites.get(other or "")
+    if s.site == s.control.production and other and started_as == "standby" and s.control.role(other) != "standby":
+        yield Violation("standby-ready", f"role of {other}", "standby", s.control.role(other))
+
+
+@invariant("every-session-opens", 23, "control")
+def _(s: Scene) -> Iterator[Violation]:
+    """Every session has been opened by the time its window ends."""
+    if s.session and s.session not in s.control.opened:
+        yield Violation("every-session-opens", s.session, "opened", "never opened")

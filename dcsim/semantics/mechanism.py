@@ -1,0 +1,253 @@
+"""What operator, clock and link do to the control and to each lane. Rules play no part here.
+
+A control action has two halves: ``turn`` moves the control (once), ``settle`` moves each lane (accounts are
+independent, so it needs no other lane). The one question a turn may ask of all lanes is ``behind``: whether any redo
+is not yet applied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import attrs
+
+from dcsim.domain.account import Cell, Record
+from dcsim.domain.actions import ControlAction, Deliver, Operate, OperatorError, Tick, Verdict
+from dcsim.domain.outcome import Blocked, Turned
+from dcsim.domain.runbook import (
+    Activate,
+    Close,
+    Copy,
+    Drain,
+    FailOver,
+    Flashback,
+    Open,
+    Resend,
+    Reset,
+    RestorePoint,
+    Revert,
+    Step,
+    Switch,
+)
+from dcsim.domain.world import Control, Held, Lane, Redo, Todo
+from dcsim.semantics.model import Model
+
+OPERATOR = "operator"
+"""The origin of values that a reset step writes."""
+
+
+def behind(lane: Lane) -> bool:
+    """Whether the other site lacks something that the primary committed for this account."""
+    return any(entry.held != "again" for entry in lane.redo)
+
+
+# -- the control's half --------------------------------------------------------------------------------------------
+
+
+def turn(model: Model, control: Control, action: ControlAction, anyone_behind: Callable[[], bool]) -> Turned | Blocked:
+    """Move the control. Blocked keeps the refused step out of the way, except a drain, which waits."""
+    if isinstance(action, Tick):
+        interval = model.rulebook.order[action.session] + (action.edge == "closes")
+        return Turned(attrs.evolve(control, interval=interval), f"{action.session} {action.edge}")
+    if not control.todo:
+        return Blocked(control, "nothing-to-do", "the runbook has no step left")
+    if isinstance(action, OperatorError):
+        step = model.step(control.todo[0])
+        return Turned(attrs.evolve(control, todo=_slip(control.todo, action)), f"{action.error} {step.id}")
+    return _operate(model, control, action, anyone_behind)
+
+
+def _slip(todo: tuple[Todo, ...], slip: OperatorError) -> tuple[Todo, ...]:
+    head, rest = todo[0], todo[1:]
+    if slip.error == "skip":
+        return rest
+    if slip.error == "repeat":
+        return (head, head, *rest)
+    if slip.error == "delay":
+        return (attrs.evolve(head, late=head.late + 1), *rest)
+    return (rest[0], head, *rest[1:]) if rest else todo
+
+
+def _operate(model: Model, control: Control, action: Operate, anyone_behind: Callable[[], bool]) -> Turned | Blocked:
+    step, rest = model.step(control.todo[0]), control.todo[1:]
+    done = attrs.evolve(control, todo=rest)
+    if isinstance(step, Drain):
+        return _drain(model, control, done, step, action, anyone_behind)
+    code = _unfit(control, step, anyone_behind)
+    if code:
+        return Blocked(done, *code)
+    return Turned(_after(done, step), step.id)
+
+
+def _drain(
+    model: Model, control: Control, done: Control, step: Drain, action: Operate, anyone_behind: Callable[[], bool]
+) -> Turned | Blocked:
+    if not action.timed_out:
+        if anyone_behind():
+            return Blocked(control, "not-caught-up", "the standby has not applied all that the primary committed")
+        return Turned(done, step.id)
+    if step.on_timeout == "abort":
+        return Turned(attrs.evolve(done, todo=(), halted=True), f"{step.id} timed out: runbook aborted")
+    if step.on_timeout == "proceed":
+        return Turned(done, f"{step.id} timed out: proceeding")
+    goal = model.runbook.by_id[step.on_timeout]
+    later = tuple(todo for todo in done.todo if todo.step >= goal)
+    return Turned(attrs.evolve(done, todo=later), f"{step.id} timed out: on to {step.on_timeout}")
+
+
+def _unfit(control: Control, step: Step, anyone_behind: Callable[[], bool]) -> tuple[str, str] | None:
+    """Why a site will not do what the step asks, if so."""
+    match step:
+        case Open() if control.role(step.site) == "standby":
+            return "read-only", f"{step.site} is a standby, which cannot serve"
+        case Open() if (step.session, step.site) in control.open:
+            return "open-already", f"{step.session} is open at {step.site} already"
+        case Close() if step.session not in dict(control.open):
+            return "not-open", f"{step.session} is not open"
+        case Activate() if control.role(step.site) != "standby":
+            return "not-a-standby", f"{step.site} is no standby"
+        case Revert() if control.role(step.site) != "snapshot-standby":
+            return "not-a-snapshot-standby", f"{step.site} is no snapshot standby"
+        case Revert() | Flashback() if step.to not in control.points:
+            return "no-such-point", f"no restore point {step.to!r} was taken"
+        case Revert() | Flashback() | Copy() if _serving(control, step):
+            return "serving", "the site is open to clients"
+        case Switch() if control.open:
+            return "serving", "a session is open"
+        case Switch() if control.other is None or control.role(control.other) != "standby" or anyone_behind():
+            return "not-caught-up", "there is no standby that has applied all that the primary committed"
+        case FailOver() if control.other is None:
+            return "not-a-standby", "there is no other site"
+    return None
+
+
+def _serving(control: Control, step: Step) -> bool:
+    site = step.target if isinstance(step, Copy) else getattr(step, "site", "")
+    return site in {at for _, at in control.open}
+
+
+def _after(control: Control, step: Step) -> Control:
+    """The control once a fit step is done."""
+    match step:
+        case Open():
+            opened = tuple(dict.fromkeys((*control.opened, step.session)))
+            return attrs.evolve(control, open=(*control.open, (step.session, step.site)), opened=opened)
+        case Close():
+            return attrs.evolve(control, open=tuple(o for o in control.open if o[0] != step.session))
+        case RestorePoint():
+            return attrs.evolve(control, points=tuple(dict.fromkeys((*control.points, step.name))))
+        case Activate():
+            return _cast(control, {step.site: "snapshot-standby"})
+        case Revert():
+            return _cast(control, {step.site: "standby"})
+        case Switch() | FailOver():
+            return _cast(control, {control.other or "": "primary", control.production or "": "standby"})
+    return control
+
+
+def _cast(control: Control, roles: dict[str, str]) -> Control:
+    return attrs.evolve(control, roles=tuple((site, roles.get(site, role)) for site, role in control.roles))
+
+
+# -- a lane's half -------------------------------------------------------------------------------------------------
+
+
+def settle(model: Model, before: Control, after: Control, action: ControlAction, lane: Lane) -> Lane:
+    """What an accepted control action does to one account; ``before`` and ``after`` are the controls around it."""
+    if not isinstance(action, Operate) or isinstance(model.step(before.todo[0]), Drain):
+        return lane
+    step = model.step(before.todo[0])
+    match step:
+        case Close() if model.policies["logons-at-close"] == "end":
+            return attrs.evolve(lane, logon=None) if lane.logon else lane
+        case Resend():
+            redo = tuple(attrs.evolve(e, held="sent") if e.held in ("lost", "late") else e for e in lane.redo)
+            return attrs.evolve(lane, redo=redo)
+        case RestorePoint():
+            return attrs.evolve(lane, points=_keep(lane.points, step.name, lane.store(step.site)))
+        case Revert():
+            return catch_up(model, after, lane.with_store(step.site, dict(lane.points)[step.to]))
+        case Flashback():
+            return lane.with_store(step.site, dict(lane.points)[step.to])
+        case Copy():
+            return lane.with_store(step.target, _copied(lane, step))
+        case Reset():
+            cells = {field: Cell(step.to, OPERATOR) for field in step.fields}
+            return lane.with_store(step.site, lane.store(step.site).put(cells))
+        case FailOver():
+            return attrs.evolve(lane, redo=())
+    return lane
+
+
+def _keep(points: tuple[tuple[str, Record], ...], name: str, record: Record) -> tuple[tuple[str, Record], ...]:
+    return (*(p for p in points if p[0] != name), (name, record))
+
+
+def _copied(lane: Lane, step: Copy) -> Record:
+    source, target = lane.store(step.source), lane.store(step.target)
+    return target.put({f: source[f] for f in step.fields}) if step.fields else source
+
+
+# -- the link ------------------------------------------------------------------------------------------------------
+
+
+def deliver(model: Model, control: Control, lane: Lane, delivery: Deliver) -> tuple[Lane, Redo | None, bool]:
+    """The link's verdict on the next entry: the lane after it, the entry judged, and whether it was out of turn.
+
+    The next entry is the first that is on its way; one held up, and a copy, come after those.
+    """
+    wanted = ("lost", "late") if delivery.verdict == "resend" else ("sent",)
+    at = _first(lane, wanted)
+    if at is None and delivery.verdict in ("pass", "resend"):
+        at = _first(lane, ("again",) if delivery.verdict == "pass" else ())
+    if at is None:
+        return lane, None, False
+    entry = lane.redo[at]
+    if delivery.verdict in _HELD:
+        return _hold(lane, at, _HELD[delivery.verdict]), entry, False
+    if entry.held == "again":
+        return _again(model, control, lane, at), entry, model.runbook.link.apply == "blind"
+    lane = _hold(lane, at, "received")
+    if delivery.verdict == "duplicate":
+        lane = attrs.evolve(lane, redo=(*lane.redo, attrs.evolve(entry, held="again")))
+    overtook = model.runbook.link.apply == "blind" and any(e.held in ("late", "lost") for e in lane.redo[:at])
+    return catch_up(model, control, lane), entry, overtook
+
+
+_HELD: dict[Verdict, Held] = {"delay": "late", "drop": "lost", "resend": "sent"}
+
+
+def _first(lane: Lane, held: tuple[str, ...]) -> int | None:
+    return next((i for i, entry in enumerate(lane.redo) if entry.held in held), None)
+
+
+def _hold(lane: Lane, at: int, held: Held) -> Lane:
+    entry = attrs.evolve(lane.redo[at], held=held)
+    return attrs.evolve(lane, redo=(*lane.redo[:at], entry, *lane.redo[at + 1 :]))
+
+
+def _again(model: Model, control: Control, lane: Lane, at: int) -> Lane:
+    """A copy of an applied entry: a checked standby knows it and drops it, a blind one applies it again."""
+    entry = lane.redo[at]
+    lane = attrs.evolve(lane, redo=lane.redo[:at] + lane.redo[at + 1 :])
+    applies = model.runbook.link.apply == "blind" and control.role(control.other or "") == "standby"
+    return _apply(control, lane, entry) if applies else lane
+
+
+def catch_up(model: Model, control: Control, lane: Lane) -> Lane:
+    """Apply what the standby has received: checked, only up to the first hole; blind, whatever is there."""
+    if control.other is None or control.role(control.other) != "standby":
+        return lane
+    blind = model.runbook.link.apply == "blind"
+    keep: list[Redo] = []
+    for entry in lane.redo:
+        if entry.held == "received" and (blind or all(k.held == "again" for k in keep)):
+            lane = _apply(control, lane, entry)
+        else:
+            keep.append(entry)
+    return attrs.evolve(lane, redo=tuple(keep))
+
+
+def _apply(control: Control, lane: Lane, entry: Redo) -> Lane:
+    site = control.other or ""
+    return lane.with_store(site, lane.store(site).put(dict(entry.cells)))

@@ -1,0 +1,87 @@
+"""The model: a rulebook's service, a runbook and the policies in force, ready for the step function.
+
+What clients and sites do (``client``, ``mechanism``) uses the sessions and policies here and never the rules; what
+the rules permit (``intent``) never looks at a store. A test holds the two apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+import attrs
+
+from dcsim.domain.account import Account
+from dcsim.domain.actions import Tick
+from dcsim.domain.moment import epoch, instant
+from dcsim.domain.policies import POLICIES
+from dcsim.domain.rulebook import Rulebook, Session
+from dcsim.domain.runbook import Runbook, Step
+from dcsim.domain.world import Control, Lane, Ledger, Todo
+
+
+@attrs.frozen(eq=False)
+class Model:
+    """Everything that stays fixed during a run. ``policies`` are those of the rulebook with a scenario's overrides."""
+
+    rulebook: Rulebook
+    runbook: Runbook
+    overrides: Mapping[str, Any] = attrs.field(factory=dict)
+
+    @cached_property
+    def policies(self) -> Mapping[str, Any]:
+        """Each policy's value: the scenario's, else the rulebook's, else the permissive default."""
+        given = {name: policy.value for name, policy in self.rulebook.policies.items()}
+        defaults = {name: parameter.default for name, parameter in POLICIES.items()}
+        return {**defaults, **given, **self.overrides}
+
+    @cached_property
+    def ticks(self) -> tuple[tuple[int, Tick], ...]:
+        """The clock's edges in order, as (instant, tick). A close comes before an open at the same instant."""
+        edges = []
+        for session in self.rulebook.sessions:
+            edges.append((epoch(session.opens, self.rulebook), Tick(session.name, "opens")))
+            edges.append((epoch(session.closes, self.rulebook), Tick(session.name, "closes")))
+        return tuple(sorted(edges, key=lambda e: (e[0], e[1].edge)))
+
+    @cached_property
+    def due(self) -> tuple[int, ...]:
+        """The instant at which each runbook step is due."""
+        return tuple(instant(step.at, self.rulebook) for step in self.runbook.steps)
+
+    @cached_property
+    def sites(self) -> tuple[str, ...]:
+        """The sites, in the runbook's order."""
+        return tuple(self.runbook.sites)
+
+    def session(self, name: str) -> Session:
+        """A session by name."""
+        return self.rulebook.by_name[name]
+
+    def step(self, todo: Todo) -> Step:
+        """The runbook step that a todo stands for."""
+        return self.runbook.steps[todo.step]
+
+    def interval(self, control: Control) -> str:
+        """The name of the interval the clock is in: a session or a gap."""
+        return self.rulebook.timeline[control.interval]
+
+
+def first_control(model: Model) -> Control:
+    """The control before the weekend: nothing open, every step to come."""
+    return Control(
+        interval=0,
+        open=(),
+        roles=tuple(model.runbook.sites.items()),
+        todo=tuple(Todo(index) for index in range(len(model.runbook.steps))),
+    )
+
+
+def first_lane(model: Model, account: Account) -> Lane:
+    """An account's lane before the weekend: the same record at every site."""
+    return Lane(
+        profile=account.profile,
+        stores=tuple((site, account.start) for site in model.sites),
+        ledger=Ledger(account.start),
+    )

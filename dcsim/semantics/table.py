@@ -1,0 +1,83 @@
+"""Lanes by number: equal lanes are one, and each distinct step is taken once.
+
+The engines hold a million accounts, or every reachable state, as small integers; the meaning stays in ``step``.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+from dcsim.domain.actions import ControlAction, LaneAction
+from dcsim.domain.outcome import Moved
+from dcsim.domain.world import Control, Lane
+from dcsim.semantics.mechanism import behind
+from dcsim.semantics.model import Model
+from dcsim.semantics.step import ControlStep, LaneStep, lane_step, settle
+
+Key = tuple[int, LaneAction, int, str | None]
+NOBODY = -1
+
+
+@attrs.frozen(eq=False)
+class Hop:
+    """A step already taken: the number of the lane it leads to, and what was seen on the way.
+
+    ``shipped``: it put a redo entry on the link; ``quiet``: nothing broke; ``accepted``: it was not refused;
+    ``commits`` counts its changes; ``waits`` is by how much it changes the number of accounts that are behind.
+    """
+
+    lane: int
+    step: LaneStep
+    shipped: bool
+    quiet: bool
+    accepted: bool
+    commits: int
+    waits: int
+
+
+@attrs.define(eq=False)
+class Table:
+    """Interned lanes of one model, with the steps between them filled in as they are asked for."""
+
+    model: Model
+    lanes: list[Lane] = attrs.field(factory=list)
+    behind: list[bool] = attrs.field(factory=list)
+    _numbers: dict[Lane, int] = attrs.field(factory=dict)
+    _hops: dict[Control, dict[Key, Hop]] = attrs.field(factory=dict)
+
+    def number(self, lane: Lane) -> int:
+        """The number of a lane; a new one if it has not been seen."""
+        found = self._numbers.get(lane)
+        if found is None:
+            found = self._numbers[lane] = len(self.lanes)
+            self.lanes.append(lane)
+            self.behind.append(behind(lane))
+        return found
+
+    def hops(self, control: Control) -> dict[Key, Hop]:
+        """The steps taken so far under one control; callers look here before they call ``hop``."""
+        return self._hops.setdefault(control, {})
+
+    def hop(self, control: Control, key: Key) -> Hop:
+        """Take a step that has not been taken under this control, and remember it."""
+        number, action, by, site = key
+        lane = self.lanes[number]
+        actor = self.lanes[by] if by != NOBODY else None
+        step = lane_step(self.model, control, lane, action, actor, site)
+        shipped = len(step.lane.redo) > len(lane.redo) and bool(step.outcome.changes)
+        hop = self._hop(number, step, shipped)
+        self.hops(control)[key] = hop
+        return hop
+
+    def settle(self, before: Control, step: ControlStep, action: ControlAction, numbers: set[int]) -> dict[int, Hop]:
+        """What a control action does to each of some lanes."""
+        out = {}
+        for number in sorted(numbers):
+            settled = settle(self.model, before, step, action, self.lanes[number])
+            out[number] = self._hop(number, settled, shipped=False)
+        return out
+
+    def _hop(self, before: int, step: LaneStep, shipped: bool) -> Hop:
+        after, outcome = self.number(step.lane), step.outcome
+        waits = self.behind[after] - self.behind[before]
+        return Hop(after, step, shipped, not step.seen, isinstance(outcome, Moved), len(outcome.changes), waits)

@@ -1,0 +1,1 @@
+"""One schedule: SimPy decides when, the pure step decides what."""

@@ -1,0 +1,269 @@
+"""One weekend under SimPy: clock, link, operator and clients as processes over one recorder.
+
+SimPy's time is an integer: four slots a millisecond, so that at one instant the clock goes first, then the link, the
+operator, and the clients. A process whose next act comes before every event that waits takes it without a detour
+through the event queue. No process keeps anything of the world in its frame.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Generator, Iterator
+from heapq import merge
+from operator import attrgetter, itemgetter
+from random import Random
+from typing import Any
+
+import attrs
+import simpy
+
+from dcsim.domain.actions import Administer, Commit, Deliver, LaneAction, Operate, OperatorError, Request, Verdict
+from dcsim.domain.moment import instant
+from dcsim.domain.outcome import Blocked
+from dcsim.domain.runbook import Drain, Open, Resend
+from dcsim.domain.scenario import ClientStep, LinkFault, OperatorFault, Scenario
+from dcsim.semantics.model import Model
+from dcsim.semantics.table import NOBODY
+from dcsim.simulate.judge import Judge
+from dcsim.trace.event import Trace
+from dcsim.trace.recorder import Recorder
+from dcsim.trace.roster import Roster
+
+Process = Generator[simpy.Event, Any, None]
+Act = tuple[int, ClientStep, int, int, LaneAction]
+SLOTS = 4
+CLOCK, LINK, OPERATOR, CLIENT = range(SLOTS)
+DELIVER: dict[Verdict, Deliver] = {v: Deliver(v) for v in ("pass", "delay", "drop", "duplicate", "resend")}
+QUIET_ABOVE = 2000
+"""More accounts than this are run without keeping events, unless a trace is asked for."""
+
+
+def simulate(model: Model, scenario: Scenario, tracing: bool | None = None, seed: int = 0) -> Trace:
+    """Run one scenario to its end. ``tracing`` None: events are kept unless there are very many accounts; ``seed``
+    decides the link's jitter.
+    """
+    roster = Roster(scenario)
+    size = sum(count for _, count in roster.groups)
+    keep = size <= QUIET_ABOVE if tracing is None else tracing
+    return Weekend(model, scenario, Recorder(model, roster, keep), Random(seed)).run()  # noqa: S311 - a seed, not a secret
+
+
+@attrs.frozen(eq=False)
+class Stream:
+    """One step of the file for one account, or for each of a population in turn."""
+
+    step: ClientStep
+    first: int
+    numbers: range
+    by: int
+    action: LaneAction
+
+    @property
+    def last(self) -> int:
+        """The instant of its last act."""
+        return self.first + (len(self.numbers) - 1) * self.step.every
+
+    def acts(self) -> Iterator[Act]:
+        """Its acts, in order of time."""
+        step, first, by, action, every = self.step, self.first, self.by, self.action, self.step.every
+        return ((first + i * every, step, number, by, action) for i, number in enumerate(self.numbers))
+
+
+def _merged(streams: list[Stream]) -> Iterator[Act]:
+    if len(streams) == 1:
+        return streams[0].acts()
+    return merge(*(stream.acts() for stream in streams), key=itemgetter(0))
+
+
+@attrs.define(eq=False)
+class Weekend:
+    """The processes and what they share: the recorder, the judge, and the link's queue of (due, account, verdict)."""
+
+    model: Model
+    scenario: Scenario
+    recorder: Recorder
+    random: Random
+    judge: Judge = attrs.field(init=False)
+    env: simpy.Environment = attrs.field(init=False)
+    start: int = attrs.field(init=False)
+    slot: int = 0
+    queue: deque[tuple[int, int, Verdict]] = attrs.field(factory=deque)
+    wake: simpy.Event = attrs.field(init=False)
+    calm: simpy.Event = attrs.field(init=False)
+    link_faults: tuple[tuple[int | None, LinkFault], ...] = attrs.field(init=False)
+    shipped: dict[int, int] = attrs.field(factory=dict)
+    slips: dict[str, OperatorFault] = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        roster, faults = self.recorder.roster, self.scenario.faults
+        self.judge = Judge(self.model, self.scenario, self.recorder)
+        self.env = simpy.Environment(initial_time=0)
+        self.wake, self.calm = self.env.event(), self.env.event()
+        self.link_faults = tuple(
+            (roster.numbers(f.account)[0] if f.account else None, f) for f in faults if isinstance(f, LinkFault)
+        )
+        self.slips = {f.step: f for f in faults if isinstance(f, OperatorFault)}
+        steps = (instant(step.at, self.model.rulebook) for step in self.scenario.steps)
+        self.start = min((self.model.ticks[0][0], *self.model.due, *steps))
+
+    def run(self) -> Trace:
+        """Drive the processes until the last window has closed and all is quiet."""
+        for process in (self._clock(), self._link(), self._operator(), self._clients()):
+            self.env.process(process)
+        self.env.run()
+        return self.judge.trace()
+
+    # -- time ------------------------------------------------------------------------------------------------------
+
+    def _goal(self, at: int, slot: int) -> int:
+        return (at - self.start) * SLOTS + slot
+
+    def _reach(self, goal: int) -> Process:
+        """Come to a slot of time: through the event queue only when something else waits to happen before it."""
+        if self.env.peek() <= goal:
+            yield self.env.timeout(max(0, goal - self.env.now))
+        self._arrive(max(goal, self.slot))
+
+    def _arrive(self, slot: int) -> None:
+        self.slot = slot
+        self.recorder.now = self.start + slot // SLOTS
+
+    # -- clock and clients -----------------------------------------------------------------------------------------
+
+    def _clock(self) -> Process:
+        for at, tick in self.model.ticks:
+            yield from self._reach(self._goal(at, CLOCK))
+            self.recorder.control_action("clock", tick)
+
+    def _clients(self) -> Process:
+        recorder, judge, start = self.recorder, self.judge, self.start
+        peek, timeout = self.env.peek, self.env.timeout
+        for at, step, account, by, action in self._acts():
+            goal = (at - start) * SLOTS + CLIENT
+            if peek() <= goal:
+                yield timeout(max(0, goal - self.env.now))
+            self.slot, recorder.now = goal, at
+            hop = recorder.lane_action("client", account, action, by)
+            if not hop.accepted or step.expect != "accepted":
+                judge.step(step, account, action, hop)
+            if hop.shipped:
+                self._ship(account)
+
+    def _acts(self) -> Iterator[Act]:
+        """What clients do, in order of time; at one instant, in the order of the file.
+
+        Streams that do not overlap are told one after the other, so that only those that do are merged.
+        """
+        streams = sorted((s for step in self.scenario.steps for s in self._streams(step)), key=attrgetter("first"))
+        together: list[Stream] = []
+        last = 0
+        for stream in streams:
+            if together and stream.first > last:
+                yield from _merged(together)
+                together = []
+            together.append(stream)
+            last = max(last, stream.last)
+        yield from _merged(together)
+
+    def _streams(self, step: ClientStep) -> Iterator[Stream]:
+        numbers, by = self.recorder.roster.numbers(step.account), NOBODY
+        if isinstance(step.action, Administer):
+            by, numbers = numbers[0], self.recorder.roster.numbers(step.action.user)
+        first = instant(step.at, self.model.rulebook)
+        if step.takes:
+            yield Stream(step, first, numbers, by, Request(step.action, step.account))
+            yield Stream(step, first + step.takes, numbers, by, Commit(step.action, step.account))
+        else:
+            yield Stream(step, first, numbers, by, step.action)
+
+    # -- the link --------------------------------------------------------------------------------------------------
+
+    def _ship(self, account: int) -> None:
+        """Put one redo entry on the link: it arrives after the lag, in order of commit."""
+        verdict: Verdict = "pass"
+        if self.link_faults:
+            verdict = self._fault(account)
+        self._send(account, verdict)
+
+    def _send(self, account: int, verdict: Verdict) -> None:
+        link = self.model.runbook.link
+        due = self.recorder.now + link.lag + (self.random.randint(0, link.jitter) if link.jitter else 0)
+        self.queue.append((max(due, self.queue[-1][0]) if self.queue else due, account, verdict))
+        if not self.wake.triggered:
+            self.wake.succeed()
+
+    def _fault(self, account: int) -> Verdict:
+        self.shipped[account] = nth = self.shipped.get(account, 0) + 1
+        for number, fault in self.link_faults:
+            if number in (None, account) and fault.nth in (None, nth):
+                if fault.link == "delay":
+                    self.env.process(self._late(account, fault.by))
+                return fault.link
+        return "pass"
+
+    def _link(self) -> Process:
+        while True:
+            while self.queue:
+                due, account, verdict = self.queue[0]
+                yield from self._reach(self._goal(due, LINK))
+                self.queue.popleft()
+                self._deliver(account, verdict)
+            self.wake = self.env.event()
+            yield self.wake
+
+    def _deliver(self, account: int, verdict: Verdict) -> None:
+        self.recorder.lane_action("link", account, DELIVER[verdict])
+        if verdict == "duplicate":
+            self._send(account, "pass")
+        if self.recorder.waiting == 0 and not self.calm.triggered:
+            self.calm.succeed()
+
+    def _late(self, account: int, by: int) -> Process:
+        """A delivery that was held up comes after all, unless it was sent again meanwhile."""
+        due = self.recorder.now + self.model.runbook.link.lag + by
+        yield from self._reach(self._goal(due, LINK))
+        if any(entry.held == "late" for entry in self.recorder.lane(account).redo):
+            self.recorder.lane_action("link", account, DELIVER["resend"])
+            self._deliver(account, "pass")
+
+    # -- the operator ----------------------------------------------------------------------------------------------
+
+    def _operator(self) -> Process:
+        slips = dict(self.slips)
+        while self.recorder.control.todo:
+            index = self.recorder.control.todo[0].step
+            step = self.model.runbook.steps[index]
+            yield from self._reach(self._goal(self.model.due[index], OPERATOR))
+            slip = slips.pop(step.id, None)
+            if slip:
+                self.recorder.control_action("operator", OperatorError(slip.operator))
+                if slip.operator == "delay":
+                    yield from self._reach(self._goal(self.model.due[index] + slip.by, OPERATOR))
+                else:
+                    continue
+            if isinstance(step, Drain):
+                yield from self._drain(step)
+            else:
+                self._operate()
+
+    def _operate(self) -> None:
+        """Take the next step; a session that opens is held against what the scenario expects to see there."""
+        taken = self.model.step(self.recorder.control.todo[0])
+        stuck = self.recorder.stuck() if isinstance(taken, Resend) else ()
+        done = self.recorder.control_action("operator", Operate())
+        if isinstance(taken, Open) and not isinstance(done.outcome, Blocked):
+            self.judge.opened(taken.session, taken.site)
+        for account in stuck:
+            self._send(account, "pass")
+
+    def _drain(self, step: Drain) -> Process:
+        """Wait for the standby until it has applied everything, or the time is up."""
+        last = self._goal(self.recorder.now + step.timeout, OPERATOR)
+        give_up = self.env.timeout(last - self.env.now)
+        while True:
+            outcome = self.recorder.control_action("operator", Operate(timed_out=bool(give_up.processed))).outcome
+            if not isinstance(outcome, Blocked):
+                return
+            self.calm = self.env.event()
+            yield self.calm | give_up
+            yield from self._reach(max(int(self.env.now), self._goal(self.recorder.now, OPERATOR)))

@@ -1,0 +1,1 @@
+"""Evidence: a run as data that can be written, read, replayed and explained."""

@@ -1,0 +1,173 @@
+"""The recorder: every action of a run passes here, to the pure step and into the trace. It holds the world's state,
+so that no process does.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+
+import attrs
+
+from dcsim.domain.actions import Action, ControlAction, LaneAction
+from dcsim.domain.outcome import Blocked, Refused, Turned, Violation
+from dcsim.domain.world import Control, Lane
+from dcsim.semantics.model import Model, first_control, first_lane
+from dcsim.semantics.step import ControlStep, control_step
+from dcsim.semantics.table import NOBODY, Hop, Table
+from dcsim.trace.event import Actor, Broken, Event, Found, Noticed, chain
+from dcsim.trace.roster import Roster
+
+
+@attrs.define(eq=False)
+class Recorder:
+    """The world of one run: the control, each account's lane by number, and what was seen so far."""
+
+    model: Model
+    roster: Roster
+    tracing: bool = True
+    control: Control = attrs.field(init=False)
+    table: Table = attrs.field(init=False)
+    lanes: array[int] = attrs.field(init=False)
+    waiting: int = 0
+    """How many accounts have redo that is not applied."""
+    now: int = 0
+    actions: int = 0
+    commits: int = 0
+    events: list[Event] = attrs.field(factory=list)
+    broken: dict[tuple[str, str], Broken] = attrs.field(factory=dict)
+    noticed: dict[tuple[str, str], Noticed] = attrs.field(factory=dict)
+    digest: str = "0" * 16
+    _hops: dict[tuple[int, LaneAction, int, str | None], Hop] = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Every account starts alike at both sites."""
+        self.table = Table(self.model)
+        self._turn_to(first_control(self.model))
+        self.lanes = array("i")
+        for account, count in self.roster.groups:
+            number = self.table.number(first_lane(self.model, account))
+            self.lanes.extend([number] * count)
+
+    def _turn_to(self, control: Control) -> None:
+        self.control = control
+        self._hops = self.table.hops(control)
+
+    # -- one account -----------------------------------------------------------------------------------------------
+
+    def lane_action(
+        self, actor: Actor, account: int, action: LaneAction, by: int = NOBODY, site: str | None = None
+    ) -> Hop:
+        """Take an action on one account. Costs the same whatever the number of accounts."""
+        before = self.lanes[account]
+        key = (before, action, NOBODY if by == NOBODY else self.lanes[by], site)
+        hop = self._hops.get(key) or self.table.hop(self.control, key)
+        self.actions += 1
+        self.lanes[account] = hop.lane
+        self.waiting += hop.waits
+        self.commits += hop.commits
+        if not hop.quiet or self.tracing:
+            self._see(actor, account, action, by, hop)
+        return hop
+
+    def _see(self, actor: Actor, account: int, action: LaneAction, by: int, hop: Hop) -> None:
+        outcome, name = hop.step.outcome, self.roster.name(account)
+        found = tuple(Found(account=name, what=w) for w in hop.step.seen)
+        self._remember(found)
+        if not self.tracing:
+            return
+        changed = outcome.changes
+        self._append(
+            actor,
+            name,
+            action,
+            (outcome.lane,),
+            by=self.roster.name(by) if by != NOBODY else "",
+            site=outcome.site,
+            outcome=f"refused {outcome.code}" if isinstance(outcome, Refused) else "moved",
+            says=outcome.why if isinstance(outcome, Refused) else outcome.shows,
+            position=self.commits - len(changed) + 1 if changed else 0,
+            changes=changed,
+            found=found,
+        )
+
+    def lane(self, account: int) -> Lane:
+        """An account's lane as it stands."""
+        return self.table.lanes[self.lanes[account]]
+
+    def stuck(self) -> tuple[int, ...]:
+        """An account's number for each of its redo entries that is lost or held up."""
+        entries = [sum(e.held in ("lost", "late") for e in lane.redo) for lane in self.table.lanes]
+        return tuple(account for account, number in enumerate(self.lanes) for _ in range(entries[number]))
+
+    # -- the control -----------------------------------------------------------------------------------------------
+
+    def control_action(self, actor: Actor, action: ControlAction) -> ControlStep:
+        """Take a control action, and settle every account under it."""
+        before = self.control
+        step = control_step(self.model, before, action, lambda: self.waiting > 0)
+        self.actions += 1
+        settled = self.table.settle(before, step, action, set(self.lanes))
+        self._turn_to(step.control)
+        found = [Found(account="", what=v) for v in step.violations]
+        found += self._settle(settled)
+        self._remember(tuple(found))
+        if self.tracing and not (isinstance(step.outcome, Blocked) and step.outcome.code == "not-caught-up"):
+            self._append_control(actor, action, step, tuple(found))
+        return step
+
+    def _settle(self, settled: dict[int, Hop]) -> list[Found]:
+        loud = {number: hop for number, hop in settled.items() if not hop.quiet}
+        found = [
+            Found(account=self.roster.name(account), what=what)
+            for account, number in enumerate(self.lanes if loud else ())
+            if number in loud
+            for what in loud[number].step.seen
+        ]
+        if any(hop.lane != number for number, hop in settled.items()):
+            self.lanes = array("i", [settled[number].lane for number in self.lanes])
+            self.waiting = sum(map(self.table.behind.__getitem__, self.lanes))
+        return found
+
+    def _append_control(self, actor: Actor, action: ControlAction, step: ControlStep, found: tuple[Found, ...]) -> None:
+        outcome = step.outcome
+        lanes = tuple(self.table.lanes[number] for number in self.lanes)
+        self._append(
+            actor,
+            "",
+            action,
+            (step.control, lanes),
+            outcome=f"refused {outcome.code}" if isinstance(outcome, Blocked) else "moved",
+            says=outcome.did if isinstance(outcome, Turned) else outcome.why,
+            found=found,
+        )
+
+    # -- what was seen ---------------------------------------------------------------------------------------------
+
+    def _append(self, actor: Actor, account: str, action: Action, after: Sequence[object], **facts: object) -> None:
+        self.digest = chain(self.digest, actor, account, action, facts, *after)
+        n = len(self.events) + 1
+        event = Event(n=n, at=self.now, actor=actor, account=account, action=action, digest=self.digest, **facts)  # type: ignore[arg-type]
+        self.events.append(event)
+
+    def _remember(self, found: tuple[Found, ...]) -> None:
+        """Keep the first of each kind of violation or notice, and count the accounts."""
+        for item in found:
+            what = item.what
+            if isinstance(what, Violation):
+                key = (what.invariant, what.where)
+                first = self.broken.get(key)
+                n = len(self.events) + 1
+                self.broken[key] = (
+                    attrs.evolve(first, accounts=first.accounts + 1)
+                    if first
+                    else Broken(violation=what, account=item.account, at=self.now, event=n)
+                )
+            else:
+                mark = (what.kind, what.where + what.says)
+                seen = self.noticed.get(mark)
+                self.noticed[mark] = (
+                    attrs.evolve(seen, accounts=seen.accounts + 1)
+                    if seen
+                    else Noticed(notice=what, account=item.account, at=self.now)
+                )

@@ -1,0 +1,57 @@
+"""The accounts of a run by number, whether written one by one or as a population."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import attrs
+
+from dcsim.domain.account import Account
+from dcsim.domain.scenario import Scenario
+
+
+@attrs.frozen(eq=False)
+class Roster:
+    """Accounts first in the order of the file, then each population; a name is made when it is asked for."""
+
+    scenario: Scenario
+
+    @cached_property
+    def groups(self) -> tuple[tuple[Account, int], ...]:
+        """Like accounts with how many there are, in order of number."""
+        single = tuple((account, 1) for account in self.scenario.accounts)
+        return (*single, *((p.like, p.count) for p in self.scenario.populations))
+
+    @cached_property
+    def _starts(self) -> dict[str, range]:
+        """The numbers of each population, by the way a step names it (``U*``)."""
+        out, start = {}, len(self.scenario.accounts)
+        for population in self.scenario.populations:
+            out[f"{population.prefix}*"] = range(start, start + population.count)
+            start += population.count
+        return out
+
+    @cached_property
+    def _single(self) -> dict[str, int]:
+        return {account.id: number for number, account in enumerate(self.scenario.accounts)}
+
+    def numbers(self, name: str) -> range:
+        """The accounts that a name stands for: one, a whole population (``U*``), or one of a population (``U17``)."""
+        if name in self._single:
+            return range(self._single[name], self._single[name] + 1)
+        if name in self._starts:
+            return self._starts[name]
+        for prefix, numbers in self._starts.items():
+            tail = name.removeprefix(prefix[:-1])
+            if tail != name and tail.isdigit() and 1 <= int(tail) <= len(numbers):
+                return numbers[int(tail) - 1 : int(tail)]
+        raise KeyError(name)
+
+    def name(self, number: int) -> str:
+        """An account's identifier."""
+        if number < len(self.scenario.accounts):
+            return self.scenario.accounts[number].id
+        for prefix, numbers in self._starts.items():
+            if number in numbers:
+                return f"{prefix[:-1]}{number - numbers.start + 1}"
+        raise IndexError(number)

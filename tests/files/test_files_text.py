@@ -1,0 +1,137 @@
+"""YAML text to values and positions."""
+
+import pytest
+import yaml
+
+from dcsim.files import node
+from dcsim.files.node import parse, top_level_keys
+from dcsim.files.scalars import resolve, spelled
+
+SCALARS = """
+    18:05       '18:05'
+    no          'no'
+    on          'on'
+    2023-06-10  '2023-06-10'
+    1_000       '1_000'
+    true        True
+    FALSE       False
+    ~           None
+    null        None
+    Null        None
+    12          12
+    -3          -3
+    0o17        15
+    0x1F        31
+    017         17
+    1e3         1000.0
+    .5          0.5
+    +.inf       inf
+    =           '='
+    <<          '<<'
+"""
+
+
+@pytest.mark.parametrize("row", SCALARS.strip().splitlines())
+def test_plain_scalars_are_read_by_the_core_schema_of_yaml_1_2(row):
+    """Times, dates and words stay text; only numbers, true, false and null are more."""
+    text, expected = row.split()
+    value = parse(f"a: {text}").value["a"]
+    assert value == eval(expected, {"inf": float("inf")})
+    assert type(value) is type(eval(expected, {"inf": float("inf")}))
+
+
+def test_quoted_scalars_stay_text():
+    """Quotes, block scalars and !!str keep a number from being one."""
+    assert parse("a: '5'\nb: \"no\"\nc: !!str 5\nd: |\n  5\n").value == {"a": "5", "b": "no", "c": "5", "d": "5\n"}
+
+
+@pytest.mark.parametrize(
+    "value", ["", " ", "a b", "no", "5", "0o7", "1e3", "~", "a: b", "a #b", "- x", "é", "\n", "\x85", "\u2028x"]
+)
+def test_written_scalars_read_back(value):
+    """Whatever text is written, the same text is read, inside brackets too."""
+    assert parse(f"{{a: [{spelled(value)}], b: {spelled(value)}}}").value == {"a": [value], "b": value}
+
+
+@pytest.mark.parametrize("value", [None, True, False, 0, -5, 10**20])
+def test_written_values_read_back(value):
+    """Numbers, flags and nothing read back as themselves."""
+    assert resolve(spelled(value)) is value or resolve(spelled(value)) == value
+
+
+def test_every_value_and_key_has_its_line_and_column():
+    """Positions count from 1, in characters, through lists, mappings and aliases."""
+    document = parse("é: [x, {y: &a z}]\nb: *a\n")
+    assert document.where(()) == (1, 1)
+    assert document.where(("é", 0)) == (1, 5)
+    assert document.where(("é", 1, "y")) == (1, 12)
+    assert document.where(("é", 1, "y"), at_key=True) == (1, 9)
+    assert document.where(("b",)) == (1, 12), "an alias stands where its anchor does"
+    assert document.where(("b",), at_key=True) == (2, 1)
+
+
+def test_what_is_not_there_stands_where_it_would_be_held():
+    """A missing key is reported at its mapping."""
+    assert parse("a:\n  b: c\n").where(("a", "x", 3, "y")) == (2, 3)
+
+
+def test_a_byte_order_mark_is_no_fault():
+    """Editors on some systems write one."""
+    assert parse("\ufeffa: 1").value == {"a": 1}
+
+
+def test_every_duplicate_key_is_found():
+    """All of them at once, each with the line of the first."""
+    findings = parse("a: 1\nb: {c: 1, c: 2}\na: 2\n").findings
+    assert [(f.code, f.line, f.col) for f in findings] == [("DC105", 2, 11), ("DC105", 3, 1)]
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 5_000_000, "[" * 100_000 + "]" * 100_000, "- " * 100_000, "a: " + "{a: " * 9999]
+)
+def test_deep_nesting_is_refused_not_fatal(text):
+    """The C composer would end the process on some of these."""
+    assert [f.code for f in parse(text).findings] in (["DC111"], ["DC103"])
+
+
+def test_a_chain_of_aliases_is_counted_without_being_written_out():
+    """Each level doubles: a hundred of them would never end."""
+    text = "a0: &a0 [x]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, 90))
+    assert [f.code for f in parse(text).findings] == ["DC112"]
+
+
+def test_too_many_values_are_too_many_without_any_alias(monkeypatch):
+    """The limit holds for what is written out in full."""
+    monkeypatch.setattr(node, "MOST_VALUES", 10)
+    assert [f.code for f in parse("[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]").findings] == ["DC111"]
+    assert parse("[1, 2, 3, 4, 5, 6, 7, 8, 9]").findings == ()
+
+
+def test_a_control_character_is_found_where_it_stands():
+    """It is not YAML, wherever it hides."""
+    [finding] = parse("a: b\nc: d\x01").findings
+    assert (finding.code, finding.line, finding.col) == ("DC103", 2, 5)
+
+
+def test_half_a_character_is_a_finding():
+    """Text out of a trace may hold what no file can."""
+    assert [f.code for f in parse("a: \ud800").findings] == ["DC103"]
+
+
+def test_the_slow_loader_reads_the_same(monkeypatch):
+    """Where PyYAML was built without C, values, positions and findings are the same."""
+    text = "a: [18:05, '5', &x {b: no}]\nc: *x\n"
+    fast = parse(text)
+    slow = type("Slow", (yaml.SafeLoader,), {k: v for k, v in vars(node._Loader).items() if not k.startswith("__")})
+    monkeypatch.setattr(node, "_Loader", slow)
+    assert parse(text).value == fast.value
+    assert parse(text).where(("a", 2, "b")) == fast.where(("a", 2, "b"))
+    assert [f.code for f in parse("[" * 2000).findings] == ["DC111"]
+
+
+def test_top_level_keys_are_those_of_the_outermost_mapping():
+    """Not those of what it holds, whatever stands between."""
+    text = "a: {b: 1}\n? [x]\n: 3\nd: &q [1, {a: 2}]\ne: *q\nscenario: 2"
+    assert list(top_level_keys(text)) == ["a", "d", "e", "scenario"]
+    assert list(top_level_keys("[a: 1]")) == []
+    assert next(top_level_keys("scenario: x\nrest: [")) == "scenario", "no further than asked"
