@@ -59,7 +59,12 @@ def test_commands_of_the_pages_print_what_the_pages_show(path, command, shown, t
     words = shlex.split(command.replace(".venv/bin/", ""))
     assert words[0] == "dcsim", command
     run = subprocess.run(
-        [sys.executable, "-m", *words], capture_output=True, text=True, cwd=ROOT, check=False, env={"PATH": "/usr/bin:/bin"}
+        [sys.executable, "-m", *words],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+        env={"PATH": "/usr/bin:/bin"},
     )
     assert "Traceback" not in run.stderr, run.stderr
     if shown:

@@ -55,7 +55,7 @@ def command(
             Model(case.rulebook, case.runbook, case.scenario.policies), case.scenario, _keep(trace_dir), seed
         )
         shown = result(
-            str(case.path),
+            case.path,
             case.scenario,
             case.rulebook,
             case.runbook.runbook,
@@ -98,7 +98,7 @@ def _keep(trace_dir: Path | None) -> bool | None:
 
 
 def _again(case: Case, rulebook: str | None, runbook: str | None, seed: int) -> str:
-    words = ["dcsim", "run", str(case.path)]
+    words = ["dcsim", "run", case.path]
     words += ["--rulebook", rulebook] if rulebook else []
     words += ["--runbook", runbook] if runbook else []
     words += ["--seed", str(seed)] if seed else []
@@ -113,4 +113,6 @@ def _tell(case: Case, shown: Result, trace: Trace, verbose: int) -> None:
 
 
 def _write_trace(folder: Path, case: Case, seed: int, trace: Trace) -> None:
-    save(folder / f"{Path(case.path).stem}.trace.jsonl", "".join(dump(case.texts, seed, trace)))
+    folder.mkdir(parents=True, exist_ok=True)
+    name = "-".join(part for part in Path(case.path).with_suffix("").parts if part not in ("..", ".", "/"))
+    save(folder / f"{name}.trace.jsonl", "".join(dump(case.texts, seed, trace)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -71,7 +70,7 @@ def save(path: Path | str, text: str) -> None:
     """Write a file whole or not at all: beside its place first, then into it. InputError when it cannot be."""
     # Through a link, the file it names is replaced, not the link.
     place = Path(os.path.realpath(path))
-    aside = place.with_name(f".{place.name}.{secrets.token_hex(4)}")
+    aside = place.with_name(f".{place.name}.{os.urandom(4).hex()}")
     try:
         _write_through(aside, text.encode("utf-8"))
         aside.replace(place)

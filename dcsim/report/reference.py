@@ -26,9 +26,9 @@ def _page(title: str, intro: str, body: Iterable[str]) -> str:
 def _table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> list[str]:
     heads = list(heads)
     lines = ["| " + " | ".join(heads) + " |", "|" + " --- |" * len(heads)]
-    lines += [
-        "| " + " | ".join(str(cell).replace("\n", " ").replace("|", "\\|") for cell in row) + " |" for row in rows
-    ]
+    for row in rows:
+        cells = (str(cell).replace("\n", " ").replace("|", "\\|") for cell in row)
+        lines.append("| " + " | ".join(cells) + " |")
     return lines
 
 

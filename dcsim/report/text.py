@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from textwrap import wrap
 
+from dcsim.domain.account import Cell
 from dcsim.domain.moment import clock
 from dcsim.domain.rulebook import Rulebook
 from dcsim.report.view import Problem, Result
@@ -70,10 +71,19 @@ def summary(results: Sequence[Result], seconds: float, paint: Paint = plain) -> 
 
 def told(event: Event, rulebook: Rulebook) -> str:
     """One event in a line, for ``-v``."""
+    head = f"{event.n:5}  {clock(event.at, rulebook)}  {event.actor:8}"
+    if not event.account:
+        refused = "" if event.outcome == "moved" else f"{event.outcome}: "
+        return f"{head} {refused}{event.says}"
     action = write_action(event.action)
-    what = " ".join(str(action.pop(key)) for key in ("do",) if key in action)
-    said = " ".join(f"{key.rstrip('_')}={value}" for key, value in action.items())
-    changes = "; ".join(f"{c.field}: {c.before.value} -> {c.after.value}" for c in event.changes)
-    outcome = event.outcome + (f" ({event.says})" if event.says else "")
-    tail = f"  [{changes}]" if changes else ""
-    return f"{event.n:5}  {clock(event.at, rulebook)}  {event.actor:8} {event.account:8} {what} {said}: {outcome}{tail}"
+    what = action.pop("do")
+    said = "".join(f" {key.rstrip('_')}={value}" for key, value in action.items())
+    outcome = event.outcome.replace("moved", "accepted") + (f" ({event.says})" if event.says else "")
+    changes = "; ".join(f"{c.field}: {_bare(c.before)} -> {_bare(c.after)}" for c in event.changes)
+    tail = f"  [#{event.position} {changes}]" if changes else ""
+    by = f" by {event.by}" if event.by else ""
+    return f"{head} {event.account} {what}{said}{by}: {outcome}{tail}"
+
+
+def _bare(cell: Cell) -> str:
+    return "none" if cell.value is None else str(cell.value)

@@ -9,7 +9,9 @@ from dcsim.files.disk import discover, save
 from dcsim.files.findings import InputError
 from dcsim.files.load import load_rulebook
 
-BOMB = "\n".join(["a: &a [1]"] + [f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]" for a, b in zip("abcdefgh", "bcdefghi", strict=True)])
+BOMB = "\n".join(
+    ["a: &a [1]"] + [f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]" for a, b in zip("abcdefgh", "bcdefghi", strict=True)]
+)
 
 # code, file, what the sample says, what it says instead, the finding
 CHANGES = [

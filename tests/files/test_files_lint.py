@@ -1,0 +1,222 @@
+"""Cross-checks: names that are not known, times that make no sense, rules that contradict each other."""
+
+import time
+
+import pytest
+
+from dcsim.files import load
+from dcsim.files.dates import read
+
+RULE = (
+    "  - {{id: r{i}, accounts: [user, da], changes: [initiate-2fa, account-changes, register-email, lockout], "
+    "made-in: [before-session-1, session-1], at: [session-2, monday], fate: {fate}, citation: {{place: p{i}}}}}\n"
+)
+
+FOUND = [
+    # a name that stands for two things, or cannot be one
+    (
+        "DC129",
+        "rulebook",
+        "name: session-2",
+        "name: after-session-1",
+        "session 'after-session-1' has a name that is taken",
+    ),
+    ("DC129", "rulebook", "name: monday", "name: baseline", "session 'baseline' has a name that is taken already"),
+    ("DC109", "rulebook", "name: monday", "name: 12 June", "'12 June' cannot name a session"),
+    ("DC129", "rulebook", "records: [order]", "records: [email]", "record 'email' has a name that is taken already"),
+    (
+        "DC129",
+        "rulebook",
+        "  account-changes:\n",
+        "  lockout:\n",
+        "change set 'lockout' has the name of a kind of change",
+    ),
+    ("DC129", "rulebook", "id: orders", "id: keep", "duplicate rule 'keep'"),
+    ("DC129", "rulebook", "number: 2", "number: 1", "duplicate statement '1'"),
+    ("DC129", "runbook", "id: again", "id: abort", "step 'abort' has a name that is taken already"),
+    ("DC129", "scenario", "id: U003", "id: X999", "account 'X999' is one of a population already"),
+    ("DC109", "scenario", "id: U003", "id: 'U*'", "'U*' cannot name an account"),
+    (
+        "DC129",
+        "scenario",
+        "{population: 1000",
+        "{population: 1, prefix: X9, kind: user}\n  - {population: 1000",
+        "'X91'",
+    ),
+    # rules
+    ("DC109", "rulebook", "fate: carry", "fate: carry\n    to: x", "'to' belongs to a reset, and this is a carry"),
+    ("DC109", "rulebook", "fate: carry", "fate: carry\n    baseline: baseline", "'baseline' belongs to a discard"),
+    ("DC109", "rulebook", "changes: order", "changes: []", "rule 'orders' says nothing with an empty 'changes'"),
+    ("DC123", "rulebook", "such-as: [change-otp-channel]", "such-as: [account-changes]", "unknown change kind"),
+    ("DC121", "rulebook", "baseline: session-1", "baseline: friday", "unknown session 'friday'"),
+    ("DC121", "rulebook", "at: monday", "at: after-session-2", "unknown session 'after-session-2'"),
+    ("DC143", "rulebook", "baseline: session-1", "baseline: session-2", "baseline 'session-2' does not come before"),
+    ("DC109", "rulebook", "smartcard: [With card]", "card: [With card]", "'card' is no way to log on"),
+    ("DC124", "rulebook", "shows: {user:", "shows: {users:", "unknown account kind 'users'; did you mean 'user'?"),
+    ("DC145", "rulebook", "    assumption: Orders start afresh.\n", "", "rule 'orders' has neither"),
+    ("DC145", "rulebook", "    assumption: No hours are given.\n", "", "session 'monday' has neither"),
+    ("DC145", "rulebook", "assumption: Orders start afresh.", 'assumption: ""', "rule 'orders' has neither"),
+    # time
+    ("DC109", "rulebook", "opens: 2023-06-10 18:00", "opens: 2023-03-26 02:30", "never show 2023-03-26 02:30"),
+    ("DC142", "scenario", "session-1 +5m", "session-1 -1m", "did you mean 'session-1 opens -1m'?"),
+    ("DC142", "scenario", "session-1 +5m", "session-1 +2h", "did you mean 'session-1 closes'?"),
+    ("DC142", "scenario", "2023-06-12 09:00", "2022-06-12 09:00", "is more than 31 days before the first session"),
+    ("DC142", "scenario", "session-1 closes +30m", "monday closes +1d1ms", "is more than 1 day after the last session"),
+    ("DC142", "scenario", "session-1 closes +30m", "monday closes +999999999d", "is more than 1 day after"),
+    (
+        "DC146",
+        "runbook",
+        "2023-06-10 21:40",
+        "2023-06-10 19:40",
+        "'restore-point-mark' (2023-06-10 19:40:00) is due before",
+    ),
+    # runbooks
+    ("DC109", "runbook", "secondary: standby", "secondary: primary", "2 sites are primary at first"),
+    ("DC109", "runbook", "secondary: standby", "secondary: standby, third: standby", "3 sites"),
+    ("DC122", "runbook", "target: secondary", "target: third", "unknown site 'third'"),
+    ("DC109", "runbook", "target: secondary", "target: primary", "a copy from 'primary' to itself"),
+    ("DC126", "runbook", "name: friday", "name: mark", "unknown restore point 'friday'"),
+    (
+        "DC126",
+        "runbook",
+        "do: activate, site: secondary",
+        "do: revert, site: secondary, to: late",
+        "unknown restore point",
+    ),
+    ("DC125", "runbook", "on-timeout: again", "on-timeout: agin", "unknown step 'agin'; did you mean 'again'?"),
+    # scenarios
+    ("DC109", "scenario", "shows: [1, 2]", "shows: [1, 3]", "the source has no statement 3"),
+    (
+        "DC109",
+        "scenario",
+        "status: absent",
+        "status: absent, smartcard: x",
+        "an absent account holds nothing; leave it out",
+    ),
+    ("DC109", "scenario", "failures: 1", "failures: -1", "-1 is below zero"),
+    ("DC109", "scenario", "population: 1000", "population: 0", "a population has one account at least"),
+    ("DC109", "scenario", "takes: 2s", "every: 2s", "'every' is for a whole population"),
+    ("DC128", "scenario", "{order: O0}", "{orders: O0}", "unknown record 'orders'; did you mean 'order'?"),
+    ("DC128", "scenario", "{order: O1}", "{orders: O1}", "unknown record 'orders'; did you mean 'order'?"),
+    ("DC120", "scenario", "link: drop, account: U001", "link: drop, account: X*", "unknown account 'X*'"),
+    ("DC120", "scenario", "account: X17", "account: X017", "unknown account 'X017'"),
+    ("DC109", "scenario", "nth: 1", "nth: 0", "0 counts no entry"),
+]
+
+ALLOWED = [
+    ("scenario", "session-1 +5m", "session-1"),
+    ("scenario", "session-1 +5m", "session-1 +1h59m59s999ms"),
+    ("scenario", "session-1 closes +30m", "monday closes +1d"),
+    ("scenario", "session-1 closes +30m", "session-1 opens -31d"),
+    ("scenario", "session-1 closes +30m", "session-1 opens +3h"),
+    ("scenario", "user: U001", "user: X*, every: 1s"),
+    ("scenario", "account: X17", "account: X1000"),
+    ("scenario", "two-factor: none, locked", "two-factor: {channel: none}, locked"),
+    ("scenario", "title: A", "version: 1\ntitle: A"),
+    ("rulebook", "2023-06-10 22:00", "2023-06-10 20:00"),
+    ("rulebook", "fate: carry", "fate: discard"),
+    ("rulebook", "event: monday", "event: Monday"),
+    ("rulebook", "Monday, 12 June 2023", "Monday, 5 June 2023"),
+    ("rulebook", "Monday, 12 June 2023", "soon"),
+    ("rulebook", "value: 5m", "value: 0"),
+    ("runbook", "on-timeout: again", "on-timeout: proceed"),
+    ("runbook", "name: mark", "name: friday, id: again-friday"),
+]
+
+
+@pytest.mark.parametrize(("code", "file", "old", "new", "said"), FOUND)
+def test_what_makes_no_sense_is_found(weekend, code, file, old, new, said):
+    """One change, and a finding of this code that says this."""
+    findings = weekend.change(file, old, new).findings()
+    assert [f for f in findings if f.startswith(f"{code} ") and said in f], "\n".join(findings)
+
+
+@pytest.mark.parametrize(("file", "old", "new"), ALLOWED)
+def test_what_makes_sense_is_let_through(weekend, file, old, new):
+    """The same kinds of change where they are right."""
+    weekend.change("runbook", "to: mark", "to: friday")
+    assert weekend.change(file, old, new).findings() == []
+
+
+def many_rules(samples, count, odd=-1):
+    text = (samples / "rulebook.yaml").read_text()
+    rules = (RULE.format(i=i, fate="discard" if i == odd else "carry") for i in range(count))
+    return text[: text.index("  - id: keep")] + "".join(rules) + text[text.index("policies:") :]
+
+
+def test_a_contradiction_names_both_rules_and_what_they_rest_on(samples):
+    """Once for each pair, at the later of the two, whatever number of cells they share."""
+    parsed = load._parse_rulebook(many_rules(samples, 3, odd=1))
+    [finding] = parsed.findings
+    assert finding.code == "DC144"
+    assert finding.message == (
+        "rules 'r0' and 'r1' contradict each other: initiate-2fa of a user in before-session-1 at session-2 is "
+        "carried (p0) and discarded (p1)"
+    )
+
+
+def test_two_hundred_rules_load_well_under_a_second(samples):
+    """Contradictions are looked for by cell, not by pairs of rules."""
+    text = many_rules(samples, 200)
+    started = time.perf_counter()
+    assert load._parse_rulebook(text).findings == ()
+    assert time.perf_counter() - started < 0.7
+
+
+def test_rules_that_agree_may_overlap(samples):
+    """Two rules that say the same of one cell do not contradict each other."""
+    assert load._parse_rulebook(many_rules(samples, 2)).findings == ()
+
+
+def test_invariants_are_checked_when_their_names_are_given(weekend):
+    """This floor does not know them."""
+    assert weekend.findings(invariants=["other"]) != []
+    assert weekend.findings(invariants=None) == []
+
+
+PRINTED = """
+    10 June 2023 (Saturday)     2023 6 10 5
+    Sat 28 Jun 2025             2025 6 28 5
+    Saturday, 26 October 2019   2019 10 26 5
+    October 16, 2023            2023 10 16 None
+    3rd Oct. 2023, Tue          2023 10 3 1
+    2023-06-12 (Monday)         2023 6 12 0
+    31 June 2023                2023 6 31 None
+"""
+
+
+@pytest.mark.parametrize("row", PRINTED.strip().splitlines())
+def test_dates_are_read_as_notices_print_them(row):
+    """Day first, month first, ISO; weekdays in full or short, before or after."""
+    text, numbers = (part.strip() for part in row.strip().split("  ", 1))
+    printed = read(text)
+    assert f"{printed.year} {printed.month} {printed.day} {printed.weekday}" == numbers
+
+
+@pytest.mark.parametrize("text", ["", "soon", "18:00", "10 Foo 2023", "Monday next", "2023-13-01"])
+def test_what_is_no_date_is_not_judged(text):
+    """A notice may print anything."""
+    assert read(text) is None
+
+
+WARNINGS = [
+    (
+        "10 June 2023 (Saturday)",
+        "31 June 2023",
+        "DC147 rulebook.yaml:12:17 warning: '31 June 2023': there is no 31 June 2023",
+    ),
+    ("printed: 10 June 2023 (Saturday)", "printed: Sun 10 Jun 2023", "'Sun 10 Jun 2023': 10 June 2023 is a Saturday"),
+    (
+        "Monday, 12 June 2023",
+        "13 June 2023",
+        "DC148 rulebook.yaml:13:17 warning: 'monday' is dated 13 June 2023, but opens on",
+    ),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "said"), WARNINGS)
+def test_dates_that_disagree_are_warned_of_and_let_through(weekend, old, new, said):
+    """The source errs, not the file: a run goes on."""
+    case = weekend.change("rulebook", old, new).load()
+    assert [w.severity for w in case.warnings] == ["warning"]
+    assert said in weekend.findings()[0]
