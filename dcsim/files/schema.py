@@ -64,9 +64,9 @@ def schema(name: str) -> Schema:
 
 
 def _said(cls: type) -> str:
-    """A class's docstring on one line, but for what only concerns the value: files write durations with their unit."""
+    """A class's docstring on one line, without what only concerns the value: files write durations with their unit."""
     text = re.sub(r"\s+", " ", inspect.cleandoc(cls.__doc__ or "")).replace("``", "`")
-    return " ".join(sentence for sentence in re.split(r"(?<=\.) ", text) if "milliseconds" not in sentence)
+    return re.sub(r"[.;] `\w+` is [^.;]*in milliseconds[^.;]*", "", text)
 
 
 def _short(cls: type) -> str:
@@ -86,8 +86,8 @@ class _Maker:
     def __init__(self) -> None:
         self.defs: dict[str, Schema] = {}
         self.special: Mapping[Any, Callable[[], Schema]] = {
-            Step: lambda: self._acts(STEPS, keys_of),
-            ClientStep: lambda: self._acts(CLIENT_ACTIONS, lambda cls: (*keys_of(StepForm), *keys_of(cls))),
+            Step: lambda: self._acts(Step, STEPS, keys_of),
+            ClientStep: lambda: self._acts(StepForm, CLIENT_ACTIONS, lambda cls: (*keys_of(StepForm), *keys_of(cls))),
             Expect: self._expect,
         }
 
@@ -156,7 +156,7 @@ class _Maker:
         simple = "enum" in item or item.get("type") in ("string", "integer")
         return {"anyOf": [item, many]} if simple else many
 
-    def _acts(self, classes: Mapping[str, type], keys: Callable[[type], tuple[Key, ...]]) -> Schema:
+    def _acts(self, base: type, classes: Mapping[str, type], keys: Callable[[type], tuple[Key, ...]]) -> Schema:
         """Told apart by `do`: an editor then complains of the action at hand, not of all of them."""
         cases = []
         for verb, cls in classes.items():
@@ -164,6 +164,7 @@ class _Maker:
             cases.append({"if": {"properties": {"do": {"const": verb}}, "required": ["do"]}, "then": act})
         return {
             "type": "object",
+            "description": _said(base),
             "properties": {"do": {"enum": list(classes), "description": "What is done."}},
             "required": ["do"],
             "allOf": cases,

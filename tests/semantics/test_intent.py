@@ -1,0 +1,127 @@
+"""What the rules permit: the circular's fates as a table, and the fold over a history."""
+
+import attrs
+import pytest
+
+from dcsim.domain.account import BASELINE, Cell, Record
+from dcsim.domain.outcome import Change
+from dcsim.domain.rulebook import Rule
+from dcsim.files.load import load_rulebook
+from dcsim.semantics.intent import allows, end_of, fate, permitted
+
+BOOK = load_rulebook("seoch-2fa-2023").value
+
+# The coverage of the circular: change kind | S1 to S2 | S1 to Monday | S2 to Monday; what it leaves open is `open`.
+FATES = """
+initiate-2fa              | carry | carry | discard
+repeat-2fa-set-up         | open  | open  | discard
+partial-2fa-set-up        | open  | open  | discard
+change-2fa-password       | open  | open  | discard
+change-otp-channel        | open  | open  | discard
+change-smartcard-password | open  | open  | open
+register-email            | open  | open  | open
+create-user               | open  | open  | open
+suspend-user              | open  | open  | open
+reinstate-user            | open  | open  | open
+reset-user                | open  | open  | open
+unlock-user               | open  | open  | open
+failed-logon              | open  | open  | open
+lockout                   | open  | open  | open
+"""
+ROWS = [tuple(cell.strip() for cell in line.split("|")) for line in FATES.strip().splitlines()]
+LANES = (("session-1", "session-2"), ("session-1", "monday"), ("session-2", "monday"))
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
+@pytest.mark.parametrize("kind", ["user", "da"])
+def test_the_circulars_fates(row, kind):
+    """Each kind of change has the fate that the footnotes give, and is open where they are silent."""
+    found = tuple(fate(BOOK, kind, row[0], origin, target).fate for origin, target in LANES)
+    assert found == row[1:]
+
+
+def test_the_table_speaks_of_every_kind():
+    """No kind of change is missing from the table."""
+    assert {row[0] for row in ROWS} == set(BOOK.kinds)
+
+
+@pytest.mark.parametrize("origin", [name for name in BOOK.timeline if name not in BOOK.by_name])
+def test_gaps_are_open(origin):
+    """The circular says nothing of changes made in a gap."""
+    assert all(fate(BOOK, "user", kind, origin, "monday").fate == "open" for kind in BOOK.kinds)
+
+
+def change(kind, field, value, origin):
+    return Change(kind, field, Cell(None), Cell(value, origin), "primary")
+
+
+def holds(history, target, field, book=BOOK):
+    ledger = permitted(book, "user", Record(), history)
+    expected = ledger.at(target, field)
+    return [(cell.value, cell.origin) for cell in expected.cells]
+
+
+SET_UP = change("initiate-2fa", "password", "P1", "session-1")
+IN_S1 = change("change-2fa-password", "password", "P2", "session-1")
+IN_S2 = change("change-2fa-password", "password", "P3", "session-2")
+NONE = (None, BASELINE)
+P1, P2, P3 = ("P1", "session-1"), ("P2", "session-1"), ("P3", "session-2")
+
+HISTORIES = {
+    "nothing happened": ([], [NONE], [NONE]),
+    "carried": ([SET_UP], [P1], [P1]),
+    "carried, then discarded": ([SET_UP, IN_S2], [P1], [P1]),
+    "discarded alone": ([IN_S2], [NONE], [NONE]),
+    "open after carried": ([SET_UP, IN_S1], [P1, P2], [P1, P2]),
+    "carried after open": ([IN_S1, SET_UP], [P1], [P1]),
+    "an open change, then a discard to the end of Session 1": ([SET_UP, IN_S1, IN_S2], [P1, P2], [P2]),
+}
+
+
+@pytest.mark.parametrize("name", HISTORIES)
+def test_what_is_permitted_after_a_history(name):
+    """Carried leaves one value, open leaves both, a discard falls back."""
+    history, session_2, monday = HISTORIES[name]
+    assert holds(history, "session-2", "password") == session_2
+    assert holds(history, "monday", "password") == monday
+
+
+def test_a_change_says_nothing_about_targets_that_have_opened():
+    """A Session 2 change has no fate at Session 2 itself, nor at Session 1."""
+    assert holds([IN_S2], "session-2", "password") == [NONE]
+    assert holds([IN_S2], "session-1", "password") == [NONE]
+
+
+def test_the_end_of_a_baseline_session_holds_what_was_committed_by_then():
+    """Whatever the rules say of later targets, a session's end is what it was."""
+    assert holds([SET_UP, IN_S1, IN_S2], end_of("session-1"), "password") == [P2]
+
+
+def with_rule(**fields):
+    rule = Rule(id="r", accounts=("user",), made_in=("session-1",), at=("monday",), assumption="a test", **fields)
+    return attrs.evolve(BOOK, rules=(rule,))
+
+
+def test_a_reset_leaves_its_constant_whatever_its_origin():
+    """A reset permits the constant, by whomever it was set."""
+    book = with_rule(changes=("failed-logon",), fate="reset", to=0)
+    ledger = permitted(book, "user", Record(), [change("failed-logon", "failures", 2, "session-1")])
+    assert allows(ledger.at("monday", "failures"), Cell(0, "anywhere"))
+    assert not allows(ledger.at("monday", "failures"), Cell(2, "session-1"))
+
+
+def test_a_discard_may_fall_back_to_the_previous_business_day():
+    """With the baseline `baseline`, the value is that of before the weekend, whatever was carried."""
+    book = with_rule(changes=("change-2fa-password",), fate="discard", baseline=BASELINE)
+    assert holds([SET_UP, IN_S1], "monday", "password", book) == [NONE]
+
+
+def test_the_fold_is_the_same_one_change_at_a_time():
+    """Folding a history at once, or bit by bit from where one stands, comes to the same ledger."""
+    from dcsim.semantics.intent import permit
+
+    history = [SET_UP, IN_S1, IN_S2]
+    ledger = permitted(BOOK, "user", Record(), history[:1])
+    for one in history[1:]:
+        ledger = permit(BOOK, "user", ledger, one)
+    assert ledger == permitted(BOOK, "user", Record(), history)
