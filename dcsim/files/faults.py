@@ -10,7 +10,6 @@ import attrs
 from cattrs.errors import (
     AttributeValidationNote,
     BaseValidationError,
-    CattrsError,
     ForbiddenExtraKeysError,
     IterableValidationError,
     IterableValidationNote,
@@ -72,7 +71,7 @@ def raise_all(errors: list[Exception]) -> None:
 def _one(errors: list[Exception], place: str | int, hook: Callable[[Any], Any], item: Any) -> Any:
     try:
         return hook(item)
-    except (CattrsError, FlawError) as error:
+    except (BaseValidationError, FlawError) as error:
         error.__notes__ = [IterableValidationNote(f"at {place!r}", place, Any)]
         errors.append(error)
         return None

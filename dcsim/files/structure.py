@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import attrs
 from cattrs import Converter
-from cattrs.errors import CattrsError
+from cattrs.errors import BaseValidationError
 from cattrs.gen import make_dict_structure_fn, override
 
 from dcsim.domain.account import Value
@@ -54,7 +54,7 @@ def structure(document: Document, cls: type[T]) -> tuple[T | None, tuple[Finding
         return None, (document.find(flaw),)
     try:
         return _converter.structure(document.value, cls), ()
-    except (CattrsError, FlawError) as error:
+    except (BaseValidationError, FlawError) as error:
         findings = [document.find(flaw) for flaw in flaws_in(error)]
         return None, tuple(sorted(findings, key=lambda f: (f.line, f.col, f.code)))
 
