@@ -46,36 +46,30 @@ def command(
     verbose: int,
 ) -> int:
     """Run scenarios: files, or folders of them."""
-    screen.log_to_stderr(verbose)
+    log = screen.logger(verbose)
     cases = load(paths, rulebook, runbook)
+    if verbose:
+        screen.warn(warning for case in cases for warning in case.warnings)
     started, results = time.perf_counter(), []
     for number, case in enumerate(cases, start=1):
         screen.progress(f"{number}/{len(cases)} {case.scenario.scenario}")
-        trace = simulate(
-            Model(case.rulebook, case.runbook, case.scenario.policies), case.scenario, _keep(trace_dir), seed
-        )
-        shown = result(
-            case.path,
-            case.scenario,
-            case.rulebook,
-            case.runbook.runbook,
-            trace,
-            _again(case, rulebook, runbook, seed),
-        )
-        results.append(shown)
+        model = Model(case.rulebook, case.runbook, case.scenario.policies)
+        trace = simulate(model, case.scenario, tracing=True if trace_dir else None, seed=seed)
+        log.debug("ran", scenario=case.scenario.scenario, actions=trace.actions, digest=trace.digest)
+        again = _again(case, rulebook, runbook, seed)
+        results.append(result(case.path, case.scenario, case.rulebook, case.runbook.runbook, trace, again))
         if trace_dir:
             _write_trace(trace_dir, case, seed, trace)
         screen.progress("")
-        if not as_json and not (quiet and shown.status == "passed"):
-            _tell(case, shown, trace, verbose)
+        if not as_json and not (quiet and results[-1].status == "passed"):
+            _tell(case, results[-1], trace, verbose)
     seconds = time.perf_counter() - started
     if junit:
         save(junit, data.as_junit(results, seconds))
-    screen.say(
-        json.dumps(data.as_json(results, seed), ensure_ascii=False, indent=2)
-        if as_json
-        else text.summary(results, seconds, screen.paint)
-    )
+    if as_json:
+        screen.say(json.dumps(data.as_json(results, seed), ensure_ascii=False, indent=2))
+    else:
+        screen.say(text.summary(results, seconds, screen.paint))
     return PASSED if all(r.status == "passed" for r in results) else FINDING
 
 
@@ -91,10 +85,6 @@ def load(paths: Iterable[Path], rulebook: str | None, runbook: str | None) -> li
     if findings:
         raise InputError(dict.fromkeys(findings))
     return cases
-
-
-def _keep(trace_dir: Path | None) -> bool | None:
-    return True if trace_dir else None
 
 
 def _again(case: Case, rulebook: str | None, runbook: str | None, seed: int) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from typing import TextIO
+from collections.abc import Iterable
+from typing import Any, TextIO
 
 import click
 
@@ -35,6 +36,11 @@ def say(text: str) -> None:
     click.echo(text, color=True)
 
 
+def warn(warnings: Iterable[object]) -> None:
+    """Warnings about files on stderr, each once."""
+    sys.stderr.writelines(f"{warning}\n" for warning in dict.fromkeys(warnings))
+
+
 def progress(text: str) -> None:
     """A passing line on stderr, on a terminal only."""
     if sys.stderr.isatty():
@@ -42,15 +48,16 @@ def progress(text: str) -> None:
         sys.stderr.flush()
 
 
-def log_to_stderr(verbosity: int) -> None:
-    """Configure structlog, which the library never does itself: warnings, or all with -v."""
+def logger(verbosity: int) -> Any:
+    """A structlog logger to stderr: everything with -vv, warnings otherwise. The library never configures structlog."""
     import structlog
 
     structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbosity else logging.WARNING),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbosity > 1 else logging.WARNING),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         processors=[
             structlog.processors.add_log_level,
             structlog.dev.ConsoleRenderer(colors=colourful(sys.stderr)),
         ],
     )
+    return structlog.get_logger("dcsim")

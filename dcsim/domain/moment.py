@@ -76,7 +76,7 @@ def moment(text: str) -> Moment:
 def write(when: Moment) -> str:
     """The text of a moment; ``moment`` reads it back."""
     if when.local is not None:
-        return when.local.isoformat(sep=" ", timespec="auto")
+        return when.local.isoformat(sep=" ", timespec="milliseconds" if when.local.microsecond else "seconds")
     sign = "-" if when.offset < 0 else "+"
     offset = f" {sign}{spell(abs(when.offset))}" if when.offset or when.edge is None else ""
     return f"{when.session}{f' {when.edge}' if when.edge else ''}{offset}"

@@ -11,11 +11,11 @@ from typing import Literal
 
 import attrs
 
-from dcsim.domain.account import BASELINE, COUNTERS, EMPTY, Cell, Record
-from dcsim.domain.actions import Action, Commit, Deliver
+from dcsim.domain.account import BASELINE, COUNTERS, Cell, Record
+from dcsim.domain.actions import Action, Commit, Deliver, Logon
 from dcsim.domain.kinds import fields_of
-from dcsim.domain.outcome import Change, Refused, Transition, Violation
-from dcsim.domain.runbook import Revert
+from dcsim.domain.outcome import Change, Moved, Refused, Transition, Violation
+from dcsim.domain.rulebook import Rule
 from dcsim.domain.world import Control, Expected, Lane
 from dcsim.semantics import intent
 from dcsim.semantics.mechanism import behind
@@ -40,7 +40,6 @@ class Scene:
     outcome: Transition | None = None
     session: str = ""
     site: str = ""
-    step: Revert | None = None
     out_of_turn: bool = False
 
     @property
@@ -87,10 +86,17 @@ def violations(when: When, scene: Scene) -> tuple[Violation, ...]:
     return tuple(v for i in INVARIANTS.values() if i.when == when for v in i.check(scene))
 
 
+def spell(value: object) -> str:
+    """A value in words: none, yes, no, or itself."""
+    if value is None:
+        return "none"
+    return ("no", "yes")[value] if isinstance(value, bool) else str(value)
+
+
 def show(cell: Cell) -> str:
-    """A cell in words: its value and where it was made."""
-    value = {None: "none", True: "yes", False: "no"}.get(cell.value, cell.value)  # type: ignore[arg-type]
-    return str(value) if cell.origin in (BASELINE, intent.ANY_ORIGIN) else f"{value} (made in {cell.origin})"
+    """A cell in words: its value, and where it was made unless that goes without saying."""
+    where = "" if cell.origin in (BASELINE, intent.ANY_ORIGIN) else f" (made in {cell.origin})"
+    return spell(cell.value) + where
 
 
 def _ids(expected: Expected) -> str:
@@ -257,6 +263,14 @@ def _(s: Scene) -> Iterator[Violation]:
         yield Violation("window-served", now, "open", "closed")
 
 
+@invariant("logon-in-window", 19, "change")
+def _(s: Scene) -> Iterator[Violation]:
+    """Nobody logs on outside the printed windows."""
+    now = s.model.interval(s.control)
+    if isinstance(s.action, Logon) and isinstance(s.outcome, Moved) and now not in s.model.rulebook.by_name:
+        yield Violation("logon-in-window", now, "refused", "accepted")
+
+
 @invariant("no-lost-update", 14, "change")
 def _(s: Scene) -> Iterator[Violation]:
     """A commit never overwrites a change that its request did not see."""
@@ -288,30 +302,26 @@ def _(s: Scene) -> Iterator[Violation]:
 
 @invariant("restores-baseline", 5, "revert")
 def _(s: Scene) -> Iterator[Violation]:
-    """A revert restores what the discarding rule declares as its baseline."""
+    """What a revert leaves is what the discarding rule declares as its baseline, but for what was committed since."""
     book, lane = s.model.rulebook, s.account
-    restored = dict(lane.points)[s.step.to] if s.step else EMPTY_RECORD
+    for field, rule in _baselines(s):
+        target, found = intent.end_of(rule.baseline or ""), s.found[field]
+        since = found.origin not in rule.made_in and book.order.get(found.origin, -1) > book.order[rule.baseline or ""]
+        expected = Expected((lane.ledger.start[field],)) if rule.baseline == BASELINE else lane.ledger.at(target, field)
+        if not since and not intent.allows(expected, found):
+            yield Violation("restores-baseline", f"{field} at {s.site}", _ids(expected), show(found), (rule.id,))
+
+
+def _baselines(s: Scene) -> Iterator[tuple[str, Rule]]:
+    """Each field that a rule discards from a session this site has served, with the first such rule."""
+    book, kind = s.model.rulebook, s.account.profile.kind
     past = {x.name for x in book.sessions if x.site == s.site and book.order[x.name] < s.control.interval}
-    seen: set[str] = set()
+    rules: dict[str, Rule] = {}
     for rule in book.rules:
-        if rule.fate != "discard" or not rule.baseline or not past & set(rule.made_in):
-            continue
-        if lane.profile.kind not in rule.accounts:
-            continue
-        target = intent.end_of(rule.baseline)
-        fields = {f for kind in book.expand(rule.changes) for f in fields_of(kind)} - seen
-        seen |= fields
-        for field in sorted(fields):
-            expected = (
-                Expected((lane.ledger.start[field],)) if rule.baseline == BASELINE else lane.ledger.at(target, field)
-            )
-            if not intent.allows(expected, restored[field]):
-                yield Violation(
-                    "restores-baseline", f"{field} at {s.site}", _ids(expected), show(restored[field]), (rule.id,)
-                )
-
-
-EMPTY_RECORD = Record(status=EMPTY)
+        if rule.fate == "discard" and rule.baseline and kind in rule.accounts and past & set(rule.made_in):
+            for change in book.expand(rule.changes):
+                rules |= {field: rule for field in fields_of(change) if field not in rules}
+    return iter(sorted(rules.items()))
 
 
 # -- the control ---------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import attrs
 
+from dcsim.domain.account import Cell
 from dcsim.domain.actions import ClientAction, Commit, ControlAction, Deliver, LaneAction, Operate, Request, Tick
 from dcsim.domain.outcome import Blocked, Moved, Notice, Refused, Transition, Turned, Violation
 from dcsim.domain.runbook import Close, Open, Revert
@@ -127,7 +128,7 @@ def settle(model: Model, before: Control, step: ControlStep, action: ControlActi
         scene = Scene(model=model, control=after, lane=settled, session=taken.session, site=site)
         return LaneStep(Moved(settled), violations("close", scene))
     if isinstance(taken, Revert):
-        scene = Scene(model=model, control=after, lane=settled, site=taken.site, step=taken)
+        scene = Scene(model=model, control=after, lane=settled, site=taken.site)
         return LaneStep(Moved(settled), violations("revert", scene))
     return LaneStep(Moved(settled))
 
@@ -137,13 +138,19 @@ def _opening(model: Model, control: Control, action: ControlAction) -> Open | No
     return step if isinstance(step, Open) else None
 
 
+def _did(cells: tuple[Cell, ...], found: Cell) -> str:
+    if found == cells[-1]:
+        return "carried it"
+    return "did not carry it" if found == cells[0] else "carried part of it"
+
+
 def _notices(scene: Scene) -> tuple[Notice, ...]:
     """What the rules leave open at a target that opens, and the restrictions that a discard lifts."""
     out = []
     for field in scene.found.fields:
         expected, found = scene.account.ledger.at(scene.session, field), scene.found[field]
         if len(expected.cells) > 1:
-            did = "carried it" if found == expected.cells[-1] else "did not carry it"
+            did = _did(expected.cells, found)
             asked = ", ".join(f"{kind} made in {origin}" for kind, origin in expected.open_kinds)
             says = f"the source does not say whether {asked} reaches {scene.session}; this runbook {did}: {show(found)}"
             out.append(Notice("open-cell", f"{field} at {scene.site}", says))

@@ -9,6 +9,7 @@ import attrs
 from dcsim.domain.actions import LaneAction, Request
 from dcsim.domain.outcome import Refused, Transition
 from dcsim.domain.scenario import ClientStep, Scenario, Seen
+from dcsim.semantics.invariants import spell
 from dcsim.semantics.model import Model
 from dcsim.semantics.table import Hop
 from dcsim.trace.event import Failure, Trace
@@ -88,13 +89,6 @@ class Judge:
 def same(found: object, expected: object) -> bool:
     """Equal, and of one type: 1 is not yes."""
     return found == expected and type(found) is type(expected)
-
-
-def spell(value: object) -> str:
-    """A field's value in words."""
-    if value is None:
-        return "none"
-    return ("no", "yes")[value] if isinstance(value, bool) else str(value)
 
 
 def told(outcome: Transition) -> str:

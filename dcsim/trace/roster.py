@@ -43,7 +43,7 @@ class Roster:
             return self._starts[name]
         for prefix, numbers in self._starts.items():
             tail = name.removeprefix(prefix[:-1])
-            if tail != name and tail.isdigit() and 1 <= int(tail) <= len(numbers):
+            if tail != name and tail.isdecimal() and tail[0] != "0" and int(tail) <= len(numbers):
                 return numbers[int(tail) - 1 : int(tail)]
         raise KeyError(name)
 
