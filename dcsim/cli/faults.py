@@ -8,7 +8,7 @@ import sys
 import click
 
 from dcsim import __version__
-from dcsim.cli.main import INTERNAL, INTERRUPTED, PASSED, USAGE
+from dcsim.cli.ends import INTERNAL, INTERRUPTED, PASSED, USAGE
 from dcsim.files.findings import InputError
 
 

@@ -8,7 +8,13 @@ from typing import Any
 import click
 
 from dcsim import __version__
-from dcsim.cli.main import COMMANDS
+
+COMMANDS = {
+    "run": "Run scenarios and hold them against their expectations and the invariants.",
+    "replay": "Re-execute a trace and say where it first differs.",
+    "schema": "Print the JSON Schema of a file format.",
+    "init": "Write a first scenario, with comments.",
+}
 
 
 class Lazy(click.Group):

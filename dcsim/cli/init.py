@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from dcsim.cli import screen
-from dcsim.cli.main import PASSED
+from dcsim.cli.ends import PASSED
 from dcsim.files.disk import save
 
 

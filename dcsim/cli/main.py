@@ -6,17 +6,9 @@ Commands are imported when they are called, so that ``dcsim --version`` starts l
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 
 from dcsim import __version__
-
-PASSED, FINDING, USAGE, INCONCLUSIVE, INTERNAL, INTERRUPTED = 0, 1, 2, 3, 4, 130
-COMMANDS = {
-    "run": "Run scenarios and hold them against their expectations and the invariants.",
-    "replay": "Re-execute a trace and say where it first differs.",
-    "schema": "Print the JSON Schema of a file format.",
-    "init": "Write a first scenario, with comments.",
-}
+from dcsim.cli.ends import INTERRUPTED, PASSED
 
 
 def main() -> None:
@@ -34,8 +26,9 @@ def _guarded() -> int:
     try:
         outcome = cli.main(standalone_mode=False)
     except Exception as error:  # noqa: BLE001 - the last line of defence
-        code: int = import_module("dcsim.cli.faults").explain(error)
-        return code
+        from dcsim.cli.faults import explain
+
+        return explain(error)
     except KeyboardInterrupt:
         sys.stderr.write("dcsim: interrupted\n")
         return INTERRUPTED

@@ -8,7 +8,7 @@ import click
 
 from dcsim import __version__
 from dcsim.cli import screen
-from dcsim.cli.main import FINDING, PASSED
+from dcsim.cli.ends import FINDING, PASSED
 from dcsim.files.disk import read_text
 from dcsim.files.findings import Finding, InputError
 from dcsim.files.load import load_texts

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from dcsim.cli import screen
-from dcsim.cli.main import FINDING, PASSED
+from dcsim.cli.ends import FINDING, PASSED
 from dcsim.files.disk import discover, save
 from dcsim.files.findings import Finding, InputError
 from dcsim.files.load import Case, load_scenario

@@ -7,7 +7,7 @@ import json
 import click
 
 from dcsim.cli import screen
-from dcsim.cli.main import PASSED
+from dcsim.cli.ends import PASSED
 from dcsim.files.schema import FILES, schema
 
 

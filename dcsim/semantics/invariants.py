@@ -1,107 +1,27 @@
 """The invariants: where intent and mechanism must agree. Each has an id, a statement, and what it rests on.
 
-A check looks at one scene (one account, or the control, at one event) and yields what is broken. ``mode`` is the
-failure mode of dual-site weekends that the invariant catches (docs/reference/failure-modes).
+A check looks at one scene and yields what is broken; its docstring is the invariant's statement. The number is the
+failure mode of dual-site weekends that it catches (docs/reference/failure-modes).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Literal
 
 import attrs
 
 from dcsim.domain.account import BASELINE, COUNTERS, Cell, Record
-from dcsim.domain.actions import Action, Commit, Deliver, Logon
+from dcsim.domain.actions import Commit, Deliver, Logon
 from dcsim.domain.kinds import fields_of
-from dcsim.domain.outcome import Change, Moved, Refused, Transition, Violation
+from dcsim.domain.outcome import Change, Moved, Refused, Violation
 from dcsim.domain.rulebook import Rule
-from dcsim.domain.world import Control, Expected, Lane
+from dcsim.domain.world import Expected
 from dcsim.semantics import intent
 from dcsim.semantics.mechanism import behind
-from dcsim.semantics.model import Model
+from dcsim.semantics.scene import INVARIANTS, Scene, any_of, invariant, show, spell, violations
 
-When = Literal["change", "apply", "open", "close", "revert", "control", "window"]
-
-
-@attrs.frozen(kw_only=True)
-class Scene:
-    """What a check sees: the world around one event.
-
-    ``session`` and ``site`` are those that open or close; ``before`` is the lane before the event; ``lane`` and
-    ``control`` are those after it.
-    """
-
-    model: Model
-    control: Control
-    lane: Lane | None = None
-    before: Lane | None = None
-    action: Action | None = None
-    outcome: Transition | None = None
-    session: str = ""
-    site: str = ""
-    out_of_turn: bool = False
-
-    @property
-    def account(self) -> Lane:
-        """The lane, in scenes that have one."""
-        assert self.lane is not None
-        return self.lane
-
-    @property
-    def found(self) -> Record:
-        """What the site that opens or closes holds."""
-        return self.account.store(self.site)
-
-
-Check = Callable[[Scene], Iterator[Violation]]
-
-
-@attrs.frozen
-class Invariant:
-    """One invariant; ``check`` yields a violation for each place where it is broken."""
-
-    id: str
-    mode: int
-    when: When
-    statement: str
-    check: Check
-
-
-INVARIANTS: dict[str, Invariant] = {}
-
-
-def invariant(id: str, mode: int, when: When) -> Callable[[Check], Check]:  # noqa: A002 - the field's own word
-    """Register a check; its docstring is the invariant's statement."""
-
-    def register(check: Check) -> Check:
-        INVARIANTS[id] = Invariant(id, mode, when, (check.__doc__ or "").strip(), check)
-        return check
-
-    return register
-
-
-def violations(when: When, scene: Scene) -> tuple[Violation, ...]:
-    """Everything that is broken in a scene."""
-    return tuple(v for i in INVARIANTS.values() if i.when == when for v in i.check(scene))
-
-
-def spell(value: object) -> str:
-    """A value in words: none, yes, no, or itself."""
-    if value is None:
-        return "none"
-    return ("no", "yes")[value] if isinstance(value, bool) else str(value)
-
-
-def show(cell: Cell) -> str:
-    """A cell in words: its value, and where it was made unless that goes without saying."""
-    where = "" if cell.origin in (BASELINE, intent.ANY_ORIGIN) else f" (made in {cell.origin})"
-    return spell(cell.value) + where
-
-
-def _ids(expected: Expected) -> str:
-    return " or ".join(show(cell) for cell in expected.cells)
-
+__all__ = ["INVARIANTS", "Scene", "show", "spell", "violations"]
 
 # -- when a target opens -------------------------------------------------------------------------------------------
 
@@ -116,7 +36,7 @@ def _mismatches(s: Scene) -> Iterator[tuple[_Mismatch, Violation]]:
         how = _how(s, field, expected, found)
         if field == "credential" and {"password", "channel"} & set(wrong):
             continue
-        yield how, Violation("", f"{field} at {s.site}", _ids(expected), show(found), expected.rules)
+        yield how, Violation("", f"{field} at {s.site}", any_of(expected), show(found), expected.rules)
 
 
 def _how(s: Scene, field: str, expected: Expected, found: Cell) -> _Mismatch:
@@ -309,7 +229,7 @@ def _(s: Scene) -> Iterator[Violation]:
         since = found.origin not in rule.made_in and book.order.get(found.origin, -1) > book.order[rule.baseline or ""]
         expected = Expected((lane.ledger.start[field],)) if rule.baseline == BASELINE else lane.ledger.at(target, field)
         if not since and not intent.allows(expected, found):
-            yield Violation("restores-baseline", f"{field} at {s.site}", _ids(expected), show(found), (rule.id,))
+            yield Violation("restores-baseline", f"{field} at {s.site}", any_of(expected), show(found), (rule.id,))
 
 
 def _baselines(s: Scene) -> Iterator[tuple[str, Rule]]:
