@@ -29,7 +29,7 @@ def command(path: Path) -> int:
         model = Model(case.rulebook, case.runbook, case.scenario.policies)
         difference = replay(model, case.scenario, head, events)
     except TraceError as error:
-        raise InputError([Finding("DC190", str(path), error.line, 1, str(error))]) from None
+        raise InputError([Finding("DC118", str(path), error.line, 1, str(error))]) from None
     if edited:
         screen.say(f"{path}: the header's digest of its {' and '.join(edited)} differs: the file was edited")
         return FINDING

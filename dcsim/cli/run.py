@@ -46,7 +46,7 @@ def command(
     verbose: int,
 ) -> int:
     """Run scenarios: files, or folders of them."""
-    log = screen.logger(verbose)
+    debug = screen.debugger(verbose)
     cases = load(paths, rulebook, runbook)
     if verbose:
         screen.warn(warning for case in cases for warning in case.warnings)
@@ -55,7 +55,7 @@ def command(
         screen.progress(f"{number}/{len(cases)} {case.scenario.scenario}")
         model = Model(case.rulebook, case.runbook, case.scenario.policies)
         trace = simulate(model, case.scenario, tracing=True if trace_dir else None, seed=seed)
-        log.debug("ran", scenario=case.scenario.scenario, actions=trace.actions, digest=trace.digest)
+        debug("ran", scenario=case.scenario.scenario, actions=trace.actions, digest=trace.digest)
         again = _again(case, rulebook, runbook, seed)
         results.append(result(case.path, case.scenario, case.rulebook, case.runbook.runbook, trace, again))
         if trace_dir:

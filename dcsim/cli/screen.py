@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, TextIO
 
 import click
@@ -48,16 +47,19 @@ def progress(text: str) -> None:
         sys.stderr.flush()
 
 
-def logger(verbosity: int) -> Any:
-    """A structlog logger to stderr: everything with -vv, warnings otherwise. The library never configures structlog."""
+def debugger(verbosity: int) -> Callable[..., Any]:
+    """What tells the inner workings: structlog to stderr with -vv, else nothing. The library never configures it."""
+    if verbosity < 2:
+        return lambda *_, **__: None
     import structlog
 
     structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbosity > 1 else logging.WARNING),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         processors=[
             structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
             structlog.dev.ConsoleRenderer(colors=colourful(sys.stderr)),
         ],
     )
-    return structlog.get_logger("dcsim")
+    debug: Callable[..., Any] = structlog.get_logger("dcsim").debug
+    return debug

@@ -97,6 +97,12 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "--out /no/such/folder/found.yaml",
             "Choose a folder that exists and that you may write to.",
         ),
+        "DC118": Code(
+            "not a trace",
+            "The file is no trace of this format, or one of its lines is no event.",
+            "dcsim replay scenario.yaml",
+            "Give a file that `dcsim run --trace` wrote.",
+        ),
         # The shape of the text.
         "DC104": Code(
             "unknown action",

@@ -5,7 +5,7 @@ Findings of a text are made once, without a path, and kept with what was read; e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -20,11 +20,10 @@ from dcsim.files.findings import Finding, Flaw, InputError, unlocated
 from dcsim.files.lint_rulebook import rulebook_flaws
 from dcsim.files.lint_runbook import runbook_flaws, runbook_in_flaws, with_ids
 from dcsim.files.lint_scenario import scenario_flaws
-from dcsim.files.node import Document, parse
+from dcsim.files.salvage import Read, read
 from dcsim.files.scenario import build, in_full
 from dcsim.files.shape import ScenarioForm
 from dcsim.files.sources import KINDS, Kind, Source, source_of
-from dcsim.files.structure import structure
 
 T = TypeVar("T")
 TEXTS = ("scenario", *KINDS)
@@ -52,15 +51,6 @@ class Case:
     warnings: tuple[Finding, ...] = ()
 
 
-@attrs.frozen(eq=False)
-class _Parsed(Generic[T]):
-    """What a text holds, and its findings, which lack their path."""
-
-    value: T | None
-    document: Document
-    findings: tuple[Finding, ...]
-
-
 def load_rulebook(name_or_path: str | Path) -> Loaded[Rulebook]:
     """A rulebook, by the name of a built-in one or by path. InputError with every finding when it has faults."""
     return _rulebook_from(source_of("rulebook", name_or_path))
@@ -83,17 +73,17 @@ def load_scenario(
     None: any.
     """
     source = Source(read_text(Path(path)), str(path))
-    form, document = _form(source)
+    form = _form(source)
     instead = {"rulebook": rulebook, "runbook": runbook}
     changes: dict[str, Any] = {kind: str(other) for kind, other in instead.items() if other is not None}
     sources = [
-        source_of(kind, other) if other is not None else _named(kind, form, document, source)
+        source_of(kind, other) if other is not None else _named(kind, form, source)
         for kind, other in zip(KINDS, instead.values(), strict=True)
     ]
-    findings = [found for found in sources if isinstance(found, Finding)]
-    if findings:
-        raise InputError(findings)
-    return _case((source, *sources), attrs.evolve(form, **changes), document, invariants)
+    if not all(isinstance(found, Source) for found in sources):
+        named = [found for found in sources if isinstance(found, Finding)]
+        raise InputError(_in_order([*named, *_with_path(form.findings, source)]))
+    return _case((source, *sources), attrs.evolve(form, value=attrs.evolve(_sound(form), **changes)), invariants)
 
 
 def load_texts(texts: Mapping[str, str], invariants: Collection[str] | None = None) -> Case:
@@ -102,76 +92,68 @@ def load_texts(texts: Mapping[str, str], invariants: Collection[str] | None = No
         if name not in texts:
             raise unlocated("DC107", "texts", f"missing key '{name}'")
     sources = tuple(Source(texts[name], f"<{name}>") for name in TEXTS)
-    form, document = _form(sources[0])
-    return _case(sources, form, document, invariants)
+    return _case(sources, _form(sources[0]), invariants)
 
 
-def _case(sources: tuple[Any, ...], form: ScenarioForm, document: Document, invariants: Collection[str] | None) -> Case:
-    rulebook, runbook = _both(sources[1], sources[2])
-    fit = _with_path(_fit(runbook.text, rulebook.text), runbook.path)
-    flaws = scenario_flaws(form, rulebook.value, runbook.value, invariants)
-    own = _with_path([document.find(flaw) for flaw in flaws], sources[0].shown)
-    warnings = _unless_errors([*fit, *own])
+def _case(sources: tuple[Any, ...], form: Read[Any], invariants: Collection[str] | None) -> Case:
+    rulebook, runbook = _parse_rulebook(sources[1].text), _parse_runbook(sources[2].text)
+    own, fit = form.findings, tuple[Finding, ...]()
+    if not _wrong(rulebook.findings) and runbook.value is not None:
+        fit = _fit(sources[2].text, sources[1].text)
+        own += form.found(_scenario_flaws(_sound(form), rulebook, runbook, invariants))
+    every = zip((own, rulebook.findings, (*runbook.findings, *fit)), sources, strict=True)
+    warnings = _unless_errors([found for findings, source in every for found in _with_path(findings, source)])
     return Case(
-        scenario=build(form, document, rulebook.value),
-        rulebook=rulebook.value,
-        runbook=runbook.value,
+        scenario=build(_sound(form), form.document, _sound(rulebook)),
+        rulebook=_sound(rulebook),
+        runbook=_sound(runbook),
         path=sources[0].shown,
         texts={name: source.text for name, source in zip(TEXTS, sources, strict=True)},
-        warnings=(*rulebook.warnings, *runbook.warnings, *warnings),
+        warnings=warnings,
     )
 
 
-def _both(rulebook: Source, runbook: Source) -> tuple[Loaded[Rulebook], Loaded[Runbook]]:
-    """Both files, or the findings of both."""
-    try:
-        loaded = _rulebook_from(rulebook)
-    except InputError as error:
-        raise InputError([*error.findings, *_with_path(_parse_runbook(runbook.text).findings, runbook.shown)]) from None
-    return loaded, _runbook_from(runbook)
+def _scenario_flaws(
+    form: ScenarioForm, rulebook: Read[Rulebook], runbook: Read[Runbook], invariants: Collection[str] | None
+) -> Iterator[Flaw]:
+    """What is wrong with a scenario, save for steps that a runbook may have lost."""
+    for flaw in scenario_flaws(form, _sound(rulebook), _sound(runbook), invariants):
+        if not (flaw.code == "DC125" and "steps" in runbook.lost):
+            yield flaw
 
 
-def _form(source: Source) -> tuple[ScenarioForm, Document]:
-    document = parse(source.text)
-    form, findings = structure(document, ScenarioForm)
-    if form is None:
-        raise InputError(_with_path(findings, source.shown))
-    return form, document
+def _form(source: Source) -> Read[ScenarioForm]:
+    form = read(source.text, ScenarioForm)
+    if form.value is None:
+        raise InputError(_in_order(_with_path(form.findings, source)))
+    return form
 
 
 @lru_cache(maxsize=32)
-def _parse_rulebook(text: str) -> _Parsed[Rulebook]:
-    parsed = _parsed(text, Rulebook, rulebook_flaws)
+def _parse_rulebook(text: str) -> Read[Rulebook]:
+    parsed = read(text, Rulebook)
     if parsed.value is None:
         return parsed
     book = parsed.value
     policies = {n: attrs.evolve(p, value=in_full(p.value, book)) for n, p in book.policies.items()}
-    return attrs.evolve(parsed, value=attrs.evolve(book, policies=policies))
+    findings = (*parsed.findings, *parsed.found(rulebook_flaws(book)))
+    return attrs.evolve(parsed, value=attrs.evolve(book, policies=policies), findings=findings)
 
 
 @lru_cache(maxsize=32)
-def _parse_runbook(text: str) -> _Parsed[Runbook]:
-    return _parsed(text, Runbook, runbook_flaws, with_ids)
-
-
-def _parsed(
-    text: str, cls: Any, lint: Callable[[Any], Iterator[Flaw]], finish: Callable[[Any], Any] = lambda value: value
-) -> _Parsed[Any]:
-    document = parse(text)
-    value, findings = structure(document, cls)
-    if value is None:
-        return _Parsed(None, document, findings)
-    value = finish(value)
-    return _Parsed(value, document, tuple(document.find(flaw) for flaw in lint(value)))
+def _parse_runbook(text: str) -> Read[Runbook]:
+    parsed = read(text, Runbook)
+    if parsed.value is None:
+        return parsed
+    runbook = with_ids(parsed.value)
+    return attrs.evolve(parsed, value=runbook, findings=(*parsed.findings, *parsed.found(runbook_flaws(runbook))))
 
 
 @lru_cache(maxsize=32)
 def _fit(runbook: str, rulebook: str) -> tuple[Finding, ...]:
     """What is wrong with a runbook for a rulebook's weekend."""
-    steps, book = _parse_runbook(runbook), _parse_rulebook(rulebook)
-    if steps.value is None or book.value is None:
-        return ()
-    return tuple(steps.document.find(flaw) for flaw in runbook_in_flaws(steps.value, book.value))
+    steps = _parse_runbook(runbook)
+    return steps.found(runbook_in_flaws(_sound(steps), _sound(_parse_rulebook(rulebook))))
 
 
 def _rulebook_from(source: Source) -> Loaded[Rulebook]:
@@ -182,33 +164,46 @@ def _runbook_from(source: Source) -> Loaded[Runbook]:
     return _loaded(_parse_runbook(source.text), source)
 
 
-def _loaded(parsed: _Parsed[T], source: Source) -> Loaded[T]:
-    warnings = _unless_errors(_with_path(parsed.findings, source.shown))
+def _loaded(parsed: Read[T], source: Source) -> Loaded[T]:
+    warnings = _unless_errors(_with_path(parsed.findings, source))
+    return Loaded(_sound(parsed), source.text, source.shown, warnings)
+
+
+def _sound(parsed: Read[T]) -> T:
     if parsed.value is None:
         raise AssertionError("a text without findings has a value")
-    return Loaded(parsed.value, source.text, source.shown, warnings)
+    return parsed.value
 
 
-def _with_path(findings: Iterable[Finding], shown: str) -> list[Finding]:
-    placed = (attrs.evolve(finding, path=shown) for finding in findings)
-    return sorted(placed, key=lambda finding: (finding.line, finding.col, finding.code))
+def _wrong(findings: Iterable[Finding]) -> bool:
+    return any(finding.severity == "error" for finding in findings)
+
+
+def _with_path(findings: Iterable[Finding], source: Source) -> list[Finding]:
+    return [attrs.evolve(finding, path=source.shown) for finding in findings]
+
+
+def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(findings, key=lambda finding: (finding.path, finding.line, finding.col, finding.code)))
 
 
 def _unless_errors(findings: list[Finding]) -> tuple[Finding, ...]:
-    if any(finding.severity == "error" for finding in findings):
-        raise InputError(findings)
-    return tuple(findings)
+    if _wrong(findings):
+        raise InputError(_in_order(findings))
+    return _in_order(findings)
 
 
-def _named(kind: Kind, form: ScenarioForm, document: Document, scenario: Source) -> Source | Finding:
-    """The text that a scenario names, or the finding, in the scenario, that there is none."""
-    name = getattr(form, kind)
+def _named(kind: Kind, form: Read[ScenarioForm], scenario: Source) -> Source | Finding | None:
+    """The text that a scenario names, or the finding that there is none; None when it names nothing."""
+    if kind not in form.document.value:
+        return None
+    name = getattr(form.value, kind)
     try:
         return source_of(kind, name, Path(scenario.shown).parent)
     except InputError as error:
         finding = error.findings[0]
         if finding.code not in ("DC100", "DC116"):
-            raise
-        line, col = document.where((kind,))
+            return finding
+        line, col = form.document.where((kind,))
         message = f"no such file: '{name}'" if finding.code == "DC100" else finding.message
         return attrs.evolve(finding, path=scenario.shown, line=line, col=col, message=message)

@@ -6,7 +6,8 @@ keys and run any tag. Scalars are resolved by the core schema of YAML 1.2. Nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import attrs
@@ -44,6 +45,11 @@ class Document:
         """The flaw with its position."""
         line, col = self.where(flaw.keys, flaw.at_key)
         return Finding(flaw.code, "", line, col, flaw.message, hint=flaw.hint)
+
+    def without(self, places: Iterable[Keys]) -> Document:
+        """The document with some of its parts gone; what follows moves up, and keeps its line and column."""
+        root = _pruned(self.root, set(places)) if self.root else None
+        return Document(_Reading().value(root) if root else None, root)
 
 
 def parse(text: str) -> Document:
@@ -151,6 +157,22 @@ def _child(node: yaml.Node | None, key: str | int) -> tuple[yaml.Node, yaml.Node
     if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
         return node.value[key], node.value[key]
     return None
+
+
+def _pruned(node: yaml.Node, places: set[Keys]) -> yaml.Node | None:
+    """A copy without some places, or None for nothing. A place within what has no parts is the whole of it."""
+    if not places:
+        return node
+    if () in places or not isinstance(node, yaml.CollectionNode):
+        return None
+    below: dict[str | int, set[Keys]] = defaultdict(set)
+    for key, *rest in places:
+        below[key].add(tuple(rest))
+    if isinstance(node, yaml.MappingNode):
+        pairs = ((k, _pruned(v, below.get(k.value, set()))) for k, v in node.value)
+        return yaml.MappingNode(node.tag, [(k, v) for k, v in pairs if v], node.start_mark, node.end_mark)
+    items = (_pruned(item, below.get(index, set())) for index, item in enumerate(node.value))
+    return yaml.SequenceNode(node.tag, [item for item in items if item], node.start_mark, node.end_mark)
 
 
 def _children(node: yaml.Node) -> Iterator[yaml.Node]:

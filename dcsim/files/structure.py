@@ -45,18 +45,18 @@ Hook = Callable[[Any, Any], Any]
 NAMES: Mapping[type, str] = {ScenarioForm: "scenario", Rulebook: "rulebook", Runbook: "runbook"}
 
 
-def structure(document: Document, cls: type[T]) -> tuple[T | None, tuple[Finding, ...]]:
+def unusable(document: Document, cls: type) -> tuple[Finding, ...]:
+    """Why a document should not be looked into further, if it should not."""
+    flaw = None if document.findings else _unreadable(document.value, NAMES[cls])
+    return (document.find(flaw),) if flaw else document.findings
+
+
+def structure(raw: Any, cls: type[T]) -> tuple[T | None, tuple[Flaw, ...]]:
     """The typed value of a whole file, or None and everything that is wrong with its shape."""
-    if document.findings:
-        return None, document.findings
-    flaw = _unreadable(document.value, NAMES[cls])
-    if flaw:
-        return None, (document.find(flaw),)
     try:
-        return _converter.structure(document.value, cls), ()
+        return _converter.structure(raw, cls), ()
     except (BaseValidationError, FlawError) as error:
-        findings = [document.find(flaw) for flaw in flaws_in(error)]
-        return None, tuple(sorted(findings, key=lambda f: (f.line, f.col, f.code)))
+        return None, tuple(flaws_in(error))
 
 
 def _unreadable(raw: Any, wanted: str) -> Flaw | None:

@@ -89,7 +89,7 @@ def test_what_is_no_trace_is_told(text, tmp_path):
     run = dcsim("replay", path)
     assert run.returncode == 2
     assert "Traceback" not in run.stderr
-    assert run.stderr.startswith("DC")
+    assert run.stderr.startswith("DC118")
 
 
 def test_json_is_one_object_with_a_version():

@@ -149,7 +149,8 @@ def test_the_sample_has_no_finding(weekend):
 
 def test_every_registered_code_is_provoked():
     """No code is registered that no test provokes, and none is provoked that is not registered."""
-    assert {row[0] for row in (*CHANGES, *OTHERS)} == set(CODES)
+    elsewhere = {"DC118"}  # tests/cli/test_run.py
+    assert {row[0] for row in (*CHANGES, *OTHERS)} | elsewhere == set(CODES)
 
 
 @pytest.mark.parametrize("code", CODES)
