@@ -15,11 +15,16 @@ BASELINE = "baseline"
 """The origin of every value that stood before the weekend: the previous business day."""
 
 
+def typed(value: object) -> tuple[type, object]:
+    """What values are compared by: 1, 1.0 and yes are three things."""
+    return type(value), value
+
+
 @attrs.frozen(cache_hash=True)
 class Cell:
     """One field's value, with the interval (session or gap) in which it was made."""
 
-    value: Value
+    value: Value = attrs.field(eq=typed)
     origin: str = BASELINE
 
 

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 import attrs
 
-from dcsim.domain.account import Value
+from dcsim.domain.account import Value, typed
 
 Method = Literal["smartcard", "otp"]
 
@@ -83,7 +83,7 @@ class Write(ClientAction):
 
     verb = "write"
     record: str
-    value: Value = None
+    value: Value = attrs.field(default=None, eq=typed)
 
 
 @attrs.frozen(cache_hash=True)
@@ -153,17 +153,19 @@ class Request:
 
     action: ClientAction
     by: str = ""
+    ticket: int = 0
 
 
 @attrs.frozen(cache_hash=True)
 class Commit:
-    """The commit of the oldest request that waits on this account with this action."""
+    """The commit of the request with the same ticket."""
 
     action: ClientAction
     by: str = ""
+    ticket: int = 0
 
 
-Verdict = Literal["pass", "delay", "drop", "duplicate", "resend"]
+Verdict = Literal["pass", "delay", "drop", "duplicate", "release", "resend"]
 
 
 @attrs.frozen(cache_hash=True)
@@ -171,7 +173,8 @@ class Deliver:
     """The link's verdict on the next redo entry of one account.
 
     ``pass`` delivers it; ``delay`` lets later ones overtake; ``drop`` loses it until a resend; ``duplicate``
-    delivers it and keeps a copy that comes again; ``resend`` puts a lost or late one back in line.
+    delivers it and keeps a copy that comes again; ``release`` lets a late one go on; ``resend`` puts a lost or late
+    one back in line.
     """
 
     verdict: Verdict = "pass"

@@ -9,7 +9,7 @@ from typing import Literal
 
 import attrs
 
-from dcsim.domain.account import BASELINE, Value
+from dcsim.domain.account import BASELINE, Value, typed
 from dcsim.domain.actions import Method
 from dcsim.domain.kinds import KINDS
 
@@ -111,7 +111,7 @@ class Rule:
     made_in: tuple[str, ...]
     at: tuple[str, ...]
     fate: Fate
-    to: Value = None
+    to: Value = attrs.field(default=None, eq=typed)
     baseline: str | None = None
     citation: Citation | None = None
     assumption: str | None = None

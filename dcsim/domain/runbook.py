@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 
 import attrs
 
-from dcsim.domain.account import Value
+from dcsim.domain.account import Value, typed
 from dcsim.domain.moment import Moment
 
 Role = Literal["primary", "standby", "snapshot-standby"]
@@ -126,7 +126,7 @@ class Reset(Step):
     verb = "reset"
     site: str
     fields: tuple[str, ...]
-    to: Value = None
+    to: Value = attrs.field(default=None, eq=typed)
 
 
 @attrs.frozen(kw_only=True, cache_hash=True)

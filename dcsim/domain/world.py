@@ -7,7 +7,7 @@ from typing import Literal
 import attrs
 
 from dcsim.domain.account import Cell, Profile, Record
-from dcsim.domain.actions import ClientAction
+from dcsim.domain.actions import Request
 
 Held = Literal["sent", "late", "lost", "received", "again"]
 
@@ -26,27 +26,36 @@ class Redo:
 
 @attrs.frozen(cache_hash=True)
 class Edit:
-    """A request on its way to its commit: what it read, and where the clock stood."""
+    """A request on its way to its commit: what it read, at which site and session, and where the clock stood.
 
-    action: ClientAction
-    by: str
+    ``stale``: another commit has since written what this one means to write.
+    """
+
+    request: Request
     read: Record
     requested_in: str
+    session: str | None
     site: str
+    stale: bool = False
 
 
 @attrs.frozen(cache_hash=True)
 class Expected:
     """What the rules permit one field to hold at one target.
 
-    More than one cell: the source leaves it open. ``rules`` decided it; ``open_kinds`` are the changes, as
-    (kind, origin), that no rule speaks of.
+    ``decided`` is what the ``rules`` ask for; ``opened`` are (kind, cell) of changes that no rule speaks of, and which
+    may be there or not; ``lifted`` are restrictions that a discard undid.
     """
 
-    cells: tuple[Cell, ...]
+    decided: tuple[Cell, ...]
     rules: tuple[str, ...] = ()
-    open_kinds: tuple[tuple[str, str], ...] = ()
+    opened: tuple[tuple[str, Cell], ...] = ()
     lifted: tuple[Cell, ...] = ()
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """Every cell that is permitted; more than one: the source leaves it open."""
+        return tuple(dict.fromkeys((*self.decided, *(cell for _, cell in self.opened))))
 
 
 @attrs.frozen(cache_hash=True)
@@ -71,7 +80,7 @@ class Lane:
     profile: Profile
     stores: tuple[tuple[str, Record], ...]
     ledger: Ledger
-    points: tuple[tuple[str, Record], ...] = ()
+    points: tuple[tuple[tuple[str, str], Record], ...] = ()
     redo: tuple[Redo, ...] = ()
     edits: tuple[Edit, ...] = ()
     logon: tuple[str, str] | None = None
@@ -102,8 +111,13 @@ class Control:
     roles: tuple[tuple[str, str], ...]
     todo: tuple[Todo, ...]
     opened: tuple[str, ...] = ()
-    points: tuple[str, ...] = ()
+    points: tuple[tuple[str, str], ...] = ()
     halted: bool = False
+
+    @property
+    def view(self) -> tuple[int, tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
+        """All that a step of one account can see of the control: the clock, what is open where, and the roles."""
+        return self.interval, self.open, self.roles
 
     def role(self, site: str) -> str:
         """A site's role."""

@@ -1,12 +1,12 @@
 """The step of one account: what a client's action does at the site that serves it.
 
-Pure: (model, control, lane, action) to Moved or Refused. ``by`` is the lane of the administrator who acts, read and
-never written. Rules play no part here.
+Pure: (model, control, lane, action) to Moved or Refused. A step has two halves: ``decide`` looks at what the serving
+site holds and says what will be written; the rest writes it into the lane. Rules play no part here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import attrs
 
@@ -27,60 +27,126 @@ from dcsim.domain.actions import (
 from dcsim.domain.outcome import Change, Moved, Refused, Transition
 from dcsim.domain.world import Control, Edit, Lane, Redo
 from dcsim.semantics.model import Model
-from dcsim.semantics.visit import FAILED_LOGONS, REFUSALS, Visit, refusal
+from dcsim.semantics.visit import FAILED_LOGONS, REFUSALS, Party, Visit, refusal
 
 Writes = Mapping[str, Value]
 
 
+@attrs.frozen
+class Decision:
+    """What the serving site makes of a visit: refused with a code, or accepted; the changes; what it shows."""
+
+    code: str
+    changes: tuple[Change, ...]
+    shows: str
+    site: str
+
+
+Decide = Callable[[Model, Control, ClientAction, Party, Party | None, str | None], Decision]
+
+
+def serving(control: Control, site: str | None) -> tuple[str | None, str | None]:
+    """The session and site that serve: those asked for, else those opened last, else production in a gap."""
+    open_there = [(name, at) for name, at in control.open if site in (None, at)]
+    return open_there[-1] if open_there else (None, site or control.production)
+
+
+def decide(
+    model: Model, control: Control, action: ClientAction, party: Party, by: Party | None, site: str | None
+) -> Decision:
+    """What the serving site makes of an action, from what it holds. ``by`` is the administrator who acts."""
+    session, at = serving(control, site)
+    visit = Visit(model, control, party, action, at, session, kind_of(action, party.record), by)
+    code = refusal(visit)
+    if code:
+        return Decision(code, _counted(visit, code), "", at or "")
+    changes = _changes(visit, _kinds(visit), model.interval(control))
+    shown = model.session(session).shows.get(party.profile.kind, "") if session and isinstance(action, Logon) else ""
+    return Decision("", changes, shown, at or "")
+
+
 def act(
-    model: Model, control: Control, lane: Lane, action: ClientAction, by: Lane | None = None, site: str | None = None
+    model: Model,
+    control: Control,
+    lane: Lane,
+    action: ClientAction,
+    by: Lane | None = None,
+    site: str | None = None,
+    decide: Decide = decide,
 ) -> Transition:
     """Take a client's action at the serving site (or at ``site``, where it is open), request and commit in one."""
-    visit = _visit(model, control, lane, action, by, site)
-    code = refusal(visit)
-    if code:
-        return _refuse(visit, code)
-    return _commit(visit, model.interval(control))
+    at = serving(control, site)[1] or model.sites[0]
+    party = Party(lane.profile, lane.store(at), lane.logon is not None)
+    actor = Party(by.profile, by.store(at)) if by else None
+    found = decide(model, control, action, party, actor, site)
+    lane = write(control, lane, found.changes)
+    if found.code:
+        return Refused(lane, found.code, REFUSALS[found.code].why, found.changes, found.site)
+    if isinstance(action, Logon):
+        lane = attrs.evolve(lane, logon=(found.site, action.with_))
+    elif isinstance(action, Logout):
+        lane = attrs.evolve(lane, logon=None)
+    return Moved(lane, found.changes, found.shows, found.site)
 
 
-def request(
-    model: Model, control: Control, lane: Lane, request: Request, by: Lane | None = None, site: str | None = None
-) -> Transition:
+def request(model: Model, control: Control, lane: Lane, request: Request, by: Lane | None = None) -> Transition:
     """Take a request whose commit comes later: it is checked now, and remembers what it read."""
-    visit = _visit(model, control, lane, request.action, by, site)
-    code = refusal(visit)
-    if code:
-        return _refuse(visit, code)
-    edit = Edit(request.action, request.by, visit.record, model.interval(control), visit.site or "")
+    outcome = act(model, control, lane, request.action, by)
+    if isinstance(outcome, Refused):
+        return outcome
+    session, site = serving(control, None)
+    edit = Edit(request, lane.store(site or ""), model.interval(control), session, site or "")
     return Moved(attrs.evolve(lane, edits=(*lane.edits, edit)), site=edit.site)
 
 
+def waiting(lane: Lane, commit: Commit) -> Edit | None:
+    """The request that a commit completes."""
+    asked = Request(commit.action, commit.by, commit.ticket)
+    return next((edit for edit in lane.edits if edit.request == asked), None)
+
+
 def commit(model: Model, control: Control, lane: Lane, commit: Commit, by: Lane | None = None) -> Transition:
-    """Commit the oldest such request, if its session is still open and nothing has changed under it."""
-    edit = next((e for e in lane.edits if (e.action, e.by) == (commit.action, commit.by)), None)
+    """Commit a request, if its session is still open and nothing has changed under it."""
+    edit = waiting(lane, commit)
     if edit is None:
         return Refused(lane, "no-request", "the request was refused, so there is nothing to commit")
-    lane = attrs.evolve(lane, edits=_without(lane.edits, edit))
-    session = next((name for name, site in control.open if site == edit.site), None)
-    visit = Visit(model, control, lane, edit.action, edit.site, session, kind_of(edit.action, edit.read), by)
-    if session is None and model.policies["in-flight-at-close"] == "refuse":
-        return _refuse(visit, "closed")
-    written = writes(edit.action, edit.read)
-    changed = any(edit.read[field] != visit.record[field] for field in written)
-    if changed and model.policies["concurrent-edits"] == "refuse":
-        return Refused(lane, "edited-meanwhile", "the record was changed after this request read it", site=edit.site)
+    lane = attrs.evolve(lane, edits=tuple(e for e in lane.edits if e is not edit))
+    code = _too_late(model, control, lane, edit)
+    if code:
+        why = REFUSALS[code].why if code in REFUSALS else "the record was changed after this request read it"
+        return Refused(lane, code, why, site=edit.site)
+    if isinstance(commit.action, Logon | Logout):
+        return act(model, control, lane, commit.action, by, edit.site)
+    party = Party(lane.profile, lane.store(edit.site))
+    kind = kind_of(commit.action, party.record)
+    visit = Visit(model, control, party, commit.action, edit.site, edit.session, kind)
     at_request = model.policies["origin-fixed-at"] == "request"
-    return _commit(visit, edit.requested_in if at_request else model.interval(control))
+    changes = _changes(visit, _kinds(visit), edit.requested_in if at_request else model.interval(control))
+    return Moved(write(control, lane, changes), changes, site=edit.site)
 
 
-def _visit(
-    model: Model, control: Control, lane: Lane, action: ClientAction, by: Lane | None, site: str | None
-) -> Visit:
-    """Find the session and site that serve: the one asked for, else the one opened last, else production in a gap."""
-    serving = [(name, at) for name, at in control.open if site in (None, at)]
-    session, at = serving[-1] if serving else (None, site or control.production)
-    record = lane.store(at) if at else lane.stores[0][1]
-    return Visit(model, control, lane, action, at, session, kind_of(action, record), by)
+def _too_late(model: Model, control: Control, lane: Lane, edit: Edit) -> str:
+    """Why a request cannot be committed any more, if so."""
+    still_open = (edit.session, edit.site) in control.open
+    strict = model.policies["in-flight-at-close"] == "refuse" or isinstance(edit.request.action, Logon)
+    if edit.session and not still_open and strict:
+        return "closed"
+    if control.role(edit.site) == "standby":
+        return "read-only"
+    if model.policies["concurrent-edits"] == "refuse" and outdated(lane, edit):
+        return "edited-meanwhile"
+    return ""
+
+
+def outdated(lane: Lane, edit: Edit) -> bool:
+    """Whether what a request means to write is no longer as it was when it read."""
+    now = lane.store(edit.site)
+    return edit.stale or any(edit.read[field] != now[field] for field in asked(edit))
+
+
+def asked(edit: Edit) -> Writes:
+    """What a request means to write."""
+    return writes(edit.request.action, edit.read)
 
 
 def kind_of(action: ClientAction, record: Record) -> str:
@@ -144,50 +210,45 @@ def _next(record: Record) -> int:
     return int(record.credential.value or 0) + 1
 
 
-def _commit(visit: Visit, origin: str) -> Moved:
-    """Write an accepted action's values, stamped with their origin, and log them for the standby."""
-    action, lane = visit.action, visit.lane
-    if isinstance(action, Logout):
-        return Moved(attrs.evolve(lane, logon=None))
-    kind = "failed-logon" if isinstance(action, Logon) else visit.kind
-    lane, changes = _write(visit, {kind: writes(action, visit.record)}, origin)
-    if not isinstance(action, Logon):
-        return Moved(lane, changes, site=visit.site or "")
-    lane = attrs.evolve(lane, logon=(visit.site or "", action.with_))
-    shows = visit.model.session(visit.session or "").shows.get(lane.profile.kind, "")
-    return Moved(lane, changes, shows, visit.site or "")
+def _kinds(visit: Visit) -> Mapping[str, Writes]:
+    kind = "failed-logon" if isinstance(visit.action, Logon) else visit.kind
+    return {kind: writes(visit.action, visit.record)}
 
 
-def _refuse(visit: Visit, code: str) -> Refused:
-    """Refuse; a logon with a wrong secret counts as a failure, and one too many locks the account."""
+def _counted(visit: Visit, code: str) -> tuple[Change, ...]:
+    """A logon with a wrong secret counts as a failure, and one too many locks the account."""
     limit = visit.policy("lockout-after")
-    lane, changes = visit.lane, tuple[Change, ...]()
-    if limit and isinstance(visit.action, Logon) and code in FAILED_LOGONS:
-        failures = int(visit.record.failures.value or 0) + 1
-        counted: dict[str, Writes] = {"failed-logon": {"failures": failures}}
-        if failures >= limit:
-            counted = {"lockout": {"failures": 0, "locked": True}}
-        lane, changes = _write(visit, counted, visit.model.interval(visit.control))
-    return Refused(lane, code, REFUSALS[code].why, changes, visit.site or "")
+    if not limit or not isinstance(visit.action, Logon) or code not in FAILED_LOGONS:
+        return ()
+    failures = int(visit.record.failures.value or 0) + 1
+    counted: Mapping[str, Writes] = {"failed-logon": {"failures": failures}}
+    if failures >= limit:
+        counted = {"lockout": {"failures": 0, "locked": True}}
+    return _changes(visit, counted, visit.model.interval(visit.control))
 
 
-def _write(visit: Visit, by_kind: Mapping[str, Writes], origin: str) -> tuple[Lane, tuple[Change, ...]]:
-    """One transaction: the store's new record, its changes, and one redo entry if the site is the primary."""
-    site, record = visit.site or "", visit.record
-    changes = tuple(
-        Change(kind, field, record[field], Cell(value, origin), site)
+def _changes(visit: Visit, by_kind: Mapping[str, Writes], origin: str) -> tuple[Change, ...]:
+    """The writes of one transaction, stamped with their origin."""
+    return tuple(
+        Change(kind, field, visit.record[field], Cell(value, origin), visit.site or "")
         for kind, written in by_kind.items()
         for field, value in written.items()
     )
+
+
+def write(control: Control, lane: Lane, changes: tuple[Change, ...]) -> Lane:
+    """One transaction: the store's new record, and one redo entry if the site is the primary."""
     if not changes:
-        return visit.lane, ()
-    cells = {change.field: change.after for change in changes}
-    lane = visit.lane.with_store(site, record.put(cells))
-    if visit.control.role(site) == "primary" and visit.control.other:
-        lane = attrs.evolve(lane, redo=(*lane.redo, Redo(tuple(cells.items()))))
-    return lane, changes
+        return lane
+    site, cells = changes[0].site, {change.field: change.after for change in changes}
+    redo = lane.redo
+    if control.role(site) == "primary" and control.other:
+        redo = (*redo, Redo(tuple(cells.items())))
+    stores = tuple((s, r.put(cells) if s == site else r) for s, r in lane.stores)
+    edits = tuple(_touched(edit, site, cells) for edit in lane.edits)
+    return Lane(lane.profile, stores, lane.ledger, lane.points, redo, edits, lane.logon)
 
 
-def _without(edits: tuple[Edit, ...], edit: Edit) -> tuple[Edit, ...]:
-    at = edits.index(edit)
-    return edits[:at] + edits[at + 1 :]
+def _touched(edit: Edit, site: str, cells: Mapping[str, Cell]) -> Edit:
+    stale = edit.stale or (site == edit.site and not set(cells).isdisjoint(asked(edit)))
+    return attrs.evolve(edit, stale=stale)

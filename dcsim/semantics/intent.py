@@ -12,7 +12,8 @@ from typing import Literal
 
 import attrs
 
-from dcsim.domain.account import BASELINE, Cell, Record
+from dcsim.domain.account import BASELINE, Cell, Record, Value, typed
+from dcsim.domain.kinds import fields_of
 from dcsim.domain.outcome import Change
 from dcsim.domain.rulebook import Rule, Rulebook
 from dcsim.domain.world import Expected, Ledger
@@ -74,7 +75,7 @@ def permit(rulebook: Rulebook, kind: str, ledger: Ledger, change: Change) -> Led
     rows = dict(ledger.rows)
     made = rulebook.order.get(change.after.origin, -1)
     for target, place in targets(rulebook):
-        if place > made:
+        if place > made or target == change.after.origin:
             rows[target, change.field] = _expect(rulebook, kind, ledger, change, target)
     return attrs.evolve(ledger, rows=tuple(sorted(rows.items())))
 
@@ -82,7 +83,7 @@ def permit(rulebook: Rulebook, kind: str, ledger: Ledger, change: Change) -> Led
 def _expect(rulebook: Rulebook, kind: str, ledger: Ledger, change: Change, target: str) -> Expected:
     before, origin = ledger.at(target, change.field), change.after.origin
     session = target.removeprefix("end of ")
-    if target == end_of(origin):
+    if origin == session:
         return Expected((change.after,))
     ruling = fate(rulebook, kind, change.kind, origin, session)
     ids = tuple(rule.id for rule in ruling.rules)
@@ -91,35 +92,43 @@ def _expect(rulebook: Rulebook, kind: str, ledger: Ledger, change: Change, targe
     if ruling.fate == "reset":
         return Expected((Cell(ruling.rules[0].to, ANY_ORIGIN),), ids)
     if ruling.fate == "discard":
-        return _discarded(ledger, before, change, ruling)
-    cells = tuple(dict.fromkeys((*before.cells, change.after)))
-    spoken = tuple(dict.fromkeys((*before.open_kinds, (change.kind, origin))))
-    return attrs.evolve(before, cells=cells, open_kinds=spoken)
+        return _discarded(rulebook, ledger, before, change, ruling)
+    # What an earlier change of the same kind made in the same interval was overwritten there; it cannot come back.
+    opened = (o for o in before.opened if (o[0], o[1].origin) != (change.kind, origin))
+    return attrs.evolve(before, opened=(*opened, (change.kind, change.after)))
 
 
-def _discarded(ledger: Ledger, before: Expected, change: Change, ruling: Ruling) -> Expected:
-    """A discard leaves what would be there without the change, or falls back to the rule's baseline.
+def _discarded(rulebook: Rulebook, ledger: Ledger, before: Expected, change: Change, ruling: Ruling) -> Expected:
+    """A discard leaves what would be there without the change, or falls back to the rule's baseline and to what open
+    changes may have made of it since.
 
     A restriction that it lifts (a suspension) is remembered, for it must be flagged.
     """
-    rule = ruling.rules[0]
-    lifted = before.lifted
+    base, lifted = ruling.rules[0].baseline, before.lifted
     if change.after.value == "suspended":
         lifted = tuple(dict.fromkeys((*lifted, change.after)))
-    ids = tuple(dict.fromkeys((*before.rules, *(r.id for r in ruling.rules))))
-    if rule.baseline == BASELINE:
-        return Expected((ledger.start[change.field],), ids, (), lifted)
-    if rule.baseline and rule.baseline != change.after.origin:
-        at_baseline = ledger.at(end_of(rule.baseline), change.field)
-        return attrs.evolve(at_baseline, rules=ids, lifted=lifted)
-    return attrs.evolve(before, rules=ids, lifted=lifted)
+    ids = tuple(dict.fromkeys((*before.rules, *(rule.id for rule in ruling.rules))))
+    if base is None:
+        return attrs.evolve(before, rules=ids, lifted=lifted)
+    fallen = Expected((ledger.start[change.field],)) if base == BASELINE else ledger.at(end_of(base), change.field)
+    since = (o for o in before.opened if rulebook.order[o[1].origin] > rulebook.order[base])
+    return Expected(fallen.decided, ids, (*fallen.opened, *since), lifted)
 
 
-def forget(rulebook: Rulebook, ledger: Ledger, passed: int) -> Ledger:
-    """Drop the rows of targets that opened before interval ``passed``, but keep baselines: later discards need them."""
-    over = {name for name, place in targets(rulebook) if place < passed and name in rulebook.by_name}
-    rows = tuple(row for row in ledger.rows if row[0][0] not in over)
+def forget(ledger: Ledger, session: str) -> Ledger:
+    """Drop the rows of a session whose window has closed; ends of sessions stay, for later discards need them."""
+    rows = tuple(row for row in ledger.rows if row[0][0] != session)
     return ledger if len(rows) == len(ledger.rows) else attrs.evolve(ledger, rows=rows)
+
+
+def constants(rulebook: Rulebook, kind: str, target: str, field: str) -> tuple[Value, ...]:
+    """What rules reset a field to at a target: an account that changed nothing may be reset as well."""
+    return tuple(
+        rule.to
+        for rule in rulebook.rules
+        if rule.fate == "reset" and kind in rule.accounts and target in rule.at
+        if field in {f for change in rulebook.expand(rule.changes) for f in fields_of(change)}
+    )
 
 
 def permitted(rulebook: Rulebook, kind: str, start: Record, history: Iterable[Change]) -> Ledger:
@@ -129,4 +138,7 @@ def permitted(rulebook: Rulebook, kind: str, start: Record, history: Iterable[Ch
 
 def allows(expected: Expected, found: Cell) -> bool:
     """Whether a found cell is among those permitted; a reset's constant may have any origin."""
-    return any(found == cell or (cell.origin == ANY_ORIGIN and cell.value == found.value) for cell in expected.cells)
+    return any(
+        found == cell or (cell.origin == ANY_ORIGIN and typed(cell.value) == typed(found.value))
+        for cell in expected.cells
+    )

@@ -11,26 +11,36 @@ from typing import Literal
 
 import attrs
 
-from dcsim.domain.account import BASELINE, COUNTERS, Cell, Record
+from dcsim.domain.account import BASELINE, COUNTERS, Cell, Record, typed
 from dcsim.domain.actions import Commit, Deliver, Logon
 from dcsim.domain.kinds import fields_of
 from dcsim.domain.outcome import Change, Moved, Refused, Violation
 from dcsim.domain.rulebook import Rule
 from dcsim.domain.world import Expected
 from dcsim.semantics import intent
-from dcsim.semantics.mechanism import behind
+from dcsim.semantics.client import asked, outdated, waiting
+from dcsim.semantics.mechanism import OPERATOR, behind
 from dcsim.semantics.scene import INVARIANTS, Scene, any_of, invariant, show, spell, violations
 
 __all__ = ["INVARIANTS", "Scene", "show", "spell", "violations"]
 
 # -- when a target opens -------------------------------------------------------------------------------------------
 
+
+def _permitted(s: Scene, field: str) -> bool:
+    found = s.found[field]
+    if intent.allows(s.account.ledger.at(s.session, field), found):
+        return True
+    constants = intent.constants(s.model.rulebook, s.account.profile.kind, s.session, field)
+    return found.origin == OPERATOR and any(typed(found.value) == typed(to) for to in constants)
+
+
 _Mismatch = Literal["arrives", "survives", "leak", "reset", "counter", "credential"]
 
 
 def _mismatches(s: Scene) -> Iterator[tuple[_Mismatch, Violation]]:
     """Every field that holds what the rules do not permit, and the way in which it is wrong."""
-    wrong = [f for f in s.found.fields if not intent.allows(s.account.ledger.at(s.session, f), s.found[f])]
+    wrong = [f for f in s.found.fields if not _permitted(s, f)]
     for field in wrong:
         expected, found = s.account.ledger.at(s.session, field), s.found[field]
         how = _how(s, field, expected, found)
@@ -44,7 +54,7 @@ def _how(s: Scene, field: str, expected: Expected, found: Cell) -> _Mismatch:
     newest = max(order.get(cell.origin, -1) for cell in expected.cells)
     if field in COUNTERS:
         return "counter"
-    if any(cell.origin == intent.ANY_ORIGIN for cell in expected.cells):
+    if found.origin == OPERATOR or any(cell.origin == intent.ANY_ORIGIN for cell in expected.cells):
         return "reset"
     if order.get(found.origin, len(order)) > newest:
         return "leak"
@@ -78,7 +88,7 @@ def _(s: Scene) -> Iterator[Violation]:
 
 @invariant("reset-applied", 4, "open")
 def _(s: Scene) -> Iterator[Violation]:
-    """What the rules reset holds its constant when the target opens."""
+    """What the rules reset holds its constant when the target opens, and nothing else was reset."""
     yield from _of(s, "reset", "reset-applied")
 
 
@@ -104,14 +114,11 @@ def _(s: Scene) -> Iterator[Violation]:
 
 @invariant("no-orphan-lock", 7, "open")
 def _(s: Scene) -> Iterator[Violation]:
-    """No lock made in a discarded session outlives it."""
+    """No lock outlives the failed logons that caused it, where those are discarded."""
     lock, kind = s.found.locked, s.account.profile.kind
-    rules = tuple(
-        rule.id
-        for rule in s.model.rulebook.rules
-        if rule.fate == "discard" and kind in rule.accounts and lock.origin in rule.made_in and s.session in rule.at
-    )
-    if lock.value and rules:
+    causes = intent.fate(s.model.rulebook, kind, "failed-logon", lock.origin, s.session)
+    if lock.value and causes.fate == "discard":
+        rules = tuple(rule.id for rule in causes.rules)
         yield Violation("no-orphan-lock", f"locked at {s.site}", "no lock", show(lock), rules)
 
 
@@ -137,13 +144,13 @@ def _(s: Scene) -> Iterator[Violation]:
 
 @invariant("sites-agree", 18, "open")
 def _(s: Scene) -> Iterator[Violation]:
-    """The standby holds what the serving site holds, but for redo that is on its way."""
+    """The standby holds what the serving site holds, but for redo that is on its way (lost redo is not)."""
     other = s.control.other
     if other in (None, s.site) or s.control.role(other or "") != "standby":
         return
     standby = s.account.store(other or "")
     for entry in s.account.redo:
-        standby = standby.put(dict(entry.cells)) if entry.held != "again" else standby
+        standby = standby.put(dict(entry.cells)) if entry.held not in ("again", "lost") else standby
     for field in (f for f in s.found.fields if standby[f] != s.found[f]):
         yield Violation("sites-agree", f"{field} at {other}", show(s.found[field]), show(standby[field]))
 
@@ -191,18 +198,24 @@ def _(s: Scene) -> Iterator[Violation]:
         yield Violation("logon-in-window", now, "refused", "accepted")
 
 
+@invariant("act-at-its-site", 12, "change")
+def _(s: Scene) -> Iterator[Violation]:
+    """Inside a printed window clients are served by the site that the rulebook names."""
+    session = s.model.rulebook.by_name.get(s.model.interval(s.control))
+    site = s.outcome.site if isinstance(s.outcome, Moved) else ""
+    if session and site and site != session.site:
+        yield Violation("act-at-its-site", session.name, session.site, site)
+
+
 @invariant("no-lost-update", 14, "change")
 def _(s: Scene) -> Iterator[Violation]:
     """A commit never overwrites a change that its request did not see."""
-    if not isinstance(s.action, Commit) or s.before is None:
+    if not isinstance(s.action, Commit) or s.before is None or not _changes(s):
         return
-    edit = next((e for e in s.before.edits if (e.action, e.by) == (s.action.action, s.action.by)), None)
-    for change in _changes(s):
-        if edit and edit.read[change.field] != change.before:
-            read = show(edit.read[change.field])
-            yield Violation(
-                "no-lost-update", f"{change.field} at {change.site}", f"as read: {read}", show(change.before)
-            )
+    edit = waiting(s.before, s.action)
+    if edit and outdated(s.before, edit):
+        fields = " and ".join(asked(edit))
+        yield Violation("no-lost-update", f"{fields} at {edit.site}", "as the request read it", "changed since")
 
 
 @invariant("set-up-whole", 8, "close")

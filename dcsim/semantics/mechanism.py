@@ -108,8 +108,8 @@ def _unfit(control: Control, step: Step, anyone_behind: Callable[[], bool]) -> t
             return "not-a-standby", f"{step.site} is no standby"
         case Revert() if control.role(step.site) != "snapshot-standby":
             return "not-a-snapshot-standby", f"{step.site} is no snapshot standby"
-        case Revert() | Flashback() if step.to not in control.points:
-            return "no-such-point", f"no restore point {step.to!r} was taken"
+        case Revert() | Flashback() if (step.site, step.to) not in control.points:
+            return "no-such-point", f"no restore point {step.to!r} was taken at {step.site}"
         case Revert() | Flashback() | Copy() if _serving(control, step):
             return "serving", "the site is open to clients"
         case Switch() if control.open:
@@ -135,7 +135,7 @@ def _after(control: Control, step: Step) -> Control:
         case Close():
             return attrs.evolve(control, open=tuple(o for o in control.open if o[0] != step.session))
         case RestorePoint():
-            return attrs.evolve(control, points=tuple(dict.fromkeys((*control.points, step.name))))
+            return attrs.evolve(control, points=tuple(dict.fromkeys((*control.points, (step.site, step.name)))))
         case Activate():
             return _cast(control, {step.site: "snapshot-standby"})
         case Revert():
@@ -164,13 +164,17 @@ def settle(model: Model, before: Control, after: Control, action: ControlAction,
             redo = tuple(attrs.evolve(e, held="sent") if e.held in ("lost", "late") else e for e in lane.redo)
             return attrs.evolve(lane, redo=redo)
         case RestorePoint():
-            return attrs.evolve(lane, points=_keep(lane.points, step.name, lane.store(step.site)))
+            return attrs.evolve(lane, points=_keep(lane.points, (step.site, step.name), lane.store(step.site)))
         case Revert():
-            return catch_up(model, after, lane.with_store(step.site, dict(lane.points)[step.to]))
+            return catch_up(model, after, lane.with_store(step.site, dict(lane.points)[step.site, step.to]))
         case Flashback():
-            return lane.with_store(step.site, dict(lane.points)[step.to])
+            return lane.with_store(step.site, dict(lane.points)[step.site, step.to])
         case Copy():
-            return lane.with_store(step.target, _copied(lane, step))
+            copied = lane.with_store(step.target, _copied(lane, step))
+            anew = not step.fields and step.source == before.production and step.target == before.other
+            return attrs.evolve(copied, redo=()) if anew else copied
+        case Reset() if lane.store(step.site).status.value == "absent":
+            return lane
         case Reset():
             cells = {field: Cell(step.to, OPERATOR) for field in step.fields}
             return lane.with_store(step.site, lane.store(step.site).put(cells))
@@ -179,7 +183,10 @@ def settle(model: Model, before: Control, after: Control, action: ControlAction,
     return lane
 
 
-def _keep(points: tuple[tuple[str, Record], ...], name: str, record: Record) -> tuple[tuple[str, Record], ...]:
+Points = tuple[tuple[tuple[str, str], Record], ...]
+
+
+def _keep(points: Points, name: tuple[str, str], record: Record) -> Points:
     return (*(p for p in points if p[0] != name), (name, record))
 
 
@@ -196,10 +203,9 @@ def deliver(model: Model, control: Control, lane: Lane, delivery: Deliver) -> tu
 
     The next entry is the first that is on its way; one held up, and a copy, come after those.
     """
-    wanted = ("lost", "late") if delivery.verdict == "resend" else ("sent",)
-    at = _first(lane, wanted)
-    if at is None and delivery.verdict in ("pass", "resend"):
-        at = _first(lane, ("again",) if delivery.verdict == "pass" else ())
+    at = _first(lane, _MEANT.get(delivery.verdict, ("sent",)))
+    if at is None and delivery.verdict == "pass":
+        at = _first(lane, ("again",))
     if at is None:
         return lane, None, False
     entry = lane.redo[at]
@@ -214,7 +220,8 @@ def deliver(model: Model, control: Control, lane: Lane, delivery: Deliver) -> tu
     return catch_up(model, control, lane), entry, overtook
 
 
-_HELD: dict[Verdict, Held] = {"delay": "late", "drop": "lost", "resend": "sent"}
+_HELD: dict[Verdict, Held] = {"delay": "late", "drop": "lost", "release": "sent", "resend": "sent"}
+_MEANT: dict[Verdict, tuple[Held, ...]] = {"release": ("late",), "resend": ("lost", "late")}
 
 
 def _first(lane: Lane, held: tuple[str, ...]) -> int | None:

@@ -12,6 +12,7 @@ from dcsim.domain.actions import Action
 from dcsim.domain.outcome import Transition, Violation
 from dcsim.domain.world import Control, Expected, Lane
 from dcsim.semantics import intent
+from dcsim.semantics.mechanism import OPERATOR
 from dcsim.semantics.model import Model
 
 When = Literal["change", "apply", "open", "close", "revert", "control", "window"]
@@ -88,7 +89,9 @@ def spell(value: object) -> str:
 
 def show(cell: Cell) -> str:
     """A cell in words: its value, and where it was made unless that goes without saying."""
-    where = "" if cell.origin in (BASELINE, intent.ANY_ORIGIN) else f" (made in {cell.origin})"
+    if cell.origin in (BASELINE, intent.ANY_ORIGIN):
+        return spell(cell.value)
+    where = " (set by the operator)" if cell.origin == OPERATOR else f" (made in {cell.origin})"
     return spell(cell.value) + where
 
 

@@ -10,10 +10,11 @@ from collections.abc import Callable
 import attrs
 
 from dcsim.domain.account import Cell
-from dcsim.domain.actions import ClientAction, Commit, ControlAction, Deliver, LaneAction, Operate, Request, Tick
-from dcsim.domain.outcome import Blocked, Moved, Notice, Refused, Transition, Turned, Violation
+from dcsim.domain.actions import Commit, ControlAction, Deliver, LaneAction, Operate, Request, Tick
+from dcsim.domain.outcome import Blocked, Change, Moved, Notice, Refused, Transition, Turned, Violation
+from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Close, Open, Revert
-from dcsim.domain.world import Control, Lane
+from dcsim.domain.world import Control, Lane, Ledger
 from dcsim.semantics import client, intent, mechanism
 from dcsim.semantics.invariants import Scene, show, violations
 from dcsim.semantics.model import Model
@@ -44,47 +45,62 @@ class ControlStep:
 
     outcome: Turned | Blocked
     violations: tuple[Violation, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
     @property
     def control(self) -> Control:
         """The control after the action."""
         return self.outcome.control
 
+    @property
+    def seen(self) -> tuple[Violation | Notice, ...]:
+        """Violations, then notices."""
+        return (*self.violations, *self.notices)
+
+
+@attrs.frozen
+class Parts:
+    """The two pure parts of a step whose results an engine may keep, since many lanes share their inputs."""
+
+    decide: client.Decide = client.decide
+    permit: Callable[[Rulebook, str, Ledger, Change], Ledger] = intent.permit
+
+
+PURE = Parts()
+
 
 def lane_step(
-    model: Model, control: Control, lane: Lane, action: LaneAction, by: Lane | None = None, site: str | None = None
+    model: Model,
+    control: Control,
+    lane: Lane,
+    action: LaneAction,
+    by: Lane | None = None,
+    site: str | None = None,
+    parts: Parts = PURE,
 ) -> LaneStep:
     """Take an action on one account: a client's act, request or commit, or a delivery."""
     if isinstance(action, Deliver):
         return _delivery(model, control, lane, action)
-    outcome = _client(model, control, lane, action, by, site)
-    after = _fold(model, outcome)
+    if isinstance(action, Request):
+        outcome = client.request(model, control, lane, action, by)
+    elif isinstance(action, Commit):
+        outcome = client.commit(model, control, lane, action, by)
+    else:
+        outcome = client.act(model, control, lane, action, by, site, parts.decide)
+    after = _fold(model, outcome, parts)
     scene = Scene(model=model, control=control, lane=after.lane, before=lane, action=action, outcome=after)
     return LaneStep(after, violations("change", scene))
 
 
-def _client(
-    model: Model,
-    control: Control,
-    lane: Lane,
-    action: ClientAction | Request | Commit,
-    by: Lane | None,
-    site: str | None,
-) -> Transition:
-    if isinstance(action, Request):
-        return client.request(model, control, lane, action, by, site)
-    if isinstance(action, Commit):
-        return client.commit(model, control, lane, action, by)
-    return client.act(model, control, lane, action, by, site)
-
-
-def _fold(model: Model, outcome: Transition) -> Transition:
+def _fold(model: Model, outcome: Transition, parts: Parts) -> Transition:
     """Tell the ledger of each committed change."""
+    if not outcome.changes:
+        return outcome
     lane = outcome.lane
     ledger = lane.ledger
     for change in outcome.changes:
-        ledger = intent.permit(model.rulebook, lane.profile.kind, ledger, change)
-    return attrs.evolve(outcome, lane=attrs.evolve(lane, ledger=ledger)) if outcome.changes else outcome
+        ledger = parts.permit(model.rulebook, lane.profile.kind, ledger, change)
+    return attrs.evolve(outcome, lane=attrs.evolve(lane, ledger=ledger))
 
 
 def _delivery(model: Model, control: Control, lane: Lane, action: Deliver) -> LaneStep:
@@ -105,10 +121,20 @@ def control_step(
     broken: tuple[Violation, ...] = ()
     if closing or after.open != control.open:
         broken = violations("control", Scene(model=model, control=after, session=closing, action=action))
-    opened = _opening(model, control, action) if isinstance(outcome, Turned) else None
+    if isinstance(outcome, Blocked):
+        return ControlStep(outcome, broken, _refused(model, control, outcome))
+    opened = _opening(model, control, action)
     if opened:
         broken += violations("window", Scene(model=model, control=after, session=opened.session, site=opened.site))
     return ControlStep(outcome, broken)
+
+
+def _refused(model: Model, control: Control, outcome: Blocked) -> tuple[Notice, ...]:
+    """A step that the sites refused must not pass in silence; a drain that waits is not refused."""
+    if outcome.control == control or not control.todo:
+        return ()
+    step = model.step(control.todo[0])
+    return (Notice("step-refused", step.id, f"the step was refused ({outcome.code}): {outcome.why}"),)
 
 
 def settle(model: Model, before: Control, step: ControlStep, action: ControlAction, lane: Lane) -> LaneStep:
@@ -116,13 +142,14 @@ def settle(model: Model, before: Control, step: ControlStep, action: ControlActi
     if isinstance(step.outcome, Blocked):
         return LaneStep(Moved(lane))
     after = step.control
+    if isinstance(action, Tick):
+        over = action.session if action.edge == "closes" else ""
+        return LaneStep(Moved(attrs.evolve(lane, ledger=intent.forget(lane.ledger, over)) if over else lane))
     settled = mechanism.settle(model, before, after, action, lane)
     taken = model.step(before.todo[0]) if isinstance(action, Operate) else None
     if isinstance(taken, Open):
         scene = Scene(model=model, control=after, lane=settled, session=taken.session, site=taken.site)
-        broken, notices = violations("open", scene), _notices(scene)
-        ledger = intent.forget(model.rulebook, settled.ledger, model.rulebook.order[taken.session] + 1)
-        return LaneStep(Moved(attrs.evolve(settled, ledger=ledger)), broken, notices)
+        return LaneStep(Moved(settled), violations("open", scene), _notices(scene))
     if isinstance(taken, Close):
         site = dict(before.open)[taken.session]
         scene = Scene(model=model, control=after, lane=settled, session=taken.session, site=site)
@@ -151,7 +178,7 @@ def _notices(scene: Scene) -> tuple[Notice, ...]:
         expected, found = scene.account.ledger.at(scene.session, field), scene.found[field]
         if len(expected.cells) > 1:
             did = _did(expected.cells, found)
-            asked = ", ".join(f"{kind} made in {origin}" for kind, origin in expected.open_kinds)
+            asked = ", ".join(f"{kind} made in {cell.origin}" for kind, cell in expected.opened)
             says = f"the source does not say whether {asked} reaches {scene.session}; this runbook {did}: {show(found)}"
             out.append(Notice("open-cell", f"{field} at {scene.site}", says))
         if field == "status" and expected.lifted and found.value == "active":

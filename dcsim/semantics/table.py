@@ -5,14 +5,19 @@ The engines hold a million accounts, or every reachable state, as small integers
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import attrs
 
 from dcsim.domain.actions import ControlAction, LaneAction
 from dcsim.domain.outcome import Moved
 from dcsim.domain.world import Control, Lane
+from dcsim.semantics.client import decide
+from dcsim.semantics.intent import permit
 from dcsim.semantics.mechanism import behind
 from dcsim.semantics.model import Model
-from dcsim.semantics.step import ControlStep, LaneStep, lane_step, settle
+from dcsim.semantics.step import ControlStep, LaneStep, Parts, lane_step, settle
 
 Key = tuple[int, LaneAction, int, str | None]
 NOBODY = -1
@@ -35,6 +40,20 @@ class Hop:
     waits: int
 
 
+def remembered(part: Callable[..., Any]) -> Callable[..., Any]:
+    """A pure part of a step that keeps its results; the first input is the table's own, controls go by their view."""
+    kept: dict[Any, Any] = {}
+
+    def look(fixed: Any, *varying: Any) -> Any:
+        key = tuple(v.view if isinstance(v, Control) else v for v in varying)
+        found = kept.get(key)
+        if found is None:
+            found = kept[key] = part(fixed, *varying)
+        return found
+
+    return look
+
+
 @attrs.define(eq=False)
 class Table:
     """Interned lanes of one model, with the steps between them filled in as they are asked for."""
@@ -43,7 +62,8 @@ class Table:
     lanes: list[Lane] = attrs.field(factory=list)
     behind: list[bool] = attrs.field(factory=list)
     _numbers: dict[Lane, int] = attrs.field(factory=dict)
-    _hops: dict[Control, dict[Key, Hop]] = attrs.field(factory=dict)
+    _hops: dict[Any, dict[Key, Hop]] = attrs.field(factory=dict)
+    _parts: Parts = attrs.field(factory=lambda: Parts(remembered(decide), remembered(permit)))
 
     def number(self, lane: Lane) -> int:
         """The number of a lane; a new one if it has not been seen."""
@@ -55,15 +75,15 @@ class Table:
         return found
 
     def hops(self, control: Control) -> dict[Key, Hop]:
-        """The steps taken so far under one control; callers look here before they call ``hop``."""
-        return self._hops.setdefault(control, {})
+        """The steps taken so far under controls that look alike; callers look here before they call ``hop``."""
+        return self._hops.setdefault(control.view, {})
 
     def hop(self, control: Control, key: Key) -> Hop:
         """Take a step that has not been taken under this control, and remember it."""
         number, action, by, site = key
         lane = self.lanes[number]
         actor = self.lanes[by] if by != NOBODY else None
-        step = lane_step(self.model, control, lane, action, actor, site)
+        step = lane_step(self.model, control, lane, action, actor, site, self._parts)
         shipped = len(step.lane.redo) > len(lane.redo) and bool(step.outcome.changes)
         hop = self._hop(number, step, shipped)
         self.hops(control)[key] = hop

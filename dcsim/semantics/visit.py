@@ -12,39 +12,48 @@ from typing import Any
 
 import attrs
 
-from dcsim.domain.account import Record
+from dcsim.domain.account import Profile, Record
 from dcsim.domain.rulebook import AccountKind
-from dcsim.domain.world import Control, Lane
+from dcsim.domain.world import Control
 from dcsim.semantics.model import Model
+
+
+@attrs.frozen(cache_hash=True)
+class Party:
+    """An account as the serving site sees it."""
+
+    profile: Profile
+    record: Record
+    logged_on: bool = False
 
 
 @attrs.frozen
 class Visit:
-    """Who comes, to which site and session, with what; ``by`` is the administrator's lane where one acts."""
+    """Who comes, to which site and session, with what; ``by`` is the administrator, where one acts."""
 
     model: Model
     control: Control
-    lane: Lane
+    party: Party
     action: Any
     site: str | None
     session: str | None
     kind: str
-    by: Lane | None = None
+    by: Party | None = None
 
     @property
     def record(self) -> Record:
         """What the serving site holds of the account that is written."""
-        return self.lane.store(self.site or self.model.sites[0])
+        return self.party.record
 
     @property
-    def actor(self) -> Record:
-        """What the serving site holds of the account that acts."""
-        return (self.by or self.lane).store(self.site or self.model.sites[0])
+    def actor(self) -> Party:
+        """The account that acts: its own holder, or the administrator."""
+        return self.by or self.party
 
     @property
     def terminal(self) -> AccountKind:
         """The portal and links of the kind of account that acts."""
-        return self.model.rulebook.accounts[(self.by or self.lane).profile.kind]
+        return self.model.rulebook.accounts[self.actor.profile.kind]
 
     def policy(self, name: str) -> Any:
         """A policy's value."""
@@ -104,11 +113,11 @@ REFUSALS: Mapping[str, Refusal] = MappingProxyType(
         ),
         "not-offered": Refusal(lambda v: not _offered(v), "this session does not offer that change"),
         "not-registered": Refusal(
-            lambda v: bool(v.policy("registration-required") and not v.lane.profile.registered),
+            lambda v: bool(v.policy("registration-required") and not v.actor.profile.registered),
             "the participant did not register",
         ),
         "unknown-account": Refusal(
-            lambda v: v.actor.status.value == "absent", "the serving site knows no such account"
+            lambda v: v.actor.record.status.value == "absent", "the serving site knows no such account"
         ),
         "wrong-portal": Refusal(
             lambda v: v.action.portal is not None and v.action.portal.rstrip("/") != v.terminal.portal.rstrip("/"),
@@ -116,8 +125,8 @@ REFUSALS: Mapping[str, Refusal] = MappingProxyType(
         ),
         "wrong-link": Refusal(_wrong_link, "the landing page's link for this method and kind of account is another"),
         "method-not-offered": Refusal(_method_missing, "this session does not offer that way of logging on"),
-        "suspended": Refusal(lambda v: v.actor.status.value == "suspended", "the account is suspended"),
-        "locked": Refusal(lambda v: bool(v.actor.locked.value), "the account is locked"),
+        "suspended": Refusal(lambda v: v.actor.record.status.value == "suspended", "the account is suspended"),
+        "locked": Refusal(lambda v: bool(v.actor.record.locked.value), "the account is locked"),
         "wrong-card": Refusal(
             lambda v: v.action.with_ == "smartcard" and v.action.card != "production",
             "the card is not the production smartcard",
@@ -139,13 +148,13 @@ REFUSALS: Mapping[str, Refusal] = MappingProxyType(
             lambda v: v.policy("set-up") == "atomic" and None in (v.action.password, v.action.channel),
             "a set-up needs both password and OTP channel",
         ),
-        "not-logged-on": Refusal(lambda v: v.lane.logon is None, "there is no open logon"),
+        "not-logged-on": Refusal(lambda v: not v.party.logged_on, "there is no open logon"),
         "not-administrator": Refusal(
-            lambda v: v.by is None or v.lane.profile.kind not in v.terminal.administers,
+            lambda v: v.by is None or v.party.profile.kind not in v.terminal.administers,
             "this kind of account does not administer that one",
         ),
         "other-participant": Refusal(
-            lambda v: v.by is not None and v.by.profile.participant != v.lane.profile.participant,
+            lambda v: v.by is not None and v.by.profile.participant != v.party.profile.participant,
             "the user belongs to another participant",
         ),
         "unknown-user": Refusal(lambda v: v.record.status.value == "absent", "the serving site knows no such user"),

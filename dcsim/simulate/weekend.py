@@ -33,7 +33,8 @@ Process = Generator[simpy.Event, Any, None]
 Act = tuple[int, ClientStep, int, int, LaneAction]
 SLOTS = 4
 CLOCK, LINK, OPERATOR, CLIENT = range(SLOTS)
-DELIVER: dict[Verdict, Deliver] = {v: Deliver(v) for v in ("pass", "delay", "drop", "duplicate", "resend")}
+DELIVER: dict[Verdict, Deliver] = {v: Deliver(v) for v in ("pass", "delay", "drop", "duplicate", "release")}
+PASS = DELIVER["pass"]
 QUIET_ABOVE = 2000
 """More accounts than this are run without keeping events, unless a trace is asked for."""
 
@@ -77,7 +78,7 @@ def _merged(streams: list[Stream]) -> Iterator[Act]:
 
 @attrs.define(eq=False)
 class Weekend:
-    """The processes and what they share: the recorder, the judge, and the link's queue of (due, account, verdict)."""
+    """The processes and what they share: the recorder, the judge, and the link's queue of (due, account, fault)."""
 
     model: Model
     scenario: Scenario
@@ -87,7 +88,7 @@ class Weekend:
     env: simpy.Environment = attrs.field(init=False)
     start: int = attrs.field(init=False)
     slot: int = 0
-    queue: deque[tuple[int, int, Verdict]] = attrs.field(factory=deque)
+    queue: deque[tuple[int, int, LinkFault | None]] = attrs.field(factory=deque)
     wake: simpy.Event = attrs.field(init=False)
     calm: simpy.Event = attrs.field(init=False)
     link_faults: tuple[tuple[int | None, LinkFault], ...] = attrs.field(init=False)
@@ -154,7 +155,10 @@ class Weekend:
 
         Streams that do not overlap are told one after the other, so that only those that do are merged.
         """
-        streams = sorted((s for step in self.scenario.steps for s in self._streams(step)), key=attrgetter("first"))
+        streams = sorted(
+            (s for ticket, step in enumerate(self.scenario.steps) for s in self._streams(ticket, step)),
+            key=attrgetter("first"),
+        )
         together: list[Stream] = []
         last = 0
         for stream in streams:
@@ -165,14 +169,14 @@ class Weekend:
             last = max(last, stream.last)
         yield from _merged(together)
 
-    def _streams(self, step: ClientStep) -> Iterator[Stream]:
+    def _streams(self, ticket: int, step: ClientStep) -> Iterator[Stream]:
         numbers, by = self.recorder.roster.numbers(step.account), NOBODY
         if isinstance(step.action, Administer):
             by, numbers = numbers[0], self.recorder.roster.numbers(step.action.user)
         first = instant(step.at, self.model.rulebook)
         if step.takes:
-            yield Stream(step, first, numbers, by, Request(step.action, step.account))
-            yield Stream(step, first + step.takes, numbers, by, Commit(step.action, step.account))
+            yield Stream(step, first, numbers, by, Request(step.action, step.account, ticket))
+            yield Stream(step, first + step.takes, numbers, by, Commit(step.action, step.account, ticket))
         else:
             yield Stream(step, first, numbers, by, step.action)
 
@@ -180,51 +184,45 @@ class Weekend:
 
     def _ship(self, account: int) -> None:
         """Put one redo entry on the link: it arrives after the lag, in order of commit."""
-        verdict: Verdict = "pass"
-        if self.link_faults:
-            verdict = self._fault(account)
-        self._send(account, verdict)
+        self._send(account, self._fault(account) if self.link_faults else None)
 
-    def _send(self, account: int, verdict: Verdict) -> None:
+    def _send(self, account: int, fault: LinkFault | None = None) -> None:
         link = self.model.runbook.link
         due = self.recorder.now + link.lag + (self.random.randint(0, link.jitter) if link.jitter else 0)
-        self.queue.append((max(due, self.queue[-1][0]) if self.queue else due, account, verdict))
+        self.queue.append((max(due, self.queue[-1][0]) if self.queue else due, account, fault))
         if not self.wake.triggered:
             self.wake.succeed()
 
-    def _fault(self, account: int) -> Verdict:
+    def _fault(self, account: int) -> LinkFault | None:
         self.shipped[account] = nth = self.shipped.get(account, 0) + 1
-        for number, fault in self.link_faults:
-            if number in (None, account) and fault.nth in (None, nth):
-                if fault.link == "delay":
-                    self.env.process(self._late(account, fault.by))
-                return fault.link
-        return "pass"
+        hit = (f for number, f in self.link_faults if number in (None, account) and f.nth in (None, nth))
+        return next(hit, None)
 
     def _link(self) -> Process:
         while True:
             while self.queue:
-                due, account, verdict = self.queue[0]
+                due, account, fault = self.queue[0]
                 yield from self._reach(self._goal(due, LINK))
                 self.queue.popleft()
-                self._deliver(account, verdict)
+                self._deliver(account, fault)
             self.wake = self.env.event()
             yield self.wake
 
-    def _deliver(self, account: int, verdict: Verdict) -> None:
-        self.recorder.lane_action("link", account, DELIVER[verdict])
-        if verdict == "duplicate":
-            self._send(account, "pass")
+    def _deliver(self, account: int, fault: LinkFault | None = None) -> None:
+        self.recorder.lane_action("link", account, DELIVER[fault.link] if fault else PASS)
+        if fault and fault.link == "duplicate":
+            self._send(account)
+        elif fault and fault.link == "delay":
+            self.env.process(self._late(account, fault.by))
         if self.recorder.waiting == 0 and not self.calm.triggered:
             self.calm.succeed()
 
     def _late(self, account: int, by: int) -> Process:
         """A delivery that was held up comes after all, unless it was sent again meanwhile."""
-        due = self.recorder.now + self.model.runbook.link.lag + by
-        yield from self._reach(self._goal(due, LINK))
+        yield from self._reach(self._goal(self.recorder.now + by, LINK))
         if any(entry.held == "late" for entry in self.recorder.lane(account).redo):
-            self.recorder.lane_action("link", account, DELIVER["resend"])
-            self._deliver(account, "pass")
+            self.recorder.lane_action("link", account, DELIVER["release"])
+            self._deliver(account)
 
     # -- the operator ----------------------------------------------------------------------------------------------
 
@@ -254,7 +252,7 @@ class Weekend:
         if isinstance(taken, Open) and not isinstance(done.outcome, Blocked):
             self.judge.opened(taken.session, taken.site)
         for account in stuck:
-            self._send(account, "pass")
+            self._send(account)
 
     def _drain(self, step: Drain) -> Process:
         """Wait for the standby until it has applied everything, or the time is up."""

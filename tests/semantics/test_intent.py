@@ -70,11 +70,11 @@ P1, P2, P3 = ("P1", "session-1"), ("P2", "session-1"), ("P3", "session-2")
 HISTORIES = {
     "nothing happened": ([], [NONE], [NONE]),
     "carried": ([SET_UP], [P1], [P1]),
-    "carried, then discarded": ([SET_UP, IN_S2], [P1], [P1]),
-    "discarded alone": ([IN_S2], [NONE], [NONE]),
+    "carried, then discarded": ([SET_UP, IN_S2], [P3], [P1]),
+    "discarded alone": ([IN_S2], [P3], [NONE]),
     "open after carried": ([SET_UP, IN_S1], [P1, P2], [P1, P2]),
     "carried after open": ([IN_S1, SET_UP], [P1], [P1]),
-    "an open change, then a discard to the end of Session 1": ([SET_UP, IN_S1, IN_S2], [P1, P2], [P2]),
+    "an open change, then a discard to the end of Session 1": ([SET_UP, IN_S1, IN_S2], [P3], [P2]),
 }
 
 
@@ -86,9 +86,9 @@ def test_what_is_permitted_after_a_history(name):
     assert holds(history, "monday", "password") == monday
 
 
-def test_a_change_says_nothing_about_targets_that_have_opened():
-    """A Session 2 change has no fate at Session 2 itself, nor at Session 1."""
-    assert holds([IN_S2], "session-2", "password") == [NONE]
+def test_a_change_is_in_force_in_its_own_session_and_says_nothing_of_earlier_ones():
+    """A session that opens again must hold what was committed in it."""
+    assert holds([IN_S2], "session-2", "password") == [P3]
     assert holds([IN_S2], "session-1", "password") == [NONE]
 
 
@@ -111,9 +111,24 @@ def test_a_reset_leaves_its_constant_whatever_its_origin():
 
 
 def test_a_discard_may_fall_back_to_the_previous_business_day():
-    """With the baseline `baseline`, the value is that of before the weekend, whatever was carried."""
+    """With the baseline `baseline`, the value is that of before the weekend, or what open changes made of it since."""
     book = with_rule(changes=("change-2fa-password",), fate="discard", baseline=BASELINE)
-    assert holds([SET_UP, IN_S1], "monday", "password", book) == [NONE]
+    assert holds([IN_S1], "monday", "password", book) == [NONE]
+    assert holds([SET_UP, IN_S1], "monday", "password", book) == [NONE, P1]
+
+
+def test_an_open_change_stays_open_under_a_later_discard():
+    """A DA's reset in Session 2, which no rule speaks of, still counts when the user then sets up anew there."""
+    reset = change("reset-user", "password", None, "session-2")
+    again = change("initiate-2fa", "password", "P3", "session-2")
+    assert holds([SET_UP, reset, again], "monday", "password") == [P1, (None, "session-2")]
+
+
+def test_what_was_overwritten_in_its_own_interval_cannot_come_back():
+    """Of two open changes of one kind in one session only the later may be there."""
+    first = change("change-smartcard-password", "smartcard", "B", "session-1")
+    second = change("change-smartcard-password", "smartcard", "A", "session-1")
+    assert holds([first, second], "monday", "smartcard") == [NONE, ("A", "session-1")]
 
 
 def test_the_fold_is_the_same_one_change_at_a_time():

@@ -1,0 +1,155 @@
+"""The protocol between models and explorers.
+
+A ``System`` is a labelled transition system with properties. A ``Lanes`` model has more structure: one control and one
+lane an account. ``Product`` makes any ``Lanes`` model a ``System``, so that the plain breadth-first search is the
+reference for every other engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from typing import Any, Literal, Protocol
+
+import attrs
+
+State = Hashable
+Label = Any
+"""An action as the model knows it; explorers only hand it on."""
+
+
+@attrs.frozen(slots=True)
+class Edge:
+    """One step: its action, where it leads, the always-properties it breaks, and what it makes happen for
+    sometimes-properties and coverage."""
+
+    action: Label
+    state: Any
+    broken: tuple[str, ...] = ()
+    met: tuple[str, ...] = ()
+
+
+class System(Protocol):
+    """A labelled transition system. ``edges`` yields the simplest action first, always in the same order."""
+
+    def initial(self) -> Iterable[State]:
+        """The states to begin with."""
+        ...
+
+    def edges(self, state: Any) -> Iterable[Edge]:
+        """Every step from a state."""
+        ...
+
+
+@attrs.frozen(slots=True)
+class Move:
+    """A step of one account: the control and the lane that it leads to."""
+
+    action: Label
+    control: Any
+    lane: Any
+    broken: tuple[str, ...] = ()
+    met: tuple[str, ...] = ()
+
+
+@attrs.frozen(slots=True)
+class Turn:
+    """A step of the control, which settles every lane.
+
+    ``needs``: it may be taken only when every lane, or at least one, passes ``test``. ``settle`` maps each lane to
+    (lane, broken, met).
+    """
+
+    action: Label
+    control: Any
+    settle: Callable[[Any], tuple[Any, tuple[str, ...], tuple[str, ...]]]
+    broken: tuple[str, ...] = ()
+    met: tuple[str, ...] = ()
+    needs: Literal["nothing", "all", "any"] = "nothing"
+    test: Callable[[Any], bool] = lambda _: True
+
+
+class Lanes(Protocol):
+    """A model of accounts under one control. Accounts of equal ``start`` lanes are alike."""
+
+    def start(self) -> tuple[Any, tuple[Any, ...]]:
+        """The first control, and each account's first lane."""
+        ...
+
+    def moves(self, control: Any, lane: Any) -> Iterable[Move]:
+        """Steps that touch one account and look at no other."""
+        ...
+
+    def authority(self, control: Any, lane: Any) -> Hashable:
+        """What an account may do to others, as far as its own lane decides; None: nothing. It is all of the actor's
+        lane that ``acts`` may read."""
+        ...
+
+    def acts(self, control: Any, authority: Any, lane: Any) -> Iterable[Move]:
+        """Steps of an account of that authority on another, whose lane is written."""
+        ...
+
+    def turns(self, control: Any) -> Iterable[Turn]:
+        """Steps of the control."""
+        ...
+
+
+@attrs.frozen(eq=False)
+class Product:
+    """A ``Lanes`` model as a ``System``: states are (control, lanes)."""
+
+    model: Lanes
+
+    def initial(self) -> Iterable[State]:
+        """The one state to begin with."""
+        return [self.model.start()]
+
+    def edges(self, state: Any) -> Iterator[Edge]:
+        """Moves of each account, acts of each on each other, then turns."""
+        control, lanes = state
+        for account, lane in enumerate(lanes):
+            for move in self.model.moves(control, lane):
+                yield _edge((account, move.action), move, lanes, account)
+        for by, actor in enumerate(lanes):
+            authority = self.model.authority(control, actor)
+            for account, lane in enumerate(lanes):
+                if by != account and authority is not None:
+                    for move in self.model.acts(control, authority, lane):
+                        yield _edge((account, move.action, by), move, lanes, account)
+        for turn in self.model.turns(control):
+            if _may(turn, lanes):
+                settled = [turn.settle(lane) for lane in lanes]
+                broken = sum((s[1] for s in settled), turn.broken)
+                met = sum((s[2] for s in settled), turn.met)
+                yield Edge((None, turn.action), (turn.control, tuple(s[0] for s in settled)), broken, met)
+
+
+def _edge(label: Label, move: Move, lanes: tuple[Any, ...], account: int) -> Edge:
+    after = (*lanes[:account], move.lane, *lanes[account + 1 :])
+    return Edge(label, (move.control, after), move.broken, move.met)
+
+
+def _may(turn: Turn, lanes: tuple[Any, ...]) -> bool:
+    if turn.needs == "nothing":
+        return True
+    return (all if turn.needs == "all" else any)(turn.test(lane) for lane in lanes)
+
+
+@attrs.frozen(kw_only=True)
+class Explored:
+    """What an exploration came to.
+
+    ``states`` and ``transitions`` are exact where ``exact``; ``depth`` is the longest of the shortest paths; ``path``
+    is a shortest path of actions to ``broken`` (with every step's property names), or empty; ``complete`` is False when
+    a budget ran out first.
+    """
+
+    engine: str
+    states: int
+    transitions: int
+    depth: int
+    complete: bool = True
+    exact: bool = True
+    broken: tuple[str, ...] = ()
+    path: tuple[Label, ...] = ()
+    fired: dict[str, int] = attrs.field(factory=dict)
+    why: str = ""
