@@ -20,7 +20,7 @@ def explain(error: Exception) -> int:
         sys.stderr.write("dcsim: interrupted\n")
         return INTERRUPTED
     if isinstance(error, BrokenPipeError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return PASSED
     if isinstance(error, click.ClickException):
         error.show()
@@ -29,9 +29,18 @@ def explain(error: Exception) -> int:
         sys.stderr.writelines(f"{finding}\n" for finding in error.findings)
         return USAGE
     if isinstance(error, OSError):
-        sys.stderr.write(f"dcsim: {error.filename or ''}: {error.strerror or error}\n")
+        _drop_output()
+        sys.stderr.write(f"dcsim: {error.filename or 'output'}: {error.strerror or error}\n")
         return USAGE
     return _own(error)
+
+
+def _drop_output() -> None:
+    """Send what stdout still holds to nowhere: Python would try once more at exit, and print a traceback."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _own(error: Exception) -> int:

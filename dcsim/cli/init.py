@@ -9,11 +9,12 @@ import click
 
 from dcsim.cli import screen
 from dcsim.cli.ends import PASSED
+from dcsim.cli.paths import PATH
 from dcsim.files.disk import save
 
 
 @click.command("init")
-@click.argument("path", metavar="[FILE]", type=click.Path(path_type=Path), default=Path("first.yaml"))
+@click.argument("path", metavar="[FILE]", type=PATH, default=Path("first.yaml"))
 def command(path: Path) -> int:
     """Write a commented first scenario (first.yaml). Never overwrites a file."""
     if path.exists():

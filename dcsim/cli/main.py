@@ -6,6 +6,8 @@ Commands are imported when they are called, so that ``dcsim --version`` starts l
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from io import TextIOWrapper
 
 from dcsim import __version__
 from dcsim.cli.ends import INTERRUPTED, PASSED
@@ -13,18 +15,27 @@ from dcsim.cli.ends import INTERRUPTED, PASSED
 
 def main() -> None:
     """Run the command line and exit."""
-    if sys.argv[1:] == ["--version"]:
-        print(f"dcsim {__version__}")  # noqa: T201 - before click: this is all it takes
-        sys.exit(PASSED)
-    sys.exit(_guarded())
+    sys.exit(_guarded(_version if sys.argv[1:] == ["--version"] else _command))
 
 
-def _guarded() -> int:
-    """Run a command; whatever goes wrong, the person gets a sentence and the caller a code."""
+def _version() -> int:
+    print(f"dcsim {__version__}", flush=True)  # noqa: T201 - before click: this is all it takes
+    return PASSED
+
+
+def _command() -> object:
     from dcsim.cli.group import cli
 
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A file name need not be text, and a terminal need not know every character.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    return cli.main(standalone_mode=False)
+
+
+def _guarded(act: Callable[[], object]) -> int:
+    """Act; whatever goes wrong, the person gets a sentence and the caller a code."""
     try:
-        outcome = cli.main(standalone_mode=False)
+        outcome = act()
     except Exception as error:  # noqa: BLE001 - the last line of defence
         from dcsim.cli.faults import explain
 

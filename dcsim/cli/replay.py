@@ -9,23 +9,24 @@ import click
 from dcsim import __version__
 from dcsim.cli import screen
 from dcsim.cli.ends import FINDING, PASSED
+from dcsim.cli.known import INVARIANT_NAMES, REFUSAL_CODES
+from dcsim.cli.paths import PATH
 from dcsim.files.disk import read_text
 from dcsim.files.findings import Finding, InputError
 from dcsim.files.load import load_texts
-from dcsim.semantics.invariants import INVARIANTS
 from dcsim.semantics.model import Model
-from dcsim.trace.codec import TraceError, parse, text_digest
+from dcsim.trace.codec import TraceError, edited_sources, parse
 from dcsim.trace.replay import replay
 
 
 @click.command("replay")
-@click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
+@click.argument("path", metavar="FILE", type=PATH)
 def command(path: Path) -> int:
     """Re-execute a trace through the pure core and say where it first differs."""
     try:
-        head, events = parse(read_text(path).splitlines())
-        case = load_texts(head["sources"], invariants=tuple(INVARIANTS))
-        edited = [name for name, source in head["sources"].items() if text_digest(source) != head["digests"][name]]
+        head, events = parse(read_text(path))
+        case = load_texts(head["sources"], INVARIANT_NAMES, REFUSAL_CODES)
+        edited = edited_sources(head)
         model = Model(case.rulebook, case.runbook, case.scenario.policies)
         difference = replay(model, case.scenario, head, events)
     except TraceError as error:
@@ -38,8 +39,9 @@ def command(path: Path) -> int:
         return PASSED
     if head["version"] != __version__:
         screen.say(f"{path}: recorded by dcsim {head['version']}, replayed by {__version__}")
+    what = f"event {difference.event}" if difference.event else "the header"
     screen.say(
-        f"{path}:{difference.event + 1}: event {difference.event} differs in its {difference.field}: "
+        f"{path}:{difference.event + 1}: {what} differs in its {difference.field}: "
         f"recorded {difference.recorded}, replayed {difference.replayed}\n  likely cause: {difference.cause}"
     )
     return FINDING

@@ -6,31 +6,34 @@ import json
 import shlex
 import time
 from collections.abc import Iterable
+from itertools import chain, count
 from pathlib import Path
 
 import click
 
 from dcsim.cli import screen
 from dcsim.cli.ends import FINDING, PASSED
+from dcsim.cli.known import INVARIANT_NAMES, REFUSAL_CODES
+from dcsim.cli.paths import PATH
 from dcsim.files.disk import discover, save
 from dcsim.files.findings import Finding, InputError
 from dcsim.files.load import Case, load_scenario
+from dcsim.files.sources import BUILTIN
 from dcsim.report import data, text
 from dcsim.report.view import Result, result
-from dcsim.semantics.invariants import INVARIANTS
 from dcsim.semantics.model import Model
-from dcsim.simulate.weekend import simulate
+from dcsim.simulate.weekend import QUIET_ABOVE, simulate
 from dcsim.trace.codec import dump
 from dcsim.trace.event import Trace
 
 
 @click.command("run")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=PATH)
 @click.option("--rulebook", metavar="NAME|PATH", help="Run under this rulebook instead of the scenario's own.")
 @click.option("--runbook", metavar="NAME|PATH", help="Run under this runbook instead of the scenario's own.")
-@click.option("--trace", "trace_dir", type=click.Path(path_type=Path), metavar="DIR", help="Write a trace of each run.")
+@click.option("--trace", "trace_dir", type=PATH, metavar="DIR", help="Write a trace of each run.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
-@click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write JUnit XML.")
+@click.option("--junit", type=PATH, metavar="FILE", help="Write JUnit XML.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Decides what is random: the link's jitter.")
 @click.option("-q", "--quiet", is_flag=True, help="Only failures and the closing line.")
 @click.option("-v", "--verbose", count=True, help="Every event as well, and violations that were expected.")
@@ -48,9 +51,8 @@ def command(
     """Run scenarios: files, or folders of them."""
     debug = screen.debugger(verbose)
     cases = load(paths, rulebook, runbook)
-    if verbose:
-        screen.warn(warning for case in cases for warning in case.warnings)
-    started, results = time.perf_counter(), []
+    screen.warn(warning for case in cases for warning in case.warnings if verbose or _own(warning))
+    started, results, traces = time.perf_counter(), [], set[str]()
     for number, case in enumerate(cases, start=1):
         screen.progress(f"{number}/{len(cases)} {case.scenario.scenario}")
         model = Model(case.rulebook, case.runbook, case.scenario.policies)
@@ -59,7 +61,7 @@ def command(
         again = _again(case, rulebook, runbook, seed)
         results.append(result(case.path, case.scenario, case.rulebook, case.runbook.runbook, trace, again))
         if trace_dir:
-            _write_trace(trace_dir, case, seed, trace)
+            _write_trace(trace_dir / _trace_name(case, traces), case, seed, trace)
         screen.progress("")
         if not as_json and not (quiet and results[-1].status == "passed"):
             _tell(case, results[-1], trace, verbose)
@@ -79,12 +81,18 @@ def load(paths: Iterable[Path], rulebook: str | None, runbook: str | None) -> li
     findings: list[Finding] = []
     for path in discover(paths):
         try:
-            cases.append(load_scenario(path, rulebook, runbook, invariants=tuple(INVARIANTS)))
+            cases.append(load_scenario(path, rulebook, runbook, INVARIANT_NAMES, REFUSAL_CODES))
         except InputError as error:
             findings += error.findings
     if findings:
-        raise InputError(dict.fromkeys(findings))
+        told = [finding for finding in findings if _own(finding)]
+        raise InputError(dict.fromkeys(sorted(told, key=lambda finding: finding.severity != "error")))
     return cases
+
+
+def _own(finding: Finding) -> bool:
+    """Whether a finding is the user's to mend: an error, or a warning about a file of their own."""
+    return finding.severity == "error" or not finding.path.startswith(BUILTIN)
 
 
 def _again(case: Case, rulebook: str | None, runbook: str | None, seed: int) -> str:
@@ -98,11 +106,22 @@ def _again(case: Case, rulebook: str | None, runbook: str | None, seed: int) -> 
 def _tell(case: Case, shown: Result, trace: Trace, verbose: int) -> None:
     for line in text.lines(shown, screen.paint, verbose=bool(verbose)):
         screen.say(line)
+    if verbose and not trace.events:
+        kept = f"events are not kept above {QUIET_ABOVE} accounts, unless --trace asks for them"
+        screen.say(screen.paint(f"      {kept}", "dim"))
     for event in trace.events if verbose else ():
         screen.say(screen.paint(text.told(event, case.rulebook), "dim"))
 
 
-def _write_trace(folder: Path, case: Case, seed: int, trace: Trace) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+def _write_trace(path: Path, case: Case, seed: int, trace: Trace) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save(path, "".join(dump(case.texts, seed, trace)))
+
+
+def _trace_name(case: Case, taken: set[str]) -> str:
+    """A file name for a trace, from its scenario's path; no two of a run are the same, even where case is ignored."""
     name = "-".join(part for part in Path(case.path).with_suffix("").parts if part not in ("..", ".", "/"))
-    save(folder / f"{name}.trace.jsonl", "".join(dump(case.texts, seed, trace)))
+    names = (f"{name}{number}.trace.jsonl" for number in chain([""], (f"-{n}" for n in count(2))))
+    fresh = next(other for other in names if other.casefold() not in taken)
+    taken.add(fresh.casefold())
+    return fresh

@@ -18,11 +18,14 @@ _STYLES = {
 }
 
 
-def colourful(stream: TextIO) -> bool:
-    """Whether a stream wants colour: NO_COLOR wins over FORCE_COLOR, which wins over what the stream is."""
+def colourful(stream: TextIO | None) -> bool:
+    """Whether a stream wants colour: NO_COLOR wins over FORCE_COLOR, which wins over what the stream is.
+
+    A stream that was closed from outside is None.
+    """
     if os.environ.get("NO_COLOR"):
         return False
-    return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
+    return bool(os.environ.get("FORCE_COLOR")) or (stream is not None and stream.isatty())
 
 
 def paint(text: str, style: str) -> str:

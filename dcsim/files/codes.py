@@ -32,7 +32,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
         # Getting at the text.
         "DC100": Code(
             "missing file",
-            "Nothing exists at this path.",
+            "Nothing exists at this path, or the path is empty.",
             "dcsim run no-such-file.yaml",
             "Check the path. A rulebook's or runbook's path is looked up beside the scenario first, then from the "
             "working folder.",
@@ -188,6 +188,12 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "DC131": Code(
             "unknown timezone", "It is not a name of the IANA time zone database.", "timezone: Asia/HongKong", _UNKNOWN
         ),
+        "DC132": Code(
+            "unknown refusal",
+            "No action is ever refused with this code, or the word is close to one of those that `expect` takes.",
+            "expect: refused wrong-pasword",
+            "Use one of the codes of the reference; the finding proposes the nearest.",
+        ),
         # Time.
         "DC140": Code(
             "overlapping windows",
@@ -232,7 +238,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "neither cited nor assumed",
             "Sessions, rules and policies rest on the source's words or on a stated assumption; this rests on nothing.",
             "rules: [{id: r1, ...}] without citation or assumption",
-            "Add `citation: {place: ..., quote: ...}`, or `assumption:` with the reason.",
+            "Add `citation: {place: ..., quote: ...}`, or `assumption:` with the reason. Neither may be blank.",
         ),
         "DC147": Code(
             "date and weekday disagree",

@@ -21,6 +21,13 @@ _LOOKS_LIKE_ONE = re.compile(r"""^["']?scenario["']?\s*:""", re.MULTILINE)
 _MISSING = (FileNotFoundError, NotADirectoryError)
 
 
+def path_of(word: str | Path) -> Path:
+    """The path that a word stands for. InputError for an empty word, in which ``Path`` sees the working folder."""
+    if not str(word):
+        raise unlocated("DC100", "''", "an empty path names no file")
+    return Path(word)
+
+
 def read_text(path: Path) -> str:
     """The exact text of a file, with its own line ends. InputError when it is none."""
     shown = str(path)
@@ -103,9 +110,9 @@ def discover(paths: Iterable[Path | str]) -> list[Path]:
     """Scenario files: each file as given, and of each folder those that hold a scenario, in order of their names."""
     found: dict[Path, None] = {}
     findings: list[Finding] = []
-    for path in map(Path, paths):
+    for path in paths:
         try:
-            found |= dict.fromkeys(_scenarios(path))
+            found |= dict.fromkeys(_scenarios(path_of(path)))
         except InputError as error:
             findings += error.findings
     if findings:

@@ -114,8 +114,12 @@ def _unfounded(book: Rulebook) -> Iterator[Flaw]:
         *((f"policy '{name}'", ("policies", name), p) for name, p in book.policies.items()),
     ]
     for what, keys, thing in things:
-        if not (thing.citation or thing.assumption):
+        place = thing.citation.place if thing.citation else None
+        given = [text.strip() for text in (place, thing.assumption) if text is not None]
+        if not any(given):
             yield Flaw("DC145", keys, f"{what} has neither citation nor assumption")
+        elif not all(given):
+            yield Flaw("DC145", keys, f"{what} has a citation or an assumption that is blank", "leave it out")
 
 
 def _windows(book: Rulebook) -> Iterator[Flaw]:

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain, permutations
 
 import attrs
 
-from dcsim.domain.actions import Administer, Write
+from dcsim.domain.actions import Administer, InitiateTwoFactor, Write
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
-from dcsim.domain.scenario import ClientStep, LinkFault
-from dcsim.files.findings import Flaw, Keys, unknown
+from dcsim.domain.scenario import ClientStep, Fault, LinkFault
+from dcsim.files.findings import Flaw, Keys, nearest, unknown
 from dcsim.files.lint import Times, duplicates, unknowns
 from dcsim.files.shape import UNSET, AccountForm, Held, Holder, PopulationForm, ScenarioForm, key_name
 
+REFUSED = "refused"
+OUTCOMES = ("accepted", REFUSED, "any")
+
 
 def scenario_flaws(
-    form: ScenarioForm, book: Rulebook, runbook: Runbook, invariants: Collection[str] | None = None
+    form: ScenarioForm,
+    book: Rulebook,
+    runbook: Runbook,
+    invariants: Collection[str] | None = None,
+    refusals: Collection[str] | None = None,
 ) -> Iterator[Flaw]:
-    """Everything that is wrong with a scenario whose shape is right. ``invariants``: their names, if they are known."""
+    """Everything that is wrong with a scenario whose shape is right.
+
+    ``invariants`` and ``refusals``: their names and codes, if they are known.
+    """
     cast = _Cast(form)
     times = Times(book)
     yield from cast.clashes()
@@ -34,6 +44,7 @@ def scenario_flaws(
     for index, step in enumerate(form.steps):
         yield from times.flaws(step.at, ("steps", index, "at"))
         yield from _step(step, cast, book, ("steps", index))
+        yield from _outcome(step.expect, book, refusals, ("steps", index, "expect"))
     yield from _faults(form, cast, runbook)
     yield from _expect(form, cast, book)
     if invariants is not None:
@@ -124,13 +135,36 @@ def _step(step: ClientStep, cast: _Cast, book: Rulebook, keys: Keys) -> Iterator
     if isinstance(step.action, Administer):
         subject = step.action.user
         yield from cast.unknown(subject, (*keys, "user"))
+        if step.account in cast.populations:
+            hint = f"name one, such as {step.account[:-1]}1"
+            yield Flaw("DC109", (*keys, "account"), f"'{step.account}' are many, and one administrator acts", hint)
+    if isinstance(step.action, InitiateTwoFactor) and step.action.password is None and step.action.channel is None:
+        yield Flaw("DC109", keys, "a set-up needs a password or a channel, one at least")
     if step.every and subject not in cast.populations:
         yield Flaw("DC109", (*keys, "every"), "'every' is for a whole population", "name it as PREFIX*")
     if isinstance(step.action, Write) and step.action.record not in book.records:
         yield unknown("DC128", (*keys, "record"), "record", step.action.record, book.records)
 
 
+def _outcome(expect: str, book: Rulebook, refusals: Collection[str] | None, keys: Keys) -> Iterator[Flaw]:
+    """An expected refusal that never comes, and a word that is nearly one of those with a meaning.
+
+    Anything else is the text that a logon must show; which texts there are is for the rulebook to say.
+    """
+    if any(expect in session.shows.values() for session in book.sessions):
+        return
+    word, _, code = expect.partition(" ")
+    if word == REFUSED and code:
+        if refusals is not None and code not in refusals:
+            yield unknown("DC132", keys, "refusal", code, refusals)
+    elif expect not in OUTCOMES:
+        near = nearest(expect, OUTCOMES) or (REFUSED if nearest(word, [REFUSED]) else None)
+        if near:
+            yield Flaw("DC132", keys, f"'{expect}' is not shown by any session", f"did you mean '{near}'?")
+
+
 def _faults(form: ScenarioForm, cast: _Cast, runbook: Runbook) -> Iterator[Flaw]:
+    yield from _crowded(form.faults)
     for index, fault in enumerate(form.faults):
         keys: Keys = ("faults", index)
         if not isinstance(fault, LinkFault):
@@ -141,6 +175,20 @@ def _faults(form: ScenarioForm, cast: _Cast, runbook: Runbook) -> Iterator[Flaw]
             yield from cast.unknown(fault.account, (*keys, "account"), all_of=False)
         if fault.nth is not None and fault.nth < 1:
             yield Flaw("DC109", (*keys, "nth"), f"{fault.nth} counts no entry", "the first is 1")
+
+
+def _crowded(faults: Sequence[Fault]) -> Iterator[Flaw]:
+    """Faults at a place that has one already: only one could happen."""
+    taken: set[tuple[object, ...]] = set()
+    for index, fault in enumerate(faults):
+        place: tuple[object, ...]
+        if isinstance(fault, LinkFault):
+            place, what = (fault.account, fault.nth), "of the same entries"
+        else:
+            place, what = (fault.step,), f"at the step '{fault.step}'"
+        if place in taken:
+            yield Flaw("DC109", ("faults", index), f"a second fault {what}", "only one can happen there")
+        taken.add(place)
 
 
 def _expect(form: ScenarioForm, cast: _Cast, book: Rulebook) -> Iterator[Flaw]:

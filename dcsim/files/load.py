@@ -66,11 +66,12 @@ def load_scenario(
     rulebook: str | Path | None = None,
     runbook: str | Path | None = None,
     invariants: Collection[str] | None = None,
+    refusals: Collection[str] | None = None,
 ) -> Case:
     """A scenario with the rulebook and runbook that it names, or with others in their stead.
 
-    Those others are looked up in the working folder. ``invariants`` are the names of which it may expect violations;
-    None: any.
+    Those others are looked up in the working folder. ``invariants`` are the names of which it may expect violations,
+    ``refusals`` the codes with which it may expect an action to be refused; None: any.
     """
     source = Source(read_text(Path(path)), str(path))
     form = _form(source)
@@ -83,24 +84,34 @@ def load_scenario(
     if not all(isinstance(found, Source) for found in sources):
         named = [found for found in sources if isinstance(found, Finding)]
         raise InputError(_in_order([*named, *_with_path(form.findings, source)]))
-    return _case((source, *sources), attrs.evolve(form, value=attrs.evolve(_sound(form), **changes)), invariants)
+    form = attrs.evolve(form, value=attrs.evolve(_sound(form), **changes))
+    return _case((source, *sources), form, invariants, refusals)
 
 
-def load_texts(texts: Mapping[str, str], invariants: Collection[str] | None = None) -> Case:
+def load_texts(
+    texts: Mapping[str, str],
+    invariants: Collection[str] | None = None,
+    refusals: Collection[str] | None = None,
+) -> Case:
     """A case from the three texts that another case had, such as those kept in a trace."""
     for name in TEXTS:
         if name not in texts:
             raise unlocated("DC107", "texts", f"missing key '{name}'")
     sources = tuple(Source(texts[name], f"<{name}>") for name in TEXTS)
-    return _case(sources, _form(sources[0]), invariants)
+    return _case(sources, _form(sources[0]), invariants, refusals)
 
 
-def _case(sources: tuple[Any, ...], form: Read[Any], invariants: Collection[str] | None) -> Case:
+def _case(
+    sources: tuple[Any, ...],
+    form: Read[Any],
+    invariants: Collection[str] | None,
+    refusals: Collection[str] | None,
+) -> Case:
     rulebook, runbook = _parse_rulebook(sources[1].text), _parse_runbook(sources[2].text)
     own, fit = form.findings, tuple[Finding, ...]()
     if not _wrong(rulebook.findings) and runbook.value is not None:
         fit = _fit(sources[2].text, sources[1].text)
-        own += form.found(_scenario_flaws(_sound(form), rulebook, runbook, invariants))
+        own += form.found(_scenario_flaws(_sound(form), rulebook, runbook, invariants, refusals))
     every = zip((own, rulebook.findings, (*runbook.findings, *fit)), sources, strict=True)
     warnings = _unless_errors([found for findings, source in every for found in _with_path(findings, source)])
     return Case(
@@ -114,10 +125,14 @@ def _case(sources: tuple[Any, ...], form: Read[Any], invariants: Collection[str]
 
 
 def _scenario_flaws(
-    form: ScenarioForm, rulebook: Read[Rulebook], runbook: Read[Runbook], invariants: Collection[str] | None
+    form: ScenarioForm,
+    rulebook: Read[Rulebook],
+    runbook: Read[Runbook],
+    invariants: Collection[str] | None,
+    refusals: Collection[str] | None,
 ) -> Iterator[Flaw]:
     """What is wrong with a scenario, save for steps that a runbook may have lost."""
-    for flaw in scenario_flaws(form, _sound(rulebook), _sound(runbook), invariants):
+    for flaw in scenario_flaws(form, _sound(rulebook), _sound(runbook), invariants, refusals):
         if not (flaw.code == "DC125" and "steps" in runbook.lost):
             yield flaw
 
@@ -184,7 +199,8 @@ def _with_path(findings: Iterable[Finding], source: Source) -> list[Finding]:
 
 
 def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    return tuple(sorted(findings, key=lambda finding: (finding.path, finding.line, finding.col, finding.code)))
+    """Errors first: a warning is often about a file that the reader did not write."""
+    return tuple(sorted(findings, key=lambda f: (f.severity != "error", f.path, f.line, f.col, f.code)))
 
 
 def _unless_errors(findings: list[Finding]) -> tuple[Finding, ...]:

@@ -15,6 +15,9 @@ from dcsim.files.findings import suggest, unlocated
 Kind = Literal["rulebook", "runbook"]
 KINDS: tuple[Kind, ...] = ("rulebook", "runbook")
 
+BUILTIN = "dcsim/builtin/"
+"""How the path of a built-in file is shown. Not where this machine keeps it: reports must read the same everywhere."""
+
 _SEPARATORS = {"/", os.sep, os.altsep or os.sep}
 
 
@@ -39,8 +42,7 @@ def source_of(kind: Kind, name_or_path: str | Path, beside: Path | None = None) 
     if name_or_path not in known:
         hint = suggest(name_or_path, known)
         raise unlocated("DC116", name_or_path, f"unknown {kind} '{name_or_path}'", hint)
-    # Not where this machine keeps it: reports must read the same everywhere.
-    shown = f"dcsim/builtin/{kind}s/{known[name_or_path].name}"
+    shown = f"{BUILTIN}{kind}s/{known[name_or_path].name}"
     return Source(decoded(known[name_or_path].read_bytes(), shown), shown)
 
 

@@ -55,7 +55,9 @@ def flag(raw: Any, _: Any = bool) -> bool:
 
 
 def value(raw: Any, _: Any = None) -> str | int | bool | None:
-    """What a field may hold: text, a whole number, a flag or nothing."""
+    """What a field may hold: text, a whole number, a flag or nothing, which is written ``none`` or null."""
+    if raw == NONE:
+        return None
     if raw is None or isinstance(raw, str | bool | int):
         return raw
     refuse("text, a whole number, true, false or null", raw)

@@ -9,6 +9,7 @@ import attrs
 
 from dcsim.domain import moment
 from dcsim.domain.account import Account
+from dcsim.domain.actions import Write
 from dcsim.domain.moment import Moment
 from dcsim.domain.policies import POLICIES
 from dcsim.domain.scenario import ClientStep, Fault, Scenario, Seen
@@ -84,7 +85,8 @@ def _holder(account: Account) -> dict[str, Any]:
     values["email"] = _EMAIL[bool(start.email.value)]
     values["records"] = {name: cell.value for name, cell in start.own if cell.value is not None}
     form = AccountForm(id=account.id, two_factor=two_factor, **attrs.asdict(profile), **values)
-    if start_of(form, tuple(name for name, _ in start.own)) != start or form.smartcard == NONE:
+    unsayable = NONE in (form.smartcard, *form.records.values())
+    if start_of(form, tuple(name for name, _ in start.own)) != start or unsayable:
         raise ValueError(f"a scenario file cannot say what {account.id} holds at the start: {start}")
     return _given(Holder, form)
 
@@ -93,7 +95,10 @@ def _step(step: ClientStep) -> dict[str, Any]:
     form = StepForm(**{key.attribute: getattr(step, key.attribute) for key in keys_of(StepForm)})
     given = _given(StepForm, form)
     expect = {"expect": given.pop("expect")} if "expect" in given else {}
-    return given | {"do": step.action.verb} | _given(type(step.action), step.action) | expect
+    action = _given(type(step.action), step.action)
+    if isinstance(step.action, Write) and step.action.value is not None:
+        action["value"] = _label(step.action.value)
+    return given | {"do": step.action.verb} | action | expect
 
 
 def _fault(fault: Fault) -> dict[str, Any]:
@@ -152,11 +157,11 @@ def _held(seen: Seen) -> dict[str, Any]:
         elif name == "credential":
             raise ValueError("a scenario file cannot say which credential an account must hold")
         else:
-            out.setdefault("records", {})[name] = value
+            out.setdefault("records", {})[name] = _label(value)
     return out
 
 
 def _label(value: Any) -> Any:
     if value == NONE:
-        raise ValueError(f"a scenario file cannot hold a password or channel that is called '{NONE}'")
+        raise ValueError(f"a scenario file cannot hold a password, a channel or a record that is called '{NONE}'")
     return NONE if value is None else value

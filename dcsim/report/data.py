@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from typing import Any
@@ -39,8 +40,8 @@ def as_junit(results: Sequence[Result], seconds: float) -> str:
             first = result.problems[0]
             text = "\n".join(_said(result))
             ET.SubElement(case, "failure", type=first.kind, message=_clean(first.says)).text = _clean(text)
-        if result.warnings:
-            ET.SubElement(case, "system-out").text = _clean("\n".join(result.warnings))
+        if result.warnings or result.notes:
+            ET.SubElement(case, "system-out").text = _clean("\n".join((*result.warnings, *result.notes)))
     root = ET.Element("testsuites")
     root.append(suite)
     ET.indent(root)
@@ -56,5 +57,8 @@ def _said(result: Result) -> list[str]:
 
 
 def _clean(text: str) -> str:
-    """XML 1.0 has no control characters; a label in a user's file may."""
-    return "".join(c if c in "\t\n" or c >= " " else "?" for c in text)
+    """XML 1.0 has no control characters, surrogates or non-characters; a label in a user's file may."""
+    return _NOT_XML.sub("?", text)
+
+
+_NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

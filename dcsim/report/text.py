@@ -7,11 +7,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from textwrap import wrap
+from typing import Any, cast
 
-from dcsim.domain.account import Cell
+from dcsim.domain.actions import Action, Commit, Request
 from dcsim.domain.moment import clock
+from dcsim.domain.moment import spell as duration_of
 from dcsim.domain.rulebook import Rulebook
+from dcsim.files.scalars import spelled
+from dcsim.files.shape import keys_of
 from dcsim.report.view import Problem, Result
+from dcsim.semantics.invariants import spell
 from dcsim.trace.codec import write_action
 from dcsim.trace.event import Event
 
@@ -36,6 +41,8 @@ def lines(result: Result, paint: Paint = plain, *, verbose: bool = False) -> Ite
         yield from _problems(result.expected_violations, paint)
     for warning in result.warnings:
         yield from _wrapped(f"{paint('open', 'warn')}  {warning}", 6)
+    for note in result.notes:
+        yield from _wrapped(f"{paint('note', 'warn')}  {note}", 6)
     if result.problems:
         yield f"      {paint('again:', 'dim')} {result.reproduce}"
 
@@ -60,7 +67,7 @@ def _wrapped(text: str, indent: int) -> list[str]:
 def summary(results: Sequence[Result], seconds: float, paint: Paint = plain) -> str:
     """The closing line."""
     failed = sum(r.status != "passed" for r in results)
-    opened = sum(len(r.warnings) for r in results)
+    opened = sum(len(r.warnings) + len(r.notes) for r in results)
     parts = [paint(f"{len(results) - failed} passed", "good")]
     if failed:
         parts.append(paint(f"{failed} failed", "bad"))
@@ -75,15 +82,22 @@ def told(event: Event, rulebook: Rulebook) -> str:
     if not event.account:
         refused = "" if event.outcome == "moved" else f"{event.outcome}: "
         return f"{head} {refused}{event.says}"
-    action = write_action(event.action)
-    what = action.pop("do")
-    said = "".join(f" {key.rstrip('_')}={value}" for key, value in action.items())
     outcome = event.outcome.replace("moved", "accepted") + (f" ({event.says})" if event.says else "")
-    changes = "; ".join(f"{c.field}: {_bare(c.before)} -> {_bare(c.after)}" for c in event.changes)
+    changes = "; ".join(f"{c.field}: {spell(c.before.value)} -> {spell(c.after.value)}" for c in event.changes)
     tail = f"  [#{event.position} {changes}]" if changes else ""
     by = f" by {event.by}" if event.by else ""
-    return f"{head} {event.account} {what}{said}{by}: {outcome}{tail}"
+    return f"{head} {event.account} {_said(event.action)}{by}: {outcome}{tail}"
 
 
-def _bare(cell: Cell) -> str:
-    return "none" if cell.value is None else str(cell.value)
+def _said(action: Action) -> str:
+    """An action in the words of a scenario: its verb, and the keys that were given."""
+    if isinstance(action, Request | Commit):
+        return f"{type(action).__name__.lower()} {_said(action.action)}"
+    given, cls = write_action(action), cast(type, type(action))
+    keys = (key for key in keys_of(cls) if key.attribute in given)
+    said = (f" {key.name}={_written(given[key.attribute], duration=key.duration)}" for key in keys)
+    return f"{given['do'].lower()}{''.join(said)}"
+
+
+def _written(value: Any, *, duration: bool) -> str:
+    return duration_of(value) if duration else spelled(value)

@@ -29,7 +29,7 @@ class Problem:
 
 @attrs.frozen(kw_only=True)
 class Result:
-    """One scenario's result."""
+    """One scenario's result. ``warnings`` are about accounts, ``notes`` about the run itself."""
 
     path: str
     name: str
@@ -41,6 +41,7 @@ class Result:
     problems: tuple[Problem, ...] = ()
     expected_violations: tuple[Problem, ...] = ()
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     reproduce: str = ""
     digest: str = ""
 
@@ -64,7 +65,8 @@ def result(path: str, scenario: Scenario, rulebook: Rulebook, runbook: str, trac
         actions=trace.actions,
         problems=problems,
         expected_violations=tuple(_broken(b, rulebook) for b in expected),
-        warnings=tuple(_warning(n) for n in trace.noticed),
+        warnings=tuple(f"{_who(n)}, {_noticed(n)}" for n in trace.noticed if n.account),
+        notes=tuple(_noticed(n) for n in trace.noticed if not n.account),
         reproduce=reproduce,
         digest=trace.digest,
     )
@@ -83,11 +85,10 @@ def _failure(path: str, failure: Failure, rulebook: Rulebook) -> Problem:
 
 def _broken(broken: Broken, rulebook: Rulebook) -> Problem:
     violation = broken.violation
-    more = f" (and {broken.accounts - 1} more accounts)" if broken.accounts > 1 else ""
-    who = f"{broken.account}{more}, " if broken.account else ""
+    who = f"{_who(broken)}, " if broken.account else ""
     return Problem(
         kind=violation.invariant,
-        where=f"event {broken.event}",
+        where=f"event {broken.event}" if broken.event else "events are not kept for so many accounts",
         statement=INVARIANTS[violation.invariant].statement,
         says=f"{who}{violation.where}, {clock(broken.at, rulebook)}",
         expected=violation.expected,
@@ -103,9 +104,14 @@ def _missing(name: str) -> Problem:
     )
 
 
-def _warning(noticed: Noticed) -> str:
-    more = f" (and {noticed.accounts - 1} more accounts)" if noticed.accounts > 1 else ""
-    return f"{noticed.account}{more}, {noticed.notice.where}: {noticed.notice.says}"
+def _noticed(noticed: Noticed) -> str:
+    return f"{noticed.notice.where}: {noticed.notice.says}"
+
+
+def _who(seen: Broken | Noticed) -> str:
+    """The first account on which something was seen, and how many more there are."""
+    more = seen.accounts - 1
+    return f"{seen.account} (and {more} more account{'s' if more > 1 else ''})" if more else seen.account
 
 
 def cite(rulebook: Rulebook, ids: Iterable[str]) -> Iterable[str]:

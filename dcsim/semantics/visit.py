@@ -141,6 +141,7 @@ REFUSALS: Mapping[str, Refusal] = MappingProxyType(
         "email-missing": Refusal(
             lambda v: bool(v.policy("email-required") and not v.record.email.value), "no e-mail address is registered"
         ),
+        "already-registered": Refusal(lambda v: bool(v.record.email.value), "an e-mail address is registered already"),
         "already-initiated": Refusal(
             lambda v: whole(v.record) and v.policy("repeat-set-up") == "refused", "2FA is initiated already"
         ),
@@ -199,7 +200,7 @@ ORDER: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "wrong-password",
         ),
         "change-otp-channel": (*_SITE, *_WELL, "not-initiated", "wrong-password"),
-        "register-email": (*_SITE, "suspended"),
+        "register-email": (*_SITE, "suspended", "already-registered"),
         "write": (*_SITE, "suspended"),
         "create-user": (*_SITE, *_DA, *_WELL, "user-exists"),
         "suspend-user": (*_SITE, *_DA, *_WELL, "unknown-user", "user-suspended"),

@@ -19,9 +19,9 @@ import simpy
 
 from dcsim.domain.actions import Administer, Commit, Deliver, LaneAction, Operate, OperatorError, Request, Verdict
 from dcsim.domain.moment import instant
-from dcsim.domain.outcome import Blocked
+from dcsim.domain.outcome import Blocked, Notice
 from dcsim.domain.runbook import Drain, Open, Resend
-from dcsim.domain.scenario import ClientStep, LinkFault, OperatorFault, Scenario
+from dcsim.domain.scenario import ClientStep, Fault, LinkFault, OperatorFault, Scenario
 from dcsim.semantics.model import Model
 from dcsim.semantics.table import NOBODY
 from dcsim.simulate.judge import Judge
@@ -76,6 +76,12 @@ def _merged(streams: list[Stream]) -> Iterator[Act]:
     return merge(*(stream.acts() for stream in streams), key=itemgetter(0))
 
 
+def _named(fault: Fault) -> str:
+    if isinstance(fault, OperatorFault):
+        return f"{fault.operator}, {fault.step}"
+    return ", ".join((fault.link, fault.account or "any account", f"entry {fault.nth}" if fault.nth else "any entry"))
+
+
 @attrs.define(eq=False)
 class Weekend:
     """The processes and what they share: the recorder, the judge, and the link's queue of (due, account, fault)."""
@@ -94,6 +100,7 @@ class Weekend:
     link_faults: tuple[tuple[int | None, LinkFault], ...] = attrs.field(init=False)
     shipped: dict[int, int] = attrs.field(factory=dict)
     slips: dict[str, OperatorFault] = attrs.field(init=False)
+    happened: set[Fault] = attrs.field(factory=set)
 
     def __attrs_post_init__(self) -> None:
         roster, faults = self.recorder.roster, self.scenario.faults
@@ -112,6 +119,9 @@ class Weekend:
         for process in (self._clock(), self._link(), self._operator(), self._clients()):
             self.env.process(process)
         self.env.run()
+        for number, fault in enumerate(self.scenario.faults, start=1):
+            if fault not in self.happened:
+                self.recorder.note(Notice("fault-unused", f"fault {number} ({_named(fault)})", "it never happened"))
         return self.judge.trace()
 
     # -- time ------------------------------------------------------------------------------------------------------
@@ -209,7 +219,9 @@ class Weekend:
             yield self.wake
 
     def _deliver(self, account: int, fault: LinkFault | None = None) -> None:
-        self.recorder.lane_action("link", account, DELIVER[fault.link] if fault else PASS)
+        hop = self.recorder.lane_action("link", account, DELIVER[fault.link] if fault else PASS)
+        if fault and hop.accepted:
+            self.happened.add(fault)
         if fault and fault.link == "duplicate":
             self._send(account)
         elif fault and fault.link == "delay":
@@ -234,7 +246,9 @@ class Weekend:
             yield from self._reach(self._goal(self.model.due[index], OPERATOR))
             slip = slips.pop(step.id, None)
             if slip:
-                self.recorder.control_action("operator", OperatorError(slip.operator))
+                before = self.recorder.control
+                if self.recorder.control_action("operator", OperatorError(slip.operator)).control != before:
+                    self.happened.add(slip)
                 if slip.operator == "delay":
                     yield from self._reach(self._goal(self.model.due[index] + slip.by, OPERATOR))
                 else:

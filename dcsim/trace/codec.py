@@ -30,7 +30,8 @@ class TraceError(Exception):
 def write_action(action: Action) -> dict[str, Any]:
     """An action as data: its verb or type, and its fields that differ from their defaults."""
     if isinstance(action, Request | Commit):
-        return {"do": type(action).__name__.lower(), "by": action.by, "action": write_action(action.action)}
+        name = type(action).__name__.lower()
+        return {"do": name, "by": action.by, "ticket": action.ticket, "action": write_action(action.action)}
     name = getattr(action, "verb", type(action).__name__)
     fields = {
         a.name: getattr(action, a.name) for a in attrs.fields(type(action)) if getattr(action, a.name) != a.default
@@ -44,7 +45,7 @@ def read_action(data: Mapping[str, Any]) -> Action:
     name = data["do"]
     if name in _NESTED:
         nested: Any = _NESTED[name]
-        later: Action = nested(action=read_action(fields["action"]), by=fields["by"])
+        later: Action = nested(**fields | {"action": read_action(fields["action"])})
         return later
     cls: Any = CLIENT_ACTIONS.get(name) or _CONTROL[name]
     action: Action = cls(**fields)
@@ -82,20 +83,69 @@ def dump(texts: Mapping[str, str], seed: int, trace: Trace) -> Iterator[str]:
         yield json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
-def parse(lines: list[str]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def parse(text: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Header and events of a trace file; TraceError with the line that is not of the format."""
-    read = []
-    for number, line in enumerate(lines, start=1):
-        try:
-            data = json.loads(line)
-        except ValueError as error:
-            raise TraceError(number, f"not JSON: {error}") from None
-        if not isinstance(data, dict):
-            raise TraceError(number, f"expected an object, found {type(data).__name__}")
-        read.append(data)
-    if not read or read[0].get("dcsim-trace") != FORMAT:
+    # Not str.splitlines: it would also split at breaks that a source may hold, such as U+2028.
+    lines = text.removesuffix("\n").split("\n")
+    head, *events = [_object(number, line) for number, line in enumerate(lines, start=1)]
+    _check_header(head)
+    return head, events
+
+
+def edited_sources(head: Mapping[str, Any]) -> list[str]:
+    """The sources in a header that are not those of which it has the digest."""
+    return [name for name, text in head["sources"].items() if text_digest(text) != head["digests"][name]]
+
+
+def _object(number: int, line: str) -> dict[str, Any]:
+    try:
+        data = json.loads(line, object_pairs_hook=_without_doubles)
+    except (ValueError, RecursionError) as error:
+        raise TraceError(number, f"not JSON: {error}") from None
+    if not isinstance(data, dict):
+        raise TraceError(number, f"expected an object, found {type(data).__name__}")
+    return data
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise ValueError("an object has the same key twice")
+    return made
+
+
+_HEADER: Mapping[str, type] = {
+    "dcsim-trace": int,
+    "version": str,
+    "seed": int,
+    "digests": dict,
+    "events": int,
+    "digest": str,
+    "sources": dict,
+}
+
+
+def _check_header(head: Mapping[str, Any]) -> None:
+    if head.get("dcsim-trace") != FORMAT:
         raise TraceError(1, f"expected a header with 'dcsim-trace': {FORMAT}")
-    for key in ("version", "seed", "digests", "sources", "events"):
-        if key not in read[0]:
+    for key, wanted in _HEADER.items():
+        if key not in head:
             raise TraceError(1, f"the header lacks {key!r}")
-    return read[0], read[1:]
+        if type(head[key]) is not wanted:
+            raise TraceError(1, f"the header's {key!r} is of type {type(head[key]).__name__}, not {wanted.__name__}")
+    strange = sorted(set(head) - set(_HEADER))
+    if strange:
+        raise TraceError(1, f"the header has the unknown key {strange[0]!r}")
+    _check_sources(head["sources"], head["digests"])
+
+
+def _check_sources(sources: Mapping[str, Any], digests: Mapping[str, Any]) -> None:
+    if set(sources) != set(digests):
+        raise TraceError(1, "the header's 'sources' and 'digests' are not of the same files")
+    for name, text in sources.items():
+        if not isinstance(text, str):
+            raise TraceError(1, f"the header's source {name!r} is no text")
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise TraceError(1, f"the header's source {name!r} is no UTF-8 text") from None

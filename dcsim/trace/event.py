@@ -45,7 +45,7 @@ class Event:
 
 
 def chain(previous: str, *parts: object) -> str:
-    """The digest of an event: of the one before it and of everything that it changed.
+    """The digest of an event: of the one before it, its instant, and everything that it changed.
 
     ``repr`` of frozen values and tuples is the same in every process, whatever the hash seed.
     """
@@ -66,7 +66,10 @@ class Failure:
 
 @attrs.frozen(kw_only=True)
 class Broken:
-    """An invariant that a run broke: the violation, when it was first seen, and on how many accounts."""
+    """An invariant that a run broke: the violation, when it was first seen, and on how many accounts.
+
+    ``event`` is the event's number, 0 where no events were kept.
+    """
 
     violation: Violation
     account: str

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import attrs
 
 from dcsim.domain.actions import Action, ControlAction, LaneAction
-from dcsim.domain.outcome import Blocked, Refused, Turned, Violation
+from dcsim.domain.outcome import Blocked, Notice, Refused, Turned, Violation
 from dcsim.domain.world import Control, Lane
 from dcsim.semantics.model import Model, first_control, first_lane
 from dcsim.semantics.step import ControlStep, control_step
@@ -35,9 +35,11 @@ class Recorder:
     actions: int = 0
     commits: int = 0
     events: list[Event] = attrs.field(factory=list)
-    broken: dict[tuple[str, str], Broken] = attrs.field(factory=dict)
-    noticed: dict[tuple[str, str], Noticed] = attrs.field(factory=dict)
+    broken: dict[tuple[object, ...], Broken] = attrs.field(factory=dict)
+    noticed: dict[tuple[object, ...], Noticed] = attrs.field(factory=dict)
     digest: str = "0" * 16
+    _accounts: dict[tuple[object, ...], set[str]] = attrs.field(factory=dict)
+    """The accounts on which each thing in ``broken`` and ``noticed`` was seen."""
     _hops: dict[tuple[int, LaneAction, int, str | None], Hop] = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -109,10 +111,10 @@ class Recorder:
         self.actions += 1
         settled = self.table.settle(before, step, action, set(self.lanes))
         self._turn_to(step.control)
-        found = [Found(account="", what=v) for v in step.violations]
+        found = [Found(account="", what=v) for v in step.seen]
         found += self._settle(settled)
         self._remember(tuple(found))
-        if self.tracing and not (isinstance(step.outcome, Blocked) and step.outcome.code == "not-caught-up"):
+        if self.tracing and not _waits(before, step):
             self._append_control(actor, action, step, tuple(found))
         return step
 
@@ -145,29 +147,45 @@ class Recorder:
     # -- what was seen ---------------------------------------------------------------------------------------------
 
     def _append(self, actor: Actor, account: str, action: Action, after: Sequence[object], **facts: object) -> None:
-        self.digest = chain(self.digest, actor, account, action, facts, *after)
+        self.digest = chain(self.digest, self.now, actor, account, action, facts, *after)
         n = len(self.events) + 1
         event = Event(n=n, at=self.now, actor=actor, account=account, action=action, digest=self.digest, **facts)  # type: ignore[arg-type]
         self.events.append(event)
 
+    def note(self, notice: Notice) -> None:
+        """Add a notice about the run as a whole."""
+        self._remember((Found(account="", what=notice),))
+
     def _remember(self, found: tuple[Found, ...]) -> None:
-        """Keep the first of each kind of violation or notice, and count the accounts."""
+        """Keep the first of each kind of violation or notice, and count the accounts on which it was seen.
+
+        What is seen in another interval, or rests on other rules, is another kind.
+        """
         for item in found:
-            what = item.what
-            if isinstance(what, Violation):
-                key = (what.invariant, what.where)
-                first = self.broken.get(key)
-                n = len(self.events) + 1
-                self.broken[key] = (
-                    attrs.evolve(first, accounts=first.accounts + 1)
-                    if first
-                    else Broken(violation=what, account=item.account, at=self.now, event=n)
-                )
-            else:
-                mark = (what.kind, what.where + what.says)
-                seen = self.noticed.get(mark)
-                self.noticed[mark] = (
-                    attrs.evolve(seen, accounts=seen.accounts + 1)
-                    if seen
-                    else Noticed(notice=what, account=item.account, at=self.now)
-                )
+            key = (*_marks(item.what), self.control.interval)
+            accounts = self._accounts.setdefault(key, set())
+            if item.account not in accounts:
+                accounts.add(item.account)
+                self._keep(key, item, len(accounts))
+
+    def _keep(self, key: tuple[object, ...], item: Found, accounts: int) -> None:
+        what, account = item.what, item.account
+        if isinstance(what, Violation):
+            event = len(self.events) + 1 if self.tracing else 0
+            broken = self.broken.get(key) or Broken(violation=what, account=account, at=self.now, event=event)
+            self.broken[key] = attrs.evolve(broken, accounts=accounts)
+        else:
+            noticed = self.noticed.get(key) or Noticed(notice=what, account=account, at=self.now)
+            self.noticed[key] = attrs.evolve(noticed, accounts=accounts)
+
+
+def _marks(what: Violation | Notice) -> tuple[object, ...]:
+    if isinstance(what, Violation):
+        return what.invariant, what.where, what.rules
+    return what.kind, what.where, what.says
+
+
+def _waits(before: Control, step: ControlStep) -> bool:
+    """A drain that waits: asked again and again, it changes nothing. A step that is refused is gone."""
+    outcome = step.outcome
+    return isinstance(outcome, Blocked) and outcome.code == "not-caught-up" and step.control == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,14 +12,17 @@ from dcsim.domain.actions import ClientAction, Commit, Deliver, Request
 from dcsim.domain.scenario import Scenario
 from dcsim.semantics.model import Model
 from dcsim.semantics.table import NOBODY
-from dcsim.trace.codec import TraceError, read_action
+from dcsim.trace.codec import TraceError, read_action, write_event
 from dcsim.trace.recorder import Recorder
 from dcsim.trace.roster import Roster
 
 
 @attrs.frozen
 class Difference:
-    """The first event at which a replay differs: what the trace says, what the replay says, and the likely cause."""
+    """Where a replay first differs: what the trace says, what the replay says, and the likely cause.
+
+    Event 0 stands for the header.
+    """
 
     event: int
     field: str
@@ -30,24 +34,32 @@ class Difference:
 def replay(
     model: Model, scenario: Scenario, head: Mapping[str, Any], events: Sequence[Mapping[str, Any]]
 ) -> Difference | None:
-    """Re-execute a trace; None when every event comes out as recorded. TraceError for a line that is no event."""
+    """Re-execute a trace; None when everything comes out as recorded. TraceError for a line that is no event."""
     recorder = Recorder(model, Roster(scenario))
     for number, line in enumerate(events, start=1):
         try:
             _take(recorder, line)
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
-            raise TraceError(number + 1, f"not an event of this trace: {error}") from None
-        difference = _compare(number, line, recorder)
+            difference = _compare(number, line, recorder)
+        except _NO_EVENT as error:
+            raise TraceError(number + 1, f"not an event of this trace: {error!r}") from None
         if difference:
             return difference
     if len(events) != head["events"]:
         cause = "the file was cut short" if len(events) < head["events"] else "lines were added"
         return Difference(len(events) + 1, "events", str(head["events"]), str(len(events)), cause)
+    if head["digest"] != recorder.digest:
+        return Difference(0, "digest", head["digest"], recorder.digest, "the header was edited")
     return None
 
 
+_NO_EVENT = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError)
+
+
 def _take(recorder: Recorder, line: Mapping[str, Any]) -> None:
-    recorder.now = int(line["at"])
+    at = line["at"]
+    if type(at) is not int:
+        raise TypeError(f"'at' is no whole number: {at!r}")
+    recorder.now = at
     action, actor = read_action(line["action"]), line["actor"]
     if isinstance(action, ClientAction | Request | Commit | Deliver):
         numbers = recorder.roster.numbers
@@ -59,19 +71,27 @@ def _take(recorder: Recorder, line: Mapping[str, Any]) -> None:
 
 def _compare(number: int, line: Mapping[str, Any], recorder: Recorder) -> Difference | None:
     if len(recorder.events) < number:
-        return Difference(
-            number,
-            "event",
-            str(line["outcome"]),
-            "a drain that waits",
-            "the trace was edited, or steps are out of order",
-        )
-    event = recorder.events[number - 1]
-    for field, cause in _CAUSES.items():
-        replayed = getattr(event, field)
-        if line.get(field) != replayed:
-            return Difference(number, field, str(line.get(field)), str(replayed), cause)
+        cause = "the trace was edited, or steps are out of order"
+        return Difference(number, "event", str(line.get("outcome")), "a drain that waits", cause)
+    replayed = json.loads(json.dumps(write_event(recorder.events[number - 1])))
+    for key in sorted({**replayed, **line}, key=_in_turn):
+        # As text, in which 1 is not true, and what is not there is not null.
+        recorded, again = ([json.dumps(data[key], sort_keys=True)] if key in data else [] for data in (line, replayed))
+        if recorded != again:
+            cause = _CAUSES.get(key, "the line was edited")
+            return Difference(number, key, _shown(line, key), _shown(replayed, key), cause)
     return None
+
+
+def _shown(line: Mapping[str, Any], key: str) -> str:
+    value = line.get(key, "nothing")
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _in_turn(key: str) -> tuple[bool, int, str]:
+    """What explains most comes first, and the digest, which everything changes, last."""
+    order = list(_CAUSES)
+    return (key == "digest", order.index(key) if key in order else len(order), key)
 
 
 _CAUSES = {

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from dcsim.cli.main import main
+from dcsim.files import disk
+
 GOOD = """
 scenario: good
 title: Good
@@ -182,3 +185,77 @@ def test_init_never_overwrites(tmp_path):
     again = dcsim("init", cwd=tmp_path)
     assert again.returncode == 2
     assert Path(tmp_path / "first.yaml").read_text() == before
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["run", ""], ["replay", ""], ["init", ""], ["run", "x.yaml", "--trace", ""], ["run", "x.yaml", "--junit", ""]],
+)
+def test_an_empty_path_is_refused(words, tmp_path):
+    """It stands for the working folder nowhere, and nothing is read or written there."""
+    before = write(tmp_path, {})
+    run = dcsim(*words, cwd=tmp_path)
+    assert run.returncode == 2
+    assert run.stderr.startswith("DC100 ''"), run.stderr
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_an_unreadable_path_is_a_finding_and_no_usage(tmp_path, monkeypatch, capsys):
+    """What may not be read is told with its code, however it was named."""
+    (tmp_path / "x.yaml").write_text(GOOD)
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)
+    monkeypatch.setattr(disk, "_read_bytes", closed)
+    monkeypatch.setattr(sys, "argv", ["dcsim", "run", str(tmp_path / "x.yaml")])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 2
+    assert capsys.readouterr().err.startswith(f"DC101 {tmp_path / 'x.yaml'} ")
+
+
+def closed(path, shown):
+    raise PermissionError(13, "Permission denied", str(path))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+@pytest.mark.parametrize("words", [["--version"], ["schema"], ["run", "x.yaml"]])
+def test_a_full_disk_is_told_in_a_sentence(words, tmp_path):
+    """Whatever prints, --version too: no traceback, neither at once nor when Python ends."""
+    (tmp_path / "x.yaml").write_text(GOOD)
+    with Path("/dev/full").open("w") as full:
+        run = subprocess.run(
+            [sys.executable, "-m", "dcsim", *words],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=tmp_path,
+            check=False,
+        )
+    assert run.returncode == 2
+    assert len(run.stderr.splitlines()) == 1, run.stderr
+
+
+def test_a_closed_output_is_no_error(tmp_path):
+    """Where there is no stdout at all, nothing is printed on it."""
+    (tmp_path / "x.yaml").write_text(GOOD)
+    run = subprocess.run(
+        ["sh", "-c", f"exec {sys.executable} -m dcsim run x.yaml >&-"],
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+
+
+def test_a_file_name_that_is_no_text_can_be_printed(tmp_path):
+    """Some systems let a name be any bytes."""
+    path = os.fsdecode(os.fsencode(tmp_path) + b"/\xff.yaml")
+    Path(path).write_text(
+        GOOD.replace(
+            "expect:\n  monday: {U001: {two-factor: {password: P1",
+            "expect:\n  monday: {U001: {two-factor: {password: P2",
+        )
+    )
+    run = dcsim("run", path, cwd=tmp_path)
+    assert run.returncode == 1, run.stderr
+    assert "\\udcff.yaml" in run.stdout

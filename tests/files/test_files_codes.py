@@ -66,6 +66,13 @@ CHANGES = [
     ),
     ("DC126", "runbook", "to: mark", "to: markk", "19:66 unknown restore point 'markk'; did you mean 'mark'?"),
     ("DC127", "scenario", "[discarded-absent]", "[discarded]", "34:16 unknown invariant 'discarded'"),
+    (
+        "DC132",
+        "scenario",
+        "refused wrong-password",
+        "refused wrong-pasword",
+        "23:87 unknown refusal 'wrong-pasword'; did you mean 'wrong-password'?",
+    ),
     ("DC128", "scenario", "record: order", "record: trade", "18:59 unknown record 'trade'"),
     ("DC128", "runbook", "fields: email", "fields: mail", "unknown field 'mail'; did you mean 'email'?"),
     ("DC129", "scenario", "id: U002", "id: U001", "11:10 duplicate account 'U001'"),
@@ -130,7 +137,8 @@ OTHERS = [
 @pytest.mark.parametrize(("code", "file", "old", "new", "said"), CHANGES)
 def test_each_fault_of_a_weekend_is_found_where_it_stands(weekend, code, file, old, new, said):
     """One change to the sample files, one finding of the right code, with its place and what was meant."""
-    findings = weekend.change(file, old, new).findings(invariants={"discarded-absent"})
+    known = {"invariants": {"discarded-absent"}, "refusals": {"wrong-password"}}
+    findings = weekend.change(file, old, new).findings(**known)
     assert [f for f in findings if f.startswith(f"{code} ") and said in f], "\n".join(findings)
 
 
@@ -144,12 +152,12 @@ def test_each_fault_of_the_disk_is_found(tmp_path, code, act, said):
 
 def test_the_sample_has_no_finding(weekend):
     """What the changes above are made to is itself without fault."""
-    assert weekend.findings(invariants={"discarded-absent"}) == []
+    assert weekend.findings(invariants={"discarded-absent"}, refusals={"wrong-password"}) == []
 
 
 def test_every_registered_code_is_provoked():
     """No code is registered that no test provokes, and none is provoked that is not registered."""
-    elsewhere = {"DC118"}  # tests/cli/test_run.py
+    elsewhere = {"DC118"}  # tests/cli/test_replay.py
     assert {row[0] for row in (*CHANGES, *OTHERS)} | elsewhere == set(CODES)
 
 

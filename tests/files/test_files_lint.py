@@ -56,6 +56,15 @@ FOUND = [
     ("DC145", "rulebook", "    assumption: Orders start afresh.\n", "", "rule 'orders' has neither"),
     ("DC145", "rulebook", "    assumption: No hours are given.\n", "", "session 'monday' has neither"),
     ("DC145", "rulebook", "assumption: Orders start afresh.", 'assumption: ""', "rule 'orders' has neither"),
+    ("DC145", "rulebook", "{place: footnote 1, quote", "{place: ' ', quote", "rule 'keep' has neither"),
+    ("DC145", "rulebook", "assumption: No hours are given.", "assumption: ' '", "session 'monday' has neither"),
+    (
+        "DC145",
+        "rulebook",
+        "    assumption: Orders start afresh.",
+        "    assumption: Orders start afresh.\n    citation: {place: ''}",
+        "rule 'orders' has a citation or an assumption that is blank; leave it out",
+    ),
     # time
     ("DC109", "rulebook", "opens: 2023-06-10 18:00", "opens: 2023-03-26 02:30", "never show 2023-03-26 02:30"),
     ("DC142", "scenario", "session-1 +5m", "session-1 -1m", "did you mean 'session-1 opens -1m'?"),
@@ -84,6 +93,18 @@ FOUND = [
         "unknown restore point",
     ),
     ("DC125", "runbook", "on-timeout: again", "on-timeout: agin", "unknown step 'agin'; did you mean 'again'?"),
+    *(
+        ("DC109", "runbook", "fields: [failures, order], to: 0", f"fields: [order, {reset}", said)
+        for reset, said in (
+            ("failures], to: maybe", "10:82 'failures' cannot hold the text 'maybe'; expected a whole number, zero or"),
+            ("failures], to: true", "'failures' cannot hold the flag 'true'"),
+            ("credential], to: -1", "'credential' cannot hold the number '-1'"),
+            ("locked], to: 0", "'locked' cannot hold the number '0'; expected true or false"),
+            ("email]", "'email' cannot hold nothing; expected true or false"),
+            ("status], to: gone", "'status' cannot hold the text 'gone'; expected one of active, suspended, absent"),
+            ("password], to: 5", "'password' cannot hold the number '5'; expected text or none"),
+        )
+    ),
     # scenarios
     ("DC109", "scenario", "shows: [1, 2]", "shows: [1, 3]", "the source has no statement 3"),
     (
@@ -101,6 +122,30 @@ FOUND = [
     ("DC120", "scenario", "link: drop, account: U001", "link: drop, account: X*", "unknown account 'X*'"),
     ("DC120", "scenario", "account: X17", "account: X017", "unknown account 'X017'"),
     ("DC109", "scenario", "nth: 1", "nth: 0", "0 counts no entry"),
+    (
+        "DC109",
+        "scenario",
+        "{operator: skip, step: again}",
+        "{operator: skip, step: again}\n  - {operator: repeat, step: again}",
+        "scenario.yaml:29:5 a second fault at the step 'again'; only one can happen there",
+    ),
+    ("DC109", "scenario", "by: 3h}", "by: 3h}\n  - {link: drop}", "28:5 a second fault of the same entries"),
+    (
+        "DC109",
+        "scenario",
+        "account: D001, do: suspend-user",
+        "account: X*, do: suspend-user",
+        "22:35 'X*' are many, and one administrator acts; name one, such as X1",
+    ),
+    (
+        "DC109",
+        "scenario",
+        "do: initiate-2fa, password: P1, channel: email",
+        "do: initiate-2fa",
+        "16:5 a set-up needs a password or a channel, one at least",
+    ),
+    ("DC132", "scenario", "expect: any", "expect: ayn", "22:90 'ayn' is not shown by any session; did you mean 'any'?"),
+    ("DC132", "scenario", "expect: refused}", "expect: refussed closed}", "did you mean 'refused'?"),
 ]
 
 ALLOWED = [
@@ -113,6 +158,13 @@ ALLOWED = [
     ("scenario", "account: X17", "account: X1000"),
     ("scenario", "two-factor: none, locked", "two-factor: {channel: none}, locked"),
     ("scenario", "title: A", "version: 1\ntitle: A"),
+    ("scenario", "initiate-2fa, password: P1, channel: email", "initiate-2fa, channel: email"),
+    ("scenario", "do: logout}", "do: logout, expect: some text that another rulebook shows}"),
+    ("scenario", "{operator: skip, step: again}", "{operator: skip, step: again}\n  - {operator: skip, step: drain}"),
+    ("scenario", "nth: 1}", "nth: 1}\n  - {link: drop, account: U001, nth: 2}"),
+    ("runbook", "[failures, order], to: 0", "[order, smartcard, password, channel], to: none"),
+    ("runbook", "[failures, order], to: 0", "[order, locked, email], to: false"),
+    ("runbook", "[failures, order], to: 0", "[order, status], to: suspended"),
     ("rulebook", "fate: carry", "fate: discard"),
     ("rulebook", "event: monday", "event: Monday"),
     ("rulebook", "Monday, 12 June 2023", "Monday, 5 June 2023"),
@@ -171,6 +223,15 @@ def test_two_hundred_rules_load_well_under_a_second(samples):
 def test_rules_that_agree_may_overlap(samples):
     """Two rules that say the same of one cell do not contradict each other."""
     assert load._parse_rulebook(many_rules(samples, 2)).findings == ()
+
+
+def test_refusals_are_checked_when_their_codes_are_given(weekend):
+    """This floor does not know them; and what a session shows is no code, whatever it begins with."""
+    assert weekend.findings(refusals=["other"]) != []
+    assert weekend.findings(refusals=None) == []
+    weekend.change("rulebook", "shows: {user: Function not available}", "shows: {user: refused by the host}")
+    weekend.change("scenario", "expect: Function not available", "expect: refused by the host")
+    assert weekend.findings(refusals=["wrong-password"]) == []
 
 
 def test_invariants_are_checked_when_their_names_are_given(weekend):

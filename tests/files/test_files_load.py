@@ -32,6 +32,20 @@ def test_a_case_keeps_the_exact_texts(weekend):
     assert set(texts) == {"scenario", "rulebook", "runbook"}
 
 
+def test_an_empty_path_is_not_the_working_folder(weekend, monkeypatch):
+    """An empty word, such as a variable that is not set, names nothing."""
+    monkeypatch.chdir(weekend.folder)
+    assert codes(discover, [""]) == ["DC100"]
+    assert discover(["."]) == [Path("scenario.yaml")]
+
+
+def test_errors_come_before_warnings(weekend):
+    """A date that is odd in a rulebook is not the first thing to tell of a scenario with a fault."""
+    weekend.change("rulebook", "10 June 2023 (Saturday)", "10 June 2022 (Saturday)")
+    weekend.change("scenario", "account: X17", "account: Y17")
+    assert [finding[:5] for finding in weekend.findings()] == ["DC120", "DC147"]
+
+
 def test_a_case_loads_again_from_its_texts(weekend):
     """No file is needed to replay a trace."""
     case = weekend.load()

@@ -132,3 +132,14 @@ def test_a_finding_reads_like_a_compilers_message():
     assert str(attrs.evolve(finding, line=0, hint="")) == "DC104 x.yaml unknown action 'log-on'"
     with pytest.raises(KeyError, match="DC999"):
         Finding("DC999", "x", 1, 1, "")
+
+
+def test_none_is_nothing_in_records_as_elsewhere(weekend):
+    """Held at first, expected, or written: `none` and null are the same, so that one meets the other."""
+    weekend.change("scenario", "records: {order: O0}", "records: {order: none}")
+    weekend.change("scenario", "records: {order: O1}", "records: {order: none}")
+    weekend.change("scenario", "record: order, value: 7", "record: order, value: none")
+    scenario = weekend.load().scenario
+    assert scenario.accounts[1].start["order"].value is None
+    assert scenario.seen[1].fields["order"] is None
+    assert scenario.steps[2].action.value is None

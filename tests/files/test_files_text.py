@@ -1,5 +1,7 @@
 """YAML text to values and positions."""
 
+import time
+
 import pytest
 import yaml
 
@@ -105,6 +107,14 @@ def test_too_many_values_are_too_many_without_any_alias(monkeypatch):
     monkeypatch.setattr(node, "MOST_VALUES", 10)
     assert [f.code for f in parse("[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]").findings] == ["DC111"]
     assert parse("[1, 2, 3, 4, 5, 6, 7, 8, 9]").findings == ()
+
+
+def test_a_huge_file_of_small_values_is_refused_while_it_is_read():
+    """Thirty-one megabytes of small lists took half a minute; the limit is met long before their end."""
+    text = "z: &z [1]\nl:\n" + " - [*z]\n" * 3_875_000
+    started = time.process_time()
+    assert [f.code for f in parse(text).findings] == ["DC111"]
+    assert time.process_time() - started < 12
 
 
 def test_a_control_character_is_found_where_it_stands():

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dcsim.domain.account import Cell
-from dcsim.domain.actions import CLIENT_ACTIONS, Administer
+from dcsim.domain.actions import CLIENT_ACTIONS, Administer, Write
 from dcsim.domain.moment import Moment, moment
 from dcsim.domain.scenario import ClientStep, LinkFault, OperatorFault, Seen
 from dcsim.files.load import load_scenario, load_texts
@@ -37,7 +37,7 @@ def arguments(cls):
         "otp_age": st.integers(0, 10**9),
         "record": st.just("order"),
         "user": st.sampled_from(["U001", "X*"]),
-        "value": st.one_of(LABELS, st.integers(), st.booleans(), st.none()),
+        "value": st.one_of(LABELS.filter(lambda label: label != "none"), st.integers(), st.booleans(), st.none()),
     }
     return st.fixed_dictionaries({f.name: special.get(f.name, LABELS) for f in attrs.fields(cls)})
 
@@ -55,7 +55,7 @@ STEPS = st.builds(
     action=ACTIONS,
     takes=st.integers(0, 10**9),
     expect=LABELS,
-)
+).filter(lambda step: not (step.account == "X*" and isinstance(step.action, Administer)))
 FAULTS = st.one_of(
     st.builds(
         LinkFault,
@@ -73,6 +73,11 @@ FAULTS = st.one_of(
 )
 
 
+def place(fault):
+    """Where a fault happens: a file has one at each place."""
+    return (fault.account, fault.nth) if isinstance(fault, LinkFault) else fault.step
+
+
 def test_the_sample_reads_back_equal(samples):
     """Everything that a scenario can say survives being written."""
     case = load_scenario(samples / "scenario.yaml")
@@ -80,7 +85,9 @@ def test_the_sample_reads_back_equal(samples):
 
 
 @settings(max_examples=150, deadline=None, database=None, derandomize=True)
-@given(steps=st.lists(STEPS, max_size=5), faults=st.lists(FAULTS, max_size=3), title=LABELS, label=LABELS)
+@given(
+    steps=st.lists(STEPS, max_size=5), faults=st.lists(FAULTS, max_size=3, unique_by=place), title=LABELS, label=LABELS
+)
 def test_any_generated_scenario_reads_back_equal(samples_case, steps, faults, title, label):
     """Whatever an engine draws: labels of any characters, moments and durations to the millisecond."""
     changes = {"steps": tuple(steps), "faults": tuple(faults), "title": title, "label": label}
@@ -120,6 +127,7 @@ def with_start(case, **cells):
         {"credential": 3},
         {"smartcard": "none"},
         {"status": "absent", "email": False, "channel": "x"},
+        {"order": "none"},
     ],
 )
 def test_what_a_file_cannot_say_is_refused(samples_case, cells):
@@ -128,12 +136,19 @@ def test_what_a_file_cannot_say_is_refused(samples_case, cells):
         write_scenario(with_start(samples_case, **cells))
 
 
-@pytest.mark.parametrize("fields", [{"credential": 1}, {"smartcard": "none"}, {"channel": "none"}])
+@pytest.mark.parametrize("fields", [{"credential": 1}, {"smartcard": "none"}, {"channel": "none"}, {"order": "none"}])
 def test_an_expectation_that_a_file_cannot_hold_is_refused(samples_case, fields):
     """`none` is the word for nothing, and no label."""
     seen = (Seen(target="monday", account="U001", fields=fields),)
     with pytest.raises(ValueError, match="cannot"):
         write_scenario(attrs.evolve(samples_case.scenario, seen=seen))
+
+
+def test_a_written_value_called_none_is_refused(samples_case):
+    """A step that writes it would be read as one that writes nothing."""
+    step = attrs.evolve(samples_case.scenario.steps[2], action=Write(record="order", value="none"))
+    with pytest.raises(ValueError, match="cannot"):
+        write_scenario(attrs.evolve(samples_case.scenario, steps=(step,)))
 
 
 def test_a_step_is_one_line_as_a_tester_would_write_it(samples_case):

@@ -93,7 +93,8 @@ change channel       | wrong                                                    
 change channel       |                                                                          | accepted
 register email       | absent suspended                                                         | unknown-account
 register email       | suspended                                                                | suspended
-register email       | shut                                                                     | accepted
+register email       |                                                                          | already-registered
+register email       | shut no-email                                                            | accepted
 create               | shut nobody stranger                                                     | closed
 create               | nobody stranger                                                          | not-administrator
 create               | stranger                                                                 | other-participant

@@ -1,0 +1,76 @@
+"""What a run has seen, counted: by what it is, where, by which rules, in which interval, and on how many accounts."""
+
+from pathlib import Path
+
+import attrs
+import pytest
+
+from dcsim.domain.outcome import Notice, Violation
+from dcsim.files.load import load_scenario
+from dcsim.semantics.model import Model
+from dcsim.trace.event import Found, chain
+from dcsim.trace.recorder import Recorder
+from dcsim.trace.roster import Roster
+
+FIRST = Path(__file__).parents[2] / "scenarios" / "circular" / "footnote-3.yaml"
+LEAK = Violation("discarded-absent", "password at primary", "P1", "P2", ("r1",))
+OPEN = Notice("open-cell", "password at primary", "the source does not say")
+
+
+@pytest.fixture
+def recorder():
+    case = load_scenario(FIRST)
+    return Recorder(Model(case.rulebook, case.runbook), Roster(case.scenario))
+
+
+def see(recorder, what, *accounts):
+    recorder._remember(tuple(Found(account=account, what=what) for account in accounts))
+
+
+@pytest.mark.parametrize(("what", "kept"), [(LEAK, "broken"), (OPEN, "noticed")])
+def test_accounts_are_counted_and_not_occurrences(recorder, what, kept):
+    """One account, seen twice, is one account."""
+    see(recorder, what, "U1", "U2")
+    see(recorder, what, "U1")
+    see(recorder, what, "U2", "U3")
+    (entry,) = getattr(recorder, kept).values()
+    assert (entry.account, entry.accounts) == ("U1", 3)
+
+
+@pytest.mark.parametrize(("what", "kept"), [(LEAK, "broken"), (OPEN, "noticed")])
+def test_what_is_seen_in_another_session_is_another_thing(recorder, what, kept):
+    """Each says when it was seen, and on how many accounts then."""
+    see(recorder, what, "U1", "U2")
+    recorder.control = attrs.evolve(recorder.control, interval=3)
+    recorder.now = 5
+    see(recorder, what, "U2")
+    first, second = getattr(recorder, kept).values()
+    assert (first.account, first.accounts, first.at) == ("U1", 2, 0)
+    assert (second.account, second.accounts, second.at) == ("U2", 1, 5)
+
+
+def test_what_rests_on_other_rules_is_another_violation(recorder):
+    """Each cites its own."""
+    see(recorder, LEAK, "U1")
+    see(recorder, attrs.evolve(LEAK, rules=("r2",)), "U1")
+    assert [b.violation.rules for b in recorder.broken.values()] == [("r1",), ("r2",)]
+
+
+def test_without_events_a_violation_has_no_number(recorder):
+    """There is none to point at."""
+    recorder.tracing = False
+    see(recorder, LEAK, "U1")
+    (entry,) = recorder.broken.values()
+    assert entry.event == 0
+
+
+def test_an_instant_is_part_of_the_digest(recorder):
+    """The same event a millisecond later is another one."""
+    assert chain("", 1, "clock") != chain("", 2, "clock")
+    digests = []
+    for now in (1, 2):
+        case = load_scenario(FIRST)
+        fresh = Recorder(Model(case.rulebook, case.runbook), Roster(case.scenario), now=now)
+        fresh.control_action("clock", fresh.model.ticks[0][1])
+        digests.append(fresh.digest)
+    assert digests[0] != digests[1]
