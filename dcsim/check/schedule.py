@@ -1,0 +1,171 @@
+"""A path of the model as a scenario: every act, fault and slip gets an instant at which the simulator will do the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+
+from dcsim.check.protocol import Label, Product
+from dcsim.check.weekend import GONE, Labelled, Node, Point, Weekend
+from dcsim.domain.actions import Administer, ClientAction, Deliver, Operate, OperatorError, Tick
+from dcsim.domain.moment import Moment, epoch
+from dcsim.domain.rulebook import Rulebook
+from dcsim.domain.runbook import Drain
+from dcsim.domain.scenario import ClientStep, Fault, LinkFault, OperatorFault, Scenario
+
+MINUTE = 60_000
+FOR_GOOD = 30 * 24 * 60 * MINUTE
+"""A delay that outlasts the weekend, in milliseconds."""
+
+
+@attrs.define
+class _Act:
+    """A client's act on the way to its instant; ``held``: what it commits is still on the link at the next event."""
+
+    account: str
+    action: ClientAction
+    target: int
+    held: bool = False
+    at: int = 0
+
+
+@attrs.define
+class _Scheduler:
+    """Walks a path and gives each act its instant."""
+
+    weekend: Weekend
+    last: int = 0
+    put_off: str = ""
+    acts: list[_Act] = attrs.field(factory=list)
+    waiting: list[_Act] = attrs.field(factory=list)
+    shipped: dict[int, int] = attrs.field(factory=dict)
+    faults: list[Fault] = attrs.field(factory=list)
+
+    def walk(self, path: tuple[Label, ...]) -> None:
+        """Take every label of the path in turn."""
+        for (point, nodes), label, (_, after) in _states(self.weekend, path):
+            if label[0] is not None:
+                self._account(label, nodes, after)
+            elif isinstance(label[1], Tick | Labelled):
+                self._event(point, nodes, label[1])
+        self._place(self.last + (len(self.waiting) + 2) * MINUTE, ())
+        if self.put_off:
+            self._delayed(self.last + 24 * 60 * MINUTE)
+
+    def _account(self, label: Label, nodes: tuple[Node, ...], after: tuple[Node, ...]) -> None:
+        number, action = label[0], label[1]
+        if isinstance(action, Deliver):
+            self._delivery(number, action, nodes[number])
+            return
+        actor = self.weekend.accounts[label[2] if len(label) > 2 else number].id
+        if isinstance(action, Administer):
+            action = attrs.evolve(action, user=self.weekend.accounts[number].id)
+        self.waiting.append(_Act(actor, action, number))
+        grown = len(self._redo(after[number])) - len(self._redo(nodes[number]))
+        self.shipped[number] = self.shipped.get(number, 0) + max(0, grown)
+
+    def _delivery(self, number: int, action: Deliver, node: Node) -> None:
+        if action.verdict in ("delay", "drop", "duplicate"):
+            sent = sum(entry.held == "sent" for entry in self._redo(node))
+            nth, account = self.shipped[number] - sent + 1, self.weekend.accounts[number].id
+            self.faults.append(LinkFault(link=action.verdict, account=account, nth=nth, by=FOR_GOOD))
+
+    def _redo(self, node: Node) -> Any:
+        return () if node == GONE else self.weekend.table.lanes[node[0]].redo
+
+    def _event(self, point: Point, nodes: tuple[Node, ...], label: Tick | Labelled) -> None:
+        at = self._instant(point, label)
+        self._place(at, nodes)
+        if isinstance(label, Labelled) and isinstance(label.action, OperatorError):
+            if label.action.error == "delay":
+                self.put_off = label.step
+            else:
+                self.faults.append(OperatorFault(operator=label.action.error, step=label.step))
+        elif isinstance(label, Labelled) and self.put_off == label.step:
+            self._delayed(at)
+        self.last = max(self.last, at)
+
+    def _delayed(self, at: int) -> None:
+        due = self.weekend.model.due[self.weekend.model.runbook.by_id[self.put_off]]
+        self.faults.append(OperatorFault(operator="delay", step=self.put_off, by=max(1, at - due)))
+        self.put_off = ""
+
+    def _instant(self, point: Point, label: Tick | Labelled) -> int:
+        model = self.weekend.model
+        if isinstance(label, Tick):
+            return next(at for at, tick in model.ticks if tick == label)
+        index = model.runbook.by_id[label.step]
+        if self.put_off == label.step:
+            return max(self.last, model.due[index]) + (len(self.waiting) + 2) * 1000
+        step = model.runbook.steps[index]
+        waited = step.timeout if isinstance(step, Drain) and label.action == Operate(timed_out=True) else 0
+        return max(model.due[index] + waited, self.last, point.at if point.put_off else 0)
+
+    def _place(self, until: int, nodes: tuple[Node, ...]) -> None:
+        """Spread the acts since the last event: early, or within the link's lag of the next event where the redo of an
+        act must still be on its way then; what an account does after such an act is late as well."""
+        link = self.weekend.model.runbook.link
+        for number, node in enumerate(nodes):
+            sent = sum(entry.held == "sent" for entry in self._redo(node))
+            mine = [act for act in self.waiting if act.target == number]
+            for act in mine[len(mine) - sent :] if sent else ():
+                act.held = True
+        early = [act for act in self.waiting if not act.held]
+        late = [act for act in self.waiting if act.held]
+        room = max(1, min(MINUTE, (until - link.lag - self.last) // (len(early) + 1)))
+        for i, act in enumerate(early, start=1):
+            act.at = self.last + i * room
+        for i, act in enumerate(late, start=1):
+            act.at = max(self.last, until - link.lag) + i * max(1, link.lag // (len(late) + 1))
+        self.acts += self.waiting
+        self.waiting = []
+
+
+def _states(weekend: Weekend, path: tuple[Label, ...]) -> Iterator[tuple[Any, Label, Any]]:
+    """Each step of a path with the states around it."""
+    product = Product(weekend)
+    state: Any = weekend.start()
+    for label in path:
+        after = next(edge.state for edge in product.edges(state) if edge.action == label)
+        yield state, label, after
+        state = after
+
+
+def scenario_of(weekend: Weekend, path: tuple[Label, ...], name: str, title: str, label: str) -> Scenario:
+    """The scenario in which the simulator goes the path's way. Its steps expect nothing: the invariants judge."""
+    scheduler = _Scheduler(weekend, last=weekend.start()[0].at)
+    scheduler.walk(path)
+    book = weekend.model.rulebook
+    steps = (
+        ClientStep(at=moment_of(act.at, book), account=act.account, action=act.action, expect="any")
+        for act in sorted(scheduler.acts, key=lambda act: act.at)
+    )
+    return Scenario(
+        scenario=name,
+        title=title,
+        rulebook=book.rulebook,
+        runbook=weekend.model.runbook.runbook,
+        label=label,
+        accounts=weekend.accounts,
+        policies=weekend.model.overrides,
+        steps=tuple(steps),
+        faults=tuple(scheduler.faults),
+    )
+
+
+def moment_of(at: int, rulebook: Rulebook) -> Moment:
+    """An instant as people write it: from the opening of the session it falls in, else from the nearest edge before."""
+    before: Moment | None = None
+    for name in (n for n in rulebook.timeline if n in rulebook.by_name):
+        session = rulebook.by_name[name]
+        opens, closes = epoch(session.opens, rulebook), epoch(session.closes, rulebook)
+        if opens <= at < closes:
+            return Moment(name, None, at - opens)
+        if at >= closes:
+            before = Moment(name, "closes", at - closes)
+        elif before is None:
+            return Moment(name, "opens", at - opens)
+    assert before is not None
+    return before
