@@ -17,7 +17,7 @@ FLOORS = {
     "simulate": {"domain", "semantics", "trace"},
     "check": {"domain", "semantics", "trace"},
     "fuzz": {"domain", "semantics", "trace"},
-    "report": {"domain", "semantics", "trace", "files"},
+    "report": {"domain", "semantics", "trace", "files", "check"},
     "cli": {"domain", "semantics", "trace", "files", "simulate", "check", "fuzz", "report"},
 }
 HEAVY = {"simpy": {"simulate"}, "hypothesis": {"fuzz"}, "click": {"cli"}, "structlog": {"cli"}, "yaml": {"files"}}

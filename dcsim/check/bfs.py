@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 from collections import Counter
 from collections.abc import Collection
 from typing import Any
 
-from dcsim.check.budget import Budget, OverBudget
-from dcsim.check.protocol import Explored, Label, System
+from dcsim.check.budget import Budget, OverBudget, without_collector
+from dcsim.check.protocol import Explored, Label, System, stops
 
 BYTES_A_STATE = 400
 """A rough size of one stored state, for the memory budget."""
@@ -19,15 +18,12 @@ def explore(system: System, budget: Budget | None = None, stop_at: Collection[st
 
     ``stop_at``: end at the first step that breaks one of these properties, with a shortest path to it; None: any.
     """
-    gc.disable()
-    try:
+    with without_collector():
         return _explore(system, budget or Budget(), stop_at)
-    finally:
-        gc.enable()
 
 
 def _explore(system: System, budget: Budget, stop_at: Collection[str] | None) -> Explored:
-    parents: dict[Any, tuple[Any, Label] | None] = {state: None for state in system.initial()}
+    parents: dict[Any, tuple[Any, Label] | None] = dict.fromkeys(system.initial())
     frontier, depth, transitions = list(parents), 0, 0
     fired: Counter[str] = Counter()
     broken: set[str] = set()
@@ -42,7 +38,7 @@ def _explore(system: System, budget: Budget, stop_at: Collection[str] | None) ->
                     fired.update(edge.met)
                     if edge.broken:
                         broken.update(edge.broken)
-                        if stop_at is None or not set(edge.broken).isdisjoint(stop_at):
+                        if stops(edge.broken, stop_at):
                             path = (*_path(parents, state), edge.action)
                             return _said(parents, transitions, depth + 1, fired, edge.broken, path, complete=False)
                     if edge.state not in parents:
@@ -51,8 +47,8 @@ def _explore(system: System, budget: Budget, stop_at: Collection[str] | None) ->
             depth += bool(deeper)
             frontier = deeper
     except OverBudget as over:
-        return _said(parents, transitions, depth, fired, tuple(sorted(broken)), (), complete=False, why=str(over))
-    return _said(parents, transitions, depth, fired, tuple(sorted(broken)), ())
+        return _said(parents, transitions, depth, fired, tuple(broken), (), complete=False, why=str(over))
+    return _said(parents, transitions, depth, fired, tuple(broken), ())
 
 
 def _said(
@@ -72,7 +68,7 @@ def _said(
         transitions=transitions,
         depth=depth,
         complete=complete,
-        broken=broken,
+        broken=tuple(sorted(set(broken))),
         path=path,
         fired=dict(fired),
         why=why,

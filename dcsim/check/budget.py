@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import attrs
 
@@ -24,7 +27,23 @@ class Budget:
         if self.seconds is not None and time.monotonic() - self._start > self.seconds:
             raise OverBudget(f"the time budget of {self.seconds:g} s ran out")
 
+    def left(self) -> float | None:
+        """The seconds left."""
+        return None if self.seconds is None else max(0.0, self.seconds - (time.monotonic() - self._start))
+
     def take(self, size: int) -> None:
         """OverBudget when an allocation of so many bytes would pass the limit."""
         if self.memory is not None and size > self.memory:
             raise OverBudget(f"{size / 2**20:,.0f} MiB would pass the memory budget of {self.memory / 2**20:,.0f} MiB")
+
+
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """Keep the cyclic garbage collector out: explorers make millions of objects and no cycles."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()

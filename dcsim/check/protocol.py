@@ -7,20 +7,22 @@ reference for every other engine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
-from typing import Any, Literal, Protocol
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+from typing import Any, Literal, NamedTuple, Protocol
 
 import attrs
+
+from dcsim.check.count import Count
 
 State = Hashable
 Label = Any
 """An action as the model knows it; explorers only hand it on."""
 
 
-@attrs.frozen(slots=True)
-class Edge:
+class Edge(NamedTuple):
     """One step: its action, where it leads, the always-properties it breaks, and what it makes happen for
-    sometimes-properties and coverage."""
+    sometimes-properties and coverage.
+    """
 
     action: Label
     state: Any
@@ -40,8 +42,7 @@ class System(Protocol):
         ...
 
 
-@attrs.frozen(slots=True)
-class Move:
+class Move(NamedTuple):
     """A step of one account: the control and the lane that it leads to."""
 
     action: Label
@@ -81,7 +82,8 @@ class Lanes(Protocol):
 
     def authority(self, control: Any, lane: Any) -> Hashable:
         """What an account may do to others, as far as its own lane decides; None: nothing. It is all of the actor's
-        lane that ``acts`` may read."""
+        lane that ``acts`` may read.
+        """
         ...
 
     def acts(self, control: Any, authority: Any, lane: Any) -> Iterable[Move]:
@@ -108,13 +110,13 @@ class Product:
         control, lanes = state
         for account, lane in enumerate(lanes):
             for move in self.model.moves(control, lane):
-                yield _edge((account, move.action), move, lanes, account)
+                yield _edge((account, move.action), control, move, lanes, account)
         for by, actor in enumerate(lanes):
             authority = self.model.authority(control, actor)
             for account, lane in enumerate(lanes):
                 if by != account and authority is not None:
                     for move in self.model.acts(control, authority, lane):
-                        yield _edge((account, move.action, by), move, lanes, account)
+                        yield _edge((account, move.action, by), control, move, lanes, account)
         for turn in self.model.turns(control):
             if _may(turn, lanes):
                 settled = [turn.settle(lane) for lane in lanes]
@@ -123,9 +125,9 @@ class Product:
                 yield Edge((None, turn.action), (turn.control, tuple(s[0] for s in settled)), broken, met)
 
 
-def _edge(label: Label, move: Move, lanes: tuple[Any, ...], account: int) -> Edge:
+def _edge(label: Label, control: Any, move: Move, lanes: tuple[Any, ...], account: int) -> Edge:
     after = (*lanes[:account], move.lane, *lanes[account + 1 :])
-    return Edge(label, (move.control, after), move.broken, move.met)
+    return Edge(label, (control if move.control is None else move.control, after), move.broken, move.met)
 
 
 def _may(turn: Turn, lanes: tuple[Any, ...]) -> bool:
@@ -134,22 +136,31 @@ def _may(turn: Turn, lanes: tuple[Any, ...]) -> bool:
     return (all if turn.needs == "all" else any)(turn.test(lane) for lane in lanes)
 
 
+def stops(names: tuple[str, ...], stop_at: Collection[str] | None) -> bool:
+    """Whether a step that breaks these properties is one to stop at; None: any is."""
+    return bool(names) and (stop_at is None or not set(names).isdisjoint(stop_at))
+
+
 @attrs.frozen(kw_only=True)
 class Explored:
     """What an exploration came to.
 
-    ``states`` and ``transitions`` are exact where ``exact``; ``depth`` is the longest of the shortest paths; ``path``
-    is a shortest path of actions to ``broken`` (with every step's property names), or empty; ``complete`` is False when
-    a budget ran out first.
+    ``states``, ``transitions`` and ``depth`` (the longest of the shortest paths) are exact where ``exact``; else states
+    and transitions are no less than the truth, and the depth is that of an account alone. ``path`` is a shortest path
+    of actions to ``broken`` (all that its last step breaks), or empty. ``complete`` is False when a budget ran out, or
+    a property to stop at broke, before all was visited. ``suspects`` were neither proved nor shown; what is in neither,
+    when complete, is proved. ``why`` says what kept it from a decision, ``chosen`` why this engine was taken.
     """
 
     engine: str
-    states: int
-    transitions: int
+    states: Count
+    transitions: Count
     depth: int
     complete: bool = True
     exact: bool = True
     broken: tuple[str, ...] = ()
+    suspects: tuple[str, ...] = ()
     path: tuple[Label, ...] = ()
-    fired: dict[str, int] = attrs.field(factory=dict)
+    fired: Mapping[str, Count] = attrs.field(factory=dict)
     why: str = ""
+    chosen: str = ""

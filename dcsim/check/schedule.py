@@ -1,4 +1,4 @@
-"""A path of the model as a scenario: every act, fault and slip gets an instant at which the simulator will do the same."""
+"""A path of the model as a scenario: every act, fault and slip gets an instant at which the simulator does the same."""
 
 from __future__ import annotations
 
@@ -105,7 +105,8 @@ class _Scheduler:
 
     def _place(self, until: int, nodes: tuple[Node, ...]) -> None:
         """Spread the acts since the last event: early, or within the link's lag of the next event where the redo of an
-        act must still be on its way then; what an account does after such an act is late as well."""
+        act must still be on its way then; what an account does after such an act is late as well.
+        """
         link = self.weekend.model.runbook.link
         for number, node in enumerate(nodes):
             sent = sum(entry.held == "sent" for entry in self._redo(node))

@@ -21,7 +21,7 @@ def shortest(system: System, breaks: Callable[[str], bool], cost: Cost, budget: 
 
     ``cost`` is 0 or 1 for each action. Raises OverBudget.
     """
-    paths: dict[Any, tuple[int, Any, Label]] = {state: (0, None, None) for state in system.initial()}
+    paths: dict[Any, tuple[int, Any, Label]] = dict.fromkeys(system.initial(), (0, None, None))
     queue = deque((state, 0) for state in paths)
     best: tuple[int, Any, Label] | None = None
     while queue:

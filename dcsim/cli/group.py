@@ -11,6 +11,7 @@ from dcsim import __version__
 
 COMMANDS = {
     "run": "Run scenarios and hold them against their expectations and the invariants.",
+    "check": "Check every schedule within bounds: a proof, or the shortest counterexamples.",
     "replay": "Re-execute a trace and say where it first differs.",
     "schema": "Print the JSON Schema of a file format.",
     "init": "Write a first scenario, with comments.",

@@ -75,7 +75,10 @@ class Seen:
 
 @attrs.frozen(kw_only=True, eq=False)
 class Scenario:
-    """One rehearsal weekend, in the words of a tester."""
+    """One rehearsal weekend, in the words of a tester.
+
+    ``violations`` must break when it is run; ``sometimes`` must happen in some schedule when it is checked.
+    """
 
     scenario: str
     title: str
@@ -90,3 +93,4 @@ class Scenario:
     faults: tuple[Fault, ...] = ()
     seen: tuple[Seen, ...] = ()
     violations: tuple[str, ...] = ()
+    sometimes: tuple[str, ...] = ()

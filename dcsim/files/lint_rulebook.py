@@ -17,9 +17,10 @@ from dcsim.domain.rulebook import Policy, Rule, Rulebook, Session
 from dcsim.files.dates import date_flaws
 from dcsim.files.findings import Flaw, Keys, unknown
 from dcsim.files.lint import duplicates, unknowns
+from dcsim.files.shape import EXPECT_LISTS
 
 _NAME = re.compile(r"[A-Za-z][\w-]*", re.ASCII)
-_RESERVED = (BASELINE, "violations")
+_RESERVED = (BASELINE, *EXPECT_LISTS)
 
 
 def rulebook_flaws(book: Rulebook) -> Iterator[Flaw]:

@@ -61,6 +61,17 @@ def load_runbook(name_or_path: str | Path) -> Loaded[Runbook]:
     return _runbook_from(source_of("runbook", name_or_path))
 
 
+def load_pair(rulebook: str | Path, runbook: str | Path) -> tuple[Rulebook, Runbook]:
+    """A rulebook and a runbook that fits it. InputError with every finding of both when they do not go together."""
+    sources = (source_of("rulebook", rulebook), source_of("runbook", runbook))
+    book, steps = _parse_rulebook(sources[0].text), _parse_runbook(sources[1].text)
+    fits = book.value is not None and steps.value is not None and not _wrong(book.findings)
+    fit = _fit(sources[1].text, sources[0].text) if fits else ()
+    every = zip((book.findings, (*steps.findings, *fit)), sources, strict=True)
+    _unless_errors([found for findings, source in every for found in _with_path(findings, source)])
+    return _sound(book), _sound(steps)
+
+
 def load_scenario(
     path: str | Path,
     rulebook: str | Path | None = None,

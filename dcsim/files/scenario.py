@@ -31,6 +31,7 @@ def build(form: ScenarioForm, document: Document, rulebook: Rulebook) -> Scenari
         faults=form.faults,
         seen=tuple(_seen(form, document)),
         violations=form.expect.violations,
+        sometimes=form.expect.sometimes,
     )
 
 

@@ -21,7 +21,7 @@ from dcsim.domain.policies import POLICIES, Parameter
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import STEPS, Runbook, Step
 from dcsim.domain.scenario import ClientStep
-from dcsim.files.shape import NONE, VERSION, Expect, Held, Key, ScenarioForm, StepForm, keys_of
+from dcsim.files.shape import EXPECT_LISTS, NONE, VERSION, Expect, Held, Key, ScenarioForm, StepForm, keys_of
 
 FILES: Mapping[str, type] = {"scenario": ScenarioForm, "rulebook": Rulebook, "runbook": Runbook}
 
@@ -174,7 +174,7 @@ class _Maker:
         return {
             "type": "object",
             "description": _said(Expect),
-            "properties": {"violations": self.of(tuple[str, ...])},
+            "properties": {name: self.of(tuple[str, ...]) for name in EXPECT_LISTS},
             "additionalProperties": {"type": "object", "additionalProperties": self.of(Held)},
         }
 

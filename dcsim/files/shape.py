@@ -106,10 +106,17 @@ class Held:
 
 @attrs.frozen(kw_only=True)
 class Expect:
-    """What must be found: by session and account, and the invariants that must be violated."""
+    """What must be found: by session and account; the invariants that must be violated; and what must sometimes happen
+    when every schedule is checked (an action, ``rule ID``, ``refused CODE``).
+    """
 
     seen: Mapping[str, Mapping[str, Held]] = attrs.field(factory=dict)
     violations: tuple[str, ...] = ()
+    sometimes: tuple[str, ...] = ()
+
+
+EXPECT_LISTS = ("violations", "sometimes")
+"""The keys of ``expect`` that are no sessions."""
 
 
 @attrs.frozen(kw_only=True)

@@ -28,6 +28,7 @@ from dcsim.files.faults import attempt, each, every, flaws_in, raise_all
 from dcsim.files.findings import Finding, Flaw, FlawError, suggest
 from dcsim.files.node import Document
 from dcsim.files.shape import (
+    EXPECT_LISTS,
     VERSION,
     AccountForm,
     Expect,
@@ -172,10 +173,11 @@ def _either(classes: Mapping[str, type]) -> Hook:
 
 def _expect(raw: Any, _: Any) -> Expect:
     def entry(name: str, item: Any) -> Any:
-        return _converter.structure(item, tuple[str, ...] if name == "violations" else Mapping[str, Held])
+        return _converter.structure(item, tuple[str, ...] if name in EXPECT_LISTS else Mapping[str, Held])
 
     made = each(_mapping(raw), entry)
-    return Expect(violations=made.pop("violations", ()), seen=made)
+    lists = {name: made.pop(name, ()) for name in EXPECT_LISTS}
+    return Expect(seen=made, **lists)
 
 
 def _scenario_policies(raw: Any, _: Any) -> Mapping[str, Any]:

@@ -15,7 +15,7 @@ from dcsim.domain.policies import POLICIES
 from dcsim.domain.scenario import ClientStep, Fault, Scenario, Seen
 from dcsim.files.scalars import spelled
 from dcsim.files.scenario import start_of
-from dcsim.files.shape import NONE, AccountForm, Holder, StepForm, TwoFactor, keys_of
+from dcsim.files.shape import EXPECT_LISTS, NONE, AccountForm, Holder, StepForm, TwoFactor, keys_of
 
 _HEAD = ("scenario", "title", "rulebook", "runbook")
 _EMAIL = {True: "registered", False: NONE}
@@ -129,7 +129,7 @@ def _written(value: Any, *, duration: bool) -> Any:
 
 
 def _expect(scenario: Scenario) -> Iterator[str]:
-    if not scenario.seen and not scenario.violations:
+    if not (scenario.seen or scenario.violations or scenario.sometimes):
         return
     yield "expect:"
     targets: dict[str, dict[str, Any]] = {}
@@ -139,8 +139,9 @@ def _expect(scenario: Scenario) -> Iterator[str]:
         targets[seen.target][seen.account] = _held(seen)
     for target, accounts in targets.items():
         yield f"  {spelled(target)}: {_flow(accounts)}"
-    if scenario.violations:
-        yield f"  violations: {_flow(list(scenario.violations))}"
+    for name in EXPECT_LISTS:
+        if names := getattr(scenario, name):
+            yield f"  {name}: {_flow(list(names))}"
 
 
 def _held(seen: Seen) -> dict[str, Any]:

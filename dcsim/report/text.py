@@ -40,9 +40,9 @@ def lines(result: Result, paint: Paint = plain, *, verbose: bool = False) -> Ite
     if verbose:
         yield from _problems(result.expected_violations, paint)
     for warning in result.warnings:
-        yield from _wrapped(f"{paint('open', 'warn')}  {warning}", 6)
+        yield from wrapped(f"{paint('open', 'warn')}  {warning}", 6)
     for note in result.notes:
-        yield from _wrapped(f"{paint('note', 'warn')}  {note}", 6)
+        yield from wrapped(f"{paint('note', 'warn')}  {note}", 6)
     if result.problems:
         yield f"      {paint('again:', 'dim')} {result.reproduce}"
 
@@ -54,12 +54,13 @@ def _problems(problems: Iterable[Problem], paint: Paint) -> Iterator[str]:
         yield f"      {paint(kind[0], 'bad')}  {kind[1]}".rstrip()
         for problem in same:
             found = f"expected {problem.expected}, found {paint(problem.actual, 'bold')}"
-            yield from _wrapped(f"{problem.says}: {found}  [{problem.where}]", 8)
+            yield from wrapped(f"{problem.says}: {found}  [{problem.where}]", 8)
         for basis in dict.fromkeys(basis for problem in same for basis in problem.rests_on):
-            yield from _wrapped(f"by {basis}", 8)
+            yield from wrapped(f"by {basis}", 8)
 
 
-def _wrapped(text: str, indent: int) -> list[str]:
+def wrapped(text: str, indent: int) -> list[str]:
+    """A text over as many lines as it takes, the later ones further in."""
     margin = " " * indent
     return wrap(text, WIDTH, initial_indent=margin, subsequent_indent=margin + "  ", break_long_words=False)
 

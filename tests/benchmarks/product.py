@@ -25,7 +25,6 @@ expect:
 
 def main(n):
     from dcsim.files.load import load_scenario
-
     from dcsim.semantics.model import Model
     from dcsim.simulate.weekend import simulate
     from dcsim.trace.verdict import verdict

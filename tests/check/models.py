@@ -1,6 +1,7 @@
 """Models that others have published, to hold the explorers against: M(n, K), and two-phase commit."""
 
 from itertools import product
+from typing import NamedTuple
 
 import attrs
 
@@ -10,8 +11,7 @@ PHASES = ("S1", "G1", "S2", "G2", "MON")
 FIRST = (False, 0, "none", False, 0)  # enrolled, password, channel, locked, failures
 
 
-@attrs.frozen(cache_hash=True)
-class Four:
+class Four(NamedTuple):
     """One account's record in each store, and its operations in this session."""
 
     primary: tuple = FIRST
@@ -35,9 +35,13 @@ class M:
     def moves(self, phase, lane):
         if phase not in ("S1", "S2") or lane.ops >= self.k:
             return
-        store = "primary" if phase == "S1" else "secondary"
-        for name, record in operations(getattr(lane, store)):
-            yield Move(name, phase, attrs.evolve(lane, **{store: record}, ops=lane.ops + 1))
+        primary, secondary, checkpoint, monday, ops = lane
+        if phase == "S1":
+            for name, record in operations(primary):
+                yield Move(name, phase, Four(record, secondary, checkpoint, monday, ops + 1))
+        else:
+            for name, record in operations(secondary):
+                yield Move(name, phase, Four(primary, record, checkpoint, monday, ops + 1))
 
     def authority(self, phase, lane):
         return None
@@ -56,16 +60,16 @@ class M:
             yield Turn("open MON", "MON", self.monday)
 
     def close_1(self, lane):
-        return attrs.evolve(lane, secondary=lane.primary, checkpoint=lane.primary, ops=0), (), ()
+        return lane._replace(secondary=lane.primary, checkpoint=lane.primary, ops=0), (), ()
 
     def close_2(self, lane):
         secondary = lane.secondary if self.leak else lane.checkpoint
-        return attrs.evolve(lane, secondary=secondary, ops=0), (), ()
+        return lane._replace(secondary=secondary, ops=0), (), ()
 
     def monday(self, lane):
         source = lane.secondary if self.leak else lane.checkpoint
         broken = ("discarded-absent",) if source != lane.checkpoint else ()
-        return attrs.evolve(lane, monday=source), broken, ()
+        return lane._replace(monday=source), broken, ()
 
 
 def keep(lane):

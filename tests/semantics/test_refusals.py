@@ -2,7 +2,6 @@
 
 import attrs
 import pytest
-from dcsim.files.load import load_rulebook, load_runbook
 
 from dcsim.domain.account import BASELINE, Account, Cell, Profile, Record
 from dcsim.domain.actions import (
@@ -20,6 +19,7 @@ from dcsim.domain.actions import (
     UnlockUser,
 )
 from dcsim.domain.outcome import Refused
+from dcsim.files.load import load_rulebook, load_runbook
 from dcsim.semantics.client import act
 from dcsim.semantics.model import Model, first_control, first_lane
 from dcsim.semantics.visit import ORDER, REFUSALS

@@ -1,0 +1,163 @@
+"""The architect's question: does this runbook keep these rules, within these bounds? And its answer, with evidence."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import combinations
+from typing import Literal
+
+import attrs
+
+from dcsim.check.budget import Budget, OverBudget
+from dcsim.check.protocol import Explored, Label, Product
+from dcsim.check.schedule import scenario_of
+from dcsim.check.shortest import shortest
+from dcsim.check.weekend import Labelled, Weekend, invariant_of
+from dcsim.domain.account import Account
+from dcsim.domain.actions import CLIENT_ACTIONS, Administer, Deliver, OperatorError
+from dcsim.domain.scenario import Scenario
+from dcsim.semantics.model import Model
+
+Status = Literal["proved", "violated", "inconclusive"]
+Explore = Callable[[Weekend, Budget], Explored]
+
+
+@attrs.frozen(kw_only=True)
+class Counterexample:
+    """A way to break one invariant, as a scenario. ``length`` counts its acts, faults and slips; none is shorter."""
+
+    invariant: str
+    length: int
+    scenario: Scenario
+
+
+@attrs.frozen(kw_only=True)
+class Answer:
+    """What the exploration says.
+
+    ``broken`` maps each combination of slips and faults (empty: none) to the invariants that it breaks; ``survived``
+    are the single slips and faults that broke nothing; ``never`` is what never happened; ``missed`` what should have.
+    """
+
+    status: Status
+    explored: Explored
+    broken: Mapping[tuple[str, ...], tuple[str, ...]]
+    survived: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
+    counterexamples: tuple[Counterexample, ...] = ()
+    why: str = ""
+
+
+def ask(weekend: Weekend, explore: Explore, budget: Budget, sometimes: Sequence[str] = ()) -> Answer:
+    """Explore every schedule within the weekend's bounds, and find a shortest counterexample for each invariant."""
+    explored = _settled(weekend, explore, budget)
+    broken = _by_slips(explored.broken)
+    whole = explored.complete and not explored.why
+    missed = tuple(name for name in sometimes if not explored.fired.get(name))
+    examples, why = _examples(weekend, explored.broken, budget) if explored.broken else ((), "")
+    status: Status = "violated" if broken or (missed and whole) else "proved" if whole else "inconclusive"
+    return Answer(
+        status=status,
+        explored=explored,
+        broken=broken,
+        survived=_survived(explored, broken) if whole else (),
+        never=tuple(name for name in occurrences(weekend.model, weekend.accounts) if not explored.fired.get(name)),
+        missed=missed,
+        counterexamples=examples,
+        why=explored.why or why,
+    )
+
+
+def _settled(weekend: Weekend, explore: Explore, budget: Budget) -> Explored:
+    """The exploration, with what it could only suspect settled by looking at each account alone.
+
+    An idle account never stands in the way of another here, so what one account breaks alone, the whole can break; and
+    nothing breaks that is not suspected. Where the two agree, all is decided.
+    """
+    explored = explore(weekend, budget)
+    if not explored.suspects or not explored.complete:
+        return explored
+    alone = [explore(attrs.evolve(weekend, accounts=one), budget) for one in _distinct(weekend.accounts, 1)]
+    real = {name for single in alone for name in single.broken}
+    left = tuple(name for name in explored.suspects if name not in real)
+    why = f"suspected and not shown: {', '.join(left)}" if left else ""
+    whole = all(single.complete for single in alone)
+    return attrs.evolve(
+        explored, broken=tuple(sorted({*explored.broken, *real})), suspects=left, why=why, complete=whole
+    )
+
+
+def _by_slips(names: Iterable[str]) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """Broken invariants by the slips and faults that came before, fewest first."""
+    found: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
+    for name in names:
+        invariant, _, slips = name.partition(" after ")
+        found[tuple(sorted(slips.split(" and "))) if slips else ()].add(invariant)
+    order = sorted(found, key=lambda slips: (len(slips), slips))
+    return {slips: tuple(sorted(found[slips])) for slips in order}
+
+
+def _survived(explored: Explored, broken: Mapping[tuple[str, ...], tuple[str, ...]]) -> tuple[str, ...]:
+    """Single slips and faults that were tried and broke nothing by themselves."""
+    tried = (name.removeprefix("slip ") for name in explored.fired if name.startswith("slip "))
+    return tuple(sorted(slip for slip in tried if (slip,) not in broken))
+
+
+def occurrences(model: Model, accounts: tuple[Account, ...]) -> tuple[str, ...]:
+    """What can be asked to happen sometimes, and is missed when it never does: actions and rules."""
+    kinds = {account.profile.kind for account in accounts}
+    administered = any(model.rulebook.accounts[kind].administers for kind in kinds)
+    verbs = (v for v, cls in CLIENT_ACTIONS.items() if administered or not issubclass(cls, Administer))
+    left_out = {"logout"} | (set() if model.rulebook.records else {"write"})
+    rules = (f"rule {rule.id}" for rule in model.rulebook.rules if kinds & set(rule.accounts))
+    return (*(verb for verb in verbs if verb not in left_out), *rules)
+
+
+def _examples(weekend: Weekend, names: Iterable[str], budget: Budget) -> tuple[tuple[Counterexample, ...], str]:
+    """A shortest counterexample for each invariant broken, the shortest first."""
+    found = []
+    try:
+        for invariant in sorted({invariant_of(name) for name in names}):
+            example = _example(weekend, invariant, budget)
+            if example:
+                found.append(example)
+    except OverBudget as over:
+        return tuple(sorted(found, key=lambda e: e.length)), f"not every counterexample was looked for: {over}"
+    return tuple(sorted(found, key=lambda e: e.length)), ""
+
+
+def _example(weekend: Weekend, invariant: str, budget: Budget) -> Counterexample | None:
+    """The shortest over as few accounts as break it: an account that nobody acts on needs no other."""
+    for size in (1, 2):
+        best: tuple[int, Weekend, tuple[Label, ...]] | None = None
+        for accounts in _distinct(weekend.accounts, size):
+            part = attrs.evolve(weekend, accounts=accounts)
+            path = shortest(Product(part), lambda name: invariant_of(name) == invariant, cost, budget)
+            length = sum(map(cost, path)) if path else 0
+            if path and (best is None or length < best[0]):
+                best = (length, part, path)
+        if best:
+            title = f"{invariant} is broken in {best[0]} step{'s' if best[0] != 1 else ''}"
+            scenario = scenario_of(best[1], best[2], invariant, title, "shortest")
+            return Counterexample(invariant=invariant, length=best[0], scenario=scenario)
+    return None
+
+
+def _distinct(accounts: tuple[Account, ...], size: int) -> list[tuple[Account, ...]]:
+    """Groups of accounts, one of each that differ in more than their names."""
+    groups: dict[object, tuple[Account, ...]] = {}
+    for group in combinations(accounts, size):
+        groups.setdefault(tuple((a.profile, a.start) for a in group), group)
+    return list(groups.values())
+
+
+def cost(label: Label) -> int:
+    """What a step of a path adds to a scenario file: an act, a fault or a slip; ticks and runbook steps add nothing."""
+    account, action = label[0], label[1]
+    if isinstance(action, Labelled):
+        return int(isinstance(action.action, OperatorError))
+    if isinstance(action, Deliver):
+        return int(action.verdict != "pass")
+    return int(account is not None)

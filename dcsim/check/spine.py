@@ -1,0 +1,241 @@
+"""The spine of a weekend as a model: the clock's ticks and the operator's steps in their order of time, and the stages
+between them.
+
+Time is kept where it binds: clock and runbook go by their printed times, and the link delivers within its lag. After an
+event, what was on the link *arrives*, if enough time passes for the lag to bind; then *clients* act, and the link may
+deliver what they commit or not; where no time passes it is *now*, unless a *drain* waits for the link. Deliveries
+commute with what clients do at the serving site, so no other order can come to anything else
+(docs/explanation/bounds.md). A schedule that has broken an invariant is *over*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import Any, Literal
+
+import attrs
+
+from dcsim.check.protocol import Turn
+from dcsim.domain.actions import ControlAction, Operate, OperatorError, Tick, Verdict
+from dcsim.domain.runbook import Drain, Resend, Switch
+from dcsim.domain.world import Control, Redo
+from dcsim.semantics.mechanism import behind
+from dcsim.semantics.model import Model
+from dcsim.semantics.step import control_step
+from dcsim.semantics.table import Table
+
+Stage = Literal["arrive", "clients", "now", "drain", "over"]
+Node = tuple[int, int]
+"""An account: the number of its lane, and its operations since the last tick."""
+GONE: Node = (-1, 0)
+"""An account whose schedule ended with a violation."""
+
+FAULTS: tuple[Verdict, ...] = ("delay", "drop", "duplicate")
+ERRORS: tuple[Literal["skip", "repeat", "delay", "swap"], ...] = ("skip", "repeat", "delay", "swap")
+LINK = "link "
+
+
+@attrs.frozen(cache_hash=True)
+class Point:
+    """The control of the model: the world's control, the instant of the last event of the spine, the stage, the slips
+    and faults so far by name, and whether the next step has been put off.
+    """
+
+    control: Control
+    at: int
+    stage: Stage = "clients"
+    slips: tuple[str, ...] = ()
+    put_off: bool = False
+    loose: bool = False
+
+    @property
+    def faults(self) -> int:
+        """Faults of the link so far."""
+        return sum(slip.startswith(LINK) for slip in self.slips)
+
+    def named(self, broken: tuple[str, ...]) -> tuple[str, ...]:
+        """Broken invariants by name and the slips that came before, so that each combination is told apart."""
+        return tuple(named(name, self.slips) for name in broken)
+
+
+@attrs.frozen(cache_hash=True)
+class Labelled:
+    """An operator's action with the id of the step it concerns."""
+
+    action: Operate | OperatorError
+    step: str
+
+
+def _keep(node: Node) -> tuple[Node, tuple[str, ...], tuple[str, ...]]:
+    return node, (), ()
+
+
+def named(invariant: str, slips: tuple[str, ...]) -> str:
+    """The property of one invariant after some slips: ``sites-agree`` or ``sites-agree after skip revert``."""
+    return f"{invariant} after {' and '.join(slips)}" if slips else invariant
+
+
+def invariant_of(name: str) -> str:
+    """The invariant that a property's name begins with."""
+    return name.split(" after ", maxsplit=1)[0]
+
+
+@attrs.frozen(eq=False)
+class Spine:
+    """Everything that moves the control; ``errors`` bounds the operator's slips."""
+
+    model: Model
+    table: Table
+    errors: int
+
+    @cached_property
+    def _settled(self) -> dict[Any, tuple[int, tuple[str, ...]]]:
+        return {}
+
+    def turns(self, point: Point) -> Iterator[Turn]:
+        """On to the next stage; or the next event of the spine, or an operator's slip before it."""
+        if point.stage == "arrive":
+            after = attrs.evolve(point, stage="clients", loose=bool(point.faults))
+            yield Turn("arrived", after, _keep, needs="all", test=self._arrived)
+        elif point.stage != "over":
+            yield from self._spine(point)
+
+    def _spine(self, point: Point) -> Iterator[Turn]:
+        control = point.control
+        head, tick = self._head(point), self._tick(control)
+        waits = head is not None and isinstance(self.model.step(control.todo[0]), Drain)
+        if head is not None and (point.put_off or tick is None or head < tick[0]):
+            yield from self._operator(point, head)
+            if waits and point.stage == "now":
+                after = attrs.evolve(point, stage="drain")
+                yield Turn("waits", after, _keep, needs="any", test=self._behind)
+            elif point.stage == "drain" and self._deadline(control) > point.at:
+                after = attrs.evolve(point, stage="clients")
+                yield Turn("goes on waiting", after, _keep, needs="any", test=self._stuck)
+        if tick is not None and (head is None or point.put_off or head >= tick[0]):
+            yield self._event(point, tick[1], tick[0])
+        elif tick is not None and waits and tick[0] < self._deadline(control):
+            yield self._event(point, tick[1], tick[0], needs="any", test=self._stuck)
+
+    def _operator(self, point: Point, at: int) -> Iterator[Turn]:
+        control = point.control
+        step = self.model.step(control.todo[0])
+        if isinstance(step, Drain | Switch):
+            yield self._event(point, Operate(), at, needs="all", test=self._caught_up)
+            if isinstance(step, Drain):
+                yield self._event(
+                    point, Operate(timed_out=True), self._deadline(control), needs="any", test=self._stuck
+                )
+            else:
+                yield self._event(point, Operate(), at, needs="any", test=self._behind)
+        else:
+            yield self._event(point, Operate(), at)
+        errors = len(point.slips) - point.faults
+        waits = point.stage == "drain" or (
+            point.stage == "clients" and self.model.due[control.todo[0].step] <= point.at
+        )
+        if errors < self.errors and not point.put_off and not waits:
+            for error in ERRORS:
+                if error != "swap" or len(control.todo) > 1:
+                    yield self._slip(point, OperatorError(error), step.id, at)
+
+    def _event(
+        self,
+        point: Point,
+        action: Tick | Operate,
+        at: int,
+        needs: Literal["nothing", "all", "any"] = "nothing",
+        test: Callable[[Node], bool] = lambda _: True,
+    ) -> Turn:
+        step = control_step(self.model, point.control, action, lambda: needs == "any")
+        put_off = point.put_off and isinstance(action, Tick)
+        loose = self._loose(point) or (isinstance(action, Operate) and self._resends(point.control))
+        after = attrs.evolve(point, control=step.control, at=max(at, point.at), put_off=put_off, loose=loose)
+        after = self.staged(after)
+        broken = point.named(tuple(v.invariant for v in step.violations))
+        after = attrs.evolve(after, stage="over") if broken else after
+        label = action if isinstance(action, Tick) else Labelled(action, self.model.step(point.control.todo[0]).id)
+
+        def settle(node: Node) -> tuple[Node, tuple[str, ...], tuple[str, ...]]:
+            if node == GONE:
+                return GONE, (), ()
+            number, names = self._settle(point.control, step, action, node[0])
+            ops = 0 if isinstance(action, Tick) else node[1]
+            return GONE if names else (number, ops), point.named(names), ()
+
+        return Turn(label, after, settle, broken, (), needs, test)
+
+    def _settle(self, before: Control, step: Any, action: ControlAction, number: int) -> tuple[int, tuple[str, ...]]:
+        taken = before.todo[0].step if isinstance(action, Operate) else None
+        key = (action, taken, before.view, step.control.view, number)
+        found = self._settled.get(key)
+        if found is None:
+            hop = self.table.settle(before, step, action, {number})[number]
+            names = tuple(dict.fromkeys(v.invariant for v in hop.step.violations))
+            found = self._settled[key] = (hop.lane, names)
+        return found
+
+    def _slip(self, point: Point, slip: OperatorError, step_id: str, at: int) -> Turn:
+        control = control_step(self.model, point.control, slip, lambda: False).control
+        slips = (*point.slips, f"{slip.error} {step_id}")
+        put_off, loose = slip.error == "delay", self._loose(point)
+        after = attrs.evolve(point, control=control, at=at, slips=slips, put_off=put_off, loose=loose)
+        return Turn(Labelled(slip, step_id), self.staged(after), _keep, met=(f"slip {slips[-1]}",))
+
+    def _loose(self, point: Point) -> bool:
+        """Whether redo may be on the link when this point is left: it was, or clients could commit at the primary."""
+        control = point.control
+        serves = any(control.role(site) == "primary" for _, site in control.open)
+        gap = not control.open and bool(self.model.policies["changes-in-gaps"])
+        return point.loose or (point.stage == "clients" and (serves or gap))
+
+    def _resends(self, control: Control) -> bool:
+        return isinstance(self.model.step(control.todo[0]), Resend)
+
+    # -- time ------------------------------------------------------------------------------------------------------
+
+    def _head(self, point: Point) -> int | None:
+        """When the operator's next step comes."""
+        todo = point.control.todo
+        return max(self.model.due[todo[0].step], point.at) if todo else None
+
+    def _tick(self, control: Control) -> tuple[int, Tick] | None:
+        """The clock's next tick: two edges of a window for each session, in order."""
+        passed = sum(
+            self.model.rulebook.order[t.session] + (t.edge == "closes") <= control.interval for _, t in self.model.ticks
+        )
+        return self.model.ticks[passed] if passed < len(self.model.ticks) else None
+
+    def _deadline(self, control: Control) -> int:
+        step = self.model.step(control.todo[0])
+        assert isinstance(step, Drain)
+        return self.model.due[control.todo[0].step] + step.timeout
+
+    def staged(self, point: Point) -> Point:
+        """The stage after an event: clients can act only if time passes, and the lag binds if enough passes."""
+        tick, head = self._tick(point.control), self._head(point)
+        following = min((t for t in (head, tick[0] if tick else None) if t is not None), default=None)
+        if following is not None and following <= point.at and not point.put_off:
+            return attrs.evolve(point, stage="now")
+        lag = self.model.runbook.link.lag + self.model.runbook.link.jitter
+        binds = following is None or following - point.at > lag or point.put_off
+        return attrs.evolve(point, stage="arrive" if binds and point.loose else "clients")
+
+    # -- what turns ask of lanes -----------------------------------------------------------------------------------
+
+    def _redo(self, node: Node) -> tuple[Redo, ...]:
+        return () if node == GONE else self.table.lanes[node[0]].redo
+
+    def _arrived(self, node: Node) -> bool:
+        return all(entry.held not in ("sent", "again") for entry in self._redo(node))
+
+    def _caught_up(self, node: Node) -> bool:
+        return not self._behind(node)
+
+    def _behind(self, node: Node) -> bool:
+        return node != GONE and behind(self.table.lanes[node[0]])
+
+    def _stuck(self, node: Node) -> bool:
+        """Behind, and waiting will not help."""
+        return self._behind(node) and all(entry.held != "sent" for entry in self._redo(node))

@@ -1,0 +1,189 @@
+"""`dcsim check`: every schedule within bounds, and a proof or the shortest counterexamples."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import attrs
+import click
+
+from dcsim.check.budget import Budget, OverBudget
+from dcsim.check.engines import ENGINES, check
+from dcsim.check.interference import Twin
+from dcsim.check.neighbours import neighbours
+from dcsim.check.question import ask, occurrences
+from dcsim.check.weekend import Weekend
+from dcsim.cli import screen
+from dcsim.cli.ends import FINDING, INCONCLUSIVE, PASSED
+from dcsim.cli.evidence import confirmed, keep
+from dcsim.cli.known import INVARIANT_NAMES, REFUSAL_CODES
+from dcsim.cli.paths import PATH
+from dcsim.cli.sizes import DURATION, SIZE
+from dcsim.domain.account import Account, Cell, Profile, Record
+from dcsim.domain.rulebook import Rulebook
+from dcsim.domain.scenario import Scenario
+from dcsim.files.findings import suggest
+from dcsim.files.load import load_pair, load_scenario
+from dcsim.files.write import write_scenario
+from dcsim.report.proof import Proof, as_json, count, lines
+from dcsim.semantics.model import Model
+from dcsim.simulate.weekend import simulate
+
+PROVED = "proved within these bounds"
+CODES = {"proved": PASSED, "violated": FINDING, "inconclusive": INCONCLUSIVE}
+
+
+@click.command("check")
+@click.argument("scenario", required=False, type=PATH)
+@click.option("--rulebook", metavar="NAME|PATH", help="The rules; instead of the scenario's own.")
+@click.option("--runbook", metavar="NAME|PATH", help="The runbook; instead of the scenario's own.")
+@click.option("--accounts", type=click.IntRange(0), default=1, show_default=True, help="Users (without SCENARIO).")
+@click.option("--administrators", type=click.IntRange(0), default=0, show_default=True, help="DAs (without SCENARIO).")
+@click.option("--ops", type=click.IntRange(0), default=2, show_default=True, help="Operations between two ticks.")
+@click.option("--faults", type=click.IntRange(0), default=0, show_default=True, help="Faults of the link.")
+@click.option("--errors", type=click.IntRange(0), default=0, show_default=True, help="Slips of the operator.")
+@click.option("--within", type=click.IntRange(0), metavar="K", help="Run all scenarios within K edits of SCENARIO.")
+@click.option("--non-interference", is_flag=True, help="Two runs: with and without what a discarded session did.")
+@click.option("--engine", type=click.Choice(["auto", *ENGINES]), default="auto", show_default=True)
+@click.option("--time", "seconds", type=DURATION, default="5m", show_default=True, help="Give up after so long.")
+@click.option("--memory", type=SIZE, default="4G", show_default=True, help="Give up before taking more.")
+@click.option("--save", "folder", type=PATH, metavar="DIR", help="Write counterexamples (scenarios, traces, ITF) here.")
+@click.option("--json", "json_", is_flag=True, help="Print one JSON object on stdout.")
+def command(
+    scenario: Path | None,
+    rulebook: str | None,
+    runbook: str | None,
+    accounts: int,
+    administrators: int,
+    ops: int,
+    faults: int,
+    errors: int,
+    within: int | None,
+    non_interference: bool,
+    engine: str,
+    seconds: float,
+    memory: int,
+    folder: Path | None,
+    json_: bool,
+) -> int:
+    """Check every schedule of SCENARIO's accounts, or of abstract ones, within the bounds given.
+
+    Client actions of every kind, deliveries, operator steps, faults and slips come in every order. The steps of
+    SCENARIO are not used: its accounts, policies and `expect: sometimes` are.
+    """
+    asked = _asked(scenario, rulebook, runbook, accounts, administrators)
+    budget = Budget(seconds=seconds, memory=memory)
+    if within is not None:
+        return _within(asked, within, budget)
+    weekend = Weekend(asked.model, asked.accounts, ops, faults, errors)
+    _known(asked.sometimes, weekend)
+    screen.progress("exploring")
+    started = time.perf_counter()
+    if non_interference:
+        return _two_runs(weekend, engine, budget)
+    answer = ask(weekend, lambda part, left: check(part, engine, left), budget, asked.sometimes)
+    taken = time.perf_counter() - started
+    screen.progress("")
+    answer, traces = confirmed(weekend, answer)
+    files = keep(folder, answer, traces, asked.model, asked.names) if folder else ()
+    proof = Proof(weekend=weekend, answer=answer, seconds=taken, files=files)
+    if json_:
+        screen.say(json.dumps(as_json(proof), ensure_ascii=False, indent=2))
+    else:
+        screen.say("\n".join(lines(proof, screen.paint)))
+    return CODES[answer.status]
+
+
+def _within(asked: Asked, k: int, budget: Budget) -> int:
+    """Run every scenario within k edits of the tester's."""
+    if asked.scenario is None:
+        raise click.UsageError("--within needs a SCENARIO")
+    tried = 0
+    try:
+        for edits, near in neighbours(asked.scenario, asked.model.rulebook, k):
+            budget.clock()
+            broken = simulate(asked.model, near, tracing=False).invariants
+            tried += 1
+            if broken:
+                screen.say(
+                    f"{screen.paint('violated', 'bad')}  {', '.join(broken)}: {'; then '.join(edits) or 'as it is'}"
+                )
+                screen.say(write_scenario(near))
+                return FINDING
+    except OverBudget as over:
+        screen.say(f"{screen.paint('inconclusive', 'warn')}  {tried:,} scenarios within {k} edits tried: {over}")
+        return INCONCLUSIVE
+    screen.say(f"{screen.paint(PROVED, 'good')}  {tried:,} scenarios within {k} edits: none breaks an invariant")
+    return PASSED
+
+
+def _two_runs(weekend: Weekend, engine: str, budget: Budget) -> int:
+    """Whether what is done in a discarded session can be told from its not having been done."""
+    found = check(Twin(weekend), engine, budget, None)
+    screen.progress("")
+    counts = f"{count(found.states)} pairs of runs, engine {found.engine}"
+    if found.broken:
+        screen.say(f"{screen.paint('violated', 'bad')}  {', '.join(found.broken)} ({counts})")
+        for number, label in enumerate(found.path, start=1):
+            screen.say(f"  {number:3}  {label[1]}")
+        return FINDING
+    if not found.complete or found.suspects:
+        screen.say(f"{screen.paint('inconclusive', 'warn')}  {found.why} ({counts})")
+        return INCONCLUSIVE
+    screen.say(f"{screen.paint(PROVED, 'good')}  what a discarded session did leaves no trace ({counts})")
+    return PASSED
+
+
+@attrs.frozen
+class Asked:
+    """What a check is about; ``names`` are those by which rulebook and runbook were asked for."""
+
+    model: Model
+    accounts: tuple[Account, ...]
+    names: tuple[str, str]
+    sometimes: tuple[str, ...] = ()
+    scenario: Scenario | None = None
+
+
+def _asked(path: Path | None, rulebook: str | None, runbook: str | None, accounts: int, administrators: int) -> Asked:
+    if path:
+        case = load_scenario(path, rulebook, runbook, invariants=INVARIANT_NAMES, refusals=REFUSAL_CODES)
+        if case.scenario.populations:
+            raise click.UsageError("a scenario with a population cannot be checked; give accounts one by one")
+        model = Model(case.rulebook, case.runbook, case.scenario.policies)
+        names = (rulebook or _beside(path, case.scenario.rulebook), runbook or _beside(path, case.scenario.runbook))
+        return Asked(model, case.scenario.accounts, names, case.scenario.sometimes, case.scenario)
+    if not (rulebook and runbook):
+        raise click.UsageError("give a SCENARIO, or both --rulebook and --runbook")
+    book, steps = load_pair(rulebook, runbook)
+    who = abstract_accounts(book, accounts, administrators)
+    if not who:
+        raise click.UsageError("there is no account to check; give --accounts or --administrators")
+    return Asked(Model(book, steps), who, (rulebook, runbook))
+
+
+def _beside(path: Path, name: str) -> str:
+    """A rulebook's or runbook's path as seen from here, where a scenario gives it from its own folder."""
+    beside = path.parent / name
+    return str(beside) if beside.is_file() else name
+
+
+def abstract_accounts(book: Rulebook, users: int, administrators: int) -> tuple[Account, ...]:
+    """So many users and administrators of one participant, each with an e-mail address and a smartcard."""
+    own = tuple((name, Cell(None)) for name in book.records)
+    start = Record(email=Cell(True), smartcard=Cell("C1"), own=own)
+    das = [kind for kind, of in book.accounts.items() if of.administers]
+    plain = [kind for kind in book.accounts if kind not in das] or list(book.accounts)
+    if administrators and not das:
+        raise click.UsageError("this rulebook has no kind of account that administers others")
+    kinds = [*[plain[0]] * users, *(das[0] for _ in range(administrators))]
+    return tuple(Account(f"{kind.upper()}{n}", Profile(kind, "P1"), start) for n, kind in enumerate(kinds, start=1))
+
+
+def _known(sometimes: tuple[str, ...], weekend: Weekend) -> None:
+    known = (*occurrences(weekend.model, weekend.accounts), *(f"refused {code}" for code in REFUSAL_CODES))
+    for name in sometimes:
+        if name not in known:
+            raise click.UsageError(f"expect: sometimes: nothing is called '{name}'; {suggest(name, known)}")

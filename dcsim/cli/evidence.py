@@ -1,0 +1,65 @@
+"""The evidence of a check: counterexamples confirmed by the simulator, and the files that hold them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import attrs
+
+from dcsim.check.itf import write_itf
+from dcsim.check.question import Answer, Counterexample
+from dcsim.check.weekend import Weekend
+from dcsim.cli.known import INVARIANT_NAMES, REFUSAL_CODES
+from dcsim.domain.scenario import Scenario
+from dcsim.files.disk import save
+from dcsim.files.load import load_scenario
+from dcsim.files.write import write_scenario
+from dcsim.semantics.model import Model
+from dcsim.simulate.weekend import simulate
+from dcsim.trace.codec import dump
+from dcsim.trace.event import Event, Trace
+
+
+def confirmed(weekend: Weekend, answer: Answer) -> tuple[Answer, list[Trace]]:
+    """Run each counterexample through the simulator: it must break the same invariant there, or nothing is decided."""
+    examples: list[Counterexample] = []
+    traces: list[Trace] = []
+    for example in answer.counterexamples:
+        trace = simulate(weekend.model, example.scenario, tracing=True)
+        if example.invariant not in trace.invariants:
+            why = f"the simulator does not confirm the counterexample to {example.invariant}: a fault of dcsim's"
+            return attrs.evolve(answer, status="inconclusive", why=why, counterexamples=tuple(examples)), traces
+        examples.append(attrs.evolve(example, scenario=_told(example.scenario, trace)))
+        traces.append(trace)
+    return attrs.evolve(answer, counterexamples=tuple(examples)), traces
+
+
+def _told(scenario: Scenario, trace: Trace) -> Scenario:
+    """The scenario with each step's outcome as it came, so that only the invariant fails when it is run."""
+    came = (event for event in trace.events if event.actor == "client")
+    steps = (attrs.evolve(step, expect=_outcome(event)) for step, event in zip(scenario.steps, came, strict=True))
+    return attrs.evolve(scenario, steps=tuple(steps))
+
+
+def _outcome(event: Event) -> str:
+    return (event.says or "accepted") if event.outcome == "moved" else event.outcome
+
+
+def keep(folder: Path, answer: Answer, traces: list[Trace], model: Model, names: tuple[str, str]) -> tuple[str, ...]:
+    """Write each counterexample: a scenario that `dcsim run` fails on, its trace, and its states as ITF.
+
+    ``names`` are those by which the rulebook and the runbook were asked for. Returns the scenarios' paths.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    files = []
+    for example, trace in zip(answer.counterexamples, traces, strict=True):
+        scenario = attrs.evolve(example.scenario, rulebook=names[0], runbook=names[1])
+        text, path = write_scenario(scenario), folder / f"{example.invariant}.yaml"
+        save(path, text)
+        case = load_scenario(path, invariants=INVARIANT_NAMES, refusals=REFUSAL_CODES)
+        save(path.with_suffix(".trace.jsonl"), "".join(dump(case.texts, 0, trace)))
+        itf = json.dumps(write_itf(model, example.scenario, trace), ensure_ascii=False, indent=1)
+        save(path.with_suffix(".itf.json"), itf + "\n")
+        files.append(str(path))
+    return tuple(files)

@@ -1,0 +1,73 @@
+"""Small models drawn from a seed: tables for moves, acts and turns, with everything the protocol allows."""
+
+import random
+
+import attrs
+
+from dcsim.check.protocol import Move, Turn
+
+
+@attrs.frozen(eq=False)
+class Drawn:
+    """A model whose every function is a table."""
+
+    seed: int
+    starts: tuple
+    moving: dict
+    acting: dict
+    ranks: dict
+    turning: dict
+
+    def start(self):
+        return 0, self.starts
+
+    def moves(self, control, lane):
+        return self.moving.get((control, lane), ())
+
+    def authority(self, control, lane):
+        return self.ranks.get((control, lane))
+
+    def acts(self, control, authority, lane):
+        return self.acting.get((control, authority, lane), ())
+
+    def turns(self, control):
+        return self.turning.get(control, ())
+
+
+def draw(seed, *, acts=True, shifts=True, needs=("nothing", "all", "any"), accounts=3, tree=False):
+    """A random model of 1 to ``accounts`` accounts; ``tree``: each control is entered by one turn only."""
+    rng = random.Random(seed)
+    controls, lanes = rng.randint(1, 4), rng.randint(2, 5)
+    starts = tuple(rng.randrange(2) for _ in range(rng.randint(1, accounts)))
+    pairs = [(control, lane) for control in range(controls) for lane in range(lanes)]
+
+    def to(control):
+        return rng.randrange(controls) if shifts and rng.random() < 0.15 else control
+
+    def move(control, name):
+        return Move(name, to(control), rng.randrange(lanes), said(rng, "bad", 0.04), said(rng, "met", 0.3))
+
+    def some(control, name):
+        return [move(control, f"{name}{i}") for i in range(rng.randint(0, 3) if rng.random() < 0.6 else 0)]
+
+    moving = {pair: some(pair[0], "move") for pair in pairs}
+    ranks = {pair: rng.choice("ab") for pair in pairs if acts and rng.random() < 0.3}
+    acting = {(c, rank, lane): some(c, f"act {rank}") for c, lane in pairs for rank in "ab"}
+    ahead = [(c, c + 1) for c in range(controls - 1)]
+    anyhow = [(c, rng.randrange(controls)) for c in range(controls) for _ in range(2) if rng.random() < 0.6]
+    turning = {}
+    for number, (control, then) in enumerate(ahead if tree else anyhow):
+        turning.setdefault(control, []).append(turn(rng, f"turn{number}", then, lanes, needs))
+    return Drawn(seed, starts, moving, acting, ranks, turning)
+
+
+def turn(rng, name, to, lanes, needs):
+    settled = [(rng.randrange(lanes), said(rng, "bad", 0.04), said(rng, "met", 0.3)) for _ in range(lanes)]
+    passing = [rng.random() < 0.7 for _ in range(lanes)]
+    broken, met = said(rng, "bad", 0.04), said(rng, "met", 0.3)
+    return Turn(name, to, settled.__getitem__, broken, met, rng.choice(needs), passing.__getitem__)
+
+
+def said(rng, word, chance):
+    """Names of properties, now and then."""
+    return tuple(f"{word} {rng.randrange(3)}" for _ in range(rng.randint(1, 2)) if rng.random() < chance)

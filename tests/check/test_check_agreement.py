@@ -1,0 +1,103 @@
+"""Every engine agrees with the plain search, on models drawn from seeds: moves, acts, turns with needs, shifts."""
+
+import pytest
+from drawn import draw
+
+from dcsim.check.engines import check
+from dcsim.check.protocol import Product, stops
+
+KINDS = {
+    "everything": {},
+    "no acts": {"acts": False},
+    "no acts, no shifts": {"acts": False, "shifts": False},
+    "one history": {"acts": False, "shifts": False, "needs": ("nothing", "all"), "tree": True},
+    "one account": {"accounts": 1},
+}
+FIGURES = ("states", "transitions", "depth", "complete", "broken", "fired")
+SEEDS = range(40)
+
+
+def models(kind):
+    return [draw(seed, **KINDS[kind]) for seed in SEEDS]
+
+
+def figures(explored):
+    return {name: getattr(explored, name) for name in FIGURES}
+
+
+def replay(model, path):
+    """What the last step of a path breaks, by the model itself."""
+    product, broken = Product(model), ()
+    (state,) = product.initial()
+    for action in path:
+        edge = next(edge for edge in product.edges(state) if edge.action == action)
+        state, broken = edge.state, edge.broken
+    return tuple(sorted(set(broken)))
+
+
+def wanted(plain):
+    """Nothing to stop at but any break; then each by its name."""
+    return [None, *((name,) for name in plain.broken)]
+
+
+@pytest.mark.parametrize("engine", ["interned", "array"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_exact_engines_count_as_the_plain_search(kind, engine):
+    """States, transitions, depth, broken properties and how often each name was met are the plain search's."""
+    for model in models(kind):
+        assert figures(check(model, engine)) == figures(check(model, "bfs")), model.seed
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_factors_are_exact_where_they_say_so(kind):
+    """Where it says exact, the factored engine's figures are the plain search's; else no less, nothing missed."""
+    exact = 0
+    for model in models(kind):
+        plain, factored = check(model, "bfs"), check(model, "factored")
+        if factored.exact:
+            assert figures(factored) == figures(plain), model.seed
+        elif factored.complete:
+            assert factored.states >= plain.states, model.seed
+            assert factored.transitions >= plain.transitions, model.seed
+            assert not factored.broken
+            assert set(plain.broken) <= set(factored.suspects), model.seed
+        exact += factored.exact
+    assert exact == len(SEEDS) or kind not in ("one history", "one account")
+
+
+@pytest.mark.parametrize("engine", ["interned", "array", "auto"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_counterexamples_are_shortest_and_real(kind, engine):
+    """A path is as long as the plain search's, and the model itself takes it to what it is said to break."""
+    for model in models(kind):
+        for stop_at in wanted(check(model, "bfs")):
+            plain, explored = check(model, "bfs", None, stop_at), check(model, engine, None, stop_at)
+            assert len(explored.path) == len(plain.path), (model.seed, stop_at)
+            if explored.path:
+                assert replay(model, explored.path) == explored.broken, (model.seed, stop_at)
+                assert stops(explored.broken, stop_at)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_factors_report_only_what_is_real(kind):
+    """A path of the factored engine is the whole model's, shortest unless it says otherwise; what it cannot confirm
+    it does not report; and where it reports nothing and is complete, nothing breaks.
+    """
+    for model in models(kind):
+        for stop_at in wanted(check(model, "bfs")):
+            plain, explored = check(model, "bfs", None, stop_at), check(model, "factored", None, stop_at)
+            if explored.path:
+                assert replay(model, explored.path) == explored.broken, (model.seed, stop_at)
+                assert len(explored.path) == len(plain.path) or explored.why, (model.seed, stop_at)
+            elif explored.complete:
+                assert not plain.path, (model.seed, stop_at)
+            else:
+                assert explored.why
+
+
+def test_the_drawn_models_are_worth_it():
+    """Among the models drawn there are many that break, that survive, and with more than a hundred states."""
+    plain = [check(model, "bfs") for kind in KINDS for model in models(kind)]
+    assert sum(bool(explored.broken) for explored in plain) > 50
+    assert sum(not explored.broken for explored in plain) > 20
+    assert max(explored.states for explored in plain) > 150

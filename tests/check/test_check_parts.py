@@ -1,0 +1,132 @@
+"""The parts of the engines: closure, folds, formulas, long distances, lanes that do not fit."""
+
+import attrs
+import numpy as np
+import pytest
+from models import M
+
+from dcsim.check import factored, interned
+from dcsim.check.budget import Budget
+from dcsim.check.closure import Closure
+from dcsim.check.count import Formula, total
+from dcsim.check.engines import check
+from dcsim.check.fold import FEW, fold
+from dcsim.check.protocol import Move, Turn
+from dcsim.check.tables import Tables
+
+
+@attrs.frozen(eq=False)
+class Clock:
+    """Accounts that only count, up to a number each; ``shared``: every step is counted in the control as well, and no
+    account can know that the others must stop.
+    """
+
+    starts: tuple
+    most: int
+    shared: bool = False
+
+    def start(self):
+        return 0, self.starts
+
+    def moves(self, control, lane):
+        if lane < self.most:
+            to = control + 1 if self.shared else control
+            yield Move("count", to, lane + 1, ("late",) if lane == self.most - 1 else ())
+
+    def authority(self, control, lane):
+        return None
+
+    def acts(self, control, authority, lane):
+        return ()
+
+    def turns(self, control):
+        return ()
+
+
+@attrs.frozen(eq=False)
+class Together(Clock):
+    """As ``Clock``, with a turn that needs all lanes, or any, to have counted to the end; it breaks ``over``."""
+
+    needs: str = "all"
+
+    def turns(self, control):
+        if control == 0:
+            yield Turn(
+                "over", 1, lambda lane: (lane, (), ()), ("over",), (), self.needs, lambda lane: lane == self.most
+            )
+
+
+def test_equal_first_lanes_are_explored_once():
+    """A thousand accounts that begin alike are followed as one, and two kinds as two."""
+    one = Closure(Tables(M(1000, 2)), Budget()).run()
+    assert (one.sizes, len(one.pairs)) == ([1000], len(Closure(Tables(M(1, 2)), Budget()).run().pairs))
+    two = Closure(Tables(Clock((0, 3, 0), 5)), Budget()).run()
+    assert (two.first, two.sizes, len(two.pairs)) == ([0, 1], [2, 1], 6 + 3)
+
+
+def test_distances_beyond_a_byte_are_kept():
+    """Paths of 300 and of 598 steps are found by arrays whose cells begin as bytes."""
+    assert check(Clock((0,), 300), "array", stop_at=None).depth == 300
+    explored = check(Clock((0, 0), 299), "array")
+    assert (explored.states, explored.depth) == (300 * 300, 598)
+
+
+@pytest.mark.parametrize("engine", ["bfs", "interned", "auto"])
+def test_a_step_that_moves_the_control_moves_it_for_all(engine):
+    """Where each step of an account is counted in the control, states and the shortest path are the plain search's."""
+    explored = check(Clock((0, 0, 1), 3, shared=True), engine, stop_at=("late",))
+    assert len(explored.path) == 2
+    assert explored.path[0][0] == 2
+
+
+def test_a_closure_without_end_runs_into_the_budget():
+    """Where accounts alone never come to an end though the whole does, the array engine says that memory ran out."""
+    explored = check(Clock((0, 0), 3, shared=True), "array", Budget(memory=1 << 20))
+    assert not explored.complete
+    assert "memory budget" in explored.why
+    assert check(Clock((0, 0), 3, shared=True)).states == 16
+
+
+@pytest.mark.parametrize(("needs", "length"), [("all", 9), ("any", 5)])
+@pytest.mark.parametrize("engine", ["bfs", "interned", "array", "factored", "auto"])
+def test_a_turn_waits_for_all_or_for_one(engine, needs, length):
+    """A turn that needs all of two lanes costs the steps of both; one that needs any costs one's."""
+    explored = check(Together((0, 0), 4, needs=needs), engine, stop_at=("over",))
+    assert len(explored.path) == length
+    assert explored.broken == ("over",)
+
+
+def test_what_cannot_be_confirmed_is_not_reported():
+    """Nine accounts that must all count first: three do not show it, so the factored engine is undecided."""
+    explored = factored.explore(Together((0,) * 9, 2), stop_at=("over",))
+    assert (explored.complete, explored.path, explored.broken) == (False, (), ())
+    assert explored.suspects == ("over",)
+
+
+def test_lanes_that_do_not_fit_a_word_are_refused():
+    """Thirty accounts have 2 bits each in a packed state: a fifth lane is one too many, and the engine says so."""
+    explored = interned.explore(Clock((0,) * 30, 4))
+    assert not explored.complete
+    assert "do not fit one packed integer" in explored.why
+
+
+@pytest.mark.parametrize("crowd", [1, 3, FEW, FEW + 1, 100])
+def test_a_fold_takes_the_least_row_of_each_place(crowd):
+    """However many rows lead to one place, the least of them is what comes there, cell by cell."""
+    rng = np.random.default_rng(crowd)
+    rows = rng.integers(0, 255, (120, 7), dtype=np.uint8)
+    after = np.concatenate([np.zeros(crowd, dtype=np.int64), rng.integers(1, 9, 120 - crowd)])
+    folded = fold(np.arange(120), after)
+    least = dict(zip(folded.after.tolist(), folded.of(rows), strict=True))
+    assert set(least) == set(after.tolist())
+    for place, row in least.items():
+        assert (row == rows[after == place].min(axis=0)).all()
+
+
+def test_formulas_are_numbers_until_they_are_long():
+    """Small sums are integers; long ones say how they are made, and still work out."""
+    assert total([(3, ((10, 2),)), (1, ((0, 5),)), (2, ((1, 9),))]) == 302
+    long = total([(2, ((7, 3000),)), (5, ((7, 3000), (1, 4)))])
+    assert isinstance(long, Formula)
+    assert (str(long), f"{long:,}") == ("7*7^3000", "7*7^3000")
+    assert int(long) == 7**3001

@@ -1,0 +1,218 @@
+"""The product under the checker: what the right runbook survives is proved, what a wrong one breaks is shown."""
+
+import attrs
+import pytest
+
+from dcsim.check.bfs import explore
+from dcsim.check.budget import Budget
+from dcsim.check.engines import check
+from dcsim.check.protocol import Product
+from dcsim.check.question import ask
+from dcsim.check.spine import GONE, Spine
+from dcsim.check.weekend import Weekend
+from dcsim.cli.check import abstract_accounts
+from dcsim.files.load import load_pair
+from dcsim.semantics import client, mechanism
+from dcsim.semantics.model import Model
+from dcsim.simulate.weekend import simulate
+
+WRONG = {
+    "no-drain": {"opens-caught-up", "carried-arrives"},
+    "failback-copy": {"discarded-absent"},
+    "restore-friday": {"carried-survives"},
+    "stale-restore-point": {"restores-baseline", "sites-agree"},
+}
+
+
+def weekend(runbook, users=1, administrators=0, ops=1, faults=0, errors=0, change=lambda book: book, **policies):
+    book, steps = load_pair("seoch-2fa-2023", runbook)
+    accounts = abstract_accounts(book, users, administrators)
+    return Weekend(Model(change(book), steps, policies), accounts, ops, faults, errors)
+
+
+def answer(of, engine="auto"):
+    return ask(of, lambda part, budget: check(part, engine, budget), Budget(seconds=120))
+
+
+def test_the_right_runbook_is_proved_without_faults_and_slips():
+    """Within two operations a session nothing breaks, and every footnote has been put to the test."""
+    found = answer(weekend("snapshot-standby", ops=2))
+    assert found.status == "proved"
+    assert found.broken == {}
+    assert {"rule fn1", "rule fn3"} <= set(found.explored.fired)
+
+
+@pytest.mark.parametrize("fault", ["delay", "drop", "duplicate"])
+def test_the_right_runbook_survives_each_fault_of_the_link(fault):
+    """One delayed, dropped or doubled delivery is made good by draining, resending and draining again."""
+    found = answer(weekend("snapshot-standby", ops=2, faults=1))
+    assert found.status == "proved"
+    assert f"link {fault}" in found.survived
+
+
+@pytest.mark.parametrize("runbook", WRONG)
+def test_each_wrong_runbook_breaks_what_it_was_made_to_break(runbook):
+    """And nothing else; each counterexample has one step, and fails in the simulator by the same invariant."""
+    of = weekend(runbook)
+    found = answer(of)
+    assert found.status == "violated"
+    assert set(found.broken[()]) == WRONG[runbook]
+    for example in found.counterexamples:
+        assert example.length == 1
+        assert example.invariant in simulate(of.model, example.scenario).invariants
+
+
+def test_every_slip_of_the_operator_is_told_apart():
+    """What each slip breaks is shown and reproduced; what breaks nothing is said to survive."""
+    of = weekend("snapshot-standby", errors=1)
+    found = answer(of)
+    assert found.broken["skip mark",] == ("standby-ready",)
+    assert "one-writer" in found.broken["skip close-session-1",]
+    assert {"skip drain", "repeat mark", "swap drain"} <= set(found.survived)
+    for example in found.counterexamples:
+        assert example.invariant in simulate(of.model, example.scenario).invariants
+
+
+def test_what_never_happens_is_told_and_what_should_happen_is_missed():
+    """A property that must sometimes hold and never does fails the check."""
+    of = weekend("snapshot-standby")
+    engine = lambda part, budget: check(part, "auto", budget)  # noqa: E731
+    met = ask(of, engine, Budget(), ["rule fn1", "refused not-initiated"])
+    assert met.status == "proved"
+    missed = ask(of, engine, Budget(), ["register-email"])
+    assert (missed.status, missed.missed) == ("violated", ("register-email",))
+    assert "register-email" in missed.never
+
+
+def test_a_budget_that_runs_out_decides_nothing():
+    """Inconclusive is neither proved nor violated."""
+    of = weekend("snapshot-standby", ops=3)
+    found = ask(of, lambda part, budget: check(part, "auto", budget), Budget(seconds=0.01))
+    assert found.status == "inconclusive"
+    assert found.why
+
+
+@pytest.mark.parametrize("runbook", ["snapshot-standby", *WRONG])
+def test_all_engines_agree_on_every_runbook(runbook):
+    """The same properties break, whichever engine looks; where counts are exact they are the same."""
+    of = weekend(runbook, users=2, faults=1)
+    reference = explore(Product(of))
+    for engine in ("interned", "array", "factored"):
+        found = check(of, engine, Budget())
+        assert set(found.broken) | set(found.suspects) >= set(reference.broken) >= set(found.broken)
+        if found.exact:
+            assert (found.states, found.broken) == (reference.states, reference.broken)
+
+
+def test_an_administrator_and_a_user_are_checked_together():
+    """A DA's acts read one lane and write another: all schedules of both are explored, and the right runbook holds."""
+    found = answer(weekend("snapshot-standby", administrators=1))
+    assert found.status == "proved"
+    assert {"suspend-user", "reinstate-user", "reset-user"} <= set(found.explored.fired)
+
+
+def test_an_idle_account_changes_no_verdict():
+    """One account breaks what two break: the second only multiplies the states."""
+    one, two = answer(weekend("failback-copy", faults=1)), answer(weekend("failback-copy", users=2, faults=1))
+    assert one.broken == two.broken
+
+
+# -- mutants -------------------------------------------------------------------------------------------------------
+
+
+def negated(rule_id):
+    """A rulebook in which one rule says the opposite."""
+    other = {"carry": "discard", "discard": "carry"}
+
+    def change(book):
+        rules = (attrs.evolve(r, fate=other[r.fate], baseline=None) if r.id == rule_id else r for r in book.rules)
+        return attrs.evolve(book, rules=tuple(rules))
+
+    return change
+
+
+@pytest.mark.parametrize("rule", ["fn1", "fn3"])
+def test_a_rule_that_says_the_opposite_is_found(rule):
+    """A notice that carried what it discards, or the other way round, is not honoured by the right runbook."""
+    assert answer(weekend("snapshot-standby", change=negated(rule))).status == "violated"
+
+
+def aliased(monkeypatch):
+    """Both sites share one record."""
+    real = client.write
+
+    def write(control, lane, changes):
+        after = real(control, lane, changes)
+        if not changes:
+            return after
+        record = after.store(changes[0].site)
+        return attrs.evolve(after, stores=tuple((site, record) for site, _ in after.stores))
+
+    monkeypatch.setattr(client, "write", write)
+
+
+def leaked_counter(monkeypatch):
+    """A revert leaves the failed-logon counter as it was in Session 2."""
+    real = mechanism.settle
+
+    def settle(model, before, after, action, lane):
+        settled = real(model, before, after, action, lane)
+        if settled.points and settled.store("secondary") != lane.store("secondary"):
+            kept = {field: lane.store("secondary")[field] for field in ("failures", "locked")}
+            settled = settled.with_store("secondary", settled.store("secondary").put(kept))
+        return settled
+
+    monkeypatch.setattr(mechanism, "settle", settle)
+
+
+def monday_from_secondary(monkeypatch):
+    """What opens on Monday is the secondary's store as Session 2 left it."""
+    real = mechanism.settle
+
+    def settle(model, before, after, action, lane):
+        settled = real(model, before, after, action, lane)
+        if before.todo and model.step(before.todo[0]).id == "revert" and settled.points:
+            return settled.with_store("primary", lane.store("secondary"))
+        return settled
+
+    monkeypatch.setattr(mechanism, "settle", settle)
+
+
+MUTANTS = {
+    aliased: ("discarded-absent", {}),
+    leaked_counter: ("sites-agree", {"lockout-after": 2}),
+    monday_from_secondary: ("discarded-absent", {}),
+}
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.__name__)
+def test_a_bug_planted_in_the_core_is_found(mutant, monkeypatch):
+    """Aliasing, a leaked counter, Monday from the secondary: each breaks the invariant made for it."""
+    mutant(monkeypatch)
+    invariant, policies = MUTANTS[mutant]
+    found = answer(weekend("snapshot-standby", ops=2, **policies))
+    assert invariant in found.broken[()]
+
+
+def test_a_drain_that_does_not_wait_is_found(monkeypatch):
+    """With drains that are content at once, one delivery held up and never sent again, Session 2 opens behind."""
+    monkeypatch.setattr(Spine, "_caught_up", lambda self, node: True)
+    monkeypatch.setattr(Spine, "_stuck", lambda self, node: False)
+    found = answer(weekend("snapshot-standby", faults=1, errors=1))
+    assert "opens-caught-up" in found.broken["link delay", "skip resend"]
+
+
+def test_no_schedule_ends_in_the_middle():
+    """Every schedule goes on to the last tick, or ends with a violation: nothing is proved because time stood still."""
+    of = weekend("snapshot-standby", faults=1, errors=1)
+    product = Product(of)
+    seen = set(product.initial())
+    waiting = list(seen)
+    while waiting:
+        state = waiting.pop()
+        after = {edge.state for edge in product.edges(state)} - {state}
+        point, nodes = state
+        over = point.stage == "over" or nodes == (GONE,)
+        assert after or over or point.control.interval == len(of.model.rulebook.timeline) - 1, state
+        waiting += after - seen
+        seen |= after

@@ -1,0 +1,136 @@
+"""Discard as non-interference: what two runs of one schedule may be told apart by."""
+
+from pathlib import Path
+
+import attrs
+import pytest
+
+from dcsim.check.bfs import explore
+from dcsim.check.engines import check
+from dcsim.check.interference import POSITION, apart, discards, interference
+from dcsim.check.protocol import Product
+from dcsim.domain.account import Account, Cell, Profile, Record
+from dcsim.domain.actions import ClientAction
+from dcsim.domain.outcome import Change
+from dcsim.domain.world import Ledger
+from dcsim.files.load import load_rulebook, load_runbook
+from dcsim.semantics.intent import permit
+from dcsim.semantics.model import Model, first_lane
+
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
+USER = Account("U1", Profile("user", "B"), Record(email=Cell(True), smartcard=Cell("C0")))
+DA = Account("D1", Profile("da", "B"), Record(email=Cell(True), smartcard=Cell("C0")))
+
+
+def model(runbook, rulebook="seoch-2fa-2023", **policies):
+    overrides = {name.replace("_", "-"): value for name, value in policies.items()}
+    return Model(load_rulebook(rulebook).value, load_runbook(runbook).value, overrides)
+
+
+def twice(of, ops=1, faults=0, errors=0, accounts=(USER,), stop_at=()):
+    return interference(of, accounts, ops, faults, errors, lambda lanes: explore(Product(lanes), stop_at=stop_at))
+
+
+def acts(explored):
+    """The client acts of a path, without the accounts."""
+    return [label[1] for label in explored.path if isinstance(label[1], ClientAction)]
+
+
+@pytest.mark.parametrize("accounts", [(USER,), (USER, DA)], ids=["a user", "a user and a DA"])
+def test_the_right_runbook_shows_nothing_of_session_2(accounts):
+    """On a snapshot standby that is flashed back, nobody can tell on Monday what was done in Session 2."""
+    explored = twice(model("snapshot-standby"), 3 - len(accounts), accounts=accounts)
+    assert explored.complete
+    assert not explored.broken
+    assert explored.fired["compared at monday"]
+
+
+def test_faults_and_slips_bring_nothing_of_session_2_to_monday():
+    """Whatever else one fault or one slip breaks, what is discarded stays out of sight under the right runbook."""
+    assert not twice(model("snapshot-standby"), 1, faults=1).broken
+    assert not twice(model("snapshot-standby"), 1, errors=1).broken
+
+
+def test_copying_back_lets_session_2_be_seen():
+    """Under failback-copy one act in Session 2 is enough for Monday to differ, and the shortest path has just that."""
+    explored = twice(model("failback-copy"), 2, stop_at=None)
+    assert explored.broken == ("non-interference",)
+    assert len(acts(explored)) == 1
+
+
+def test_slips_are_named():
+    """What takes a slip is told apart from what does not."""
+    explored = twice(model("failback-copy"), errors=1)
+    assert "non-interference" in explored.broken
+    assert "non-interference after skip mark" in explored.broken
+
+
+def test_a_leaked_counter_is_seen():
+    """Where a rule discards failed logons of Session 2, a wrong password in Session 2 may not count on Monday."""
+    start = attrs.evolve(USER.start, password=Cell("P1"), channel=Cell("email"), own=(("sequence", Cell(1)),))
+    initiated = attrs.evolve(USER, start=start)
+    drill = SCENARIOS / "rulebooks" / "made-up-drill.yaml"
+    wrong = twice(model("failback-copy", drill, lockout_after=3), accounts=(initiated,), stop_at=None)
+    assert wrong.broken == ("non-interference",)
+    assert [act.verb for act in acts(wrong)] == ["logon"]
+    assert not twice(model("snapshot-standby", drill, lockout_after=3), accounts=(initiated,)).broken
+
+
+def test_what_the_source_leaves_open_is_no_observation():
+    """E-mail registered in Session 2 may reach Monday or not, for no rule speaks of it: that tells nobody anything."""
+    nameless = attrs.evolve(USER, start=USER.start.put({"email": Cell(False)}))
+    explored = twice(model(SCENARIOS / "runbooks" / "copy-back-email.yaml"), 2, accounts=(nameless,))
+    assert explored.fired["register-email"]
+    assert explored.fired["compared at monday"]
+    assert not explored.broken
+
+
+def test_a_commit_position_is_seen_where_all_else_is_the_same():
+    """Redo that the primary committed for discarded changes is an observation, unless a field may differ anyway."""
+    of = model("snapshot-standby")
+    lane = first_lane(of, USER)
+    assert apart(lane, lane, "monday", "primary") == ()
+    assert apart(lane, lane, "monday", "primary", ahead=1) == (POSITION,)
+    change = Change("register-email", "email", Cell(True), Cell(True, "session-2"), "secondary")
+    touched = attrs.evolve(lane, ledger=permit(of.rulebook, "user", Ledger(USER.start), change))
+    assert apart(touched, lane, "monday", "primary", ahead=1) == ()
+
+
+def test_every_field_is_an_observation():
+    """Any field's value or origin that differs is seen: passwords, credential, counters, lock, own records."""
+    account = attrs.evolve(USER, start=attrs.evolve(USER.start, own=(("orders", Cell(1)),)))
+    lane = first_lane(model("snapshot-standby"), account)
+    record = lane.store("primary")
+    for field in record.fields:
+        value = record[field].value
+        for cell in (Cell("another"), Cell(value, "session-2")):
+            other = attrs.evolve(lane, stores=(("primary", record.put({field: cell})), lane.stores[1]))
+            assert apart(other, lane, "monday", "primary") == (field,)
+
+
+def test_a_rulebook_without_discards_has_nothing_to_compare():
+    """Without a rule that discards, the property is never put to the test, and that shows."""
+    book = load_rulebook("seoch-2fa-2023").value
+    kept = attrs.evolve(book, rules=tuple(rule for rule in book.rules if rule.fate != "discard"))
+    of = Model(kept, load_runbook("failback-copy").value)
+    assert discards(of) == {}
+    explored = twice(of)
+    assert not explored.broken
+    assert "compared at monday" not in explored.fired
+
+
+def test_the_runs_stay_within_bounds_when_they_part():
+    """What changes in the second run alone is charged as well, so that a leaking runbook does not go on for ever."""
+    explored = twice(model("failback-copy"), accounts=(USER, DA))
+    assert explored.complete
+    assert explored.broken == ("non-interference",)
+    assert explored.states < 100_000
+
+
+@pytest.mark.parametrize("engine", ["interned", "array"])
+def test_other_engines_say_the_same(engine):
+    """A twin is a model with lanes like any other: each engine finds the same states and the same verdict."""
+    for runbook in ("snapshot-standby", "failback-copy"):
+        plain = twice(model(runbook), accounts=(USER, DA))
+        other = interference(model(runbook), (USER, DA), 1, 0, 0, lambda lanes: check(lanes, engine))
+        assert (other.states, other.transitions, other.broken) == (plain.states, plain.transitions, plain.broken)
