@@ -125,7 +125,7 @@ class Tally:
                         yield from self._steps(place.by[rank], lanes, *_margin(some, alive, account))
         for turn, leap in zip(place.turns, relations.leaps(place), strict=True):
             ready = self.reached.ready(cells, leap)
-            yield from self._turn(place, turn, ready, ready < self.reached.far)
+            yield from self._turn(place, turn, ready, live if ready is cells else ready < self.reached.far)
 
     def _steps(self, steps: Steps, lanes: Ints, times: Ints, least: Ints) -> Said:
         """By the states at each position of an account's axis, how many and how near."""
