@@ -16,7 +16,7 @@ from dcsim.check.budget import Budget
 from dcsim.check.protocol import stops
 from dcsim.check.tables import SILENT, Place, Settling, Steps, Tables
 
-BYTES_A_PAIR = 500
+BYTES_A_PAIR = 850
 """A rough size of a pair and its steps, for the memory budget."""
 
 Pair = tuple[int, int, int]

@@ -11,6 +11,8 @@ KINDS = {
     "no acts": {"acts": False},
     "no acts, no shifts": {"acts": False, "shifts": False},
     "one history": {"acts": False, "shifts": False, "needs": ("nothing", "all"), "tree": True},
+    "one history but shifts": {"acts": False, "needs": ("nothing", "all"), "tree": True},
+    "one history but any": {"acts": False, "shifts": False, "needs": ("any",), "tree": True},
     "one account": {"accounts": 1},
 }
 FIGURES = ("states", "transitions", "depth", "complete", "broken", "fired")
