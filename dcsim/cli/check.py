@@ -41,7 +41,7 @@ CODES = {"proved": PASSED, "violated": FINDING, "inconclusive": INCONCLUSIVE}
 @click.option("--runbook", metavar="NAME|PATH", help="The runbook; instead of the scenario's own.")
 @click.option("--accounts", type=click.IntRange(0), default=1, show_default=True, help="Users (without SCENARIO).")
 @click.option("--administrators", type=click.IntRange(0), default=0, show_default=True, help="DAs (without SCENARIO).")
-@click.option("--ops", type=click.IntRange(0), default=2, show_default=True, help="Operations between two ticks.")
+@click.option("--ops", type=click.IntRange(0), default=1, show_default=True, help="Operations between two ticks.")
 @click.option("--faults", type=click.IntRange(0), default=0, show_default=True, help="Faults of the link.")
 @click.option("--errors", type=click.IntRange(0), default=0, show_default=True, help="Slips of the operator.")
 @click.option("--within", type=click.IntRange(0), metavar="K", help="Run all scenarios within K edits of SCENARIO.")

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "check"))
+NUMPY = {"interned": "dcsim.check.interned", "array": "dcsim.check.arrays"}
 
 
 def main(engine, n, k, leak):
@@ -17,9 +18,8 @@ def main(engine, n, k, leak):
 
     from dcsim.check.engines import check
 
-    if engine in ("interned", "array"):
-        importlib.import_module("dcsim.check.arrays")
-        importlib.import_module("dcsim.check.interned")
+    if engine in NUMPY:
+        importlib.import_module(NUMPY[engine])
     start = time.perf_counter()
     explored = check(M(n, k, leak=leak), engine, stop_at=None)
     seconds = time.perf_counter() - start
