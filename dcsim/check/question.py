@@ -117,10 +117,12 @@ def occurrences(model: Model, accounts: tuple[Account, ...]) -> tuple[str, ...]:
 
 def _examples(weekend: Weekend, names: Iterable[str], budget: Budget) -> tuple[tuple[Counterexample, ...], str]:
     """A shortest counterexample for each invariant broken, the shortest first."""
+    # Made once for all invariants: each part keeps the steps that it has taken.
+    parts = [[attrs.evolve(weekend, accounts=few) for few in _distinct(weekend.accounts, size)] for size in (1, 2)]
     found = []
     try:
         for invariant in sorted({invariant_of(name) for name in names}):
-            example = _example(weekend, invariant, budget)
+            example = _example(parts, invariant, budget)
             if example:
                 found.append(example)
     except OverBudget as over:
@@ -128,12 +130,11 @@ def _examples(weekend: Weekend, names: Iterable[str], budget: Budget) -> tuple[t
     return tuple(sorted(found, key=lambda e: e.length)), ""
 
 
-def _example(weekend: Weekend, invariant: str, budget: Budget) -> Counterexample | None:
+def _example(parts: list[list[Weekend]], invariant: str, budget: Budget) -> Counterexample | None:
     """The shortest over as few accounts as break it: an account that nobody acts on needs no other."""
-    for size in (1, 2):
+    for alike in parts:
         best: tuple[int, Weekend, tuple[Label, ...]] | None = None
-        for accounts in _distinct(weekend.accounts, size):
-            part = attrs.evolve(weekend, accounts=accounts)
+        for part in alike:
             path = shortest(Product(part), lambda name: invariant_of(name) == invariant, cost, budget)
             length = sum(map(cost, path)) if path else 0
             if path and (best is None or length < best[0]):
