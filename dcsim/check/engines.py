@@ -16,6 +16,7 @@ from dcsim.check.budget import Budget, OverBudget, without_collector
 from dcsim.check.closure import Closure
 from dcsim.check.protocol import Explored, Lanes, Product, System
 from dcsim.check.tables import Tables
+from dcsim.check.told import SLIP, Told, named, split
 
 ENGINES = ("bfs", "interned", "array", "factored")
 """Engines that can be forced."""
@@ -31,8 +32,25 @@ ROOM = 4 << 30
 def check(
     model: Lanes | System, engine: str = "auto", budget: Budget | None = None, stop_at: Collection[str] | None = ()
 ) -> Explored:
-    """Explore a model. ``stop_at``: end with a shortest path at the first break of these properties; None: of any."""
+    """Explore a model. ``stop_at``: end with a shortest path at the first break of these properties; None: of any.
+
+    Otherwise each property that breaks is named by the slips and faults before it, one name for each combination.
+    """
     budget = budget or Budget()
+    found = _explored(model, engine, budget, stop_at)
+    if found.told or found.path or not found.broken or not any(map(_slip, found.fired)):
+        return found
+    told = _explored(Told(cast("Lanes", model)), engine, budget, stop_at)
+    left = set(found.broken) - {split(name)[0] for name in told.broken}
+    names = (*told.broken, *(named(name, ("slips that were not told apart",)) for name in sorted(left)))
+    return attrs.evolve(found, broken=names, complete=found.complete and told.complete, why=found.why or told.why)
+
+
+def _slip(name: str) -> bool:
+    return name.startswith(SLIP)
+
+
+def _explored(model: Lanes | System, engine: str, budget: Budget, stop_at: Collection[str] | None) -> Explored:
     if engine not in ("auto", *ENGINES):
         raise ValueError(f"engine {engine!r} is not one of auto, {', '.join(ENGINES)}")
     if not _has_lanes(model):
@@ -109,12 +127,16 @@ def _whole(closure: Closure, stop_at: Collection[str] | None) -> Explored:
             reason = "no account acts on another or moves the control for others, and each control has one history"
             return attrs.evolve(alone, chosen=reason)
         if not alone.suspects and alone.complete and _cells(closure) > SMALL:
-            reason = "nothing breaks even if each account follows whatever the others might do; counts are bounds"
+            reason = "an account breaks no more among whatever the others might do than alone; counts are bounds"
             return attrs.evolve(alone, chosen=reason)
     if _cells(closure) < (closure.budget.memory or ROOM) // 2:
         from dcsim.check import arrays  # noqa: PLC0415
 
-        return attrs.evolve(arrays.of(closure, stop_at), chosen="what one account does bears on others; the array fits")
+        reason = "what one account does bears on others; the array fits"
+        filled = attrs.evolve(arrays.of(closure, stop_at), chosen=reason)
+        if filled.complete and alone is not None and alone.complete and not alone.suspects:
+            return attrs.evolve(filled, broken=alone.broken, told=True)
+        return filled
     if alone is not None and alone.complete:
         return attrs.evolve(alone, chosen="the whole would not fit: what accounts alone may break is told as suspected")
     from dcsim.check import interned  # noqa: PLC0415

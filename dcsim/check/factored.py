@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator
 
 import attrs
 
+from dcsim.check.blame import names
 from dcsim.check.budget import Budget, OverBudget, without_collector
 from dcsim.check.closure import Closure
 from dcsim.check.confirm import confirmed
@@ -39,18 +40,34 @@ def of(closure: Closure, stop_at: Collection[str] | None = ()) -> Explored:
     if closure.found is not None:
         return _violated(closure, stop_at)
     factors = Factors(closure)
-    real = closure.broken if factors.exact else set()
+    possible, real = _told(closure, exact=factors.exact)
     return Explored(
         engine="factored",
         states=total(factors.states()),
         transitions=total(factors.transitions()),
         depth=factors.depth() if factors.exact else closure.depth,
         exact=factors.exact,
+        told=True,
         broken=tuple(sorted(real)),
-        suspects=tuple(sorted(closure.broken - real)),
+        suspects=tuple(sorted(possible - real)),
         fired=factors.fired(),
-        why="what an account alone breaks may not be what the whole can" if closure.broken - real else "",
+        why=f"suspected and not shown: {', '.join(sorted(possible - real))}" if possible - real else "",
     )
+
+
+def _told(closure: Closure, *, exact: bool) -> tuple[set[str], set[str]]:
+    """What may break, and what really can, named by the slips before.
+
+    Where the others may be idle, what an account breaks alone the whole can break; and nothing breaks that is not
+    possible. Where the two agree, all is decided.
+    """
+    if not closure.broken:
+        return set(), set()
+    possible = names(closure)
+    if exact:
+        return possible, possible
+    idle = getattr(closure.tables.model, "idle", False)
+    return possible, names(closure, alone=True) & possible if idle else set()
 
 
 def _undecided(why: str, suspects: tuple[str, ...] = ()) -> Explored:

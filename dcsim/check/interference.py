@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import attrs
 
 from dcsim.check.protocol import Explored, Lanes, Move, Turn
-from dcsim.check.weekend import GONE, Labelled, Node, Point, Weekend, named
+from dcsim.check.weekend import GONE, Labelled, Node, Point, Weekend
 from dcsim.domain.account import Account
 from dcsim.domain.actions import LaneAction
 from dcsim.domain.runbook import Drain
@@ -181,7 +181,7 @@ class Twin:
             return OVER, (), ()
         met, tells = self._compared(point, turn, pair)
         if tells:
-            return OVER, (named(NON_INTERFERENCE, point.slips),), met
+            return OVER, (NON_INTERFERENCE,), met
         ran, broken, _ = turn.settle(pair.ran)
         spared, also, _ = turn.settle((pair.spared, 0))
         return (OVER if broken or also else Pair(ran, spared[0], pair.ahead)), (), met

@@ -70,7 +70,11 @@ class Turn:
 
 
 class Lanes(Protocol):
-    """A model of accounts under one control. Accounts of equal ``start`` lanes are alike."""
+    """A model of accounts under one control. Accounts of equal ``start`` lanes are alike.
+
+    A model with a true ``idle`` promises that an account which does nothing stands in nobody's way: what the others
+    can do without it, they can do with it. A step that is a slip or fault says so by a name it meets (``told.SLIP``).
+    """
 
     def start(self) -> tuple[Any, tuple[Any, ...]]:
         """The first control, and each account's first lane."""
@@ -149,7 +153,8 @@ class Explored:
     and transitions are no less than the truth, and the depth is that of an account alone. ``path`` is a shortest path
     of actions to ``broken`` (all that its last step breaks), or empty. ``complete`` is False when a budget ran out, or
     a property to stop at broke, before all was visited. ``suspects`` were neither proved nor shown; what is in neither,
-    when complete, is proved. ``why`` says what kept it from a decision, ``chosen`` why this engine was taken.
+    when complete, is proved. ``told``: broken properties are named by the slips before them. ``why`` says what
+    kept it from a decision, ``chosen`` why this engine was taken.
     """
 
     engine: str
@@ -158,6 +163,7 @@ class Explored:
     depth: int
     complete: bool = True
     exact: bool = True
+    told: bool = False
     broken: tuple[str, ...] = ()
     suspects: tuple[str, ...] = ()
     path: tuple[Label, ...] = ()

@@ -13,7 +13,8 @@ from dcsim.check.budget import Budget, OverBudget
 from dcsim.check.protocol import Explored, Label, Product
 from dcsim.check.schedule import scenario_of
 from dcsim.check.shortest import shortest
-from dcsim.check.weekend import Labelled, Weekend, invariant_of
+from dcsim.check.told import SLIP, split
+from dcsim.check.weekend import Labelled, Weekend
 from dcsim.domain.account import Account
 from dcsim.domain.actions import CLIENT_ACTIONS, Administer, Deliver, OperatorError
 from dcsim.domain.scenario import Scenario
@@ -52,7 +53,7 @@ class Answer:
 
 def ask(weekend: Weekend, explore: Explore, budget: Budget, sometimes: Sequence[str] = ()) -> Answer:
     """Explore every schedule within the weekend's bounds, and find a shortest counterexample for each invariant."""
-    explored = _settled(weekend, explore, budget)
+    explored = explore(weekend, budget)
     broken = _by_slips(explored.broken)
     whole = explored.complete and not explored.why
     missed = tuple(name for name in sometimes if not explored.fired.get(name))
@@ -70,38 +71,19 @@ def ask(weekend: Weekend, explore: Explore, budget: Budget, sometimes: Sequence[
     )
 
 
-def _settled(weekend: Weekend, explore: Explore, budget: Budget) -> Explored:
-    """The exploration, with what it could only suspect settled by looking at each account alone.
-
-    An idle account never stands in the way of another here, so what one account breaks alone, the whole can break; and
-    nothing breaks that is not suspected. Where the two agree, all is decided.
-    """
-    explored = explore(weekend, budget)
-    if not explored.suspects or not explored.complete:
-        return explored
-    alone = [explore(attrs.evolve(weekend, accounts=one), budget) for one in _distinct(weekend.accounts, 1)]
-    real = {name for single in alone for name in single.broken}
-    left = tuple(name for name in explored.suspects if name not in real)
-    why = f"suspected and not shown: {', '.join(left)}" if left else ""
-    whole = all(single.complete for single in alone)
-    return attrs.evolve(
-        explored, broken=tuple(sorted({*explored.broken, *real})), suspects=left, why=why, complete=whole
-    )
-
-
 def _by_slips(names: Iterable[str]) -> dict[tuple[str, ...], tuple[str, ...]]:
     """Broken invariants by the slips and faults that came before, fewest first."""
     found: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
     for name in names:
-        invariant, _, slips = name.partition(" after ")
-        found[tuple(sorted(slips.split(" and "))) if slips else ()].add(invariant)
+        invariant, slips = split(name)
+        found[slips].add(invariant)
     order = sorted(found, key=lambda slips: (len(slips), slips))
     return {slips: tuple(sorted(found[slips])) for slips in order}
 
 
 def _survived(explored: Explored, broken: Mapping[tuple[str, ...], tuple[str, ...]]) -> tuple[str, ...]:
     """Single slips and faults that were tried and broke nothing by themselves."""
-    tried = (name.removeprefix("slip ") for name in explored.fired if name.startswith("slip "))
+    tried = (name.removeprefix(SLIP) for name in explored.fired if name.startswith(SLIP))
     return tuple(sorted(slip for slip in tried if (slip,) not in broken))
 
 
@@ -121,7 +103,7 @@ def _examples(weekend: Weekend, names: Iterable[str], budget: Budget) -> tuple[t
     parts = [[attrs.evolve(weekend, accounts=few) for few in _distinct(weekend.accounts, size)] for size in (1, 2)]
     found = []
     try:
-        for invariant in sorted({invariant_of(name) for name in names}):
+        for invariant in sorted({split(name)[0] for name in names}):
             example = _example(parts, invariant, budget)
             if example:
                 found.append(example)
@@ -135,7 +117,7 @@ def _example(parts: list[list[Weekend]], invariant: str, budget: Budget) -> Coun
     for alike in parts:
         best: tuple[int, Weekend, tuple[Label, ...]] | None = None
         for part in alike:
-            path = shortest(Product(part), lambda name: invariant_of(name) == invariant, cost, budget)
+            path = shortest(Product(part), lambda name: name == invariant, cost, budget)
             length = sum(map(cost, path)) if path else 0
             if path and (best is None or length < best[0]):
                 best = (length, part, path)

@@ -11,6 +11,7 @@ import numpy as np
 from dcsim.check.closure import Closure
 from dcsim.check.columns import Ints, ints
 from dcsim.check.fold import Fold, fold
+from dcsim.check.order import order
 from dcsim.check.tables import Place, Steps, Tables
 
 
@@ -93,19 +94,7 @@ class Relations:
 
     def order(self) -> dict[int, int]:
         """Controls in an order in which each comes before those that follow it, as far as there is one."""
-        done: list[int] = []
-        seen = {self.begin()[0].number}
-        stack = [(number, self._ways(number)) for number in seen]
-        while stack:
-            number, ways = stack[-1]
-            following = next((to for to in ways if to not in seen), None)
-            if following is None:
-                done.append(number)
-                stack.pop()
-            else:
-                seen.add(following)
-                stack.append((following, self._ways(following)))
-        return {number: rank for rank, number in enumerate(reversed(done))}
+        return order(self.begin()[0].number, self._ways)
 
     def _ways(self, number: int) -> Iterator[int]:
         place = self.tables.places[number]

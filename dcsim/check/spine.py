@@ -17,6 +17,7 @@ from typing import Any, Literal
 import attrs
 
 from dcsim.check.protocol import Turn
+from dcsim.check.told import SLIP
 from dcsim.domain.actions import ControlAction, Operate, OperatorError, Tick, Verdict
 from dcsim.domain.runbook import Drain, Resend, Switch
 from dcsim.domain.world import Control, Redo
@@ -38,25 +39,17 @@ LINK = "link "
 
 @attrs.frozen(cache_hash=True)
 class Point:
-    """The control of the model: the world's control, the instant of the last event of the spine, the stage, the slips
-    and faults so far by name, and whether the next step has been put off.
+    """The control of the model: the world's control, the instant of the last event of the spine, the stage, how many
+    faults and slips there were, and whether the next step has been put off.
     """
 
     control: Control
     at: int
     stage: Stage = "clients"
-    slips: tuple[str, ...] = ()
+    faults: int = 0
+    errors: int = 0
     put_off: bool = False
     loose: bool = False
-
-    @property
-    def faults(self) -> int:
-        """Faults of the link so far."""
-        return sum(slip.startswith(LINK) for slip in self.slips)
-
-    def named(self, broken: tuple[str, ...]) -> tuple[str, ...]:
-        """Broken invariants by name and the slips that came before, so that each combination is told apart."""
-        return tuple(named(name, self.slips) for name in broken)
 
 
 @attrs.frozen(cache_hash=True)
@@ -69,16 +62,6 @@ class Labelled:
 
 def _keep(node: Node) -> tuple[Node, tuple[str, ...], tuple[str, ...]]:
     return node, (), ()
-
-
-def named(invariant: str, slips: tuple[str, ...]) -> str:
-    """The property of one invariant after some slips: ``sites-agree`` or ``sites-agree after skip revert``."""
-    return f"{invariant} after {' and '.join(slips)}" if slips else invariant
-
-
-def invariant_of(name: str) -> str:
-    """The invariant that a property's name begins with."""
-    return name.split(" after ", maxsplit=1)[0]
 
 
 @attrs.frozen(eq=False)
@@ -131,11 +114,10 @@ class Spine:
                 yield self._event(point, Operate(), at, needs="any", test=self._behind)
         else:
             yield self._event(point, Operate(), at)
-        errors = len(point.slips) - point.faults
         waits = point.stage == "drain" or (
             point.stage == "clients" and self.model.due[control.todo[0].step] <= point.at
         )
-        if errors < self.errors and not point.put_off and not waits:
+        if point.errors < self.errors and not point.put_off and not waits:
             for error in ERRORS:
                 if error != "swap" or len(control.todo) > 1:
                     yield self._slip(point, OperatorError(error), step.id, at)
@@ -153,7 +135,7 @@ class Spine:
         loose = self._loose(point) or (isinstance(action, Operate) and self._resends(point.control))
         after = attrs.evolve(point, control=step.control, at=max(at, point.at), put_off=put_off, loose=loose)
         after = self.staged(after)
-        broken = point.named(tuple(v.invariant for v in step.violations))
+        broken = tuple(dict.fromkeys(v.invariant for v in step.violations))
         after = attrs.evolve(after, stage="over") if broken else after
         label = action if isinstance(action, Tick) else Labelled(action, self.model.step(point.control.todo[0]).id)
 
@@ -162,7 +144,7 @@ class Spine:
                 return GONE, (), ()
             number, names = self._settle(point.control, step, action, node[0])
             ops = 0 if isinstance(action, Tick) else node[1]
-            return GONE if names else (number, ops), point.named(names), ()
+            return GONE if names else (number, ops), names, ()
 
         return Turn(label, after, settle, broken, (), needs, test)
 
@@ -178,10 +160,9 @@ class Spine:
 
     def _slip(self, point: Point, slip: OperatorError, step_id: str, at: int) -> Turn:
         control = control_step(self.model, point.control, slip, lambda: False).control
-        slips = (*point.slips, f"{slip.error} {step_id}")
         put_off, loose = slip.error == "delay", self._loose(point)
-        after = attrs.evolve(point, control=control, at=at, slips=slips, put_off=put_off, loose=loose)
-        return Turn(Labelled(slip, step_id), self.staged(after), _keep, met=(f"slip {slips[-1]}",))
+        after = attrs.evolve(point, control=control, at=at, errors=point.errors + 1, put_off=put_off, loose=loose)
+        return Turn(Labelled(slip, step_id), self.staged(after), _keep, met=(f"{SLIP}{slip.error} {step_id}",))
 
     def _loose(self, point: Point) -> bool:
         """Whether redo may be on the link when this point is left: it was, or clients could commit at the primary."""

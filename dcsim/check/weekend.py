@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 
 from dcsim.check.alphabet import administrators_actions, client_actions
 from dcsim.check.protocol import Move, Turn
-from dcsim.check.spine import FAULTS, GONE, LINK, Labelled, Node, Point, Spine, invariant_of, named
+from dcsim.check.spine import FAULTS, GONE, LINK, Labelled, Node, Point, Spine
+from dcsim.check.told import SLIP
 from dcsim.domain.account import Account, Record
 from dcsim.domain.actions import Deliver, Verdict
 from dcsim.domain.outcome import Moved, Refused
@@ -23,7 +24,7 @@ from dcsim.semantics.model import Model, first_control, first_lane
 from dcsim.semantics.table import NOBODY, Table
 from dcsim.semantics.visit import Party
 
-__all__ = ["GONE", "Labelled", "Node", "Point", "Weekend", "invariant_of", "named"]
+__all__ = ["GONE", "Labelled", "Node", "Point", "Weekend"]
 
 
 @attrs.frozen
@@ -51,6 +52,7 @@ class Weekend:
     ops: int
     faults: int = 0
     errors: int = 0
+    idle: ClassVar = True
 
     @cached_property
     def table(self) -> Table:
@@ -89,7 +91,7 @@ class Weekend:
         found = self._moves.get(key)
         if found is None:
             steps = self._clients(point.control, node[0])
-            found = tuple(self._within(point, node, steps, limit))
+            found = tuple(self._within(node, steps, limit))
             if not any(taken.broken for taken in steps):
                 self._moves[key] = found
         return found
@@ -98,11 +100,11 @@ class Weekend:
     def _moves(self) -> dict[Any, tuple[Move, ...]]:
         return {}
 
-    def _within(self, point: Point, node: Node, steps: list[Taken], limit: int) -> Iterator[Move]:
+    def _within(self, node: Node, steps: list[Taken], limit: int) -> Iterator[Move]:
         """The steps that the bound on operations leaves; one that changes nothing costs nothing."""
         for taken in steps:
             if taken.broken:
-                yield Move(taken.action, None, node, point.named(taken.broken), taken.met)
+                yield Move(taken.action, None, node, taken.broken, taken.met)
             elif taken.after == node[0]:
                 yield Move(taken.action, None, node, (), taken.met)
             elif node[1] < limit:
@@ -152,11 +154,10 @@ class Weekend:
 
     def _judged(self, point: Point, node: Node, verdict: Verdict) -> Move:
         taken = self._delivery(point.control, node[0], verdict)
-        slips = point.slips if verdict == "pass" else (*point.slips, LINK + verdict)
-        to = point if verdict == "pass" else attrs.evolve(point, slips=slips)
+        to = None if verdict == "pass" else attrs.evolve(point, faults=point.faults + 1)
         after = node if taken.broken else (taken.after, node[1])
-        met = taken.met if verdict == "pass" else (*taken.met, f"slip {slips[-1]}")
-        return Move(taken.action, None if to is point else to, after, to.named(taken.broken), met)
+        met = taken.met if verdict == "pass" else (*taken.met, SLIP + LINK + verdict)
+        return Move(taken.action, to, after, taken.broken, met)
 
     def _delivery(self, control: Control, number: int, verdict: Verdict) -> Taken:
         key = (control.view, number, verdict)
@@ -185,7 +186,7 @@ class Weekend:
         kind = self.table.lanes[node[0]].profile.kind
         if kind in self.model.rulebook.accounts[authority.profile.kind].administers:
             steps = self._administered(point.control, authority, node[0])
-            yield from self._within(point, node, steps, self._limit(point))
+            yield from self._within(node, steps, self._limit(point))
 
     def _administered(self, control: Control, authority: Party, number: int) -> list[Taken]:
         key = (control.view, number, authority)

@@ -34,18 +34,24 @@ class Drawn:
         return self.turning.get(control, ())
 
 
-def draw(seed, *, acts=True, shifts=True, needs=("nothing", "all", "any"), accounts=3, tree=False):
-    """A random model of 1 to ``accounts`` accounts; ``tree``: each control is entered by one turn only."""
+def draw(seed, *, acts=True, shifts=True, needs=("nothing", "all", "any"), accounts=3, tree=False, slips=False):
+    """A random model of 1 to ``accounts`` accounts; ``tree``: each control is entered by one turn only; ``slips``:
+    controls come one after another, and some steps that leave one are slips.
+    """
     rng = random.Random(seed)
     controls, lanes = rng.randint(1, 4), rng.randint(2, 5)
     starts = tuple(rng.randrange(2) for _ in range(rng.randint(1, accounts)))
     pairs = [(control, lane) for control in range(controls) for lane in range(lanes)]
 
     def to(control):
-        return rng.randrange(controls) if shifts and rng.random() < 0.15 else control
+        at_least = control if slips else 0
+        return rng.randrange(at_least, controls) if shifts and rng.random() < 0.15 else control
 
     def move(control, name):
-        return Move(name, to(control), rng.randrange(lanes), said(rng, "bad", 0.04), said(rng, "met", 0.3))
+        then = to(control)
+        if slips and then > control and rng.random() < 0.7:
+            return Move(name, then, rng.randrange(lanes), said(rng, "bad", 0.2), (f"slip {name}",))
+        return Move(name, then, rng.randrange(lanes), said(rng, "bad", 0.04), said(rng, "met", 0.3))
 
     def some(control, name):
         return [move(control, f"{name}{i}") for i in range(rng.randint(0, 3) if rng.random() < 0.6 else 0)]
@@ -54,17 +60,20 @@ def draw(seed, *, acts=True, shifts=True, needs=("nothing", "all", "any"), accou
     ranks = {pair: rng.choice("ab") for pair in pairs if acts and rng.random() < 0.3}
     acting = {(c, rank, lane): some(c, f"act {rank}") for c, lane in pairs for rank in "ab"}
     ahead = [(c, c + 1) for c in range(controls - 1)]
+    if slips:
+        ahead *= 3
     anyhow = [(c, rng.randrange(controls)) for c in range(controls) for _ in range(2) if rng.random() < 0.6]
     turning = {}
-    for number, (control, then) in enumerate(ahead if tree else anyhow):
-        turning.setdefault(control, []).append(turn(rng, f"turn{number}", then, lanes, needs))
+    for number, (control, then) in enumerate(ahead if tree or slips else anyhow):
+        turning.setdefault(control, []).append(turn(rng, f"turn{number}", then, lanes, needs, slips))
     return Drawn(seed, starts, moving, acting, ranks, turning)
 
 
-def turn(rng, name, to, lanes, needs):
+def turn(rng, name, to, lanes, needs, slips):
     settled = [(rng.randrange(lanes), said(rng, "bad", 0.04), said(rng, "met", 0.3)) for _ in range(lanes)]
     passing = [rng.random() < 0.7 for _ in range(lanes)]
     broken, met = said(rng, "bad", 0.04), said(rng, "met", 0.3)
+    met += (f"slip {name}",) if slips and rng.random() < 0.5 else ()
     return Turn(name, to, settled.__getitem__, broken, met, rng.choice(needs), passing.__getitem__)
 
 

@@ -5,10 +5,8 @@ from pathlib import Path
 import attrs
 import pytest
 
-from dcsim.check.bfs import explore
 from dcsim.check.engines import check
 from dcsim.check.interference import POSITION, apart, discards, interference
-from dcsim.check.protocol import Product
 from dcsim.domain.account import Account, Cell, Profile, Record
 from dcsim.domain.actions import ClientAction
 from dcsim.domain.outcome import Change
@@ -28,7 +26,7 @@ def model(runbook, rulebook="seoch-2fa-2023", **policies):
 
 
 def twice(of, ops=1, faults=0, errors=0, accounts=(USER,), stop_at=()):
-    return interference(of, accounts, ops, faults, errors, lambda lanes: explore(Product(lanes), stop_at=stop_at))
+    return interference(of, accounts, ops, faults, errors, lambda lanes: check(lanes, "bfs", stop_at=stop_at))
 
 
 def acts(explored):
