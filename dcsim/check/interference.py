@@ -127,6 +127,8 @@ class Twin:
                     yield move._replace(lane=pair._replace(spared=move.lane[0]))
             return
         for move in self.weekend.deliveries(point, pair.ran):
+            if move.action.verdict == "release":
+                continue
             spared = self._follow(point, pair.spared, move.action) if together else pair.spared
             if spared is not None and not move.broken:
                 yield move._replace(lane=pair._replace(ran=move.lane, spared=spared))

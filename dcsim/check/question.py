@@ -13,6 +13,7 @@ from dcsim.check.budget import Budget, OverBudget
 from dcsim.check.protocol import Explored, Label, Product
 from dcsim.check.schedule import scenario_of
 from dcsim.check.shortest import shortest
+from dcsim.check.spine import FAULTS
 from dcsim.check.told import SLIP, split
 from dcsim.check.weekend import Labelled, Weekend
 from dcsim.domain.account import Account
@@ -142,5 +143,5 @@ def cost(label: Label) -> int:
     if isinstance(action, Labelled):
         return int(isinstance(action.action, OperatorError))
     if isinstance(action, Deliver):
-        return int(action.verdict != "pass")
+        return int(action.verdict in FAULTS)
     return int(account is not None)

@@ -22,10 +22,12 @@ FOR_GOOD = 30 * 24 * 60 * MINUTE
 
 @attrs.define
 class _Act:
-    """A client's act on the way to its instant; ``held``: what it commits is still on the link at the next event."""
+    """A client's act on the way to its instant, or the arrival of what was held up (no action); ``held``: what it
+    commits is still on the link at the next event.
+    """
 
     account: str
-    action: ClientAction
+    action: ClientAction | None
     target: int
     held: bool = False
     at: int = 0
@@ -40,8 +42,10 @@ class _Scheduler:
     put_off: str = ""
     acts: list[_Act] = attrs.field(factory=list)
     waiting: list[_Act] = attrs.field(factory=list)
-    shipped: dict[int, int] = attrs.field(factory=dict)
+    shipped: dict[int, list[_Act]] = attrs.field(factory=dict)
     faults: list[Fault] = attrs.field(factory=list)
+    late: list[tuple[int, int, _Act]] = attrs.field(factory=list)
+    released: list[tuple[int, _Act, _Act]] = attrs.field(factory=list)
 
     def walk(self, path: tuple[Label, ...]) -> None:
         """Take every label of the path in turn."""
@@ -53,6 +57,9 @@ class _Scheduler:
         self._place(self.last + (len(self.waiting) + 2) * MINUTE, ())
         if self.put_off:
             self._delayed(self.last + 24 * 60 * MINUTE)
+        for index, act, arrival in self.released:
+            by = max(1, arrival.at - act.at - self.weekend.model.runbook.link.lag)
+            self.faults[index] = attrs.evolve(self.faults[index], by=by)
 
     def _account(self, label: Label, nodes: tuple[Node, ...], after: tuple[Node, ...]) -> None:
         number, action = label[0], label[1]
@@ -64,19 +71,27 @@ class _Scheduler:
             action = attrs.evolve(action, user=self.weekend.accounts[number].id)
         self.waiting.append(_Act(actor, action, number))
         grown = len(self._redo(after[number])) - len(self._redo(nodes[number]))
-        self.shipped[number] = self.shipped.get(number, 0) + max(0, grown)
+        self.shipped.setdefault(number, []).extend([self.waiting[-1]] * grown)
 
     def _delivery(self, number: int, action: Deliver, node: Node) -> None:
-        if action.verdict in ("delay", "drop", "duplicate"):
+        account = self.weekend.accounts[number].id
+        if action.verdict == "release":
+            held_up = next(late for late in self.late if late[0] == number)
+            self.late.remove(held_up)
+            self.waiting.append(_Act(account, None, number))
+            self.released.append((*held_up[1:], self.waiting[-1]))
+        elif action.verdict in ("delay", "drop", "duplicate"):
             sent = sum(entry.held == "sent" for entry in self._redo(node))
-            nth, account = self.shipped[number] - sent + 1, self.weekend.accounts[number].id
+            nth = len(self.shipped[number]) - sent + 1
+            if action.verdict == "delay":
+                self.late.append((number, len(self.faults), self.shipped[number][nth - 1]))
             self.faults.append(LinkFault(link=action.verdict, account=account, nth=nth, by=FOR_GOOD))
 
     def _redo(self, node: Node) -> Any:
         return () if node == GONE else self.weekend.table.lanes[node[0]].redo
 
     def _event(self, point: Point, nodes: tuple[Node, ...], label: Tick | Labelled) -> None:
-        at = self._instant(point, label)
+        began, at = self._instants(point, label)
         self._place(at, nodes)
         if isinstance(label, Labelled) and isinstance(label.action, OperatorError):
             if label.action.error == "delay":
@@ -84,7 +99,7 @@ class _Scheduler:
             else:
                 self.faults.append(OperatorFault(operator=label.action.error, step=label.step))
         elif isinstance(label, Labelled) and self.put_off == label.step:
-            self._delayed(at)
+            self._delayed(began)
         self.last = max(self.last, at)
 
     def _delayed(self, at: int) -> None:
@@ -92,16 +107,21 @@ class _Scheduler:
         self.faults.append(OperatorFault(operator="delay", step=self.put_off, by=max(1, at - due)))
         self.put_off = ""
 
-    def _instant(self, point: Point, label: Tick | Labelled) -> int:
+    def _instants(self, point: Point, label: Tick | Labelled) -> tuple[int, int]:
+        """When a step of the spine begins, and when it is done."""
         model = self.weekend.model
         if isinstance(label, Tick):
-            return next(at for at, tick in model.ticks if tick == label)
+            at = next(at for at, tick in model.ticks if tick == label)
+            return at, at
         index = model.runbook.by_id[label.step]
-        if self.put_off == label.step:
-            return max(self.last, model.due[index]) + (len(self.waiting) + 2) * 1000
         step = model.runbook.steps[index]
-        waited = step.timeout if isinstance(step, Drain) and label.action == Operate(timed_out=True) else 0
-        return max(model.due[index] + waited, self.last, point.at if point.put_off else 0)
+        timeout = step.timeout if isinstance(step, Drain) and label.action == Operate(timed_out=True) else None
+        began = max(model.due[index], point.at if point.put_off else 0)
+        if timeout is not None:
+            began = self.weekend.spine.began(point)
+        if self.put_off == label.step:
+            began = max(self.last, model.due[index]) + (len(self.waiting) + 2) * 1000
+        return began, max(began + (timeout or 0), self.last)
 
     def _place(self, until: int, nodes: tuple[Node, ...]) -> None:
         """Spread the acts since the last event: early, or within the link's lag of the next event where the redo of an
@@ -110,7 +130,7 @@ class _Scheduler:
         link = self.weekend.model.runbook.link
         for number, node in enumerate(nodes):
             sent = sum(entry.held == "sent" for entry in self._redo(node))
-            mine = [act for act in self.waiting if act.target == number]
+            mine = [act for act in self.waiting if act.target == number and act.action]
             for act in mine[len(mine) - sent :] if sent else ():
                 act.held = True
         early = [act for act in self.waiting if not act.held]
@@ -142,6 +162,7 @@ def scenario_of(weekend: Weekend, path: tuple[Label, ...], name: str, title: str
     steps = (
         ClientStep(at=moment_of(act.at, book), account=act.account, action=act.action, expect="any")
         for act in sorted(scheduler.acts, key=lambda act: act.at)
+        if act.action
     )
     return Scenario(
         scenario=name,

@@ -40,7 +40,7 @@ LINK = "link "
 @attrs.frozen(cache_hash=True)
 class Point:
     """The control of the model: the world's control, the instant of the last event of the spine, the stage, how many
-    faults and slips there were, and whether the next step has been put off.
+    faults and slips there were, whether the next step has been put off, and since when it has waited.
     """
 
     control: Control
@@ -49,6 +49,7 @@ class Point:
     faults: int = 0
     errors: int = 0
     put_off: bool = False
+    since: int | None = None
     loose: bool = False
 
 
@@ -91,14 +92,14 @@ class Spine:
         if head is not None and (point.put_off or tick is None or head < tick[0]):
             yield from self._operator(point, head)
             if waits and point.stage == "now":
-                after = attrs.evolve(point, stage="drain")
+                after = attrs.evolve(point, stage="drain", since=self.began(point))
                 yield Turn("waits", after, _keep, needs="any", test=self._behind)
-            elif point.stage == "drain" and self._deadline(control) > point.at:
+            elif point.stage == "drain" and self._deadline(point) > point.at:
                 after = attrs.evolve(point, stage="clients")
                 yield Turn("goes on waiting", after, _keep, needs="any", test=self._stuck)
         if tick is not None and (head is None or point.put_off or head >= tick[0]):
             yield self._event(point, tick[1], tick[0])
-        elif tick is not None and waits and tick[0] < self._deadline(control):
+        elif tick is not None and waits and tick[0] < self._deadline(point):
             yield self._event(point, tick[1], tick[0], needs="any", test=self._stuck)
 
     def _operator(self, point: Point, at: int) -> Iterator[Turn]:
@@ -107,9 +108,8 @@ class Spine:
         if isinstance(step, Drain | Switch):
             yield self._event(point, Operate(), at, needs="all", test=self._caught_up)
             if isinstance(step, Drain):
-                yield self._event(
-                    point, Operate(timed_out=True), self._deadline(control), needs="any", test=self._stuck
-                )
+                over = self._deadline(point)
+                yield self._event(point, Operate(timed_out=True), over, needs="any", test=self._stuck)
             else:
                 yield self._event(point, Operate(), at, needs="any", test=self._behind)
         else:
@@ -133,7 +133,10 @@ class Spine:
         step = control_step(self.model, point.control, action, lambda: needs == "any")
         put_off = point.put_off and isinstance(action, Tick)
         loose = self._loose(point) or (isinstance(action, Operate) and self._resends(point.control))
-        after = attrs.evolve(point, control=step.control, at=max(at, point.at), put_off=put_off, loose=loose)
+        since = point.since if isinstance(action, Tick) else None
+        after = attrs.evolve(
+            point, control=step.control, at=max(at, point.at), put_off=put_off, since=since, loose=loose
+        )
         after = self.staged(after)
         broken = tuple(dict.fromkeys(v.invariant for v in step.violations))
         after = attrs.evolve(after, stage="over") if broken else after
@@ -188,10 +191,14 @@ class Spine:
         )
         return self.model.ticks[passed] if passed < len(self.model.ticks) else None
 
-    def _deadline(self, control: Control) -> int:
-        step = self.model.step(control.todo[0])
+    def began(self, point: Point) -> int:
+        """Since when the operator waits: since the step came, however late."""
+        return point.since if point.since is not None else max(self.model.due[point.control.todo[0].step], point.at)
+
+    def _deadline(self, point: Point) -> int:
+        step = self.model.step(point.control.todo[0])
         assert isinstance(step, Drain)
-        return self.model.due[control.todo[0].step] + step.timeout
+        return self.began(point) + step.timeout
 
     def staged(self, point: Point) -> Point:
         """The stage after an event: clients can act only if time passes, and the lag binds if enough passes."""

@@ -145,25 +145,34 @@ class Weekend:
         return [f"rule {rule.id}" for ruling in rulings for rule in ruling.rules]
 
     def deliveries(self, point: Point, node: Node) -> tuple[Move, ...]:
-        """What the link may do with the account's next entry."""
+        """What the link may do with the account's next entry; one that was held up may come any time, or never."""
         held = [entry.held for entry in self.table.lanes[node[0]].redo]
-        if "sent" not in held and "again" not in held:
-            return ()
-        faulty = "sent" in held and point.faults < self.faults
-        return tuple(self._judged(point, node, verdict) for verdict in (("pass", *FAULTS) if faulty else ("pass",)))
+        verdicts: list[Verdict] = ["pass"] if "sent" in held or "again" in held else []
+        if "sent" in held and point.faults < self.faults:
+            verdicts += FAULTS
+        if "late" in held:
+            verdicts.append("release")
+        return tuple(self._judged(point, node, verdict) for verdict in verdicts)
 
     def _judged(self, point: Point, node: Node, verdict: Verdict) -> Move:
         taken = self._delivery(point.control, node[0], verdict)
-        to = None if verdict == "pass" else attrs.evolve(point, faults=point.faults + 1)
+        faulty = verdict in FAULTS
+        to = attrs.evolve(point, faults=point.faults + 1) if faulty else None
         after = node if taken.broken else (taken.after, node[1])
-        met = taken.met if verdict == "pass" else (*taken.met, SLIP + LINK + verdict)
+        met = (*taken.met, SLIP + LINK + verdict) if faulty else taken.met
         return Move(taken.action, to, after, taken.broken, met)
 
     def _delivery(self, control: Control, number: int, verdict: Verdict) -> Taken:
         key = (control.view, number, verdict)
         if key not in self._steps:
-            self._steps[key] = [self._step(control, number, Deliver(verdict))]
+            taken = self._step(control, number, Deliver(verdict))
+            self._steps[key] = [self._arriving(control, taken) if verdict == "release" else taken]
         return self._steps[key][0]
+
+    def _arriving(self, control: Control, released: Taken) -> Taken:
+        """What is let go arrives at once."""
+        passed = self._step(control, released.after, Deliver("pass"))
+        return attrs.evolve(passed, action=released.action, broken=released.broken + passed.broken)
 
     # -- one account on another ------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from dcsim.check.budget import Budget
 from dcsim.check.engines import check
 from dcsim.check.protocol import Product
 from dcsim.check.question import ask
+from dcsim.check.schedule import FOR_GOOD
 from dcsim.check.spine import GONE, Spine
 from dcsim.check.weekend import Weekend
 from dcsim.cli.check import abstract_accounts
@@ -215,3 +216,16 @@ def test_no_schedule_ends_in_the_middle():
         assert after or over or point.control.interval == len(of.model.rulebook.timeline) - 1, state
         waiting += after - seen
         seen |= after
+
+
+def test_what_was_held_up_may_still_come():
+    """Where nobody drains, an entry held up until after the mark arrives by itself, and `run` shows the same."""
+    of = weekend("snapshot-standby", ops=2, faults=1)
+    steps = tuple(step for step in of.model.runbook.steps if not step.id.startswith(("drain", "resend")))
+    of = attrs.evolve(of, model=Model(of.model.rulebook, attrs.evolve(of.model.runbook, steps=steps)))
+    found = answer(of)
+    late = [e for e in found.counterexamples if e.scenario.faults and e.scenario.faults[0].link == "delay"]
+    shown = {e.invariant: e for e in late if e.scenario.faults[0].by < FOR_GOOD}
+    assert "restores-baseline" in shown
+    for example in found.counterexamples:
+        assert example.invariant in simulate(of.model, example.scenario).invariants
