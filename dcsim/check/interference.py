@@ -12,11 +12,13 @@ from typing import Any, NamedTuple
 
 import attrs
 
-from dcsim.check.protocol import Explored, Lanes, Move, Turn
+from dcsim.check.protocol import Explored, Label, Lanes, Move, Product, Turn
+from dcsim.check.schedule import scenario_of
 from dcsim.check.weekend import GONE, Labelled, Node, Point, Weekend
 from dcsim.domain.account import Account
-from dcsim.domain.actions import LaneAction
+from dcsim.domain.actions import Deliver, LaneAction
 from dcsim.domain.runbook import Drain
+from dcsim.domain.scenario import Scenario
 from dcsim.domain.world import Lane, Ledger
 from dcsim.semantics.model import Model, first_lane
 from dcsim.semantics.table import NOBODY
@@ -207,6 +209,28 @@ class Twin:
         """The permitted observations that tell the two runs apart when a target opens at a site."""
         lanes = self.weekend.table.lanes
         return apart(lanes[pair.ran[0]], lanes[pair.spared], target, site, pair.ahead)
+
+
+def told(twin: Twin, path: tuple[Label, ...]) -> tuple[Scenario, tuple[str, ...]]:
+    """A path by which two runs can be told apart: the first run as a scenario, and what tells, account by account."""
+    product, taken = Product(twin), []
+    state: Any = twin.start()
+    before = state
+    for label in path:
+        before, state = state, next(edge.state for edge in product.edges(state) if edge.action == label)
+        alone = isinstance(label[1], Deliver) and before[1][label[0]].ran == state[1][label[0]].ran
+        if not alone:
+            taken.append(label)
+    title = "What was done in a discarded session can be told from its not having been done"
+    scenario = scenario_of(twin.weekend, tuple(taken), NON_INTERFERENCE, title, "shortest")
+    opened = [o for o in state[0].control.open if o not in before[0].control.open]
+    tells = (
+        f"{account.id}, {', '.join(fields)} when {session} opens at {site}"
+        for account, pair in zip(twin.weekend.accounts, before[1], strict=True)
+        for session, site in opened
+        if pair != OVER and (fields := twin.tells(pair, session, site))
+    )
+    return scenario, tuple(tells)
 
 
 def apart(ran: Lane, spared: Lane, target: str, site: str, ahead: int = 0) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import click
 
 from dcsim.check.budget import Budget, OverBudget
 from dcsim.check.engines import ENGINES, check
-from dcsim.check.interference import Twin
+from dcsim.check.interference import Twin, told
 from dcsim.check.neighbours import neighbours
 from dcsim.check.question import ask, occurrences
 from dcsim.check.weekend import Weekend
@@ -82,7 +82,7 @@ def command(
     screen.progress("exploring")
     started = time.perf_counter()
     if non_interference:
-        return _two_runs(weekend, engine, budget)
+        return _two_runs(weekend, asked.names, engine, budget)
     answer = ask(weekend, lambda part, left: check(part, engine, left), budget, asked.sometimes)
     taken = time.perf_counter() - started
     screen.progress("")
@@ -119,15 +119,18 @@ def _within(asked: Asked, k: int, budget: Budget) -> int:
     return PASSED
 
 
-def _two_runs(weekend: Weekend, engine: str, budget: Budget) -> int:
+def _two_runs(weekend: Weekend, names: tuple[str, str], engine: str, budget: Budget) -> int:
     """Whether what is done in a discarded session can be told from its not having been done."""
-    found = check(Twin(weekend), engine, budget, None)
+    twin = Twin(weekend)
+    found = check(twin, engine, budget, None)
     screen.progress("")
     counts = f"{count(found.states)} pairs of runs, engine {found.engine}"
     if found.broken:
         screen.say(f"{screen.paint('violated', 'bad')}  {', '.join(found.broken)} ({counts})")
-        for number, label in enumerate(found.path, start=1):
-            screen.say(f"  {number:3}  {label[1]}")
+        scenario, tells = told(twin, found.path)
+        for line in tells:
+            screen.say(f"  {line}: not as it would be had nothing been done in the discarded session")
+        screen.say(write_scenario(attrs.evolve(scenario, rulebook=names[0], runbook=names[1])))
         return FINDING
     if not found.complete or found.suspects:
         screen.say(f"{screen.paint('inconclusive', 'warn')}  {found.why} ({counts})")

@@ -6,7 +6,8 @@ import attrs
 import pytest
 
 from dcsim.check.engines import check
-from dcsim.check.interference import POSITION, apart, discards, interference
+from dcsim.check.interference import POSITION, Twin, apart, discards, interference, told
+from dcsim.check.weekend import Weekend
 from dcsim.domain.account import Account, Cell, Profile, Record
 from dcsim.domain.actions import ClientAction
 from dcsim.domain.outcome import Change
@@ -14,6 +15,7 @@ from dcsim.domain.world import Ledger
 from dcsim.files.load import load_rulebook, load_runbook
 from dcsim.semantics.intent import permit
 from dcsim.semantics.model import Model, first_lane
+from dcsim.simulate.weekend import simulate
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 USER = Account("U1", Profile("user", "B"), Record(email=Cell(True), smartcard=Cell("C0")))
@@ -54,6 +56,16 @@ def test_copying_back_lets_session_2_be_seen():
     explored = twice(model("failback-copy"), 2, stop_at=None)
     assert explored.broken == ("non-interference",)
     assert len(acts(explored)) == 1
+
+
+def test_what_can_be_told_apart_is_a_scenario():
+    """The first run of a counterexample is written as a scenario, with what tells; `run` finds it broken as well."""
+    of = model("failback-copy")
+    twin = Twin(Weekend(of, (USER,), 1))
+    scenario, tells = told(twin, check(twin, stop_at=None).path)
+    assert len(scenario.steps) == 1
+    assert tells == ("U1, password, channel, credential when monday opens at primary",)
+    assert "discarded-absent" in simulate(of, scenario).invariants
 
 
 def test_slips_are_named():
