@@ -26,6 +26,12 @@ def write_scenario(scenario: Scenario) -> str:
     return "".join(f"{line}\n" for line in _lines(scenario))
 
 
+def write_steps(scenario: Scenario) -> Iterator[str]:
+    """The steps and faults of a scenario, each on a line as its file would say it."""
+    for item in (*map(_step, scenario.steps), *map(_fault, scenario.faults)):
+        yield _flow(item)
+
+
 def write_moment(when: Moment) -> str:
     """The text of a moment, to the millisecond where it needs it."""
     if when.local is not None and when.local.microsecond:

@@ -11,6 +11,7 @@ from dcsim import __version__
 from dcsim.check.count import Count
 from dcsim.check.question import Answer
 from dcsim.check.weekend import Weekend
+from dcsim.files.write import write_steps
 from dcsim.report.text import Paint, plain, wrapped
 from dcsim.semantics.invariants import INVARIANTS
 
@@ -101,13 +102,15 @@ def _broken(proof: Proof, paint: Paint) -> Iterator[str]:
 def _examples(proof: Proof, paint: Paint) -> Iterator[str]:
     answer = proof.answer
     if answer.counterexamples:
-        yield "  shortest counterexamples:"
+        hint = "" if proof.files else " (--save DIR writes them, with traces)"
+        yield f"  shortest counterexamples{hint}:"
     for number, example in enumerate(answer.counterexamples):
         where = proof.files[number] if number < len(proof.files) else ""
         file = f"  dcsim run {where}" if where else ""
         yield f"    {paint(example.invariant, 'bad')} in {_some(example.length, 'step')}{file}"
-        if number == 0:
-            yield f"      {INVARIANTS[example.invariant].statement}"
+        yield from wrapped(INVARIANTS[example.invariant].statement, 6)
+        for step in write_steps(example.scenario):
+            yield f"      - {step}"
 
 
 def as_json(proof: Proof) -> dict[str, Any]:
