@@ -14,11 +14,12 @@ FLOORS = {
     "semantics": {"domain"},
     "trace": {"domain", "semantics"},
     "files": {"domain"},
+    "rules": {"domain", "semantics", "files"},
     "simulate": {"domain", "semantics", "trace"},
     "check": {"domain", "semantics", "trace"},
     "fuzz": {"domain", "semantics", "trace"},
-    "report": {"domain", "semantics", "trace", "files", "check"},
-    "cli": {"domain", "semantics", "trace", "files", "simulate", "check", "fuzz", "report"},
+    "report": {"domain", "semantics", "trace", "files", "rules", "check"},
+    "cli": {"domain", "semantics", "trace", "files", "rules", "simulate", "check", "fuzz", "report"},
 }
 HEAVY = {"simpy": {"simulate"}, "hypothesis": {"fuzz"}, "click": {"cli"}, "structlog": {"cli"}, "yaml": {"files"}}
 ROLES = ("primary", "standby", "snapshot-standby")  # words of the field before they are names of files

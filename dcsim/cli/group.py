@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
@@ -12,6 +13,8 @@ from dcsim import __version__
 COMMANDS = {
     "run": "Run scenarios and hold them against their expectations and the invariants.",
     "check": "Check every schedule within bounds: a proof, or the shortest counterexamples.",
+    "rules": "Show, lint, compare and mutate rulebooks.",
+    "explain": "Explain a finding by its code: cause, example, mend.",
     "replay": "Re-execute a trace and say where it first differs.",
     "schema": "Print the JSON Schema of a file format.",
     "init": "Write a first scenario, with comments.",
@@ -19,33 +22,39 @@ COMMANDS = {
 
 
 class Lazy(click.Group):
-    """A group that knows its commands by name and imports ``dcsim.cli.NAME`` for one."""
+    """A group that knows its commands by name, with their purposes, and imports the module of one when asked for it."""
+
+    def __init__(
+        self, *args: Any, known: Mapping[str, str] = COMMANDS, modules: str = "dcsim.cli.", **more: Any
+    ) -> None:
+        super().__init__(*args, **more)
+        self.known, self.modules = known, modules
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Every command by name."""
-        return list(COMMANDS)
+        return list(self.known)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """The command, or None."""
-        if cmd_name not in COMMANDS:
+        if cmd_name not in self.known:
             return None
-        command: click.Command = import_module(f"dcsim.cli.{cmd_name}").command
+        command: click.Command = import_module(f"{self.modules}{cmd_name}").command
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """Propose the nearest command for one that is unknown."""
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+        if args and args[0] not in self.known and not args[0].startswith("-"):
             from difflib import get_close_matches
 
-            near = get_close_matches(args[0], COMMANDS, n=1)
-            hint = f"did you mean '{near[0]}'?" if near else f"commands: {', '.join(COMMANDS)}"
+            near = get_close_matches(args[0], self.known, n=1)
+            hint = f"did you mean '{near[0]}'?" if near else f"commands: {', '.join(self.known)}"
             ctx.fail(f"unknown command '{args[0]}'; {hint}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """List the commands without importing them."""
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl(list(self.known.items()))
 
 
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})

@@ -68,6 +68,17 @@ class Record:
         return attrs.evolve(self, own=own, **{f: c for f, c in cells.items() if f in FIELDS})
 
 
+def unlike(one: Record, other: Record) -> tuple[str, ...]:
+    """The fields in which two records differ; their own fields are the same, in the same order."""
+    if one == other:
+        return ()
+    own = zip(one.own, other.own, strict=True)
+    return (
+        *(field for field in FIELDS if getattr(one, field) != getattr(other, field)),
+        *(mine[0] for mine, theirs in own if mine != theirs),
+    )
+
+
 @attrs.frozen(cache_hash=True)
 class Profile:
     """What never changes about an account, and what accounts may share: everything but the identifier."""

@@ -34,3 +34,23 @@ KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 def fields_of(kind: str) -> tuple[str, ...]:
     """The fields that a kind of change writes; a rulebook's own record writes the field of its name."""
     return KINDS.get(kind, (kind,))
+
+
+NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "repeat-2fa-set-up": ("initiate-2fa",),
+        "change-2fa-password": ("initiate-2fa",),
+        "change-otp-channel": ("initiate-2fa",),
+        "reinstate-user": ("suspend-user",),
+        "unlock-user": ("lockout",),
+    }
+)
+"""What a kind of change builds on: without the other, it has nothing to change."""
+
+COMPOSITES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"initiate-2fa": ("change-2fa-password", "change-otp-channel"), "lockout": ("failed-logon", "lockout")}
+)
+"""What is set up as one thing, and the kinds of change that touch a part of it."""
+
+RESTRICTIONS = ("suspend-user", "lockout")
+"""Kinds of change that forbid an account something."""

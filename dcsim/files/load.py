@@ -56,6 +56,32 @@ def load_rulebook(name_or_path: str | Path) -> Loaded[Rulebook]:
     return _rulebook_from(source_of("rulebook", name_or_path))
 
 
+@attrs.frozen(eq=False)
+class Examined:
+    """A rulebook as far as it is sound (None: not at all), and everything that was found wrong with it.
+
+    ``whole``: its shape is right, so that nothing of it was left out.
+    """
+
+    rulebook: Rulebook | None
+    path: str
+    findings: tuple[Finding, ...]
+    whole: bool
+    _read: Read[Rulebook]
+
+    def found(self, flaws: Iterable[Flaw]) -> tuple[Finding, ...]:
+        """Flaws with their path and positions."""
+        return tuple(attrs.evolve(self._read.document.find(flaw), path=self.path) for flaw in flaws)
+
+
+def examine_rulebook(name_or_path: str | Path) -> Examined:
+    """A rulebook with all its findings, errors too. InputError only when its text cannot be had."""
+    source = source_of("rulebook", name_or_path)
+    parsed = _parse_rulebook(source.text)
+    findings = _in_order(_with_path(parsed.findings, source))
+    return Examined(parsed.value, source.shown, findings, parsed.whole, parsed)
+
+
 def load_runbook(name_or_path: str | Path) -> Loaded[Runbook]:
     """A runbook, by name or path; whether it fits a rulebook is asked when a scenario brings the two together."""
     return _runbook_from(source_of("runbook", name_or_path))

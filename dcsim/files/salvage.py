@@ -46,7 +46,7 @@ _RESTS_ON: Mapping[type, Mapping[str, set[str]]] = {
 class Read(Generic[V]):
     """A text, read: its value or what remains of it (None: unusable), and what is wrong with its shape.
 
-    ``lost`` are the sections of which a part is missing. Findings lack their path yet.
+    ``lost`` are the sections of which a part is missing; ``whole``: none is. Findings lack their path yet.
     """
 
     cls: type
@@ -54,6 +54,7 @@ class Read(Generic[V]):
     document: Document
     findings: tuple[Finding, ...] = ()
     lost: frozenset[str] = frozenset()
+    whole: bool = True
 
     def found(self, flaws: Iterable[Flaw]) -> tuple[Finding, ...]:
         """The flaws that a lint has found, with their positions, without those that only follow from others."""
@@ -75,7 +76,7 @@ def read(text: str, cls: type[T]) -> Read[T]:
     document = parse(text)
     findings = unusable(document, cls)
     if findings:
-        return Read(cls, None, document, findings)
+        return Read(cls, None, document, findings, whole=False)
     value, flaws = structure(document.value, cls)
     findings = tuple(map(document.find, flaws))
     places: set[Keys] = set()
@@ -84,7 +85,7 @@ def read(text: str, cls: type[T]) -> Read[T]:
         places |= gone
         document = document.without(gone - {()})
         value, flaws = structure({**_STAND_INS[cls], **document.value}, cls)
-    return Read(cls, value, document, findings, _lost(cls, document, places) if findings else frozenset())
+    return Read(cls, value, document, findings, _lost(cls, document, places) if findings else frozenset(), not findings)
 
 
 def _part(keys: Keys, cls: type) -> Keys:

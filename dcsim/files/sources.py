@@ -36,7 +36,7 @@ def builtin_names(kind: Kind) -> tuple[str, ...]:
 
 def source_of(kind: Kind, name_or_path: str | Path, beside: Path | None = None) -> Source:
     """The text of a rulebook or runbook; a path is looked up in the folder ``beside``, then in the working folder."""
-    if isinstance(name_or_path, Path) or _is_path(name_or_path):
+    if isinstance(name_or_path, Path) or is_path(name_or_path):
         return _from_path(Path(name_or_path), beside)
     known = _builtin(kind)
     if name_or_path not in known:
@@ -53,7 +53,8 @@ def _from_path(path: Path, beside: Path | None) -> Source:
     return Source(read_text(found), str(found))
 
 
-def _is_path(name: str) -> bool:
+def is_path(name: str) -> bool:
+    """Whether a word is a path, and not the name of a built-in file."""
     return name.endswith(SUFFIXES) or any(separator in name for separator in _SEPARATORS)
 
 

@@ -12,6 +12,7 @@ from dcsim.domain.account import Account
 from dcsim.domain.actions import Write
 from dcsim.domain.moment import Moment
 from dcsim.domain.policies import POLICIES
+from dcsim.domain.runbook import Link, Runbook, Step
 from dcsim.domain.scenario import ClientStep, Fault, Scenario, Seen
 from dcsim.files.scalars import spelled
 from dcsim.files.scenario import start_of
@@ -30,6 +31,20 @@ def write_steps(scenario: Scenario) -> Iterator[str]:
     """The steps and faults of a scenario, each on a line as its file would say it."""
     for item in (*map(_step, scenario.steps), *map(_fault, scenario.faults)):
         yield _flow(item)
+
+
+def write_runbook(runbook: Runbook) -> str:
+    """YAML text that reads back to an equal runbook."""
+    head: dict[str, Any] = {"runbook": runbook.runbook, "version": runbook.version, "title": runbook.title}
+    lines = [f"{name}: {spelled(value)}" for name, value in head.items()]
+    lines += [f"sites: {_flow(dict(runbook.sites))}", f"link: {_flow(_given(Link, runbook.link))}"]
+    lines += _items("steps", map(_operation, runbook.steps))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _operation(step: Step) -> dict[str, Any]:
+    given = _given(type(step), step)
+    return {name: given.pop(name) for name in ("id", "at") if name in given} | {"do": step.verb} | given
 
 
 def write_moment(when: Moment) -> str:
@@ -64,7 +79,7 @@ def _items(name: str, items: Iterator[dict[str, Any]]) -> Iterator[str]:
 def _flow(value: Any) -> str:
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{spelled(key)}: {_flow(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_flow, value)) + "]"
     return spelled(value)
 

@@ -62,7 +62,14 @@ def _problems(problems: Iterable[Problem], paint: Paint) -> Iterator[str]:
 def wrapped(text: str, indent: int) -> list[str]:
     """A text over as many lines as it takes, the later ones further in."""
     margin = " " * indent
-    return wrap(text, WIDTH, initial_indent=margin, subsequent_indent=margin + "  ", break_long_words=False)
+    return wrap(
+        text,
+        WIDTH,
+        initial_indent=margin,
+        subsequent_indent=margin + "  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def summary(results: Sequence[Result], seconds: float, paint: Paint = plain) -> str:

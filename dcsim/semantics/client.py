@@ -127,10 +127,11 @@ def commit(model: Model, control: Control, lane: Lane, commit: Commit, by: Lane 
 
 def _too_late(model: Model, control: Control, lane: Lane, edit: Edit) -> str:
     """Why a request cannot be committed any more, if so."""
-    still_open = (edit.session, edit.site) in control.open
+    # What was asked for between sessions is in flight as well, once one has opened.
+    over = (edit.session, edit.site) not in control.open if edit.session else bool(control.open)
     strict = model.policies["in-flight-at-close"] == "refuse" or isinstance(edit.request.action, Logon)
-    if edit.session and not still_open and strict:
-        return "closed"
+    if over and strict:
+        return "closed" if edit.session else "not-offered"
     if control.role(edit.site) == "standby":
         return "read-only"
     if model.policies["concurrent-edits"] == "refuse" and outdated(lane, edit):

@@ -7,11 +7,12 @@ failure mode of dual-site weekends that it catches (docs/reference/failure-modes
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Literal
 
 import attrs
 
-from dcsim.domain.account import BASELINE, COUNTERS, Cell, Record, typed
+from dcsim.domain.account import BASELINE, COUNTERS, Cell, Record, typed, unlike
 from dcsim.domain.actions import Commit, Deliver, Logon
 from dcsim.domain.kinds import fields_of
 from dcsim.domain.outcome import Change, Moved, Refused, Violation
@@ -38,9 +39,16 @@ def _permitted(s: Scene, field: str) -> bool:
 _Mismatch = Literal["arrives", "survives", "leak", "reset", "counter", "credential"]
 
 
-def _mismatches(s: Scene) -> Iterator[tuple[_Mismatch, Violation]]:
-    """Every field that holds what the rules do not permit, and the way in which it is wrong."""
-    wrong = [f for f in s.found.fields if not _permitted(s, f)]
+@lru_cache(maxsize=1)
+def _mismatches(s: Scene) -> tuple[tuple[_Mismatch, Violation], ...]:
+    """Every field that holds what the rules do not permit, and the way in which it is wrong.
+
+    Kept, since one check after the other asks it of the same scene.
+    """
+    return tuple(_wrong(s, [field for field in s.concerned if not _permitted(s, field)]))
+
+
+def _wrong(s: Scene, wrong: list[str]) -> Iterator[tuple[_Mismatch, Violation]]:
     for field in wrong:
         expected, found = s.account.ledger.at(s.session, field), s.found[field]
         how = _how(s, field, expected, found)
@@ -140,8 +148,10 @@ def _(s: Scene) -> Iterator[Violation]:
 @invariant("no-dangling-account", 15, "open")
 def _(s: Scene) -> Iterator[Violation]:
     """Nothing belongs to an account that does not exist."""
+    if s.found.status.value != "absent":
+        return
     left = [f for f in s.found.fields if f != "status" and s.found[f].value not in (None, False, 0)]
-    if s.found.status.value == "absent" and left:
+    if left:
         yield Violation("no-dangling-account", f"account at {s.site}", "nothing of an absent account", ", ".join(left))
 
 
@@ -154,7 +164,7 @@ def _(s: Scene) -> Iterator[Violation]:
     standby = s.account.store(other or "")
     for entry in s.account.redo:
         standby = standby.put(dict(entry.cells)) if entry.held not in ("again", "lost") else standby
-    for field in (f for f in s.found.fields if standby[f] != s.found[f]):
+    for field in unlike(s.found, standby):
         yield Violation("sites-agree", f"{field} at {other}", show(s.found[field]), show(standby[field]))
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 import attrs
 
-from dcsim.domain.account import BASELINE, Cell, Record
+from dcsim.domain.account import BASELINE, Cell, Record, unlike
 from dcsim.domain.actions import Action
 from dcsim.domain.outcome import Transition, Violation
 from dcsim.domain.world import Control, Expected, Lane
@@ -46,6 +46,14 @@ class Scene:
     def found(self) -> Record:
         """What the site that opens or closes holds."""
         return self.account.store(self.site)
+
+    @property
+    def concerned(self) -> tuple[str, ...]:
+        """The fields of which the rules say something at the session, or which are not as they were at the start."""
+        ledger, found = self.account.ledger, self.found
+        changed = {field for (target, field), _ in ledger.rows if target == self.session}
+        changed.update(unlike(found, ledger.start))
+        return tuple(field for field in found.fields if field in changed) if changed else ()
 
 
 Check = Callable[[Scene], Iterator[Violation]]

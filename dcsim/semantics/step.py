@@ -174,7 +174,7 @@ def _did(cells: tuple[Cell, ...], found: Cell) -> str:
 def _notices(scene: Scene) -> tuple[Notice, ...]:
     """What the rules leave open at a target that opens, and the restrictions that a discard lifts."""
     out = []
-    for field in scene.found.fields:
+    for field in scene.concerned:
         expected, found = scene.account.ledger.at(scene.session, field), scene.found[field]
         if len(expected.cells) > 1:
             did = _did(expected.cells, found)

@@ -10,14 +10,14 @@ from typing import Any
 
 import attrs
 
-from dcsim.domain.actions import ControlAction, LaneAction
-from dcsim.domain.outcome import Moved
+from dcsim.domain.actions import ControlAction, LaneAction, Operate
+from dcsim.domain.outcome import Blocked, Moved
 from dcsim.domain.world import Control, Lane
 from dcsim.semantics.client import decide
 from dcsim.semantics.intent import permit
 from dcsim.semantics.mechanism import behind
 from dcsim.semantics.model import Model
-from dcsim.semantics.step import ControlStep, LaneStep, Parts, lane_step, settle
+from dcsim.semantics.step import ControlStep, LaneStep, Parts, control_step, lane_step, settle
 
 Key = tuple[int, LaneAction, int, str | None]
 NOBODY = -1
@@ -63,6 +63,8 @@ class Table:
     behind: list[bool] = attrs.field(factory=list)
     _numbers: dict[Lane, int] = attrs.field(factory=dict)
     _hops: dict[Any, dict[Key, Hop]] = attrs.field(factory=dict)
+    _turns: dict[Any, ControlStep] = attrs.field(factory=dict)
+    _settled: dict[Any, dict[int, Hop]] = attrs.field(factory=dict)
     _parts: Parts = attrs.field(factory=lambda: Parts(remembered(decide), remembered(permit)))
 
     def number(self, lane: Lane) -> int:
@@ -89,13 +91,23 @@ class Table:
         self.hops(control)[key] = hop
         return hop
 
+    def turn(self, before: Control, action: ControlAction, *, waiting: bool) -> ControlStep:
+        """Take a control action, and remember it; ``waiting``: whether any account is behind."""
+        key = (before, action, waiting)
+        found = self._turns.get(key)
+        if found is None:
+            found = self._turns[key] = control_step(self.model, before, action, lambda: waiting)
+        return found
+
     def settle(self, before: Control, step: ControlStep, action: ControlAction, numbers: set[int]) -> dict[int, Hop]:
         """What a control action does to each of some lanes."""
-        out = {}
-        for number in sorted(numbers):
+        taken = before.todo[0].step if isinstance(action, Operate) and before.todo else None
+        blocked = isinstance(step.outcome, Blocked)
+        known = self._settled.setdefault((action, taken, blocked, before.view, step.control.view), {})
+        for number in sorted(numbers - known.keys()):
             settled = settle(self.model, before, step, action, self.lanes[number])
-            out[number] = self._hop(number, settled, shipped=False)
-        return out
+            known[number] = self._hop(number, settled, shipped=False)
+        return {number: known[number] for number in numbers}
 
     def _hop(self, before: int, step: LaneStep, shipped: bool) -> Hop:
         after, outcome = self.number(step.lane), step.outcome

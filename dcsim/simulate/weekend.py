@@ -23,7 +23,7 @@ from dcsim.domain.outcome import Blocked, Notice
 from dcsim.domain.runbook import Drain, Open, Resend
 from dcsim.domain.scenario import ClientStep, Fault, LinkFault, OperatorFault, Scenario
 from dcsim.semantics.model import Model
-from dcsim.semantics.table import NOBODY
+from dcsim.semantics.table import NOBODY, Table
 from dcsim.simulate.judge import Judge
 from dcsim.trace.event import Trace
 from dcsim.trace.recorder import Recorder
@@ -39,14 +39,16 @@ QUIET_ABOVE = 2000
 """More accounts than this are run without keeping events, unless a trace is asked for."""
 
 
-def simulate(model: Model, scenario: Scenario, tracing: bool | None = None, seed: int = 0) -> Trace:
+def simulate(
+    model: Model, scenario: Scenario, tracing: bool | None = None, seed: int = 0, table: Table | None = None
+) -> Trace:
     """Run one scenario to its end. ``tracing`` None: events are kept unless there are very many accounts; ``seed``
-    decides the link's jitter.
+    decides the link's jitter; ``table`` holds the steps that earlier runs of the same model have taken.
     """
     roster = Roster(scenario)
     size = sum(count for _, count in roster.groups)
     keep = size <= QUIET_ABOVE if tracing is None else tracing
-    return Weekend(model, scenario, Recorder(model, roster, keep), Random(seed)).run()  # noqa: S311 - a seed, not a secret
+    return Weekend(model, scenario, Recorder(model, roster, keep, table or Table(model)), Random(seed)).run()  # noqa: S311 - a seed, not a secret
 
 
 @attrs.frozen(eq=False)

@@ -13,7 +13,7 @@ from dcsim.domain.actions import Action, ControlAction, LaneAction
 from dcsim.domain.outcome import Blocked, Notice, Refused, Turned, Violation
 from dcsim.domain.world import Control, Lane
 from dcsim.semantics.model import Model, first_control, first_lane
-from dcsim.semantics.step import ControlStep, control_step
+from dcsim.semantics.step import ControlStep
 from dcsim.semantics.table import NOBODY, Hop, Table
 from dcsim.trace.event import Actor, Broken, Event, Found, Noticed, chain
 from dcsim.trace.roster import Roster
@@ -26,8 +26,8 @@ class Recorder:
     model: Model
     roster: Roster
     tracing: bool = True
+    table: Table = attrs.field(default=attrs.Factory(lambda self: Table(self.model), takes_self=True))
     control: Control = attrs.field(init=False)
-    table: Table = attrs.field(init=False)
     lanes: array[int] = attrs.field(init=False)
     waiting: int = 0
     """How many accounts have redo that is not applied."""
@@ -44,7 +44,6 @@ class Recorder:
 
     def __attrs_post_init__(self) -> None:
         """Every account starts alike at both sites."""
-        self.table = Table(self.model)
         self._turn_to(first_control(self.model))
         self.lanes = array("i")
         for account, count in self.roster.groups:
@@ -107,7 +106,7 @@ class Recorder:
     def control_action(self, actor: Actor, action: ControlAction) -> ControlStep:
         """Take a control action, and settle every account under it."""
         before = self.control
-        step = control_step(self.model, before, action, lambda: self.waiting > 0)
+        step = self.table.turn(before, action, waiting=self.waiting > 0)
         self.actions += 1
         settled = self.table.settle(before, step, action, set(self.lanes))
         self._turn_to(step.control)

@@ -14,13 +14,13 @@ from typing import Any, Literal
 
 import attrs
 
-from dcsim.check.spine import ERRORS
 from dcsim.domain.account import BASELINE, typed
 from dcsim.domain.moment import UNITS, Moment
 from dcsim.domain.rulebook import Fate, Rule, Rulebook
 from dcsim.domain.runbook import Drain, Runbook, Step
 
 Slip = Literal["skip", "repeat", "delay", "swap"]
+SLIPS: tuple[Slip, ...] = ("skip", "repeat", "delay", "swap")
 Steps = tuple[Step, ...]
 
 _OTHER_FATES: Mapping[Fate, tuple[Fate, ...]] = {
@@ -98,10 +98,15 @@ def _members(rule: Rule, field: str, word: str, others: Callable[[str], tuple[st
     for old in members:
         rest = tuple(member for member in members if member != old)
         if rest:
-            yield f"not {word} {old}", attrs.evolve(rule, **{field: rest})
+            yield f"not {word} {old}", _put(rule, field, rest)
         for new in others(old):
             how = f"{word} {new}, not {old}" if rest else f"{word} {new}"
-            yield how, attrs.evolve(rule, **{field: tuple(new if member == old else member for member in members)})
+            yield how, _put(rule, field, tuple(new if member == old else member for member in members))
+
+
+def _put(rule: Rule, field: str, members: tuple[str, ...]) -> Rule:
+    change: dict[str, Any] = {field: members}
+    return attrs.evolve(rule, **change)
 
 
 def _nearby(book: Rulebook, origin: str) -> tuple[str, ...]:
@@ -156,7 +161,7 @@ def runbook_mutants(runbook: Runbook) -> Iterator[RunbookMutant]:
     """
     known = {runbook.steps}
     for index, step in enumerate(runbook.steps):
-        for slip in ERRORS:
+        for slip in SLIPS:
             steps = _onward(runbook, _slipped(runbook.steps, index, slip))
             if steps not in known:
                 known.add(steps)

@@ -1,0 +1,23 @@
+"""`dcsim explain`: what a finding's code means."""
+
+from __future__ import annotations
+
+import click
+
+from dcsim.cli import screen
+from dcsim.cli.ends import PASSED
+from dcsim.files.codes import CODES
+
+
+@click.command("explain")
+@click.argument("code")
+def command(code: str) -> int:
+    """Tell cause, example and mend of a finding's CODE, such as DC144."""
+    known = CODES.get(code.upper())
+    if known is None:
+        raise click.UsageError(f"no finding has the code '{code}'; they go from {min(CODES)} to {max(CODES)}")
+    severity = screen.paint(known.severity, "bad" if known.severity == "error" else "warn")
+    screen.say(f"{screen.paint(code.upper(), 'bold')}  {known.title} ({severity})")
+    for head, text in (("cause", known.cause), ("example", known.example), ("mend", known.mend)):
+        screen.say(f"  {head + ':':<9}" + text.replace("\n", "\n" + " " * 11))
+    return PASSED

@@ -1,0 +1,113 @@
+"""`dcsim rules diff`: what two rulebooks say differently, each time with a scenario that shows it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import attrs
+import click
+
+from dcsim.cli import screen
+from dcsim.cli.ends import FINDING, PASSED
+from dcsim.cli.paths import PATH
+from dcsim.cli.telling import Teller, Telling
+from dcsim.files.disk import save
+from dcsim.files.load import load_pair, load_rulebook
+from dcsim.files.sources import is_path
+from dcsim.files.write import write_runbook, write_scenario
+from dcsim.report.diff import Shown, as_json, grouped, lines
+from dcsim.rules.diff import Difference, diff
+from dcsim.rules.space import Cell
+
+MOST_TRIED = 8
+"""Of cells that differ alike, so many are tried until one is told; with --save, all are."""
+
+
+@click.command("diff")
+@click.argument("one", metavar="A")
+@click.argument("other", metavar="B")
+@click.option(
+    "--runbook", "runbook", metavar="NAME|PATH", help="Show differences under this runbook where it shows them."
+)
+@click.option("--save", "folder", type=PATH, metavar="DIR", help="Write a scenario for every cell that differs.")
+@click.option("--json", "json_", is_flag=True, help="Print one JSON object on stdout.")
+def command(one: str, other: str, runbook: str | None, folder: Path | None, json_: bool) -> int:
+    """Compare what rulebooks A and B say, cell by cell, however they are written.
+
+    Without a difference they are equivalent: that is a proof over the whole decision space. Exit code 1 when they
+    differ.
+    """
+    names = (one, other)
+    books = (load_rulebook(one).value, load_rulebook(other).value)
+    runbooks = tuple(load_pair(name, runbook)[1] for name in names)[:1] if runbook else ()
+    found, teller = diff(*books), Teller(*books, runbooks)
+    writer = Writer(folder, names, teller) if folder else None
+    shown = [_shown(group, names, teller, writer) for group in grouped(found.differences)]
+    if json_:
+        screen.say(json.dumps(as_json(names, found, shown), ensure_ascii=False, indent=2))
+    else:
+        screen.say("\n".join(lines(names, books[0], found, shown, screen.paint)))
+    return PASSED if found.equivalent else FINDING
+
+
+def _shown(group: Sequence[Difference], names: tuple[str, str], teller: Teller, writer: Writer | None) -> Shown:
+    """Cells that differ alike, with the scenario of the first that has one; with a writer, those of all are written."""
+    told: dict[Cell, Telling] = {}
+    files: dict[Cell, str] = {}
+    for cell in [difference.cell for difference in group][: None if writer else MOST_TRIED]:
+        telling = None if told and not writer else teller.tell(cell)
+        if telling:
+            told[cell] = telling
+            if writer:
+                files[cell] = writer.write(telling)
+    if not told:
+        return Shown(differences=tuple(group))
+    cell, first = next(iter(told.items()))
+    return Shown(
+        differences=tuple(group),
+        cell=cell,
+        scenario=first.scenario,
+        runbook=first.runbook,
+        kept=names[first.kept is teller.other],
+        other=names[first.kept is teller.one],
+        broken=first.broken,
+        files=files,
+    )
+
+
+@attrs.define(eq=False)
+class Writer:
+    """Writes scenarios, each with its runbook, into a folder; two never share a file unless their texts are equal."""
+
+    folder: Path
+    names: tuple[str, str]
+    teller: Teller
+    texts: dict[Path, str] = attrs.field(factory=dict)
+
+    def write(self, telling: Telling) -> str:
+        """Write a scenario and its runbook; the scenario's path."""
+        runbook = self._save(telling.runbook.runbook, ".runbook.yaml", write_runbook(telling.runbook))
+        rulebook = _seen_from(self.folder, self.names[telling.kept is self.teller.other])
+        scenario = attrs.evolve(telling.scenario, rulebook=rulebook, runbook=f"./{runbook.name}")
+        return str(self._save(scenario.scenario, ".yaml", write_scenario(scenario)))
+
+    def _save(self, name: str, suffix: str, text: str) -> Path:
+        stem, number = re.sub(r"[^\w.-]+", "-", name).strip(".-") or "cell", 1
+        path = self.folder / f"{stem}{suffix}"
+        while self.texts.get(path, text) != text:
+            number += 1
+            path = self.folder / f"{stem}-{number}{suffix}"
+        if path not in self.texts:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            save(path, text)
+            self.texts[path] = text
+        return path
+
+
+def _seen_from(folder: Path, name: str) -> str:
+    """A rulebook's name, or its path as it reads beside the scenario."""
+    return Path(os.path.relpath(name, folder)).as_posix() if is_path(name) else name

@@ -1,0 +1,56 @@
+"""`dcsim rules mutate`: mistakes made on purpose, and what notices them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from dcsim.cli import screen
+from dcsim.cli.ends import FINDING, PASSED
+from dcsim.cli.mutation import Bench
+from dcsim.cli.paths import PATH
+from dcsim.cli.run import load
+from dcsim.cli.sizes import DURATION
+from dcsim.files.load import load_pair
+from dcsim.report.mutation import Fate, as_json, lines, markdown, score
+from dcsim.rules.mutants import rule_mutants, runbook_mutants
+
+
+@click.command("mutate")
+@click.argument("rulebook")
+@click.option("--runbook", required=True, metavar="NAME|PATH", help="The runbook that keeps the rules.")
+@click.option("--suite", multiple=True, type=PATH, metavar="PATH", help="Scenarios that watch over both.")
+@click.option("--ops", type=click.IntRange(1), default=1, show_default=True, help="Operations of each check.")
+@click.option("--time", "seconds", type=DURATION, default="60s", show_default=True, help="Most for one check.")
+@click.option("--json", "form", flag_value="json", help="Print one JSON object on stdout.")
+@click.option("--markdown", "form", flag_value="markdown", help="Print a table for a page.")
+def command(rulebook: str, runbook: str, suite: tuple[Path, ...], ops: int, seconds: float, form: str | None) -> int:
+    """Change one thing at a time in RULEBOOK and in its runbook, and say what tells the mutant from the original.
+
+    Every rule is deleted, negated, and shifted to another session, target, kind of account and kind of change; every
+    step is skipped, repeated, put off and swapped. Lint, the suite's scenarios and the check of every schedule look for
+    the difference. Fails when a mutant survives that is not proved to be equivalent.
+    """
+    book, steps = load_pair(rulebook, runbook)
+    bench = Bench(book, steps, load(suite, None, None) if suite else [], ops, seconds)
+    fates = list(_fates(bench))
+    screen.progress("")
+    if form == "json":
+        screen.say(json.dumps(as_json((rulebook, runbook), fates), ensure_ascii=False, indent=2))
+    elif form == "markdown":
+        screen.say(markdown(fates).rstrip("\n"))
+    else:
+        screen.say("\n".join(lines(f"{rulebook} under {runbook}", fates, screen.paint)))
+    return PASSED if score(fates).percent == 100 else FINDING
+
+
+def _fates(bench: Bench) -> Iterator[Fate]:
+    for mutant in rule_mutants(bench.rulebook):
+        screen.progress(mutant.name)
+        yield bench.rule(mutant)
+    for slipped in runbook_mutants(bench.runbook):
+        screen.progress(slipped.name)
+        yield bench.step(slipped)

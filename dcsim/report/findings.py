@@ -1,0 +1,117 @@
+"""Findings of a lint: as text, as JSON, and as a baseline that a later lint is held against. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import attrs
+
+from dcsim import __version__
+from dcsim.files.findings import Finding, InputError
+from dcsim.report.text import Paint, plain, wrapped
+
+FORMAT = 1
+_COLOUR = {"error": "bad", "warning": "warn"}
+_KEYS = ("code", "path", "message")
+
+Key = tuple[str, str, str]
+"""By what a finding is known again: code, file and message. Lines move, and do not count."""
+
+Known = Counter[Key]
+"""Findings of a baseline, each as often as it occurs."""
+
+
+@attrs.frozen
+class Compared:
+    """Findings that are new, those that the baseline holds, and how many it holds that are no longer found."""
+
+    new: tuple[Finding, ...]
+    old: tuple[Finding, ...] = ()
+    gone: int = 0
+
+
+def lines(found: Compared, notes: Iterable[str], paint: Paint = plain) -> Iterator[str]:
+    """Findings in order of file and line, what the lint proved, and how many there are."""
+    for finding in found.new:
+        place = f"{finding.path}:{finding.line}:{finding.col}" if finding.line else finding.path
+        yield f"{paint(finding.code, _COLOUR[finding.severity])} {paint(place, 'bold')} {finding.severity}"
+        yield from wrapped(finding.message, 6)
+        if finding.hint:
+            yield from wrapped(finding.hint, 6)
+    yield from notes
+    counts = Counter(finding.severity for finding in found.new)
+    parts = [_some(counts["error"], "error"), _some(counts["warning"], "warning")]
+    if found.old:
+        parts.append(f"{len(found.old)} known from the baseline")
+    if found.gone:
+        parts.append(f"{found.gone} of the baseline no longer found")
+    yield ", ".join(parts) + ("; dcsim explain CODE tells more" if found.new else "")
+
+
+def _some(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def as_json(found: Compared, notes: Sequence[str]) -> dict[str, Any]:
+    """Findings for machines; documented in docs/reference/rules.md."""
+    return {
+        "dcsim-rules-lint": FORMAT,
+        "version": __version__,
+        "findings": [
+            *(_object(finding, known=False) for finding in found.new),
+            *(_object(finding, known=True) for finding in found.old),
+        ],
+        "gone": found.gone,
+        "notes": list(notes),
+    }
+
+
+def _object(finding: Finding, *, known: bool) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "severity": finding.severity,
+        "path": finding.path,
+        "line": finding.line,
+        "col": finding.col,
+        "message": finding.message,
+        "hint": finding.hint,
+        "known": known,
+    }
+
+
+# -- baselines -----------------------------------------------------------------------------------------------------
+
+
+def write_baseline(keys: Iterable[Key]) -> str:
+    """The text of a baseline."""
+    known = [dict(zip(_KEYS, key, strict=True)) for key in keys]
+    return json.dumps({"dcsim-baseline": FORMAT, "known": known}, ensure_ascii=False, indent=2) + "\n"
+
+
+def read_baseline(text: str, path: str) -> Known:
+    """The findings that a baseline holds. InputError where it is none."""
+    try:
+        data = json.loads(text)
+        if data["dcsim-baseline"] != FORMAT:
+            message = f"format {data['dcsim-baseline']!r} of a baseline is not supported"
+            raise InputError([Finding("DC110", path, 1, 1, message, hint=f"expected {FORMAT}")])
+        return Counter(tuple(str(entry[key]) for key in _KEYS) for entry in data["known"])  # type: ignore[misc]
+    except json.JSONDecodeError as error:
+        raise InputError([Finding("DC119", path, error.lineno, error.colno, f"not JSON: {error.msg}")]) from None
+    except (KeyError, TypeError, ValueError, RecursionError):
+        raise InputError([Finding("DC119", path, 1, 1, "not a baseline")]) from None
+
+
+def told_apart(findings: Iterable[Finding], known: Known, key_of: Callable[[Finding], Key]) -> Compared:
+    """New findings, and those that the baseline holds."""
+    left = known.copy()
+    new: list[Finding] = []
+    old: list[Finding] = []
+    for finding in findings:
+        seen = left[key_of(finding)] > 0
+        left[key_of(finding)] -= seen
+        (old if seen else new).append(finding)
+    return Compared(tuple(new), tuple(old), sum(left.values()))

@@ -1,0 +1,207 @@
+"""The fate matrix: what becomes of every change, by the rules alone, and where the source says so. Pure.
+
+This is the view that every format shows. Nothing of it is kept by hand: it is read off the decision space each time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import product
+from string import ascii_lowercase
+
+import attrs
+
+from dcsim.domain.rulebook import Rule, Rulebook
+from dcsim.rules.space import Cell, impossibilities, matrix
+from dcsim.rules.words import SILENT, basis_of, fate_of, several
+from dcsim.semantics.intent import Ruling
+
+KINDS: Mapping[str, str] = {
+    "carried": "carried",
+    "discarded": "discarded",
+    "reset": "reset",
+    "open": "open",
+    "contradiction": "contradictory",
+    "impossible": "cannot happen",
+}
+"""What a cell can come to, and how it is counted."""
+LATER = "the change is made when the target has opened"
+"""Why there is no cell."""
+_FATES = {"carry": "carried", "discard": "discarded", "reset": "reset", "open": "open"}
+# What a terminal or a browser would obey instead of showing it: controls, and what turns the direction of writing.
+_UNSHOWABLE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+
+
+@attrs.frozen(cache_hash=True)
+class Shown:
+    """What is shown of a cell: its kind (of ``KINDS``), that in words, the rules by id, and what it rests on: their
+    citations and assumptions, or why there are none.
+    """
+
+    kind: str
+    says: str
+    rules: tuple[str, ...] = ()
+    basis: str = SILENT
+
+
+Cells = tuple[Shown | None, ...]
+"""A cell for each target; None: the target does not open after the change was made."""
+
+
+@attrs.frozen
+class Row:
+    """Kinds of change that fare the same, on the same kinds of account, made in one session or gap."""
+
+    changes: tuple[str, ...]
+    accounts: tuple[str, ...]
+    origin: str
+    cells: Cells
+
+
+@attrs.frozen
+class Reference:
+    """What cells refer to by a mark: a rule by its id, for its citation or assumption and what else there is to say
+    of it; or a letter, for why they cannot happen. ``anchor`` is its name within a page.
+    """
+
+    mark: str
+    anchor: str
+    says: str
+
+
+@attrs.frozen(eq=False)
+class Matrix:
+    """A rulebook with its rules' word on each cell, and why cells cannot come to be.
+
+    ``everything``: what cannot happen is shown too, and the open questions are.
+    """
+
+    book: Rulebook
+    ruled: Mapping[Cell, Shown]
+    nothing: Mapping[tuple[str, str, str], Shown]
+    everything: bool
+
+    @cached_property
+    def targets(self) -> tuple[str, ...]:
+        """Sessions in order of time."""
+        return tuple(name for name in self.book.timeline if name in self.book.by_name)
+
+    @cached_property
+    def cells(self) -> Mapping[Cell, Shown]:
+        """What is shown of each cell: that it cannot happen comes before any rule."""
+        return {cell: self.nothing.get(cell[:3], ruled) for cell, ruled in self.ruled.items()}
+
+    @cached_property
+    def counts(self) -> Mapping[str, int]:
+        """How many cells there are of each kind."""
+        counted = Counter(cell.kind for cell in self.cells.values())
+        return {kind: counted[kind] for kind in KINDS}
+
+    @cached_property
+    def reasons(self) -> Mapping[str, Reference]:
+        """Why cells cannot happen, each with the letter that refers to it."""
+        whys = dict.fromkeys(cell.basis for cell in self.cells.values() if cell.kind == "impossible")
+        marks = ((why, _letters(number)) for number, why in enumerate(whys))
+        return {why: Reference(mark, f"why-{mark}", why) for why, mark in marks}
+
+    @cached_property
+    def references(self) -> tuple[Reference, ...]:
+        """Every rule, in the rulebook's order."""
+        used = {rule for cell in self.cells.values() for rule in cell.rules}
+        rules = ((one_line(rule.id), rule) for rule in self.book.rules)
+        return tuple(
+            Reference(
+                name, f"rule-{number}", "; ".join((one_line(rule.basis), *_remarks(self.book, rule, name in used)))
+            )
+            for number, (name, rule) in enumerate(rules, start=1)
+        )
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, Reference]:
+        return {reference.mark: reference for reference in self.references}
+
+    def rows(self, targets: Sequence[str]) -> Iterator[Row]:
+        """The rows at some targets, by origin; those in which nothing can happen only where everything is shown."""
+        for origin in self.book.timeline:
+            accounts: defaultdict[tuple[str, Cells], list[str]] = defaultdict(list)
+            for change, account in product(self.book.kinds, self.book.accounts):
+                cells = tuple(self.cells.get(Cell(account, change, origin, target)) for target in targets)
+                if any(cell and (self.everything or cell.kind != "impossible") for cell in cells):
+                    accounts[change, cells].append(one_line(account))
+            changes: defaultdict[tuple[tuple[str, ...], Cells], list[str]] = defaultdict(list)
+            for (change, cells), who in accounts.items():
+                changes[tuple(who), cells].append(one_line(change))
+            for (among, cells), of in changes.items():
+                yield Row(tuple(of), among, origin, cells)
+
+    def marks(self, cell: Shown) -> tuple[Reference, ...]:
+        """What a cell refers to: its rules, or why it cannot happen."""
+        return (self.reasons[cell.basis],) if cell.kind == "impossible" else tuple(self._by_id[r] for r in cell.rules)
+
+    @property
+    def counted(self) -> str:
+        """The counts in words; contradictions where there are any."""
+        told = (kind for kind in KINDS if kind != "contradiction" or self.counts[kind])
+        parts = (f"{KINDS[kind]} {self.counts[kind]:,}" for kind in told)
+        return f"{', '.join(parts)}; {len(self.cells):,} in all"
+
+    @property
+    def left_out(self) -> str:
+        """What is left out, and how to see it; empty where nothing is."""
+        hidden, asked = self.counts["impossible"], len(self.book.open_questions)
+        parts = [f"{hidden:,} cells that cannot happen ({'; '.join(self.reasons)})"] if hidden else []
+        parts += [f"{asked} open question{'' if asked == 1 else 's'} of the rulebook"] if asked else []
+        return "" if self.everything or not parts else f"{several(parts)}; --all shows them"
+
+    @property
+    def questions(self) -> tuple[tuple[str, str], ...]:
+        """Open questions by id, with what stands in for an answer; none unless everything is shown."""
+        asked = self.book.open_questions if self.everything else ()
+        stand_ins = (f" (stands in: {question.stands_in})" if question.stands_in else "" for question in asked)
+        return tuple((one_line(q.id), one_line(q.asks + more)) for q, more in zip(asked, stand_ins, strict=True))
+
+
+def matrix_of(book: Rulebook, *, everything: bool = False) -> Matrix:
+    """The matrix of a rulebook, which may contradict itself."""
+    words: dict[tuple[int, ...], Shown] = {}
+    ruled = {}
+    for cell, ruling in matrix(book).items():
+        key = tuple(map(id, ruling.rules))
+        ruled[cell] = words[key] = words.get(key) or _said(ruling)
+    whys = {why: Shown("impossible", "–", (), one_line(why)) for why in dict.fromkeys(impossibilities(book).values())}
+    return Matrix(book, ruled, {key: whys[why] for key, why in impossibilities(book).items()}, everything)
+
+
+def _said(ruling: Ruling) -> Shown:
+    if not ruling.rules:
+        return Shown("open", "OPEN")
+    ids, basis = tuple(dict.fromkeys(one_line(rule.id) for rule in ruling.rules)), one_line(basis_of(ruling))
+    # In words, for 1 and yes are equal and are two outcomes.
+    outcomes = list(dict.fromkeys(fate_of(Ruling(rule.fate, (rule,))) for rule in ruling.rules))
+    if len(outcomes) > 1:
+        return Shown("contradiction", one_line(f"CONTRADICTION: {' or '.join(outcomes)}"), ids, basis)
+    return Shown(_FATES[ruling.fate], one_line(outcomes[0]), ids, basis)
+
+
+def one_line(text: str) -> str:
+    """A text as one line that no screen obeys."""
+    return _UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", " ".join(text.split()))
+
+
+def _letters(number: int) -> str:
+    """``a`` to ``z``, then ``aa``."""
+    more, last = divmod(number, len(ascii_lowercase))
+    return (_letters(more - 1) if more else "") + ascii_lowercase[last]
+
+
+def _remarks(book: Rulebook, rule: Rule, used: bool) -> Iterator[str]:
+    """What the file's author read into an open-ended phrase of the source; and whether nothing rests on the rule."""
+    sets = [book.change_sets[name] for name in rule.changes if name in book.change_sets]
+    read = dict.fromkeys(one_line(member) for each in sets for member in each.such_as)
+    if read:
+        yield f"read into the source's “such as”: {several(list(read))}"
+    if not used:
+        yield "no cell that can happen rests on it"

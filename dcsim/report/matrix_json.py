@@ -1,0 +1,54 @@
+"""The fate matrix for machines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from dcsim import __version__
+from dcsim.domain.rulebook import Rule
+from dcsim.report.matrix import Matrix
+from dcsim.rules.space import matrix
+from dcsim.rules.words import SILENT
+
+FORMAT = 1
+
+
+def as_json(view: Matrix) -> str:
+    """Everything, one object, a line for each cell; documented in docs/reference/rules-show.md."""
+    book = view.book
+    head = {
+        "dcsim-rules-show": FORMAT,
+        "version": __version__,
+        "rulebook": book.rulebook,
+        "title": book.title,
+        "accounts": list(book.accounts),
+        "changes": list(book.kinds),
+        "origins": list(book.timeline),
+        "targets": list(view.targets),
+        "counts": dict(view.counts),
+        "open_questions": [{"id": q.id, "asks": q.asks, "stands_in": q.stands_in} for q in book.open_questions],
+    }
+    cells = ",\n    ".join(json.dumps(cell, ensure_ascii=False) for cell in _cells(view))
+    return f'{json.dumps(head, ensure_ascii=False, indent=2)[:-2]},\n  "cells": [\n    {cells}\n  ]\n}}'
+
+
+def _cells(view: Matrix) -> Iterator[dict[str, Any]]:
+    rules = {rule.id: _rule(rule) for rule in view.book.rules}
+    for cell, ruling in matrix(view.book).items():
+        kind, nothing = view.ruled[cell].kind, view.nothing.get(cell[:3])
+        agreed = ruling.rules[0] if kind in ("reset", "discarded") else None
+        yield cell._asdict() | {
+            "fate": kind,
+            "to": agreed.to if agreed else None,
+            "baseline": agreed.baseline if agreed else None,
+            "rules": [rules[name] for name in dict.fromkeys(rule.id for rule in ruling.rules)],
+            "possible": nothing is None,
+            "why": nothing.basis if nothing else "" if ruling.rules else SILENT,
+        }
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    citation = {"place": rule.citation.place, "quote": rule.citation.quote} if rule.citation else None
+    return {"id": rule.id, "citation": citation, "assumption": rule.assumption}

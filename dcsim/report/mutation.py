@@ -1,0 +1,90 @@
+"""What became of mutants: as text, Markdown and JSON. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Literal
+
+import attrs
+
+from dcsim import __version__
+from dcsim.report.text import Paint, plain, wrapped
+
+FORMAT = 1
+
+By = Literal["lint", "suite", "check", "equivalent", "nothing"]
+_COLOUR: dict[By, str] = {"lint": "good", "suite": "good", "check": "good", "equivalent": "dim", "nothing": "bad"}
+
+
+@attrs.frozen
+class Fate:
+    """What tells a mutant from the original: ``by`` what, and ``how`` (a scenario, invariants, a proof, a gap)."""
+
+    of: Literal["rules", "runbook"]
+    mutant: str
+    by: By
+    how: str
+
+
+@attrs.frozen
+class Score:
+    """How many mutants are told, of those that are not proved to be equivalent."""
+
+    told: int
+    of: int
+
+    @property
+    def percent(self) -> int:
+        """Rounded down: 100 means all."""
+        return 100 * self.told // self.of if self.of else 100
+
+    def __str__(self) -> str:
+        return f"{self.told} of {self.of} ({self.percent}%)"
+
+
+def score(fates: Iterable[Fate]) -> Score:
+    """The score of some mutants."""
+    counted = [fate for fate in fates if fate.by != "equivalent"]
+    return Score(sum(fate.by != "nothing" for fate in counted), len(counted))
+
+
+def lines(title: str, fates: Sequence[Fate], paint: Paint = plain) -> Iterator[str]:
+    """Mutants for a terminal: rules, then the runbook's steps, then the score."""
+    yield paint(title, "bold")
+    for of in ("rules", "runbook"):
+        for fate in (f for f in fates if f.of == of):
+            by = "survives" if fate.by == "nothing" else fate.by
+            yield f"  {paint(f'{by:<10}', _COLOUR[fate.by])} {paint(fate.mutant, 'bold')}"
+            yield from wrapped(fate.how, 13)
+    yield summary(fates)
+
+
+def summary(fates: Sequence[Fate]) -> str:
+    """The score in a sentence."""
+    parts = []
+    for of in ("rules", "runbook"):
+        some = [fate for fate in fates if fate.of == of]
+        if some:
+            equivalent = sum(fate.by == "equivalent" for fate in some)
+            parts.append(f"{of}: {score(some)} told apart, {equivalent} proved equivalent")
+    return "; ".join(parts)
+
+
+def markdown(fates: Sequence[Fate]) -> str:
+    """A table for a page."""
+    rows = [("of", "mutant", "told by", "how"), ("---",) * 4]
+    rows += [(f.of, f.mutant, "**survives**" if f.by == "nothing" else f.by, f.how) for f in fates]
+    table = "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |\n" for row in rows)
+    return f"{table}\n{summary(fates)}.\n"
+
+
+def as_json(names: tuple[str, str], fates: Sequence[Fate]) -> dict[str, Any]:
+    """Mutants for machines; documented in docs/reference/rules.md."""
+    return {
+        "dcsim-rules-mutate": FORMAT,
+        "version": __version__,
+        "rulebook": names[0],
+        "runbook": names[1],
+        "score": {of: attrs.asdict(score(f for f in fates if f.of == of)) for of in ("rules", "runbook")},
+        "mutants": [attrs.asdict(fate) for fate in fates],
+    }

@@ -1,0 +1,84 @@
+"""Where two rulebooks differ in what they say, however they are written: cell by cell, over both decision spaces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import attrs
+
+from dcsim.domain.rulebook import Rulebook
+from dcsim.rules.space import Cell, impossibilities, matrix, outcomes
+from dcsim.rules.words import several
+from dcsim.semantics.intent import Ruling
+
+
+@attrs.frozen
+class Difference:
+    """A cell with two fates."""
+
+    cell: Cell
+    one: Ruling
+    other: Ruling
+
+
+@attrs.frozen
+class Diff:
+    """What two rulebooks differ in. ``apart`` says what is in one only, or has other times: cells there have nothing to
+    be compared with. ``cells`` is how many were compared. Without differences they are equivalent.
+    """
+
+    cells: int
+    apart: tuple[str, ...]
+    differences: tuple[Difference, ...]
+
+    @property
+    def equivalent(self) -> bool:
+        """Whether both decide every cell alike, over one and the same decision space."""
+        return not self.apart and not self.differences
+
+
+def diff(one: Rulebook, other: Rulebook) -> Diff:
+    """Compare two rulebooks over the cells that both have. A change that neither lets anyone make is not compared."""
+    mine, theirs = matrix(one), matrix(other)
+    cannot, neither = impossibilities(one), impossibilities(other)
+    common = [cell for cell in mine if cell in theirs and not (cell[:3] in cannot and cell[:3] in neither)]
+    found = (Difference(cell, mine[cell], theirs[cell]) for cell in common if not _same(mine[cell], theirs[cell]))
+    return Diff(len(common), tuple(_apart(one, other)), tuple(found))
+
+
+def _same(one: Ruling, other: Ruling) -> bool:
+    return one.rules == other.rules or outcomes(one) == outcomes(other)
+
+
+def _apart(one: Rulebook, other: Rulebook) -> Iterator[str]:
+    for what, mine, theirs in (
+        ("account kinds", tuple(one.accounts), tuple(other.accounts)),
+        ("records", one.records, other.records),
+        ("sessions", tuple(one.by_name), tuple(other.by_name)),
+    ):
+        for book, names in ((one, set(mine) - set(theirs)), (other, set(theirs) - set(mine))):
+            if names:
+                yield f"{what} only in {book.rulebook}: {several(sorted(names))}"
+    for name in (name for name in one.timeline if name in one.by_name and name in other.by_name):
+        yield from _windows(one, other, name)
+    yield from _possible_in_one(one, other)
+
+
+def _windows(one: Rulebook, other: Rulebook, name: str) -> Iterator[str]:
+    mine, theirs = one.by_name[name], other.by_name[name]
+    if (mine.opens, mine.closes, one.timezone) != (theirs.opens, theirs.closes, other.timezone):
+        yield (
+            f"{name}: {mine.opens:%Y-%m-%d %H:%M} to {mine.closes:%Y-%m-%d %H:%M} {one.timezone}, and "
+            f"{theirs.opens:%Y-%m-%d %H:%M} to {theirs.closes:%Y-%m-%d %H:%M} {other.timezone}"
+        )
+    if mine.site != theirs.site:
+        yield f"{name}: served by {mine.site}, and by {theirs.site}"
+
+
+def _possible_in_one(one: Rulebook, other: Rulebook) -> Iterator[str]:
+    """Changes that one rulebook lets be made and the other does not."""
+    mine, theirs = impossibilities(one), impossibilities(other)
+    known = {(account, change, origin) for account, change, origin, _ in matrix(one).keys() & matrix(other).keys()}
+    for book, cannot in ((one, (theirs.keys() - mine.keys()) & known), (other, (mine.keys() - theirs.keys()) & known)):
+        for account, change, origin in sorted(cannot):
+            yield f"{change} of {account} can be made in {origin} only under {book.rulebook}"

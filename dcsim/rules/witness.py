@@ -1,0 +1,234 @@
+"""The shortest scenarios in which a cell of the rules is decided: one account, and the change that it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain, product
+from types import MappingProxyType
+from typing import Any
+
+import attrs
+
+from dcsim.domain.account import Account, Cell, Profile, Record
+from dcsim.domain.actions import (
+    ChangeOtpChannel,
+    ChangePassword,
+    ClientAction,
+    CreateUser,
+    InitiateTwoFactor,
+    Logon,
+    Method,
+    RegisterEmail,
+    ReinstateUser,
+    ResetUser,
+    SuspendUser,
+    UnlockUser,
+    Write,
+)
+from dcsim.domain.kinds import KINDS, fields_of
+from dcsim.domain.moment import Moment, epoch
+from dcsim.domain.outcome import Change
+from dcsim.domain.rulebook import Rulebook
+from dcsim.domain.scenario import ClientStep, Scenario
+from dcsim.rules import space
+from dcsim.rules.space import ADMINISTRATORS
+from dcsim.semantics.client import kind_of, writes
+from dcsim.semantics.intent import permitted
+
+WHO, ADMINISTRATOR = "ACCOUNT1", "ADMIN1"
+MINUTE = 60_000
+HALF = "partial-2fa-set-up"
+
+FRESH = Record(email=Cell(True), smartcard=Cell("C0"))
+SET_UP = attrs.evolve(FRESH, password=Cell("P0"), channel=Cell("email"), credential=Cell(1))
+
+
+@attrs.frozen
+class Held:
+    """What an account knows when it acts: its passwords, the way to log on, and a number that no label has yet."""
+
+    password: str
+    card: str
+    method: Method
+    new: int
+
+
+@attrs.frozen
+class Recipe:
+    """How one change comes about: what the account holds before, what is done, and the policies that let it happen."""
+
+    start: Record
+    act: Callable[[Held], ClientAction]
+    policies: Mapping[str, Any] = MappingProxyType({})
+
+
+RECIPES: Mapping[str, Recipe] = MappingProxyType(
+    {
+        "initiate-2fa": Recipe(FRESH, lambda h: InitiateTwoFactor(f"P{h.new}", "email")),
+        "repeat-2fa-set-up": Recipe(
+            SET_UP, lambda h: InitiateTwoFactor(f"P{h.new}", "app"), {"repeat-set-up": "allowed"}
+        ),
+        "partial-2fa-set-up": Recipe(FRESH, lambda h: InitiateTwoFactor(f"P{h.new}", None), {"set-up": "stepwise"}),
+        "change-2fa-password": Recipe(SET_UP, lambda h: ChangePassword(h.password, f"P{h.new}")),
+        "change-otp-channel": Recipe(SET_UP, lambda h: ChangeOtpChannel(h.password, f"channel-{h.new}")),
+        "change-smartcard-password": Recipe(FRESH, lambda h: ChangePassword(h.card, f"C{h.new}", with_="smartcard")),
+        "register-email": Recipe(attrs.evolve(FRESH, email=Cell(False)), lambda _: RegisterEmail()),
+        "create-user": Recipe(Record(status=Cell("absent")), lambda _: CreateUser(WHO)),
+        "suspend-user": Recipe(FRESH, lambda _: SuspendUser(WHO)),
+        "reinstate-user": Recipe(attrs.evolve(FRESH, status=Cell("suspended")), lambda _: ReinstateUser(WHO)),
+        "reset-user": Recipe(SET_UP, lambda _: ResetUser(WHO)),
+        "unlock-user": Recipe(attrs.evolve(FRESH, locked=Cell(True)), lambda _: UnlockUser(WHO)),
+        "failed-logon": Recipe(SET_UP, lambda h: Logon(h.method, "wrong"), {"lockout-after": 9}),
+        "lockout": Recipe(SET_UP, lambda h: Logon(h.method, "wrong"), {"lockout-after": 1}),
+    }
+)
+
+
+Made = tuple[tuple[str, str], ...]
+"""Changes in order of time: the kind of each, and the interval in which it is made."""
+
+
+def idle(book: Rulebook) -> Scenario:
+    """A weekend on which nobody does anything."""
+    kind = next(iter(book.accounts))
+    return _scenario(book, space.Cell(kind, "", "", ""), (), SET_UP)
+
+
+def witnesses(one: Rulebook, other: Rulebook, cell: space.Cell) -> Iterator[Scenario]:
+    """Scenarios of the first rulebook in which the cell may tell the two apart, the shortest first: nothing is done,
+    where one of them resets; the cell's change is made; another change of the same fields was made before.
+    """
+    if any(space.matrix(book)[cell].fate == "reset" for book in (one, other)):
+        yield _scenario(one, cell, (), SET_UP)
+    last = (cell.change, cell.origin)
+    for before in chain(((),), _overwritten(one, other, cell)):
+        made = (*before, last)
+        start = _recipe(made[0][0]).start
+        if _comes_about(one, made, start) and (not before or _matters(one, other, cell, made, start)):
+            yield _scenario(one, cell, made, start)
+
+
+def _overwritten(one: Rulebook, other: Rulebook, cell: space.Cell) -> Iterator[Made]:
+    """Earlier changes of what the cell's change writes: in each interval one of each kind that fares differently.
+
+    A set-up that stops half way comes last, since it breaks something in itself.
+    """
+    tables, told = [space.matrix(book) for book in (one, other)], set[object]()
+    origins = [name for name in one.timeline if one.order[name] < one.order[cell.origin]]
+    kinds = [kind for kind in one.kinds if not set(fields_of(kind)).isdisjoint(fields_of(cell.change))]
+    for half in (False, True):
+        for origin, change in product(origins, (kind for kind in kinds if (kind == HALF) is half)):
+            earlier = cell._replace(change=change, origin=origin)
+            if all(earlier in table for table in tables):
+                fates = tuple(space.outcomes(table[earlier]) for table in tables)
+                possible = tuple(earlier[:3] not in space.impossibilities(book) for book in (one, other))
+                likeness = (origin, fields_of(change), fates, possible, _recipe(change).start)
+                if likeness not in told:
+                    told.add(likeness)
+                    yield ((change, origin),)
+
+
+def _comes_about(book: Rulebook, made: Made, start: Record) -> bool:
+    """Whether what is done comes to these kinds of change: a set-up is another kind once there is one."""
+    return all(
+        isinstance(act, Logon) or kind_of(act, before) == kind for kind, _, act, before in _acts(book, made, start)
+    )
+
+
+def _matters(one: Rulebook, other: Rulebook, cell: space.Cell, made: Made, start: Record) -> bool:
+    """Whether the two permit different things at the target; what comes of logons is left to a run."""
+    if any(change in space.LOGONS for change, _ in made):
+        return True
+    history = tuple(_history(one, made, start))
+    mine, theirs = (permitted(book, cell.account, with_records(book, start), history) for book in (one, other))
+    fields = dict.fromkeys(change.field for change in history)
+    return any(set(mine.at(cell.target, f).cells) != set(theirs.at(cell.target, f).cells) for f in fields)
+
+
+def _history(book: Rulebook, made: Made, start: Record) -> Iterator[Change]:
+    for kind, origin, act, before in _acts(book, made, start):
+        for name, value in writes(act, before).items():
+            yield Change(kind, name, before[name], Cell(value, origin), "")
+
+
+def _scenario(book: Rulebook, cell: space.Cell, made: Made, start: Record) -> Scenario:
+    """The changes made, each in its interval, by an account of the cell's kind."""
+    accounts = [Account(WHO, Profile(cell.account, "PARTICIPANT1"), start)]
+    if any(change in ADMINISTRATORS for change, _ in made):
+        by = next((kind for kind, of in book.accounts.items() if cell.account in of.administers), cell.account)
+        accounts.append(Account(ADMINISTRATOR, Profile(by, "PARTICIPANT1"), SET_UP))
+    steps = tuple(
+        ClientStep(
+            at=moment_in(book, origin),
+            account=ADMINISTRATOR if change in ADMINISTRATORS else WHO,
+            action=action,
+            line=number,
+        )
+        for number, (change, origin, action, _) in enumerate(_acts(book, made, start), start=1)
+    )
+    return Scenario(
+        scenario=f"{cell.change}-{cell.account}-{cell.origin}-{cell.target}",
+        title=f"What becomes of {cell}",
+        rulebook=book.rulebook,
+        runbook="",
+        accounts=tuple(accounts),
+        policies=_policies(book, made),
+        steps=steps,
+    )
+
+
+def _policies(book: Rulebook, made: Made) -> dict[str, Any]:
+    """What must be allowed for the changes to be made."""
+    kinds = [change for change, _ in made]
+    policies = {name: value for kind in kinds for name, value in _recipe(kind).policies.items()}
+    if kinds[-1:] == ["lockout"]:
+        policies["lockout-after"] = sum(kind in space.LOGONS for kind in kinds)
+    gaps = [change for change, origin in made if origin not in book.by_name]
+    accepted = space.policy(book, "changes-in-gaps")
+    if not set(gaps) <= set(accepted):
+        policies["changes-in-gaps"] = tuple(dict.fromkeys((*accepted, *gaps)))
+    return policies
+
+
+def with_records(book: Rulebook, record: Record) -> Record:
+    """What an account holds, with the rulebook's own records, which are empty."""
+    return attrs.evolve(record, own=tuple((name, Cell(None)) for name in book.records))
+
+
+def _recipe(change: str) -> Recipe:
+    if change in RECIPES:
+        return RECIPES[change]
+    return Recipe(FRESH, lambda h: Write(change, f"V{h.new}"))
+
+
+def _acts(book: Rulebook, made: Made, start: Record) -> Iterator[tuple[str, str, ClientAction, Record]]:
+    """The changes with the acts that bring them about, and what the account holds before each."""
+    record = with_records(book, start)
+    for number, (change, origin) in enumerate(made, start=1):
+        offered = book.by_name[origin].logon if origin in book.by_name else ()
+        held = Held(str(record.password.value), str(record.smartcard.value), (*offered, "smartcard")[0], number)
+        action = _recipe(change).act(held)
+        yield change, origin, action, record
+        record = record.put({name: Cell(value) for name, value in writes(action, record).items()})
+
+
+def moment_in(book: Rulebook, interval: str) -> Moment:
+    """A moment early in a session or gap: a minute after it begins, or half way through a shorter one."""
+    place = book.order[interval]
+    if interval in book.by_name:
+        session = book.by_name[interval]
+        return Moment(interval, None, _early(epoch(session.opens, book), epoch(session.closes, book)))
+    if place == 0:
+        return Moment(book.timeline[1], "opens", -MINUTE)
+    before = book.timeline[place - 1]
+    begins = epoch(book.by_name[before].closes, book)
+    after = book.timeline[place + 1 : place + 2]
+    ends = epoch(book.by_name[after[0]].opens, book) if after else begins + 60 * MINUTE
+    return Moment(before, "closes", _early(begins, ends))
+
+
+def _early(begins: int, ends: int) -> int:
+    return min(MINUTE, (ends - begins) // 2)
+
+
+assert set(RECIPES) == set(KINDS)

@@ -1,0 +1,35 @@
+"""The words in which the analysis speaks of cells: the same in findings, in the matrix and in differences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dcsim.semantics.intent import Ruling
+
+SILENT = "the source does not say"
+
+
+def several(names: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
+
+
+def among(names: Sequence[str]) -> str:
+    """As ``several``, or ``nothing`` for none."""
+    return several(names) or "nothing"
+
+
+def fate_of(ruling: Ruling) -> str:
+    """A ruling in a word or two: ``carried``, ``discarded back to session-1``, ``reset to 0``, ``open``."""
+    if not ruling.rules:
+        return "open"
+    rule = ruling.rules[0]
+    if rule.fate == "reset":
+        return f"reset to {rule.to!r}"
+    back = f" back to {rule.baseline}" if rule.baseline else ""
+    return {"carry": "carried", "discard": f"discarded{back}"}[rule.fate]
+
+
+def basis_of(ruling: Ruling) -> str:
+    """What the ruling rests on: citations, assumptions, or that the source is silent."""
+    return "; ".join(f"{rule.id}, {rule.basis}" for rule in ruling.rules) or SILENT

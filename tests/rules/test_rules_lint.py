@@ -1,0 +1,589 @@
+"""What is amiss with a rulebook: each finding by a small notice with one thing changed, and all of them by brute force."""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+from itertools import product
+from random import Random
+
+import attrs
+import pytest
+
+from dcsim.domain.kinds import COMPOSITES, KINDS, NEEDS, RESTRICTIONS
+from dcsim.domain.rulebook import AccountKind, Policy, Rule, Rulebook, Session, Source
+from dcsim.files.lint_rulebook import rulebook_flaws
+from dcsim.files.load import examine_rulebook, load_rulebook
+from dcsim.files.sources import builtin_names
+from dcsim.rules.blocks import blocks, where
+from dcsim.rules.lint import flaws, gaps, isomorphic
+from dcsim.rules.mechanisms import keep
+from dcsim.rules.space import Cell, impossibilities, matrix, outcomes
+from dcsim.rules.together import flaws_against
+from dcsim.rules.witness import witnesses
+from dcsim.semantics.model import Model
+from dcsim.semantics.visit import FAILED_LOGONS
+from dcsim.simulate.weekend import simulate
+
+BUILTIN = "seoch-2fa-2023"
+SMALL = """\
+rulebook: small
+version: 1
+title: A small notice without a flaw
+timezone: Asia/Hong_Kong
+source: {title: A notice}
+accounts:
+  user: {system: terminal}
+  da: {system: administration, administers: user}
+records: [order, trade]
+sessions:
+  - {name: one, site: east, opens: 2023-06-10 18:00, closes: 2023-06-10 20:00, changes: offered, assumption: x}
+  - {name: two, site: west, opens: 2023-06-10 22:00, closes: 2023-06-10 23:00, changes: offered, assumption: x}
+  - {name: three, site: east, opens: 2023-06-12 00:00, closes: 2023-06-13 00:00, assumption: x}
+change-sets:
+  offered: {members: [order, initiate-2fa, change-2fa-password]}
+rules:
+  - {id: kept, accounts: [user, da], changes: offered, made-in: one, at: [two, three], fate: carry, assumption: x}
+  - {id: gone, accounts: [user, da], changes: offered, made-in: two, at: three, fate: discard, assumption: x}
+"""
+KEPT, GONE = SMALL.splitlines()[-2:]
+OFFERED = "[order, initiate-2fa, change-2fa-password]"
+
+
+def rule(name, accounts, changes, made_in, at, fate):
+    said = f"accounts: [{accounts}], changes: [{changes}], made-in: {made_in}, at: [{at}], fate: {fate}"
+    return f"  - {{id: {name}, {said}, assumption: x}}"
+
+
+def added(*rules):
+    """Rules below those of the small notice."""
+    return GONE, "\n".join([GONE, *rules])
+
+
+# what the small notice says and what it says instead; the codes of all that is found then; of one of them: what stands
+# on its line, and words of its message
+CHANGES = {
+    "a gap": ([("at: [two, three]", "at: two")], "DC200", "rules:", f"{OFFERED[1:18]}"),
+    "a gap, in words": (
+        [("at: [two, three]", "at: two")],
+        "DC200",
+        "rules:",
+        "no rule says what becomes of order, initiate-2fa and change-2fa-password of user and da, made in one, at three",
+    ),
+    "a gap, as a whole row": (
+        [(KEPT, rule("x", "user, da", "initiate-2fa, change-2fa-password", "one", "two, three", "carry"))]
+        + [(GONE, rule("y", "user, da", "initiate-2fa, change-2fa-password", "two", "three", "discard"))],
+        "DC200",
+        "rules:",
+        "no rule says what becomes of order of user and da, made in one and two, at every later session",
+    ),
+    "a gap between sessions": (
+        [("rules:", "policies: {changes-in-gaps: {value: trade, assumption: x}}\nrules:")],
+        "DC200",
+        "rules:",
+        "trade of user and da, made in before-one, after-one and after-two, at every later session",
+    ),
+    "no rules at all": ([(f"rules:\n{KEPT}\n{GONE}\n", "")], "DC200", "rulebook:", "at every later session"),
+    "a rule twice": (
+        [added(rule("new", "da, user", "offered", "two", "three", "discard"))],
+        "DC201",
+        "id: new",
+        "rule 'new' says what 'gone' says",
+    ),
+    "a rule within another": (
+        [added(rule("new", "da", "order", "one", "two", "carry"))],
+        "DC202",
+        "id: new",
+        "rule 'new' adds nothing to 'kept'",
+    ),
+    "a rule above that which holds it": (
+        [(KEPT, f"{rule('new', 'da', 'order', 'one', 'two', 'carry')}\n{KEPT}")],
+        "DC202",
+        "id: new",
+        "rule 'new' adds nothing to 'kept'",
+    ),
+    "a rule within two others together": (
+        [(KEPT, rule("first", "user, da", "offered", "one", "two", "carry"))]
+        + [added(rule("second", "user, da", "offered", "one", "three", "carry"))]
+        + [added(rule("new", "da", "order", "one", "two, three", "carry"))],
+        "DC202",
+        "id: new",
+        "rule 'new' adds nothing to 'first' and 'second'",
+    ),
+    "a rule on what is not accepted": (
+        [added(rule("new", "user", "order", "after-one", "two", "carry"))],
+        "DC203",
+        "id: new",
+        "rule 'new' can never apply: no such change is accepted between sessions",
+    ),
+    "a rule on what is not offered": (
+        [added(rule("new", "user", "trade", "two", "three", "carry"))],
+        "DC203",
+        "id: new",
+        "rule 'new' can never apply: two does not offer it",
+    ),
+    "a rule on what nobody administers": (
+        [("changes: offered, assumption: x}", "changes: [offered, unlock-user], assumption: x}")]
+        + [added(rule("new", "da", "unlock-user", "one", "two", "carry"))],
+        "DC200 DC203",
+        "id: new",
+        "rule 'new' can never apply: nobody administers da",
+    ),
+    "a rule on what no logon leads to": (
+        [
+            (
+                "changes: offered, assumption: x}",
+                "changes: [offered, change-smartcard-password], logon: otp, assumption: x}",
+            )
+        ]
+        + [added(rule("new", "da", "change-smartcard-password", "one", "two", "carry"))],
+        "DC203",
+        "id: new",
+        "rule 'new' can never apply: one offers no logon by smartcard",
+    ),
+    "a carry of what builds on a discard": (
+        [(GONE, rule("gone", "user, da", "order, initiate-2fa", "two", "three", "discard"))]
+        + [added(rule("new", "user, da", "change-2fa-password", "two", "three", "carry"))],
+        "DC204",
+        "id: new",
+        "change-2fa-password of user and da, made in two, at three: carried ('new'), but initiate-2fa, made in two, is"
+        " discarded ('gone')",
+    ),
+    "a carry of what builds on an earlier discard": (
+        [(KEPT, rule("kept", "user, da", "offered", "one", "two", "carry"))]
+        + [added(rule("early", "user, da", "initiate-2fa", "one", "three", "discard"))]
+        + [added(rule("new", "user, da", "order, change-2fa-password", "one", "three", "carry"))],
+        "DC204",
+        "id: new",
+        "change-2fa-password of user and da, made in one, at three: carried ('new'), but initiate-2fa, made in one, is"
+        " discarded ('early')",
+    ),
+    "a carry in part": (
+        [("change-2fa-password]}", "change-2fa-password, change-otp-channel]}")]
+        + [(GONE, rule("gone", "user, da", "order, initiate-2fa, change-2fa-password", "two", "three", "discard"))]
+        + [added(rule("new", "user, da", "change-otp-channel", "two", "three", "carry"))],
+        "DC204 DC205",
+        "id: gone",
+        "change-2fa-password of user and da, made in two, at three: discarded ('gone'), and change-otp-channel is"
+        " carried ('new'): initiate-2fa is carried in part",
+    ),
+    "kinds of account apart": (
+        [(GONE, rule("gone", "user", "offered", "two", "three", "discard"))]
+        + [added(rule("new", "da", "offered", "two", "three", "carry"))],
+        "DC206",
+        "id: gone",
+        "order, initiate-2fa and change-2fa-password, made in two, at three: discarded ('gone') for user; carried"
+        " ('new') for da",
+    ),
+    "a kind of account forgotten": (
+        [(GONE, rule("gone", "user", "offered", "two", "three", "discard"))],
+        "DC200 DC206",
+        "id: gone",
+        "discarded ('gone') for user; open for da",
+    ),
+    "a restriction weakened": (
+        [("change-2fa-password]}", "change-2fa-password, suspend-user]}")],
+        "DC207",
+        "id: gone",
+        "suspend-user of user, made in two, at three: discarded ('gone'): the account is free again",
+    ),
+    "a restriction reset": (
+        [("changes: offered, assumption: x}", "changes: [offered, lockout], assumption: x}")]
+        + [
+            added(
+                rule("new", "user, da", "lockout", "one", "two, three", "reset\n    , to: false").replace("\n    ", "")
+            )
+        ]
+        + [added(rule("also", "user, da", "lockout", "two", "three", "carry"))],
+        "DC207",
+        "id: new",
+        "lockout of user and da, made in one, at two and three: reset to False ('new')",
+    ),
+    "such as": (
+        [("members: [order, initiate-2fa,", "members: [order], such-as: [initiate-2fa,")],
+        "DC208",
+        "offered: {",
+        "'offered' counts initiate-2fa and change-2fa-password; the source names only order",
+    ),
+    "sessions out of order": (
+        [("2023-06-12 00:00, closes: 2023-06-13 00:00", "2023-06-09 12:00, closes: 2023-06-09 13:00")]
+        + [(KEPT, rule("kept", "user, da", "offered", "one", "two", "carry"))]
+        + [(GONE, rule("gone", "user, da", "order", "three", "one, two", "carry"))],
+        "DC200 DC209",
+        "name: three",
+        "session 'three' is written after 'two', which opens later",
+    ),
+    "overlapping windows": ([("10 22:00", "10 19:00")], "DC140", "name: two", "opens before 'one' has closed"),
+    "a target before its origin": (
+        [added(rule("new", "user", "trade", "two", "one", "carry"))],
+        "DC143",
+        "id: new",
+        "'one' does not come after 'two'",
+    ),
+    "rules against each other": (
+        [added(rule("new", "user", "order", "two", "three", "carry"))],
+        "DC144 DC206",
+        "id: new",
+        "rules 'gone' and 'new' contradict each other",
+    ),
+    "a date and its weekday": (
+        [("title: A notice}", "title: A notice, dates: [{printed: 10 June 2022 (Saturday), event: x, place: y}]}")],
+        "DC147",
+        "source:",
+        "10 June 2022 is a Friday",
+    ),
+    "an event with two dates": (
+        [("title: A notice}", "title: A notice, dates: [{printed: 9 June 2023, event: one, place: y}]}")],
+        "DC148",
+        "source:",
+        "'one' is dated 9 June 2023, but opens on 10 June 2023",
+    ),
+}
+
+
+def changed(edits):
+    text = SMALL
+    for old, new in edits:
+        assert old in text, old
+        text = text.replace(old, new)
+    return text
+
+
+def lint(folder, text):
+    """Everything that is found in a text, as `dcsim rules lint` finds it."""
+    path = folder / "small.yaml"
+    path.write_text(text)
+    examined = examine_rulebook(path)
+    assert examined.whole, examined.findings
+    sound = all(f.severity != "error" or f.code == "DC144" for f in examined.findings)
+    return [*examined.findings, *(examined.found(flaws(examined.rulebook)) if sound else ())]
+
+
+# -- each finding ------------------------------------------------------------------------------------------------------
+
+
+def test_the_small_notice_has_no_finding(tmp_path):
+    """What the changes are made to is itself without a flaw, so that each is red for its own reason."""
+    assert lint(tmp_path, SMALL) == []
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_each_flaw_is_found_where_it_stands(name, tmp_path):
+    """One thing changed: the findings that it makes and no other, the line they are on, and what they say."""
+    edits, codes, marker, words = CHANGES[name]
+    text = changed(edits)
+    found = lint(tmp_path, text)
+    assert {f.code for f in found} == set(codes.split()), "\n".join(map(str, found))
+    lines = [number for number, line in enumerate(text.splitlines(), start=1) if marker in line]
+    assert [f for f in found if f.line in lines and words in f.message], "\n".join(map(str, found))
+
+
+def test_every_code_of_the_lint_is_provoked():
+    """The changes above and below find each of DC200 to DC211."""
+    provoked = {code for _, codes, _, _ in CHANGES.values() for code in codes.split()} | {"DC210", "DC211"}
+    assert {f"DC{number}" for number in range(200, 212)} <= provoked
+
+
+def test_a_rule_is_not_needless_by_halves(tmp_path):
+    """Of rules that hold each other in part, none is told; of two that are equal, only the later one."""
+    overlapping = added(rule("new", "user", "order, trade", "two", "three", "discard"))
+    assert "DC202" not in {f.code for f in lint(tmp_path, changed([overlapping]))}
+    twice = added(*(rule(name, "user", "trade", "one", "three", "carry") for name in ("a", "b", "c")))
+    found = [f.message for f in lint(tmp_path, changed([twice])) if f.code == "DC201"]
+    assert found == ["rule 'b' says what 'a' says", "rule 'c' says what 'a' says"]
+
+
+def test_cells_are_told_in_blocks():
+    """A finding about many cells is one sentence: kinds together, sessions in a row as a range."""
+    book = season(Random(1), sessions=6)
+    every = [cell for cell in matrix(book) if cell.change in ("order", "initiate-2fa")]
+    (block,) = blocks(every)
+    assert (block.accounts, block.changes) == (("user", "da", "clerk"), ("initiate-2fa", "order"))
+    assert where(book, block.places) == "made in before-s1 to after-s5, at every later session"
+    assert where(book, [("s1", f"s{n}") for n in (2, 3, 5)]) == "made in s1, at s2, s3 and s5"
+    assert where(book, [("s1", f"s{n}") for n in (3, 4, 5, 6)]) == "made in s1, at s3 to s6"
+    assert where(book, [("s1", "s6"), ("s2", "s6"), ("s1", "s5")]) == "made in s1, at s5 and s6; made in s2, at s6"
+
+
+# -- two rulebooks -----------------------------------------------------------------------------------------------------
+
+
+def against(folder, amendment, notice=SMALL):
+    """What of an amendment does not go with the notice, with the lines of the amendment."""
+    books = []
+    for name, text in (("notice", notice), ("amendment", amendment)):
+        (folder / f"{name}.yaml").write_text(text)
+        books.append(examine_rulebook(folder / f"{name}.yaml"))
+    return books[1].found(flaws_against(books[1].rulebook, books[0].rulebook, "notice"))
+
+
+def test_a_notice_goes_with_itself(tmp_path):
+    """Nothing in it contradicts its own copy, however it is written."""
+    assert against(tmp_path, SMALL) == ()
+    assert against(tmp_path, SMALL.replace("changes: offered, made-in", f"changes: {OFFERED}, made-in")) == ()
+    assert against(tmp_path, SMALL.replace(f"{KEPT}\n{GONE}", f"{GONE}\n{KEPT}")) == ()
+
+
+def test_an_amendment_contradicts_its_notice(tmp_path):
+    """One finding for each two rules that disagree, with all cells on which they do; silence contradicts nothing."""
+    amendment = SMALL.replace(KEPT, rule("kept", "user", "order", "one", "two, three", "discard")).replace(
+        f"{GONE}\n", ""
+    )
+    (found,) = against(tmp_path, amendment)
+    assert (found.code, found.severity, found.line) == ("DC210", "error", 17)
+    assert found.message == (
+        "order of user, made in one, at two and three: discarded ('kept', assumed: x) here, and carried ('kept', assumed: "
+        "x) in 'notice'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "words"),
+    [
+        ("site: west", "site: east", 12, "site is east here, and west in 'notice'"),
+        ("2023-06-10 22:00", "2023-06-10 21:30", 12, "opens is 2023-06-10 21:30 here, and 2023-06-10 22:00"),
+        ("2023-06-10 23:00", "2023-06-10 23:30", 12, "closes is 2023-06-10 23:30 here, and 2023-06-10 23:00"),
+        ("Asia/Hong_Kong", "Asia/Tokyo", 4, "the times are those of Asia/Tokyo here, and of Asia/Hong_Kong"),
+    ],
+)
+def test_an_amendment_has_other_sessions(old, new, line, words, tmp_path):
+    """Another site, time or timezone is found where the amendment gives it."""
+    (found,) = against(tmp_path, SMALL.replace(old, new))
+    assert (found.code, found.severity, found.line) == ("DC211", "warning", line)
+    assert words in found.message
+
+
+def test_a_session_that_says_it_was_moved_is_no_finding(tmp_path):
+    """A launch that slips does so in the open: `moved-from` names the date that the notice has."""
+    old, new = "opens: 2023-06-12 00:00, closes: 2023-06-13 00:00", "opens: 2023-06-19 00:00, closes: 2023-06-20 00:00"
+    assert len(against(tmp_path, SMALL.replace(old, new))) == 2
+    assert against(tmp_path, SMALL.replace(old, f"{new}, moved-from: 2023-06-12 00:00")) == ()
+
+
+# -- the built-in notices ----------------------------------------------------------------------------------------------
+
+
+def test_the_circular_has_exactly_its_known_findings():
+    """Its date slip, its “such as” and its gaps, and nothing else; the rules for both kinds are isomorphic."""
+    examined = examine_rulebook(BUILTIN)
+    found = [*examined.findings, *examined.found(flaws(examined.rulebook))]
+    assert [f.code for f in found] == ["DC147", "DC148", *["DC200"] * 4, "DC208"]
+    assert isomorphic(examined.rulebook) == [("user", "da")]
+    assert sum(len(b.accounts) * len(b.changes) * len(b.places) for b in gaps(examined.rulebook)) == 67
+
+
+@pytest.mark.parametrize("name", ["fn1", "fn2", "fn3", "fn4"])
+def test_without_one_footnote_the_kinds_are_uneven(name):
+    """Each footnote has its twin: without it users and DAs fare differently, and the finding names the other's rule."""
+    book = load_rulebook(BUILTIN).value
+    uneven = attrs.evolve(book, rules=tuple(r for r in book.rules if r.id != name))
+    assert isomorphic(uneven) == []
+    (found,) = [f for f in flaws(uneven) if f.code == "DC206"]
+    twin = {"fn1": "fn2", "fn2": "fn1", "fn3": "fn4", "fn4": "fn3"}[name]
+    assert uneven.rules[found.keys[1]].id == twin
+    assert f"('{twin}')" in found.message
+    assert "open for" in found.message
+
+
+@pytest.mark.parametrize("name", builtin_names("rulebook"))
+def test_built_in_notices_are_free_of_errors(name):
+    """They may leave gaps, but contradict nothing, repeat nothing, and have no rule that can never apply."""
+    examined = examine_rulebook(name)
+    codes = {f.code for f in (*examined.findings, *examined.found(flaws(examined.rulebook)))}
+    assert codes <= {"DC147", "DC148", "DC200", "DC206", "DC207", "DC208"}
+
+
+# -- by brute force ----------------------------------------------------------------------------------------------------
+
+CHANGED = (
+    "initiate-2fa",
+    "change-2fa-password",
+    "change-otp-channel",
+    "suspend-user",
+    "failed-logon",
+    "lockout",
+    "order",
+)
+SEEDS = range(60)
+
+
+def season(random, sessions=None):
+    """A small rulebook at random: its rules overlap, repeat and contradict each other as they like."""
+    names = [f"s{n}" for n in range(1, (sessions or random.randint(2, 3)) + 1)]
+    day = datetime(2024, 3, 1, 18)  # noqa: DTZ001 - a wall clock
+    bare = Rulebook(
+        rulebook="season",
+        version=1,
+        title="Season",
+        timezone="UTC",
+        source=Source(title="Season"),
+        accounts={"user": AccountKind(), "da": AccountKind(administers=("user",)), "clerk": AccountKind()},
+        records=("order",),
+        sessions=tuple(
+            Session(
+                name=name,
+                site=random.choice(["east", "west"]),
+                opens=day + timedelta(days=n),
+                closes=day + timedelta(days=n, hours=2),
+                logon=random.choice([("smartcard", "otp"), ("otp",), ("smartcard",)]),
+                changes=random.choice([None, ("order", "lockout", "initiate-2fa"), CHANGED]),
+            )
+            for n, name in enumerate(names)
+        ),
+        policies={"changes-in-gaps": Policy(value=tuple(random.sample(CHANGED, 2)))},
+    )
+    rules = (some_rule(random, bare, number) for number in range(random.randint(2, 7)))
+    return attrs.evolve(bare, rules=tuple(rules))
+
+
+def some_rule(random, book, number):
+    origin = random.choice(book.timeline[:-2])
+    later = [name for name in book.by_name if book.order[name] > book.order[origin]]
+    fate = random.choice(["carry", "carry", "discard", "reset"])
+    return Rule(
+        id=f"r{number}",
+        accounts=tuple(random.sample(list(book.accounts), random.randint(1, 2))),
+        changes=tuple(random.sample(CHANGED, random.randint(1, 4))),
+        made_in=(origin,),
+        at=tuple(random.sample(later, random.randint(1, len(later)))),
+        fate=fate,
+        to=random.choice([1, True, "1", None]) if fate == "reset" else None,
+        baseline=random.choice([None, "baseline"]) if fate == "discard" else None,
+    )
+
+
+def said(book, account, change, origin, target):
+    """What the rules ask for in a cell, by reading them one after the other."""
+    asked = set()
+    for r in book.rules:
+        if account in r.accounts and change in r.changes and origin in r.made_in and target in r.at:
+            asked.add((r.fate, repr(r.to), r.baseline))
+    return asked
+
+
+def every_cell(book):
+    """All cells by the clock, and whether anyone can make the change there."""
+    edges = {s.name: (s.opens, s.closes) for s in book.sessions}
+    begins = {f"after-{name}": closes for name, (_, closes) in edges.items()} | {n: o for n, (o, _) in edges.items()}
+    begins[f"before-{min(edges, key=edges.get)}"] = datetime.min  # noqa: DTZ901 - a wall clock
+    for account, change, origin, target in product(book.accounts, [*KINDS, *book.records], begins, edges):
+        if begins[origin] < edges[target][0]:
+            yield Cell(account, change, origin, target), can_be(book, account, change, origin)
+
+
+def can_be(book, account, change, origin):
+    if change in ("create-user", "suspend-user", "reinstate-user", "reset-user", "unlock-user") and account != "user":
+        return False
+    if origin not in book.by_name:
+        return change in book.policies["changes-in-gaps"].value and change not in ("failed-logon", "lockout")
+    session = book.by_name[origin]
+    method = {"change-2fa-password": "otp", "change-smartcard-password": "smartcard"}.get(change)
+    return change in (session.changes or (*KINDS, *book.records)) and (method is None or method in session.logon)
+
+
+def found_by(book):
+    codes = defaultdict(list)
+    for flaw in flaws(book):
+        codes[flaw.code].append(flaw)
+    return codes
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_matrix_is_what_the_rules_say_one_by_one(seed):
+    """Each cell once, with what any reader would read off the rules, and with whether it can come to be."""
+    book = season(Random(seed))
+    read = dict(every_cell(book))
+    assert set(matrix(book)) == set(read)
+    cannot = impossibilities(book)
+    for cell, possible in read.items():
+        asked = {(r.fate, repr(r.to), r.baseline) for r in matrix(book)[cell].rules}
+        assert asked == said(book, *cell)
+        assert len(outcomes(matrix(book)[cell])) == len(asked)
+        assert (cell[:3] not in cannot) == possible, (cell, cannot.get(cell[:3]))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_gaps_and_contradictions_are_all_there_are(seed):
+    """The gaps are the cells that can come to be and of which no rule speaks; a cell with two answers is DC144."""
+    book = season(Random(seed))
+    told = [Cell(a, c, o, t) for b in gaps(book) for a in b.accounts for c in b.changes for o, t in b.places]
+    assert len(told) == len(set(told))
+    assert set(told) == {cell for cell, possible in every_cell(book) if possible and not said(book, *cell)}
+    contradicted = any(len(said(book, *cell)) > 1 for cell, _ in every_cell(book))
+    assert contradicted == any(flaw.code == "DC144" for flaw in rulebook_flaws(book))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_is_needless_can_go_and_no_more(seed):
+    """Without all rules that are told as said twice each cell is decided as before; without one more, some is not."""
+    book = season(Random(seed))
+    book = attrs.evolve(book, rules=(*book.rules, *(attrs.evolve(r, id=f"{r.id}-again") for r in book.rules[::3])))
+    found = found_by(book)
+    needless = {flaw.keys[1] for code in ("DC201", "DC202") for flaw in found[code]}
+    assert needless
+    before = {cell: said(book, *cell) for cell, _ in every_cell(book)}
+    left = [r for index, r in enumerate(book.rules) if index not in needless]
+    assert {cell: said(attrs.evolve(book, rules=tuple(left)), *cell) for cell in before} == before
+    for one in left:
+        fewer = attrs.evolve(book, rules=tuple(r for r in left if r is not one))
+        assert any(said(fewer, *cell) != asked for cell, asked in before.items()), one.id
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_each_finding_about_kinds_of_change_rests_on_a_cell(seed):
+    """DC203, DC204, DC205 and DC207 name just the rules for which a search cell by cell finds a reason."""
+    book = season(Random(seed))
+    possible = {cell for cell, can in every_cell(book) if can}
+    first = {cell: matrix(book)[cell].rules[:1] for cell in possible}
+    fate = {cell: rules[0].fate if rules else "open" for cell, rules in first.items()}
+    gone = {cell for cell in possible if fate[cell] in ("discard", "reset")}
+    reasons = defaultdict(set)
+    for cell in possible:
+        earlier = [cell._replace(origin=o) for o in book.timeline if book.order[o] <= book.order[cell.origin]]
+        needs = [c._replace(change=need) for c in earlier for need in NEEDS.get(cell.change, ())]
+        if fate[cell] == "carry" and gone.intersection(needs):
+            reasons["DC204"].add(first[cell][0].id)
+        if cell in gone and cell.change in RESTRICTIONS:
+            reasons["DC207"].add(first[cell][0].id)
+        for one, other in COMPOSITES.values():
+            twin = cell._replace(change=other)
+            if cell.change == one and twin in possible:
+                if (fate[cell] == "carry" and twin in gone) or (fate[twin] == "carry" and cell in gone):
+                    reasons["DC205"].add(first[cell][0].id)
+    for r in book.rules:
+        origins = [(a, c, o) for a in r.accounts for c in r.changes for o in r.made_in]
+        if not any(cell[:3] in origins for cell in possible):
+            reasons["DC203"].add(r.id)
+    found = found_by(book)
+    for code in ("DC203", "DC204", "DC205", "DC207"):
+        assert {book.rules[flaw.keys[1]].id for flaw in found[code]} == reasons[code], code
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_kinds_of_account_are_isomorphic_or_a_cell_differs(seed):
+    """Two kinds are told as isomorphic if and only if no cell that both can come to is decided differently."""
+    book = season(Random(seed))
+    possible = {cell for cell, can in every_cell(book) if can}
+    alike = set()
+    for one, other in (("user", "da"), ("user", "clerk"), ("da", "clerk")):
+        both = [c for c in possible if c.account == one and c._replace(account=other) in possible]
+        if all(said(book, *c) == said(book, *c._replace(account=other)) for c in both):
+            alike.add((one, other))
+    assert set(isomorphic(book)) == alike
+    assert bool(found_by(book)["DC206"]) == (len(alike) < 3)
+
+
+@pytest.mark.parametrize(
+    "book", [*(load_rulebook(n).value for n in builtin_names("rulebook")), *map(season, map(Random, range(8)))]
+)
+def test_what_cannot_be_is_what_a_run_refuses(book):
+    """A change counts as possible if and only if a weekend on which it is tried makes it."""
+    table, cannot = matrix(book), impossibilities(book)
+    for cell in {cell[:3]: cell for cell in table if len(book.accounts) > 0}.values():
+        scenario = next(s for s in witnesses(book, book, cell) if s.steps)
+        policies = {name: value for name, value in scenario.policies.items() if name != "changes-in-gaps"}
+        own = tuple((name, attrs.evolve(scenario.accounts[0].start.email, value=None)) for name in book.records)
+        accounts = tuple(attrs.evolve(a, start=attrs.evolve(a.start, own=own)) for a in scenario.accounts)
+        scenario = attrs.evolve(scenario, accounts=accounts)
+        run = simulate(Model(book, keep(book), policies), scenario, tracing=True)
+        (outcome,) = [event.outcome for event in run.events if event.actor == "client"]
+        made = outcome == "moved" or outcome.removeprefix("refused ") in FAILED_LOGONS
+        assert made == (cell[:3] not in cannot), (cell, outcome, cannot.get(cell[:3]))
