@@ -98,10 +98,15 @@ def _members(rule: Rule, field: str, word: str, others: Callable[[str], tuple[st
     for old in members:
         rest = tuple(member for member in members if member != old)
         if rest:
-            yield f"not {word} {old}", attrs.evolve(rule, **{field: rest})
+            yield f"not {word} {old}", _put(rule, field, rest)
         for new in others(old):
             how = f"{word} {new}, not {old}" if rest else f"{word} {new}"
-            yield how, attrs.evolve(rule, **{field: tuple(new if member == old else member for member in members)})
+            yield how, _put(rule, field, tuple(new if member == old else member for member in members))
+
+
+def _put(rule: Rule, field: str, members: tuple[str, ...]) -> Rule:
+    change: dict[str, Any] = {field: members}
+    return attrs.evolve(rule, **change)
 
 
 def _nearby(book: Rulebook, origin: str) -> tuple[str, ...]:
