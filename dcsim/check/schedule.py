@@ -155,12 +155,13 @@ class _Scheduler:
                 act.held = True
         early = [act for act in self.waiting if not act.held]
         late = [act for act in self.waiting if act.held]
-        room = max(1, min(MINUTE, (until - link.lag - self.last) // (len(early) + 1)))
+        room = 1 if self.pressing else max(1, min(MINUTE, (until - link.lag - self.last) // (len(early) + 1)))
         for i, act in enumerate(early, start=1):
             act.at = self.last + i * room
         begin, gap = max(self.last, until - link.lag), max(1, link.lag // (len(late) + 1))
         if self.pressing:
-            begin, gap = max(self.last, until - (len(late) + 1) * 1000), 1000
+            gap = max(1, min(1000, link.lag // (len(late) + 2)))
+            begin = max(self.last, until - (len(late) + 1) * gap)
         for i, act in enumerate(late, start=1):
             act.at = begin + i * gap
         self.acts += self.waiting
@@ -183,7 +184,7 @@ def scenario_of(
     """The scenario in which the simulator goes the path's way. Its steps expect nothing: the invariants judge.
 
     What an act commits that is still on the link at the next event comes within the lag before it; ``pressing``: as
-    late as can be.
+    late as can be, and all else as early as can be.
     """
     scheduler = _Scheduler(weekend, pressing, last=weekend.start()[0].at)
     scheduler.walk(path)

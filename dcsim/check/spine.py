@@ -98,11 +98,11 @@ class Spine:
                 yield Turn("waits", after, _keep, needs="any", test=self._behind)
             elif point.stage == "drain" and self._deadline(point) > point.at:
                 after = attrs.evolve(point, stage="clients")
-                yield Turn("goes on waiting", after, _keep, needs="any", test=self._in_vain(control))
+                yield Turn("goes on waiting", after, _keep, needs="any", test=self._behind)
         if tick is not None and (head is None or point.put_off or head >= tick[0]):
             yield self._event(point, tick[1], tick[0])
         elif tick is not None and waits and tick[0] < self._deadline(point):
-            yield self._event(point, tick[1], tick[0], needs="any", test=self._in_vain(control))
+            yield self._event(point, tick[1], tick[0], needs="any", test=self._in_vain(point, tick[0]))
 
     def _operator(self, point: Point, at: int) -> Iterator[Turn]:
         control = point.control
@@ -111,7 +111,7 @@ class Spine:
             yield self._event(point, Operate(), at, needs="all", test=self._caught_up)
             if isinstance(step, Drain):
                 over = self._deadline(point)
-                yield self._event(point, Operate(timed_out=True), over, needs="any", test=self._in_vain(control))
+                yield self._event(point, Operate(timed_out=True), over, needs="any", test=self._in_vain(point, over))
             else:
                 yield self._event(point, Operate(), at, needs="any", test=self._behind)
         else:
@@ -231,11 +231,10 @@ class Spine:
     def _behind(self, node: Node) -> bool:
         return node != GONE and behind(self.table.lanes[node[0]])
 
-    def _in_vain(self, control: Control) -> Callable[[Node], bool]:
-        """What a drain may wait for in vain: where it gives up before the lag is over, for any redo."""
-        drain, link = self.model.step(control.todo[0]), self.model.runbook.link
-        patient = isinstance(drain, Drain) and drain.timeout > link.lag + link.jitter
-        return self._stuck if patient else self._behind
+    def _in_vain(self, point: Point, until: int) -> Callable[[Node], bool]:
+        """What a drain may still wait for at an instant: any redo while the lag lasts, then what is stuck."""
+        link = self.model.runbook.link
+        return self._stuck if until - self.began(point) > link.lag + link.jitter else self._behind
 
     def _stuck(self, node: Node) -> bool:
         """Behind, and waiting will not help."""

@@ -44,6 +44,7 @@ CODES = {"proved": PASSED, "violated": FINDING, "inconclusive": INCONCLUSIVE}
 @click.option("--rulebook", metavar="NAME|PATH", help="The rules; instead of the scenario's own.")
 @click.option("--runbook", metavar="NAME|PATH", help="The runbook; instead of the scenario's own.")
 @click.option("--accounts", type=click.IntRange(0), default=1, show_default=True, help="Users (without SCENARIO).")
+@click.option("--kind", metavar="KIND", help="The users' kind; by default the first that administers nobody.")
 @click.option("--without-email", type=click.IntRange(0), default=0, show_default=True, help="Users without e-mail.")
 @click.option("--administrators", type=click.IntRange(0), default=0, show_default=True, help="DAs (without SCENARIO).")
 @click.option("--ops", type=click.IntRange(0), default=1, show_default=True, help="Operations between two ticks.")
@@ -61,6 +62,7 @@ def command(
     rulebook: str | None,
     runbook: str | None,
     accounts: int,
+    kind: str | None,
     without_email: int,
     administrators: int,
     ops: int,
@@ -81,7 +83,7 @@ def command(
     """
     mode = "--within" if within is not None else "--non-interference" if non_interference else ""
     _refuse(mode, {"--json": json_, "--save": folder is not None})
-    asked = _asked(scenario, rulebook, runbook, (accounts, administrators, without_email))
+    asked = _asked(scenario, rulebook, runbook, (accounts, administrators, without_email), kind)
     if folder:
         folder.mkdir(parents=True, exist_ok=True)
     budget = Budget(seconds=seconds, memory=memory)
@@ -185,7 +187,9 @@ def _refuse(mode: str, given: Mapping[str, bool]) -> None:
         raise click.UsageError(f"{option} does not go with {mode}")
 
 
-def _asked(path: Path | None, rulebook: str | None, runbook: str | None, numbers: tuple[int, int, int]) -> Asked:
+def _asked(
+    path: Path | None, rulebook: str | None, runbook: str | None, numbers: tuple[int, int, int], kind: str | None
+) -> Asked:
     if path:
         case = load_scenario(path, rulebook, runbook, invariants=INVARIANT_NAMES, refusals=REFUSAL_CODES)
         if not (case.scenario.accounts or case.scenario.populations):
@@ -198,7 +202,9 @@ def _asked(path: Path | None, rulebook: str | None, runbook: str | None, numbers
     if not (rulebook and runbook):
         raise click.UsageError("give a SCENARIO, or both --rulebook and --runbook")
     book, steps = load_pair(rulebook, runbook)
-    who = abstract_accounts(book, *numbers)
+    if kind is not None and kind not in book.accounts:
+        raise click.UsageError(f"unknown account kind '{kind}'; {suggest(kind, book.accounts)}")
+    who = abstract_accounts(book, *numbers, kind=kind)
     if not who:
         raise click.UsageError("there is no account to check; give --accounts or --administrators")
     return Asked(Model(book, steps), who, (rulebook, runbook))
@@ -210,14 +216,16 @@ def _beside(path: Path, name: str) -> str:
     return str(beside) if beside.is_file() else name
 
 
-def abstract_accounts(book: Rulebook, users: int, administrators: int, without_email: int = 0) -> tuple[Account, ...]:
+def abstract_accounts(
+    book: Rulebook, users: int, administrators: int, without_email: int = 0, kind: str | None = None
+) -> tuple[Account, ...]:
     """So many users and administrators of one participant, each with a smartcard, and but for some with an e-mail
     address.
     """
     own = tuple((name, Cell(None)) for name in book.records)
     start = Record(email=Cell(True), smartcard=Cell("C1"), own=own)
     das = [kind for kind, of in book.accounts.items() if of.administers]
-    plain = [kind for kind in book.accounts if kind not in das] or list(book.accounts)
+    plain = [kind] if kind else [name for name in book.accounts if name not in das] or list(book.accounts)
     if administrators and not das:
         raise click.UsageError("this rulebook has no kind of account that administers others")
     bare = attrs.evolve(start, email=Cell(False))

@@ -98,3 +98,33 @@ def test_no_time_is_no_violation(tmp_path):
     found = check(STANDBY, tmp_path, "--engine", "bfs", "--time", "50ms", "--errors", "1")
     assert found.returncode == 3
     assert "at most 0" not in found.stdout
+
+
+HAND_OVER = """
+runbook: hand-over
+version: 1
+title: The second site is opened the moment the first closes
+sites: {primary: primary, secondary: standby}
+link: {lag: 1m}
+steps:
+  - {at: session-1 opens, do: open, session: session-1, site: primary}
+  - {at: session-1 closes, do: close, session: session-1}
+  - {at: session-1 closes, do: drain, timeout: 5m}
+  - {at: session-1 closes, do: restore-point, site: secondary, name: end}
+  - {at: session-1 closes, do: activate, site: secondary}
+  - {at: session-2 opens, do: open, session: session-2, site: secondary}
+  - {at: session-2 closes, do: close, session: session-2}
+  - {at: session-2 closes +1h, do: revert, site: secondary, to: end}
+  - {at: monday opens, do: open, session: monday, site: primary}
+  - {at: monday closes, do: close, session: monday}
+"""
+
+
+def test_clients_come_while_a_drain_waits(tmp_path):
+    """A drain that puts off a printed opening is seen by whoever comes meanwhile, if only for the time of the lag."""
+    book = (files("dcsim") / "builtin" / "rulebooks" / "seoch-2fa-2023.yaml").read_text()
+    (tmp_path / "book.yaml").write_text(book.replace("opens: 2023-06-10 22:00", "opens: 2023-06-10 20:00"))
+    (tmp_path / "runbook.yaml").write_text(HAND_OVER)
+    found = dcsim("check", "--rulebook", "book.yaml", "--runbook", "runbook.yaml", cwd=tmp_path)
+    assert found.returncode == 1
+    assert "window-served in 2 steps" in found.stdout
