@@ -60,11 +60,16 @@ def _explored(model: Lanes | System, engine: str, budget: Budget, stop_at: Colle
         return attrs.evolve(bfs.explore(system, budget, stop_at), chosen="the model has no lanes")
     if engine != "auto":
         return attrs.evolve(_forced(engine)(model, budget, stop_at), chosen="asked for")
+    closure = Closure(Tables(model), budget, stop_at)
     with without_collector():
         try:
-            return _choose(Tables(model), budget, stop_at)
+            return _choose(closure, budget, stop_at)
         except OverBudget as over:
-            return Explored(engine="auto", states=0, transitions=0, depth=0, complete=False, why=str(over))
+            met = len(closure.pairs)
+            suspects = tuple(sorted(closure.broken))
+            return Explored(
+                engine="auto", states=met, transitions=0, depth=-1, complete=False, suspects=suspects, why=str(over)
+            )
 
 
 def _has_lanes(model: Lanes | System) -> TypeGuard[Lanes]:
@@ -85,8 +90,7 @@ def _forced(engine: str) -> Callable[[Lanes, Budget, Collection[str] | None], Ex
     return arrays.explore
 
 
-def _choose(tables: Tables, budget: Budget, stop_at: Collection[str] | None) -> Explored:
-    closure = Closure(tables, budget, stop_at)
+def _choose(closure: Closure, budget: Budget, stop_at: Collection[str] | None) -> Explored:
     if not closure.follow(GLANCE):
         small = _small(closure, stop_at)
         if small:
@@ -96,7 +100,7 @@ def _choose(tables: Tables, budget: Budget, stop_at: Collection[str] | None) -> 
         short = _counterexample(closure, stop_at)
         if short:
             return short
-        closure = Closure(tables, budget).run()
+        closure = Closure(closure.tables, budget).run()
     return _whole(closure, stop_at)
 
 

@@ -26,6 +26,10 @@ from dcsim.semantics.visit import Party
 
 NON_INTERFERENCE = "non-interference"
 POSITION = "commit position"
+COMPARED = "compared at "
+"""What the name of a comparison begins with, among the names met."""
+DROPPED = "given up before the comparison"
+"""Two runs that are not compared, for one of them breaks an ordinary invariant on the way."""
 
 
 class Pair(NamedTuple):
@@ -91,7 +95,7 @@ class Twin:
             yield from self._deliveries(point, pair)
 
     def _acted(self, point: Point, pair: Pair, move: Move, by: int) -> Iterator[Move]:
-        """A client's act as both runs take it; none if it breaks an invariant in either.
+        """A client's act as both runs take it; the runs are given up if it breaks an invariant in either.
 
         What changes in the second run alone is an operation all the same.
         """
@@ -99,6 +103,7 @@ class Twin:
         undone = self.weekend.model.interval(point.control) in self.discards.get(kind, {})
         spared = pair.spared if undone else self._follow(point, pair.spared, move.action, by)
         if spared is None or move.broken:
+            yield Move(move.action, None, OVER, (), (DROPPED,))
             return
         number, ops = move.lane
         ops += move.lane == pair.ran and spared != pair.spared
@@ -134,6 +139,8 @@ class Twin:
             spared = self._follow(point, pair.spared, move.action) if together else pair.spared
             if spared is not None and not move.broken:
                 yield move._replace(lane=pair._replace(ran=move.lane, spared=spared))
+            else:
+                yield move._replace(lane=OVER, broken=(), met=(*move.met, DROPPED))
 
     def _way(self, number: int) -> list[Any]:
         """What is on the link, in the order in which it comes: entries, then copies."""
@@ -169,7 +176,8 @@ class Twin:
         for turn in self.weekend.turns(point):
             waits = drains and isinstance(turn.action, Labelled)
             test, settle = partial(self._test, turn, waits), partial(self._settle, point, turn)
-            yield attrs.evolve(turn, settle=settle, broken=(), test=test)
+            met = (*turn.met, DROPPED) if turn.broken else turn.met
+            yield attrs.evolve(turn, settle=settle, broken=(), met=met, test=test)
 
     def _test(self, turn: Turn, waits: bool, pair: Pair) -> bool:
         """The operator asks the first run; what has to arrive, or is waited for, has to arrive in both."""
@@ -188,7 +196,9 @@ class Twin:
             return OVER, (NON_INTERFERENCE,), met
         ran, broken, _ = turn.settle(pair.ran)
         spared, also, _ = turn.settle((pair.spared, 0))
-        return (OVER if broken or also else Pair(ran, spared[0], pair.ahead)), (), met
+        if broken or also:
+            return OVER, (), (*met, DROPPED)
+        return Pair(ran, spared[0], pair.ahead), (), met
 
     def _compared(self, point: Point, turn: Turn, pair: Pair) -> tuple[tuple[str, ...], bool]:
         """Where two runs that differ were held against each other, and whether anyone can tell."""
@@ -198,7 +208,7 @@ class Twin:
         asked = turn.needs != "nothing" and isinstance(turn.action, Labelled)
         tells = asked and behind[pair.ran[0]] != behind[pair.spared]
         opened = [o for o in turn.control.control.open if o not in point.control.open and self._target(o[0], pair)]
-        met = tuple(f"compared at {session}" for session, _ in opened)
+        met = tuple(COMPARED + session for session, _ in opened)
         return met, tells or any(self.tells(pair, session, site) for session, site in opened)
 
     def _target(self, session: str, pair: Pair) -> bool:

@@ -23,15 +23,21 @@ from dcsim.semantics.model import Model
 
 Status = Literal["proved", "violated", "inconclusive"]
 Explore = Callable[[Weekend, Budget], Explored]
+Confirms = Callable[[Scenario, str], bool]
+"""Whether a scenario breaks an invariant where it is run."""
 
 
 @attrs.frozen(kw_only=True)
 class Counterexample:
-    """A way to break one invariant, as a scenario. ``length`` counts its acts, faults and slips; none is shorter."""
+    """A way to break one invariant, as a scenario. ``length`` counts its acts, faults and slips; none is shorter.
+
+    ``says`` is what a run of it finds broken.
+    """
 
     invariant: str
     length: int
     scenario: Scenario
+    says: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -52,24 +58,40 @@ class Answer:
     why: str = ""
 
 
-def ask(weekend: Weekend, explore: Explore, budget: Budget, sometimes: Sequence[str] = ()) -> Answer:
-    """Explore every schedule within the weekend's bounds, and find a shortest counterexample for each invariant."""
+def ask(
+    weekend: Weekend,
+    explore: Explore,
+    budget: Budget,
+    sometimes: Sequence[str] = (),
+    confirms: Confirms = lambda _scenario, _invariant: True,
+) -> Answer:
+    """Explore every schedule within the weekend's bounds, and find a shortest counterexample for each invariant.
+
+    ``confirms`` runs a scenario elsewhere: one that does not break the invariant there is passed over.
+    """
     explored = explore(weekend, budget)
     broken = _by_slips(explored.broken)
     whole = explored.complete and not explored.why
     missed = tuple(name for name in sometimes if not explored.fired.get(name))
-    examples, why = _examples(weekend, explored.broken, budget) if explored.broken else ((), "")
-    status: Status = "violated" if broken or (missed and whole) else "proved" if whole else "inconclusive"
+    examples, why = _examples(weekend, explored.broken, budget, confirms) if explored.broken else ((), "")
+    status: Status = "violated" if examples or (missed and whole) else "inconclusive"
+    if whole and not broken and not missed:
+        status = "proved"
     return Answer(
         status=status,
         explored=explored,
         broken=broken,
         survived=_survived(explored, broken) if whole else (),
-        never=tuple(name for name in occurrences(weekend.model, weekend.accounts) if not explored.fired.get(name)),
+        never=_never(weekend, explored) if explored.complete else (),
         missed=missed,
         counterexamples=examples,
         why=explored.why or why,
     )
+
+
+def _never(weekend: Weekend, explored: Explored) -> tuple[str, ...]:
+    known = occurrences(weekend.model, weekend.accounts)
+    return tuple(name for name in known if not explored.fired.get(name))
 
 
 def _by_slips(names: Iterable[str]) -> dict[tuple[str, ...], tuple[str, ...]]:
@@ -98,35 +120,59 @@ def occurrences(model: Model, accounts: tuple[Account, ...]) -> tuple[str, ...]:
     return (*(verb for verb in verbs if verb not in left_out), *rules)
 
 
-def _examples(weekend: Weekend, names: Iterable[str], budget: Budget) -> tuple[tuple[Counterexample, ...], str]:
+def _examples(
+    weekend: Weekend, names: Iterable[str], budget: Budget, confirms: Confirms
+) -> tuple[tuple[Counterexample, ...], str]:
     """A shortest counterexample for each invariant broken, the shortest first."""
     # Made once for all invariants: each part keeps the steps that it has taken.
     parts = [[attrs.evolve(weekend, accounts=few) for few in _distinct(weekend.accounts, size)] for size in (1, 2)]
-    found = []
+    found, lost = [], []
     try:
         for invariant in sorted({split(name)[0] for name in names}):
-            example = _example(parts, invariant, budget)
+            example = _example(parts, invariant, budget, confirms)
             if example:
                 found.append(example)
+            else:
+                lost.append(invariant)
     except OverBudget as over:
         return tuple(sorted(found, key=lambda e: e.length)), f"not every counterexample was looked for: {over}"
-    return tuple(sorted(found, key=lambda e: e.length)), ""
+    why = f"broken in the model, but no scenario could be timed so that the simulator shows it: {', '.join(lost)}"
+    return tuple(sorted(found, key=lambda e: e.length)), why if lost else ""
 
 
-def _example(parts: list[list[Weekend]], invariant: str, budget: Budget) -> Counterexample | None:
+def _example(parts: list[list[Weekend]], invariant: str, budget: Budget, confirms: Confirms) -> Counterexample | None:
     """The shortest over as few accounts as break it: an account that nobody acts on needs no other."""
     for alike in parts:
-        best: tuple[int, Weekend, tuple[Label, ...]] | None = None
+        best: tuple[int, Scenario] | None = None
         for part in alike:
-            path = shortest(Product(part), lambda name: name == invariant, cost, budget)
+            real = _Real(part, invariant, confirms)
+            path = shortest(Product(part), lambda name: name == invariant, cost, budget, real)
             length = sum(map(cost, path)) if path else 0
             if path and (best is None or length < best[0]):
-                best = (length, part, path)
+                best = (length, real.scenarios[path])
         if best:
             title = f"{invariant} is broken in {best[0]} step{'s' if best[0] != 1 else ''}"
-            scenario = scenario_of(best[1], best[2], invariant, title, "shortest")
+            scenario = attrs.evolve(best[1], title=title, label="shortest")
             return Counterexample(invariant=invariant, length=best[0], scenario=scenario)
     return None
+
+
+@attrs.frozen
+class _Real:
+    """Whether a path is one of the simulator's too, with the scenarios that showed it."""
+
+    part: Weekend
+    invariant: str
+    confirms: Confirms
+    scenarios: dict[tuple[Label, ...], Scenario] = attrs.field(factory=dict)
+
+    def __call__(self, path: tuple[Label, ...]) -> bool:
+        for pressing in (False, True):
+            scenario = scenario_of(self.part, path, self.invariant, "", "", pressing=pressing)
+            if self.confirms(scenario, self.invariant):
+                self.scenarios[path] = scenario
+                return True
+        return False
 
 
 def _distinct(accounts: tuple[Account, ...], size: int) -> list[tuple[Account, ...]]:

@@ -12,7 +12,7 @@ from dcsim.check.weekend import GONE, Labelled, Node, Point, Weekend
 from dcsim.domain.actions import Administer, ClientAction, Deliver, Operate, OperatorError, Tick
 from dcsim.domain.moment import Moment, epoch
 from dcsim.domain.rulebook import Rulebook
-from dcsim.domain.runbook import Drain
+from dcsim.domain.runbook import Drain, Resend, Step
 from dcsim.domain.scenario import ClientStep, Fault, LinkFault, OperatorFault, Scenario
 
 MINUTE = 60_000
@@ -38,6 +38,7 @@ class _Scheduler:
     """Walks a path and gives each act its instant."""
 
     weekend: Weekend
+    pressing: bool = False
     last: int = 0
     put_off: str = ""
     acts: list[_Act] = attrs.field(factory=list)
@@ -54,12 +55,18 @@ class _Scheduler:
                 self._account(label, nodes, after)
             elif isinstance(label[1], Tick | Labelled):
                 self._event(point, nodes, label[1])
-        self._place(self.last + (len(self.waiting) + 2) * MINUTE, ())
+        self._place(min(self._next(), self.last + (len(self.waiting) + 2) * MINUTE), ())
         if self.put_off:
             self._delayed(self.last + 24 * 60 * MINUTE)
         for index, act, arrival in self.released:
             by = max(1, arrival.at - act.at - self.weekend.model.runbook.link.lag)
             self.faults[index] = attrs.evolve(self.faults[index], by=by)
+
+    def _next(self) -> int:
+        """When the next event of the spine is printed: what the path does last comes before it."""
+        model = self.weekend.model
+        printed = (*(at for at, _ in model.ticks), *model.due)
+        return min((at for at in printed if at > self.last), default=self.last + 24 * 60 * MINUTE)
 
     def _account(self, label: Label, nodes: tuple[Node, ...], after: tuple[Node, ...]) -> None:
         number, action = label[0], label[1]
@@ -93,6 +100,8 @@ class _Scheduler:
     def _event(self, point: Point, nodes: tuple[Node, ...], label: Tick | Labelled) -> None:
         began, at = self._instants(point, label)
         self._place(at, nodes)
+        if isinstance(label, Labelled) and isinstance(self._step(label), Resend) and label.action == Operate():
+            self._resent(nodes, at)
         if isinstance(label, Labelled) and isinstance(label.action, OperatorError):
             if label.action.error == "delay":
                 self.put_off = label.step
@@ -101,6 +110,17 @@ class _Scheduler:
         elif isinstance(label, Labelled) and self.put_off == label.step:
             self._delayed(began)
         self.last = max(self.last, at)
+
+    def _step(self, label: Labelled) -> Step:
+        runbook = self.weekend.model.runbook
+        return runbook.steps[runbook.by_id[label.step]]
+
+    def _resent(self, nodes: tuple[Node, ...], at: int) -> None:
+        """What is sent again counts among what an account's redo shipped."""
+        for number, node in enumerate(nodes):
+            again = [entry for entry in self._redo(node) if entry.held in ("lost", "late")]
+            act = _Act(self.weekend.accounts[number].id, None, number, at=at)
+            self.shipped.setdefault(number, []).extend([act] * len(again))
 
     def _delayed(self, at: int) -> None:
         due = self.weekend.model.due[self.weekend.model.runbook.by_id[self.put_off]]
@@ -114,7 +134,7 @@ class _Scheduler:
             at = next(at for at, tick in model.ticks if tick == label)
             return at, at
         index = model.runbook.by_id[label.step]
-        step = model.runbook.steps[index]
+        step = self._step(label)
         timeout = step.timeout if isinstance(step, Drain) and label.action == Operate(timed_out=True) else None
         began = max(model.due[index], point.at if point.put_off else 0)
         if timeout is not None:
@@ -135,11 +155,15 @@ class _Scheduler:
                 act.held = True
         early = [act for act in self.waiting if not act.held]
         late = [act for act in self.waiting if act.held]
-        room = max(1, min(MINUTE, (until - link.lag - self.last) // (len(early) + 1)))
+        room = 1 if self.pressing else max(1, min(MINUTE, (until - link.lag - self.last) // (len(early) + 1)))
         for i, act in enumerate(early, start=1):
             act.at = self.last + i * room
+        begin, gap = max(self.last, until - link.lag), max(1, link.lag // (len(late) + 1))
+        if self.pressing:
+            gap = max(1, min(1000, link.lag // (len(late) + 2)))
+            begin = max(self.last, until - (len(late) + 1) * gap)
         for i, act in enumerate(late, start=1):
-            act.at = max(self.last, until - link.lag) + i * max(1, link.lag // (len(late) + 1))
+            act.at = begin + i * gap
         self.acts += self.waiting
         self.waiting = []
 
@@ -154,9 +178,15 @@ def _states(weekend: Weekend, path: tuple[Label, ...]) -> Iterator[tuple[Any, La
         state = after
 
 
-def scenario_of(weekend: Weekend, path: tuple[Label, ...], name: str, title: str, label: str) -> Scenario:
-    """The scenario in which the simulator goes the path's way. Its steps expect nothing: the invariants judge."""
-    scheduler = _Scheduler(weekend, last=weekend.start()[0].at)
+def scenario_of(
+    weekend: Weekend, path: tuple[Label, ...], name: str, title: str, label: str, *, pressing: bool = False
+) -> Scenario:
+    """The scenario in which the simulator goes the path's way. Its steps expect nothing: the invariants judge.
+
+    What an act commits that is still on the link at the next event comes within the lag before it; ``pressing``: as
+    late as can be, and all else as early as can be.
+    """
+    scheduler = _Scheduler(weekend, pressing, last=weekend.start()[0].at)
     scheduler.walk(path)
     book = weekend.model.rulebook
     steps = (

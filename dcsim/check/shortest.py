@@ -13,14 +13,25 @@ from typing import Any
 from dcsim.check.budget import Budget
 from dcsim.check.protocol import Label, System
 
+TRIES = 200
+"""Paths that are looked at for being real."""
+
 Cost = Callable[[Label], int]
 
 
-def shortest(system: System, breaks: Callable[[str], bool], cost: Cost, budget: Budget) -> tuple[Label, ...] | None:
+def shortest(
+    system: System,
+    breaks: Callable[[str], bool],
+    cost: Cost,
+    budget: Budget,
+    real: Callable[[tuple[Label, ...]], bool] = lambda _: True,
+) -> tuple[Label, ...] | None:
     """The actions of a cheapest path whose last step breaks a property that ``breaks`` accepts; None if there is none.
 
-    ``cost`` is 0 or 1 for each action. Raises OverBudget.
+    ``cost`` is 0 or 1 for each action. A path that is not ``real`` is passed over for the next one, as long as there
+    are not too many. Raises OverBudget.
     """
+    tries = TRIES
     paths: dict[Any, tuple[int, Any, Label]] = dict.fromkeys(system.initial(), (0, None, None))
     queue = deque((state, 0) for state in paths)
     best: tuple[int, Any, Label] | None = None
@@ -33,8 +44,10 @@ def shortest(system: System, breaks: Callable[[str], bool], cost: Cost, budget: 
             break
         for edge in system.edges(state):
             price = spent + cost(edge.action)
-            if any(map(breaks, edge.broken)) and (best is None or price < best[0]):
-                best = (price, state, edge.action)
+            if any(map(breaks, edge.broken)) and (best is None or price < best[0]) and tries:
+                found = (price, state, edge.action)
+                tries -= 1
+                best = found if real(_path(paths, found)) else best
             known = paths.get(edge.state)
             if known is None or price < known[0]:
                 paths[edge.state] = (price, state, edge.action)

@@ -40,7 +40,8 @@ LINK = "link "
 @attrs.frozen(cache_hash=True)
 class Point:
     """The control of the model: the world's control, the instant of the last event of the spine, the stage, how many
-    faults and slips there were, whether the next step has been put off, and since when it has waited.
+    faults and slips there were, whether the next step has been put off, and since when it has waited; where several
+    slips are allowed, the steps to come that had theirs.
     """
 
     control: Control
@@ -50,6 +51,7 @@ class Point:
     errors: int = 0
     put_off: bool = False
     since: int | None = None
+    slipped: tuple[int, ...] = ()
     loose: bool = False
 
 
@@ -96,11 +98,11 @@ class Spine:
                 yield Turn("waits", after, _keep, needs="any", test=self._behind)
             elif point.stage == "drain" and self._deadline(point) > point.at:
                 after = attrs.evolve(point, stage="clients")
-                yield Turn("goes on waiting", after, _keep, needs="any", test=self._stuck)
+                yield Turn("goes on waiting", after, _keep, needs="any", test=self._behind)
         if tick is not None and (head is None or point.put_off or head >= tick[0]):
             yield self._event(point, tick[1], tick[0])
         elif tick is not None and waits and tick[0] < self._deadline(point):
-            yield self._event(point, tick[1], tick[0], needs="any", test=self._stuck)
+            yield self._event(point, tick[1], tick[0], needs="any", test=self._in_vain(point, tick[0]))
 
     def _operator(self, point: Point, at: int) -> Iterator[Turn]:
         control = point.control
@@ -109,7 +111,7 @@ class Spine:
             yield self._event(point, Operate(), at, needs="all", test=self._caught_up)
             if isinstance(step, Drain):
                 over = self._deadline(point)
-                yield self._event(point, Operate(timed_out=True), over, needs="any", test=self._stuck)
+                yield self._event(point, Operate(timed_out=True), over, needs="any", test=self._in_vain(point, over))
             else:
                 yield self._event(point, Operate(), at, needs="any", test=self._behind)
         else:
@@ -117,7 +119,8 @@ class Spine:
         waits = point.stage == "drain" or (
             point.stage == "clients" and self.model.due[control.todo[0].step] <= point.at
         )
-        if point.errors < self.errors and not point.put_off and not waits:
+        fresh = control.todo[0].step not in point.slipped
+        if point.errors < self.errors and not point.put_off and not waits and fresh:
             for error in ERRORS:
                 if error != "swap" or len(control.todo) > 1:
                     yield self._slip(point, OperatorError(error), step.id, at)
@@ -163,8 +166,12 @@ class Spine:
 
     def _slip(self, point: Point, slip: OperatorError, step_id: str, at: int) -> Turn:
         control = control_step(self.model, point.control, slip, lambda: False).control
-        put_off, loose = slip.error == "delay", self._loose(point)
-        after = attrs.evolve(point, control=control, at=at, errors=point.errors + 1, put_off=put_off, loose=loose)
+        errors, put_off, loose = point.errors + 1, slip.error == "delay", self._loose(point)
+        left = {todo.step for todo in control.todo} if errors < self.errors else set()
+        slipped = tuple(sorted(left & {*point.slipped, point.control.todo[0].step}))
+        after = attrs.evolve(
+            point, control=control, at=at, errors=errors, put_off=put_off, loose=loose, slipped=slipped
+        )
         return Turn(Labelled(slip, step_id), self.staged(after), _keep, met=(f"{SLIP}{slip.error} {step_id}",))
 
     def _loose(self, point: Point) -> bool:
@@ -223,6 +230,11 @@ class Spine:
 
     def _behind(self, node: Node) -> bool:
         return node != GONE and behind(self.table.lanes[node[0]])
+
+    def _in_vain(self, point: Point, until: int) -> Callable[[Node], bool]:
+        """What a drain may still wait for at an instant: any redo while the lag lasts, then what is stuck."""
+        link = self.model.runbook.link
+        return self._stuck if until - self.began(point) > link.lag + link.jitter else self._behind
 
     def _stuck(self, node: Node) -> bool:
         """Behind, and waiting will not help."""

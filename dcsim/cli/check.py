@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import attrs
@@ -11,8 +13,9 @@ import click
 
 from dcsim.check.budget import Budget, OverBudget
 from dcsim.check.engines import ENGINES, check
-from dcsim.check.interference import Twin, told
+from dcsim.check.interference import COMPARED, DROPPED, Twin, told
 from dcsim.check.neighbours import neighbours
+from dcsim.check.protocol import Explored
 from dcsim.check.question import ask, occurrences
 from dcsim.check.weekend import Weekend
 from dcsim.cli import screen
@@ -28,6 +31,7 @@ from dcsim.files.findings import suggest
 from dcsim.files.load import load_pair, load_scenario
 from dcsim.files.write import write_scenario
 from dcsim.report.proof import Proof, as_json, count, lines
+from dcsim.report.text import wrapped
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 
@@ -40,6 +44,8 @@ CODES = {"proved": PASSED, "violated": FINDING, "inconclusive": INCONCLUSIVE}
 @click.option("--rulebook", metavar="NAME|PATH", help="The rules; instead of the scenario's own.")
 @click.option("--runbook", metavar="NAME|PATH", help="The runbook; instead of the scenario's own.")
 @click.option("--accounts", type=click.IntRange(0), default=1, show_default=True, help="Users (without SCENARIO).")
+@click.option("--kind", metavar="KIND", help="The users' kind; by default the first that administers nobody.")
+@click.option("--without-email", type=click.IntRange(0), default=0, show_default=True, help="Users without e-mail.")
 @click.option("--administrators", type=click.IntRange(0), default=0, show_default=True, help="DAs (without SCENARIO).")
 @click.option("--ops", type=click.IntRange(0), default=1, show_default=True, help="Operations between two ticks.")
 @click.option("--faults", type=click.IntRange(0), default=0, show_default=True, help="Faults of the link.")
@@ -56,6 +62,8 @@ def command(
     rulebook: str | None,
     runbook: str | None,
     accounts: int,
+    kind: str | None,
+    without_email: int,
     administrators: int,
     ops: int,
     faults: int,
@@ -73,7 +81,11 @@ def command(
     Client actions of every kind, deliveries, operator steps, faults and slips come in every order. The steps of
     SCENARIO are not used: its accounts, policies and `expect: sometimes` are.
     """
-    asked = _asked(scenario, rulebook, runbook, accounts, administrators)
+    mode = "--within" if within is not None else "--non-interference" if non_interference else ""
+    _refuse(mode, {"--json": json_, "--save": folder is not None})
+    asked = _asked(scenario, rulebook, runbook, (accounts, administrators, without_email), kind)
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
     budget = Budget(seconds=seconds, memory=memory)
     if within is not None:
         return _within(asked, within, budget)
@@ -83,7 +95,8 @@ def command(
     started = time.perf_counter()
     if non_interference:
         return _two_runs(weekend, asked.names, engine, budget)
-    answer = ask(weekend, lambda part, left: check(part, engine, left), budget, asked.sometimes)
+    confirms = partial(_confirms, weekend)
+    answer = ask(weekend, lambda part, left: check(part, engine, left), budget, asked.sometimes, confirms)
     taken = time.perf_counter() - started
     screen.progress("")
     answer, traces = confirmed(weekend, answer)
@@ -94,6 +107,10 @@ def command(
     else:
         screen.say("\n".join(lines(proof, screen.paint)))
     return CODES[answer.status]
+
+
+def _confirms(weekend: Weekend, scenario: Scenario, invariant: str) -> bool:
+    return invariant in simulate(weekend.model, scenario, tracing=False).invariants
 
 
 def _within(asked: Asked, k: int, budget: Budget) -> int:
@@ -107,16 +124,19 @@ def _within(asked: Asked, k: int, budget: Budget) -> int:
             broken = simulate(asked.model, near, tracing=False).invariants
             tried += 1
             if broken:
-                screen.say(
-                    f"{screen.paint('violated', 'bad')}  {', '.join(broken)}: {'; then '.join(edits) or 'as it is'}"
-                )
-                screen.say(write_scenario(near))
+                how = "; then ".join(edits) or "as it is"
+                screen.say(f"{screen.paint('violated', 'bad')}  {', '.join(dict.fromkeys(broken))}: {how}")
+                screen.say(write_scenario(attrs.evolve(near, rulebook=asked.names[0], runbook=asked.names[1])))
                 return FINDING
     except OverBudget as over:
-        screen.say(f"{screen.paint('inconclusive', 'warn')}  {tried:,} scenarios within {k} edits tried: {over}")
+        screen.say(f"{screen.paint('inconclusive', 'warn')}  {tried:,} scenarios within {_edits(k)} tried: {over}")
         return INCONCLUSIVE
-    screen.say(f"{screen.paint(PROVED, 'good')}  {tried:,} scenarios within {k} edits: none breaks an invariant")
+    screen.say(f"{screen.paint(PROVED, 'good')}  {tried:,} scenarios within {_edits(k)}: none breaks an invariant")
     return PASSED
+
+
+def _edits(k: int) -> str:
+    return f"{k} edit{'' if k == 1 else 's'}"
 
 
 def _two_runs(weekend: Weekend, names: tuple[str, str], engine: str, budget: Budget) -> int:
@@ -132,11 +152,22 @@ def _two_runs(weekend: Weekend, names: tuple[str, str], engine: str, budget: Bud
             screen.say(f"  {line}: not as it would be had nothing been done in the discarded session")
         screen.say(write_scenario(attrs.evolve(scenario, rulebook=names[0], runbook=names[1])))
         return FINDING
-    if not found.complete or found.suspects:
-        screen.say(f"{screen.paint('inconclusive', 'warn')}  {found.why} ({counts})")
+    why = found.why if not found.complete or found.suspects else _not_compared(found)
+    if why:
+        screen.say(f"{screen.paint('inconclusive', 'warn')}  {why} ({counts})")
         return INCONCLUSIVE
     screen.say(f"{screen.paint(PROVED, 'good')}  what a discarded session did leaves no trace ({counts})")
+    screen.say("\n".join(wrapped(f"bounds: {Proof.bounds_of(weekend)}", 2)))
     return PASSED
+
+
+def _not_compared(found: Explored) -> str:
+    """Why a proof that two runs look alike would be empty; nothing if it is not."""
+    if found.fired.get(DROPPED):
+        return "some runs break an invariant before they can be compared: check without --non-interference first"
+    if not any(name.startswith(COMPARED) for name in found.fired):
+        return "no two runs that differ came to a comparison"
+    return ""
 
 
 @attrs.frozen
@@ -150,9 +181,19 @@ class Asked:
     scenario: Scenario | None = None
 
 
-def _asked(path: Path | None, rulebook: str | None, runbook: str | None, accounts: int, administrators: int) -> Asked:
+def _refuse(mode: str, given: Mapping[str, bool]) -> None:
+    """Options that another mode would ignore are refused."""
+    for option in (option for option, is_given in given.items() if mode and is_given):
+        raise click.UsageError(f"{option} does not go with {mode}")
+
+
+def _asked(
+    path: Path | None, rulebook: str | None, runbook: str | None, numbers: tuple[int, int, int], kind: str | None
+) -> Asked:
     if path:
         case = load_scenario(path, rulebook, runbook, invariants=INVARIANT_NAMES, refusals=REFUSAL_CODES)
+        if not (case.scenario.accounts or case.scenario.populations):
+            raise click.UsageError(f"there is no account to check in {path}")
         if case.scenario.populations:
             raise click.UsageError("a scenario with a population cannot be checked; give accounts one by one")
         model = Model(case.rulebook, case.runbook, case.scenario.policies)
@@ -161,7 +202,9 @@ def _asked(path: Path | None, rulebook: str | None, runbook: str | None, account
     if not (rulebook and runbook):
         raise click.UsageError("give a SCENARIO, or both --rulebook and --runbook")
     book, steps = load_pair(rulebook, runbook)
-    who = abstract_accounts(book, accounts, administrators)
+    if kind is not None and kind not in book.accounts:
+        raise click.UsageError(f"unknown account kind '{kind}'; {suggest(kind, book.accounts)}")
+    who = abstract_accounts(book, *numbers, kind=kind)
     if not who:
         raise click.UsageError("there is no account to check; give --accounts or --administrators")
     return Asked(Model(book, steps), who, (rulebook, runbook))
@@ -173,20 +216,30 @@ def _beside(path: Path, name: str) -> str:
     return str(beside) if beside.is_file() else name
 
 
-def abstract_accounts(book: Rulebook, users: int, administrators: int) -> tuple[Account, ...]:
-    """So many users and administrators of one participant, each with an e-mail address and a smartcard."""
+def abstract_accounts(
+    book: Rulebook, users: int, administrators: int, without_email: int = 0, kind: str | None = None
+) -> tuple[Account, ...]:
+    """So many users and administrators of one participant, each with a smartcard, and but for some with an e-mail
+    address.
+    """
     own = tuple((name, Cell(None)) for name in book.records)
     start = Record(email=Cell(True), smartcard=Cell("C1"), own=own)
     das = [kind for kind, of in book.accounts.items() if of.administers]
-    plain = [kind for kind in book.accounts if kind not in das] or list(book.accounts)
+    plain = [kind] if kind else [name for name in book.accounts if name not in das] or list(book.accounts)
     if administrators and not das:
         raise click.UsageError("this rulebook has no kind of account that administers others")
-    kinds = [*[plain[0]] * users, *(das[0] for _ in range(administrators))]
-    return tuple(Account(f"{kind.upper()}{n}", Profile(kind, "P1"), start) for n, kind in enumerate(kinds, start=1))
+    bare = attrs.evolve(start, email=Cell(False))
+    kinds = [
+        *[(plain[0], start)] * users,
+        *[(plain[0], bare)] * without_email,
+        *[(d, start) for d in das[:1]] * administrators,
+    ]
+    return tuple(Account(f"{kind.upper()}{n}", Profile(kind, "P1"), s) for n, (kind, s) in enumerate(kinds, start=1))
 
 
 def _known(sometimes: tuple[str, ...], weekend: Weekend) -> None:
     known = (*occurrences(weekend.model, weekend.accounts), *(f"refused {code}" for code in REFUSAL_CODES))
     for name in sometimes:
         if name not in known:
-            raise click.UsageError(f"expect: sometimes: nothing is called '{name}'; {suggest(name, known)}")
+            hint = suggest(name, known)
+            raise click.UsageError(f"expect: sometimes: nothing is called '{name}'{hint and '; '}{hint}")

@@ -30,9 +30,16 @@ def confirmed(weekend: Weekend, answer: Answer) -> tuple[Answer, list[Trace]]:
         if example.invariant not in trace.invariants:
             why = f"the simulator does not confirm the counterexample to {example.invariant}: a fault of dcsim's"
             return attrs.evolve(answer, status="inconclusive", why=why, counterexamples=tuple(examples)), traces
-        examples.append(attrs.evolve(example, scenario=_told(example.scenario, trace)))
+        told = _told(example.scenario, trace)
+        examples.append(attrs.evolve(example, scenario=told, says=_found(trace, example.invariant)))
         traces.append(trace)
     return attrs.evolve(answer, counterexamples=tuple(examples)), traces
+
+
+def _found(trace: Trace, invariant: str) -> str:
+    broken = next(b for b in trace.broken if b.violation.invariant == invariant)
+    v, who = broken.violation, f"{broken.account}, " if broken.account else ""
+    return f"{who}{v.where}: expected {v.expected}, found {v.actual}"
 
 
 def _told(scenario: Scenario, trace: Trace) -> Scenario:

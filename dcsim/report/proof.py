@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,8 @@ from dcsim.report.text import Paint, plain, wrapped
 from dcsim.semantics.invariants import INVARIANTS
 
 FORMAT = 1
+MOST_NAMED = 10
+"""Accounts that are named one by one."""
 _COLOUR = {"proved": "good", "violated": "bad", "inconclusive": "warn"}
 
 
@@ -31,8 +34,13 @@ class Proof:
     @property
     def bounds(self) -> str:
         """The bounds in words, in full."""
-        w = self.weekend
-        who = ", ".join(f"{a.id} ({a.profile.kind})" for a in w.accounts)
+        return self.bounds_of(self.weekend)
+
+    @staticmethod
+    def bounds_of(w: Weekend) -> str:
+        """The bounds of a weekend in words."""
+        who = ", ".join(f"{a.id} ({a.profile.kind})" for a in w.accounts[:MOST_NAMED])
+        who += f" and {len(w.accounts) - MOST_NAMED:,} more" if len(w.accounts) > MOST_NAMED else ""
         counted = (
             _some(w.ops, "operation") + " an account between two ticks of the clock",
             _some(w.faults, "fault") + " of the link",
@@ -67,8 +75,8 @@ def lines(proof: Proof, paint: Paint = plain) -> Iterator[str]:
 
 def _explored(proof: Proof) -> str:
     e = proof.answer.explored
-    about = "" if e.exact else "at most "
-    depth = f"depth {e.depth}, " if e.depth >= 0 else ""
+    about = "" if e.exact else "at most " if e.complete else "so far "
+    depth = f"depth {e.depth}, " if e.depth >= 0 and e.exact else ""
     counts = f"{about}{count(e.states)} states, {about}{count(e.transitions)} transitions, {depth}"
     rate = f", {count(int(e.states / proof.seconds))} states/s" if isinstance(e.states, int) and proof.seconds else ""
     return f"engine {e.engine}: {counts}{proof.seconds:.2f} s{rate}"
@@ -106,9 +114,11 @@ def _examples(proof: Proof, paint: Paint) -> Iterator[str]:
         yield f"  shortest counterexamples{hint}:"
     for number, example in enumerate(answer.counterexamples):
         where = proof.files[number] if number < len(proof.files) else ""
-        file = f"  dcsim run {where}" if where else ""
+        file = f"  dcsim run {shlex.quote(where)}" if where else ""
         yield f"    {paint(example.invariant, 'bad')} in {_some(example.length, 'step')}{file}"
         yield from wrapped(INVARIANTS[example.invariant].statement, 6)
+        if example.says:
+            yield from wrapped(example.says, 6)
         for step in write_steps(example.scenario):
             yield f"      - {step}"
 

@@ -205,9 +205,11 @@ class Weekend:
         if not self.wake.triggered:
             self.wake.succeed()
 
-    def _fault(self, account: int) -> LinkFault | None:
+    def _fault(self, account: int, *, again: bool = False) -> LinkFault | None:
+        """The fault that befalls what is shipped; what is shipped again counts too, and takes one that names it."""
         self.shipped[account] = nth = self.shipped.get(account, 0) + 1
-        hit = (f for number, f in self.link_faults if number in (None, account) and f.nth in (None, nth))
+        meant = (nth,) if again else (None, nth)
+        hit = (f for number, f in self.link_faults if number in (None, account) and f.nth in meant)
         return next(hit, None)
 
     def _link(self) -> Process:
@@ -268,7 +270,7 @@ class Weekend:
         if isinstance(taken, Open) and not isinstance(done.outcome, Blocked):
             self.judge.opened(taken.session, taken.site)
         for account in stuck:
-            self._send(account)
+            self._send(account, self._fault(account, again=True))
 
     def _drain(self, step: Drain) -> Process:
         """Wait for the standby until it has applied everything, or the time is up."""

@@ -7,14 +7,21 @@ import subprocess
 import time
 
 
-def measure(command):
-    """CPU seconds, wall seconds and peak MiB of a whole process."""
+def run(command, ends=(0,)):
+    """A whole process: its wall and CPU seconds, peak MiB, and what it printed. It must end with one of these codes."""
     start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    said = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
-    assert status == 0, command
-    wall = time.perf_counter() - start
-    return {"cpu": usage.ru_utime + usage.ru_stime, "wall": wall, "mib": usage.ru_maxrss / 1024}
+    wall, cpu = time.perf_counter() - start, usage.ru_utime + usage.ru_stime
+    assert os.waitstatus_to_exitcode(status) in ends, (command, said)
+    return {"wall_s": wall, "cpu_s": cpu, "mib": usage.ru_maxrss / 1024}, said
+
+
+def best(rounds, jobs):
+    """The jobs take turns, for machines are noisy; the fastest of each."""
+    runs = [[job() for job in jobs] for _ in range(rounds)]
+    return [min(of, key=lambda row: row["wall_s"]) for of in zip(*runs, strict=True)]
 
 
 def medians(commands, rounds):
@@ -22,7 +29,7 @@ def medians(commands, rounds):
     runs = {name: [] for name in commands}
     for _ in range(rounds):
         for name, command in commands.items():
-            runs[name].append(measure(command))
+            runs[name].append(run(command)[0])
     return {
         name: {figure: statistics.median(run[figure] for run in of) for figure in of[0]} for name, of in runs.items()
     }

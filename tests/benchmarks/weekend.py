@@ -21,9 +21,9 @@ def weekend(n, rounds):
     floor, product = result["floor"], result["product"]
     return {
         "accounts": n,
-        "floor_s": floor["cpu"],
-        "dcsim_s": product["cpu"],
-        "time_ratio": product["cpu"] / floor["cpu"],
+        "floor_s": floor["cpu_s"],
+        "dcsim_s": product["cpu_s"],
+        "time_ratio": product["cpu_s"] / floor["cpu_s"],
         "floor_mib": floor["mib"],
         "dcsim_mib": product["mib"],
         "memory_ratio": product["mib"] / floor["mib"],
@@ -34,7 +34,7 @@ def start_up(rounds):
     """`dcsim --version` against a bare interpreter."""
     script = str(Path(sys.executable).parent / "dcsim")
     result = medians({"bare": [sys.executable, "-c", "pass"], "version": [script, "--version"]}, rounds * 5)
-    bare, version = result["bare"]["wall"], result["version"]["wall"]
+    bare, version = result["bare"]["wall_s"], result["version"]["wall_s"]
     return {"bare_ms": bare * 1000, "version_ms": version * 1000, "ratio": version / bare}
 
 

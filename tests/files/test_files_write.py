@@ -54,7 +54,7 @@ STEPS = st.builds(
     account=st.sampled_from(["U001", "X17", "X*"]),
     action=ACTIONS,
     takes=st.integers(0, 10**9),
-    expect=LABELS,
+    expect=LABELS.map("shown: {}".format),
 ).filter(lambda step: not (step.account == "X*" and isinstance(step.action, Administer)))
 FAULTS = st.one_of(
     st.builds(
