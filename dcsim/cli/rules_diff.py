@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
@@ -15,7 +16,9 @@ from dcsim.cli import screen
 from dcsim.cli.ends import FINDING, PASSED
 from dcsim.cli.paths import PATH
 from dcsim.cli.telling import Teller, Telling
+from dcsim.domain.rulebook import Rulebook
 from dcsim.files.disk import save
+from dcsim.files.findings import Finding, InputError
 from dcsim.files.load import load_pair, load_rulebook
 from dcsim.files.sources import is_path
 from dcsim.files.write import write_runbook, write_scenario
@@ -42,16 +45,32 @@ def command(one: str, other: str, runbook: str | None, folder: Path | None, json
     differ.
     """
     names = (one, other)
-    books = (load_rulebook(one).value, load_rulebook(other).value)
+    books = _loaded(names)
     runbooks = tuple(load_pair(name, runbook)[1] for name in names)[:1] if runbook else ()
-    found, teller = diff(*books), Teller(*books, runbooks)
+    found, teller = diff(*books, names), Teller(*books, runbooks)
     writer = Writer(folder, names, teller) if folder else None
+    # What was loaded and compared stays: to look for garbage in it, again and again, takes as long as some runs.
+    gc.freeze()
     shown = [_shown(group, names, teller, writer) for group in grouped(found.differences)]
     if json_:
         screen.say(json.dumps(as_json(names, found, shown), ensure_ascii=False, indent=2))
     else:
         screen.say("\n".join(lines(names, books[0], found, shown, screen.paint)))
     return PASSED if found.equivalent else FINDING
+
+
+def _loaded(names: tuple[str, str]) -> tuple[Rulebook, Rulebook]:
+    """Both rulebooks; InputError with the faults of both."""
+    books: list[Rulebook] = []
+    findings: list[Finding] = []
+    for name in names:
+        try:
+            books.append(load_rulebook(name).value)
+        except InputError as error:
+            findings += error.findings
+    if findings:
+        raise InputError(dict.fromkeys(findings))
+    return books[0], books[1]
 
 
 def _shown(group: Sequence[Difference], names: tuple[str, str], teller: Teller, writer: Writer | None) -> Shown:

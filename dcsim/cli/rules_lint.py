@@ -78,7 +78,7 @@ class Book:
 
 def _examined(names: tuple[str, ...]) -> list[Book]:
     """The rulebooks; InputError with every fault of those that cannot be read."""
-    found = [examine_rulebook(name) for name in dict.fromkeys(names)]
+    found = {each.path: each for each in map(examine_rulebook, names)}.values()
     unusable = [finding for each in found if not each.whole for finding in each.findings]
     if unusable:
         raise InputError(unusable)

@@ -10,6 +10,7 @@ import attrs
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import Scenario
+from dcsim.files.lint_runbook import MOST_SITES
 from dcsim.rules.mechanisms import keep, runbooks
 from dcsim.rules.space import Cell
 from dcsim.rules.witness import idle, with_records, witnesses
@@ -47,8 +48,10 @@ class Teller:
 
     @cached_property
     def comparable(self) -> bool:
-        """Whether one runbook can be followed under both: they have the same sessions in the same order."""
-        return self.one.timeline == self.other.timeline
+        """Whether one runbook can be followed under both: the same sessions, in the same order, at its two sites."""
+        sites = keep(self.one).sites
+        served = {session.site for session in self.other.sessions}
+        return self.one.timeline == self.other.timeline and served <= sites.keys() and len(sites) == MOST_SITES
 
     @cached_property
     def unlike(self) -> frozenset[str]:

@@ -72,7 +72,7 @@ def unlike(one: Record, other: Record) -> tuple[str, ...]:
     """The fields in which two records differ; their own fields are the same, in the same order."""
     if one == other:
         return ()
-    own = zip(one.own, other.own, strict=True)
+    own = zip(one.own, other.own, strict=True) if one.own != other.own else ()
     return (
         *(field for field in FIELDS if getattr(one, field) != getattr(other, field)),
         *(mine[0] for mine, theirs in own if mine != theirs),

@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from dcsim.domain.account import BASELINE, FIELDS
 from dcsim.domain.actions import Method
-from dcsim.domain.kinds import KINDS
+from dcsim.domain.kinds import KINDS, fields_of
 from dcsim.domain.moment import epoch
 from dcsim.domain.rulebook import Policy, Rule, Rulebook, Session
 from dcsim.files.dates import date_flaws
 from dcsim.files.findings import Flaw, Keys, unknown
+from dcsim.files.holds import constant_flaws
 from dcsim.files.lint import duplicates, unknowns
 from dcsim.files.shape import EXPECT_LISTS
 
@@ -94,7 +95,11 @@ def _rule_references(book: Rulebook, rule: Rule, keys: Keys) -> Iterator[Flaw]:
     for name in ("accounts", "changes", "made-in", "at"):
         if not getattr(rule, name.replace("-", "_")):
             yield Flaw("DC109", (*keys, name), f"rule '{rule.id}' says nothing with an empty '{name}'")
-    if rule.to is not None and rule.fate != "reset":
+    if rule.fate == "reset":
+        kinds = (kind for kind in book.expand(rule.changes) if kind in book.kinds)
+        fields = dict.fromkeys(field for kind in kinds for field in fields_of(kind))
+        yield from constant_flaws(fields, rule.to, (*keys, "to"))
+    elif rule.to is not None:
         yield Flaw("DC109", (*keys, "to"), f"'to' belongs to a reset, and this is a {rule.fate}")
     if rule.baseline is not None and rule.fate != "discard":
         yield Flaw("DC109", (*keys, "baseline"), f"'baseline' belongs to a discard, and this is a {rule.fate}")

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from itertools import pairwise
-from typing import get_args
 
 import attrs
 
-from dcsim.domain.account import FIELDS, Value
+from dcsim.domain.account import FIELDS
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Copy, Drain, Flashback, Reset, RestorePoint, Revert, Runbook, Step
-from dcsim.files.findings import Flaw, Keys, suggest, unknown
+from dcsim.files.findings import Flaw, suggest, unknown
+from dcsim.files.holds import constant_flaws
 from dcsim.files.lint import Times, duplicates, unknowns
-from dcsim.files.shape import Status
-from dcsim.files.words import found
 from dcsim.files.write import write_moment
 
 ON_TIMEOUT = ("abort", "proceed")
@@ -105,7 +103,7 @@ def runbook_in_flaws(runbook: Runbook, book: Rulebook) -> Iterator[Flaw]:
         if session is not None and session not in book.by_name:
             yield unknown("DC121", ("steps", index, "session"), "session", session, book.by_name)
         if isinstance(step, Reset):
-            yield from _constant(step, ("steps", index, "to"))
+            yield from constant_flaws(step.fields, step.to, ("steps", index, "to"))
         if isinstance(step, Copy | Reset):
             yield from unknowns("DC128", "field", step.fields, (*FIELDS, *book.records), ("steps", index, "fields"))
     yield from _out_of_order(runbook, times)
@@ -113,27 +111,6 @@ def runbook_in_flaws(runbook: Runbook, book: Rulebook) -> Iterator[Flaw]:
         if served.site not in runbook.sites:
             message = f"'{served.site}', which serves '{served.name}', is none of the runbook's sites"
             yield Flaw("DC122", ("sites",), message, suggest(served.site, runbook.sites))
-
-
-def _constant(step: Reset, keys: Keys) -> Iterator[Flaw]:
-    """A constant that one of the fields cannot hold; the rulebook's own records hold anything."""
-    for field in step.fields:
-        fits, expected = _HOLDS.get(field, _ANYTHING)
-        if not fits(step.to):
-            yield Flaw("DC109", keys, f"'{field}' cannot hold {found(step.to)}", f"expected {expected}")
-
-
-_Holds = tuple[Callable[[Value], bool], str]
-_ANYTHING: _Holds = (lambda _: True, "anything")
-_FLAG: _Holds = (lambda value: isinstance(value, bool), "true or false")
-_COUNT: _Holds = (lambda value: type(value) is int and value >= 0, "a whole number, zero or more")
-_LABEL: _Holds = (lambda value: value is None or isinstance(value, str), "text or none")
-_HOLDS: Mapping[str, _Holds] = {
-    **dict.fromkeys(FIELDS, _LABEL),
-    **dict.fromkeys(("email", "locked"), _FLAG),
-    **dict.fromkeys(("failures", "credential"), _COUNT),
-    "status": (lambda value: value in get_args(Status), f"one of {', '.join(get_args(Status))}"),
-}
 
 
 def _out_of_order(runbook: Runbook, times: Times) -> Iterator[Flaw]:

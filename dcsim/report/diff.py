@@ -14,7 +14,7 @@ from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import Scenario
 from dcsim.files.write import write_steps
-from dcsim.report.text import Paint, plain, wrapped
+from dcsim.report.text import Paint, one_line, plain, wrapped
 from dcsim.rules.blocks import blocks, told
 from dcsim.rules.diff import Diff, Difference
 from dcsim.rules.space import Cell
@@ -52,13 +52,13 @@ def lines(
     names: tuple[str, str], book: Rulebook, found: Diff, shown: Sequence[Shown], paint: Paint = plain
 ) -> Iterator[str]:
     """The differences for a terminal; ``book`` is the first of the two."""
-    one, other = names
+    one, other = map(one_line, names)
     if found.equivalent:
         yield f"{paint('equivalent', 'good')}  {one} and {other}: all {found.cells:,} cells are decided alike"
         return
     yield f"{paint('different', 'warn')}  {one} and {other}: {len(found.differences):,} of {found.cells:,} cells"
     for sentence in found.apart:
-        yield from wrapped(sentence, 2)
+        yield from wrapped(one_line(sentence), 2)
     for each in shown:
         yield from _difference(names, book, each, paint)
 
@@ -66,15 +66,16 @@ def lines(
 def _difference(names: tuple[str, str], book: Rulebook, shown: Shown, paint: Paint) -> Iterator[str]:
     first = shown.differences[0]
     for block in blocks(difference.cell for difference in shown.differences):
-        yield from (paint(line, "bold") for line in wrapped(told(book, block), 2))
+        yield from (paint(line, "bold") for line in wrapped(one_line(told(book, block)), 2))
     for name, ruling in zip(names, (first.one, first.other), strict=True):
-        yield from wrapped(f"{name}: {paint(fate_of(ruling), 'warn')} ({basis_of(ruling)})", 4)
+        fate, basis = paint(one_line(fate_of(ruling)), "warn"), one_line(basis_of(ruling))
+        yield from wrapped(f"{one_line(name)}: {fate} ({basis})", 4)
     if shown.scenario is None or shown.runbook is None:
         yield from wrapped("no scenario with up to two changes tells them apart", 4)
         return
     which = f" for {shown.cell}," if len(shown.differences) > 1 else ""
     broken = f"{shown.other} breaks {several(shown.broken)}"
-    yield from wrapped(f"shown{which} under {shown.runbook.runbook}: {shown.kept} is kept, {broken}", 4)
+    yield from wrapped(one_line(f"shown{which} under {shown.runbook.runbook}: {shown.kept} is kept, {broken}"), 4)
     yield from (f"      - {step}" for step in list(write_steps(shown.scenario)) or ["nothing is done"])
     yield from _files(shown)
 
@@ -83,8 +84,8 @@ def _files(shown: Shown) -> Iterator[str]:
     """How to see it: what is kept passes, the other fails."""
     for file in list(shown.files.values())[:1]:
         word = shlex.quote(file)
-        more = f"  (and {len(shown.files) - 1:,} more)" if len(shown.files) > 1 else ""
-        yield f"      dcsim run {word}; dcsim run {word} --rulebook {shlex.quote(shown.other)}{more}"
+        more = f" (and {len(shown.files) - 1:,} more)" if len(shown.files) > 1 else ""
+        yield " " * 6 + one_line(f"dcsim run {word}; dcsim run {word} --rulebook {shlex.quote(shown.other)}{more}")
 
 
 def as_json(names: tuple[str, str], found: Diff, shown: Sequence[Shown]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import attrs
 
 from dcsim import __version__
 from dcsim.files.findings import Finding, InputError
-from dcsim.report.text import Paint, plain, wrapped
+from dcsim.report.text import Paint, one_line, plain, wrapped
 
 FORMAT = 1
 _COLOUR = {"error": "bad", "warning": "warn"}
@@ -37,11 +37,10 @@ def lines(found: Compared, notes: Iterable[str], paint: Paint = plain) -> Iterat
     """Findings in order of file and line, what the lint proved, and how many there are."""
     for finding in found.new:
         place = f"{finding.path}:{finding.line}:{finding.col}" if finding.line else finding.path
-        yield f"{paint(finding.code, _COLOUR[finding.severity])} {paint(place, 'bold')} {finding.severity}"
-        yield from wrapped(finding.message, 6)
-        if finding.hint:
-            yield from wrapped(finding.hint, 6)
-    yield from notes
+        yield f"{paint(finding.code, _COLOUR[finding.severity])} {paint(one_line(place), 'bold')} {finding.severity}"
+        yield from wrapped(one_line(finding.message), 6)
+        yield from wrapped(one_line(finding.hint), 6)
+    yield from map(one_line, notes)
     counts = Counter(finding.severity for finding in found.new)
     parts = [_some(counts["error"], "error"), _some(counts["warning"], "warning")]
     if found.old:

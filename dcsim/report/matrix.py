@@ -5,7 +5,6 @@ This is the view that every format shows. Nothing of it is kept by hand: it is r
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -15,6 +14,7 @@ from string import ascii_lowercase
 import attrs
 
 from dcsim.domain.rulebook import Rule, Rulebook
+from dcsim.report.text import one_line
 from dcsim.rules.space import Cell, impossibilities, matrix
 from dcsim.rules.words import SILENT, basis_of, fate_of, several
 from dcsim.semantics.intent import Ruling
@@ -31,8 +31,6 @@ KINDS: Mapping[str, str] = {
 LATER = "the change is made when the target has opened"
 """Why there is no cell."""
 _FATES = {"carry": "carried", "discard": "discarded", "reset": "reset", "open": "open"}
-# What a terminal or a browser would obey instead of showing it: controls, and what turns the direction of writing.
-_UNSHOWABLE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
 
 @attrs.frozen(cache_hash=True)
@@ -184,11 +182,6 @@ def _said(ruling: Ruling) -> Shown:
     if len(outcomes) > 1:
         return Shown("contradiction", one_line(f"CONTRADICTION: {' or '.join(outcomes)}"), ids, basis)
     return Shown(_FATES[ruling.fate], one_line(outcomes[0]), ids, basis)
-
-
-def one_line(text: str) -> str:
-    """A text as one line that no screen obeys."""
-    return _UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", " ".join(text.split()))
 
 
 def _letters(number: int) -> str:

@@ -7,7 +7,8 @@ from html import escape
 from itertools import groupby
 
 from dcsim import __version__
-from dcsim.report.matrix import KINDS, LATER, Matrix, Reference, Row, Shown, one_line
+from dcsim.report.matrix import KINDS, LATER, Matrix, Reference, Row, Shown
+from dcsim.report.text import one_line
 from dcsim.rules.words import SILENT
 
 _STYLE = """

@@ -6,7 +6,8 @@ import html
 import re
 from collections.abc import Iterable, Iterator
 
-from dcsim.report.matrix import LATER, Matrix, Reference, Row, Shown, one_line
+from dcsim.report.matrix import LATER, Matrix, Reference, Row, Shown
+from dcsim.report.text import one_line
 from dcsim.rules.words import SILENT
 
 _MARKUP = re.compile(r"[\\`*_\[\]|#~$]")

@@ -9,8 +9,8 @@ from itertools import groupby, zip_longest
 
 import attrs
 
-from dcsim.report.matrix import LATER, Matrix, Row, Shown, one_line
-from dcsim.report.text import WIDTH, Paint, plain
+from dcsim.report.matrix import LATER, Matrix, Row, Shown
+from dcsim.report.text import WIDTH, Paint, one_line, plain
 from dcsim.rules.words import SILENT
 
 NARROWEST = 60

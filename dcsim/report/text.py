@@ -4,6 +4,7 @@ again.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from textwrap import wrap
@@ -20,6 +21,8 @@ from dcsim.semantics.invariants import spell
 from dcsim.trace.codec import write_action
 from dcsim.trace.event import Event
 
+# What a terminal or a browser would obey instead of showing it: controls, and what turns the direction of writing.
+_UNSHOWABLE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 WIDTH = 118
 Paint = Callable[[str, str], str]
 """Colours a text by a name: ``good``, ``bad``, ``warn``, ``dim``, ``bold``."""
@@ -57,6 +60,11 @@ def _problems(problems: Iterable[Problem], paint: Paint) -> Iterator[str]:
             yield from wrapped(f"{problem.says}: {found}  [{problem.where}]", 8)
         for basis in dict.fromkeys(basis for problem in same for basis in problem.rests_on):
             yield from wrapped(f"by {basis}", 8)
+
+
+def one_line(text: str) -> str:
+    """A text as one line that no screen obeys."""
+    return _UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", " ".join(text.split()))
 
 
 def wrapped(text: str, indent: int) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import attrs
 
 from dcsim.domain.rulebook import Rulebook
+from dcsim.rules.blocks import blocks
 from dcsim.rules.space import Cell, impossibilities, matrix, outcomes
 from dcsim.rules.words import several
 from dcsim.semantics.intent import Ruling
@@ -37,31 +38,35 @@ class Diff:
         return not self.apart and not self.differences
 
 
-def diff(one: Rulebook, other: Rulebook) -> Diff:
-    """Compare two rulebooks over the cells that both have. A change that neither lets anyone make is not compared."""
+def diff(one: Rulebook, other: Rulebook, names: tuple[str, str] | None = None) -> Diff:
+    """Compare two rulebooks over the cells that both have. A change that neither lets anyone make is not compared.
+
+    ``names`` are what they are called where something is in one only; left out: as they call themselves.
+    """
     mine, theirs = matrix(one), matrix(other)
     cannot, neither = impossibilities(one), impossibilities(other)
     common = [cell for cell in mine if cell in theirs and not (cell[:3] in cannot and cell[:3] in neither)]
     found = (Difference(cell, mine[cell], theirs[cell]) for cell in common if not _same(mine[cell], theirs[cell]))
-    return Diff(len(common), tuple(_apart(one, other)), tuple(found))
+    called = names or (one.rulebook, other.rulebook)
+    return Diff(len(common), tuple(_apart(one, other, called)), tuple(found))
 
 
 def _same(one: Ruling, other: Ruling) -> bool:
     return one.rules == other.rules or outcomes(one) == outcomes(other)
 
 
-def _apart(one: Rulebook, other: Rulebook) -> Iterator[str]:
+def _apart(one: Rulebook, other: Rulebook, called: tuple[str, str]) -> Iterator[str]:
     for what, mine, theirs in (
         ("account kinds", tuple(one.accounts), tuple(other.accounts)),
         ("records", one.records, other.records),
         ("sessions", tuple(one.by_name), tuple(other.by_name)),
     ):
-        for book, names in ((one, set(mine) - set(theirs)), (other, set(theirs) - set(mine))):
-            if names:
-                yield f"{what} only in {book.rulebook}: {several(sorted(names))}"
+        for name, alone in zip(called, (set(mine) - set(theirs), set(theirs) - set(mine)), strict=True):
+            if alone:
+                yield f"{what} only in {name}: {several(sorted(alone))}"
     for name in (name for name in one.timeline if name in one.by_name and name in other.by_name):
         yield from _windows(one, other, name)
-    yield from _possible_in_one(one, other)
+    yield from _possible_in_one(one, other, called)
 
 
 def _windows(one: Rulebook, other: Rulebook, name: str) -> Iterator[str]:
@@ -75,10 +80,12 @@ def _windows(one: Rulebook, other: Rulebook, name: str) -> Iterator[str]:
         yield f"{name}: served by {mine.site}, and by {theirs.site}"
 
 
-def _possible_in_one(one: Rulebook, other: Rulebook) -> Iterator[str]:
+def _possible_in_one(one: Rulebook, other: Rulebook, called: tuple[str, str]) -> Iterator[str]:
     """Changes that one rulebook lets be made and the other does not."""
     mine, theirs = impossibilities(one), impossibilities(other)
-    known = {(account, change, origin) for account, change, origin, _ in matrix(one).keys() & matrix(other).keys()}
-    for book, cannot in ((one, (theirs.keys() - mine.keys()) & known), (other, (mine.keys() - theirs.keys()) & known)):
-        for account, change, origin in sorted(cannot):
-            yield f"{change} of {account} can be made in {origin} only under {book.rulebook}"
+    known = dict.fromkeys(cell._replace(target="") for cell in matrix(one) if cell in matrix(other))
+    for name, cannot in zip(called, (theirs.keys() - mine.keys(), mine.keys() - theirs.keys()), strict=True):
+        for block in blocks(cell for cell in known if cell[:3] in cannot):
+            origins = [origin for origin, _ in block.places]
+            made = f"{several(block.changes)} of {several(block.accounts)} can be made in {several(origins)}"
+            yield f"{made} only under {name}"

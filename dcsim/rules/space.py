@@ -96,7 +96,8 @@ def _not_offered(book: Rulebook, origin: str) -> dict[str, str]:
         why = "no such change is accepted between sessions"
         return {change: "" if change in accepted else why for change in book.kinds}
     offered = book.kinds if session.changes is None else book.expand(session.changes)
-    barred = {change: f"{origin} does not offer it" for change in book.kinds if change not in offered}
+    # A logon that fails is no change that anyone asks for, so that none can be withheld.
+    barred = {change: f"{origin} does not offer it" for change in book.kinds if change not in {*offered, *LOGONS}}
     no_logon = {
         change: f"{origin} offers no logon by {' or '.join(methods)}"
         for change, methods in METHODS.items()

@@ -20,7 +20,6 @@ from measure import finish, show, table
 
 from dcsim.check.budget import Budget
 from dcsim.check.engines import check
-from dcsim.check.mutants import rule_mutants
 from dcsim.check.question import ask
 from dcsim.check.weekend import Weekend
 from dcsim.cli.check import abstract_accounts
@@ -29,6 +28,7 @@ from dcsim.files.codes import CODES
 from dcsim.files.disk import discover
 from dcsim.files.lint_rulebook import rulebook_flaws
 from dcsim.files.load import load_pair, load_scenario
+from dcsim.rules.mutants import rule_mutants
 from dcsim.semantics.intent import fate
 from dcsim.semantics.invariants import INVARIANTS
 from dcsim.semantics.model import Model

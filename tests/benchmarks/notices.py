@@ -77,4 +77,5 @@ def _rule(number, accounts, changes, origin, sessions, *, other):
     yield f"    made-in: {origin}"
     yield f"    at: [{', '.join(at)}]"
     yield f"    fate: {fate}"
-    yield f'    citation: {{place: "section {number}", quote: What is done in {origin} is dealt with as section 2 says.}}'
+    quote = f"What is done in {origin} is dealt with as section 2 says."
+    yield f'    citation: {{place: "section {number}", quote: {quote}}}'

@@ -9,7 +9,6 @@ from planted import BUGS
 
 from dcsim.check.budget import Budget
 from dcsim.check.engines import check
-from dcsim.check.mutants import rule_mutants, runbook_mutants
 from dcsim.check.question import ask
 from dcsim.check.weekend import Weekend
 from dcsim.cli.check import abstract_accounts
@@ -17,14 +16,19 @@ from dcsim.domain.moment import instant, moment
 from dcsim.files.lint_rulebook import rulebook_flaws
 from dcsim.files.lint_runbook import runbook_flaws, runbook_in_flaws
 from dcsim.files.load import load_pair, load_rulebook, load_runbook
+from dcsim.rules.mutants import rule_mutants, runbook_mutants
 from dcsim.semantics.model import Model
 
 ROOT = Path(__file__).parent.parent.parent
-MADE_UP = sorted((ROOT / "scenarios" / "rulebooks").glob("*.yaml"))
+MADE_UP = [ROOT / "scenarios" / "rulebooks" / "made-up-drill.yaml"]
 RULEBOOKS = ["seoch-2fa-2023", *MADE_UP]
 WRONG = ["no-drain", "failback-copy", "restore-friday", "stale-restore-point"]
 RUNBOOKS = ["snapshot-standby", *WRONG, *sorted((ROOT / "scenarios" / "runbooks").glob("*.yaml"))]
 RIGHT = load_runbook("snapshot-standby").value
+
+
+def codes(runbook, rulebook):
+    return {flaw.code for flaw in (*runbook_flaws(runbook), *runbook_in_flaws(runbook, rulebook))}
 
 
 def short(name):
@@ -61,10 +65,12 @@ def step(runbook, name):
 
 @pytest.mark.parametrize("name", RULEBOOKS, ids=short)
 def test_mutants_of_rules_are_well_formed(name):
-    """The lints say of a mutant what they say of the original, and at most that its rule contradicts another."""
+    """The lints say of a mutant what they say of the original, and at most that its rule contradicts another, or that
+    its reset cannot hold for the kind of change that it now speaks of.
+    """
     found = {flaw.code for flaw in rulebook_flaws(book(name))}
     for mutant in rule_mutants(book(name)):
-        assert {flaw.code for flaw in rulebook_flaws(mutant.rulebook)} - found <= {"DC144"}, mutant.name
+        assert {flaw.code for flaw in rulebook_flaws(mutant.rulebook)} - found <= {"DC144", "DC109"}, mutant.name
 
 
 @pytest.mark.parametrize("name", RULEBOOKS, ids=short)
@@ -160,8 +166,7 @@ def test_mutants_of_runbooks_are_well_formed(name):
     rulebook = book(MADE_UP[0])
     original = load_runbook(name).value
     for mutant in runbook_mutants(original):
-        found = [*runbook_flaws(mutant.runbook), *runbook_in_flaws(mutant.runbook, rulebook)]
-        assert {flaw.code for flaw in found} <= {"DC126"}, mutant.name
+        assert codes(mutant.runbook, rulebook) - codes(original, rulebook) <= {"DC126"}, mutant.name
 
 
 @pytest.mark.parametrize("name", RUNBOOKS, ids=short)

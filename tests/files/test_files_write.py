@@ -1,6 +1,7 @@
 """Scenarios back to YAML."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import attrs
 import pytest
@@ -10,9 +11,11 @@ from hypothesis import strategies as st
 from dcsim.domain.account import Cell
 from dcsim.domain.actions import CLIENT_ACTIONS, Administer, Write
 from dcsim.domain.moment import Moment, moment
+from dcsim.domain.runbook import Drain, Link, Reset
 from dcsim.domain.scenario import ClientStep, LinkFault, OperatorFault, Seen
-from dcsim.files.load import load_scenario, load_texts
-from dcsim.files.write import write_moment, write_scenario
+from dcsim.files.load import load_runbook, load_scenario, load_texts
+from dcsim.files.sources import builtin_names
+from dcsim.files.write import write_moment, write_runbook, write_scenario
 
 LABELS = st.text(st.characters(codec="utf-8"), max_size=8)
 FIRST = {"account": st.sampled_from(["U001", "X17"]), "session-1": st.integers(0, 7_199_999)}
@@ -112,6 +115,44 @@ def test_moments_are_written_to_the_millisecond():
     half = Moment(local=datetime(2023, 6, 10, 20, 0, 0, 500_000))  # noqa: DTZ001
     assert moment(write_moment(half)) == half
     assert write_moment(Moment("session-1", None, 0)) == "session-1 +0s"
+
+
+def runbook_data(runbook):
+    """A runbook as comparable data."""
+    return {field.name: getattr(runbook, field.name) for field in attrs.fields(type(runbook))}
+
+
+RUNBOOKS = [*builtin_names("runbook"), *sorted(Path(__file__).parents[2].glob("scenarios/runbooks/*.yaml"))]
+
+
+@pytest.mark.parametrize("name", RUNBOOKS, ids=lambda name: Path(name).stem)
+def test_every_runbook_reads_back_equal(name, tmp_path):
+    """Steps with their ids, moments and durations, sites in their order, and the link; twice written, the same text."""
+    runbook = load_runbook(name).value
+    path = tmp_path / "again.yaml"
+    path.write_text(write_runbook(runbook))
+    assert runbook_data(load_runbook(path).value) == runbook_data(runbook)
+    assert list(load_runbook(path).value.sites) == list(runbook.sites)
+    assert write_runbook(load_runbook(path).value) == path.read_text()
+
+
+def test_a_runbook_of_odd_names_reads_back_equal(tmp_path, samples):
+    """Labels of any characters, a constant of each type, a link that is slow and blind."""
+    sample = load_runbook(samples / "runbook.yaml").value
+    at = Moment("session-2", "closes", -90_000)
+    resets = [
+        Reset(id=f"r{n}: # ", at=at, site="primary", fields=("order", "a: b"), to=to)
+        for n, to in enumerate([None, 0, 1, True, "true", "1", "", "none of 'it'\n"])
+    ]
+    odd = attrs.evolve(
+        sample,
+        title="- [not: a list]",
+        link=Link(lag=1, jitter=86_400_001, apply="blind"),
+        steps=(*sample.steps, *resets, Drain(id="last", at=Moment(local=datetime(2023, 6, 13)), timeout=0)),  # noqa: DTZ001
+    )
+    path = tmp_path / "odd.yaml"
+    path.write_text(write_runbook(odd))
+    assert runbook_data(load_runbook(path).value) == runbook_data(odd)
 
 
 def with_start(case, **cells):

@@ -99,7 +99,8 @@ def weekends(book, runbook, ops=1):
 
 
 def answer(weekend, engine="auto"):
-    return ask(weekend, lambda part, budget: check(part, engine, budget), Budget(seconds=120))
+    confirms = lambda scenario, name: name in simulate(weekend.model, scenario, tracing=False).invariants  # noqa: E731
+    return ask(weekend, lambda part, budget: check(part, engine, budget), Budget(seconds=120), confirms=confirms)
 
 
 def book_of(name):
@@ -156,8 +157,9 @@ def test_check_finds_a_wrong_runbook_out(name, runbook):
     answers = [(weekend, answer(weekend)) for weekend in weekends(case.rulebook, case.runbook)]
     broken = {invariant for _, found in answers for invariant in found.broken.get((), ())}
     # A schedule ends with the first thing that it breaks, so a run may break more.
-    assert broken
-    assert broken <= WRONG[name][runbook]
+    assert broken & WRONG[name][runbook]
+    # Two of these runbooks drain at a printed opening: whoever comes while they wait sees it.
+    assert broken - {"window-served", "act-at-its-site"} <= WRONG[name][runbook]
     for weekend, found in answers:
         for example in found.counterexamples:
             assert example.invariant in simulate(weekend.model, example.scenario).invariants

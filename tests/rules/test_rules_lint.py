@@ -1,4 +1,4 @@
-"""What is amiss with a rulebook: each finding by a small notice with one thing changed, and all of them by brute force."""
+"""What is amiss with a rulebook: each finding by a small notice with one thing changed, and all by brute force."""
 
 from collections import defaultdict
 from datetime import datetime, timedelta
@@ -18,34 +18,12 @@ from dcsim.rules.lint import flaws, gaps, isomorphic
 from dcsim.rules.mechanisms import keep
 from dcsim.rules.space import Cell, impossibilities, matrix, outcomes
 from dcsim.rules.together import flaws_against
-from dcsim.rules.witness import witnesses
+from dcsim.rules.witness import with_records, witnesses
 from dcsim.semantics.model import Model
 from dcsim.semantics.visit import FAILED_LOGONS
 from dcsim.simulate.weekend import simulate
 
 BUILTIN = "seoch-2fa-2023"
-SMALL = """\
-rulebook: small
-version: 1
-title: A small notice without a flaw
-timezone: Asia/Hong_Kong
-source: {title: A notice}
-accounts:
-  user: {system: terminal}
-  da: {system: administration, administers: user}
-records: [order, trade]
-sessions:
-  - {name: one, site: east, opens: 2023-06-10 18:00, closes: 2023-06-10 20:00, changes: offered, assumption: x}
-  - {name: two, site: west, opens: 2023-06-10 22:00, closes: 2023-06-10 23:00, changes: offered, assumption: x}
-  - {name: three, site: east, opens: 2023-06-12 00:00, closes: 2023-06-13 00:00, assumption: x}
-change-sets:
-  offered: {members: [order, initiate-2fa, change-2fa-password]}
-rules:
-  - {id: kept, accounts: [user, da], changes: offered, made-in: one, at: [two, three], fate: carry, assumption: x}
-  - {id: gone, accounts: [user, da], changes: offered, made-in: two, at: three, fate: discard, assumption: x}
-"""
-KEPT, GONE = SMALL.splitlines()[-2:]
-OFFERED = "[order, initiate-2fa, change-2fa-password]"
 
 
 def rule(name, accounts, changes, made_in, at, fate):
@@ -53,188 +31,221 @@ def rule(name, accounts, changes, made_in, at, fate):
     return f"  - {{id: {name}, {said}, assumption: x}}"
 
 
-def added(*rules):
+TRIES = rule("tries", "user, da", "tries", "two", "three", "carry")
+KEPT = rule("kept", "user, da", "offered, tries", "one", "two, three", "carry")
+GONE = rule("gone", "user, da", "offered", "two", "three", "discard")
+SMALL = f"""\
+rulebook: small
+version: 1
+title: A small notice without a flaw
+timezone: Asia/Hong_Kong
+source: {{title: A notice}}
+accounts:
+  user: {{system: terminal}}
+  da: {{system: administration, administers: user}}
+records: [order, trade]
+sessions:
+  - {{name: one, site: east, opens: 2023-06-10 18:00, closes: 2023-06-10 20:00, changes: offered, assumption: x}}
+  - {{name: two, site: west, opens: 2023-06-10 22:00, closes: 2023-06-10 23:00, changes: offered, assumption: x}}
+  - {{name: three, site: east, opens: 2023-06-12 00:00, closes: 2023-06-13 00:00, assumption: x}}
+change-sets:
+  offered: {{members: [order, initiate-2fa, change-2fa-password]}}
+  tries: {{members: [failed-logon, lockout]}}
+rules:
+{TRIES}
+{KEPT}
+{GONE}
+"""
+OFFERS = "changes: offered, assumption: x}"
+
+
+def plus(*rules):
     """Rules below those of the small notice."""
     return GONE, "\n".join([GONE, *rules])
 
 
-# what the small notice says and what it says instead; the codes of all that is found then; of one of them: what stands
-# on its line, and words of its message
+def case(codes, marker, words, *edits):
+    """The codes of all that is found when the small notice is edited; of one of them what stands on its line, and words
+    of its message.
+    """
+    return codes, marker, words, edits
+
+
 CHANGES = {
-    "a gap": ([("at: [two, three]", "at: two")], "DC200", "rules:", f"{OFFERED[1:18]}"),
-    "a gap, in words": (
-        [("at: [two, three]", "at: two")],
+    "a gap": case(
         "DC200",
         "rules:",
-        "no rule says what becomes of order, initiate-2fa and change-2fa-password of user and da, made in one, at three",
+        "what becomes of initiate-2fa, change-2fa-password and order of user and da, made in two, at three",
+        (f"{GONE}\n", ""),
     ),
-    "a gap, as a whole row": (
-        [(KEPT, rule("x", "user, da", "initiate-2fa, change-2fa-password", "one", "two, three", "carry"))]
-        + [(GONE, rule("y", "user, da", "initiate-2fa, change-2fa-password", "two", "three", "discard"))],
+    "a gap as a whole row": case(
         "DC200",
         "rules:",
         "no rule says what becomes of order of user and da, made in one and two, at every later session",
+        ("changes: [offered", "changes: [initiate-2fa, change-2fa-password"),
     ),
-    "a gap between sessions": (
-        [("rules:", "policies: {changes-in-gaps: {value: trade, assumption: x}}\nrules:")],
+    "a gap between sessions": case(
         "DC200",
         "rules:",
         "trade of user and da, made in before-one, after-one and after-two, at every later session",
+        ("rules:", "policies: {changes-in-gaps: {value: trade, assumption: x}}\nrules:"),
     ),
-    "no rules at all": ([(f"rules:\n{KEPT}\n{GONE}\n", "")], "DC200", "rulebook:", "at every later session"),
-    "a rule twice": (
-        [added(rule("new", "da, user", "offered", "two", "three", "discard"))],
+    "no rules at all": case("DC200", "rulebook:", "at every later session", (SMALL[SMALL.index("rules:") :], "")),
+    "a rule twice": case(
         "DC201",
         "id: new",
         "rule 'new' says what 'gone' says",
+        plus(rule("new", "da, user", "offered", "two", "three", "discard")),
     ),
-    "a rule within another": (
-        [added(rule("new", "da", "order", "one", "two", "carry"))],
+    "a rule within another": case(
         "DC202",
         "id: new",
         "rule 'new' adds nothing to 'kept'",
+        plus(rule("new", "da", "order", "one", "two", "carry")),
     ),
-    "a rule above that which holds it": (
-        [(KEPT, f"{rule('new', 'da', 'order', 'one', 'two', 'carry')}\n{KEPT}")],
+    "a rule above that which holds it": case(
         "DC202",
         "id: new",
         "rule 'new' adds nothing to 'kept'",
+        (KEPT, f"{rule('new', 'da', 'order', 'one', 'two', 'carry')}\n{KEPT}"),
     ),
-    "a rule within two others together": (
-        [(KEPT, rule("first", "user, da", "offered", "one", "two", "carry"))]
-        + [added(rule("second", "user, da", "offered", "one", "three", "carry"))]
-        + [added(rule("new", "da", "order", "one", "two, three", "carry"))],
+    "a rule within two others together": case(
         "DC202",
         "id: new",
         "rule 'new' adds nothing to 'first' and 'second'",
+        (KEPT, rule("first", "user, da", "offered, tries", "one", "two", "carry")),
+        plus(
+            rule("second", "user, da", "offered, tries", "one", "three", "carry"),
+            rule("new", "da", "order", "one", "two, three", "carry"),
+        ),
     ),
-    "a rule on what is not accepted": (
-        [added(rule("new", "user", "order", "after-one", "two", "carry"))],
+    "a rule on what is not accepted": case(
         "DC203",
         "id: new",
         "rule 'new' can never apply: no such change is accepted between sessions",
+        plus(rule("new", "user", "order", "after-one", "two", "carry")),
     ),
-    "a rule on what is not offered": (
-        [added(rule("new", "user", "trade", "two", "three", "carry"))],
+    "a rule on what is not offered": case(
         "DC203",
         "id: new",
         "rule 'new' can never apply: two does not offer it",
+        plus(rule("new", "user", "trade", "two", "three", "carry")),
     ),
-    "a rule on what nobody administers": (
-        [("changes: offered, assumption: x}", "changes: [offered, unlock-user], assumption: x}")]
-        + [added(rule("new", "da", "unlock-user", "one", "two", "carry"))],
+    "a rule on what nobody administers": case(
         "DC200 DC203",
         "id: new",
         "rule 'new' can never apply: nobody administers da",
+        (OFFERS, "changes: [offered, unlock-user], assumption: x}"),
+        plus(rule("new", "da", "unlock-user", "one", "two", "carry")),
     ),
-    "a rule on what no logon leads to": (
-        [
-            (
-                "changes: offered, assumption: x}",
-                "changes: [offered, change-smartcard-password], logon: otp, assumption: x}",
-            )
-        ]
-        + [added(rule("new", "da", "change-smartcard-password", "one", "two", "carry"))],
+    "a rule on what no logon leads to": case(
         "DC203",
         "id: new",
         "rule 'new' can never apply: one offers no logon by smartcard",
+        (OFFERS, "changes: [offered, change-smartcard-password], logon: otp, assumption: x}"),
+        plus(rule("new", "da", "change-smartcard-password", "one", "two", "carry")),
     ),
-    "a carry of what builds on a discard": (
-        [(GONE, rule("gone", "user, da", "order, initiate-2fa", "two", "three", "discard"))]
-        + [added(rule("new", "user, da", "change-2fa-password", "two", "three", "carry"))],
+    "a carry of what builds on a discard": case(
         "DC204",
         "id: new",
-        "change-2fa-password of user and da, made in two, at three: carried ('new'), but initiate-2fa, made in two, is"
-        " discarded ('gone')",
+        "change-2fa-password of user and da, made in two, at three: carried ('new'), but initiate-2fa, made in two, is "
+        "discarded ('gone')",
+        (GONE, rule("gone", "user, da", "order, initiate-2fa", "two", "three", "discard")),
+        ("rules:", "rules:\n" + rule("new", "user, da", "change-2fa-password", "two", "three", "carry")),
     ),
-    "a carry of what builds on an earlier discard": (
-        [(KEPT, rule("kept", "user, da", "offered", "one", "two", "carry"))]
-        + [added(rule("early", "user, da", "initiate-2fa", "one", "three", "discard"))]
-        + [added(rule("new", "user, da", "order, change-2fa-password", "one", "three", "carry"))],
+    "a carry of what builds on an earlier discard": case(
         "DC204",
         "id: new",
-        "change-2fa-password of user and da, made in one, at three: carried ('new'), but initiate-2fa, made in one, is"
-        " discarded ('early')",
+        "change-2fa-password of user and da, made in one, at three: carried ('new'), but initiate-2fa, made in one, is "
+        "discarded ('early')",
+        (KEPT, rule("kept", "user, da", "offered, tries", "one", "two", "carry")),
+        plus(
+            rule("early", "user, da", "initiate-2fa", "one", "three", "discard"),
+            rule("new", "user, da", "order, change-2fa-password, tries", "one", "three", "carry"),
+        ),
     ),
-    "a carry in part": (
-        [("change-2fa-password]}", "change-2fa-password, change-otp-channel]}")]
-        + [(GONE, rule("gone", "user, da", "order, initiate-2fa, change-2fa-password", "two", "three", "discard"))]
-        + [added(rule("new", "user, da", "change-otp-channel", "two", "three", "carry"))],
+    "a carry in part": case(
         "DC204 DC205",
         "id: gone",
-        "change-2fa-password of user and da, made in two, at three: discarded ('gone'), and change-otp-channel is"
-        " carried ('new'): initiate-2fa is carried in part",
+        "change-2fa-password of user and da, made in two, at three: discarded ('gone'), and change-otp-channel is "
+        "carried ('new'): initiate-2fa is carried in part",
+        ("initiate-2fa, change-2fa-password]", "initiate-2fa, change-2fa-password, change-otp-channel]"),
+        (GONE, rule("gone", "user, da", "order, initiate-2fa, change-2fa-password", "two", "three", "discard")),
+        ("rules:", "rules:\n" + rule("new", "user, da", "change-otp-channel", "two", "three", "carry")),
     ),
-    "kinds of account apart": (
-        [(GONE, rule("gone", "user", "offered", "two", "three", "discard"))]
-        + [added(rule("new", "da", "offered", "two", "three", "carry"))],
+    "kinds of account apart": case(
         "DC206",
-        "id: gone",
-        "order, initiate-2fa and change-2fa-password, made in two, at three: discarded ('gone') for user; carried"
-        " ('new') for da",
+        "id: new",
+        "initiate-2fa, change-2fa-password and order, made in two, at three: discarded ('gone') for user; carried "
+        "('new') for da",
+        (GONE, rule("gone", "user", "offered", "two", "three", "discard")),
+        ("rules:", "rules:\n" + rule("new", "da", "offered", "two", "three", "carry")),
     ),
-    "a kind of account forgotten": (
-        [(GONE, rule("gone", "user", "offered", "two", "three", "discard"))],
+    "a kind of account forgotten": case(
         "DC200 DC206",
         "id: gone",
         "discarded ('gone') for user; open for da",
+        (GONE, rule("gone", "user", "offered", "two", "three", "discard")),
     ),
-    "a restriction weakened": (
-        [("change-2fa-password]}", "change-2fa-password, suspend-user]}")],
+    "a restriction weakened": case(
         "DC207",
         "id: gone",
         "suspend-user of user, made in two, at three: discarded ('gone'): the account is free again",
+        ("change-2fa-password]}", "change-2fa-password, suspend-user]}"),
     ),
-    "a restriction reset": (
-        [("changes: offered, assumption: x}", "changes: [offered, lockout], assumption: x}")]
-        + [
-            added(
-                rule("new", "user, da", "lockout", "one", "two, three", "reset\n    , to: false").replace("\n    ", "")
-            )
-        ]
-        + [added(rule("also", "user, da", "lockout", "two", "three", "carry"))],
+    "a restriction reset": case(
         "DC207",
         "id: new",
-        "lockout of user and da, made in one, at two and three: reset to False ('new')",
+        "suspend-user of user, made in one, at two and three: reset to 'active' ('new'): the account is free again",
+        (
+            f"closes: 2023-06-10 20:00, {OFFERS}",
+            "closes: 2023-06-10 20:00, changes: [offered, suspend-user], assumption: x}",
+        ),
+        plus(rule("new", "user", "suspend-user", "one", "two, three", "reset, to: active")),
     ),
-    "such as": (
-        [("members: [order, initiate-2fa,", "members: [order], such-as: [initiate-2fa,")],
+    "a constant that cannot be held": case(
+        "DC109",
+        "id: new",
+        "'password' cannot hold the number '1'",
+        plus(rule("new", "user", "change-2fa-password", "after-one", "three", "reset, to: 1")),
+    ),
+    "such as": case(
         "DC208",
         "offered: {",
         "'offered' counts initiate-2fa and change-2fa-password; the source names only order",
+        ("members: [order, initiate-2fa,", "members: [order], such-as: [initiate-2fa,"),
     ),
-    "sessions out of order": (
-        [("2023-06-12 00:00, closes: 2023-06-13 00:00", "2023-06-09 12:00, closes: 2023-06-09 13:00")]
-        + [(KEPT, rule("kept", "user, da", "offered", "one", "two", "carry"))]
-        + [(GONE, rule("gone", "user, da", "order", "three", "one, two", "carry"))],
+    "sessions out of order": case(
         "DC200 DC209",
         "name: three",
         "session 'three' is written after 'two', which opens later",
+        ("opens: 2023-06-12 00:00, closes: 2023-06-13 00:00", "opens: 2023-06-09 00:00, closes: 2023-06-10 00:00"),
+        (SMALL[SMALL.index("rules:") :], f"rules:\n{rule('new', 'user, da', 'offered', 'one', 'two', 'carry')}\n"),
     ),
-    "overlapping windows": ([("10 22:00", "10 19:00")], "DC140", "name: two", "opens before 'one' has closed"),
-    "a target before its origin": (
-        [added(rule("new", "user", "trade", "two", "one", "carry"))],
+    "overlapping windows": case("DC140", "name: two", "opens before 'one' has closed", ("10 22:00", "10 19:00")),
+    "a target before its origin": case(
         "DC143",
         "id: new",
         "'one' does not come after 'two'",
+        plus(rule("new", "user", "trade", "two", "one", "carry")),
     ),
-    "rules against each other": (
-        [added(rule("new", "user", "order", "two", "three", "carry"))],
+    "rules against each other": case(
         "DC144 DC206",
         "id: new",
         "rules 'gone' and 'new' contradict each other",
+        plus(rule("new", "user", "order", "two", "three", "carry")),
     ),
-    "a date and its weekday": (
-        [("title: A notice}", "title: A notice, dates: [{printed: 10 June 2022 (Saturday), event: x, place: y}]}")],
+    "a date and its weekday": case(
         "DC147",
         "source:",
         "10 June 2022 is a Friday",
+        ("title: A notice}", "title: A notice, dates: [{printed: 10 June 2022 (Saturday), event: x, place: y}]}"),
     ),
-    "an event with two dates": (
-        [("title: A notice}", "title: A notice, dates: [{printed: 9 June 2023, event: one, place: y}]}")],
+    "an event with two dates": case(
         "DC148",
         "source:",
         "'one' is dated 9 June 2023, but opens on 10 June 2023",
+        ("title: A notice}", "title: A notice, dates: [{printed: 9 June 2023, event: one, place: y}]}"),
     ),
 }
 
@@ -268,7 +279,7 @@ def test_the_small_notice_has_no_finding(tmp_path):
 @pytest.mark.parametrize("name", CHANGES)
 def test_each_flaw_is_found_where_it_stands(name, tmp_path):
     """One thing changed: the findings that it makes and no other, the line they are on, and what they say."""
-    edits, codes, marker, words = CHANGES[name]
+    codes, marker, words, edits = CHANGES[name]
     text = changed(edits)
     found = lint(tmp_path, text)
     assert {f.code for f in found} == set(codes.split()), "\n".join(map(str, found))
@@ -278,15 +289,15 @@ def test_each_flaw_is_found_where_it_stands(name, tmp_path):
 
 def test_every_code_of_the_lint_is_provoked():
     """The changes above and below find each of DC200 to DC211."""
-    provoked = {code for _, codes, _, _ in CHANGES.values() for code in codes.split()} | {"DC210", "DC211"}
+    provoked = {code for codes, *_ in CHANGES.values() for code in codes.split()} | {"DC210", "DC211"}
     assert {f"DC{number}" for number in range(200, 212)} <= provoked
 
 
 def test_a_rule_is_not_needless_by_halves(tmp_path):
     """Of rules that hold each other in part, none is told; of two that are equal, only the later one."""
-    overlapping = added(rule("new", "user", "order, trade", "two", "three", "discard"))
+    overlapping = plus(rule("new", "user", "order, trade", "two", "three", "discard"))
     assert "DC202" not in {f.code for f in lint(tmp_path, changed([overlapping]))}
-    twice = added(*(rule(name, "user", "trade", "one", "three", "carry") for name in ("a", "b", "c")))
+    twice = plus(*(rule(name, "user", "trade", "one", "three", "carry") for name in ("a", "b", "c")))
     found = [f.message for f in lint(tmp_path, changed([twice])) if f.code == "DC201"]
     assert found == ["rule 'b' says what 'a' says", "rule 'c' says what 'a' says"]
 
@@ -318,20 +329,21 @@ def against(folder, amendment, notice=SMALL):
 def test_a_notice_goes_with_itself(tmp_path):
     """Nothing in it contradicts its own copy, however it is written."""
     assert against(tmp_path, SMALL) == ()
-    assert against(tmp_path, SMALL.replace("changes: offered, made-in", f"changes: {OFFERED}, made-in")) == ()
+    assert (
+        against(tmp_path, SMALL.replace("changes: [offered", "changes: [order, initiate-2fa, change-2fa-password"))
+        == ()
+    )
     assert against(tmp_path, SMALL.replace(f"{KEPT}\n{GONE}", f"{GONE}\n{KEPT}")) == ()
 
 
 def test_an_amendment_contradicts_its_notice(tmp_path):
     """One finding for each two rules that disagree, with all cells on which they do; silence contradicts nothing."""
-    amendment = SMALL.replace(KEPT, rule("kept", "user", "order", "one", "two, three", "discard")).replace(
-        f"{GONE}\n", ""
-    )
-    (found,) = against(tmp_path, amendment)
-    assert (found.code, found.severity, found.line) == ("DC210", "error", 17)
+    other = rule("kept", "user", "order", "one", "two, three", "discard")
+    (found,) = against(tmp_path, SMALL.replace(KEPT, other).replace(f"{GONE}\n", ""))
+    assert (found.code, found.severity, found.line) == ("DC210", "error", 19)
     assert found.message == (
-        "order of user, made in one, at two and three: discarded ('kept', assumed: x) here, and carried ('kept', assumed: "
-        "x) in 'notice'"
+        "order of user, made in one, at two and three: discarded ('kept', assumed: x) here, and carried ('kept', "
+        "assumed: x) in 'notice'"
     )
 
 
@@ -474,6 +486,8 @@ def can_be(book, account, change, origin):
         return False
     if origin not in book.by_name:
         return change in book.policies["changes-in-gaps"].value and change not in ("failed-logon", "lockout")
+    if change in ("failed-logon", "lockout"):
+        return True
     session = book.by_name[origin]
     method = {"change-2fa-password": "otp", "change-smartcard-password": "smartcard"}.get(change)
     return change in (session.changes or (*KINDS, *book.records)) and (method is None or method in session.logon)
@@ -543,11 +557,10 @@ def test_each_finding_about_kinds_of_change_rests_on_a_cell(seed):
             reasons["DC204"].add(first[cell][0].id)
         if cell in gone and cell.change in RESTRICTIONS:
             reasons["DC207"].add(first[cell][0].id)
-        for one, other in COMPOSITES.values():
-            twin = cell._replace(change=other)
-            if cell.change == one and twin in possible:
-                if (fate[cell] == "carry" and twin in gone) or (fate[twin] == "carry" and cell in gone):
-                    reasons["DC205"].add(first[cell][0].id)
+        twins = [cell._replace(change=other) for one, other in COMPOSITES.values() if cell.change == one]
+        for one, other in ((one, other) for twin in twins for one, other in ((cell, twin), (twin, cell))):
+            if one in possible and fate[one] == "carry" and other in gone:
+                reasons["DC205"].add(first[cell][0].id)
     for r in book.rules:
         origins = [(a, c, o) for a in r.accounts for c in r.changes for o in r.made_in]
         if not any(cell[:3] in origins for cell in possible):
@@ -571,17 +584,16 @@ def test_kinds_of_account_are_isomorphic_or_a_cell_differs(seed):
     assert bool(found_by(book)["DC206"]) == (len(alike) < 3)
 
 
-@pytest.mark.parametrize(
-    "book", [*(load_rulebook(n).value for n in builtin_names("rulebook")), *map(season, map(Random, range(8)))]
-)
-def test_what_cannot_be_is_what_a_run_refuses(book):
+@pytest.mark.parametrize("number", range(12))
+def test_what_cannot_be_is_what_a_run_refuses(number):
     """A change counts as possible if and only if a weekend on which it is tried makes it."""
-    table, cannot = matrix(book), impossibilities(book)
-    for cell in {cell[:3]: cell for cell in table if len(book.accounts) > 0}.values():
+    books = [*map(load_rulebook, builtin_names("rulebook")), *map(season, map(Random, range(8)))]
+    book = getattr(books[number], "value", books[number])
+    cannot = impossibilities(book)
+    for cell in {cell[:3]: cell for cell in matrix(book)}.values():
         scenario = next(s for s in witnesses(book, book, cell) if s.steps)
         policies = {name: value for name, value in scenario.policies.items() if name != "changes-in-gaps"}
-        own = tuple((name, attrs.evolve(scenario.accounts[0].start.email, value=None)) for name in book.records)
-        accounts = tuple(attrs.evolve(a, start=attrs.evolve(a.start, own=own)) for a in scenario.accounts)
+        accounts = tuple(attrs.evolve(a, start=with_records(book, a.start)) for a in scenario.accounts)
         scenario = attrs.evolve(scenario, accounts=accounts)
         run = simulate(Model(book, keep(book), policies), scenario, tracing=True)
         (outcome,) = [event.outcome for event in run.events if event.actor == "client"]
