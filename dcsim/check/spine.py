@@ -98,7 +98,7 @@ class Spine:
                 yield Turn("waits", after, _keep, needs="any", test=self._behind)
             elif point.stage == "drain" and self._deadline(point) > point.at:
                 after = attrs.evolve(point, stage="clients")
-                yield Turn("goes on waiting", after, _keep, needs="any", test=self._behind)
+                yield Turn("goes on waiting", after, _keep, needs="any", test=self._slow)
         if tick is not None and (head is None or point.put_off or head >= tick[0]):
             yield self._event(point, tick[1], tick[0])
         elif tick is not None and waits and tick[0] < self._deadline(point):
@@ -235,6 +235,11 @@ class Spine:
         """What a drain may still wait for at an instant: any redo while the lag lasts, then what is stuck."""
         link = self.model.runbook.link
         return self._stuck if until - self.began(point) > link.lag + link.jitter else self._behind
+
+    def _slow(self, node: Node) -> bool:
+        """Behind, so that time passes before it has caught up."""
+        link = self.model.runbook.link
+        return self._behind(node) if link.lag + link.jitter else self._stuck(node)
 
     def _stuck(self, node: Node) -> bool:
         """Behind, and waiting will not help."""
