@@ -13,9 +13,11 @@ from dcsim import __version__
 COMMANDS = {
     "run": "Run scenarios and hold them against their expectations and the invariants.",
     "check": "Check every schedule within bounds: a proof, or the shortest counterexamples.",
+    "fuzz": "Draw scenarios at random, and keep the shortest that breaks each invariant.",
+    "minimize": "Make a scenario that fails as short and as plain as it can be.",
     "rules": "Show, lint, compare and mutate rulebooks.",
     "explain": "Explain a finding by its code: cause, example, mend.",
-    "replay": "Re-execute a trace and say where it first differs.",
+    "replay": "Re-execute traces and saved findings: what differs, what is fixed.",
     "schema": "Print the JSON Schema of a file format.",
     "init": "Write a first scenario, with comments.",
 }

@@ -1,10 +1,26 @@
-"""The names that a scenario may speak of, and which the files below this floor do not know."""
+"""The names that a scenario may speak of, and which the files below this floor do not know.
+
+Importing this loads the invariants that installed packages offer: every command that runs or checks comes by here, and
+so does each of its processes.
+"""
 
 from __future__ import annotations
 
+from dcsim.semantics import own
 from dcsim.semantics.invariants import INVARIANTS
 from dcsim.semantics.visit import REFUSALS
 
+
+def _load() -> None:
+    try:
+        own.load()
+    except own.InvariantsError as error:
+        from click import ClickException
+
+        raise ClickException(str(error)) from error
+
+
+_load()
 INVARIANT_NAMES = tuple(INVARIANTS)
 REFUSAL_CODES = (*REFUSALS, "edited-meanwhile", "no-request")
 """The last two are those of a commit."""

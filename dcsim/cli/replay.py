@@ -1,28 +1,110 @@
-"""`dcsim replay`: a trace once more through the pure step."""
+"""`dcsim replay`: traces once more through the pure step, and saved findings through the simulator."""
 
 from __future__ import annotations
 
+import sys
+import time
 from pathlib import Path
 
 import click
 
 from dcsim import __version__
 from dcsim.cli import screen
-from dcsim.cli.ends import FINDING, PASSED
+from dcsim.cli.ends import FINDING, PASSED, USAGE
 from dcsim.cli.known import INVARIANT_NAMES, REFUSAL_CODES
 from dcsim.cli.paths import PATH
-from dcsim.files.disk import read_text
+from dcsim.cli.refound import Saved, again, saved
+from dcsim.files.disk import SUFFIXES, read_text
 from dcsim.files.findings import Finding, InputError
 from dcsim.files.load import load_texts
 from dcsim.semantics.model import Model
 from dcsim.trace.codec import TraceError, edited_sources, parse
 from dcsim.trace.replay import replay
 
+STYLES = {"FIXED": "good", "FAILED": "bad", "ERROR": "bad"}
+CODES = {"FIXED": PASSED, "FAILED": FINDING, "ERROR": USAGE}
+TRACES = ".trace.jsonl"
+
 
 @click.command("replay")
-@click.argument("path", metavar="FILE", type=PATH)
-def command(path: Path) -> int:
-    """Re-execute a trace through the pure core and say where it first differs."""
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=PATH)
+def command(paths: tuple[Path, ...]) -> int:
+    """Re-execute traces, and run saved findings again: which are fixed, and which still fail.
+
+    A PATH is a trace, a scenario, or a folder: of findings that `dcsim fuzz --save` wrote, of scenarios, or of traces.
+    A trace is held against the pure step, event by event. A scenario is FIXED when it no longer breaks the invariant
+    that it was saved for, else FAILED, or an ERROR when it cannot be run.
+    """
+    started = time.perf_counter()
+    traces, found = _sorted(paths)
+    codes = [_guarded(trace) for trace in traces]
+    counts = dict.fromkeys(STYLES, 0)
+    for finding in found:
+        counts[_tell(finding)] += 1
+    if found:
+        told = f"{counts['FIXED']} fixed, {counts['FAILED']} failed, {counts['ERROR']} errors"
+        screen.say(f"{told} in {time.perf_counter() - started:.2f} s")
+    return max([*codes, *(CODES[status] for status, number in counts.items() if number)], default=PASSED)
+
+
+def _sorted(paths: tuple[Path, ...]) -> tuple[list[Path], list[Saved]]:
+    """Traces, and findings; all that is wrong with any of the paths at once."""
+    traces: list[Path] = []
+    found: list[Saved] = []
+    wrong: list[Finding] = []
+    for path in paths:
+        try:
+            inside = _traces_in(path)
+            if inside:
+                traces += inside
+            elif path.is_dir() or path.suffix in (*SUFFIXES, ".json"):
+                found += saved(path)
+            else:
+                traces.append(path)
+        except InputError as error:
+            wrong += error.findings
+    if wrong:
+        raise InputError(wrong)
+    return traces, found
+
+
+def _traces_in(folder: Path) -> list[Path]:
+    """The traces of a folder that holds nothing else."""
+    if not folder.is_dir() or any(f.suffix in (*SUFFIXES, ".json") for f in folder.rglob("*") if _plain(f, folder)):
+        return []
+    return sorted(path for path in folder.glob(f"*{TRACES}") if path.is_file())
+
+
+def _plain(path: Path, folder: Path) -> bool:
+    return not any(part.startswith(".") for part in path.relative_to(folder).parts)
+
+
+# -- findings ------------------------------------------------------------------------------------------------------
+
+
+def _tell(finding: Saved) -> str:
+    """Run a finding again and say what came of it; its status."""
+    refound = again(finding)
+    invariant = f"  {finding.invariant}" if finding.invariant else ""
+    screen.say(f"{screen.paint(f'{refound.status:<6}', STYLES[refound.status])}  {finding.path}{invariant}")
+    for line in refound.says:
+        screen.say(f"  {line}")
+    return refound.status
+
+
+# -- traces --------------------------------------------------------------------------------------------------------
+
+
+def _guarded(path: Path) -> int:
+    """Replay one trace; what is wrong with it keeps none of the others from being replayed."""
+    try:
+        return _trace(path)
+    except InputError as error:
+        sys.stderr.writelines(f"{finding}\n" for finding in error.findings)
+        return USAGE
+
+
+def _trace(path: Path) -> int:
     try:
         head, events = parse(read_text(path))
         case = load_texts(head["sources"], INVARIANT_NAMES, REFUSAL_CODES)

@@ -23,7 +23,7 @@ from dcsim.files.sources import BUILTIN
 from dcsim.report.findings import Key, Known, as_json, lines, read_baseline, told_apart, write_baseline
 from dcsim.rules.lint import flaws, isomorphic
 from dcsim.rules.space import matrix
-from dcsim.rules.together import flaws_against
+from dcsim.rules.together import both_decide, flaws_against
 
 CONTRADICTION = "DC144"
 
@@ -42,11 +42,10 @@ def command(rulebooks: tuple[str, ...], baseline: Path | None, keep: Path | None
     """
     known = read_baseline(read_text(baseline), str(baseline)) if baseline else Known()
     books = _examined(rulebooks)
-    found = _found(books)
+    found, notes = _found(books)
     compared = told_apart(found, known, partial(_key, baseline))
     if keep:
         save(keep, write_baseline(_key(keep, finding) for finding in found))
-    notes = [note for book in books if book.sound for note in _notes(book, _called(book, books))]
     if json_:
         screen.say(json.dumps(as_json(compared, notes), ensure_ascii=False, indent=2))
     else:
@@ -85,12 +84,19 @@ def _examined(names: tuple[str, ...]) -> list[Book]:
     return [Book(each.rulebook, each) for each in found if each.rulebook]
 
 
-def _found(books: list[Book]) -> list[Finding]:
-    """What is amiss with each rulebook, and with each two of those that are sound, in order of file and line."""
+def _found(books: list[Book]) -> tuple[list[Finding], list[str]]:
+    """What is amiss with each rulebook and with each two that are sound, in order of file and line; what was proved."""
     found = [finding for book in books for finding in _alone(book)]
-    for one, other in combinations([book for book in books if book.sound], 2):
-        found += other.examined.found(flaws_against(other.rulebook, one.rulebook, _called(one, books)))
-    return sorted(dict.fromkeys(found), key=lambda f: (f.path, f.line, f.col, f.code))
+    sound = [book for book in books if book.sound]
+    notes = [note for book in sound for note in _notes(book, _called(book, books))]
+    for one, other in combinations(sound, 2):
+        names = _called(one, books), _called(other, books)
+        against = other.examined.found(flaws_against(other.rulebook, one.rulebook, names[0]))
+        found += against
+        if not any(finding.severity == "error" for finding in against):
+            cells = both_decide(one.rulebook, other.rulebook)
+            notes.append(f"{names[0]} and {names[1]}: no contradiction in any of {cells:,} cells that both decide")
+    return sorted(dict.fromkeys(found), key=lambda f: (f.path, f.line, f.col, f.code)), notes
 
 
 def _alone(book: Book) -> Iterator[Finding]:

@@ -66,3 +66,10 @@ def debugger(verbosity: int) -> Callable[..., Any]:
     )
     debug: Callable[..., Any] = structlog.get_logger("dcsim").debug
     return debug
+
+
+def heartbeat(text: str) -> None:
+    """A plain line on stderr, where nobody watches a terminal."""
+    if not sys.stderr.isatty():
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()

@@ -38,6 +38,10 @@ def fields_of(kind: str) -> tuple[str, ...]:
 
 NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
+        "initiate-2fa": ("create-user",),
+        "partial-2fa-set-up": ("create-user",),
+        "change-smartcard-password": ("create-user",),
+        "register-email": ("create-user",),
         "repeat-2fa-set-up": ("initiate-2fa",),
         "change-2fa-password": ("initiate-2fa",),
         "change-otp-channel": ("initiate-2fa",),

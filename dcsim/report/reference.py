@@ -11,8 +11,22 @@ import attrs
 from dcsim.domain.actions import CLIENT_ACTIONS
 from dcsim.domain.kinds import KINDS
 from dcsim.domain.policies import POLICIES
+from dcsim.domain.rulebook import (
+    AccountKind,
+    ChangeSet,
+    Citation,
+    OpenQuestion,
+    Policy,
+    PrintedDate,
+    Rule,
+    Rulebook,
+    Session,
+    Source,
+    Statement,
+)
 from dcsim.domain.runbook import STEPS
 from dcsim.files.codes import CODES
+from dcsim.files.shape import keys_of
 from dcsim.semantics.invariants import INVARIANTS
 from dcsim.semantics.visit import ORDER, REFUSALS
 
@@ -117,7 +131,39 @@ def findings() -> str:
     return _page("Findings", "Everything that can be wrong with a file, by its stable code.", body[:-1])
 
 
+PARTS = (
+    Rulebook,
+    Source,
+    PrintedDate,
+    Statement,
+    AccountKind,
+    Session,
+    ChangeSet,
+    Rule,
+    Citation,
+    Policy,
+    OpenQuestion,
+)
+"""What a rulebook file is made of, the whole first."""
+
+
+def rulebook_format() -> str:
+    """The keys of a rulebook file, from its types."""
+    body: list[str] = []
+    for cls in PARTS:
+        types = {field.name: str(field.type) for field in attrs.fields(cls)}
+        rows = ((f"`{k.name}`", "yes" if k.required else "", f"`{types[k.attribute]}`") for k in keys_of(cls))
+        body += [f"## {cls.__name__}", "", _words(cls), "", *_table(("key", "required", "type"), rows), ""]
+    intro = (
+        "Every key that a rulebook file may hold, as the code reads it. What the keys mean together is in "
+        "[rulebook files](rulebook.md); `dcsim schema rulebook` prints the same as a JSON Schema. A `Method` is "
+        "`smartcard` or `otp`, a `Fate` `carry`, `discard` or `reset`, a `Value` a text, a number, a flag or nothing."
+    )
+    return _page("The format of a rulebook", intro, body[:-1])
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
+    "rulebook-format.md": rulebook_format,
     "actions.md": actions,
     "runbook.md": runbook,
     "invariants.md": invariants,

@@ -23,6 +23,11 @@ def flaws_against(book: Rulebook, other: Rulebook, called: str) -> Iterator[Flaw
     yield from _contradictions(book, other, called)
 
 
+def both_decide(book: Rulebook, other: Rulebook) -> int:
+    """How many cells there are of which rules of both speak."""
+    return len(cells(book).keys() & cells(other).keys())
+
+
 def _sessions(book: Rulebook, other: Rulebook, called: str) -> Iterator[Flaw]:
     for index, session in enumerate(book.sessions):
         theirs = other.by_name.get(session.name)

@@ -91,7 +91,7 @@ Made = tuple[tuple[str, str], ...]
 def idle(book: Rulebook) -> Scenario:
     """A weekend on which nobody does anything."""
     kind = next(iter(book.accounts))
-    return _scenario(book, space.Cell(kind, "", "", ""), (), SET_UP)
+    return _scenario(book, space.Cell(kind, "", "", ""), (), SET_UP, kind)
 
 
 def witnesses(one: Rulebook, other: Rulebook, cell: space.Cell) -> Iterator[Scenario]:
@@ -99,13 +99,13 @@ def witnesses(one: Rulebook, other: Rulebook, cell: space.Cell) -> Iterator[Scen
     where one of them resets; the cell's change is made; another change of the same fields was made before.
     """
     if any(space.matrix(book)[cell].fate == "reset" for book in (one, other)):
-        yield _scenario(one, cell, (), SET_UP)
+        yield _scenario(one, cell, (), SET_UP, cell.account)
     last = (cell.change, cell.origin)
     for before in chain(((),), _overwritten(one, other, cell)):
         made = (*before, last)
         start = _recipe(made[0][0]).start
         if _comes_about(one, made, start) and (not before or _matters(one, other, cell, made, start)):
-            yield _scenario(one, cell, made, start)
+            yield _scenario(one, cell, made, start, _administrator(one, other, cell.account))
 
 
 def _overwritten(one: Rulebook, other: Rulebook, cell: space.Cell) -> Iterator[Made]:
@@ -151,11 +151,17 @@ def _history(book: Rulebook, made: Made, start: Record) -> Iterator[Change]:
             yield Change(kind, name, before[name], Cell(value, origin), "")
 
 
-def _scenario(book: Rulebook, cell: space.Cell, made: Made, start: Record) -> Scenario:
-    """The changes made, each in its interval, by an account of the cell's kind."""
+def _administrator(one: Rulebook, other: Rulebook, account: str) -> str:
+    """A kind of account of both that administers this one under either; itself where there is none."""
+    both = (kind for book in (one, other) for kind in book.accounts if kind in one.accounts and kind in other.accounts)
+    books = (one, other)
+    return next((kind for kind in both if any(account in b.accounts[kind].administers for b in books)), account)
+
+
+def _scenario(book: Rulebook, cell: space.Cell, made: Made, start: Record, by: str) -> Scenario:
+    """The changes made, each in its interval, by an account of the cell's kind, or for it by an administrator."""
     accounts = [Account(WHO, Profile(cell.account, "PARTICIPANT1"), start)]
     if any(change in ADMINISTRATORS for change, _ in made):
-        by = next((kind for kind, of in book.accounts.items() if cell.account in of.administers), cell.account)
         accounts.append(Account(ADMINISTRATOR, Profile(by, "PARTICIPANT1"), SET_UP))
     steps = tuple(
         ClientStep(

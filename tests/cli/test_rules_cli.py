@@ -162,6 +162,15 @@ def test_a_notice_and_its_amendment_are_linted_together(tmp_path):
     assert "'seoch-2fa-2023'" in run.stdout
 
 
+def test_an_amendment_that_only_adds_contradicts_nothing(tmp_path):
+    """That there is no contradiction is said of each rulebook, and of both over the cells that both decide."""
+    name = variant(tmp_path, *MENDED, ("rulebook: seoch-2fa-2023", "rulebook: amended"))
+    run = dcsim("rules", "lint", BUILTIN, name, cwd=tmp_path)
+    assert run.returncode == 0
+    assert "seoch-2fa-2023 and amended: no contradiction in any of 14 cells that both decide" in run.stdout
+    assert "amended: no contradiction in any of 252 cells" in run.stdout
+
+
 def test_rulebooks_of_one_name_are_told_apart_by_their_files(tmp_path):
     """An amendment often keeps the name of what it amends."""
     name = variant(tmp_path, *CARRIED)

@@ -164,6 +164,17 @@ CHANGES = {
             rule("new", "user, da", "order, change-2fa-password, tries", "one", "three", "carry"),
         ),
     ),
+    "a carry of what belongs to nobody": case(
+        "DC204",
+        "id: gone",
+        "initiate-2fa of user, made in two, at three: carried ('gone'), but create-user, made in two, is discarded",
+        (
+            f"closes: 2023-06-10 23:00, {OFFERS}",
+            "closes: 2023-06-10 23:00, changes: [offered, create-user], assumption: x}",
+        ),
+        (GONE, GONE.replace("discard", "carry")),
+        ("rules:", "rules:\n" + rule("new", "user", "create-user", "two", "three", "discard")),
+    ),
     "a carry in part": case(
         "DC204 DC205",
         "id: gone",

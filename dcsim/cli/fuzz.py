@@ -1,0 +1,122 @@
+"""`dcsim fuzz`: scenarios drawn at random through the simulator, every invariant held against them."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+
+from dcsim.cli import screen
+from dcsim.cli.campaign import Asked, Finding, campaign
+from dcsim.cli.ends import FINDING, INTERRUPTED, PASSED
+from dcsim.cli.findings import keep
+from dcsim.cli.paths import PATH
+from dcsim.cli.sizes import DURATION
+from dcsim.files.load import load_pair
+from dcsim.files.write import write_steps
+from dcsim.semantics.invariants import INVARIANTS
+
+BEAT = 10
+"""Seconds between two lines of a heartbeat where nobody watches a terminal."""
+
+
+class Shard(click.ParamType):  # type: ignore[type-arg]
+    """``i/n``: one of n parts of a campaign, the first is 1."""
+
+    name = "I/N"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        """The part and how many there are."""
+        if isinstance(value, tuple):
+            return value
+        part, _, parts = str(value).partition("/")
+        if not (part.isdigit() and parts.isdigit() and 1 <= int(part) <= int(parts)):
+            self.fail(f"'{value}' is no part such as 1/4", param, ctx)
+        return int(part), int(parts)
+
+
+@click.command("fuzz")
+@click.option("--rulebook", required=True, metavar="NAME|PATH", help="The rules.")
+@click.option("--runbook", required=True, metavar="NAME|PATH", help="The runbook.")
+@click.option("--max-examples", type=click.IntRange(1), default=2000, show_default=True, help="Scenarios to draw.")
+@click.option("--time", "seconds", type=DURATION, help="Stop after so long.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Decides everything that is drawn.")
+@click.option("--accounts", type=click.IntRange(1, 8), default=2, show_default=True, help="Accounts at most.")
+@click.option("--faults", type=click.IntRange(0), default=0, show_default=True, help="Faults of the link at most.")
+@click.option("--errors", type=click.IntRange(0), default=0, show_default=True, help="Slips of the operator at most.")
+@click.option("-j", "jobs", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
+@click.option("--shard", type=Shard(), default=(1, 1), metavar="I/N", help="Only this part of the campaign.")
+@click.option("--engine", type=click.Choice(["hypothesis", "random"]), default="hypothesis", show_default=True)
+@click.option("--save", "folder", type=PATH, metavar="DIR", help="Write a scenario for each invariant broken.")
+def command(
+    rulebook: str,
+    runbook: str,
+    max_examples: int,
+    seconds: float | None,
+    seed: int,
+    accounts: int,
+    faults: int,
+    errors: int,
+    jobs: int,
+    shard: tuple[int, int],
+    engine: str,
+    folder: Path | None,
+) -> int:
+    """Draw scenarios, run them, and keep the shortest that breaks each invariant.
+
+    The hypothesis engine draws scenarios for the simulator, with times near the edges of windows; the random one walks
+    through the check's model, many times as fast, and less varied. What is found depends on the seed and the number of
+    examples, not on -j.
+    """
+    load_pair(rulebook, runbook)
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
+    asked = Asked(rulebook, runbook, engine, seed, accounts, faults, errors)
+    beat = _Beat(time.monotonic())
+    result = campaign(asked, max_examples, shard, jobs, seconds, beat.tell)
+    screen.progress("")
+    for finding in result.findings:
+        _tell(finding)
+    if folder:
+        keep(folder, asked, result.findings)
+    _close(asked, result.examples, result.steps, time.monotonic() - beat.started, folder, result.findings)
+    if result.interrupted:
+        return INTERRUPTED
+    return FINDING if result.findings else PASSED
+
+
+class _Beat:
+    """Progress on a terminal; elsewhere a plain line now and then, so that a CI log shows life."""
+
+    def __init__(self, started: float) -> None:
+        self.started = self.last = started
+
+    def tell(self, examples: int, found: int) -> None:
+        """Say how far the campaign is."""
+        now = time.monotonic()
+        text = f"{examples:,} examples, {found} invariants broken, {now - self.started:.0f} s"
+        screen.progress(text)
+        if now - self.last >= BEAT:
+            self.last = now
+            screen.heartbeat(text)
+
+
+def _tell(finding: Finding) -> None:
+    screen.say(f"{screen.paint(finding.invariant, 'bad')}  {finding.scenario.label}, batch {finding.batch}")
+    screen.say(f"  {INVARIANTS[finding.invariant].statement}")
+    for step in write_steps(finding.scenario):
+        screen.say(f"  - {step}")
+
+
+def _close(
+    asked: Asked, examples: int, steps: int, seconds: float, folder: Path | None, findings: tuple[Finding, ...]
+) -> None:
+    rate = f"{examples / seconds:,.0f} examples/s" if seconds else ""
+    screen.say(
+        f"{examples:,} examples, {steps:,} steps in {seconds:.2f} s ({rate}): {len(findings)} invariants broken, "
+        f"seed {asked.seed}, engine {asked.engine}"
+    )
+    for finding in findings if folder else ():
+        screen.say(f"again: dcsim run {folder}/{finding.invariant}.yaml")
+    screen.say(f"again: {asked.command(examples)}")

@@ -1,0 +1,233 @@
+"""A failing scenario with plain values: early and round times, and the first few labels.
+
+What accounts hold at the start stays as it is: an account that holds less may need more steps to fail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import count
+from typing import Any
+
+import attrs
+
+from dcsim.domain.account import Account, Cell
+from dcsim.domain.actions import ChangeOtpChannel, ChangePassword, ClientAction, InitiateTwoFactor, Logon, Write
+from dcsim.domain.scenario import ClientStep, Fault, LinkFault, OperatorFault, Scenario, Seen
+
+SECOND, MINUTE, HOUR = 1000, 60_000, 3_600_000
+PLAIN_FIELDS = ("card", "otp", "otp_age", "portal", "link")
+"""What of a logon is left out where it does not matter."""
+
+Label = tuple[str, str]
+"""A sort of value (a password, a channel, a record) and a value."""
+Relabel = Callable[[str, Any], Any]
+
+
+def plainer(scenario: Scenario, fails: Callable[[Scenario], bool]) -> Scenario:
+    """The scenario with plainer values, one after the other, with which it still fails."""
+    plain: Mapping[str, Callable[[Scenario, int], Iterator[Any]]] = {
+        "steps": _plain_steps,
+        "faults": _plain_faults,
+        "seen": _plain_seen,
+    }
+    for name, values in plain.items():
+        for index in range(len(getattr(scenario, name))):
+            scenario = _all(scenario, name, index, values, fails)
+    for candidates in (_in_order, _merged):
+        for candidate in candidates(scenario):
+            if fails(candidate):
+                scenario = candidate
+                break
+    return scenario
+
+
+def put(scenario: Scenario, name: str, value: Any) -> Scenario:
+    """The scenario with one field replaced."""
+    change: dict[str, Any] = {name: value}
+    return attrs.evolve(scenario, **change)
+
+
+def _all(
+    scenario: Scenario,
+    name: str,
+    index: int,
+    plain: Callable[[Scenario, int], Iterator[Any]],
+    fails: Callable[[Scenario], bool],
+) -> Scenario:
+    """Put in plainer values for one item for as long as there is one with which it still fails."""
+    again = True
+    while again:
+        again = False
+        for value in plain(scenario, index):
+            items = getattr(scenario, name)
+            candidate = put(scenario, name, (*items[:index], value, *items[index + 1 :]))
+            if fails(candidate):
+                scenario, again = candidate, True
+                break
+    return scenario
+
+
+# -- items ---------------------------------------------------------------------------------------------------------
+
+
+def _plain_steps(scenario: Scenario, index: int) -> Iterator[ClientStep]:
+    """Without a way to go from request to commit, early in the session or at a round time, with nothing special.
+
+    An offset only gets shorter, so that it stays inside the window.
+    """
+    step = scenario.steps[index]
+    early = [attrs.evolve(step, at=attrs.evolve(step.at, offset=offset)) for offset in _offsets(step, index)]
+    if step.takes:
+        yield from (attrs.evolve(other, takes=0) for other in early[:1])
+        yield attrs.evolve(step, takes=0)
+    yield from early
+    for offset in _round(step.takes):
+        yield attrs.evolve(step, takes=offset)
+    if step.expect != "any":
+        yield attrs.evolve(step, expect="any")
+    if isinstance(step.action, Logon):
+        defaults = {a.name: a.default for a in attrs.fields(Logon) if a.name in PLAIN_FIELDS}
+        for name, default in defaults.items():
+            if getattr(step.action, name) != default:
+                change: dict[str, Any] = {name: default}
+                yield attrs.evolve(step, action=attrs.evolve(step.action, **change))
+
+
+def _offsets(step: ClientStep, index: int) -> Iterator[int]:
+    """Shorter offsets from the opening of a session."""
+    if step.at.local is None and step.at.edge is None:
+        if step.at.offset > MINUTE * (index + 1):
+            yield MINUTE * (index + 1)
+        yield from _round(step.at.offset)
+
+
+def _round(milliseconds: int) -> Iterator[int]:
+    for unit in (HOUR, 10 * MINUTE, MINUTE, SECOND):
+        if milliseconds % unit and milliseconds > unit:
+            yield milliseconds - milliseconds % unit
+
+
+def _plain_faults(scenario: Scenario, index: int) -> Iterator[Fault]:
+    """Of one entry of one account, the first if that will do, by the time that is taken where none is said."""
+    fault = scenario.faults[index]
+    taken = {(f.account, f.nth) for f in scenario.faults if isinstance(f, LinkFault)}
+    if isinstance(fault, LinkFault):
+        accounts = [fault.account] if fault.account else [account.id for account in scenario.accounts]
+        for account in accounts:
+            last = fault.nth if fault.nth and fault.account else (fault.nth or len(scenario.steps)) + 1
+            for nth in range(1, last):
+                if (account, nth) not in taken:
+                    yield attrs.evolve(fault, account=account, nth=nth)
+    default = attrs.fields(OperatorFault if isinstance(fault, OperatorFault) else LinkFault).by.default
+    if fault.by != default:
+        yield attrs.evolve(fault, by=default)
+
+
+def _plain_seen(scenario: Scenario, index: int) -> Iterator[Seen]:
+    """Without one of the fields."""
+    seen = scenario.seen[index]
+    for name in seen.fields if len(seen.fields) > 1 else ():
+        yield attrs.evolve(seen, fields={field: value for field, value in seen.fields.items() if field != name})
+
+
+# -- labels --------------------------------------------------------------------------------------------------------
+
+
+def _names(sort: str) -> Iterator[str]:
+    """The plain labels of a sort."""
+    if sort == "channel":
+        yield from ("email", "app")
+        yield from (f"channel-{n}" for n in count(3))
+    letter = {"password": "P", "smartcard": "C"}.get(sort, "V")
+    yield from (f"{letter}{n}" for n in count(1))
+
+
+def _in_order(scenario: Scenario) -> Iterator[Scenario]:
+    """With the first plain labels in the order in which labels appear."""
+    names: dict[str, Iterator[str]] = {}
+    new = {(sort, old): next(names.setdefault(sort, _names(sort))) for sort, old in _labels(scenario)}
+    changed = dict.fromkeys(sort for (sort, old), name in new.items() if old != name)
+    if changed:
+        yield _relabelled(scenario, partial(_renamed, new))
+    for only in changed:
+        some = {label: name for label, name in new.items() if label[0] == only}
+        yield _relabelled(scenario, partial(_renamed, some))
+
+
+def _merged(scenario: Scenario) -> Iterator[Scenario]:
+    """With one label where there were two; a change from a password to itself would be no plainer."""
+    labels = list(_labels(scenario))
+    idle = _idle(scenario.steps)
+    for index, (sort, later) in enumerate(labels):
+        for earlier in (value for other, value in labels[:index] if other == sort):
+            candidate = _relabelled(scenario, partial(_renamed, {(sort, later): earlier}))
+            if _idle(candidate.steps) <= idle:
+                yield candidate
+
+
+def _renamed(names: Mapping[Label, str], sort: str, value: str) -> str:
+    return names.get((sort, value), value)
+
+
+def _idle(steps: Sequence[ClientStep]) -> int:
+    return sum(isinstance(s.action, ChangePassword) and s.action.from_ == s.action.to for s in steps)
+
+
+def _labels(scenario: Scenario) -> Iterator[Label]:
+    """Every label, in the order in which they appear."""
+    found: dict[Label, None] = {}
+
+    def note(sort: str, value: Any) -> Any:
+        found.setdefault((sort, value))
+        return value
+
+    _relabelled(scenario, note)
+    return iter(found)
+
+
+def _relabelled(scenario: Scenario, new: Relabel) -> Scenario:
+    """The scenario with each text that stands for a password, a channel or a record's value replaced."""
+
+    def safe(sort: str, value: Any) -> Any:
+        return new(sort, value) if isinstance(value, str) else value
+
+    like = [attrs.evolve(p, like=_relabelled_account(p.like, safe)) for p in scenario.populations]
+    return attrs.evolve(
+        scenario,
+        accounts=tuple(_relabelled_account(account, safe) for account in scenario.accounts),
+        populations=tuple(like),
+        steps=tuple(attrs.evolve(s, action=_relabelled_action(s.action, safe)) for s in scenario.steps),
+        seen=tuple(
+            attrs.evolve(s, fields={name: _relabelled_field(name, value, safe) for name, value in s.fields.items()})
+            for s in scenario.seen
+        ),
+    )
+
+
+def _relabelled_field(name: str, value: Any, new: Relabel) -> Any:
+    return value if name in ("status", "email", "credential", "failures", "locked") else new(name, value)
+
+
+def _relabelled_account(account: Account, new: Relabel) -> Account:
+    start = account.start
+    cells = {name: Cell(_relabelled_field(name, start[name].value, new), start[name].origin) for name in start.fields}
+    return attrs.evolve(account, start=start.put({name: cell for name, cell in cells.items() if cell != start[name]}))
+
+
+def _relabelled_action(action: ClientAction, new: Relabel) -> ClientAction:
+    if isinstance(action, InitiateTwoFactor):
+        return InitiateTwoFactor(new("password", action.password), new("channel", action.channel))
+    if isinstance(action, Logon):
+        return attrs.evolve(action, password=new(_sort(action.with_), action.password))
+    if isinstance(action, ChangePassword):
+        sort = _sort(action.with_)
+        return attrs.evolve(action, from_=new(sort, action.from_), to=new(sort, action.to))
+    if isinstance(action, ChangeOtpChannel):
+        return attrs.evolve(action, password=new("password", action.password), channel=new("channel", action.channel))
+    return attrs.evolve(action, value=new(action.record, action.value)) if isinstance(action, Write) else action
+
+
+def _sort(method: str) -> str:
+    return "smartcard" if method == "smartcard" else "password"

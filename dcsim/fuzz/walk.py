@@ -1,0 +1,155 @@
+"""Random walks through a model of accounts under one control: the fastest way to try many schedules.
+
+The model is any that says where it begins, what each account may do, alone or to another, and how the control turns.
+What it was asked once is kept; a step of an example is then one look-up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from random import Random
+from typing import Any
+
+import attrs
+
+MOST_STEPS = 300
+MOST_KEPT = 200_000
+"""States whose choices are kept; past them all are forgotten, so that memory stays flat."""
+
+Label = tuple[Any, ...]
+State = tuple[Any, tuple[Any, ...]]
+"""The control, and the lane of each account."""
+Choice = tuple[tuple[Label, ...], State, tuple[str, ...]]
+"""What is done, where it leads, and the properties that it breaks."""
+
+
+@attrs.define
+class Walks:
+    """What many walks came to: how many, how many steps, and for each property broken the shortest path met, with the
+    number of the walk that broke it first. ``steps`` counts choices; ``seen`` are the states that were visited, by
+    these walks or by others over the same ways.
+    """
+
+    examples: int = 0
+    steps: int = 0
+    found: dict[str, tuple[Label, ...]] = attrs.field(factory=dict)
+    first: dict[str, int] = attrs.field(factory=dict)
+    seen: set[Hashable] = attrs.field(factory=set)
+
+
+def walk(
+    model: Any,
+    seed: int,
+    examples: int,
+    stop: Callable[[], bool],
+    cost: Callable[[tuple[Label, ...]], int] = len,
+    ways: Ways | None = None,
+) -> Walks:
+    """Walk so many times from the beginning to an end, or to the first break. ``cost`` is a path's length; ``ways`` is
+    what earlier walks through the same model have learnt: it makes these faster, and no other.
+    """
+    random, walks, ways = Random(seed).random, Walks(), ways or Ways(model)  # noqa: S311 - a seed, not a secret
+    for number in range(examples):
+        if number % 64 == 0 and stop():
+            break
+        walks.examples += 1
+        path, broken = _once(ways, random)
+        walks.steps += len(path)
+        if broken:
+            labels = tuple(label for way in path for label in way)
+            for name in broken:
+                walks.first.setdefault(name, walks.examples)
+                if name not in walks.found or cost(labels) < cost(walks.found[name]):
+                    walks.found[name] = labels
+        if len(ways.known) > MOST_KEPT:
+            walks.seen.update(ways.known)
+            ways.forget()
+    walks.seen.update(ways.known)
+    return walks
+
+
+def _once(ways: Ways, random: Callable[[], float]) -> tuple[list[tuple[Label, ...]], tuple[str, ...]]:
+    """One walk: its choices, and what the last one broke."""
+    state, known = ways.begin, ways.known
+    path: list[tuple[Label, ...]] = []
+    while len(path) < MOST_STEPS:
+        choices = known.get(state)
+        if choices is None:
+            choices = ways.choices(state)
+        if not choices:
+            break
+        labels, state, broken = choices[int(random() * len(choices))]
+        path.append(labels)
+        if broken:
+            return path, broken
+    return path, ()
+
+
+@attrs.define
+class Ways:
+    """The ways on from each state that was met, without those that change nothing and break nothing. What must follow
+    a choice, because nothing else can, is part of it.
+    """
+
+    model: Any
+    begin: State = attrs.field(init=False)
+    known: dict[State, tuple[Choice, ...]] = attrs.field(factory=dict)
+    _own: dict[Hashable, tuple[Any, ...]] = attrs.field(factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        self.begin = self.model.start()
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self.known.clear()
+        self._own.clear()
+
+    def choices(self, state: State) -> tuple[Choice, ...]:
+        """The choices at a state."""
+        if state not in self.known:
+            self.known[state] = tuple(self._onward(choice) for choice in self._steps(state))
+        return self.known[state]
+
+    def _onward(self, choice: Choice) -> Choice:
+        """A choice with all that must follow it."""
+        labels, state, broken = choice
+        while not broken and len(labels) < MOST_STEPS:
+            following = tuple(self._steps(state))
+            if len(following) != 1:
+                break
+            labels, state, broken = (*labels, *following[0][0]), following[0][1], following[0][2]
+        return labels, state, broken
+
+    def _steps(self, state: State) -> Iterator[Choice]:
+        """Every step of an account, of one on another, and of the control."""
+        control, lanes = state
+        for account, lane in enumerate(lanes):
+            for move in self._telling(control, lane, None):
+                yield _moved(state, (account, move.action), account, move)
+        for by, actor in enumerate(lanes) if len(lanes) > 1 else ():
+            authority = self.model.authority(control, actor)
+            for account, lane in enumerate(lanes) if authority is not None else ():
+                for move in self._telling(control, lane, authority) if account != by else ():
+                    yield _moved(state, (account, move.action, by), account, move)
+        for turn in self.model.turns(control):
+            if turn.needs == "nothing" or (all if turn.needs == "all" else any)(map(turn.test, lanes)):
+                settled = [turn.settle(lane) for lane in lanes]
+                broken = sum((names for _, names, _ in settled), turn.broken)
+                yield ((None, turn.action),), (turn.control, tuple(to for to, _, _ in settled)), broken
+
+    def _telling(self, control: Any, lane: Any, authority: Any) -> tuple[Any, ...]:
+        """The steps of a lane that lead elsewhere or break something."""
+        key = (control, lane, authority)
+        found = self._own.get(key)
+        if found is None:
+            acts = authority is not None
+            moves = self.model.acts(control, authority, lane) if acts else self.model.moves(control, lane)
+            found = tuple(m for m in moves if m.broken or m.control is not None or m.lane != lane)
+            self._own[key] = found
+        return found
+
+
+def _moved(state: State, label: Label, account: int, move: Any) -> Choice:
+    control, lanes = state
+    after = (*lanes[:account], move.lane, *lanes[account + 1 :])
+    return (label,), (control if move.control is None else move.control, after), move.broken

@@ -1,0 +1,168 @@
+"""A plugin for pytest: scenarios are collected as tests, and fail with what `dcsim run` prints.
+
+Nothing else of dcsim is imported until the first scenario is collected. PYTEST_DONT_REWRITE
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from dcsim.files.load import Case
+    from dcsim.trace.event import Trace
+
+SUFFIXES = (".dcsim.yaml", ".dcsim.yml")
+MARKER = "dcsim"
+_GLOBS = pytest.StashKey[tuple[re.Pattern[str], ...]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options, and the setting that says which other files are scenarios."""
+    group = parser.getgroup("dcsim", "dcsim: scenarios as tests")
+    group.addoption("--dcsim-rulebook", metavar="NAME|PATH", help="Run scenarios under this rulebook, not their own.")
+    group.addoption("--dcsim-runbook", metavar="NAME|PATH", help="Run scenarios under this runbook, not their own.")
+    told = "Files that are scenarios, beside *.dcsim.yaml: globs from the root folder, ** for any folders."
+    parser.addini("dcsim_files", told, type="linelist", default=[])
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker, and read the globs once."""
+    config.addinivalue_line("markers", f"{MARKER}: a scenario of dcsim, run as a test.")
+    config.stash[_GLOBS] = tuple(re.compile(_pattern(glob)) for glob in config.getini("dcsim_files"))
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """A scenario by its name; or by a glob, when it looks like one: rulebooks may lie beside."""
+    if file_path.name.endswith(SUFFIXES):
+        return ScenarioFile.from_parent(parent, path=file_path)
+    globs = parent.config.stash[_GLOBS]
+    if globs and _matched(file_path, parent.config.rootpath, globs) and _is_scenario(file_path):
+        return ScenarioFile.from_parent(parent, path=file_path)
+    return None
+
+
+class ScenarioFile(pytest.File):
+    """A file with one scenario. Faulty input is an error of the collection, with every finding."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """The scenario as a test, under its own name."""
+        case = self._loaded()
+        for warning in case.warnings:
+            if not warning.path.startswith("dcsim/builtin/"):
+                self.warn(pytest.PytestWarning(str(warning)))
+        yield ScenarioItem.from_parent(self, name=case.scenario.scenario, case=case)
+
+    def _loaded(self) -> Case:
+        from dcsim.files.findings import InputError
+        from dcsim.files.load import load_scenario
+        from dcsim.semantics import own
+        from dcsim.semantics.invariants import INVARIANTS
+        from dcsim.semantics.visit import REFUSALS
+
+        option = self.config.getoption
+        refusals = (*REFUSALS, "edited-meanwhile", "no-request")
+        try:
+            own.load()
+            books = option("--dcsim-rulebook"), option("--dcsim-runbook")
+            return load_scenario(_shown(self.path), *books, tuple(INVARIANTS), refusals)
+        except (InputError, own.InvariantsError) as error:
+            raise self.CollectError(str(error)) from None
+
+
+class ScenarioFailed(Exception):
+    """A scenario that did not pass; its text is what is shown."""
+
+
+class ScenarioItem(pytest.Item):
+    """One scenario as a test."""
+
+    def __init__(self, *, case: Case, **more: Any) -> None:
+        super().__init__(**more)
+        self.case = case
+        self.add_marker(MARKER)
+
+    def runtest(self) -> None:
+        """Play the scenario, and hold it against its expectations and the invariants."""
+        from dcsim.report.text import lines
+        from dcsim.report.view import result
+        from dcsim.semantics.model import Model
+        from dcsim.simulate.weekend import simulate
+
+        case = self.case
+        trace = simulate(Model(case.rulebook, case.runbook, case.scenario.policies), case.scenario)
+        shown = result(case.path, case.scenario, case.rulebook, case.runbook.runbook, trace, self._again())
+        text = "\n".join(lines(shown))
+        if shown.status != "passed":
+            raise ScenarioFailed(f"{case.path}:{_line(case, trace)}: {case.scenario.scenario} fails\n{text}")
+        self.add_report_section("call", "dcsim", text)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *more: Any, **named: Any) -> Any:
+        """A failure as `dcsim run` tells it; anything else with its traceback."""
+        if isinstance(excinfo.value, ScenarioFailed):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, *more, **named)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Where the test is, and what it is called."""
+        return self.path, 0, self.name
+
+    def _again(self) -> str:
+        words = ["dcsim", "run", self.case.path]
+        for name in ("rulebook", "runbook"):
+            other = self.config.getoption(f"--dcsim-{name}")
+            words += [f"--{name}", other] if other else []
+        return shlex.join(words)
+
+
+def _line(case: Case, trace: Trace) -> int:
+    """The line to look at first: of an expectation that was not met, else of the last act before something broke."""
+    from dcsim.domain.moment import instant
+
+    if trace.failures:
+        return trace.failures[0].line or 1
+    at = next((b.at for b in trace.broken if b.violation.invariant not in case.scenario.violations), None)
+    before = [(instant(s.at, case.rulebook), s.line) for s in case.scenario.steps]
+    return max([(when, line) for when, line in before if at is None or when <= at], default=(0, 1))[1] or 1
+
+
+# -- files ---------------------------------------------------------------------------------------------------------
+
+
+def _shown(path: Path) -> Path:
+    """The path as one would type it from where pytest runs."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def _pattern(glob: str) -> str:
+    """A glob over paths with slashes as a regular expression: ``**/`` is any folders or none."""
+    words = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    parts = re.split(r"(\*\*/|\*\*|\*|\?)", glob.removeprefix("./"))
+    return "".join(words.get(part) or re.escape(part) for part in parts) + r"\Z"
+
+
+def _matched(path: Path, root: Path, globs: tuple[re.Pattern[str], ...]) -> bool:
+    if not path.is_relative_to(root):
+        return False
+    name = path.relative_to(root).as_posix()
+    return any(glob.match(name) for glob in globs)
+
+
+def _is_scenario(path: Path) -> bool:
+    """Whether the top level has `scenario`. A file that cannot be read counts as one, so that its fault is told."""
+    import yaml
+
+    from dcsim.files.disk import read_text
+    from dcsim.files.findings import InputError
+    from dcsim.files.node import top_level_keys
+
+    try:
+        return "scenario" in top_level_keys(read_text(path))
+    except (InputError, yaml.YAMLError, UnicodeEncodeError):
+        return True

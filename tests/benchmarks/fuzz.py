@@ -1,0 +1,319 @@
+"""Benchmark of `fuzz`: how fast both engines draw, whether memory stays flat, and what they find of seeded bugs.
+
+Usage: python tests/benchmarks/fuzz.py [--only speed|memory|mutants] [--seeds 3] [--json FILE] [--write]
+`plain` is a Hypothesis state machine over the same step, written as its manual has it: the floor that the engines are
+measured by. Each mutant is sought by the hypothesis engine in batches of 500, up to 2,000 examples; what is found is
+minimised and finished by the check as `dcsim fuzz` does, and held against the check's shortest counterexample.
+`--write` puts the tables into docs/explanation/fuzzing.md.
+"""
+
+import argparse
+import contextlib
+import io
+import resource
+import sys
+import time
+from functools import partial
+from itertools import groupby
+from pathlib import Path
+
+import attrs
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import seed as seeded
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from measure import finish, table
+from mutants import RIGHT, RULEBOOK, WRONG, planted
+
+from dcsim.check.budget import Budget
+from dcsim.check.engines import check
+from dcsim.check.question import ask
+from dcsim.check.weekend import Weekend
+from dcsim.cli.campaign import FINISH_SECONDS, Asked, Runner, _by_hypothesis, run_batch
+from dcsim.cli.check import abstract_accounts
+from dcsim.cli.shorten import shorten
+from dcsim.domain.actions import ChangePassword, Deliver, InitiateTwoFactor, Logon, Operate
+from dcsim.domain.outcome import Blocked
+from dcsim.files.codes import CODES
+from dcsim.files.lint_rulebook import rulebook_flaws
+from dcsim.files.load import load_pair
+from dcsim.fuzz.minimise import minimise, size
+from dcsim.rules.mutants import rule_mutants, runbook_mutants
+from dcsim.semantics.model import Model, first_control, first_lane
+from dcsim.semantics.step import control_step, lane_step, settle
+from dcsim.semantics.table import Table
+
+PAGE = Path(__file__).parent.parent.parent / "docs" / "explanation" / "fuzzing.md"
+BATCH, MOST, SECONDS = 500, 2000, 60
+ENGINES = {"hypothesis": (500, 5000), "random": (5000, 50_000)}
+"""Examples of a batch, and in all."""
+PLAIN = 100
+
+
+# -- speed -------------------------------------------------------------------------------------------------------------
+
+
+def machine(model, told):
+    """A state machine of Hypothesis over the same step, for one account."""
+    account = abstract_accounts(model.rulebook, 1, 0)[0]
+    events = [(at, 0, tick) for at, tick in model.ticks] + [(at, 1, Operate()) for at in model.due]
+    events = [
+        [action for _, _, action in together]
+        for _, together in groupby(sorted(events, key=lambda event: event[:2]), key=lambda event: event[0])
+    ]
+    passwords = st.sampled_from(["P1", "P2", "P3"])
+
+    class Plain(RuleBasedStateMachine):
+        def __init__(self):
+            super().__init__()
+            self.control, self.lane, self.left, self.broken = (
+                first_control(model),
+                first_lane(model, account),
+                events,
+                [],
+            )
+            told["examples"] += 1
+
+        def act(self, action):
+            step = lane_step(model, self.control, self.lane, action)
+            self.lane, self.broken = step.lane, [*self.broken, *step.violations]
+            told["steps"] += 1
+
+        @rule(password=passwords, channel=st.sampled_from(["email", "app"]))
+        def initiate(self, password, channel):
+            self.act(InitiateTwoFactor(password, channel))
+
+        @rule(old=passwords, new=passwords)
+        def change(self, old, new):
+            self.act(ChangePassword(old, new))
+
+        @rule(password=passwords)
+        def logon(self, password):
+            self.act(Logon(with_="otp", password=password))
+
+        @precondition(lambda self: self.left)
+        @rule()
+        def advance(self):
+            while self.lane.redo:
+                self.act(Deliver("pass"))
+            for action in self.left[0]:
+                self.turn(action)
+            self.left = self.left[1:]
+
+        def turn(self, action):
+            step = control_step(model, self.control, action, lambda: False)
+            settled = settle(model, self.control, step, action, self.lane)
+            self.broken = [*self.broken, *step.violations, *settled.violations]
+            if isinstance(step.outcome, Blocked):
+                self.broken = [*self.broken, step.outcome.code]
+            self.control, self.lane = step.control, settled.lane
+            told["steps"] += 1
+
+        @invariant()
+        def holds(self):
+            assert not self.broken, self.broken
+
+    return Plain
+
+
+def plain():
+    told = {"examples": 0, "steps": 0}
+    of = seeded(1)(machine(Model(*load_pair(RULEBOOK, RIGHT)), told))
+    options = settings(
+        max_examples=PLAIN, database=None, deadline=None, suppress_health_check=list(HealthCheck), derandomize=False
+    )
+    started = time.perf_counter()
+    with contextlib.redirect_stdout(io.StringIO()):
+        run_state_machine_as_test(of, settings=options)
+    return {"engine": "plain state machine", **told, "seconds": time.perf_counter() - started}
+
+
+def speed():
+    rows = [plain()]
+    for engine, (batch, _) in ENGINES.items():
+        asked = Asked(RULEBOOK, RIGHT, engine, 1, 2, 0, 0)
+        for number, which in ((0, "first batch"), (2, "third batch")):
+            if number:
+                run_batch(asked, 1, batch, None)
+            started = time.perf_counter()
+            done = run_batch(asked, number, batch, None)
+            seconds = time.perf_counter() - started
+            rows.append(
+                {"engine": f"{engine}, {which}", "examples": done.examples, "steps": done.steps, "seconds": seconds}
+            )
+    for row in rows:
+        row["examples/s"], row["steps/s"] = row["examples"] / row["seconds"], row["steps"] / row["seconds"]
+        row["x plain"] = row["examples/s"] / rows[0]["examples/s"]
+    return rows
+
+
+# -- memory ------------------------------------------------------------------------------------------------------------
+
+
+def memory():
+    """The peak after the first batches and after all: what a batch needs it gives back."""
+    rows = []
+    for engine, (batch, most) in ENGINES.items():
+        asked = Asked(RULEBOOK, RIGHT, engine, 1, 2, 0, 0)
+        peaks = []
+        for number in range(most // batch):
+            run_batch(asked, number, batch, None)
+            peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        half = peaks[len(peaks) // 2 - 1]
+        rows.append(
+            {"engine": engine, "examples": most, "first MiB": peaks[0], "half MiB": half, "last MiB": peaks[-1]}
+        )
+    return rows
+
+
+# -- mutants -----------------------------------------------------------------------------------------------------------
+
+
+@attrs.frozen(eq=False)
+class Seeded:
+    """A bug: a model, what to patch, and how many faults and slips it takes."""
+
+    of: str
+    name: str
+    model: Model
+    plant: object = lambda _patch: None
+    faults: int = 0
+    errors: int = 0
+
+
+def mutants():
+    book, steps = load_pair(RULEBOOK, RIGHT)
+    for name in WRONG:
+        yield Seeded("runbook", name, Model(*load_pair(RULEBOOK, name)))
+    for bug in planted():
+        yield Seeded("core", bug.name, Model(book, steps, bug.policies), bug.plant, bug.faults, bug.errors)
+    for mutant in runbook_mutants(steps):
+        yield Seeded("step", mutant.name, Model(book, mutant.runbook))
+    for mutant in rule_mutants(book):
+        if not any(CODES[flaw.code].severity == "error" for flaw in rulebook_flaws(mutant.rulebook)):
+            yield Seeded("rules", mutant.name, Model(mutant.rulebook, steps))
+
+
+def shortest(bug):
+    """What the check breaks without faults beyond those the bug needs, with the length of each shortest."""
+    for users, administrators, ops in ((1, 0, 1), (1, 0, 2), (1, 1, 1)):
+        accounts = abstract_accounts(bug.model.rulebook, users, administrators)
+        of = Weekend(bug.model, accounts, ops, bug.faults, bug.errors)
+        answer = ask(of, lambda part, left: check(part, "auto", left), Budget(seconds=120))
+        if answer.counterexamples:
+            return {example.invariant: example.length for example in answer.counterexamples}
+    return {}
+
+
+def sought(bug, number):
+    """One campaign: until the hypothesis engine has found what the check found, or the examples are used up."""
+    policies = bug.model.overrides
+    runner = Runner(bug.model, Table(bug.model))
+    asked = Asked(RULEBOOK, RIGHT, "hypothesis", number, 2, bug.faults, bug.errors)
+    started, at = time.perf_counter(), None
+    for batch in range(MOST // BATCH):
+        _, _, found, first = _by_hypothesis(asked, runner, batch, BATCH, lambda: False)
+        if found:
+            at = BATCH * batch + min(first.values())
+            break
+    seconds = time.perf_counter() - started
+    if at is None:
+        return {"examples": None, "seconds": seconds, "found": {}}
+    ends = {}
+    for name, scenario in found.items():
+        shorter = minimise(attrs.evolve(scenario, policies=policies), partial(runner.breaks, name))
+        done = shorten(bug.model, shorter, name, FINISH_SECONDS)
+        ends[name] = (size(done), done.label)
+    return {"examples": at, "seconds": seconds, "found": ends}
+
+
+def hunted(bug, seeds):
+    with pytest.MonkeyPatch.context() as patch:
+        bug.plant(patch.setattr)
+        proofs = shortest(bug)
+        if not proofs:
+            return None
+        runs = [sought(bug, number) for number in range(1, seeds + 1)]
+    ends = [(name, *end) for run in runs for name, end in run["found"].items()]
+    known = [end for end in ends if end[0] in proofs]
+    hits = [run["examples"] for run in runs if run["examples"]]
+    return {
+        "of": bug.of,
+        "mutant": bug.name,
+        "found": f"{len(hits)}/{seeds}",
+        "examples": " ".join(map(str, hits)) or "-",
+        "seconds": max(run["seconds"] for run in runs),
+        "results": len(ends),
+        "shortest": sum(end[2] == "shortest" or end[1] <= proofs.get(end[0], 0) for end in ends),
+        "longer than the check's": sum(end[1] > proofs[end[0]] for end in known),
+    }
+
+
+def found(seeds, limit):
+    started, rows = time.perf_counter(), []
+    for bug in mutants():
+        if time.perf_counter() - started > limit:
+            break
+        row = hunted(bug, seeds)
+        if row:
+            rows.append(row)
+            print(row, file=sys.stderr, flush=True)
+    return rows
+
+
+def summary(rows):
+    hit = sum(row["found"].split("/")[0] == row["found"].split("/")[1] for row in rows)
+    results, shortest_ones = sum(row["results"] for row in rows), sum(row["shortest"] for row in rows)
+    share = 100 * shortest_ones / results if results else 0
+    slowest = max((row["seconds"] for row in rows), default=0)
+    return (
+        f"{hit} of {len(rows)} seeded bugs found by every seed within {MOST:,} examples, the slowest in "
+        f"{slowest:.1f} s; {shortest_ones} of {results} results ({share:.0f}%) are shortest."
+    )
+
+
+# -- the page ----------------------------------------------------------------------------------------------------------
+
+
+def printed(rows):
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        table(rows)
+    return out.getvalue()
+
+
+def write(texts):
+    page = PAGE.read_text(encoding="utf-8")
+    for name, text in texts.items():
+        begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->\n"
+        before, _, rest = page.partition(begin)
+        page = f"{before}{begin}\n{text}\n{end}{rest.partition(end)[2]}"
+    PAGE.write_text(page, encoding="utf-8")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--only", choices=["speed", "memory", "mutants"])
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--limit", type=float, default=3600, help="seconds after which no other mutant is begun")
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--write", action="store_true")
+    args = parser.parse_args()
+    document, texts = {"benchmark": "fuzz"}, {}
+    jobs = {"speed": speed, "memory": memory, "mutants": lambda: found(args.seeds, args.limit)}
+    for name, job in jobs.items():
+        if args.only in (None, name):
+            rows = job()
+            document[name] = rows
+            texts[name] = f"```\n{printed(rows)}```\n"
+            if name == "mutants":
+                texts[name] += f"\n{summary(rows)}\n"
+            print(texts[name])
+    if args.write:
+        write(texts)
+    finish(document, args.json)
+
+
+if __name__ == "__main__":
+    main()
