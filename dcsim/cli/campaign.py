@@ -136,8 +136,9 @@ def _pair(rulebook: str, runbook: str) -> tuple[Rulebook, Runbook]:
     return load_pair(rulebook, runbook)
 
 
-KEPT_LANES, KEPT_WALKED = 5_000, 20_000
-"""Lanes of the simulator and of the check that are kept from batch to batch; past them all are forgotten, so that memory stays flat."""
+KEPT_LANES, KEPT_WALKED = 1_000, 20_000
+"""Lanes of the simulator and of the check that are kept from batch to batch; past
+them all are forgotten, so that memory stays flat."""
 _kept: dict[tuple[str, str], Runner] = {}
 
 

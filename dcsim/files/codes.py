@@ -100,7 +100,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "DC118": Code(
             "not a trace",
             "The file is no trace of this format, or one of its lines is no event.",
-            "dcsim replay scenario.yaml",
+            "dcsim replay notes.trace.jsonl",
             "Give a file that `dcsim run --trace` wrote.",
         ),
         "DC119": Code(

@@ -98,7 +98,8 @@ class Recorder:
 
     def stuck(self) -> tuple[int, ...]:
         """An account's number for each of its redo entries that is lost or held up."""
-        entries = [sum(e.held in ("lost", "late") for e in lane.redo) for lane in self.table.lanes]
+        lanes = self.table.lanes
+        entries = {n: sum(e.held in ("lost", "late") for e in lanes[n].redo) for n in set(self.lanes)}
         return tuple(account for account, number in enumerate(self.lanes) for _ in range(entries[number]))
 
     # -- the control -----------------------------------------------------------------------------------------------

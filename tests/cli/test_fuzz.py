@@ -88,7 +88,15 @@ def test_time_that_is_up_ends_a_campaign_in_good_order(tmp_path):
 def test_an_interruption_keeps_what_was_found(tmp_path):
     """Ctrl-C ends with 130, and the findings are on disk."""
     words = [sys.executable, "-m", "dcsim", "fuzz", *WRONG, "--max-examples", "1000000", "--save", "out"]
-    running = subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    running = subprocess.Popen(
+        words,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Where the tests run in the background, the signal is ignored, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+    )
     for _ in range(200):
         time.sleep(0.1)
         if running.poll() is not None:
