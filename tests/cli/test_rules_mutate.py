@@ -1,0 +1,58 @@
+"""`dcsim rules mutate`: every mutant of the built-in rulebook and of its runbook is told, or proved equivalent."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+PAGE = ROOT / "docs" / "explanation" / "load-bearing.md"
+PAIR = ("seoch-2fa-2023", "--runbook", "snapshot-standby")
+
+
+def mutate(*words, cwd=ROOT):
+    command = [sys.executable, "-m", "dcsim", "rules", "mutate", *words]
+    run = subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False)
+    assert "Traceback" not in run.stderr, run.stderr
+    return run
+
+
+@pytest.fixture(scope="module")
+def told():
+    """The whole bench: lint, the shipped scenarios, the check."""
+    run = mutate(*PAIR, "--suite", "scenarios", "--json")
+    assert run.returncode == 0, run.stdout[-2000:] + run.stderr
+    return json.loads(run.stdout)
+
+
+def test_no_mutant_survives(told):
+    """Each mistake in the rules, and each in the runbook that is not proved to be harmless, is noticed."""
+    assert {of: score["told"] == score["of"] > 30 for of, score in told["score"].items()} == {
+        "rules": True,
+        "runbook": True,
+    }
+    assert not [mutant["mutant"] for mutant in told["mutants"] if mutant["by"] == "nothing"]
+
+
+def test_the_page_lists_every_mutant(told):
+    """The table in the docs is the bench's: the same mutants, told by the same means."""
+    rows = re.findall(r"^\| (rules|runbook) \| (.+?) \| (\S+) \|", PAGE.read_text(), re.MULTILINE)
+    assert rows == [(mutant["of"], mutant["mutant"], mutant["by"]) for mutant in told["mutants"]]
+
+
+def test_without_a_suite_rules_that_only_permit_more_survive():
+    """The check cannot tell a deleted rule: the right runbook keeps what is no longer asked. Survivors fail."""
+    run = mutate(*PAIR, "--json")
+    assert run.returncode == 1
+    survivors = [m["mutant"] for m in json.loads(run.stdout)["mutants"] if m["by"] == "nothing"]
+    assert "fn1 deleted" in survivors
+    assert "fn1 negated" not in survivors
+
+
+def test_bad_usage_is_refused(tmp_path):
+    """Without a runbook, or with one that does not exist, there is nothing to mutate."""
+    assert mutate("seoch-2fa-2023").returncode == 2
+    assert mutate("seoch-2fa-2023", "--runbook", "no-such-runbook", cwd=tmp_path).returncode == 2
