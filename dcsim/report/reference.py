@@ -151,7 +151,7 @@ def rulebook_format() -> str:
     """The keys of a rulebook file, from its types."""
     body: list[str] = []
     for cls in PARTS:
-        types = {field.name: str(field.type) for field in attrs.fields(cls)}
+        types = inspect.get_annotations(cls)
         rows = ((f"`{k.name}`", "yes" if k.required else "", f"`{types[k.attribute]}`") for k in keys_of(cls))
         body += [f"## {cls.__name__}", "", _words(cls), "", *_table(("key", "required", "type"), rows), ""]
     intro = (
