@@ -55,7 +55,8 @@ def command(one: str, other: str, runbook: str | None, folder: Path | None, json
     if json_:
         screen.say(json.dumps(as_json(names, found, shown), ensure_ascii=False, indent=2))
     else:
-        screen.say("\n".join(lines(names, books[0], found, shown, screen.paint)))
+        untold = {} if teller.comparable else {"untold": "their sessions differ: no scenario can be run under both"}
+        screen.say("\n".join(lines(names, books[0], found, shown, screen.paint, **untold)))
     return PASSED if found.equivalent else FINDING
 
 

@@ -49,9 +49,14 @@ def grouped(differences: Iterable[Difference]) -> list[tuple[Difference, ...]]:
 
 
 def lines(
-    names: tuple[str, str], book: Rulebook, found: Diff, shown: Sequence[Shown], paint: Paint = plain
+    names: tuple[str, str],
+    book: Rulebook,
+    found: Diff,
+    shown: Sequence[Shown],
+    paint: Paint = plain,
+    untold: str = "no scenario with up to two changes tells them apart",
 ) -> Iterator[str]:
-    """The differences for a terminal; ``book`` is the first of the two."""
+    """The differences for a terminal; ``book`` is the first of the two, ``untold`` why some have no scenario."""
     one, other = map(one_line, names)
     if found.equivalent:
         yield f"{paint('equivalent', 'good')}  {one} and {other}: all {found.cells:,} cells are decided alike"
@@ -60,10 +65,10 @@ def lines(
     for sentence in found.apart:
         yield from wrapped(one_line(sentence), 2)
     for each in shown:
-        yield from _difference(names, book, each, paint)
+        yield from _difference(names, book, each, paint, untold)
 
 
-def _difference(names: tuple[str, str], book: Rulebook, shown: Shown, paint: Paint) -> Iterator[str]:
+def _difference(names: tuple[str, str], book: Rulebook, shown: Shown, paint: Paint, untold: str) -> Iterator[str]:
     first = shown.differences[0]
     for block in blocks(difference.cell for difference in shown.differences):
         yield from (paint(line, "bold") for line in wrapped(one_line(told(book, block)), 2))
@@ -71,7 +76,7 @@ def _difference(names: tuple[str, str], book: Rulebook, shown: Shown, paint: Pai
         fate, basis = paint(one_line(fate_of(ruling)), "warn"), one_line(basis_of(ruling))
         yield from wrapped(f"{one_line(name)}: {fate} ({basis})", 4)
     if shown.scenario is None or shown.runbook is None:
-        yield from wrapped("no scenario with up to two changes tells them apart", 4)
+        yield from wrapped(untold, 4)
         return
     which = f" for {shown.cell}," if len(shown.differences) > 1 else ""
     broken = f"{shown.other} breaks {several(shown.broken)}"

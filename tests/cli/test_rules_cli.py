@@ -393,6 +393,16 @@ def test_rulebooks_of_other_houses_are_compared_as_far_as_they_go():
     assert "sessions only in seoch-2fa-2023: monday, session-1 and session-2" in run.stdout
 
 
+def test_where_sessions_differ_no_scenario_is_looked_for(tmp_path):
+    """A session that one of them calls otherwise: the cells are told, and why none is shown."""
+    renamed = CIRCULAR.read_text().replace("name: session-1", "name: first").replace(": session-1\n", ": first\n")
+    (tmp_path / "book.yaml").write_text(renamed)
+    run = dcsim("rules", "diff", BUILTIN, "book.yaml", cwd=tmp_path)
+    assert run.returncode == 1
+    assert "their sessions differ: no scenario can be run under both" in run.stdout
+    assert "up to two changes" not in run.stdout
+
+
 # -- explain -----------------------------------------------------------------------------------------------------------
 
 
