@@ -159,7 +159,7 @@ class Spine:
         key = (action, taken, before.view, step.control.view, number)
         found = self._settled.get(key)
         if found is None:
-            hop = self.table.settle(before, step, action, {number})[number]
+            hop = self.table.settle(self.table.turning(before, action, step), {number})[number]
             names = tuple(dict.fromkeys(v.invariant for v in hop.step.violations))
             found = self._settled[key] = (hop.lane, names)
         return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shlex
 import time
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from functools import lru_cache, partial
 
 import attrs
 
+from dcsim.check.budget import without_collector
 from dcsim.check.question import cost
 from dcsim.check.schedule import scenario_of
 from dcsim.check.weekend import Weekend
@@ -136,9 +138,9 @@ def _pair(rulebook: str, runbook: str) -> tuple[Rulebook, Runbook]:
     return load_pair(rulebook, runbook)
 
 
-KEPT_LANES, KEPT_WALKED = 1_000, 20_000
-"""Lanes of the simulator and of the check that are kept from batch to batch; past
-them all are forgotten, so that memory stays flat."""
+KEPT_LANES, KEPT_WALKED = 10_000, 20_000
+"""Lanes of the simulator and of the check that are kept from batch to batch; past them all are forgotten, so that
+memory stays flat."""
 _kept: dict[tuple[str, str], Runner] = {}
 
 
@@ -181,8 +183,11 @@ def run_batch(asked: Asked, number: int, examples: int, until: float | None) -> 
     runner = _warm(asked.rulebook, asked.runbook)
     stop = lambda: until is not None and time.monotonic() >= until  # noqa: E731
     draw = _by_hypothesis if asked.engine == "hypothesis" else _by_walking
-    done, steps, found, first = draw(asked, runner, number, examples, stop)
-    shorter = {name: minimise(scenario, partial(runner.breaks, name)) for name, scenario in found.items()}
+    with without_collector():
+        done, steps, found, first = draw(asked, runner, number, examples, stop)
+        shorter = {name: minimise(scenario, partial(runner.breaks, name)) for name, scenario in found.items()}
+        gc.collect()
+        gc.freeze()
     return Batch(number, done, steps, tuple(shorter.items()), tuple(first.items()))
 
 

@@ -36,10 +36,15 @@ class Shard(click.ParamType):  # type: ignore[type-arg]
         return int(part), int(parts)
 
 
+EXAMPLES = {"hypothesis": 2000, "random": 200_000}
+"""Scenarios drawn where nothing else is said: a few seconds' work of each engine."""
+_DEFAULTS = ", ".join(f"{engine} {examples}" for engine, examples in EXAMPLES.items())
+
+
 @click.command("fuzz")
 @click.option("--rulebook", required=True, metavar="NAME|PATH", help="The rules.")
 @click.option("--runbook", required=True, metavar="NAME|PATH", help="The runbook.")
-@click.option("--max-examples", type=click.IntRange(1), default=2000, show_default=True, help="Scenarios to draw.")
+@click.option("--max-examples", type=click.IntRange(1), help=f"Scenarios to draw.  [default: {_DEFAULTS}]")
 @click.option("--time", "seconds", type=DURATION, help="Stop after so long.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Decides everything that is drawn.")
 @click.option("--accounts", type=click.IntRange(1, 8), default=2, show_default=True, help="Accounts at most.")
@@ -52,7 +57,7 @@ class Shard(click.ParamType):  # type: ignore[type-arg]
 def command(
     rulebook: str,
     runbook: str,
-    max_examples: int,
+    max_examples: int | None,
     seconds: float | None,
     seed: int,
     accounts: int,
@@ -74,7 +79,7 @@ def command(
         folder.mkdir(parents=True, exist_ok=True)
     asked = Asked(rulebook, runbook, engine, seed, accounts, faults, errors)
     beat = _Beat(time.monotonic())
-    result = campaign(asked, max_examples, shard, jobs, seconds, beat.tell)
+    result = campaign(asked, max_examples or EXAMPLES[engine], shard, jobs, seconds, beat.tell)
     screen.progress("")
     for finding in result.findings:
         _tell(finding)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -84,7 +85,13 @@ def write(when: Moment) -> str:
 
 def epoch(local: datetime, rulebook: Rulebook) -> int:
     """The instant of a wall-clock time in the rulebook's timezone."""
-    zoned = local if local.tzinfo else local.replace(tzinfo=ZoneInfo(rulebook.timezone))
+    return _epoch(local, rulebook.timezone)
+
+
+@lru_cache(maxsize=1024)
+def _epoch(local: datetime, timezone: str) -> int:
+    """Kept, since the edges of a few windows are asked for at each step."""
+    zoned = local if local.tzinfo else local.replace(tzinfo=ZoneInfo(timezone))
     return round(zoned.timestamp() * 1000)
 
 

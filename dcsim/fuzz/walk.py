@@ -95,6 +95,7 @@ class Ways:
     begin: State = attrs.field(init=False)
     known: dict[State, tuple[Choice, ...]] = attrs.field(factory=dict)
     _own: dict[Hashable, tuple[Any, ...]] = attrs.field(factory=dict)
+    _turns: dict[Hashable, tuple[Any, ...]] = attrs.field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
         self.begin = self.model.start()
@@ -103,6 +104,7 @@ class Ways:
         """Begin anew."""
         self.known.clear()
         self._own.clear()
+        self._turns.clear()
 
     def choices(self, state: State) -> tuple[Choice, ...]:
         """The choices at a state."""
@@ -131,7 +133,7 @@ class Ways:
             for account, lane in enumerate(lanes) if authority is not None else ():
                 for move in self._telling(control, lane, authority) if account != by else ():
                     yield _moved(state, (account, move.action, by), account, move)
-        for turn in self.model.turns(control):
+        for turn in self._turning(control):
             if turn.needs == "nothing" or (all if turn.needs == "all" else any)(map(turn.test, lanes)):
                 settled = [turn.settle(lane) for lane in lanes]
                 broken = sum((names for _, names, _ in settled), turn.broken)
@@ -146,6 +148,13 @@ class Ways:
             moves = self.model.acts(control, authority, lane) if acts else self.model.moves(control, lane)
             found = tuple(m for m in moves if m.broken or m.control is not None or m.lane != lane)
             self._own[key] = found
+        return found
+
+    def _turning(self, control: Any) -> tuple[Any, ...]:
+        """The turns of the control."""
+        found = self._turns.get(control)
+        if found is None:
+            found = self._turns[control] = tuple(self.model.turns(control))
         return found
 
 

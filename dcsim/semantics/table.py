@@ -40,6 +40,19 @@ class Hop:
     waits: int
 
 
+@attrs.frozen(eq=False)
+class Turning:
+    """A control action already taken: its step, the hops that follow it, and what it does to each lane that was asked
+    for. Turnings of controls that look alike share both.
+    """
+
+    before: Control
+    action: ControlAction
+    step: ControlStep
+    hops: dict[Key, Hop]
+    settled: dict[int, Hop]
+
+
 def remembered(part: Callable[..., Any]) -> Callable[..., Any]:
     """A pure part of a step that keeps its results; the first input is the table's own, controls go by their view."""
     kept: dict[Any, Any] = {}
@@ -63,7 +76,7 @@ class Table:
     behind: list[bool] = attrs.field(factory=list)
     _numbers: dict[Lane, int] = attrs.field(factory=dict)
     _hops: dict[Any, dict[Key, Hop]] = attrs.field(factory=dict)
-    _turns: dict[Any, ControlStep] = attrs.field(factory=dict)
+    _turns: dict[Any, Turning] = attrs.field(factory=dict)
     _settled: dict[Any, dict[int, Hop]] = attrs.field(factory=dict)
     _parts: Parts = attrs.field(factory=lambda: Parts(remembered(decide), remembered(permit)))
 
@@ -91,21 +104,28 @@ class Table:
         self.hops(control)[key] = hop
         return hop
 
-    def turn(self, before: Control, action: ControlAction, *, waiting: bool) -> ControlStep:
+    def turn(self, before: Control, action: ControlAction, *, waiting: bool) -> Turning:
         """Take a control action, and remember it; ``waiting``: whether any account is behind."""
         key = (before, action, waiting)
         found = self._turns.get(key)
         if found is None:
-            found = self._turns[key] = control_step(self.model, before, action, lambda: waiting)
+            step = control_step(self.model, before, action, lambda: waiting)
+            found = self._turns[key] = self.turning(before, action, step)
         return found
 
-    def settle(self, before: Control, step: ControlStep, action: ControlAction, numbers: set[int]) -> dict[int, Hop]:
-        """What a control action does to each of some lanes."""
+    def turning(self, before: Control, action: ControlAction, step: ControlStep) -> Turning:
+        """What is known of a control action that was taken."""
         taken = before.todo[0].step if isinstance(action, Operate) and before.todo else None
-        blocked = isinstance(step.outcome, Blocked)
-        known = self._settled.setdefault((action, taken, blocked, before.view, step.control.view), {})
-        for number in sorted(numbers - known.keys()):
-            settled = settle(self.model, before, step, action, self.lanes[number])
+        alike = (action, taken, isinstance(step.outcome, Blocked), before.view, step.control.view)
+        return Turning(before, action, step, self.hops(step.control), self._settled.setdefault(alike, {}))
+
+    def settle(self, turning: Turning, numbers: set[int]) -> dict[int, Hop]:
+        """What a control action does to each of some lanes."""
+        known = turning.settled
+        # Not `numbers - known.keys()`, which walks through all that is known.
+        new = [number for number in numbers if number not in known]
+        for number in sorted(new):
+            settled = settle(self.model, turning.before, turning.step, turning.action, self.lanes[number])
             known[number] = self._hop(number, settled, shipped=False)
         return {number: known[number] for number in numbers}
 

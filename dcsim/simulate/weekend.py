@@ -94,6 +94,7 @@ class Weekend:
     random: Random
     judge: Judge = attrs.field(init=False)
     env: simpy.Environment = attrs.field(init=False)
+    streams: list[Stream] = attrs.field(init=False)
     start: int = attrs.field(init=False)
     slot: int = 0
     queue: deque[tuple[int, int, LinkFault | None]] = attrs.field(factory=deque)
@@ -113,14 +114,17 @@ class Weekend:
             (roster.numbers(f.account)[0] if f.account else None, f) for f in faults if isinstance(f, LinkFault)
         )
         self.slips = {f.step: f for f in faults if isinstance(f, OperatorFault)}
-        steps = (instant(step.at, self.model.rulebook) for step in self.scenario.steps)
-        self.start = min((self.model.ticks[0][0], *self.model.due, *steps))
+        streams = (s for ticket, step in enumerate(self.scenario.steps) for s in self._streams(ticket, step))
+        self.streams = sorted(streams, key=attrgetter("first"))
+        self.start = min((self.model.ticks[0][0], *self.model.due, *(s.first for s in self.streams[:1])))
 
     def run(self) -> Trace:
         """Drive the processes until the last window has closed and all is quiet."""
         for process in (self._clock(), self._link(), self._operator(), self._clients()):
             self.env.process(process)
         self.env.run()
+        # The link would wait on: without this a run is a cycle, which only a collection would free.
+        self.wake.callbacks.clear()
         for number, fault in enumerate(self.scenario.faults, start=1):
             if fault not in self.happened:
                 self.recorder.note(Notice("fault-unused", f"fault {number} ({_named(fault)})", "it never happened"))
@@ -167,13 +171,9 @@ class Weekend:
 
         Streams that do not overlap are told one after the other, so that only those that do are merged.
         """
-        streams = sorted(
-            (s for ticket, step in enumerate(self.scenario.steps) for s in self._streams(ticket, step)),
-            key=attrgetter("first"),
-        )
         together: list[Stream] = []
         last = 0
-        for stream in streams:
+        for stream in self.streams:
             if together and stream.first > last:
                 yield from _merged(together)
                 together = []

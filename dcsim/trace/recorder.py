@@ -44,15 +44,12 @@ class Recorder:
 
     def __attrs_post_init__(self) -> None:
         """Every account starts alike at both sites."""
-        self._turn_to(first_control(self.model))
+        self.control = first_control(self.model)
+        self._hops = self.table.hops(self.control)
         self.lanes = array("i")
         for account, count in self.roster.groups:
             number = self.table.number(first_lane(self.model, account))
             self.lanes.extend([number] * count)
-
-    def _turn_to(self, control: Control) -> None:
-        self.control = control
-        self._hops = self.table.hops(control)
 
     # -- one account -----------------------------------------------------------------------------------------------
 
@@ -107,10 +104,11 @@ class Recorder:
     def control_action(self, actor: Actor, action: ControlAction) -> ControlStep:
         """Take a control action, and settle every account under it."""
         before = self.control
-        step = self.table.turn(before, action, waiting=self.waiting > 0)
+        turning = self.table.turn(before, action, waiting=self.waiting > 0)
+        step, self._hops = turning.step, turning.hops
         self.actions += 1
-        settled = self.table.settle(before, step, action, set(self.lanes))
-        self._turn_to(step.control)
+        settled = self.table.settle(turning, set(self.lanes))
+        self.control = step.control
         found = [Found(account="", what=v) for v in step.seen]
         found += self._settle(settled)
         self._remember(tuple(found))
