@@ -47,9 +47,9 @@ BOUNDS = ((1, 0, 1), (1, 0, 2), (1, 1, 1), (1, 1, 2))
 
 def planted():
     sys.path.insert(0, str(ROOT / "tests" / "check"))
-    from planted import BUGS
+    from planted import BEYOND, BUGS
 
-    return BUGS
+    return BUGS, BEYOND
 
 
 # -- found by the checker ----------------------------------------------------------------------------------------------
@@ -91,7 +91,7 @@ def runbooks():
 
 
 def bugs(book, steps):
-    for bug in planted():
+    for bug in planted()[0]:
         model = Model(book, steps, bug.policies)
         with pytest.MonkeyPatch.context() as patch:
             bug.plant(patch.setattr)

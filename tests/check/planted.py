@@ -6,9 +6,11 @@ Each takes a ``patch`` such as pytest's ``monkeypatch.setattr``: (object, name, 
 import attrs
 
 from dcsim.check.spine import Spine
+from dcsim.domain.account import Cell
+from dcsim.domain.actions import Operate
 from dcsim.domain.outcome import Turned
-from dcsim.domain.runbook import Close
-from dcsim.semantics import client, mechanism
+from dcsim.domain.runbook import Close, Revert
+from dcsim.semantics import client, mechanism, model
 
 
 def aliased(patch):
@@ -29,8 +31,8 @@ def leaked_counter(patch):
     """A revert leaves the failed-logon counter as it was in Session 2."""
     real = mechanism.settle
 
-    def settle(model, before, after, action, lane):
-        settled = real(model, before, after, action, lane)
+    def settle(of, before, after, action, lane):
+        settled = real(of, before, after, action, lane)
         if settled.points and settled.store("secondary") != lane.store("secondary"):
             kept = {field: lane.store("secondary")[field] for field in ("failures", "locked")}
             settled = settled.with_store("secondary", settled.store("secondary").put(kept))
@@ -43,9 +45,9 @@ def early_copy(patch):
     """The secondary's copy is taken before Session 1 closes: what is still on the link by then is never applied."""
     real = mechanism.settle
 
-    def settle(model, before, after, action, lane):
-        settled = real(model, before, after, action, lane)
-        closed = after.open != before.open and isinstance(model.step(before.todo[0]), Close)
+    def settle(of, before, after, action, lane):
+        settled = real(of, before, after, action, lane)
+        closed = after.open != before.open and isinstance(of.step(before.todo[0]), Close)
         return attrs.evolve(settled, redo=()) if closed and not settled.points else settled
 
     patch(mechanism, "settle", settle)
@@ -55,9 +57,9 @@ def monday_from_secondary(patch):
     """What opens on Monday is the secondary's store as Session 2 left it."""
     real = mechanism.settle
 
-    def settle(model, before, after, action, lane):
-        settled = real(model, before, after, action, lane)
-        if before.todo and model.step(before.todo[0]).id == "revert" and settled.points:
+    def settle(of, before, after, action, lane):
+        settled = real(of, before, after, action, lane)
+        if before.todo and of.step(before.todo[0]).id == "revert" and settled.points:
             return settled.with_store("primary", lane.store("secondary"))
         return settled
 
@@ -71,9 +73,141 @@ def drain_that_does_not_wait(patch):
     patch(Spine, "_stuck", lambda self, node: False)
 
 
+def newest_first(patch):
+    """The standby applies what waits for it newest first."""
+
+    def newest(lane, held):
+        return next((i for i in reversed(range(len(lane.redo))) if lane.redo[i].held in held), None)
+
+    def catch_up(model, control, lane):
+        if control.other is None or control.role(control.other) != "standby":
+            return lane
+        for entry in lane.redo:
+            if entry.held == "received":
+                lane = mechanism._apply(control, lane, entry)
+        return attrs.evolve(lane, redo=tuple(entry for entry in lane.redo if entry.held != "received"))
+
+    patch(mechanism, "_first", newest)
+    patch(mechanism, "catch_up", catch_up)
+
+
+def double_apply(patch):
+    """Redo is statements, not values, and applied twice: each time the credential gets another version."""
+    patch(mechanism, "_apply", _applied(_one_more))
+
+
+def half_set_up(patch):
+    """Of an initiation the standby applies the password alone."""
+    patch(mechanism, "_apply", _applied(lambda _: {}, unlike=("channel", "credential")))
+
+
+def counters_not_applied(patch):
+    """Failed logons and locks stay where they are made."""
+    patch(mechanism, "_apply", _applied(lambda _: {}, unlike=("failures", "locked")))
+
+
+def origin_at_apply(patch):
+    """What the standby applies counts as made where the clock is then, not where it was committed."""
+
+    def stamped(cells):
+        return {field: Cell(cell.value, "after-session-1") for field, cell in cells.items()}
+
+    patch(mechanism, "_apply", _applied(stamped))
+
+
+def _applied(more, unlike=()):
+    """A standby's apply that leaves fields out, and puts others beside them."""
+
+    def apply(control, lane, entry):
+        cells = {field: cell for field, cell in entry.cells if field not in unlike}
+        store = lane.store(control.other)
+        return lane.with_store(control.other, store.put({**cells, **more(cells)}))
+
+    return apply
+
+
+def _one_more(cells):
+    cell = cells.get("credential")
+    return {"credential": Cell(cell.value + 1, cell.origin)} if cell else {}
+
+
+def older_value_wins(patch):
+    """Redo that waits is put together with what comes after it, and keeps its own values."""
+    real = client.write
+
+    def write(control, lane, changes):
+        after = real(control, lane, changes)
+        if len(after.redo) < 2 or len(after.redo) == len(lane.redo) or lane.redo[-1].held != "sent":
+            return after
+        before, last = lane.redo[-1], after.redo[-1]
+        merged = attrs.evolve(last, cells=tuple({**dict(last.cells), **dict(before.cells)}.items()))
+        return attrs.evolve(after, redo=(*lane.redo[:-1], before, merged))
+
+    patch(client, "write", write)
+
+
+def half_at_the_site(patch):
+    """An initiation writes its password; its channel never."""
+    real = client._set_up
+
+    def _set_up(action, record):
+        return {field: value for field, value in real(action, record).items() if field == "password"}
+
+    patch(client, "_set_up", _set_up)
+
+
+def restore_point_by_reference(patch):
+    """A restore point is the store itself, not a copy of it: what is put back is what is there."""
+    real = mechanism.settle
+
+    def settle(of, before, after, action, lane):
+        settled = real(of, before, after, action, lane)
+        if isinstance(action, Operate) and isinstance(of.step(before.todo[0]), Revert):
+            site = of.step(before.todo[0]).site
+            return settled.with_store(site, lane.store(site))
+        return settled
+
+    patch(mechanism, "settle", settle)
+
+
+def closes_a_second_late(patch):
+    """Sessions stay open for a second after their windows."""
+    patch(model, "instant", _late("closes"))
+
+
+def opens_a_second_late(patch):
+    """Sessions open a second after their windows do."""
+    patch(model, "instant", _late("opens"))
+
+
+def _late(edge):
+    """When steps of the operator are due, a second later for those that come with an edge of a window."""
+    real = model.instant
+    return lambda when, book: real(when, book) + 1000 * (when.edge == edge and when.offset == 0)
+
+
+def origin_at_request(patch):
+    """A change counts as made when it was asked for, not when it was committed."""
+    real = client.commit
+
+    def commit(model, control, lane, action, by=None):
+        early = attrs.evolve(model, overrides={**model.overrides, "origin-fixed-at": "request"})
+        return real(early, control, lane, action, by)
+
+    patch(client, "commit", commit)
+
+
+def commit_unseen(patch):
+    """A commit does not look whether what its request read has changed since."""
+    patch(client, "_too_late", lambda model, control, lane, edit: "")
+
+
 @attrs.frozen(eq=False)
 class Bug:
-    """A planted bug, the invariant that finds it after some slips and faults, and what it takes to find it."""
+    """A planted bug, the invariant that finds it after some slips and faults, and what it takes to find it.
+
+    ``length``: the fewest acts that can break something, where the check cannot tell.
+    """
 
     plant: object
     invariant: str
@@ -81,6 +215,8 @@ class Bug:
     faults: int = 0
     errors: int = 0
     policies: dict = attrs.field(factory=dict)
+    ops: int = 1
+    length: int | None = None
 
     @property
     def name(self):
@@ -92,5 +228,23 @@ BUGS = (
     Bug(leaked_counter, "sites-agree", policies={"lockout-after": 2}),
     Bug(early_copy, "carried-arrives"),
     Bug(monday_from_secondary, "discarded-absent"),
+    Bug(newest_first, "carried-arrives", ops=2),
+    Bug(double_apply, "credential-same-version"),
+    Bug(half_set_up, "initiation-carried-whole"),
+    Bug(counters_not_applied, "sites-agree", policies={"lockout-after": 2}),
+    Bug(origin_at_apply, "discarded-absent"),
+    Bug(older_value_wins, "carried-arrives", ops=2),
+    Bug(half_at_the_site, "set-up-whole"),
+    Bug(restore_point_by_reference, "restores-baseline"),
+    Bug(closes_a_second_late, "logon-in-window"),
+    Bug(opens_a_second_late, "window-served"),
     Bug(drain_that_does_not_wait, "opens-caught-up", after=("link delay", "skip resend"), faults=1, errors=1),
 )
+
+BEYOND = (
+    Bug(origin_at_request, "one-origin", length=1),
+    Bug(commit_unseen, "no-lost-update", length=2),
+)
+"""Bugs in acts that take time, of which the check's alphabet has none: the fuzzer and the scenarios find them. It takes
+one act to have an origin, and two for one to overtake the other.
+"""

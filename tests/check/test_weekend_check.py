@@ -141,7 +141,7 @@ def test_a_rule_that_says_the_opposite_is_found(rule):
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
 def test_a_bug_planted_in_the_core_is_found(bug, monkeypatch):
     """Aliasing, a leaked counter, an early copy, ...: each breaks the invariant made for it, which else holds."""
-    asked = {"faults": bug.faults, "errors": bug.errors, **bug.policies}
+    asked = {"ops": bug.ops, "faults": bug.faults, "errors": bug.errors, **bug.policies}
     assert bug.invariant not in answer(weekend("snapshot-standby", **asked)).broken.get(bug.after, ())
     bug.plant(monkeypatch.setattr)
     assert bug.invariant in answer(weekend("snapshot-standby", **asked)).broken[bug.after]

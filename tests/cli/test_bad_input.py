@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from program import dcsim
 
 from dcsim.cli.main import main
 from dcsim.files import disk
@@ -68,14 +69,6 @@ CASES = {
     "cyclic alias": ({"x.yaml": GOOD + "faults: &a [*a]\n"}, "", "x.yaml"),
     "no such rulebook": ({"x.yaml": GOOD.replace("seoch-2fa-2023", "seoch-2fa-2024")}, "", "did you mean 'seoch-2fa-2023'?"),
 }  # fmt: skip
-
-
-def dcsim(*words, cwd):
-    run = subprocess.run(
-        [sys.executable, "-m", "dcsim", *words], capture_output=True, text=True, cwd=cwd, check=False, timeout=60
-    )
-    assert "Traceback" not in run.stderr, run.stderr
-    return run
 
 
 def write(folder, files):

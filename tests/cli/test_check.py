@@ -1,30 +1,15 @@
 """`dcsim check` as an architect uses it: a verdict with its bounds, and counterexamples that other commands read."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from program import dcsim
 
 from dcsim.check.itf import read_itf
 
 FIRST = Path(__file__).parents[2] / "scenarios" / "circular" / "footnote-3.yaml"
 RULES = ("--rulebook", "seoch-2fa-2023", "--runbook")
-
-
-def dcsim(*words, cwd=None):
-    run = subprocess.run(
-        [sys.executable, "-m", "dcsim", *map(str, words)],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        check=False,
-        env=dict(os.environ),
-    )
-    assert "Traceback" not in run.stderr, run.stderr
-    return run
 
 
 def test_a_proof_says_its_bounds():

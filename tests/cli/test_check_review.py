@@ -1,20 +1,13 @@
 """`dcsim check` where an independent reader had found it wrong: each of these once came out otherwise."""
 
 import json
-import subprocess
-import sys
 from importlib.resources import files
 
 import pytest
+from program import dcsim
 
 STANDBY = (files("dcsim") / "builtin" / "runbooks" / "snapshot-standby.yaml").read_text()
 COPY = (files("dcsim") / "builtin" / "runbooks" / "failback-copy.yaml").read_text()
-
-
-def dcsim(*words, cwd):
-    run = subprocess.run([sys.executable, "-m", "dcsim", *words], capture_output=True, text=True, cwd=cwd, check=False)
-    assert "Traceback" not in run.stderr, run.stderr
-    return run
 
 
 def check(runbook, tmp_path, *words):

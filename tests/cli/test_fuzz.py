@@ -8,22 +8,10 @@ import sys
 import time
 
 import pytest
+from program import dcsim
 
 WRONG = ("--rulebook", "seoch-2fa-2023", "--runbook", "failback-copy")
 RIGHT = ("--rulebook", "seoch-2fa-2023", "--runbook", "snapshot-standby")
-
-
-def dcsim(*words, cwd, env=None):
-    run = subprocess.run(
-        [sys.executable, "-m", "dcsim", *words],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        check=False,
-        env={**os.environ, **(env or {})},
-    )
-    assert "Traceback" not in run.stderr, run.stderr
-    return run
 
 
 def files(folder):
@@ -64,7 +52,7 @@ def test_findings_do_not_depend_on_the_number_of_processes(tmp_path):
 def test_findings_do_not_depend_on_being_in_ci(tmp_path):
     """Hypothesis loads a profile of its own where CI is set; every setting of a campaign is its own."""
     for name, env in (("home", {"CI": ""}), ("ci", {"CI": "true"})):
-        dcsim("fuzz", *WRONG, "--max-examples", "200", "--save", name, cwd=tmp_path, env=env)
+        dcsim("fuzz", *WRONG, "--max-examples", "200", "--save", name, cwd=tmp_path, **env)
     assert files(tmp_path / "home") == files(tmp_path / "ci")
 
 

@@ -1,13 +1,11 @@
 """`dcsim minimize`: short and plain, failing alike, and never over the input."""
 
 import random
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from dcsim.cli.main import main
 from dcsim.files.disk import discover
 from dcsim.files.load import load_scenario
 from dcsim.semantics.model import Model
@@ -51,20 +49,6 @@ def long_one(seed, runbook="failback-copy", expect=""):
     text += "faults:\n"
     text += "".join(f"  - {{link: duplicate, account: X{n}, nth: {draw.randrange(1, 3)}}}\n" for n in range(3))
     return text + expect
-
-
-@pytest.fixture
-def dcsim(monkeypatch, capsys):
-    """A command in this process: its exit code and what it printed."""
-
-    def call(*words):
-        monkeypatch.setattr(sys, "argv", ["dcsim", *map(str, words)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        printed = capsys.readouterr()
-        return end.value.code, printed.out, printed.err
-
-    return call
 
 
 @pytest.fixture

@@ -1,12 +1,10 @@
 """`dcsim replay`: a trace that was not touched replays as recorded; one that was is caught; what is none is told."""
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 
-from dcsim.cli.main import main
 from dcsim.files.disk import discover
 from dcsim.files.load import load_scenario
 from dcsim.semantics.model import Model
@@ -45,20 +43,6 @@ def lines_of(path):
     case = load_scenario(path)
     trace = simulate(Model(case.rulebook, case.runbook, case.scenario.policies), case.scenario, tracing=True)
     return list(dump(case.texts, 0, trace))
-
-
-@pytest.fixture
-def dcsim(monkeypatch, capsys):
-    """A command in this process: its exit code and what it printed."""
-
-    def call(*words):
-        monkeypatch.setattr(sys, "argv", ["dcsim", *map(str, words)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        printed = capsys.readouterr()
-        return end.value.code, printed.out, printed.err
-
-    return call
 
 
 @pytest.fixture(scope="module")

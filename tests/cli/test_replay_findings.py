@@ -2,12 +2,10 @@
 
 import json
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
 
-from dcsim.cli.main import main
 from dcsim.files.load import load_scenario
 
 ROOT = Path(__file__).parents[2]
@@ -24,20 +22,6 @@ steps:
   - {{at: session-2 +1m, account: U001, do: initiate-2fa, password: P1, channel: email}}
   - {{at: monday +9h, account: U001, do: logon, with: otp, password: P1, expect: any}}
 """
-
-
-@pytest.fixture
-def dcsim(monkeypatch, capsys):
-    """A command in this process: its exit code and what it printed."""
-
-    def call(*words):
-        monkeypatch.setattr(sys, "argv", ["dcsim", *map(str, words)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        printed = capsys.readouterr()
-        return end.value.code, printed.out, printed.err
-
-    return call
 
 
 @pytest.fixture

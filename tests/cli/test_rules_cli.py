@@ -1,13 +1,11 @@
 """`dcsim rules lint`, `rules diff` and `explain` as an architect and a CI use them."""
 
 import json
-import os
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from program import dcsim
 
 from dcsim.files.codes import CODES
 from dcsim.files.load import load_rulebook
@@ -19,21 +17,6 @@ BUILTIN = "seoch-2fa-2023"
 CONTRADICTION = """
   - {id: new, accounts: user, changes: initiate-2fa, made-in: session-1, at: monday, fate: discard, assumption: x}
 """
-
-
-def dcsim(*words, cwd=None):
-    run = subprocess.run(
-        [sys.executable, "-m", "dcsim", *map(str, words)],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        check=False,
-        timeout=60,
-        env={"PYTHONPATH": str(ROOT), **os.environ},
-    )
-    assert "Traceback" not in run.stdout + run.stderr, run.stderr
-    assert "internal error" not in run.stderr, run.stderr
-    return run
 
 
 def variant(folder, *edits, name="book.yaml", source=CIRCULAR):

@@ -2,11 +2,10 @@
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from program import dcsim
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = ROOT / "docs" / "explanation" / "load-bearing.md"
@@ -14,10 +13,7 @@ PAIR = ("seoch-2fa-2023", "--runbook", "snapshot-standby")
 
 
 def mutate(*words, cwd=ROOT):
-    command = [sys.executable, "-m", "dcsim", "rules", "mutate", *words]
-    run = subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False)
-    assert "Traceback" not in run.stderr, run.stderr
-    return run
+    return dcsim("rules", "mutate", *words, cwd=cwd)
 
 
 @pytest.fixture(scope="module")

@@ -1,28 +1,18 @@
 """`dcsim rules show` as a person and as a pipeline use it."""
 
 import json
-import os
 import re
 import subprocess
 import sys
 
 import pytest
+from program import dcsim
 
 FORMATS = ["", "--json", "--html", "--markdown"]
 
 
 def show(*words, cwd=None, **env):
-    kept = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "FORCE_COLOR", "NO_COLOR")}
-    run = subprocess.run(
-        [sys.executable, "-m", "dcsim", "rules", "show", *filter(None, map(str, words))],
-        capture_output=True,
-        encoding="utf-8",
-        cwd=cwd,
-        check=False,
-        env={**kept, "PYTHONIOENCODING": "utf-8", **env},
-    )
-    assert "Traceback" not in run.stderr, run.stderr
-    return run
+    return dcsim("rules", "show", *filter(None, words), cwd=cwd, **env)
 
 
 @pytest.fixture(scope="module")

@@ -1,13 +1,13 @@
 """`dcsim run` and `dcsim replay` as a person and as a pipeline use them."""
 
 import json
-import os
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
+from program import dcsim
 
 from dcsim.report.data import as_junit
 from dcsim.report.view import Result
@@ -24,17 +24,6 @@ steps:
   - {at: session-2 +5m, account: U*, do: change-password, from: P1, to: P2}<steps>
 """
 FIRST = Path(__file__).parents[2] / "scenarios" / "circular" / "footnote-3.yaml"
-
-
-def dcsim(*words, cwd=None, **env):
-    return subprocess.run(
-        [sys.executable, "-m", "dcsim", *map(str, words)],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        check=False,
-        env={**os.environ, **env},
-    )
 
 
 def test_a_failure_says_what_where_by_which_rule_and_how_to_see_it_again(tmp_path):
