@@ -1,35 +1,25 @@
 """One meaning, four engines: simulator, checker, and both fuzzers agree on what happens and on what breaks."""
 
 import json
-import re
 from functools import cache
 from random import Random
 
-import attrs
 import pytest
+from classes import choices, lanes, watched, within
 
 from dcsim.check.budget import Budget
 from dcsim.check.engines import check
-from dcsim.check.protocol import Product
 from dcsim.check.question import ask
 from dcsim.check.weekend import Weekend
 from dcsim.cli.campaign import Asked, campaign
 from dcsim.cli.check import abstract_accounts
-from dcsim.domain.account import Profile
-from dcsim.domain.moment import epoch, instant
-from dcsim.domain.outcome import Refused
 from dcsim.files.load import load_pair
 from dcsim.fuzz.draw import LEAST_BYTES, Space, decode
-from dcsim.fuzz.plain import _in_order
 from dcsim.fuzz.walk import walk
 from dcsim.semantics.model import Model
-from dcsim.semantics.table import Table
-from dcsim.simulate.weekend import Weekend as Simulated
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.codec import write_event
-from dcsim.trace.recorder import Recorder
 from dcsim.trace.replay import replay
-from dcsim.trace.roster import Roster
 
 RULEBOOK = "seoch-2fa-2023"
 RIGHT = "snapshot-standby"
@@ -48,19 +38,6 @@ def drawn(space, seeds):
 def weekend(runbook=RIGHT, users=1, administrators=0, ops=1):
     book, steps = load_pair(RULEBOOK, runbook)
     return Weekend(Model(book, steps), abstract_accounts(book, users, administrators), ops)
-
-
-def reached(system):
-    """Every state that plain search reaches, with the states that follow it."""
-    seen = dict.fromkeys(system.initial(), ())
-    waiting = list(seen)
-    while waiting:
-        state = waiting.pop()
-        seen[state] = {edge.state for edge in system.edges(state)} - {state}
-        waiting += [after for after in seen[state] if after not in seen]
-        for after in seen[state]:
-            seen.setdefault(after, ())
-    return seen
 
 
 # -- the simulator and the pure core -----------------------------------------------------------------------------------
@@ -88,77 +65,24 @@ def test_random_walks_stay_within_what_the_checker_reaches(administrators, walks
     A state with one way on is passed on the way to the next choice, and no walk is counted there.
     """
     of = weekend(administrators=administrators)
-    states = reached(Product(of))
+    states, ways = choices(of)
     seen = walk(of, 1, walks, lambda: False).seen
     assert seen <= states.keys()
-    choices = {state for state, after in states.items() if len(after) != 1} | {of.start()}
-    missing = choices - seen
-    assert seen >= choices if not administrators else len(missing) < 0.15 * len(choices)
+    assert seen >= ways
 
 
 # -- the simulator and the checker -------------------------------------------------------------------------------------
 
 
-class Watching(Recorder):
-    """A recorder that keeps what it passes through."""
-
-    def lane_action(self, actor, account, action, by=-1, site=None):
-        hop = super().lane_action(actor, account, action, by, site)
-        self.visited.add(placed(self.control, self.lane(account)))
-        if isinstance(hop.step.outcome, Refused):
-            self.refused.append((self.now, action))
-        return hop
-
-    def control_action(self, actor, action):
-        step = super().control_action(actor, action)
-        self.visited |= {placed(self.control, self.table.lanes[number]) for number in self.lanes}
-        return step
-
-
-def placed(control, lane):
-    """A lane under a control, up to the names of passwords, and without who is logged on: that bars nothing."""
-    told = repr(attrs.evolve(lane, logon=None, profile=Profile(lane.profile.kind, "")))
-    names = {}
-    plain = re.sub(r"'([PC])\d'", lambda m: names.setdefault(m[0], f"'{m[1]}#{len(names)}'"), told)
-    return control.interval, control.open, plain
-
-
-def watched(model, scenario):
-    recorder = Watching(model, Roster(scenario), tracing=False, table=Table(model))
-    recorder.visited, recorder.refused = set(), []
-    Simulated(model, scenario, recorder, Random(0)).run()
-    return recorder
-
-
-def bounded(model, scenario, account, ops):
-    """The scenario for the checker's account and bounds: so many acts between two edges of windows, none refused,
-    and none once the last target has opened: nothing can come of it, and the checker does not look.
-    """
-    last = epoch(model.rulebook.sessions[-1].opens, model.rulebook)
-    steps = [step for step in scenario.steps if not step.takes and instant(step.at, model.rulebook) < last]
-    steps = [step for step in steps if step.account == scenario.accounts[0].id]
-    few = {}
-    for step in steps:
-        few.setdefault((step.at.session, step.at.edge, step.at.offset < 0), []).append(step)
-    kept = [attrs.evolve(step, account=account.id) for some in few.values() for step in some[:ops]]
-    within = attrs.evolve(scenario, accounts=(account,), steps=tuple(kept), faults=())
-    refused = [action for _, action in watched(model, within).refused]
-    within = attrs.evolve(within, steps=tuple(step for step in kept if step.action not in refused))
-    return next(_in_order(within), within)
-
-
 def test_what_the_simulator_visits_the_checker_reaches():
     """Every lane of every drawn scenario within the bounds, at the same place of the spine."""
     of = weekend(ops=2)
-    model, account = of.model, of.accounts[0]
-    lanes = {placed(point.control, of.table.lanes[node[0]]) for point, (node,) in reached(Product(of)) if node[0] >= 0}
-    space = Space(model.rulebook, model.runbook, accounts=1, faults=0)
-    cases = [bounded(model, scenario, account, 2) for scenario in drawn(space, range(60))]
-    cases = [case for case in cases if "P3" not in repr(case.steps) and "C3" not in repr(case.steps)]
-    visited = {place: case for case in cases for place in watched(model, case).visited}
+    space = Space(of.model.rulebook, of.model.runbook, accounts=1, faults=0)
+    cases = list(within(of, drawn(space, range(60)), 2))
+    visited = {place: case for case in cases for place in watched(of.model, case).visited}
     assert len(cases) > 20
     assert len(visited) > 60
-    assert not visited.keys() - lanes
+    assert not visited.keys() - lanes(of)
 
 
 # -- counterexamples ---------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Benchmark of `fuzz`: how fast both engines draw, whether memory stays flat, and what they find of seeded bugs.
 
-Usage: python tests/benchmarks/fuzz.py [--only speed|memory|mutants] [--seeds 3] [--json FILE] [--write]
+Usage: python tests/benchmarks/fuzz.py [--only speed|coverage|memory|mutants] [--seeds 3] [--json FILE] [--write]
 `plain` is a Hypothesis state machine over the same step, written as its manual has it: the floor that the engines are
 measured by. Each mutant is sought by the hypothesis engine in batches of 500, up to 2,000 examples; what is found is
 minimised and finished by the check as `dcsim fuzz` does, and held against the check's shortest counterexample.
@@ -20,7 +20,7 @@ from pathlib import Path
 import attrs
 import pytest
 from measure import finish, table
-from mutants import RIGHT, RULEBOOK, WRONG, planted
+from mutants import RIGHT, RULEBOOK, WRONG, bounds, planted
 from plain import plain, until_shrunk
 
 from dcsim.check.budget import Budget
@@ -35,11 +35,18 @@ from dcsim.cli.shorten import shorten
 from dcsim.files.codes import CODES
 from dcsim.files.lint_rulebook import rulebook_flaws
 from dcsim.files.load import load_pair
+from dcsim.fuzz.campaign import by_hypothesis
+from dcsim.fuzz.draw import Space
 from dcsim.fuzz.minimise import minimise, size
+from dcsim.fuzz.seeds import number_of
+from dcsim.fuzz.walk import walk
 from dcsim.rules.mutants import rule_mutants, runbook_mutants
 from dcsim.semantics.model import Model
 from dcsim.semantics.table import Table
 from dcsim.simulate.weekend import simulate
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "agreement"))
+import classes
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "explanation" / "fuzzing.md"
 BATCH, MOST, SECONDS = 500, 2000, 60
@@ -84,6 +91,53 @@ def speed():
     return rows
 
 
+# -- coverage ----------------------------------------------------------------------------------------------------------
+
+
+def walked(walks, administrators, ops):
+    """What random walks visit of the states at which there is a choice."""
+    of = bounded_model(administrators, ops)
+    _, ways = classes.choices(of)
+    missing = ways - walk(of, 1, walks, lambda: False).seen
+    return covered("random", walks, administrators, ops, ways, classes.tell_choices(of, missing))
+
+
+def simulated(examples, ops):
+    """What the simulator visits of the classes of lanes, when it runs what Hypothesis draws, cut down to the bounds."""
+    of, visited = bounded_model(0, ops), set()
+    ways = classes.lanes(of)
+
+    def run(scenario):
+        for case in classes.within(of, [scenario], ops):
+            visited.update(classes.watched(of.model, case).visited)
+        return ()
+
+    by_hypothesis(Space(of.model.rulebook, of.model.runbook, 1, 0, 0), run, number_of(1, 0), examples, lambda: False)
+    assert visited <= ways, visited - ways
+    return covered("hypothesis", examples, 0, ops, ways, classes.tell_lanes(of, ways - visited))
+
+
+def bounded_model(administrators, ops):
+    book, steps = load_pair(RULEBOOK, RIGHT)
+    return Weekend(Model(book, steps), abstract_accounts(book, 1, administrators), ops)
+
+
+def covered(engine, examples, administrators, ops, ways, missing):
+    return {
+        "engine": engine,
+        "bounds": bounds(1, administrators, ops, 0, 0),
+        "examples": examples,
+        "visited": len(ways) - sum(int(sort.split()[0]) for sort in missing),
+        "reachable": len(ways),
+        "not reached": "; ".join(missing) or "-",
+    }
+
+
+def coverage():
+    rows = [walked(*of) for of in ((4000, 0, 1), (30_000, 1, 1), (20_000, 0, 2), (1_000_000, 0, 3))]
+    return rows + [simulated(*of) for of in ((2000, 1), (20_000, 1), (2000, 2), (10_000, 2))]
+
+
 # -- memory ------------------------------------------------------------------------------------------------------------
 
 
@@ -106,8 +160,8 @@ def memory():
 
 @attrs.frozen(eq=False)
 class Seeded:
-    """A bug: a model, what to patch, how many faults and slips it takes, and, where the check cannot tell, what it
-    breaks with how many acts at least.
+    """A bug: a model, what to patch, how many faults and slips it takes; where the check cannot tell, what it breaks
+    with how many acts at least, and nothing else counts.
     """
 
     of: str
@@ -155,6 +209,8 @@ def sought(bug, number):
     started, at = time.perf_counter(), None
     for batch in range(MOST // BATCH):
         _, _, found, first = _by_hypothesis(asked, runner, batch, BATCH, lambda: False)
+        if bug.length:
+            found, first = ({name: of[name] for name in of if name == bug.invariant} for of in (found, first))
         if found:
             at = BATCH * batch + min(first.values())
             break
@@ -227,6 +283,18 @@ def printed(rows):
     return out.getvalue()
 
 
+def text_of(name, rows):
+    """A table; what coverage lacks, and what mutants come to, is told below it."""
+    lines = [{head: value for head, value in row.items() if head != "not reached"} for row in rows]
+    missing = "".join(
+        f"\n- {row['engine']}, {row['bounds']}, {row['examples']:,} examples: {row['not reached']}."
+        for row in rows
+        if row.get("not reached", "-") != "-"
+    )
+    text = f"```\n{printed(lines)}```\n" + (f"\nNot reached:\n{missing}\n" if missing else "")
+    return f"{text}\n{summary(rows)}\n" if name == "mutants" else text
+
+
 def write(texts):
     page = PAGE.read_text(encoding="utf-8")
     for name, text in texts.items():
@@ -238,21 +306,19 @@ def write(texts):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--only", choices=["speed", "memory", "mutants"])
+    parser.add_argument("--only", choices=["speed", "coverage", "memory", "mutants"])
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--limit", type=float, default=3600, help="seconds after which no other mutant is begun")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--write", action="store_true")
     args = parser.parse_args()
     document, texts = {"benchmark": "fuzz"}, {}
-    jobs = {"speed": speed, "memory": memory, "mutants": lambda: found(args.seeds, args.limit)}
+    jobs = {"speed": speed, "coverage": coverage, "memory": memory, "mutants": lambda: found(args.seeds, args.limit)}
     for name, job in jobs.items():
         if args.only in (None, name):
             rows = job()
             document[name] = rows
-            texts[name] = f"```\n{printed(rows)}```\n"
-            if name == "mutants":
-                texts[name] += f"\n{summary(rows)}\n"
+            texts[name] = text_of(name, rows)
             print(texts[name])
     if args.write:
         write(texts)

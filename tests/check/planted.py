@@ -242,7 +242,7 @@ BUGS = (
 )
 
 BEYOND = (
-    Bug(origin_at_request, "one-origin", length=1),
+    Bug(origin_at_request, "one-origin", length=1, policies={"in-flight-at-close": "commit"}),
     Bug(commit_unseen, "no-lost-update", length=2),
 )
 """Bugs in acts that take time, of which the check's alphabet has none: the fuzzer and the scenarios find them. It takes

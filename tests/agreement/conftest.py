@@ -1,0 +1,6 @@
+"""What the agreement suite and the benchmark of coverage share stands beside the tests."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
