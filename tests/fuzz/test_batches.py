@@ -1,6 +1,9 @@
 """Batches of a campaign: each is decided by its number and the seed, whatever the process has run before."""
 
+import gc
+
 import pytest
+from hypothesis import settings
 
 from dcsim.cli import campaign
 from dcsim.cli.campaign import Asked, run_batch
@@ -46,3 +49,32 @@ def test_scenarios_of_all_lengths_are_drawn():
     assert lengths[0] == 0
     assert lengths[1000] <= 12
     assert MOST_STEPS / 2 < lengths[-1] <= MOST_STEPS
+
+
+def test_a_profile_that_is_loaded_changes_nothing():
+    """Hypothesis loads one by itself where CI is set: settings, and the seed inside them, are all of a batch's own."""
+    space = Space(*campaign._pair(RULEBOOK, WRONG))
+
+    def drawn():
+        texts = []
+        by_hypothesis(space, lambda scenario: texts.append(repr(scenario)) or (), 5, 60, lambda: False)
+        return texts
+
+    before, name = drawn(), settings.get_current_profile_name()
+    settings.register_profile("another", max_examples=3, derandomize=True, deadline=1, stateful_step_count=2)
+    settings.load_profile("another")
+    try:
+        assert drawn() == before
+    finally:
+        settings.load_profile(name)
+
+
+def test_what_is_kept_between_batches_is_bounded(monkeypatch):
+    """Past the bound a batch begins anew; and the collector of garbage is on again after each."""
+    asked = Asked(RULEBOOK, WRONG, "hypothesis", 7, 2, 0, 0)
+    run_batch(asked, 0, 40, None)
+    assert gc.isenabled()
+    kept = campaign._warm(RULEBOOK, WRONG)
+    assert campaign._warm(RULEBOOK, WRONG) is kept
+    monkeypatch.setattr(campaign, "KEPT_LANES", len(kept.table.lanes) - 1)
+    assert campaign._warm(RULEBOOK, WRONG) is not kept
