@@ -15,6 +15,7 @@ from dcsim.cli.paths import PATH
 from dcsim.cli.sizes import DURATION
 from dcsim.files.load import load_pair
 from dcsim.files.write import write_steps
+from dcsim.report.text import some
 from dcsim.semantics.invariants import INVARIANTS
 
 BEAT = 10
@@ -100,7 +101,7 @@ class _Beat:
     def tell(self, examples: int, found: int) -> None:
         """Say how far the campaign is."""
         now = time.monotonic()
-        text = f"{examples:,} examples, {found} invariants broken, {now - self.started:.0f} s"
+        text = f"{some(examples, 'example')}, {some(found, 'invariant')} broken, {now - self.started:.0f} s"
         screen.progress(text)
         if now - self.last >= BEAT:
             self.last = now
@@ -119,8 +120,8 @@ def _close(
 ) -> None:
     rate = f"{examples / seconds:,.0f} examples/s" if seconds else ""
     screen.say(
-        f"{examples:,} examples, {steps:,} steps in {seconds:.2f} s ({rate}): {len(findings)} invariants broken, "
-        f"seed {asked.seed}, engine {asked.engine}"
+        f"{some(examples, 'example')}, {some(steps, 'step')} in {seconds:.2f} s ({rate}): "
+        f"{some(len(findings), 'invariant')} broken, seed {asked.seed}, engine {asked.engine}"
     )
     for finding in findings if folder else ():
         screen.say(f"again: dcsim run {folder}/{finding.invariant}.yaml")

@@ -20,6 +20,7 @@ from dcsim.files.lint_rulebook import rulebook_flaws
 from dcsim.files.lint_runbook import runbook_flaws, runbook_in_flaws
 from dcsim.files.load import Case
 from dcsim.report.mutation import Fate
+from dcsim.report.text import some
 from dcsim.rules.diff import diff
 from dcsim.rules.mutants import RuleMutant, RunbookMutant
 from dcsim.rules.words import fate_of, several
@@ -77,7 +78,7 @@ class Bench:
         teller = self._teller(self._under_runbook, self.rulebook, mutant.runbook)
         if teller:
             return Fate("runbook", mutant.name, "suite", teller)
-        bounds = f"{self.ops} operation{'s' if self.ops > 1 else ''}, 1 fault of the link"
+        bounds = f"{some(self.ops, 'operation')}, 1 fault of the link"
         return Fate("runbook", mutant.name, "equivalent", f"not load-bearing: proved to break nothing more ({bounds})")
 
     # -- the suite -------------------------------------------------------------------------------------------------

@@ -121,6 +121,11 @@ class Rule:
         """The citation, or the assumption and that it is one."""
         return str(self.citation) if self.citation else f"assumed: {self.assumption}"
 
+    @property
+    def outcome(self) -> tuple[object, ...]:
+        """What the rule asks for: two that ask for different things of one cell contradict each other."""
+        return self.fate, typed(self.to), self.baseline
+
 
 @attrs.frozen(kw_only=True)
 class Policy:

@@ -184,13 +184,9 @@ def _contradictions(book: Rulebook) -> Iterator[Flaw]:
     for index, rule in enumerate(book.rules):
         for cell in product(rule.accounts, book.expand(rule.changes), rule.made_in, rule.at):
             first = decided.setdefault(cell, index)
-            if (first, index) not in told and _outcome(book.rules[first]) != _outcome(rule):
+            if (first, index) not in told and book.rules[first].outcome != rule.outcome:
                 told.add((first, index))
                 yield Flaw("DC144", ("rules", index), _contradiction(book.rules[first], rule, cell))
-
-
-def _outcome(rule: Rule) -> tuple[str, str, str | None]:
-    return rule.fate, repr(rule.to), rule.baseline
 
 
 def _contradiction(one: Rule, other: Rule, cell: tuple[str, str, str, str]) -> str:

@@ -11,7 +11,7 @@ import attrs
 
 from dcsim import __version__
 from dcsim.files.findings import Finding, InputError
-from dcsim.report.text import Paint, one_line, plain, wrapped
+from dcsim.report.text import Paint, one_line, plain, some, wrapped
 
 FORMAT = 1
 _COLOUR = {"error": "bad", "warning": "warn"}
@@ -42,16 +42,12 @@ def lines(found: Compared, notes: Iterable[str], paint: Paint = plain) -> Iterat
         yield from wrapped(one_line(finding.hint), 6)
     yield from map(one_line, notes)
     counts = Counter(finding.severity for finding in found.new)
-    parts = [_some(counts["error"], "error"), _some(counts["warning"], "warning")]
+    parts = [some(counts["error"], "error"), some(counts["warning"], "warning")]
     if found.old:
         parts.append(f"{len(found.old)} known from the baseline")
     if found.gone:
         parts.append(f"{found.gone} of the baseline no longer found")
     yield ", ".join(parts) + ("; dcsim explain CODE tells more" if found.new else "")
-
-
-def _some(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def as_json(found: Compared, notes: Sequence[str]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from dcsim.check.count import Count
 from dcsim.check.question import Answer
 from dcsim.check.weekend import Weekend
 from dcsim.files.write import write_steps
-from dcsim.report.text import Paint, plain, wrapped
+from dcsim.report.text import Paint, plain, some, wrapped
 from dcsim.semantics.invariants import INVARIANTS
 
 FORMAT = 1
@@ -42,15 +42,11 @@ class Proof:
         who = ", ".join(f"{a.id} ({a.profile.kind})" for a in w.accounts[:MOST_NAMED])
         who += f" and {len(w.accounts) - MOST_NAMED:,} more" if len(w.accounts) > MOST_NAMED else ""
         counted = (
-            _some(w.ops, "operation") + " an account between two ticks of the clock",
-            _some(w.faults, "fault") + " of the link",
-            _some(w.errors, "slip") + " of the operator",
+            some(w.ops, "operation") + " an account between two ticks of the clock",
+            some(w.faults, "fault") + " of the link",
+            some(w.errors, "slip") + " of the operator",
         )
         return f"accounts {who}; at most {', '.join(counted)}; two labels of each kind of value"
-
-
-def _some(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def lines(proof: Proof, paint: Paint = plain) -> Iterator[str]:
@@ -115,7 +111,7 @@ def _examples(proof: Proof, paint: Paint) -> Iterator[str]:
     for number, example in enumerate(answer.counterexamples):
         where = proof.files[number] if number < len(proof.files) else ""
         file = f"  dcsim run {shlex.quote(where)}" if where else ""
-        yield f"    {paint(example.invariant, 'bad')} in {_some(example.length, 'step')}{file}"
+        yield f"    {paint(example.invariant, 'bad')} in {some(example.length, 'step')}{file}"
         yield from wrapped(INVARIANTS[example.invariant].statement, 6)
         if example.says:
             yield from wrapped(example.says, 6)

@@ -67,6 +67,11 @@ def one_line(text: str) -> str:
     return _UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", " ".join(text.split()))
 
 
+def some(number: int, noun: str) -> str:
+    """So many of a thing: ``1 step``, ``2 steps``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def wrapped(text: str, indent: int) -> list[str]:
     """A text over as many lines as it takes, the later ones further in."""
     margin = " " * indent

@@ -8,7 +8,7 @@ import attrs
 
 from dcsim.domain.rulebook import Rulebook
 from dcsim.rules.blocks import blocks
-from dcsim.rules.space import Cell, impossibilities, matrix, outcomes
+from dcsim.rules.space import Cell, impossibilities, matrix
 from dcsim.rules.words import several
 from dcsim.semantics.intent import Ruling
 
@@ -52,7 +52,7 @@ def diff(one: Rulebook, other: Rulebook, names: tuple[str, str] | None = None) -
 
 
 def _same(one: Ruling, other: Ruling) -> bool:
-    return one.rules == other.rules or outcomes(one) == outcomes(other)
+    return one.rules == other.rules or one.outcomes == other.outcomes
 
 
 def _apart(one: Rulebook, other: Rulebook, called: tuple[str, str]) -> Iterator[str]:

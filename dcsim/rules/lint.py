@@ -14,7 +14,7 @@ from dcsim.domain.kinds import COMPOSITES, NEEDS, RESTRICTIONS
 from dcsim.domain.rulebook import Rulebook
 from dcsim.files.findings import Flaw, Keys
 from dcsim.rules.blocks import Block, blocks, told, where
-from dcsim.rules.space import Cell, impossibilities, matrix, outcome, outcomes, pairs
+from dcsim.rules.space import Cell, impossibilities, matrix, pairs
 from dcsim.rules.words import among, fate_of, several
 from dcsim.semantics.intent import Ruling
 
@@ -62,7 +62,7 @@ def _said_twice(book: Rulebook) -> Iterator[Flaw]:
     needless: dict[int, tuple[str, str]] = {}
     own, others = _spoken(book)
     for index, rule in enumerate(book.rules):
-        around = set.intersection(*(others[cell, outcome(rule)] for cell in own[index])) - {index} if own[index] else ()
+        around = set.intersection(*(others[cell, rule.outcome] for cell in own[index])) - {index} if own[index] else ()
         twin = next((i for i in sorted(around) if own[i] == own[index] and i < index), None)
         wider = next((i for i in sorted(around) if own[i] != own[index]), None)
         if wider is not None:
@@ -71,7 +71,7 @@ def _said_twice(book: Rulebook) -> Iterator[Flaw]:
             needless[index] = "DC201", f"rule '{rule.id}' says what '{book.rules[twin].id}' says"
     for index in reversed(range(len(book.rules))):
         rule = book.rules[index]
-        left = [others[cell, outcome(rule)] - needless.keys() - {index} for cell in own[index]]
+        left = [others[cell, rule.outcome] - needless.keys() - {index} for cell in own[index]]
         if index not in needless and left and all(left):
             ids = [f"'{book.rules[i].id}'" for i in sorted(set.union(*left))]
             needless[index] = "DC202", f"rule '{rule.id}' adds nothing to {several(ids)}"
@@ -87,7 +87,7 @@ def _spoken(book: Rulebook) -> tuple[list[set[Cell]], Mapping[tuple[Cell, object
         mine = map(Cell._make, product(rule.accounts, book.expand(rule.changes), rule.made_in, rule.at))
         own.append(set(mine))
         for cell in own[-1]:
-            speakers[cell, outcome(rule)].add(index)
+            speakers[cell, rule.outcome].add(index)
     return own, speakers
 
 
@@ -169,7 +169,7 @@ def uneven(book: Rulebook) -> Mapping[Split, list[Cell]]:
             alike: defaultdict[frozenset[object], list[Cell]] = defaultdict(list)
             for cell in (Cell(account, change, origin, target) for account in book.accounts):
                 if cell in table:
-                    alike[outcomes(table[cell])].append(cell)
+                    alike[table[cell].outcomes].append(cell)
             if len(alike) > 1:
                 of = list(alike.values())
                 split = tuple((tuple(c.account for c in same), _fates(table[c] for c in same)) for same in of)

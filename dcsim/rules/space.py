@@ -9,10 +9,9 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple, get_args
 
-from dcsim.domain.account import typed
 from dcsim.domain.actions import CLIENT_ACTIONS, Administer, Method
 from dcsim.domain.policies import POLICIES
-from dcsim.domain.rulebook import Rule, Rulebook
+from dcsim.domain.rulebook import Rulebook
 from dcsim.semantics.intent import Ruling, cells
 
 ADMINISTRATORS = frozenset(verb for verb, action in CLIENT_ACTIONS.items() if issubclass(action, Administer))
@@ -39,16 +38,6 @@ class Cell(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.change} of {self.account}, made in {self.origin}, at {self.target}"
-
-
-def outcome(rule: Rule) -> tuple[object, ...]:
-    """What a rule asks for: two that ask for different things contradict each other."""
-    return rule.fate, typed(rule.to), rule.baseline
-
-
-def outcomes(ruling: Ruling) -> frozenset[tuple[object, ...]]:
-    """All that is asked for in a cell: nothing where it is open, several things where rules contradict each other."""
-    return frozenset(map(outcome, ruling.rules))
 
 
 @lru_cache(maxsize=64)

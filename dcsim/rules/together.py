@@ -9,7 +9,7 @@ from datetime import datetime
 from dcsim.domain.rulebook import Rule, Rulebook, Session
 from dcsim.files.findings import Flaw
 from dcsim.rules.blocks import blocks, told
-from dcsim.rules.space import Cell, outcome
+from dcsim.rules.space import Cell
 from dcsim.rules.words import fate_of
 from dcsim.semantics.intent import Ruling, cells
 
@@ -56,7 +56,7 @@ def _contradictions(book: Rulebook, other: Rulebook, called: str) -> Iterator[Fl
     for key, rules in cells(book).items():
         for mine in rules:
             for its in theirs.get(key, ()):
-                if outcome(mine) != outcome(its):
+                if mine.outcome != its.outcome:
                     found[mine_at[id(mine)], its_at[id(its)]].append(Cell(*key))
     for (mine_index, its_index), of in found.items():
         here, there = _says(book.rules[mine_index]), _says(other.rules[its_index])

@@ -120,7 +120,7 @@ def _overwritten(one: Rulebook, other: Rulebook, cell: space.Cell) -> Iterator[M
         for origin, change in product(origins, (kind for kind in kinds if (kind == HALF) is half)):
             earlier = cell._replace(change=change, origin=origin)
             if all(earlier in table for table in tables):
-                fates = tuple(space.outcomes(table[earlier]) for table in tables)
+                fates = tuple(table[earlier].outcomes for table in tables)
                 possible = tuple(earlier[:3] not in space.impossibilities(book) for book in (one, other))
                 likeness = (origin, fields_of(change), fates, possible, _recipe(change).start)
                 if likeness not in told:

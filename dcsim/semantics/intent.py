@@ -30,9 +30,9 @@ class Ruling:
     rules: tuple[Rule, ...] = ()
 
     @property
-    def outcomes(self) -> set[tuple[object, ...]]:
-        """The distinct things the rules ask for; more than one is a contradiction."""
-        return {(r.fate, r.to, r.baseline) for r in self.rules}
+    def outcomes(self) -> frozenset[tuple[object, ...]]:
+        """All that the rules ask for: nothing where the cell is open; more than one thing is a contradiction."""
+        return frozenset(rule.outcome for rule in self.rules)
 
 
 Cells = Mapping[tuple[str, str, str, str], tuple[Rule, ...]]

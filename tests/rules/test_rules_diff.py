@@ -18,7 +18,7 @@ from dcsim.report.diff import grouped
 from dcsim.rules.diff import diff
 from dcsim.rules.mechanisms import keep, lose, runbooks
 from dcsim.rules.mutants import rule_mutants
-from dcsim.rules.space import Cell, outcomes
+from dcsim.rules.space import Cell
 from dcsim.rules.witness import moment_in, witnesses
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
@@ -373,4 +373,4 @@ def test_the_plain_runbooks_are_followed_to_the_end(name):
 def diff_cells(rulebook):
     """Cells that some rule decides."""
     found = diff(rulebook, attrs.evolve(rulebook, rules=()))
-    return [difference.cell for difference in found.differences if outcomes(difference.one)]
+    return [difference.cell for difference in found.differences if difference.one.outcomes]

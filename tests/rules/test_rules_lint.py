@@ -16,7 +16,7 @@ from dcsim.files.sources import builtin_names
 from dcsim.rules.blocks import blocks, where
 from dcsim.rules.lint import flaws, gaps, isomorphic
 from dcsim.rules.mechanisms import keep
-from dcsim.rules.space import Cell, impossibilities, matrix, outcomes
+from dcsim.rules.space import Cell, impossibilities, matrix
 from dcsim.rules.together import flaws_against
 from dcsim.rules.witness import with_records, witnesses
 from dcsim.semantics.model import Model
@@ -521,7 +521,7 @@ def test_the_matrix_is_what_the_rules_say_one_by_one(seed):
     for cell, possible in read.items():
         asked = {(r.fate, repr(r.to), r.baseline) for r in matrix(book)[cell].rules}
         assert asked == said(book, *cell)
-        assert len(outcomes(matrix(book)[cell])) == len(asked)
+        assert len(matrix(book)[cell].outcomes) == len(asked)
         assert (cell[:3] not in cannot) == possible, (cell, cannot.get(cell[:3]))
 
 
