@@ -76,11 +76,12 @@ class Finding:
 
 @attrs.frozen
 class Result:
-    """A campaign's end."""
+    """A campaign's end; ``seconds`` are those of drawing, without what it took to finish the findings."""
 
     examples: int
     steps: int
     findings: tuple[Finding, ...]
+    seconds: float
     interrupted: bool = False
 
 
@@ -93,7 +94,8 @@ def campaign(
     tell: Callable[[int, int], None],
 ) -> Result:
     """Run the batches of a part of a campaign; an interruption, or time that is up, keeps what was found."""
-    until = None if seconds is None else time.monotonic() + seconds
+    started = time.monotonic()
+    until = None if seconds is None else started + seconds
     done: list[Batch] = []
     interrupted = False
     try:
@@ -102,8 +104,9 @@ def campaign(
             tell(sum(b.examples for b in done), len({name for b in done for name, _ in b.found}))
     except KeyboardInterrupt:
         interrupted = True
+    drawing = time.monotonic() - started
     findings = tuple(_finished(asked, done, shorten_too=not interrupted))
-    return Result(sum(b.examples for b in done), sum(b.steps for b in done), findings, interrupted)
+    return Result(sum(b.examples for b in done), sum(b.steps for b in done), findings, drawing, interrupted)
 
 
 def _parts(asked: Asked, examples: int, shard: tuple[int, int]) -> Iterator[tuple[int, int]]:
@@ -212,7 +215,7 @@ def _by_walking(asked: Asked, runner: Runner, number: int, examples: int, stop: 
     from dcsim.fuzz.seeds import number_of
 
     book = runner.model.rulebook
-    together = number % 2 and asked.accounts > 1 and any(kind.administers for kind in book.accounts.values())
+    together = number % 2 and asked.accounts > 1 and _administered(book)
     bounds = (int(together), 1 if together else OPS, asked.faults, asked.errors)
     if bounds not in runner.ways:
         runner.ways[bounds] = Ways(Weekend(runner.model, abstract_accounts(book, 1, bounds[0]), *bounds[1:]))
@@ -232,6 +235,10 @@ def _by_walking(asked: Asked, runner: Runner, number: int, examples: int, stop: 
     return walks.examples, walks.steps, found, walks.first
 
 
+def _administered(book: Rulebook) -> bool:
+    return any(kind.administers for kind in book.accounts.values())
+
+
 def _finished(asked: Asked, batches: list[Batch], *, shorten_too: bool) -> Iterator[Finding]:
     """For each invariant the shortest of all batches, the earliest of equals, finished by the check."""
     best: dict[str, tuple[int, int, Scenario]] = {}
@@ -240,7 +247,8 @@ def _finished(asked: Asked, batches: list[Batch], *, shorten_too: bool) -> Itera
             if name not in best or size(scenario) < best[name][0]:
                 best[name] = (size(scenario), batch.number, scenario)
     model = Model(*_pair(asked.rulebook, asked.runbook))
+    fresh = abstract_accounts(model.rulebook, 1, int(_administered(model.rulebook)))
     for name, (_, number, scenario) in sorted(best.items()):
         named = attrs.evolve(scenario, scenario=name, title=f"{name} is broken", label="minimised")
-        done = shorten(model, named, name, FINISH_SECONDS) if shorten_too else named
+        done = shorten(model, named, name, FINISH_SECONDS, others=fresh) if shorten_too else named
         yield Finding(name, done, number)

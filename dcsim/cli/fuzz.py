@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from dcsim.cli import screen
-from dcsim.cli.campaign import Asked, Finding, campaign
+from dcsim.cli.campaign import Asked, Finding, Result, campaign
 from dcsim.cli.ends import FINDING, INTERRUPTED, PASSED
 from dcsim.cli.findings import keep
 from dcsim.cli.paths import PATH
@@ -86,7 +86,7 @@ def command(
         _tell(finding)
     if folder:
         keep(folder, asked, result.findings)
-    _close(asked, result.examples, result.steps, time.monotonic() - beat.started, folder, result.findings)
+    _close(asked, result, folder)
     if result.interrupted:
         return INTERRUPTED
     return FINDING if result.findings else PASSED
@@ -115,14 +115,12 @@ def _tell(finding: Finding) -> None:
         screen.say(f"  - {step}")
 
 
-def _close(
-    asked: Asked, examples: int, steps: int, seconds: float, folder: Path | None, findings: tuple[Finding, ...]
-) -> None:
-    rate = f"{examples / seconds:,.0f} examples/s" if seconds else ""
+def _close(asked: Asked, result: Result, folder: Path | None) -> None:
+    rate = f"{result.examples / result.seconds:,.0f} examples/s" if result.seconds else ""
     screen.say(
-        f"{some(examples, 'example')}, {some(steps, 'step')} in {seconds:.2f} s ({rate}): "
-        f"{some(len(findings), 'invariant')} broken, seed {asked.seed}, engine {asked.engine}"
+        f"{some(result.examples, 'example')}, {some(result.steps, 'step')} in {result.seconds:.2f} s ({rate}): "
+        f"{some(len(result.findings), 'invariant')} broken, seed {asked.seed}, engine {asked.engine}"
     )
-    for finding in findings if folder else ():
+    for finding in result.findings if folder else ():
         screen.say(f"again: dcsim run {folder}/{finding.invariant}.yaml")
-    screen.say(f"again: {asked.command(examples)}")
+    screen.say(f"again: {asked.command(result.examples)}")

@@ -24,22 +24,29 @@ MOST_ACCOUNTS = 2
 SHORTEST, MINIMISED = "shortest", "minimised"
 
 
-def shorten(model: Model, scenario: Scenario, invariant: str, seconds: float, table: Table | None = None) -> Scenario:
+def shorten(
+    model: Model,
+    scenario: Scenario,
+    invariant: str,
+    seconds: float,
+    table: Table | None = None,
+    others: tuple[Account, ...] = (),
+) -> Scenario:
     """The scenario, or the check's shorter one that breaks the same invariant in the simulator; its label says which.
 
-    ``shortest``: every shorter schedule of its accounts was tried, with as many operations, faults and slips as it
-    has, and none breaks the invariant. ``minimised``: that was not decided, or the check's model does not cover it.
+    ``shortest``: every shorter schedule of its accounts was tried, and of each of ``others`` alone, with as many
+    operations, faults and slips as it has, and none breaks the invariant. ``minimised``: that was not decided, or the
+    check's model does not cover it.
     """
     budget = Budget(seconds=seconds)
     decided = coverable(scenario)
     best = scenario
     try:
-        for size_of_group in (1, 2):
-            for group in _groups(scenario, size_of_group):
-                search = _Search(_weekend(model, scenario, group), invariant, table or Table(model))
-                found = search.below(size(best), budget)
-                best = found or best
-                decided &= search.decided
+        for group in (*_groups(scenario, 1), *((other,) for other in others), *_groups(scenario, 2)):
+            search = _Search(_weekend(model, scenario, group), invariant, table or Table(model))
+            found = search.below(size(best), budget)
+            best = found or best
+            decided &= search.decided
     except OverBudget:
         decided = False
     shown = attrs.evolve(best, scenario=scenario.scenario, title=scenario.title, label=MINIMISED)

@@ -220,7 +220,8 @@ def sought(bug, number):
     ends = {}
     for name, scenario in found.items():
         shorter = minimise(attrs.evolve(scenario, policies=policies), partial(runner.breaks, name))
-        done = shorten(bug.model, shorter, name, FINISH_SECONDS)
+        fresh = abstract_accounts(bug.model.rulebook, 1, 1)
+        done = shorten(bug.model, shorter, name, FINISH_SECONDS, others=fresh)
         ends[name] = (size(done), done.label)
     return {"examples": at, "seconds": seconds, "shrunk": time.perf_counter() - started, "found": ends}
 
