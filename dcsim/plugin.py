@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".dcsim.yaml", ".dcsim.yml")
 MARKER = "dcsim"
-_GLOBS = pytest.StashKey[tuple[re.Pattern[str], ...]]()
+_GLOBS: pytest.StashKey[dict[str, re.Pattern[str]]] = pytest.StashKey()
+_IDLE: pytest.StashKey[set[str]] = pytest.StashKey()
+"""Globs that have matched nothing yet."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,7 +37,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker, and read the globs once."""
     config.addinivalue_line("markers", f"{MARKER}: a scenario of dcsim, run as a test.")
-    config.stash[_GLOBS] = tuple(re.compile(_pattern(glob)) for glob in config.getini("dcsim_files"))
+    globs = {str(glob): re.compile(_pattern(glob)) for glob in config.getini("dcsim_files")}
+    config.stash[_GLOBS], config.stash[_IDLE] = globs, set(globs)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -42,9 +46,18 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     if file_path.name.endswith(SUFFIXES):
         return ScenarioFile.from_parent(parent, path=file_path)
     globs = parent.config.stash[_GLOBS]
-    if globs and _matched(file_path, parent.config.rootpath, globs) and _is_scenario(file_path):
-        return ScenarioFile.from_parent(parent, path=file_path)
-    return None
+    matched = _matched(file_path, parent.config.rootpath, globs) if globs else ()
+    parent.config.stash[_IDLE].difference_update(matched)
+    return ScenarioFile.from_parent(parent, path=file_path) if matched and _is_scenario(file_path) else None
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Say so where a glob matched nothing, unless only some of the suite was asked for."""
+    config = session.config
+    idle = config.stash[_IDLE]
+    for glob in sorted(idle) if config.args_source.name != "ARGS" else ():
+        told = f"dcsim_files: '{glob}' matches no file below {config.rootpath}"
+        warnings.warn(pytest.PytestWarning(told), stacklevel=2)
 
 
 class ScenarioFile(pytest.File):
@@ -141,17 +154,19 @@ def _shown(path: Path) -> Path:
 
 
 def _pattern(glob: str) -> str:
-    """A glob over paths with slashes as a regular expression: ``**/`` is any folders or none."""
+    """A glob over paths with slashes as a regular expression: ``**/`` is any folders or none, ``[ab]`` one of them."""
     words = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    parts = re.split(r"(\*\*/|\*\*|\*|\?)", glob.removeprefix("./"))
-    return "".join(words.get(part) or re.escape(part) for part in parts) + r"\Z"
+    parts = re.split(r"(\*\*/|\*\*|\*|\?|\[!?[\w-]+\])", glob.removeprefix("./"))
+    return "".join(words.get(part) or _one_of(part) for part in parts) + r"\Z"
 
 
-def _matched(path: Path, root: Path, globs: tuple[re.Pattern[str], ...]) -> bool:
-    if not path.is_relative_to(root):
-        return False
-    name = path.relative_to(root).as_posix()
-    return any(glob.match(name) for glob in globs)
+def _one_of(part: str) -> str:
+    return part.replace("[!", "[^") if part.startswith("[") and part.endswith("]") else re.escape(part)
+
+
+def _matched(path: Path, root: Path, globs: Mapping[str, re.Pattern[str]]) -> list[str]:
+    name = path.relative_to(root).as_posix() if path.is_relative_to(root) else ""
+    return [glob for glob, pattern in globs.items() if name and pattern.match(name)]
 
 
 def _is_scenario(path: Path) -> bool:

@@ -93,7 +93,7 @@ def failing_of(case: Case, invariant: str | None, until: float) -> Failing:
         known = f"--invariant {trace.invariants[0]} minimises one that it expects" if trace.invariants else ""
         raise unlocated("DC109", case.path, message, known)
     if invariant or names:
-        name = invariant or names[0]
+        name = invariant or (case.scenario.scenario if case.scenario.scenario in names else names[0])
         before = case.scenario
         title = before.title if before.scenario == name else f"{name} is broken, as in {before.scenario}"
         bare = attrs.evolve(start, scenario=name, title=title, seen=(), violations=())
@@ -120,13 +120,17 @@ def _like(one: Failure, other: Failure, *, lines: bool) -> bool:
 
 
 def told(failing: Failing, scenario: Scenario) -> Scenario:
-    """The scenario with each step's outcome as it came, so that nothing but what it is about fails when it is run."""
+    """The scenario as it came, so that nothing but what it is about fails when it is run."""
+    return as_it_came(failing.model(scenario), scenario, failing.failure.line if failing.failure else 0)
+
+
+def as_it_came(model: Model, scenario: Scenario, about: int = 0) -> Scenario:
+    """The scenario with each step's outcome as it came, but for that of one line, which stays as it is."""
     asked = (attrs.evolve(step, expect="\0", line=n) for n, step in enumerate(scenario.steps))
-    run = simulate(failing.model(scenario), attrs.evolve(scenario, steps=tuple(asked), seen=()), tracing=False)
+    run = simulate(model, attrs.evolve(scenario, steps=tuple(asked), seen=()), tracing=False)
     came: defaultdict[int, set[str]] = defaultdict(set)
     for failure in run.failures:
         came[failure.line].add(failure.actual)
-    about = failing.failure.line if failing.failure else 0
     steps = [
         step if about and step.line == about else attrs.evolve(step, expect=_only(came[n]))
         for n, step in enumerate(scenario.steps)

@@ -10,6 +10,7 @@ import click
 from dcsim import __version__
 from dcsim.cli.ends import INTERNAL, INTERRUPTED, PASSED, USAGE
 from dcsim.files.findings import InputError
+from dcsim.semantics.own import InvariantsError
 
 
 def explain(error: Exception) -> int:
@@ -27,6 +28,9 @@ def explain(error: Exception) -> int:
         return USAGE
     if isinstance(error, InputError):
         sys.stderr.writelines(f"{finding}\n" for finding in error.findings)
+        return USAGE
+    if isinstance(error, InvariantsError):
+        sys.stderr.write(f"dcsim: {error}\n")
         return USAGE
     if isinstance(error, OSError):
         _drop_output()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from pathlib import Path
 
 import click
 
 from dcsim.cli import screen
-from dcsim.cli.campaign import Asked, Finding, Result, campaign
-from dcsim.cli.ends import FINDING, INTERRUPTED, PASSED
-from dcsim.cli.findings import keep
+from dcsim.cli.batch import Asked
+from dcsim.cli.campaign import GLANCE, Result, campaign
+from dcsim.cli.ends import FINDING, INCONCLUSIVE, INTERRUPTED, PASSED
+from dcsim.cli.findings import keep, ready
+from dcsim.cli.interruption import noticed
 from dcsim.cli.paths import PATH
 from dcsim.cli.sizes import DURATION
 from dcsim.files.load import load_pair
@@ -32,7 +35,8 @@ class Shard(click.ParamType):  # type: ignore[type-arg]
         if isinstance(value, tuple):
             return value
         part, _, parts = str(value).partition("/")
-        if not (part.isdigit() and parts.isdigit() and 1 <= int(part) <= int(parts)):
+        numbers = part.isascii() and parts.isascii() and part.isdecimal() and parts.isdecimal()
+        if not (numbers and 1 <= int(part) <= int(parts)):
             self.fail(f"'{value}' is no part such as 1/4", param, ctx)
         return int(part), int(parts)
 
@@ -77,30 +81,36 @@ def command(
     """
     load_pair(rulebook, runbook)
     if folder:
-        folder.mkdir(parents=True, exist_ok=True)
-    asked = Asked(rulebook, runbook, engine, seed, accounts, faults, errors)
-    beat = _Beat(time.monotonic())
-    result = campaign(asked, max_examples or EXAMPLES[engine], shard, jobs, seconds, beat.tell)
-    screen.progress("")
-    for finding in result.findings:
-        _tell(finding)
-    if folder:
-        keep(folder, asked, result.findings)
-    _close(asked, result, folder)
-    if result.interrupted:
+        ready(folder)
+    examples = max_examples or EXAMPLES[engine]
+    asked = Asked(rulebook, runbook, engine, seed, accounts, faults, errors, examples, shard)
+    with noticed() as interrupted:
+        result = campaign(asked, jobs, seconds, _Beat().tell, interrupted)
+        screen.progress("")
+        _tell(asked, result)
+        if folder:
+            keep(folder, asked, result)
+        _again(result, folder)
+    if interrupted():
         return INTERRUPTED
+    if not result.examples:
+        screen.heartbeat("nothing was drawn, so nothing is known")
+        return INCONCLUSIVE
     return FINDING if result.findings else PASSED
 
 
 class _Beat:
     """Progress on a terminal; elsewhere a plain line now and then, so that a CI log shows life."""
 
-    def __init__(self, started: float) -> None:
-        self.started = self.last = started
+    def __init__(self) -> None:
+        self.started = self.shown = self.last = time.monotonic()
 
     def tell(self, examples: int, found: int) -> None:
-        """Say how far the campaign is."""
+        """Say how far the campaign is; it is asked more often than there is something to say."""
         now = time.monotonic()
+        if now - self.shown < GLANCE:
+            return
+        self.shown = now
         text = f"{some(examples, 'example')}, {some(found, 'invariant')} broken, {now - self.started:.0f} s"
         screen.progress(text)
         if now - self.last >= BEAT:
@@ -108,19 +118,20 @@ class _Beat:
             screen.heartbeat(text)
 
 
-def _tell(finding: Finding) -> None:
-    screen.say(f"{screen.paint(finding.invariant, 'bad')}  {finding.scenario.label}, batch {finding.batch}")
-    screen.say(f"  {INVARIANTS[finding.invariant].statement}")
-    for step in write_steps(finding.scenario):
-        screen.say(f"  - {step}")
-
-
-def _close(asked: Asked, result: Result, folder: Path | None) -> None:
+def _tell(asked: Asked, result: Result) -> None:
+    for finding in result.findings:
+        screen.say(f"{screen.paint(finding.invariant, 'bad')}  {finding.scenario.label}, batch {finding.batch}")
+        screen.say(f"  {INVARIANTS[finding.invariant].statement}")
+        for step in write_steps(finding.scenario):
+            screen.say(f"  - {step}")
     rate = f"{result.examples / result.seconds:,.0f} examples/s" if result.seconds else ""
     screen.say(
         f"{some(result.examples, 'example')}, {some(result.steps, 'step')} in {result.seconds:.2f} s ({rate}): "
         f"{some(len(result.findings), 'invariant')} broken, seed {asked.seed}, engine {asked.engine}"
     )
+
+
+def _again(result: Result, folder: Path | None) -> None:
     for finding in result.findings if folder else ():
-        screen.say(f"again: dcsim run {folder}/{finding.invariant}.yaml")
-    screen.say(f"again: {asked.command(result.examples)}")
+        screen.say(f"again: {shlex.join(['dcsim', 'run', f'{folder}/{finding.invariant}.yaml'])}")
+    screen.say(f"again: {result.again}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import time
 from pathlib import Path
@@ -14,7 +13,7 @@ from dcsim.cli import screen
 from dcsim.cli.ends import PASSED
 from dcsim.cli.failing import Failing, failing_of, told
 from dcsim.cli.known import INVARIANT_NAMES, REFUSAL_CODES
-from dcsim.cli.paths import PATH
+from dcsim.cli.paths import PATH, near
 from dcsim.cli.shorten import MINIMISED, shorten
 from dcsim.cli.sizes import DURATION
 from dcsim.domain.scenario import Scenario
@@ -68,8 +67,7 @@ def _written(case: Case, scenario: Scenario, path: Path, out: Path | None) -> st
         own = getattr(case.scenario, kind) == name and (path.parent / name).is_file()
         found = path.parent / name if own else Path(name)
         if is_path(name) and found.is_file():
-            near = Path(os.path.relpath(found, out.parent if out else Path())).as_posix()
-            names[kind] = near if "/" in near else f"./{near}"
+            names[kind] = near(found, out.parent if out else Path())
     return write_scenario(attrs.evolve(scenario, rulebook=names["rulebook"], runbook=names["runbook"]))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -21,3 +22,9 @@ class PathWord(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 
 
 PATH = PathWord()
+
+
+def near(found: Path, folder: Path) -> str:
+    """A file as it is called in a file of that folder: a path, also where it lies beside."""
+    name = Path(os.path.relpath(found, folder)).as_posix()
+    return name if "/" in name else f"./{name}"

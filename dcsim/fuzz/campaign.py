@@ -6,12 +6,18 @@ it. Nothing is shrunk by Hypothesis; what breaks is made shorter by ``minimise``
 
 from __future__ import annotations
 
+from atexit import register
 from collections.abc import Callable
 from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 
 import attrs
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis import strategies as st
+from hypothesis.configuration import set_hypothesis_home_dir
 
 from dcsim.domain.scenario import Scenario
 from dcsim.fuzz.draw import HEAD, MOST_BYTES, RECORD, Space, decode
@@ -79,8 +85,17 @@ def strings(draw: st.DrawFn) -> tuple[bytes, ...]:
     return tuple(data[at : at + size] for at in range(0, MOST_BYTES - size + 1, size))
 
 
+@lru_cache(maxsize=1)
+def _homeless() -> None:
+    """Hypothesis keeps what it knows of the code in a folder where it runs; no campaign leaves one behind."""
+    home = mkdtemp(prefix="dcsim-")
+    register(rmtree, home, ignore_errors=True)
+    set_hypothesis_home_dir(Path(home))
+
+
 def by_hypothesis(space: Space, run: Run, seed_number: int, examples: int, stop: Callable[[], bool]) -> Tally:
     """A batch drawn by Hypothesis."""
+    _homeless()
     tally = Tally()
 
     def example(drawn: tuple[bytes, ...]) -> None:

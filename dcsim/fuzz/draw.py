@@ -122,8 +122,10 @@ def decode(data: bytes, space: Space, name: str = "drawn") -> Scenario:
 
 
 def _accounts(head: bytes, space: Space) -> Iterator[Account]:
+    picks = head[0] // max(1, space.accounts)
     for number in range(1 + head[0] % max(1, space.accounts)):
-        kind = space.kinds[(head[0] >> 4) * number % len(space.kinds)] if number == 0 else space.kinds[-number]
+        # One kind after the other, and now and then the same kind again, or another first.
+        kind = space.kinds[-(number + (picks >> 2 * number & 3 == 3)) % len(space.kinds)]
         start = space.starts[(head[1] >> (3 * number)) % len(space.starts)]
         yield Account(f"{kind.upper()}{number + 1}", Profile(kind, "PARTICIPANT1"), start)
 

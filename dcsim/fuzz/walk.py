@@ -50,7 +50,7 @@ def walk(
     """
     random, walks, ways = Random(seed).random, Walks(), ways or Ways(model)  # noqa: S311 - a seed, not a secret
     for number in range(examples):
-        if number % 64 == 0 and stop():
+        if number % 8 == 0 and stop():
             break
         walks.examples += 1
         path, broken = _once(ways, random)

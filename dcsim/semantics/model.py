@@ -23,11 +23,14 @@ from dcsim.domain.world import Control, Lane, Ledger, Todo
 
 @attrs.frozen(eq=False)
 class Model:
-    """Everything that stays fixed during a run. ``policies`` are those of the rulebook with a scenario's overrides."""
+    """Everything that stays fixed during a run. ``policies`` are those of the rulebook with a scenario's overrides;
+    ``only`` the invariants that it is held against, None for all.
+    """
 
     rulebook: Rulebook
     runbook: Runbook
     overrides: Mapping[str, Any] = attrs.field(factory=dict)
+    only: frozenset[str] | None = None
 
     @cached_property
     def policies(self) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache, wraps
 from importlib.metadata import entry_points
+from inspect import unwrap
 from typing import get_args
 
 import attrs
@@ -54,7 +55,12 @@ def invariant(id: str, *, when: When, mode: int = NO_MODE) -> Callable[[Check], 
 
         @wraps(check)
         def named(scene: Scene) -> Iterator[Violation]:
-            return (attrs.evolve(violation, invariant=id) for violation in check(scene))
+            try:
+                found = [attrs.evolve(_violation(each), invariant=id) for each in check(scene)]
+            except Exception as error:  # noqa: BLE001 - it is the user's code
+                where = ":".join(map(str, _place(check)[:2]))
+                raise InvariantsError(f"invariant '{id}' ({where}) raised {type(error).__name__}: {error}") from None
+            return iter(found)
 
         register(id, mode, when)(named)
         return check
@@ -62,9 +68,17 @@ def invariant(id: str, *, when: When, mode: int = NO_MODE) -> Callable[[Check], 
     return taken
 
 
-def _place(check: Check) -> tuple[str, str]:
+def _violation(found: object) -> Violation:
+    if not isinstance(found, Violation):
+        raise TypeError(f"it yields {found!r}, which is no Violation")
+    return found
+
+
+def _place(check: Check) -> tuple[str, int, str]:
     """Where a check is defined: a module that is loaded anew may register its own once more."""
-    return check.__module__, getattr(check, "__qualname__", "")
+    code = getattr(unwrap(check), "__code__", None)
+    name = getattr(check, "__qualname__", "")
+    return (code.co_filename, code.co_firstlineno, name) if code else (check.__module__, 0, name)
 
 
 @lru_cache(maxsize=1)
@@ -74,7 +88,7 @@ def load() -> tuple[str, ...]:
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: (entry.name, entry.value)):
         try:
             entry.load()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise InvariantsError(
                 f"the invariants of entry point {entry.name} ({entry.value}) cannot be loaded: "
                 f"{type(error).__name__}: {error}"

@@ -85,7 +85,9 @@ def invariant(id: str, mode: int, when: When) -> Callable[[Check], Check]:  # no
 
 def violations(when: When, scene: Scene) -> tuple[Violation, ...]:
     """Everything that is broken in a scene."""
-    return tuple(v for i in INVARIANTS.values() if i.when == when for v in i.check(scene))
+    only = scene.model.only
+    held = INVARIANTS.values() if only is None else [i for i in INVARIANTS.values() if i.id in only]
+    return tuple(v for i in held if i.when == when for v in i.check(scene))
 
 
 def spell(value: object) -> str:

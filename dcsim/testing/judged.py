@@ -6,7 +6,8 @@ while it shrinks, and reports each.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import shlex
+from collections.abc import Collection, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, ClassVar, cast
@@ -16,7 +17,10 @@ import attrs
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import Scenario
+from dcsim.files.codes import CODES
+from dcsim.files.lint_runbook import runbook_in_flaws
 from dcsim.files.load import Case, load_pair, load_rulebook, load_runbook
+from dcsim.files.sources import Kind, builtin_names, is_path
 from dcsim.files.write import write_scenario
 from dcsim.report import text
 from dcsim.report.view import result
@@ -103,6 +107,7 @@ class Run:
     trace: Trace
     seed: int = 0
     path: str = ""
+    names: Mapping[str, str] = attrs.field(factory=dict)
 
     def __repr__(self) -> str:
         """In short: Hypothesis prints it, and the assertion tells the rest."""
@@ -114,7 +119,7 @@ class Run:
 
     def explained(self) -> str:
         """What `dcsim run` would print of it, without colours; a scenario that has no file is written out below."""
-        again = f"dcsim run {self.path}" if self.path else _DRAWN
+        again = shlex.join(["dcsim", "run", self.path, *self._instead()]) if self.path else _DRAWN
         path = self.path or "scenario"
         trace = self.trace
         if not trace.events:
@@ -123,8 +128,22 @@ class Run:
         shown = result(path, self.scenario, self.rulebook, self.runbook.runbook, trace, again)
         lines = list(text.lines(shown))
         if not self.path and shown.problems:
-            lines += _written(self.scenario)
+            lines += _written(self._named())
         return "\n".join(lines)
+
+    def _named(self) -> Scenario:
+        """The scenario under the names of what it was run under."""
+        return attrs.evolve(self.scenario, rulebook=self._called("rulebook"), runbook=self._called("runbook"))
+
+    def _instead(self) -> list[str]:
+        """The options by which `dcsim run` takes what this was run under."""
+        return [word for kind, name in self.names.items() if name for word in (f"--{kind}", name)]
+
+    def _called(self, kind: Kind) -> str:
+        """The name that was given; a built-in one's own; else what the scenario says."""
+        given, told = self.names.get(kind, ""), str(getattr(self.scenario, kind))
+        own = str(getattr(getattr(self, kind), kind))
+        return given or (own if own in builtin_names(kind) and not is_path(told) else told)
 
 
 def _written(scenario: Scenario) -> list[str]:
@@ -167,7 +186,19 @@ def _played(
 ) -> Run:
     books = pair_of(rulebook or scenario.rulebook, runbook or scenario.runbook)
     told, path = (scenario.scenario, scenario.path) if isinstance(scenario, Case) else (scenario, "")
-    return _stage(*books).play(told, seed, path, tracing=tracing)
+    names = {"rulebook": name_of(rulebook), "runbook": name_of(runbook)}
+    if isinstance(scenario, Case):
+        # It may have been loaded with others than those that its file names.
+        own = {"rulebook": told.rulebook, "runbook": told.runbook}
+        names |= {
+            kind: name for kind, name in own.items() if not names[kind] and name not in scenario.texts["scenario"]
+        }
+    return attrs.evolve(_stage(*books).play(told, seed, path, tracing=tracing), names=names)
+
+
+def name_of(book: AnyRulebook | AnyRunbook | None) -> str:
+    """The name or path by which a rulebook or runbook was given, if it was."""
+    return str(book) if isinstance(book, str | Path) else ""
 
 
 @lru_cache(maxsize=4)
@@ -186,9 +217,15 @@ def assert_invariants(
     """Play a scenario, or take a run, and hold it against the invariants and against what it expects itself.
 
     Raises the class of the invariant that broke first (``broken``), else ExpectationNotMet. Violations that the
-    scenario expects are none. ``only``: hold it against these invariants, and nothing else.
+    scenario expects are none. ``only``: hold it against these invariants, and nothing else. LookupError where there is
+    no such invariant.
     """
     __tracebackhide__ = True
+    only = _known(only)
+    if not isinstance(what, Run | Scenario | Case):
+        raise TypeError(
+            f"expected a Run, a Scenario or a Case, found {type(what).__name__}: load_scenario reads a file"
+        )
     done = what if isinstance(what, Run) else _played(what, rulebook, runbook, seed, tracing=False)
     found = verdict(done.scenario, done.trace)
     names = dict.fromkeys(b.violation.invariant for b in found.unexpected)
@@ -199,9 +236,28 @@ def assert_invariants(
         raise ExpectationNotMet(done)
 
 
+def _known(only: Collection[str] | None) -> Collection[str] | None:
+    """The invariants that were named, all of which there must be."""
+    if only is None:
+        return None
+    names = (only,) if isinstance(only, str) else tuple(only)
+    for name in names:
+        broken(name)
+    if not names:
+        raise LookupError("'only' names no invariant: None stands for all")
+    return names
+
+
 def pair_of(rulebook: AnyRulebook, runbook: AnyRunbook) -> tuple[Rulebook, Runbook]:
-    """Both as values; names and paths are looked up. InputError with every finding when they do not go together."""
+    """Both as values; names and paths are looked up. InputError with every finding when they do not go together; a
+    ValueError where one was given as a value.
+    """
     if not isinstance(rulebook, Rulebook) and not isinstance(runbook, Runbook):
         return load_pair(rulebook, runbook)
     rules = rulebook if isinstance(rulebook, Rulebook) else load_rulebook(rulebook).value
-    return rules, runbook if isinstance(runbook, Runbook) else load_runbook(runbook).value
+    steps = runbook if isinstance(runbook, Runbook) else load_runbook(runbook).value
+    flaws = [flaw for flaw in runbook_in_flaws(steps, rules) if CODES[flaw.code].severity == "error"]
+    if flaws:
+        told = "; ".join(f"{flaw.code} {flaw.message}" for flaw in flaws)
+        raise ValueError(f"runbook '{steps.runbook}' does not go with rulebook '{rules.rulebook}': {told}")
+    return rules, steps

@@ -5,7 +5,7 @@ what comes of it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import Any, ClassVar, Literal, cast
+from typing import Any, ClassVar, Literal, cast, get_args
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
@@ -26,9 +26,9 @@ from dcsim.domain.actions import (
     Write,
 )
 from dcsim.domain.moment import Moment, instant
-from dcsim.domain.scenario import ClientStep, Fault, Scenario
+from dcsim.domain.scenario import ClientStep, Fault, OperatorFault, Scenario
 from dcsim.fuzz.draw import CARDS, CHANNELS, PASSWORDS, VALUES, Space
-from dcsim.testing.judged import AnyRulebook, AnyRunbook, Run, Stage, assert_invariants
+from dcsim.testing.judged import AnyRulebook, AnyRunbook, Run, Stage, assert_invariants, name_of
 
 CURRENT = ""
 """The password, or card, that the account had last asked for."""
@@ -45,6 +45,15 @@ OLD = st.sampled_from((CURRENT, *PASSWORDS))
 CHANNEL = st.sampled_from(CHANNELS)
 CARD = st.sampled_from(CARDS)
 ADMINISTRATION = (CreateUser, SuspendUser, ReinstateUser, ResetUser, UnlockUser)
+
+
+Check = Literal["end", "step"]
+
+
+def _there(machine: str, what: str, named: tuple[str, ...], known: tuple[str, ...]) -> None:
+    for name in named:
+        if name not in known:
+            raise ValueError(f"{machine}.{what}: there is no {name!r}; expected one of {', '.join(known)}")
 
 
 class WeekendMachine(RuleBasedStateMachine):
@@ -71,7 +80,7 @@ class WeekendMachine(RuleBasedStateMachine):
     kinds: ClassVar[tuple[str, ...]] = ()
     faults: ClassVar[tuple[Fault, ...]] = ()
     only: ClassVar[Collection[str] | None] = None
-    check: ClassVar[Literal["end", "step"]] = "end"
+    check: ClassVar[Check] = "end"
 
     _shared: ClassVar[tuple[Space, Stage] | None] = None
 
@@ -98,7 +107,12 @@ class WeekendMachine(RuleBasedStateMachine):
             for name in ("rulebook", "runbook"):
                 if not hasattr(cls, name):
                     raise TypeError(f"{cls.__name__} must name a {name}")
+            if cls.check not in get_args(Check):
+                raise ValueError(f"{cls.__name__}.check is {cls.check!r}; expected one of {', '.join(get_args(Check))}")
             stage = Stage(cls.rulebook, cls.runbook)
+            _there(cls.__name__, "kinds", cls.kinds, tuple(stage.rulebook.accounts))
+            slips = tuple(fault.step for fault in cls.faults if isinstance(fault, OperatorFault))
+            _there(cls.__name__, "faults", slips, tuple(step.id for step in stage.runbook.steps))
             cls._shared = Space(stage.rulebook, stage.runbook), stage
         return cls._shared
 
@@ -120,8 +134,8 @@ class WeekendMachine(RuleBasedStateMachine):
         return Scenario(
             scenario="drawn",
             title=f"Drawn by {type(self).__name__}",
-            rulebook=self._space.rulebook.rulebook,
-            runbook=self._space.runbook.runbook,
+            rulebook=name_of(type(self).rulebook) or self._space.rulebook.rulebook,
+            runbook=name_of(type(self).runbook) or self._space.runbook.runbook,
             accounts=tuple(self.accounts),
             steps=tuple(self._steps),
             faults=self.faults,
@@ -129,6 +143,7 @@ class WeekendMachine(RuleBasedStateMachine):
 
     def act(self, account: Account, action: ClientAction, *, takes: int = 0, expect: str = "any") -> None:
         """Have an account act now; ``takes`` is the time to its commit, in milliseconds."""
+        _there(type(self).__name__, "accounts", (account.id,), tuple(self._held))
         self._steps.append(ClientStep(at=self.now, account=account.id, action=action, takes=takes, expect=expect))
 
     def played(self) -> Run:

@@ -62,7 +62,7 @@ def register_profiles(load: str | None = None) -> None:
     """Register ``dev``, ``ci`` and ``nightly``; and put one in force, when ``load`` names it.
 
     Call it at the top of the root's conftest.py: there it comes before ``--hypothesis-profile`` is looked at, which
-    then has its way. Where CI is set, ``ci`` is in force at once.
+    then has its way.
     """
     for name, profile in PROFILES.items():
         settings.register_profile(name, **profile)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import attrs
 from hypothesis import strategies as st
 
 from dcsim.domain.account import Account, Profile
@@ -9,12 +12,13 @@ from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import Scenario
 from dcsim.files.codes import CODES
-from dcsim.files.lint_runbook import runbook_in_flaws
+from dcsim.files.lint_runbook import runbook_flaws, runbook_in_flaws
 from dcsim.files.load import load_rulebook, load_runbook
 from dcsim.files.sources import builtin_names
+from dcsim.files.write import write_scenario
 from dcsim.fuzz.draw import HEAD, LEAST_BYTES, MOST_BYTES, RECORD, Space, decode
 from dcsim.rules.mutants import rule_mutants, runbook_mutants
-from dcsim.testing.judged import AnyRulebook, AnyRunbook, Run, Stage, pair_of
+from dcsim.testing.judged import AnyRulebook, AnyRunbook, Run, Stage, name_of, pair_of
 
 
 def accounts(rulebook: AnyRulebook, name: str | None = None) -> st.SearchStrategy[Account]:
@@ -52,7 +56,13 @@ def runbooks(rulebook: AnyRulebook | None = None, *, mutants: bool = False) -> s
     built_in = st.sampled_from(plans)
     if not mutants:
         return built_in
-    return built_in | built_in.flatmap(lambda plan: st.sampled_from([m.runbook for m in runbook_mutants(plan)]))
+    return built_in | built_in.flatmap(lambda plan: st.sampled_from(_with_a_slip(plan)))
+
+
+def _with_a_slip(plan: Runbook) -> list[Runbook]:
+    """The mutants of a runbook that are runbooks all the same."""
+    mutants = [mutant.runbook for mutant in runbook_mutants(plan)]
+    return [m for m in mutants if not any(CODES[flaw.code].severity == "error" for flaw in runbook_flaws(m))]
 
 
 def _fits(plan: Runbook, rules: Rulebook) -> bool:
@@ -73,7 +83,9 @@ def scenarios(
     All of it is one draw of bytes, so that shrinking leaves out acts and brings the rest to what is simplest. Nothing
     is expected of its steps: hold it against the invariants, with ``assert_invariants(scenario, rulebook, runbook)``.
     """
-    return _drawn(Space(*pair_of(rulebook, runbook), accounts, faults, errors), acts)
+    _within(accounts=(accounts, 1), acts=(acts, 0), faults=(faults, 0), errors=(errors, 0))
+    names = {"rulebook": name_of(rulebook), "runbook": name_of(runbook)}
+    return _drawn(Space(*pair_of(rulebook, runbook), accounts, faults, errors), acts, names)
 
 
 def traces(
@@ -87,10 +99,30 @@ def traces(
 ) -> st.SearchStrategy[Run]:
     """What becomes of such weekends: their traces, each with its scenario, rulebook and runbook."""
     stage = Stage(rulebook, runbook)
-    drawn = _drawn(Space(stage.rulebook, stage.runbook, accounts, faults, errors), acts)
+    drawn = scenarios(rulebook, runbook, accounts=accounts, acts=acts, faults=faults, errors=errors)
     return drawn.map(lambda scenario: stage.play(scenario, tracing=True))
 
 
-def _drawn(space: Space, acts: int) -> st.SearchStrategy[Scenario]:
+def _within(**asked: tuple[int, int]) -> None:
+    for name, (number, least) in asked.items():
+        if number < least:
+            raise ValueError(f"{name}={number}: expected at least {least}")
+
+
+@attrs.frozen(eq=False, repr=False)
+class Drawn(Scenario):
+    """A scenario that Hypothesis drew: it shows itself as the file that it would be."""
+
+    def __repr__(self) -> str:
+        try:
+            return f"Drawn(\n{write_scenario(self)})"
+        except ValueError:
+            return super().__repr__()
+
+
+@st.composite
+def _drawn(draw: st.DrawFn, space: Space, acts: int, names: Mapping[str, str]) -> Scenario:
     most = min(HEAD + acts * RECORD, MOST_BYTES)
-    return st.binary(min_size=min(LEAST_BYTES, most), max_size=most).map(lambda data: decode(data, space))
+    scenario = decode(draw(st.binary(min_size=min(LEAST_BYTES, most), max_size=most)), space)
+    fields = {field.name: getattr(scenario, field.name) for field in attrs.fields(Scenario)}
+    return Drawn(**{**fields, **{kind: name for kind, name in names.items() if name}})

@@ -11,7 +11,8 @@ from dcsim.check.budget import Budget
 from dcsim.check.engines import check
 from dcsim.check.question import ask
 from dcsim.check.weekend import Weekend
-from dcsim.cli.campaign import Asked, campaign
+from dcsim.cli.batch import Asked
+from dcsim.cli.campaign import campaign
 from dcsim.cli.check import abstract_accounts
 from dcsim.files.load import load_pair
 from dcsim.fuzz.draw import LEAST_BYTES, Space, decode
@@ -103,8 +104,8 @@ def test_what_one_engine_breaks_the_others_break(runbook, engine):
     proofs = {example.invariant: example for example in found_by_check(runbook)}
     for name, example in proofs.items():
         assert name in simulate(model, example.scenario).invariants
-    asked = Asked(RULEBOOK, runbook, engine, 1, 2, 0, 0)
-    findings = campaign(asked, EXAMPLES[engine], (1, 1), 1, None, lambda *_: None).findings
+    asked = Asked(RULEBOOK, runbook, engine, 1, 2, 0, 0, EXAMPLES[engine])
+    findings = campaign(asked, 1, None, lambda *_: None).findings
     found = {finding.invariant: finding.scenario for finding in findings}
     assert proofs.keys() <= found.keys()
     for name, scenario in found.items():

@@ -27,9 +27,10 @@ from dcsim.check.budget import Budget
 from dcsim.check.engines import check
 from dcsim.check.question import ask
 from dcsim.check.weekend import Weekend
-from dcsim.cli import campaign
-from dcsim.cli.campaign import BATCH as BATCHES
-from dcsim.cli.campaign import FINISH_SECONDS, Asked, Runner, _by_hypothesis, run_batch
+from dcsim.cli import batch as batches
+from dcsim.cli.batch import BATCH as BATCHES
+from dcsim.cli.batch import Asked, Runner, _by_hypothesis, run_batch
+from dcsim.cli.campaign import FINISH_SECONDS, _parts
 from dcsim.cli.check import abstract_accounts
 from dcsim.cli.shorten import shorten
 from dcsim.files.codes import CODES
@@ -65,8 +66,8 @@ def timed():
 
 def drawn(engine, most):
     """A campaign in this process from a cold start, so many examples; what its core took, as far as it is counted."""
-    asked, took = Asked(RULEBOOK, RIGHT, engine, 1, 2, 0, 0), {"steps": 0}
-    campaign._kept.clear()
+    asked, took = Asked(RULEBOOK, RIGHT, engine, 1, 2, 0, 0, most), {"steps": 0}
+    batches._kept.clear()
 
     def counted(*args, **options):
         trace = simulate(*args, **options)
@@ -74,9 +75,9 @@ def drawn(engine, most):
         return trace
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(campaign, "simulate", counted)
+        patch.setattr(batches, "simulate", counted)
         started = time.perf_counter()
-        done = [run_batch(asked, *part, None) for part in campaign._parts(asked, most, (1, 1))]
+        done = [run_batch(asked, *part) for part in _parts(asked)]
         seconds = time.perf_counter() - started
     steps = took["steps"] if engine == "hypothesis" else sum(batch.steps for batch in done)
     return {"engine": engine, "examples": sum(batch.examples for batch in done), "steps": steps, "seconds": seconds}
@@ -148,7 +149,7 @@ def memory():
         asked = Asked(RULEBOOK, RIGHT, engine, 1, 2, 0, 0)
         peaks, batch = [], min(BATCHES[engine], most // 10)
         for number in range(most // batch):
-            run_batch(asked, number, batch, None)
+            run_batch(asked, number, batch)
             peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
         tenth, half = (peaks[len(peaks) // part - 1] for part in (10, 2))
         rows.append({"engine": engine, "examples": most, "tenth MiB": tenth, "half MiB": half, "all MiB": peaks[-1]})

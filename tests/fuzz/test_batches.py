@@ -5,8 +5,8 @@ import gc
 import pytest
 from hypothesis import settings
 
-from dcsim.cli import campaign
-from dcsim.cli.campaign import Asked, run_batch
+from dcsim.cli import batch
+from dcsim.cli.batch import Asked, run_batch
 from dcsim.fuzz.campaign import by_hypothesis
 from dcsim.fuzz.draw import MOST_STEPS, Space
 
@@ -15,28 +15,28 @@ RULEBOOK, WRONG = "seoch-2fa-2023", "stale-restore-point"
 
 @pytest.fixture(autouse=True)
 def _cold():
-    campaign._kept.clear()
+    batch._kept.clear()
     yield
-    campaign._kept.clear()
+    batch._kept.clear()
 
 
 @pytest.mark.parametrize(("engine", "examples"), [("hypothesis", 250), ("random", 400)])
 @pytest.mark.parametrize("kept", [10_000, 50])
 def test_a_batch_finds_the_same_warm_and_cold(engine, examples, kept, monkeypatch):
     """What earlier batches have learnt makes it faster, and so does nothing else; even when it is forgotten between."""
-    monkeypatch.setattr(campaign, "KEPT_LANES", kept)
-    monkeypatch.setattr(campaign, "KEPT_WALKED", kept)
+    monkeypatch.setattr(batch, "KEPT_LANES", kept)
+    monkeypatch.setattr(batch, "KEPT_WALKED", kept)
     asked = Asked(RULEBOOK, WRONG, engine, 7, 2, 1, 1)
-    warm = [run_batch(asked, number, examples, None) for number in range(4)]
-    assert any(batch.found for batch in warm)
-    for batch in reversed(warm):
-        campaign._kept.clear()
-        assert repr(run_batch(asked, batch.number, examples, None)) == repr(batch)
+    warm = [run_batch(asked, number, examples) for number in range(4)]
+    assert any(one.found for one in warm)
+    for one in reversed(warm):
+        batch._kept.clear()
+        assert repr(run_batch(asked, one.number, examples)) == repr(one)
 
 
 def test_scenarios_of_all_lengths_are_drawn():
     """From none to the most steps that a scenario may have, so many as were asked for, most of them short."""
-    space, lengths = Space(*campaign._pair(RULEBOOK, WRONG)), []
+    space, lengths = Space(*batch.pair(RULEBOOK, WRONG)), []
 
     def seen(scenario):
         lengths.append(len(scenario.steps))
@@ -53,7 +53,7 @@ def test_scenarios_of_all_lengths_are_drawn():
 
 def test_a_profile_that_is_loaded_changes_nothing():
     """Hypothesis loads one by itself where CI is set: settings, and the seed inside them, are all of a batch's own."""
-    space = Space(*campaign._pair(RULEBOOK, WRONG))
+    space = Space(*batch.pair(RULEBOOK, WRONG))
 
     def drawn():
         texts = []
@@ -72,9 +72,9 @@ def test_a_profile_that_is_loaded_changes_nothing():
 def test_what_is_kept_between_batches_is_bounded(monkeypatch):
     """Past the bound a batch begins anew; and the collector of garbage is on again after each."""
     asked = Asked(RULEBOOK, WRONG, "hypothesis", 7, 2, 0, 0)
-    run_batch(asked, 0, 40, None)
+    run_batch(asked, 0, 40)
     assert gc.isenabled()
-    kept = campaign._warm(RULEBOOK, WRONG)
-    assert campaign._warm(RULEBOOK, WRONG) is kept
-    monkeypatch.setattr(campaign, "KEPT_LANES", len(kept.table.lanes) - 1)
-    assert campaign._warm(RULEBOOK, WRONG) is not kept
+    kept = batch._warm(RULEBOOK, WRONG)
+    assert batch._warm(RULEBOOK, WRONG) is kept
+    monkeypatch.setattr(batch, "KEPT_LANES", len(kept.table.lanes) - 1)
+    assert batch._warm(RULEBOOK, WRONG) is not kept

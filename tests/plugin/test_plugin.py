@@ -131,6 +131,14 @@ def test_globs_name_other_files(suite):
     assert "ERROR scenarios/broken.yaml" in shown
 
 
+def test_a_glob_that_matches_nothing_is_told(suite):
+    """A suite must not be green for want of its scenarios; where some of it was asked for, that is as it may be."""
+    suite.write("pytest.ini", "[pytest]\ndcsim_files = scenarois/*.yaml\n")
+    suite.scenario("night.dcsim.yaml")
+    assert "'scenarois/*.yaml' matches no file" in suite.pytest()
+    assert "matches no file" not in suite.pytest("night.dcsim.yaml")
+
+
 @pytest.mark.parametrize(
     ("glob", "path", "matches"),
     [
@@ -142,6 +150,8 @@ def test_globs_name_other_files(suite):
         ("./s/?.yaml", "s/a.yaml", True),
         ("s/a.yaml", "s/a_yaml", False),
         ("*.yaml", "a.yaml.orig", False),
+        ("s/[ab].yaml", "s/b.yaml", True),
+        ("s/[!ab].yaml", "s/b.yaml", False),
     ],
 )
 def test_a_glob_is_read_as_shells_read_it(glob, path, matches):

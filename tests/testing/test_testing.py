@@ -80,7 +80,7 @@ def test_a_drawn_scenario_is_explained_and_written_out(tmp_path):
     assert "by rule fn3, footnote 3: “Any user account changes" in told
     head, _, written = told.partition("as FILE:\n")
     (tmp_path / "kept.yaml").write_text(written)
-    words = ["run", "kept.yaml", "--runbook", WRONG]
+    words = ["run", "kept.yaml"]
     env = {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
     words = [sys.executable, "-m", "dcsim", *words]
     run = subprocess.run(words, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
@@ -107,13 +107,60 @@ def test_only_the_invariants_asked_for_count():
         assert_invariants(LEAK, BOOK, WRONG, only=["one-writer", "discarded-absent"])
 
 
+@pytest.mark.parametrize("only", [["no-such"], "no-such", ["discarded_absent"], []])
+def test_an_invariant_that_there_is_not_is_no_green(only):
+    """Holding a run against nothing would pass whatever it does."""
+    with pytest.raises(LookupError):
+        assert_invariants(LEAK, BOOK, WRONG, only=only)
+
+
+def test_a_name_by_itself_is_one_invariant():
+    """Not the letters of it."""
+    with pytest.raises(broken("discarded-absent")):
+        assert_invariants(LEAK, BOOK, WRONG, only="discarded-absent")
+
+
+def test_what_does_not_go_together_is_refused():
+    """A value beside a name as well, before anything is played; so is what is no scenario."""
+    with pytest.raises(ValueError, match="does not go with"):
+        testing.scenarios(load_rulebook(BOOK).value, "dr-copy-no-return")
+    with pytest.raises(ValueError, match="accounts=0"):
+        testing.scenarios(BOOK, RIGHT, accounts=0)
+    with pytest.raises(TypeError, match="load_scenario"):
+        assert_invariants("x.dcsim.yaml")
+
+
+def test_a_drawn_scenario_shows_itself_as_a_file():
+    """A counterexample of whatever property can be read, and kept."""
+    drawn = find(testing.scenarios(BOOK, WRONG, accounts=8), lambda scenario: len(scenario.steps) > 1)
+    assert repr(drawn).startswith("Drawn(\nscenario: drawn\n")
+    assert f"runbook: {WRONG}\n" in repr(drawn)
+
+
+@pytest.mark.parametrize(
+    ("named", "why"),
+    [
+        ({"check": "each"}, "check"),
+        ({"kinds": ("nobody",)}, "kinds"),
+        ({"faults": (OperatorFault(operator="skip", step="x"),)}, "faults"),
+    ],
+)
+def test_a_machine_that_names_what_is_not_there_is_refused(named, why):
+    """Rather than passing for want of it."""
+    machine = type("Odd", (WeekendMachine,), {"rulebook": BOOK, "runbook": RIGHT, **named})
+    with pytest.raises(ValueError, match=why):
+        machine()
+
+
 def test_a_case_or_a_run_is_judged_as_it_is():
     """A loaded file keeps its own rulebook, runbook and path; a run is not played again."""
     path = Path(__file__).parents[2] / "scenarios" / "circular" / "footnote-3.yaml"
     if not path.exists():
         pytest.skip("needs the source tree")
     assert_invariants(load_scenario(path))
-    with pytest.raises(broken("discarded-absent"), match=r"again: dcsim run .*footnote-3\.yaml"):
+    with pytest.raises(
+        broken("discarded-absent"), match=r"again: dcsim run .*footnote-3\.yaml --runbook failback-copy"
+    ):
         assert_invariants(load_scenario(path, runbook=WRONG))
     with pytest.raises(broken("discarded-absent")):
         assert_invariants(testing.run(LEAK, BOOK, WRONG))
