@@ -39,7 +39,7 @@ class Scene:
     @property
     def account(self) -> Lane:
         """The lane, in scenes that have one."""
-        assert self.lane is not None
+        assert self.lane is not None, "a scene of this moment has no account"
         return self.lane
 
     @property

@@ -149,6 +149,45 @@ def test_an_invariant_that_could_not_be_told_is_refused(registry):
     assert "mine" in registry
 
 
+def test_two_that_share_a_function_name_are_two(registry):
+    """One does not take the place of the other in silence: a place is a file and a line."""
+
+    @invariant("mine", when="open")
+    def _(scene):
+        """One."""
+        yield from ()
+
+    with pytest.raises(ValueError, match="is there already"):
+
+        @invariant("mine", when="close")
+        def _(scene):
+            """Another."""
+            yield from ()
+
+
+@pytest.mark.parametrize("bad", ["raise ValueError('oops')", "return None", "yield 'a text'", "scene.account"])
+def test_an_invariant_that_goes_wrong_is_told_by_its_name_and_place(bad, tmp_path):
+    """Nothing of dcsim's, and no traceback: exit code 2, what it raised, and where it stands."""
+    (tmp_path / "ours.py").write_text(f'''from dcsim.testing import invariant
+@invariant("mine", when="control")
+def _(scene):
+    """Something."""
+    {bad}
+''')
+    info = tmp_path / "ours-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: ours\nVersion: 1\n")
+    (info / "entry_points.txt").write_text("[dcsim.invariants]\nours = ours\n")
+    (tmp_path / "night.yaml").write_text(NIGHT)
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join((str(tmp_path), str(ROOT)))}
+    words = [sys.executable, "-m", "dcsim", "run", "night.yaml"]
+    run = subprocess.run(words, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    assert run.returncode == 2, run.stderr
+    assert "Traceback" not in run.stderr
+    assert "invariant 'mine' (" in run.stderr
+    assert "ours.py:2" in run.stderr
+
+
 def offered(folder, body, value="mine"):
     """A package that is installed in a folder, with an entry point."""
     info = folder / "mine-1.dist-info"
