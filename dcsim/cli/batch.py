@@ -61,13 +61,12 @@ class Asked:
 
 @attrs.frozen
 class Batch:
-    """What one batch came to: for each invariant the shortest scenario, minimised, and the example that was first."""
+    """What one batch came to: for each invariant the shortest scenario, minimised."""
 
     number: int
     examples: int
     steps: int
     found: tuple[tuple[str, Scenario], ...]
-    first: tuple[tuple[str, int], ...] = ()
 
 
 @lru_cache(maxsize=4)
@@ -121,14 +120,15 @@ def run_batch(asked: Asked, number: int, examples: int, stop: Callable[[], bool]
     runner = _warm(asked.rulebook, asked.runbook)
     draw = _by_hypothesis if asked.engine == "hypothesis" else _by_walking
     with without_collector():
-        done, steps, found, first = draw(asked, runner, number, examples, stop)
+        done, steps, found, _ = draw(asked, runner, number, examples, stop)
         shorter = {name: minimise(scenario, partial(runner.breaks, name)) for name, scenario in found.items()}
         gc.collect()
         gc.freeze()
-    return Batch(number, done, steps, tuple(shorter.items()), tuple(first.items()))
+    return Batch(number, done, steps, tuple(shorter.items()))
 
 
 Drawn = tuple[int, int, dict[str, Scenario], dict[str, int]]
+"""Examples, steps, the shortest scenario for each invariant, and the example that broke it first."""
 
 
 def _by_hypothesis(asked: Asked, runner: Runner, number: int, examples: int, stop: Callable[[], bool]) -> Drawn:

@@ -58,18 +58,22 @@ def campaign(
     """Run the batches of a campaign's part; an interruption, or time that is up, keeps what was found."""
     interrupted, started = interrupted or Interruption(), time.monotonic()
     done: list[Batch] = []
+    examples, broken = 0, set[str]()
 
     def over() -> bool:
-        tell(sum(b.examples for b in done), len({name for b in done for name, _ in b.found}))
+        # Asked at each example: what it tells is counted batch by batch.
+        tell(examples, len(broken))
         return interrupted() or (seconds is not None and time.monotonic() - started >= seconds)
 
     with interrupted.patient(1):
         for batch in _alone(asked, over) if jobs == 1 else _together(asked, jobs, over):
-            done.append(batch)  # noqa: PERF402 - it is looked at meanwhile
+            done.append(batch)
+            examples += batch.examples
+            broken.update(name for name, _ in batch.found)
     drawing = time.monotonic() - started
     again = asked.command(max((b.number for b in done), default=-1) + 1)
     findings = tuple(_finished(asked, done, interrupted))
-    return Result(sum(b.examples for b in done), sum(b.steps for b in done), findings, drawing, again)
+    return Result(examples, sum(b.steps for b in done), findings, drawing, again)
 
 
 # -- batches -------------------------------------------------------------------------------------------------------

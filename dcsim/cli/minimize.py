@@ -22,6 +22,7 @@ from dcsim.files.load import Case, load_scenario, load_texts
 from dcsim.files.sources import is_path
 from dcsim.files.write import write_scenario
 from dcsim.fuzz.minimise import minimise
+from dcsim.report.text import some
 from dcsim.simulate.weekend import simulate
 
 
@@ -92,14 +93,10 @@ def _lines(case: Case, failing: Failing, before: Scenario, after: Scenario) -> l
 def _counts(scenario: Scenario, whole: Scenario) -> str:
     """How many steps, faults and accounts a scenario has; of faults and accounts only where there was a choice."""
     accounts = len(scenario.accounts) + sum(p.count for p in scenario.populations)
-    parts = [_number(len(scenario.steps), "step")]
-    parts += [_number(len(scenario.faults), "fault")] if whole.faults and (scenario.faults or scenario is whole) else []
-    parts += [_number(accounts, "account")] if scenario is whole or accounts > 1 else []
+    parts = [some(len(scenario.steps), "step")]
+    parts += [some(len(scenario.faults), "fault")] if whole.faults and (scenario.faults or scenario is whole) else []
+    parts += [some(accounts, "account")] if scenario is whole or accounts > 1 else []
     return ", ".join(parts)
-
-
-def _number(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _again(path: Path, out: Path | None, failing: Failing, rulebook: str | None, runbook: str | None) -> str:

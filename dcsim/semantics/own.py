@@ -30,7 +30,7 @@ _ID = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 
 
 class InvariantsError(Exception):
-    """An entry point whose invariants cannot be had."""
+    """Invariants of the users' own that cannot be had, or one that went wrong when it was asked."""
 
 
 def invariant(id: str, *, when: When, mode: int = NO_MODE) -> Callable[[Check], Check]:  # noqa: A002 - as in scene
