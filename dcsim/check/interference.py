@@ -14,6 +14,7 @@ import attrs
 
 from dcsim.check.protocol import Explored, Label, Lanes, Move, Product, Turn
 from dcsim.check.schedule import scenario_of
+from dcsim.check.spine import ends
 from dcsim.check.weekend import GONE, Labelled, Node, Point, Weekend
 from dcsim.domain.account import Account
 from dcsim.domain.actions import Deliver, LaneAction
@@ -25,7 +26,6 @@ from dcsim.semantics.table import NOBODY
 from dcsim.semantics.visit import Party
 
 NON_INTERFERENCE = "non-interference"
-POSITION = "commit position"
 COMPARED = "compared at "
 """What the name of a comparison begins with, among the names met."""
 DROPPED = "given up before the comparison"
@@ -33,14 +33,10 @@ DROPPED = "given up before the comparison"
 
 
 class Pair(NamedTuple):
-    """One account in both runs: as it is, and the number of its lane in the run that was spared the discarded acts.
-
-    ``ahead`` is by how many redo entries the primary has committed more for it in the first.
-    """
+    """One account in both runs: as it is, and the number of its lane in the run that was spared the discarded acts."""
 
     ran: Node
     spared: int
-    ahead: int = 0
 
 
 OVER = Pair(GONE, GONE[0])
@@ -59,9 +55,10 @@ class Twin:
     When a target of those discards opens, each run holds a record at the serving site. **Every permitted observation**
     is a field for which the rules permit the same to both histories at that target: its value and origin, be it a
     counter, a lock or the OTP credential, must be the same. Where the rules permit different things (what the first run
-    did is carried, or the source leaves it open), the field is no observation. Where every field is one, so is the
-    commit position. What a client is told after the opening is decided by that record alone, so it needs no look of its
-    own. Runs are followed to their first violation of an ordinary invariant; those are the ``Weekend``'s to find.
+    did is carried, or the source leaves it open), the field is no observation. How many commits the primary has counted
+    is none either: a discarded session at the primary has commits of its own, and no notice speaks of them. What a
+    client is told after the opening is decided by that record alone, so it needs no look of its own. Runs are followed
+    to their first violation of an ordinary invariant; those are the ``Weekend``'s to find.
     """
 
     weekend: Weekend
@@ -102,27 +99,22 @@ class Twin:
         kind = self.weekend.table.lanes[pair.spared].profile.kind
         undone = self.weekend.model.interval(point.control) in self.discards.get(kind, {})
         spared = pair.spared if undone else self._follow(point, pair.spared, move.action, by)
-        if spared is None or move.broken:
+        if spared is None or ends(move.broken):
             yield Move(move.action, None, OVER, (), (DROPPED,))
             return
         number, ops = move.lane
         ops += move.lane == pair.ran and spared != pair.spared
         if ops <= self.weekend.ops:
-            ahead = pair.ahead + self._shipped(pair.ran[0], number) - self._shipped(pair.spared, spared)
-            yield Move(move.action, move.control, Pair((number, ops), spared, ahead), (), move.met)
+            yield Move(move.action, move.control, Pair((number, ops), spared), (), move.met)
 
     def _follow(self, point: Point, number: int, action: LaneAction, by: int = NOBODY) -> int | None:
         """The number of the lane after an action of the spared run; None if it breaks an invariant."""
         table, key = self.weekend.table, (number, action, by, None)
         hop = table.hops(point.control).get(key) or table.hop(point.control, key)
-        if hop.step.violations:
+        if ends(tuple(v.invariant for v in hop.step.violations)):
             return None
         lane = hop.step.lane
         return hop.lane if lane.logon is None else table.number(attrs.evolve(lane, logon=None))
-
-    def _shipped(self, before: int, after: int) -> int:
-        lanes = self.weekend.table.lanes
-        return len(lanes[after].redo) - len(lanes[before].redo)
 
     def _deliveries(self, point: Point, pair: Pair) -> Iterator[Move]:
         """The next entry of the first run, with the other's where it is the same; else the one that stands alone."""
@@ -130,15 +122,15 @@ class Twin:
         together = bool(ours and theirs) and ours[0] == theirs[0]
         if not together and theirs and (not ours or ours[0] in theirs):
             for move in self.weekend.deliveries(point, (pair.spared, 0)):
-                if not move.broken:
-                    yield move._replace(lane=pair._replace(spared=move.lane[0]))
+                if not ends(move.broken):
+                    yield move._replace(lane=pair._replace(spared=move.lane[0]), broken=())
             return
         for move in self.weekend.deliveries(point, pair.ran):
             if move.action.verdict == "release":
                 continue
             spared = self._follow(point, pair.spared, move.action) if together else pair.spared
-            if spared is not None and not move.broken:
-                yield move._replace(lane=pair._replace(ran=move.lane, spared=spared))
+            if spared is not None and not ends(move.broken):
+                yield move._replace(lane=pair._replace(ran=move.lane, spared=spared), broken=())
             else:
                 yield move._replace(lane=OVER, broken=(), met=(*move.met, DROPPED))
 
@@ -176,7 +168,7 @@ class Twin:
         for turn in self.weekend.turns(point):
             waits = drains and isinstance(turn.action, Labelled)
             test, settle = partial(self._test, turn, waits), partial(self._settle, point, turn)
-            met = (*turn.met, DROPPED) if turn.broken else turn.met
+            met = (*turn.met, DROPPED) if ends(turn.broken) else turn.met
             yield attrs.evolve(turn, settle=settle, broken=(), met=met, test=test)
 
     def _test(self, turn: Turn, waits: bool, pair: Pair) -> bool:
@@ -196,13 +188,13 @@ class Twin:
             return OVER, (NON_INTERFERENCE,), met
         ran, broken, _ = turn.settle(pair.ran)
         spared, also, _ = turn.settle((pair.spared, 0))
-        if broken or also:
+        if ends(broken) or ends(also):
             return OVER, (), (*met, DROPPED)
-        return Pair(ran, spared[0], pair.ahead), (), met
+        return Pair(ran, spared[0]), (), met
 
     def _compared(self, point: Point, turn: Turn, pair: Pair) -> tuple[tuple[str, ...], bool]:
         """Where two runs that differ were held against each other, and whether anyone can tell."""
-        if pair.ran[0] == pair.spared and not pair.ahead:
+        if pair.ran[0] == pair.spared:
             return (), False
         behind = self.weekend.table.behind
         asked = turn.needs != "nothing" and isinstance(turn.action, Labelled)
@@ -218,7 +210,7 @@ class Twin:
     def tells(self, pair: Pair, target: str, site: str) -> tuple[str, ...]:
         """The permitted observations that tell the two runs apart when a target opens at a site."""
         lanes = self.weekend.table.lanes
-        return apart(lanes[pair.ran[0]], lanes[pair.spared], target, site, pair.ahead)
+        return apart(lanes[pair.ran[0]], lanes[pair.spared], target, site)
 
 
 def told(twin: Twin, path: tuple[Label, ...]) -> tuple[Scenario, tuple[str, ...]]:
@@ -243,12 +235,11 @@ def told(twin: Twin, path: tuple[Label, ...]) -> tuple[Scenario, tuple[str, ...]
     return scenario, tuple(tells)
 
 
-def apart(ran: Lane, spared: Lane, target: str, site: str, ahead: int = 0) -> tuple[str, ...]:
+def apart(ran: Lane, spared: Lane, target: str, site: str) -> tuple[str, ...]:
     """The permitted observations of one account by which two runs differ when a target opens at a site."""
     one, other = ran.store(site), spared.store(site)
     seen = [field for field in one.fields if _same(ran.ledger, spared.ledger, target, field)]
-    differ = [field for field in seen if one[field] != other[field]]
-    return (*differ, POSITION) if ahead and len(seen) == len(one.fields) else tuple(differ)
+    return tuple(field for field in seen if one[field] != other[field])
 
 
 def _same(ran: Ledger, spared: Ledger, target: str, field: str) -> bool:

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Literal
 
 import attrs
 
 from dcsim.check.budget import Budget, OverBudget
+from dcsim.check.coverage import RULE, Coverage, coverage, verbs
 from dcsim.check.protocol import Explored, Label, Product
 from dcsim.check.schedule import scenario_of
-from dcsim.check.shortest import shortest
+from dcsim.check.shortest import Path, shortest
 from dcsim.check.spine import FAULTS
-from dcsim.check.told import SLIP, split
+from dcsim.check.told import SLIP, Told, named, split, spoken
 from dcsim.check.weekend import Labelled, Weekend
 from dcsim.domain.account import Account
-from dcsim.domain.actions import CLIENT_ACTIONS, Administer, Deliver, OperatorError
+from dcsim.domain.actions import Deliver, OperatorError
 from dcsim.domain.scenario import Scenario
-from dcsim.semantics.model import Model
+from dcsim.semantics.scene import practice
 
 Status = Literal["proved", "violated", "inconclusive"]
 Explore = Callable[[Weekend, Budget], Explored]
@@ -31,28 +32,30 @@ Confirms = Callable[[Scenario, str], bool]
 class Counterexample:
     """A way to break one invariant, as a scenario. ``length`` counts its acts, faults and slips; none is shorter.
 
-    ``says`` is what a run of it finds broken.
+    ``slips`` are the slips and faults in it; ``says`` is what a run of it finds broken, by the rules of ``rests_on``.
     """
 
     invariant: str
     length: int
     scenario: Scenario
+    slips: tuple[str, ...] = ()
     says: str = ""
+    rests_on: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
 class Answer:
     """What the exploration says.
 
-    ``broken`` maps each combination of slips and faults (empty: none) to the invariants that it breaks; ``survived``
-    are the single slips and faults that broke nothing; ``never`` is what never happened; ``missed`` what should have.
+    ``broken`` maps each combination of slips and faults (empty: none) to what it breaks; ``survived`` are the single
+    slips and faults that broke nothing; ``covered`` is what the answer covers; ``missed`` what should have happened.
     """
 
     status: Status
     explored: Explored
     broken: Mapping[tuple[str, ...], tuple[str, ...]]
     survived: tuple[str, ...] = ()
-    never: tuple[str, ...] = ()
+    covered: Coverage = attrs.field(factory=Coverage)
     missed: tuple[str, ...] = ()
     counterexamples: tuple[Counterexample, ...] = ()
     why: str = ""
@@ -64,34 +67,41 @@ def ask(
     budget: Budget,
     sometimes: Sequence[str] = (),
     confirms: Confirms = lambda _scenario, _invariant: True,
+    *,
+    each: bool = False,
 ) -> Answer:
-    """Explore every schedule within the weekend's bounds, and find a shortest counterexample for each invariant.
+    """Explore every schedule within the weekend's bounds, and find a shortest counterexample for all that breaks, or
+    (``each``) for each combination of slips and faults that breaks it.
 
     ``confirms`` runs a scenario elsewhere: one that does not break the invariant there is passed over.
     """
     explored = explore(weekend, budget)
     broken = _by_slips(explored.broken)
     whole = explored.complete and not explored.why
+    covered = coverage(weekend, explored.fired)
     missed = tuple(name for name in sometimes if not explored.fired.get(name))
-    examples, why = _examples(weekend, explored.broken, budget, confirms) if explored.broken else ((), "")
+    examples, why = _examples(weekend, explored.broken, budget, confirms, each=each) if explored.broken else ((), "")
     status: Status = "violated" if examples or (missed and whole) else "inconclusive"
-    if whole and not broken and not missed:
+    nothing = "" if covered.decided else _nothing(weekend)
+    if whole and not broken and not missed and not nothing:
         status = "proved"
     return Answer(
         status=status,
         explored=explored,
         broken=broken,
         survived=_survived(explored, broken) if whole else (),
-        never=_never(weekend, explored) if explored.complete else (),
+        covered=covered if explored.complete else Coverage(kinds=covered.kinds, outside=covered.outside),
         missed=missed,
         counterexamples=examples,
-        why=explored.why or why,
+        why=explored.why or why or ("" if broken else nothing),
     )
 
 
-def _never(weekend: Weekend, explored: Explored) -> tuple[str, ...]:
-    known = occurrences(weekend.model, weekend.accounts)
-    return tuple(name for name in known if not explored.fired.get(name))
+def _nothing(weekend: Weekend) -> str:
+    """Why there is nothing to prove."""
+    if not weekend.model.rulebook.rules:
+        return "the rulebook has no rules, so nothing is promised of any change"
+    return "no rule decided anything in any schedule, so this would be a proof of nothing"
 
 
 def _by_slips(names: Iterable[str]) -> dict[tuple[str, ...], tuple[str, ...]]:
@@ -110,51 +120,60 @@ def _survived(explored: Explored, broken: Mapping[tuple[str, ...], tuple[str, ..
     return tuple(sorted(slip for slip in tried if (slip,) not in broken))
 
 
-def occurrences(model: Model, accounts: tuple[Account, ...]) -> tuple[str, ...]:
+def occurrences(weekend: Weekend) -> tuple[str, ...]:
     """What can be asked to happen sometimes, and is missed when it never does: actions and rules."""
-    kinds = {account.profile.kind for account in accounts}
-    administered = any(model.rulebook.accounts[kind].administers for kind in kinds)
-    verbs = (v for v, cls in CLIENT_ACTIONS.items() if administered or not issubclass(cls, Administer))
-    left_out = {"logout"} | (set() if model.rulebook.records else {"write"})
-    rules = (f"rule {rule.id}" for rule in model.rulebook.rules if kinds & set(rule.accounts))
-    return (*(verb for verb in verbs if verb not in left_out), *rules)
+    return (*verbs(weekend), *(RULE + rule.id for rule in weekend.model.rulebook.rules))
 
 
 def _examples(
-    weekend: Weekend, names: Iterable[str], budget: Budget, confirms: Confirms
+    weekend: Weekend, names: Iterable[str], budget: Budget, confirms: Confirms, *, each: bool
 ) -> tuple[tuple[Counterexample, ...], str]:
-    """A shortest counterexample for each invariant broken, the shortest first."""
-    # Made once for all invariants: each part keeps the steps that it has taken.
-    parts = [[attrs.evolve(weekend, accounts=few) for few in _distinct(weekend.accounts, size)] for size in (1, 2)]
-    found, lost = [], []
+    """A shortest counterexample for each property broken, or (``each``) for each with each combination of slips and
+    faults that no part of it explains. The promise first, then the shortest.
+    """
+    left = set(_news(names)) if each else {split(name)[0] for name in names}
+    found: list[Counterexample] = []
     try:
-        for invariant in sorted({split(name)[0] for name in names}):
-            example = _example(parts, invariant, budget, confirms)
-            if example:
-                found.append(example)
-            else:
-                lost.append(invariant)
+        # An account that nobody acts on needs no other.
+        for size in (1, 2):
+            best: dict[str, tuple[Path, Scenario]] = {}
+            for few in _distinct(weekend.accounts, size) if left else ():
+                part = attrs.evolve(weekend, accounts=few)
+                real = _Real(part, confirms)
+                told = Product(Told(part) if each else part)
+                for name, path in shortest(told, left, cost, budget, real).items():
+                    if name not in best or _length(path) < _length(best[name][0]):
+                        best[name] = path, real.scenarios[name, path]
+            found += [_told(name, *shown) for name, shown in best.items()]
+            left -= best.keys()
     except OverBudget as over:
-        return tuple(sorted(found, key=lambda e: e.length)), f"not every counterexample was looked for: {over}"
-    why = f"broken in the model, but no scenario could be timed so that the simulator shows it: {', '.join(lost)}"
-    return tuple(sorted(found, key=lambda e: e.length)), why if lost else ""
+        return _in_order(found), f"not every counterexample was looked for: {over}"
+    why = "broken in the model, but no scenario could be timed so that the simulator shows it: "
+    return _in_order(found), why + ", ".join(sorted(map(spoken, left))) if left else ""
 
 
-def _example(parts: list[list[Weekend]], invariant: str, budget: Budget, confirms: Confirms) -> Counterexample | None:
-    """The shortest over as few accounts as break it: an account that nobody acts on needs no other."""
-    for alike in parts:
-        best: tuple[int, Scenario] | None = None
-        for part in alike:
-            real = _Real(part, invariant, confirms)
-            path = shortest(Product(part), lambda name: name == invariant, cost, budget, real)
-            length = sum(map(cost, path)) if path else 0
-            if path and (best is None or length < best[0]):
-                best = (length, real.scenarios[path])
-        if best:
-            title = f"{invariant} is broken in {best[0]} step{'s' if best[0] != 1 else ''}"
-            scenario = attrs.evolve(best[1], title=title, label="shortest")
-            return Counterexample(invariant=invariant, length=best[0], scenario=scenario)
-    return None
+def _news(names: Iterable[str]) -> Iterator[str]:
+    """What breaks after slips and faults, but for what fewer of them break already."""
+    known = {split(name) for name in names}
+    for invariant, slips in known:
+        fewer = (part for size in range(len(slips)) for part in combinations(slips, size))
+        if not any((invariant, part) in known for part in fewer):
+            yield named(invariant, slips)
+
+
+def _length(path: Path) -> int:
+    return sum(map(cost, path))
+
+
+def _told(name: str, path: Path, scenario: Scenario) -> Counterexample:
+    (invariant, slips), length = split(name), _length(path)
+    title = f"{invariant} is broken in {length} step{'s' if length != 1 else ''}"
+    scenario = attrs.evolve(scenario, title=title, label="shortest")
+    return Counterexample(invariant=invariant, slips=slips, length=length, scenario=scenario)
+
+
+def _in_order(found: list[Counterexample]) -> tuple[Counterexample, ...]:
+    return tuple(sorted(found, key=lambda e: (practice(e.invariant), e.length, e.invariant, e.slips)))
 
 
 @attrs.frozen
@@ -162,15 +181,15 @@ class _Real:
     """Whether a path is one of the simulator's too, with the scenarios that showed it."""
 
     part: Weekend
-    invariant: str
     confirms: Confirms
-    scenarios: dict[tuple[Label, ...], Scenario] = attrs.field(factory=dict)
+    scenarios: dict[tuple[str, Path], Scenario] = attrs.field(factory=dict)
 
-    def __call__(self, path: tuple[Label, ...]) -> bool:
+    def __call__(self, name: str, path: Path) -> bool:
+        invariant = split(name)[0]
         for pressing in (False, True):
-            scenario = scenario_of(self.part, path, self.invariant, "", "", pressing=pressing)
-            if self.confirms(scenario, self.invariant):
-                self.scenarios[path] = scenario
+            scenario = scenario_of(self.part, path, invariant, "", "", pressing=pressing)
+            if self.confirms(scenario, invariant):
+                self.scenarios[name, path] = scenario
                 return True
         return False
 

@@ -59,8 +59,14 @@ class _Scheduler:
         if self.put_off:
             self._delayed(self.last + 24 * 60 * MINUTE)
         for index, act, arrival in self.released:
-            by = max(1, arrival.at - act.at - self.weekend.model.runbook.link.lag)
+            by = max(1, arrival.at - act.at - self.lag)
             self.faults[index] = attrs.evolve(self.faults[index], by=by)
+
+    @property
+    def lag(self) -> int:
+        """The link's lag, in milliseconds."""
+        link = self.weekend.model.runbook.link
+        return link.lag if link else 0
 
     def _next(self) -> int:
         """When the next event of the spine is printed: what the path does last comes before it."""
@@ -147,7 +153,7 @@ class _Scheduler:
         """Spread the acts since the last event: early, or within the link's lag of the next event where the redo of an
         act must still be on its way then; what an account does after such an act is late as well.
         """
-        link = self.weekend.model.runbook.link
+        lag = self.lag
         for number, node in enumerate(nodes):
             sent = sum(entry.held == "sent" for entry in self._redo(node))
             mine = [act for act in self.waiting if act.target == number and act.action]
@@ -155,12 +161,12 @@ class _Scheduler:
                 act.held = True
         early = [act for act in self.waiting if not act.held]
         late = [act for act in self.waiting if act.held]
-        room = 1 if self.pressing else max(1, min(MINUTE, (until - link.lag - self.last) // (len(early) + 1)))
+        room = 1 if self.pressing else max(1, min(MINUTE, (until - lag - self.last) // (len(early) + 1)))
         for i, act in enumerate(early, start=1):
             act.at = self.last + i * room
-        begin, gap = max(self.last, until - link.lag), max(1, link.lag // (len(late) + 1))
+        begin, gap = max(self.last, until - lag), max(1, lag // (len(late) + 1))
         if self.pressing:
-            gap = max(1, min(1000, link.lag // (len(late) + 2)))
+            gap = max(1, min(1000, lag // (len(late) + 2)))
             begin = max(self.last, until - (len(late) + 1) * gap)
         for i, act in enumerate(late, start=1):
             act.at = begin + i * gap

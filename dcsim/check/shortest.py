@@ -1,4 +1,5 @@
-"""A shortest way to break a property, counted in what a scenario file would have to say: acts, faults and slips.
+"""A shortest way to break each of some properties, counted in what a scenario file would have to say: acts, faults and
+slips.
 
 Ticks, runbook steps, stages and ordinary deliveries happen by themselves and cost nothing, so this is a breadth-first
 search with two queues.
@@ -7,58 +8,81 @@ search with two queues.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
+
+import attrs
 
 from dcsim.check.budget import Budget
 from dcsim.check.protocol import Label, System
 
 TRIES = 200
-"""Paths that are looked at for being real."""
+"""Paths to a property that are looked at for being real."""
 
+Path = tuple[Label, ...]
 Cost = Callable[[Label], int]
+Step = tuple[int, Any, Label]
+"""What it costs to come somewhere, the state before, and the last action."""
+
+
+@attrs.define(eq=False)
+class _Search:
+    """The cheapest way known to each state, and to each property wanted."""
+
+    real: Callable[[str, Path], bool]
+    wanted: frozenset[str]
+    ways: dict[Any, Step]
+    best: dict[str, Step] = attrs.field(factory=dict)
+    tries: dict[str, int] = attrs.field(factory=dict)
+
+    def done(self, spent: int) -> bool:
+        """Whether nothing cheaper can be found from here on."""
+        return len(self.best) == len(self.wanted) and all(spent >= step[0] for step in self.best.values())
+
+    def breaks(self, name: str, step: Step) -> None:
+        """A step breaks a property: keep it if it is the cheapest, and real."""
+        known, tried = self.best.get(name), self.tries.get(name, 0)
+        if name in self.wanted and (known is None or step[0] < known[0]) and tried < TRIES:
+            self.tries[name] = tried + 1
+            if self.real(name, self.path(step)):
+                self.best[name] = step
+
+    def path(self, last: Step) -> Path:
+        """The actions up to a step."""
+        out, state = [last[2]], last[1]
+        while self.ways[state][1] is not None:
+            _, state, action = self.ways[state]
+            out.append(action)
+        return tuple(reversed(out))
 
 
 def shortest(
     system: System,
-    breaks: Callable[[str], bool],
+    wanted: Collection[str],
     cost: Cost,
     budget: Budget,
-    real: Callable[[tuple[Label, ...]], bool] = lambda _: True,
-) -> tuple[Label, ...] | None:
-    """The actions of a cheapest path whose last step breaks a property that ``breaks`` accepts; None if there is none.
+    real: Callable[[str, Path], bool] = lambda _name, _path: True,
+) -> dict[str, Path]:
+    """For each property that can be broken, the actions of a cheapest path whose last step breaks it.
 
     ``cost`` is 0 or 1 for each action. A path that is not ``real`` is passed over for the next one, as long as there
     are not too many. Raises OverBudget.
     """
-    tries = TRIES
-    paths: dict[Any, tuple[int, Any, Label]] = dict.fromkeys(system.initial(), (0, None, None))
-    queue = deque((state, 0) for state in paths)
-    best: tuple[int, Any, Label] | None = None
+    search = _Search(real, frozenset(wanted), dict.fromkeys(system.initial(), (0, None, None)))
+    queue = deque((state, 0) for state in search.ways)
     while queue:
         budget.clock()
         state, spent = queue.popleft()
-        if paths[state][0] < spent:
+        if search.ways[state][0] < spent:
             continue
-        if best and spent >= best[0]:
+        if search.done(spent):
             break
         for edge in system.edges(state):
             price = spent + cost(edge.action)
-            if any(map(breaks, edge.broken)) and (best is None or price < best[0]) and tries:
-                found = (price, state, edge.action)
-                tries -= 1
-                best = found if real(_path(paths, found)) else best
-            known = paths.get(edge.state)
+            for name in edge.broken:
+                search.breaks(name, (price, state, edge.action))
+            known = search.ways.get(edge.state)
             if known is None or price < known[0]:
-                paths[edge.state] = (price, state, edge.action)
+                search.ways[edge.state] = (price, state, edge.action)
                 (queue.append if price > spent else queue.appendleft)((edge.state, price))
-    return _path(paths, best) if best else None
-
-
-def _path(paths: dict[Any, tuple[int, Any, Label]], last: tuple[int, Any, Label]) -> tuple[Label, ...]:
-    out = [last[2]]
-    state = last[1]
-    while paths[state][1] is not None:
-        _, state, action = paths[state]
-        out.append(action)
-    return tuple(reversed(out))
+    return {name: search.path(step) for name, step in search.best.items()}

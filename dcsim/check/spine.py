@@ -19,11 +19,13 @@ import attrs
 from dcsim.check.protocol import Turn
 from dcsim.check.told import SLIP
 from dcsim.domain.actions import ControlAction, Operate, OperatorError, Tick, Verdict
+from dcsim.domain.outcome import Blocked, Violation
 from dcsim.domain.runbook import Drain, Resend, Switch
 from dcsim.domain.world import Control, Redo
 from dcsim.semantics.mechanism import behind
 from dcsim.semantics.model import Model
-from dcsim.semantics.step import control_step
+from dcsim.semantics.scene import practice
+from dcsim.semantics.step import ControlStep, control_step, passing
 from dcsim.semantics.table import Table
 
 Stage = Literal["arrive", "clients", "now", "drain", "over"]
@@ -35,6 +37,11 @@ GONE: Node = (-1, 0)
 FAULTS: tuple[Verdict, ...] = ("delay", "drop", "duplicate")
 ERRORS: tuple[Literal["skip", "repeat", "delay", "swap"], ...] = ("skip", "repeat", "delay", "swap")
 LINK = "link "
+TAKEN, REFUSED, OPEN = "step taken ", "step refused ", "open cell "
+"""What the names begin with that tell of an operator's step, and of a cell that the source leaves open."""
+
+Settled = tuple[int, tuple[str, ...], tuple[str, ...]]
+"""What a step of the control does to an account: its lane, what breaks, and what happens."""
 
 
 @attrs.frozen(cache_hash=True)
@@ -63,6 +70,11 @@ class Labelled:
     step: str
 
 
+def ends(names: tuple[str, ...]) -> bool:
+    """Whether a schedule ends with what broke: a broken practice ends none."""
+    return bool(names) and not all(map(practice, names))
+
+
 def _keep(node: Node) -> tuple[Node, tuple[str, ...], tuple[str, ...]]:
     return node, (), ()
 
@@ -76,7 +88,7 @@ class Spine:
     errors: int
 
     @cached_property
-    def _settled(self) -> dict[Any, tuple[int, tuple[str, ...]]]:
+    def _settled(self) -> dict[Any, Settled]:
         return {}
 
     def turns(self, point: Point) -> Iterator[Turn]:
@@ -95,10 +107,10 @@ class Spine:
             yield from self._operator(point, head)
             if waits and point.stage == "now":
                 after = attrs.evolve(point, stage="drain", since=self.began(point))
-                yield Turn("waits", after, _keep, needs="any", test=self._behind)
+                yield self._on("waits", after, self._behind)
             elif point.stage == "drain" and self._deadline(point) > point.at:
                 after = attrs.evolve(point, stage="clients")
-                yield Turn("goes on waiting", after, _keep, needs="any", test=self._slow)
+                yield self._on("goes on waiting", after, self._slow)
         if tick is not None and (head is None or point.put_off or head >= tick[0]):
             yield self._event(point, tick[1], tick[0])
         elif tick is not None and waits and tick[0] < self._deadline(point):
@@ -141,28 +153,65 @@ class Spine:
             point, control=step.control, at=max(at, point.at), put_off=put_off, since=since, loose=loose
         )
         after = self.staged(after)
-        broken = tuple(dict.fromkeys(v.invariant for v in step.violations))
-        after = attrs.evolve(after, stage="over") if broken else after
+        broken = tuple(dict.fromkeys(v.invariant for v in (*step.violations, *self._passing(after))))
+        after = attrs.evolve(after, stage="over") if ends(broken) else after
         label = action if isinstance(action, Tick) else Labelled(action, self.model.step(point.control.todo[0]).id)
 
         def settle(node: Node) -> tuple[Node, tuple[str, ...], tuple[str, ...]]:
             if node == GONE:
                 return GONE, (), ()
-            number, names = self._settle(point.control, step, action, node[0])
+            number, names, met = self._settle(point.control, step, action, node[0])
             ops = 0 if isinstance(action, Tick) else node[1]
-            return GONE if names else (number, ops), names, ()
+            return GONE if ends(names) else (number, ops), names, met
 
-        return Turn(label, after, settle, broken, (), needs, test)
+        return Turn(label, after, settle, broken, self._came(point.control, step, label), needs, test)
 
-    def _settle(self, before: Control, step: Any, action: ControlAction, number: int) -> tuple[int, tuple[str, ...]]:
+    def _came(self, before: Control, step: ControlStep, label: Tick | Labelled) -> tuple[str, ...]:
+        """What came of an operator's step, for what never happens but refused."""
+        if isinstance(label, Tick) or step.control == before:
+            return ()
+        code = f" {step.outcome.code}" if isinstance(step.outcome, Blocked) else ""
+        return (f"{REFUSED if code else TAKEN}{label.step}{code}",)
+
+    def _passing(self, point: Point) -> tuple[Violation, ...]:
+        """What letting time pass breaks, if it passes here."""
+        if point.stage == "now":
+            return ()
+        found = self._passed.get(point.control.view)
+        if found is None:
+            found = self._passed[point.control.view] = passing(self.model, point.control)
+        return found
+
+    @cached_property
+    def _passed(self) -> dict[Any, tuple[Violation, ...]]:
+        return {}
+
+    def _on(self, label: str, after: Point, test: Callable[[Node], bool]) -> Turn:
+        """Waiting goes on as long as any account makes it."""
+        passes = after.stage == "clients" or bool(self.model.lag)
+        broken = tuple(v.invariant for v in self._passing(after)) if passes else ()
+        after = attrs.evolve(after, stage="over") if ends(broken) else after
+        return Turn(label, after, _keep, broken, needs="any", test=test)
+
+    def _settle(self, before: Control, step: ControlStep, action: ControlAction, number: int) -> Settled:
         taken = before.todo[0].step if isinstance(action, Operate) else None
-        key = (action, taken, before.view, step.control.view, number)
+        opened = step.control.opened != before.opened
+        key = (action, taken, before.view, step.control.view, opened, number)
         found = self._settled.get(key)
         if found is None:
             hop = self.table.settle(self.table.turning(before, action, step), {number})[number]
             names = tuple(dict.fromkeys(v.invariant for v in hop.step.violations))
-            found = self._settled[key] = (hop.lane, names)
+            met = self._decided(before, step, number) if opened else ()
+            found = self._settled[key] = (hop.lane, names, met)
         return found
+
+    def _decided(self, before: Control, step: ControlStep, number: int) -> tuple[str, ...]:
+        """The rules that decide something at a session that opens, and what the source leaves open there."""
+        session = next(name for name in step.control.opened if name not in before.opened)
+        rows = self.table.lanes[number].ledger.of(session).values()
+        rules = {f"rule {rule}" for expected in rows for rule in expected.rules}
+        asked = {f"{OPEN}{kind} made in {made} at {session}" for e in rows for kind, made in e.questions}
+        return (*sorted(rules), *sorted(asked))
 
     def _slip(self, point: Point, slip: OperatorError, step_id: str, at: int) -> Turn:
         control = control_step(self.model, point.control, slip, lambda: False).control
@@ -172,7 +221,10 @@ class Spine:
         after = attrs.evolve(
             point, control=control, at=at, errors=errors, put_off=put_off, loose=loose, slipped=slipped
         )
-        return Turn(Labelled(slip, step_id), self.staged(after), _keep, met=(f"{SLIP}{slip.error} {step_id}",))
+        after = self.staged(after)
+        broken = tuple(v.invariant for v in self._passing(after))
+        after = attrs.evolve(after, stage="over") if ends(broken) else after
+        return Turn(Labelled(slip, step_id), after, _keep, broken, met=(f"{SLIP}{slip.error} {step_id}",))
 
     def _loose(self, point: Point) -> bool:
         """Whether redo may be on the link when this point is left: it was, or clients could commit at the primary."""
@@ -213,8 +265,7 @@ class Spine:
         following = min((t for t in (head, tick[0] if tick else None) if t is not None), default=None)
         if following is not None and following <= point.at and not point.put_off:
             return attrs.evolve(point, stage="now")
-        lag = self.model.runbook.link.lag + self.model.runbook.link.jitter
-        binds = following is None or following - point.at > lag or point.put_off
+        binds = following is None or following - point.at > self.model.lag or point.put_off
         return attrs.evolve(point, stage="arrive" if binds and point.loose else "clients")
 
     # -- what turns ask of lanes -----------------------------------------------------------------------------------
@@ -233,13 +284,11 @@ class Spine:
 
     def _in_vain(self, point: Point, until: int) -> Callable[[Node], bool]:
         """What a drain may still wait for at an instant: any redo while the lag lasts, then what is stuck."""
-        link = self.model.runbook.link
-        return self._stuck if until - self.began(point) > link.lag + link.jitter else self._behind
+        return self._stuck if until - self.began(point) > self.model.lag else self._behind
 
     def _slow(self, node: Node) -> bool:
         """Behind, so that time passes before it has caught up."""
-        link = self.model.runbook.link
-        return self._behind(node) if link.lag + link.jitter else self._stuck(node)
+        return self._behind(node) if self.model.lag else self._stuck(node)
 
     def _stuck(self, node: Node) -> bool:
         """Behind, and waiting will not help."""

@@ -26,15 +26,25 @@ def after(slips: Slips, met: Iterable[str]) -> Slips:
     return tuple(sorted((*slips, *new))) if new else slips
 
 
+_AFTER, _AND = "\x1e", "\x1f"
+"""What parts a property from its slips, and slips from each other, in a name: nothing that a step could be called."""
+
+
 def named(name: str, slips: Slips) -> str:
-    """A property after some slips: ``sites-agree`` or ``sites-agree after skip revert``."""
-    return f"{name} after {' and '.join(slips)}" if slips else name
+    """The name of a property after some slips."""
+    return name + _AFTER + _AND.join(slips) if slips else name
 
 
 def split(name: str) -> tuple[str, Slips]:
     """The property and the slips that a name tells of."""
-    invariant, _, slips = name.partition(" after ")
-    return invariant, tuple(slips.split(" and ")) if slips else ()
+    invariant, _, slips = name.partition(_AFTER)
+    return invariant, tuple(slips.split(_AND)) if slips else ()
+
+
+def spoken(name: str) -> str:
+    """A name in words: ``sites-agree after skip revert``."""
+    invariant, slips = split(name)
+    return f"{invariant} after {' and '.join(slips)}" if slips else invariant
 
 
 @attrs.frozen(eq=False)

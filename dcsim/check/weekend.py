@@ -11,15 +11,15 @@ from typing import Any, ClassVar
 
 import attrs
 
-from dcsim.check.alphabet import administrators_actions, client_actions
+from dcsim.check.alphabet import administrators_actions, client_actions, in_flight
 from dcsim.check.protocol import Move, Turn
-from dcsim.check.spine import FAULTS, GONE, LINK, Labelled, Node, Point, Spine
+from dcsim.check.spine import FAULTS, GONE, LINK, Labelled, Node, Point, Spine, ends
 from dcsim.check.told import SLIP
 from dcsim.domain.account import Account, Record
-from dcsim.domain.actions import Deliver, Verdict
-from dcsim.domain.outcome import Moved, Refused
-from dcsim.domain.world import Control, Lane
-from dcsim.semantics.intent import fate
+from dcsim.domain.actions import Commit, Deliver, Verdict
+from dcsim.domain.outcome import Moved
+from dcsim.domain.runbook import Close
+from dcsim.domain.world import Control
 from dcsim.semantics.model import Model, first_control, first_lane
 from dcsim.semantics.table import NOBODY, Table
 from dcsim.semantics.visit import Party
@@ -103,16 +103,20 @@ class Weekend:
     def _within(self, node: Node, steps: list[Taken], limit: int) -> Iterator[Move]:
         """The steps that the bound on operations leaves; one that changes nothing costs nothing."""
         for taken in steps:
-            if taken.broken:
+            if ends(taken.broken) or taken.after == node[0]:
                 yield Move(taken.action, None, node, taken.broken, taken.met)
-            elif taken.after == node[0]:
-                yield Move(taken.action, None, node, (), taken.met)
+            elif isinstance(taken.action, Commit):
+                yield Move(taken.action, None, (taken.after, node[1]), taken.broken, taken.met)
             elif node[1] < limit:
-                yield Move(taken.action, None, (taken.after, node[1] + 1), (), taken.met)
+                yield Move(taken.action, None, (taken.after, node[1] + 1), taken.broken, taken.met)
 
     def _limit(self, point: Point) -> int:
-        """Operations per tick: none once the last target has opened, for nothing can come of them any more."""
-        return self.ops if point.control.interval < self._last else 0
+        """Operations per tick: none once the last session is open and only its close is to come, for nothing can come
+        of them any more.
+        """
+        control = point.control
+        idle = control.interval >= self._last and all(isinstance(self.model.step(t), Close) for t in control.todo)
+        return 0 if idle or control.interval > self._last else self.ops
 
     @cached_property
     def _last(self) -> int:
@@ -126,28 +130,34 @@ class Weekend:
             site = control.open[-1][1] if control.open else control.production or self.model.sites[0]
             actions = client_actions(self.model, lane, site)
             found = self._steps[key] = [self._step(control, number, action) for action in actions]
+            if self.flies:
+                accepted = [t.action for t in found if t.after != number and not ends(t.broken)]
+                found += [self._step(control, number, action) for action in in_flight(accepted, lane)]
         return found
+
+    @cached_property
+    def flies(self) -> bool:
+        """Whether a request in flight can come to anything that an act at its commit does not."""
+        policies = self.model.policies
+        return (policies["in-flight-at-close"], policies["origin-fixed-at"], policies["concurrent-edits"]) != (
+            "refuse",
+            "commit",
+            "refuse",
+        )
 
     def _step(self, control: Control, number: int, action: Any, by: int = NOBODY) -> Taken:
         hop = self.table.hop(control, (number, action, by, None))
         outcome, lane = hop.step.outcome, hop.step.lane
         after = hop.lane if lane.logon is None else self.table.number(attrs.evolve(lane, logon=None))
-        name = getattr(action, "verb", "link")
-        met = [name] if isinstance(outcome, Moved) else [f"refused {outcome.code}"]
-        if outcome.changes:
-            met += self._rules(lane, outcome)
-        return Taken(action, after, tuple(v.invariant for v in hop.step.violations), tuple(met))
-
-    def _rules(self, lane: Lane, outcome: Moved | Refused) -> list[str]:
-        book, kind = self.model.rulebook, lane.profile.kind
-        cells = {(change.kind, change.after.origin) for change in outcome.changes}
-        rulings = (fate(book, kind, *cell, target) for cell in sorted(cells) for target in book.by_name)
-        return [f"rule {rule.id}" for ruling in rulings for rule in ruling.rules]
+        name = getattr(getattr(action, "action", action), "verb", "link")
+        met = (name,) if isinstance(outcome, Moved) else (f"refused {outcome.code}",)
+        return Taken(action, after, tuple(dict.fromkeys(v.invariant for v in hop.step.violations)), met)
 
     def deliveries(self, point: Point, node: Node) -> tuple[Move, ...]:
         """What the link may do with the account's next entry; one that was held up may come any time, or never."""
         held = [entry.held for entry in self.table.lanes[node[0]].redo]
-        verdicts: list[Verdict] = ["pass"] if "sent" in held or "again" in held else []
+        verdicts: list[Verdict] = ["pass"] if "sent" in held else []
+        verdicts += ["again"] if "again" in held else []
         if "sent" in held and point.faults < self.faults:
             verdicts += FAULTS
         if "late" in held:
@@ -158,7 +168,7 @@ class Weekend:
         taken = self._delivery(point.control, node[0], verdict)
         faulty = verdict in FAULTS
         to = attrs.evolve(point, faults=point.faults + 1) if faulty else None
-        after = node if taken.broken else (taken.after, node[1])
+        after = node if ends(taken.broken) else (taken.after, node[1])
         met = (*taken.met, SLIP + LINK + verdict) if faulty else taken.met
         return Move(taken.action, to, after, taken.broken, met)
 
@@ -166,12 +176,13 @@ class Weekend:
         key = (control.view, number, verdict)
         if key not in self._steps:
             taken = self._step(control, number, Deliver(verdict))
-            self._steps[key] = [self._arriving(control, taken) if verdict == "release" else taken]
+            late = next((entry.number for entry in self.table.lanes[number].redo if entry.held == "late"), 0)
+            self._steps[key] = [self._arriving(control, taken, late) if verdict == "release" else taken]
         return self._steps[key][0]
 
-    def _arriving(self, control: Control, released: Taken) -> Taken:
+    def _arriving(self, control: Control, released: Taken, number: int) -> Taken:
         """What is let go arrives at once."""
-        passed = self._step(control, released.after, Deliver("pass"))
+        passed = self._step(control, released.after, Deliver("pass", number))
         return attrs.evolve(passed, action=released.action, broken=released.broken + passed.broken)
 
     # -- one account on another ------------------------------------------------------------------------------------

@@ -9,11 +9,11 @@ from functools import lru_cache, partial
 
 import attrs
 
+from dcsim.check.accounts import abstract_accounts
 from dcsim.check.budget import without_collector
 from dcsim.check.question import cost
 from dcsim.check.schedule import scenario_of
 from dcsim.check.weekend import Weekend
-from dcsim.cli.check import abstract_accounts
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import Scenario

@@ -11,8 +11,8 @@ from multiprocessing.synchronize import Event as Halt
 
 import attrs
 
+from dcsim.check.accounts import abstract_accounts
 from dcsim.cli.batch import BATCH, Asked, Batch, administered, pair, run_batch
-from dcsim.cli.check import abstract_accounts
 from dcsim.cli.failing import as_it_came
 from dcsim.cli.interruption import Interruption, deaf
 from dcsim.cli.shorten import shorten

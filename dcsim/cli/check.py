@@ -12,12 +12,13 @@ from pathlib import Path
 import attrs
 import click
 
+from dcsim.check.accounts import one_of_each_kind, plain_kind, some_of
 from dcsim.check.budget import Budget, OverBudget
 from dcsim.check.engines import ENGINES, check
 from dcsim.check.interference import COMPARED, DROPPED, Twin, told
 from dcsim.check.neighbours import neighbours
 from dcsim.check.protocol import Explored
-from dcsim.check.question import ask, occurrences
+from dcsim.check.question import Answer, ask, occurrences
 from dcsim.check.weekend import Weekend
 from dcsim.cli import screen
 from dcsim.cli.ends import FINDING, INCONCLUSIVE, PASSED
@@ -25,18 +26,17 @@ from dcsim.cli.evidence import confirmed, keep
 from dcsim.cli.known import INVARIANT_NAMES, REFUSAL_CODES
 from dcsim.cli.paths import PATH
 from dcsim.cli.sizes import DURATION, SIZE
-from dcsim.domain.account import Account, Cell, Profile, Record
+from dcsim.domain.account import Account
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.scenario import Scenario
 from dcsim.files.findings import suggest
 from dcsim.files.load import load_pair, load_scenario
 from dcsim.files.write import write_scenario
-from dcsim.report.proof import Proof, as_json, count, lines
+from dcsim.report.proof import PROVED, Proof, as_json, count, lines
 from dcsim.report.text import wrapped
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 
-PROVED = "proved within these bounds"
 CODES = {"proved": PASSED, "violated": FINDING, "inconclusive": INCONCLUSIVE}
 
 
@@ -44,13 +44,17 @@ CODES = {"proved": PASSED, "violated": FINDING, "inconclusive": INCONCLUSIVE}
 @click.argument("scenario", required=False, type=PATH)
 @click.option("--rulebook", metavar="NAME|PATH", help="The rules; instead of the scenario's own.")
 @click.option("--runbook", metavar="NAME|PATH", help="The runbook; instead of the scenario's own.")
-@click.option("--accounts", type=click.IntRange(0), default=1, show_default=True, help="Users (without SCENARIO).")
+@click.option("--accounts", type=click.IntRange(0), help="Users; by default one account of every kind.")
 @click.option("--kind", metavar="KIND", help="The users' kind; by default the first that administers nobody.")
 @click.option("--without-email", type=click.IntRange(0), default=0, show_default=True, help="Users without e-mail.")
-@click.option("--administrators", type=click.IntRange(0), default=0, show_default=True, help="DAs (without SCENARIO).")
+@click.option("--administrators", type=click.IntRange(0), help="Administrators, beside the users.")
 @click.option("--ops", type=click.IntRange(0), default=1, show_default=True, help="Operations between two ticks.")
 @click.option("--faults", type=click.IntRange(0), default=0, show_default=True, help="Faults of the link.")
 @click.option("--errors", type=click.IntRange(0), default=0, show_default=True, help="Slips of the operator.")
+@click.option(
+    "--practices", type=click.Choice(["on", "off"]), default="on", show_default=True, help="Look at practices."
+)
+@click.option("--slip", metavar="SLIPS", help="Show what one combination breaks: 'delay revert'; several by commas.")
 @click.option("--within", type=click.IntRange(0), metavar="K", help="Run all scenarios within K edits of SCENARIO.")
 @click.option("--non-interference", is_flag=True, help="Two runs: with and without what a discarded session did.")
 @click.option("--engine", type=click.Choice(["auto", *ENGINES]), default="auto", show_default=True)
@@ -62,13 +66,15 @@ def command(
     scenario: Path | None,
     rulebook: str | None,
     runbook: str | None,
-    accounts: int,
+    accounts: int | None,
     kind: str | None,
     without_email: int,
-    administrators: int,
+    administrators: int | None,
     ops: int,
     faults: int,
     errors: int,
+    practices: str,
+    slip: str | None,
     within: int | None,
     non_interference: bool,
     engine: str,
@@ -83,8 +89,9 @@ def command(
     SCENARIO are not used: its accounts, policies and `expect: sometimes` are.
     """
     mode = "--within" if within is not None else "--non-interference" if non_interference else ""
-    _refuse(mode, {"--json": json_, "--save": folder is not None})
-    asked = _asked(scenario, rulebook, runbook, (accounts, administrators, without_email), kind)
+    _refuse(mode, {"--json": json_, "--save": folder is not None, "--slip": slip is not None})
+    asked = _asked(scenario, rulebook, runbook, Who(accounts, administrators, without_email, kind))
+    asked = attrs.evolve(asked, model=attrs.evolve(asked.model, practices=practices == "on"))
     if folder:
         folder.mkdir(parents=True, exist_ok=True)
     budget = Budget(seconds=seconds, memory=memory)
@@ -97,12 +104,14 @@ def command(
     if non_interference:
         return _two_runs(weekend, asked.names, engine, budget)
     confirms = partial(_confirms, weekend)
-    answer = ask(weekend, lambda part, left: check(part, engine, left), budget, asked.sometimes, confirms)
+    each = bool(folder or slip or json_)
+    answer = ask(weekend, lambda part, left: check(part, engine, left), budget, asked.sometimes, confirms, each=each)
     taken = time.perf_counter() - started
     screen.progress("")
     answer, traces = confirmed(weekend, answer)
     files = keep(folder, answer, traces, asked.model, asked.names) if folder else ()
-    proof = Proof(weekend=weekend, answer=answer, seconds=taken, files=files)
+    only = _slips(slip, answer) if slip else None
+    proof = Proof(weekend=weekend, answer=answer, seconds=taken, files=files, only=only)
     if json_:
         screen.say(json.dumps(as_json(proof), ensure_ascii=False, indent=2))
     else:
@@ -110,6 +119,18 @@ def command(
     # What was explored is held in cycles by the million: a last look at them on the way out would take a third again.
     gc.freeze()
     return CODES[answer.status]
+
+
+def _slips(text: str, answer: Answer) -> tuple[str, ...]:
+    """The combination that was asked for, in the words of the table."""
+    asked = tuple(sorted(part.strip() for part in text.split(",") if part.strip()))
+    known = {" and ".join(slips): slips for slips in answer.broken if slips}
+    whole = known.get(text.strip())
+    if whole or asked in answer.broken:
+        return whole or asked
+    if asked and set(asked) <= set(answer.survived):
+        raise click.UsageError(f"--slip: '{text}' breaks nothing by itself")
+    raise click.UsageError(f"--slip: nothing breaks after '{text}'; {suggest(text, known)}")
 
 
 def _confirms(weekend: Weekend, scenario: Scenario, invariant: str) -> bool:
@@ -190,9 +211,31 @@ def _refuse(mode: str, given: Mapping[str, bool]) -> None:
         raise click.UsageError(f"{option} does not go with {mode}")
 
 
-def _asked(
-    path: Path | None, rulebook: str | None, runbook: str | None, numbers: tuple[int, int, int], kind: str | None
-) -> Asked:
+@attrs.frozen
+class Who:
+    """Who takes part where no scenario says so; None: not said."""
+
+    users: int | None = None
+    administrators: int | None = None
+    without_email: int = 0
+    kind: str | None = None
+
+    def accounts(self, book: Rulebook) -> tuple[Account, ...]:
+        """One account of every kind, unless something was said."""
+        if self == Who():
+            return one_of_each_kind(book)
+        das = [kind for kind, of in book.accounts.items() if of.administers]
+        if self.administrators and not das:
+            raise click.UsageError("this rulebook has no kind of account that administers others")
+        users = 1 if self.users is None and not self.administrators and not self.without_email else self.users or 0
+        kinds = [(self.kind or plain_kind(book), users), *((da, self.administrators or 0) for da in das[:1])]
+        who = some_of(book, kinds, self.without_email)
+        if not who:
+            raise click.UsageError("there is no account to check; give --accounts or --administrators")
+        return who
+
+
+def _asked(path: Path | None, rulebook: str | None, runbook: str | None, who: Who) -> Asked:
     if path:
         case = load_scenario(path, rulebook, runbook, invariants=INVARIANT_NAMES, refusals=REFUSAL_CODES)
         if not (case.scenario.accounts or case.scenario.populations):
@@ -205,12 +248,9 @@ def _asked(
     if not (rulebook and runbook):
         raise click.UsageError("give a SCENARIO, or both --rulebook and --runbook")
     book, steps = load_pair(rulebook, runbook)
-    if kind is not None and kind not in book.accounts:
-        raise click.UsageError(f"unknown account kind '{kind}'; {suggest(kind, book.accounts)}")
-    who = abstract_accounts(book, *numbers, kind=kind)
-    if not who:
-        raise click.UsageError("there is no account to check; give --accounts or --administrators")
-    return Asked(Model(book, steps), who, (rulebook, runbook))
+    if who.kind is not None and who.kind not in book.accounts:
+        raise click.UsageError(f"unknown account kind '{who.kind}'; {suggest(who.kind, book.accounts)}")
+    return Asked(Model(book, steps), who.accounts(book), (rulebook, runbook))
 
 
 def _beside(path: Path, name: str) -> str:
@@ -219,29 +259,8 @@ def _beside(path: Path, name: str) -> str:
     return str(beside) if beside.is_file() else name
 
 
-def abstract_accounts(
-    book: Rulebook, users: int, administrators: int, without_email: int = 0, kind: str | None = None
-) -> tuple[Account, ...]:
-    """So many users and administrators of one participant, each with a smartcard, and but for some with an e-mail
-    address.
-    """
-    own = tuple((name, Cell(None)) for name in book.records)
-    start = Record(email=Cell(True), smartcard=Cell("C1"), own=own)
-    das = [kind for kind, of in book.accounts.items() if of.administers]
-    plain = [kind] if kind else [name for name in book.accounts if name not in das] or list(book.accounts)
-    if administrators and not das:
-        raise click.UsageError("this rulebook has no kind of account that administers others")
-    bare = attrs.evolve(start, email=Cell(False))
-    kinds = [
-        *[(plain[0], start)] * users,
-        *[(plain[0], bare)] * without_email,
-        *[(d, start) for d in das[:1]] * administrators,
-    ]
-    return tuple(Account(f"{kind.upper()}{n}", Profile(kind, "P1"), s) for n, (kind, s) in enumerate(kinds, start=1))
-
-
 def _known(sometimes: tuple[str, ...], weekend: Weekend) -> None:
-    known = (*occurrences(weekend.model, weekend.accounts), *(f"refused {code}" for code in REFUSAL_CODES))
+    known = (*occurrences(weekend), *(f"refused {code}" for code in REFUSAL_CODES))
     for name in sometimes:
         if name not in known:
             hint = suggest(name, known)

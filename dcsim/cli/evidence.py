@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import attrs
@@ -15,10 +16,11 @@ from dcsim.domain.scenario import Scenario
 from dcsim.files.disk import save
 from dcsim.files.load import load_scenario
 from dcsim.files.write import write_scenario
+from dcsim.report.view import cite
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.codec import dump
-from dcsim.trace.event import Event, Trace
+from dcsim.trace.event import Broken, Event, Trace
 
 
 def confirmed(weekend: Weekend, answer: Answer) -> tuple[Answer, list[Trace]]:
@@ -30,14 +32,14 @@ def confirmed(weekend: Weekend, answer: Answer) -> tuple[Answer, list[Trace]]:
         if example.invariant not in trace.invariants:
             why = f"the simulator does not confirm the counterexample to {example.invariant}: a fault of dcsim's"
             return attrs.evolve(answer, status="inconclusive", why=why, counterexamples=tuple(examples)), traces
-        told = _told(example.scenario, trace)
-        examples.append(attrs.evolve(example, scenario=told, says=_found(trace, example.invariant)))
+        found = next(broken for broken in trace.broken if broken.violation.invariant == example.invariant)
+        told, rules = _told(example.scenario, trace), tuple(cite(weekend.model.rulebook, found.violation.rules))
+        examples.append(attrs.evolve(example, scenario=told, says=_found(found), rests_on=rules))
         traces.append(trace)
     return attrs.evolve(answer, counterexamples=tuple(examples)), traces
 
 
-def _found(trace: Trace, invariant: str) -> str:
-    broken = next(b for b in trace.broken if b.violation.invariant == invariant)
+def _found(broken: Broken) -> str:
     v, who = broken.violation, f"{broken.account}, " if broken.account else ""
     return f"{who}{v.where}: expected {v.expected}, found {v.actual}"
 
@@ -53,6 +55,12 @@ def _outcome(event: Event) -> str:
     return (event.says or "accepted") if event.outcome == "moved" else event.outcome
 
 
+def file_name(example: Counterexample) -> str:
+    """What a counterexample's files are called: by what it breaks, after which slips."""
+    slips = "-and-".join(example.slips)
+    return re.sub(r"[^A-Za-z0-9.-]+", "-", f"{example.invariant}-after-{slips}" if slips else example.invariant)
+
+
 def keep(folder: Path, answer: Answer, traces: list[Trace], model: Model, names: tuple[str, str]) -> tuple[str, ...]:
     """Write each counterexample: a scenario that `dcsim run` fails on, its trace, and its states as ITF.
 
@@ -62,7 +70,7 @@ def keep(folder: Path, answer: Answer, traces: list[Trace], model: Model, names:
     files = []
     for example, trace in zip(answer.counterexamples, traces, strict=True):
         scenario = attrs.evolve(example.scenario, rulebook=names[0], runbook=names[1])
-        text, path = write_scenario(scenario), folder / f"{example.invariant}.yaml"
+        text, path = write_scenario(scenario), folder / f"{file_name(example)}.yaml"
         save(path, text)
         case = load_scenario(path, invariants=INVARIANT_NAMES, refusals=REFUSAL_CODES)
         save(path.with_suffix(".trace.jsonl"), "".join(dump(case.texts, 0, trace)))

@@ -7,11 +7,11 @@ from functools import cached_property
 
 import attrs
 
+from dcsim.check.accounts import abstract_accounts
 from dcsim.check.budget import Budget
 from dcsim.check.engines import check
 from dcsim.check.question import Answer, ask
 from dcsim.check.weekend import Weekend
-from dcsim.cli.check import abstract_accounts
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.files.codes import CODES

@@ -116,12 +116,12 @@ class _Search:
         """A shortest scenario with a size below the limit; None if there is none. Raises OverBudget."""
         with without_collector():
             system = _Cheap(Product(self.weekend), limit)
-            path = shortest(system, lambda name: name == self.invariant, cost, budget, self._real)
+            path = shortest(system, {self.invariant}, cost, budget, self._real).get(self.invariant)
         # A path that the simulator does not take may still be one that it would take at other instants.
         self.decided = self.tries == len(self.scenarios) or self.tries < TRIES
         return self.scenarios[path] if path else None
 
-    def _real(self, path: tuple[Label, ...]) -> bool:
+    def _real(self, _name: str, path: tuple[Label, ...]) -> bool:
         self.tries += 1
         for pressing in (False, True):
             scenario = scenario_of(self.weekend, path, "", "", "", pressing=pressing)

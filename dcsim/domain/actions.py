@@ -165,19 +165,20 @@ class Commit:
     ticket: int = 0
 
 
-Verdict = Literal["pass", "delay", "drop", "duplicate", "release", "resend"]
+Verdict = Literal["pass", "delay", "drop", "duplicate", "again", "release", "resend"]
 
 
 @attrs.frozen(cache_hash=True)
 class Deliver:
-    """The link's verdict on the next redo entry of one account.
+    """The link's verdict on a redo entry of one account: the one with that number, 0 for the first that it fits.
 
     ``pass`` delivers it; ``delay`` lets later ones overtake; ``drop`` loses it until a resend; ``duplicate``
-    delivers it and keeps a copy that comes again; ``release`` lets a late one go on; ``resend`` puts a lost or late
-    one back in line.
+    delivers it and keeps a copy, which comes ``again``; ``release`` lets a late one go on; ``resend`` puts a lost or
+    late one back in line.
     """
 
     verdict: Verdict = "pass"
+    number: int = 0
 
 
 @attrs.frozen(cache_hash=True)

@@ -10,8 +10,12 @@ import attrs
 
 from dcsim.domain.account import Value, typed
 from dcsim.domain.moment import Moment
+from dcsim.domain.rulebook import Citation
 
-Role = Literal["primary", "standby", "snapshot-standby"]
+Role = Literal["primary", "standby", "snapshot-standby", "stand-alone"]
+"""A ``standby`` applies the primary's redo and serves nobody; a ``snapshot-standby`` can be written to and keeps the
+redo that it receives for later; a ``stand-alone`` site can be written to and follows no redo at all.
+"""
 
 
 @attrs.frozen(kw_only=True)
@@ -121,12 +125,13 @@ class Copy(Step):
 
 @attrs.frozen(kw_only=True, cache_hash=True)
 class Reset(Step):
-    """Set some fields to a constant at a site, for every account that exists."""
+    """Set some fields to a constant at a site, for every account that exists, or for those of some kinds."""
 
     verb = "reset"
     site: str
     fields: tuple[str, ...]
     to: Value = attrs.field(default=None, eq=typed)
+    accounts: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True, cache_hash=True)
@@ -162,16 +167,47 @@ STEPS: dict[str, type[Step]] = {
 }
 
 
+Practice = Literal[
+    "opens-caught-up",
+    "sites-agree",
+    "standby-ready",
+    "restores-baseline",
+    "applied-in-order",
+    "no-lost-update",
+    "set-up-whole",
+    "one-origin",
+    "applied-as-committed",
+    "no-dangling-account",
+    "no-orphan-lock",
+]
+"""What is good practice, and nobody's promise (``semantics.practices`` says each)."""
+
+
+@attrs.frozen(kw_only=True)
+class Waiver:
+    """A practice that this runbook does not mean to keep, with a citation or a reason."""
+
+    practice: Practice
+    reason: str | None = None
+    citation: Citation | None = None
+
+    @property
+    def basis(self) -> str:
+        """Why."""
+        return str(self.citation) if self.citation else str(self.reason)
+
+
 @attrs.frozen(kw_only=True, eq=False)
 class Runbook:
-    """The operator's steps, the sites with their first roles, and the link between them."""
+    """The operator's steps, the sites with their first roles, and the link between them, if there is one."""
 
     runbook: str
     version: int
     title: str
     sites: Mapping[str, Role]
-    link: Link = Link()
+    link: Link | None = attrs.field(default=Link(), metadata={"none": True})
     steps: tuple[Step, ...]
+    waives: tuple[Waiver, ...] = ()
 
     @cached_property
     def by_id(self) -> Mapping[str, int]:

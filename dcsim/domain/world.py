@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from operator import itemgetter
 from typing import Literal
 
 import attrs
@@ -14,7 +16,8 @@ Held = Literal["sent", "late", "lost", "received", "again"]
 
 @attrs.frozen(cache_hash=True)
 class Redo:
-    """One entry of the primary's change log that the standby has not applied.
+    """One entry of the primary's change log that the standby has not applied; ``number``: in the order of commit, among
+    those that are on their way.
 
     ``sent``: on the link; ``late``: held up, later ones may overtake; ``lost``: needs a resend; ``received``: at the
     other site, not applied; ``again``: a copy of one that was applied.
@@ -22,6 +25,7 @@ class Redo:
 
     cells: tuple[tuple[str, Cell], ...]
     held: Held = "sent"
+    number: int = 1
 
 
 @attrs.frozen(cache_hash=True)
@@ -39,38 +43,72 @@ class Edit:
     stale: bool = False
 
 
-@attrs.frozen(cache_hash=True)
-class Expected:
-    """What the rules permit one field to hold at one target.
+Question = tuple[str, str]
+"""What the source leaves open: what becomes of changes of a kind, made in an interval, at the target in hand."""
+Answers = tuple[tuple[Question, bool], ...]
+"""A reading: whether the changes that each question is about are carried, or are as if they had not been made."""
 
-    ``decided`` is what the ``rules`` ask for; ``opened`` are (kind, cell) of changes that no rule speaks of, and which
-    may be there or not; ``lifted`` are restrictions that a discard undid.
+
+@attrs.frozen(cache_hash=True)
+class Option:
+    """One cell that a field may hold, and the answers to open questions under which it does.
+
+    ``rules`` ask for it, if any do; ``made`` is the place in time of the change that decided it.
     """
 
-    decided: tuple[Cell, ...]
+    cell: Cell
+    answers: Answers = ()
     rules: tuple[str, ...] = ()
-    opened: tuple[tuple[str, Cell], ...] = ()
+    made: int = -1
+
+
+@attrs.frozen(cache_hash=True)
+class Expected:
+    """What the rules permit one field to hold at one target: an option for each reading that tells them apart.
+
+    ``rules`` decided, or let what was there before stand; ``lifted`` are restrictions that a discard undid. Without any
+    option the rules ask for the impossible.
+    """
+
+    options: tuple[Option, ...]
+    rules: tuple[str, ...] = ()
     lifted: tuple[Cell, ...] = ()
 
     @property
     def cells(self) -> tuple[Cell, ...]:
         """Every cell that is permitted; more than one: the source leaves it open."""
-        return tuple(dict.fromkeys((*self.decided, *(cell for _, cell in self.opened))))
+        return tuple(dict.fromkeys(option.cell for option in self.options))
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """What the source leaves open here."""
+        return tuple(dict.fromkeys(question for option in self.options for question, _ in option.answers))
 
 
 @attrs.frozen(cache_hash=True)
 class Ledger:
     """Intent for one account: per target and field, what the rules permit; only what differs from ``start``.
 
-    Targets are sessions, and ``end of SESSION`` for each baseline that a rule names.
+    Targets are sessions, and ``TARGET as of BASELINE`` for each baseline to which a discard at the target falls back.
     """
 
     start: Record
     rows: tuple[tuple[tuple[str, str], Expected], ...] = ()
 
     def at(self, target: str, field: str) -> Expected:
-        """What the field may hold when the target opens."""
-        return dict(self.rows).get((target, field)) or Expected((self.start[field],))
+        """What the field may hold at the target."""
+        return dict(self.rows).get((target, field)) or Expected((Option(self.start[field]),))
+
+    def of(self, target: str) -> dict[str, Expected]:
+        """What is permitted at a target, of the fields of which something is said."""
+        return {field: expected for (name, field), expected in self.rows if name == target}
+
+    def put(self, target: str, expected: Mapping[str, Expected]) -> Ledger:
+        """This ledger with some rows of a target replaced."""
+        if not expected:
+            return self
+        rows = dict(self.rows) | {(target, field): row for field, row in expected.items()}
+        return attrs.evolve(self, rows=tuple(sorted(rows.items(), key=itemgetter(0))))
 
 
 @attrs.frozen(cache_hash=True)
@@ -130,5 +168,5 @@ class Control:
 
     @property
     def other(self) -> str | None:
-        """The site at the far end of the link."""
-        return next((site for site, role in self.roles if role != "primary"), None)
+        """The site at the far end of the link, if any follows the primary's redo."""
+        return next((site for site, role in self.roles if role in ("standby", "snapshot-standby")), None)

@@ -51,6 +51,8 @@ def runbook_flaws(runbook: Runbook) -> Iterator[Flaw]:
     """Everything that is wrong with a runbook whose shape is right, whatever the rulebook."""
     yield from _sites(runbook)
     yield from duplicates("step", ((("steps", i, "id"), step.id) for i, step in enumerate(runbook.steps)), ON_TIMEOUT)
+    yield from _link(runbook)
+    yield from _waives(runbook)
     yield from _restore_points(runbook)
     for index, step in enumerate(runbook.steps):
         if isinstance(step, Drain):
@@ -70,6 +72,20 @@ def _sites(runbook: Runbook) -> Iterator[Flaw]:
                 yield unknown("DC122", ("steps", index, name), "site", site, runbook.sites)
         if isinstance(step, Copy) and step.source == step.target:
             yield Flaw("DC109", ("steps", index, "target"), f"a copy from '{step.source}' to itself")
+
+
+def _link(runbook: Runbook) -> Iterator[Flaw]:
+    """Without a link nothing follows the primary's redo."""
+    for site, role in runbook.sites.items() if runbook.link is None else ():
+        if role in ("standby", "snapshot-standby"):
+            yield Flaw("DC109", ("sites", site), f"'{site}' is a {role}, but there is no link", "write stand-alone")
+
+
+def _waives(runbook: Runbook) -> Iterator[Flaw]:
+    for index, waiver in enumerate(runbook.waives):
+        if not (waiver.reason or waiver.citation):
+            message = f"practice '{waiver.practice}' is waived without a reason"
+            yield Flaw("DC109", ("waives", index), message, "give a reason or a citation")
 
 
 def _restore_points(runbook: Runbook) -> Iterator[Flaw]:
@@ -103,6 +119,8 @@ def runbook_in_flaws(runbook: Runbook, book: Rulebook) -> Iterator[Flaw]:
         if session is not None and session not in book.by_name:
             yield unknown("DC121", ("steps", index, "session"), "session", session, book.by_name)
         if isinstance(step, Reset):
+            keys = ("steps", index, "accounts")
+            yield from unknowns("DC124", "account kind", step.accounts, tuple(book.accounts), keys)
             yield from constant_flaws(step.fields, step.to, ("steps", index, "to"))
         if isinstance(step, Copy | Reset):
             yield from unknowns("DC128", "field", step.fields, (*FIELDS, *book.records), ("steps", index, "fields"))

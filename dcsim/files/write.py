@@ -12,7 +12,8 @@ from dcsim.domain.account import Account
 from dcsim.domain.actions import Write
 from dcsim.domain.moment import Moment
 from dcsim.domain.policies import POLICIES
-from dcsim.domain.runbook import Link, Runbook, Step
+from dcsim.domain.rulebook import Citation
+from dcsim.domain.runbook import Link, Runbook, Step, Waiver
 from dcsim.domain.scenario import ClientStep, Fault, Scenario, Seen
 from dcsim.files.scalars import spelled
 from dcsim.files.scenario import start_of
@@ -37,9 +38,16 @@ def write_runbook(runbook: Runbook) -> str:
     """YAML text that reads back to an equal runbook."""
     head: dict[str, Any] = {"runbook": runbook.runbook, "version": runbook.version, "title": runbook.title}
     lines = [f"{name}: {spelled(value)}" for name, value in head.items()]
-    lines += [f"sites: {_flow(dict(runbook.sites))}", f"link: {_flow(_given(Link, runbook.link))}"]
+    link = _flow(_given(Link, runbook.link)) if runbook.link else NONE
+    lines += [f"sites: {_flow(dict(runbook.sites))}", f"link: {link}"]
+    lines += _items("waives", map(_waiver, runbook.waives))
     lines += _items("steps", map(_operation, runbook.steps))
     return "".join(f"{line}\n" for line in lines)
+
+
+def _waiver(waiver: Waiver) -> dict[str, Any]:
+    citation = {"citation": _given(Citation, waiver.citation)} if waiver.citation else {}
+    return {"practice": waiver.practice} | ({"reason": waiver.reason} if waiver.reason else {}) | citation
 
 
 def _operation(step: Step) -> dict[str, Any]:

@@ -10,13 +10,14 @@ import attrs
 
 from dcsim import __version__
 from dcsim.check.count import Count
-from dcsim.check.question import Answer
+from dcsim.check.question import Answer, Counterexample
 from dcsim.check.weekend import Weekend
 from dcsim.files.write import write_steps
 from dcsim.report.text import Paint, plain, some, wrapped
-from dcsim.semantics.invariants import INVARIANTS
+from dcsim.semantics.invariants import INVARIANTS, practice
 
-FORMAT = 1
+FORMAT = 2
+PROVED = "proved within these bounds"
 MOST_NAMED = 10
 """Accounts that are named one by one."""
 _COLOUR = {"proved": "good", "violated": "bad", "inconclusive": "warn"}
@@ -24,12 +25,15 @@ _COLOUR = {"proved": "good", "violated": "bad", "inconclusive": "warn"}
 
 @attrs.frozen(kw_only=True)
 class Proof:
-    """An answer with what it was asked of, how long it took, and the files its counterexamples were written to."""
+    """An answer with what it was asked of, how long it took, and the files its counterexamples were written to;
+    ``only``: the combination of slips whose counterexamples are shown.
+    """
 
     weekend: Weekend
     answer: Answer
     seconds: float
     files: tuple[str, ...] = ()
+    only: tuple[str, ...] | None = None
 
     @property
     def bounds(self) -> str:
@@ -46,27 +50,58 @@ class Proof:
             some(w.faults, "fault") + " of the link",
             some(w.errors, "slip") + " of the operator",
         )
-        return f"accounts {who}; at most {', '.join(counted)}; two labels of each kind of value"
+        return f"accounts {who}; at most {', '.join(counted)}; every change writes a value of its own"
 
 
 def lines(proof: Proof, paint: Paint = plain) -> Iterator[str]:
     """The answer for a terminal."""
     answer, model = proof.answer, proof.weekend.model
-    status = {"proved": "proved within these bounds"}.get(answer.status, answer.status)
+    status = {"proved": PROVED}.get(answer.status, answer.status)
     title = f"{model.runbook.runbook} under {model.rulebook.rulebook}"
     yield f"{paint(status, _COLOUR[answer.status])}  {paint(title, 'bold')}"
     yield from wrapped(f"bounds: {proof.bounds}", 2)
     yield from wrapped(_explored(proof), 2)
     if answer.why:
-        yield f"  {paint('not decided:', 'warn')} {answer.why}"
+        yield from wrapped(f"{paint('not decided:', 'warn')} {answer.why}", 2)
+    yield from _families(proof, paint)
     yield from _broken(proof, paint)
     if answer.survived:
         yield from wrapped(f"{paint('survives, each alone:', 'good')} {', '.join(answer.survived)}", 2)
     yield from _examples(proof, paint)
     for name in answer.missed:
         yield f"  {paint('never happened, but was expected to:', 'bad')} {name}"
-    if answer.never:
-        yield from wrapped(f"{paint('never fired:', 'warn')} {', '.join(answer.never)}", 2)
+    yield from _covered(proof, paint)
+
+
+def _families(proof: Proof, paint: Paint) -> Iterator[str]:
+    """The promise and the practices apart, where something is broken; and what the runbook waives."""
+    answer, runbook = proof.answer, proof.weekend.model.runbook
+    names = {name for broken in answer.broken.values() for name in broken}
+    practices = sorted(filter(practice, names))
+    if names and names == set(practices) and answer.explored.complete and not answer.explored.why:
+        yield f"  the promise: {paint(PROVED, 'good')}"
+    if practices:
+        told = ", ".join(practices)
+        yield from wrapped(
+            f"practices: {paint(told, 'bad')} (good practice, not the notice's words: waives, --practices off)", 2
+        )
+    for waiver in runbook.waives if proof.weekend.model.practices else ():
+        yield from wrapped(f"waived: {paint(waiver.practice, 'warn')}, {waiver.basis}", 2)
+
+
+def _covered(proof: Proof, paint: Paint) -> Iterator[str]:
+    """What the verdict covers, and what not."""
+    c = proof.answer.covered
+    for rule, why in c.silent.items():
+        yield f"  {paint('rule that decided nothing:', 'warn')} {rule}{f' ({why})' if why else ''}"
+    if c.open_cells:
+        yield from wrapped(f"open cells that were met, either way: {'; '.join(c.open_cells)}", 2)
+    for step, codes in c.refused.items():
+        yield f"  {paint('step refused in every schedule:', 'warn')} {step} ({', '.join(codes)})"
+    if c.never:
+        yield from wrapped(f"{paint('never accepted:', 'warn')} {', '.join(c.never)}", 2)
+    for sentence in c.outside:
+        yield from wrapped(f"outside: {sentence}", 2)
 
 
 def _explored(proof: Proof) -> str:
@@ -104,24 +139,40 @@ def _broken(proof: Proof, paint: Paint) -> Iterator[str]:
 
 
 def _examples(proof: Proof, paint: Paint) -> Iterator[str]:
-    answer = proof.answer
-    if answer.counterexamples:
-        hint = "" if proof.files else " (--save DIR writes them, with traces)"
-        yield f"  shortest counterexamples{hint}:"
-    for number, example in enumerate(answer.counterexamples):
+    """A counterexample for each thing that breaks, or those of one combination of slips."""
+    shown = list(_shown(proof))
+    if shown:
+        slips = any(broken for broken in proof.answer.broken)
+        other = ", --slip SLIPS shows one of the table's" if slips and proof.only is None else ""
+        hint = "" if proof.files else f" (--save DIR writes {'all' if slips else 'them'}, with traces{other})"
+        yield from wrapped(f"shortest counterexamples{hint}:", 2)
+    for number, example in shown:
         where = proof.files[number] if number < len(proof.files) else ""
         file = f"  dcsim run {shlex.quote(where)}" if where else ""
         yield f"    {paint(example.invariant, 'bad')} in {some(example.length, 'step')}{file}"
         yield from wrapped(INVARIANTS[example.invariant].statement, 6)
         if example.says:
             yield from wrapped(example.says, 6)
+        for basis in example.rests_on:
+            yield from wrapped(f"by {basis}", 6)
         for step in write_steps(example.scenario):
             yield f"      - {step}"
 
 
+def _shown(proof: Proof) -> Iterator[tuple[int, Counterexample]]:
+    """The counterexamples to show, with their numbers: where files are written, all have one."""
+    seen: set[str] = set()
+    for number, example in enumerate(proof.answer.counterexamples):
+        if (proof.only is None and (example.invariant not in seen or proof.files)) or (
+            proof.only is not None and example.slips == proof.only
+        ):
+            yield number, example
+        seen.add(example.invariant)
+
+
 def as_json(proof: Proof) -> dict[str, Any]:
     """The answer for machines; documented in docs/reference/report.md."""
-    answer, explored = proof.answer, proof.answer.explored
+    answer, explored, covered = proof.answer, proof.answer.explored, proof.answer.covered
     return {
         "dcsim-check": FORMAT,
         "version": __version__,
@@ -144,10 +195,28 @@ def as_json(proof: Proof) -> dict[str, Any]:
         "broken": [{"after": list(slips), "invariants": list(names)} for slips, names in answer.broken.items()],
         "survived": list(answer.survived),
         "fired": {name: _number(times) for name, times in sorted(explored.fired.items())},
-        "never": list(answer.never),
+        "covered": {
+            "kinds": list(covered.kinds),
+            "decided": list(covered.decided),
+            "silent": dict(covered.silent),
+            "open": list(covered.open_cells),
+            "refused": {step: list(codes) for step, codes in covered.refused.items()},
+            "never": list(covered.never),
+            "outside": list(covered.outside),
+        },
+        "practices": sorted({name for names in answer.broken.values() for name in names if practice(name)}),
+        "waived": [{"practice": w.practice, "basis": w.basis} for w in proof.weekend.model.runbook.waives],
         "missed": list(answer.missed),
         "counterexamples": [
-            {"invariant": e.invariant, "length": e.length, "file": proof.files[i] if proof.files else ""}
+            {
+                "invariant": e.invariant,
+                "after": list(e.slips),
+                "length": e.length,
+                "says": e.says,
+                "rests_on": list(e.rests_on),
+                "steps": list(write_steps(e.scenario)),
+                "file": proof.files[i] if proof.files else "",
+            }
             for i, e in enumerate(answer.counterexamples)
         ],
     }

@@ -27,7 +27,7 @@ from dcsim.domain.actions import (
 from dcsim.domain.outcome import Change, Moved, Refused, Transition
 from dcsim.domain.world import Control, Edit, Lane, Redo
 from dcsim.semantics.model import Model
-from dcsim.semantics.visit import FAILED_LOGONS, REFUSALS, Party, Visit, refusal
+from dcsim.semantics.visit import FAILED_LOGONS, REFUSALS, WHERE, Party, Visit, refusal
 
 Writes = Mapping[str, Value]
 
@@ -106,7 +106,9 @@ def waiting(lane: Lane, commit: Commit) -> Edit | None:
 
 
 def commit(model: Model, control: Control, lane: Lane, commit: Commit, by: Lane | None = None) -> Transition:
-    """Commit a request, if its session is still open and nothing has changed under it."""
+    """Commit a request, if its session is still open, nothing has changed under it, and the record still allows it: all
+    that is held against a visit but where it comes is asked once more.
+    """
     edit = waiting(lane, commit)
     if edit is None:
         return Refused(lane, "no-request", "the request was refused, so there is nothing to commit")
@@ -118,8 +120,12 @@ def commit(model: Model, control: Control, lane: Lane, commit: Commit, by: Lane 
     if isinstance(commit.action, Logon | Logout):
         return act(model, control, lane, commit.action, by, edit.site)
     party = Party(lane.profile, lane.store(edit.site))
+    actor = Party(by.profile, by.store(edit.site)) if by else None
     kind = kind_of(commit.action, party.record)
-    visit = Visit(model, control, party, commit.action, edit.site, edit.session, kind)
+    visit = Visit(model, control, party, commit.action, edit.site, edit.session, kind, actor)
+    barred = refusal(visit, WHERE)
+    if barred:
+        return Refused(lane, barred, REFUSALS[barred].why, site=edit.site)
     at_request = model.policies["origin-fixed-at"] == "request"
     changes = _changes(visit, _kinds(visit), edit.requested_in if at_request else model.interval(control))
     return Moved(write(control, lane, changes), changes, site=edit.site)
@@ -244,7 +250,8 @@ def write(control: Control, lane: Lane, changes: tuple[Change, ...]) -> Lane:
     site, cells = changes[0].site, {change.field: change.after for change in changes}
     redo = lane.redo
     if control.role(site) == "primary" and control.other:
-        redo = (*redo, Redo(tuple(cells.items())))
+        number = 1 + max((entry.number for entry in redo), default=0)
+        redo = (*redo, Redo(tuple(cells.items()), number=number))
     stores = tuple((s, r.put(cells) if s == site else r) for s, r in lane.stores)
     edits = tuple(_touched(edit, site, cells) for edit in lane.edits)
     return Lane(lane.profile, stores, lane.ledger, lane.points, redo, edits, lane.logon)

@@ -173,6 +173,8 @@ def settle(model: Model, before: Control, after: Control, action: ControlAction,
             copied = lane.with_store(step.target, _copied(lane, step))
             anew = not step.fields and step.source == before.production and step.target == before.other
             return attrs.evolve(copied, redo=()) if anew else copied
+        case Reset() if step.accounts and lane.profile.kind not in step.accounts:
+            return lane
         case Reset() if lane.store(step.site).status.value == "absent":
             return lane
         case Reset():
@@ -199,33 +201,32 @@ def _copied(lane: Lane, step: Copy) -> Record:
 
 
 def deliver(model: Model, control: Control, lane: Lane, delivery: Deliver) -> tuple[Lane, Redo | None, bool]:
-    """The link's verdict on the next entry: the lane after it, the entry judged, and whether it was out of turn.
-
-    The next entry is the first that is on its way; one held up, and a copy, come after those.
-    """
-    at = _first(lane, _MEANT.get(delivery.verdict, ("sent",)))
-    if at is None and delivery.verdict == "pass":
-        at = _first(lane, ("again",))
+    """The link's verdict on an entry: the lane after it, the entry judged, and whether it was applied out of turn."""
+    at = _judged(lane, delivery)
     if at is None:
         return lane, None, False
     entry = lane.redo[at]
     if delivery.verdict in _HELD:
         return _hold(lane, at, _HELD[delivery.verdict]), entry, False
-    if entry.held == "again":
-        return _again(model, control, lane, at), entry, model.runbook.link.apply == "blind"
+    if delivery.verdict == "again":
+        return _again(model, control, lane, at)
     lane = _hold(lane, at, "received")
     if delivery.verdict == "duplicate":
         lane = attrs.evolve(lane, redo=(*lane.redo, attrs.evolve(entry, held="again")))
-    overtook = model.runbook.link.apply == "blind" and any(e.held in ("late", "lost") for e in lane.redo[:at])
+    blind = model.applies == "blind" and _applies(control)
+    overtook = blind and any(e.held in ("late", "lost") for e in lane.redo[:at])
     return catch_up(model, control, lane), entry, overtook
 
 
 _HELD: dict[Verdict, Held] = {"delay": "late", "drop": "lost", "release": "sent", "resend": "sent"}
-_MEANT: dict[Verdict, tuple[Held, ...]] = {"release": ("late",), "resend": ("lost", "late")}
+_MEANT: dict[Verdict, tuple[Held, ...]] = {"again": ("again",), "release": ("late",), "resend": ("lost", "late")}
 
 
-def _first(lane: Lane, held: tuple[str, ...]) -> int | None:
-    return next((i for i, entry in enumerate(lane.redo) if entry.held in held), None)
+def _judged(lane: Lane, delivery: Deliver) -> int | None:
+    """The index of the entry that a verdict is about."""
+    held, number = _MEANT.get(delivery.verdict, ("sent",)), delivery.number
+    fits = (i for i, entry in enumerate(lane.redo) if entry.held in held and number in (0, entry.number))
+    return next(fits, None)
 
 
 def _hold(lane: Lane, at: int, held: Held) -> Lane:
@@ -233,19 +234,26 @@ def _hold(lane: Lane, at: int, held: Held) -> Lane:
     return attrs.evolve(lane, redo=(*lane.redo[:at], entry, *lane.redo[at + 1 :]))
 
 
-def _again(model: Model, control: Control, lane: Lane, at: int) -> Lane:
-    """A copy of an applied entry: a checked standby knows it and drops it, a blind one applies it again."""
+def _again(model: Model, control: Control, lane: Lane, at: int) -> tuple[Lane, Redo, bool]:
+    """A copy of an applied entry: a checked standby knows it and drops it, a blind one applies it again. A snapshot
+    standby applies nothing.
+    """
     entry = lane.redo[at]
     lane = attrs.evolve(lane, redo=lane.redo[:at] + lane.redo[at + 1 :])
-    applies = model.runbook.link.apply == "blind" and control.role(control.other or "") == "standby"
-    return _apply(control, lane, entry) if applies else lane
+    applies = model.applies == "blind" and _applies(control)
+    return (_apply(control, lane, entry) if applies else lane), entry, applies
+
+
+def _applies(control: Control) -> bool:
+    """Whether the far site applies what it receives."""
+    return control.other is not None and control.role(control.other) == "standby"
 
 
 def catch_up(model: Model, control: Control, lane: Lane) -> Lane:
     """Apply what the standby has received: checked, only up to the first hole; blind, whatever is there."""
-    if control.other is None or control.role(control.other) != "standby":
+    if not _applies(control):
         return lane
-    blind = model.runbook.link.apply == "blind"
+    blind = model.applies == "blind"
     keep: list[Redo] = []
     for entry in lane.redo:
         if entry.held == "received" and (blind or all(k.held == "again" for k in keep)):

@@ -18,19 +18,21 @@ from dcsim.domain.moment import epoch, instant
 from dcsim.domain.policies import POLICIES
 from dcsim.domain.rulebook import Rulebook, Session
 from dcsim.domain.runbook import Runbook, Step
-from dcsim.domain.world import Control, Lane, Ledger, Todo
+from dcsim.domain.world import Control, Lane, Todo
+from dcsim.semantics.intent import begin
 
 
 @attrs.frozen(eq=False)
 class Model:
     """Everything that stays fixed during a run. ``policies`` are those of the rulebook with a scenario's overrides;
-    ``only`` the invariants that it is held against, None for all.
+    ``only`` the invariants that it is held against, None for all; ``practices`` whether practices are looked at.
     """
 
     rulebook: Rulebook
     runbook: Runbook
     overrides: Mapping[str, Any] = attrs.field(factory=dict)
     only: frozenset[str] | None = None
+    practices: bool = True
 
     @cached_property
     def policies(self) -> Mapping[str, Any]:
@@ -57,6 +59,27 @@ class Model:
     def sites(self) -> tuple[str, ...]:
         """The sites, in the runbook's order."""
         return tuple(self.runbook.sites)
+
+    @property
+    def applies(self) -> str:
+        """How the standby applies redo; checked where there is no link."""
+        return self.runbook.link.apply if self.runbook.link else "checked"
+
+    @property
+    def lag(self) -> int:
+        """The longest time on the link, in milliseconds."""
+        return self.runbook.link.lag + self.runbook.link.jitter if self.runbook.link else 0
+
+    @cached_property
+    def waived(self) -> frozenset[str]:
+        """The practices that the runbook waives."""
+        return frozenset(waiver.practice for waiver in self.runbook.waives)
+
+    def holds(self, name: str, family: str) -> bool:
+        """Whether what happens is held against something: a diagnosis, a practice or an invariant of the users' own."""
+        if family == "practice" and (not self.practices or name in self.waived):
+            return False
+        return self.only is None or name in self.only
 
     def session(self, name: str) -> Session:
         """A session by name."""
@@ -86,5 +109,5 @@ def first_lane(model: Model, account: Account) -> Lane:
     return Lane(
         profile=account.profile,
         stores=tuple((site, account.start) for site in model.sites),
-        ledger=Ledger(account.start),
+        ledger=begin(model.rulebook, account.profile.kind, account.start),
     )

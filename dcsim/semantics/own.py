@@ -50,7 +50,7 @@ def invariant(id: str, *, when: When, mode: int = NO_MODE) -> Callable[[Check], 
         if not (check.__doc__ or "").strip():
             raise ValueError(f"invariant {id!r}: its docstring is its statement, and it has none")
         known = INVARIANTS.get(id)
-        if known is not None and _place(known.check) != _place(check):
+        if known is not None and (known.check is None or _place(known.check) != _place(check)):
             raise ValueError(f"invariant {id!r} is there already")
 
         @wraps(check)
@@ -62,7 +62,7 @@ def invariant(id: str, *, when: When, mode: int = NO_MODE) -> Callable[[Check], 
                 raise InvariantsError(f"invariant '{id}' ({where}) raised {type(error).__name__}: {error}") from None
             return iter(found)
 
-        register(id, mode, when)(named)
+        register(id, mode, when, "own")(named)
         return check
 
     return taken

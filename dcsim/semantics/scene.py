@@ -1,4 +1,8 @@
-"""A scene (one account, or the control, at one event), and the registry of invariants that are held against it."""
+"""A scene (one account, or the control, at one event), and the registry of all that may be found broken.
+
+Three families: the *promise*, whose names are diagnoses of one definition (``promise``, ``diagnosis``); *practices*,
+which are good practice and nobody's promise; and invariants of the users' *own*.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +11,16 @@ from typing import Literal
 
 import attrs
 
-from dcsim.domain.account import BASELINE, Cell, Record, unlike
+from dcsim.domain.account import BASELINE, Cell, Record
 from dcsim.domain.actions import Action
-from dcsim.domain.outcome import Transition, Violation
+from dcsim.domain.outcome import Refused, Transition, Violation
 from dcsim.domain.world import Control, Expected, Lane
 from dcsim.semantics import intent
 from dcsim.semantics.mechanism import OPERATOR
 from dcsim.semantics.model import Model
 
 When = Literal["change", "apply", "open", "close", "revert", "control", "window"]
+Family = Literal["promise", "practice", "own"]
 
 
 @attrs.frozen(kw_only=True)
@@ -47,47 +52,59 @@ class Scene:
         """What the site that opens or closes holds."""
         return self.account.store(self.site)
 
-    @property
-    def concerned(self) -> tuple[str, ...]:
-        """The fields of which the rules say something at the session, or which are not as they were at the start."""
-        ledger, found = self.account.ledger, self.found
-        changed = {field for (target, field), _ in ledger.rows if target == self.session}
-        changed.update(unlike(found, ledger.start))
-        return tuple(field for field in found.fields if field in changed) if changed else ()
-
 
 Check = Callable[[Scene], Iterator[Violation]]
 
 
 @attrs.frozen
 class Invariant:
-    """One invariant; ``check`` yields a violation for each place where it is broken."""
+    """One thing that may be found broken. ``check`` yields a violation for each place where it is; a diagnosis of the
+    promise has none.
+    """
 
     id: str
     mode: int
     when: When
     statement: str
-    check: Check
+    check: Check | None = None
+    family: Family = "promise"
 
 
 INVARIANTS: dict[str, Invariant] = {}
 
 
-def invariant(id: str, mode: int, when: When) -> Callable[[Check], Check]:  # noqa: A002 - the field's own word
-    """Register a check; its docstring is the invariant's statement."""
+def diagnosis(id: str, mode: int, statement: str) -> str:  # noqa: A002 - the field's own word
+    """Register a name for how the promise may be broken."""
+    INVARIANTS[id] = Invariant(id, mode, "open", statement)
+    return id
+
+
+def invariant(id: str, mode: int, when: When, family: Family = "practice") -> Callable[[Check], Check]:  # noqa: A002
+    """Register a check; the first paragraph of its docstring is the statement."""
 
     def register(check: Check) -> Check:
-        INVARIANTS[id] = Invariant(id, mode, when, (check.__doc__ or "").strip(), check)
+        statement = " ".join((check.__doc__ or "").split("\n\n")[0].split())
+        INVARIANTS[id] = Invariant(id, mode, when, statement, check, family)
         return check
 
     return register
 
 
 def violations(when: When, scene: Scene) -> tuple[Violation, ...]:
-    """Everything that is broken in a scene."""
-    only = scene.model.only
-    held = INVARIANTS.values() if only is None else [i for i in INVARIANTS.values() if i.id in only]
-    return tuple(v for i in held if i.when == when for v in i.check(scene))
+    """Everything that is broken in a scene, of the practices and the users' own invariants."""
+    held = [i for i in INVARIANTS.values() if i.check and i.when == when and scene.model.holds(i.id, i.family)]
+    return tuple(v for i in held if i.check for v in i.check(scene))
+
+
+def practice(name: str) -> bool:
+    """Whether a name is that of a practice, which ends no schedule."""
+    known = INVARIANTS.get(name)
+    return known is not None and known.family == "practice"
+
+
+def told_code(outcome: Transition) -> str:
+    """What a client is told, in a word or two."""
+    return f"refused {outcome.code}" if isinstance(outcome, Refused) else "accepted"
 
 
 def spell(value: object) -> str:
@@ -107,4 +124,6 @@ def show(cell: Cell) -> str:
 
 def any_of(expected: Expected) -> str:
     """The permitted cells in words."""
+    if not expected.options:
+        return f"the impossible: {' and '.join(expected.rules)} cannot be kept together"
     return " or ".join(show(cell) for cell in expected.cells)

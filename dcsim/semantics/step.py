@@ -1,6 +1,8 @@
-"""The step as the engines drive it: mechanism, then intent, then the invariants that hold one against the other.
+"""The step as the engines drive it: mechanism, then intent, then the promise that holds one against the other, and the
+practices.
 
-``lane_step`` for what touches one account, ``control_step`` and ``settle`` for what touches all.
+``lane_step`` for what touches one account, ``control_step`` and ``settle`` for what touches all, ``passing`` for what
+time that passes shows of the control.
 """
 
 from __future__ import annotations
@@ -14,9 +16,9 @@ from dcsim.domain.actions import Commit, ControlAction, Deliver, LaneAction, Ope
 from dcsim.domain.outcome import Blocked, Change, Moved, Notice, Refused, Transition, Turned, Violation
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Close, Open, Revert
-from dcsim.domain.world import Control, Lane, Ledger
-from dcsim.semantics import client, intent, mechanism
-from dcsim.semantics.invariants import Scene, show, violations
+from dcsim.domain.world import Control, Expected, Lane, Ledger
+from dcsim.semantics import client, intent, mechanism, promise
+from dcsim.semantics.invariants import INVARIANTS, Scene, show, violations
 from dcsim.semantics.model import Model
 
 
@@ -88,8 +90,27 @@ def lane_step(
     else:
         outcome = client.act(model, control, lane, action, by, site, parts.decide)
     after = _fold(model, outcome, parts)
+    broken = _only(model, promise.decided(model, control, lane, action, after, by))
+    after, wrong = _held(model, control, after)
     scene = Scene(model=model, control=control, lane=after.lane, before=lane, action=action, outcome=after)
-    return LaneStep(after, violations("change", scene))
+    return LaneStep(after, (*(broken or wrong), *violations("change", scene)))
+
+
+def _only(model: Model, broken: tuple[Violation, ...]) -> tuple[Violation, ...]:
+    """What is broken of that which the model is held against."""
+    if not broken or model.only is None:
+        return broken
+    return tuple(v for v in broken if model.holds(v.invariant, INVARIANTS[v.invariant].family))
+
+
+def _held(model: Model, control: Control, outcome: Transition) -> tuple[Transition, tuple[Violation, ...]]:
+    """Hold the record against the promise wherever its session is served in its window."""
+    lane = outcome.lane
+    broken: tuple[Violation, ...] = ()
+    for session, site in promise.watched(model, control):
+        lane, wrong = promise.held(model, lane, session, site)
+        broken += _only(model, wrong)
+    return (outcome if lane is outcome.lane else attrs.evolve(outcome, lane=lane)), broken
 
 
 def _fold(model: Model, outcome: Transition, parts: Parts) -> Transition:
@@ -107,8 +128,14 @@ def _delivery(model: Model, control: Control, lane: Lane, action: Deliver) -> La
     after, entry, out_of_turn = mechanism.deliver(model, control, lane, action)
     if entry is None:
         return LaneStep(Refused(lane, "nothing-on-the-link", "no redo entry waits for that verdict"))
-    scene = Scene(model=model, control=control, lane=after, before=lane, action=action, out_of_turn=out_of_turn)
-    return LaneStep(Moved(after, site=control.other or ""), violations("apply", scene))
+    outcome, broken = _held(model, control, Moved(after, site=control.other or ""))
+    scene = Scene(model=model, control=control, lane=outcome.lane, before=lane, action=action, out_of_turn=out_of_turn)
+    return LaneStep(outcome, (*broken, *violations("apply", scene)))
+
+
+def passing(model: Model, control: Control) -> tuple[Violation, ...]:
+    """What of the promise is broken by letting time pass under a control."""
+    return _only(model, promise.served(model, control))
 
 
 def control_step(
@@ -142,22 +169,48 @@ def settle(model: Model, before: Control, step: ControlStep, action: ControlActi
     if isinstance(step.outcome, Blocked):
         return LaneStep(Moved(lane))
     after = step.control
-    if isinstance(action, Tick):
-        over = action.session if action.edge == "closes" else ""
-        return LaneStep(Moved(attrs.evolve(lane, ledger=intent.forget(lane.ledger, over)) if over else lane))
-    settled = mechanism.settle(model, before, after, action, lane)
     taken = model.step(before.todo[0]) if isinstance(action, Operate) else None
+    settled = mechanism.settle(model, before, after, action, lane)
     if isinstance(taken, Open):
-        scene = Scene(model=model, control=after, lane=settled, session=taken.session, site=taken.site)
-        return LaneStep(Moved(settled), violations("open", scene), _notices(scene))
+        return _opened(model, before, after, settled, taken)
+    outcome, broken = _held(model, after, Moved(settled))
     if isinstance(taken, Close):
         site = dict(before.open)[taken.session]
-        scene = Scene(model=model, control=after, lane=settled, session=taken.session, site=site)
-        return LaneStep(Moved(settled), violations("close", scene))
+        scene = Scene(model=model, control=after, lane=outcome.lane, session=taken.session, site=site)
+        broken += violations("close", scene)
     if isinstance(taken, Revert):
-        scene = Scene(model=model, control=after, lane=settled, site=taken.site)
-        return LaneStep(Moved(settled), violations("revert", scene))
-    return LaneStep(Moved(settled))
+        scene = Scene(model=model, control=after, lane=outcome.lane, site=taken.site)
+        broken += violations("revert", scene)
+    over = _over(model, before, after)
+    if not over:
+        return LaneStep(outcome, broken)
+    ledger = intent.forget(model.rulebook, outcome.lane.ledger, over)
+    return LaneStep(Moved(attrs.evolve(outcome.lane, ledger=ledger)), broken)
+
+
+def _opened(model: Model, before: Control, after: Control, lane: Lane, step: Open) -> LaneStep:
+    """A session opens: what the site holds is held against the promise, early or late as it may be.
+
+    Opened anew when its window is over, it has nothing to be held against any more.
+    """
+    scene = Scene(model=model, control=after, lane=lane, session=step.session, site=step.site)
+    if _late(model, after, step.session) and step.session in before.opened:
+        return LaneStep(Moved(lane), violations("open", scene))
+    held, broken = promise.held(model, lane, step.session, step.site)
+    return LaneStep(Moved(held), (*_only(model, broken), *violations("open", scene)), _notices(scene))
+
+
+def _late(model: Model, control: Control, session: str) -> bool:
+    return control.interval > model.rulebook.order[session]
+
+
+def _over(model: Model, before: Control, after: Control) -> str:
+    """The session that is over with this step: its window has passed, it was opened, and it is open no more."""
+    was, now = (({name for name, _ in control.open}, control.interval) for control in (before, after))
+    shut = was[0] - now[0]
+    passed = {model.rulebook.timeline[was[1]]} if was[1] != now[1] else set()
+    over = (name for name in {*shut, *passed} - now[0] if name in after.opened and _late(model, after, name))
+    return next(over, "")
 
 
 def _opening(model: Model, control: Control, action: ControlAction) -> Open | None:
@@ -165,20 +218,21 @@ def _opening(model: Model, control: Control, action: ControlAction) -> Open | No
     return step if isinstance(step, Open) else None
 
 
-def _did(cells: tuple[Cell, ...], found: Cell) -> str:
-    if found == cells[-1]:
+def _did(expected: Expected, found: Cell) -> str:
+    if intent.same(found, expected.cells[-1]):
         return "carried it"
-    return "did not carry it" if found == cells[0] else "carried part of it"
+    return "did not carry it" if intent.same(found, expected.cells[0]) else "carried part of it"
 
 
 def _notices(scene: Scene) -> tuple[Notice, ...]:
     """What the rules leave open at a target that opens, and the restrictions that a discard lifts."""
     out = []
-    for field in scene.concerned:
-        expected, found = scene.account.ledger.at(scene.session, field), scene.found[field]
-        if len(expected.cells) > 1:
-            did = _did(expected.cells, found)
-            asked = ", ".join(f"{kind} made in {cell.origin}" for kind, cell in expected.opened)
+    rows = scene.account.ledger.of(scene.session)
+    for field in (f for f in scene.found.fields if f in rows):
+        expected, found = rows[field], scene.found[field]
+        if expected.questions and len(expected.cells) > 1 and intent.allows(expected, found):
+            did = _did(expected, found)
+            asked = ", ".join(f"{kind} made in {origin}" for kind, origin in expected.questions)
             says = f"the source does not say whether {asked} reaches {scene.session}; this runbook {did}: {show(found)}"
             out.append(Notice("open-cell", f"{field} at {scene.site}", says))
         if field == "status" and expected.lifted and found.value == "active":

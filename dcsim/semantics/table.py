@@ -116,7 +116,9 @@ class Table:
     def turning(self, before: Control, action: ControlAction, step: ControlStep) -> Turning:
         """What is known of a control action that was taken."""
         taken = before.todo[0].step if isinstance(action, Operate) and before.todo else None
-        alike = (action, taken, isinstance(step.outcome, Blocked), before.view, step.control.view)
+        after = step.control
+        opened = (before.opened, after.opened)
+        alike = (action, taken, isinstance(step.outcome, Blocked), before.view, after.view, opened)
         return Turning(before, action, step, self.hops(step.control), self._settled.setdefault(alike, {}))
 
     def settle(self, turning: Turning, numbers: set[int]) -> dict[int, Hop]:

@@ -67,7 +67,9 @@ def whole(record: Record) -> bool:
 
 def _offered(v: Visit) -> bool:
     if v.session is None:
-        return v.kind in v.policy("changes-in-gaps")
+        # Inside a printed window nothing is "between sessions", even where its session was never opened.
+        between = v.model.interval(v.control) not in v.model.rulebook.by_name
+        return between and v.kind in v.policy("changes-in-gaps")
     changes = v.model.session(v.session).changes
     return changes is None or v.kind not in v.model.rulebook.kinds or v.kind in v.model.rulebook.expand(changes)
 
@@ -135,6 +137,9 @@ REFUSALS: Mapping[str, Refusal] = MappingProxyType(
             lambda v: not _otp(v) and v.record.smartcard.value is None, "the account has no smartcard"
         ),
         "not-initiated": Refusal(lambda v: _otp(v) and not whole(v.record), "2FA is not initiated at the serving site"),
+        "no-credential": Refusal(
+            lambda v: _otp(v) and not v.record.credential.value, "the serving site holds no OTP credential"
+        ),
         "wrong-password": Refusal(lambda v: _presented(v.action) != _secret(v), "the password is wrong"),
         "wrong-otp": Refusal(lambda v: _otp(v) and v.action.otp == "wrong", "the one-time password is wrong"),
         "expired-otp": Refusal(_expired, "the one-time password is no longer good"),
@@ -171,6 +176,8 @@ REFUSALS: Mapping[str, Refusal] = MappingProxyType(
 )
 
 _SITE = ("closed", "read-only", "not-offered", "not-registered", "unknown-account")
+WHERE = ("closed", "read-only", "not-offered")
+"""The refusals that depend on where a visit comes; a commit is asked for these in its own way."""
 _WELL = ("suspended", "locked")
 _DA = ("not-administrator", "other-participant")
 
@@ -185,6 +192,7 @@ ORDER: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "wrong-card",
             "no-smartcard",
             "not-initiated",
+            "no-credential",
             "wrong-password",
             "wrong-otp",
             "expired-otp",
@@ -214,6 +222,6 @@ FAILED_LOGONS = ("wrong-password", "wrong-otp", "expired-otp")
 """The refusals of a logon that count towards a lockout."""
 
 
-def refusal(visit: Visit) -> str | None:
-    """The first reason to refuse the visit, or None."""
-    return next((code for code in ORDER[visit.action.verb] if REFUSALS[code].applies(visit)), None)
+def refusal(visit: Visit, but: tuple[str, ...] = ()) -> str | None:
+    """The first reason to refuse the visit, or None; some reasons may be left out."""
+    return next((c for c in ORDER[visit.action.verb] if c not in but and REFUSALS[c].applies(visit)), None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Generator, Iterator
+from functools import lru_cache
 from heapq import merge
 from operator import attrgetter, itemgetter
 from random import Random
@@ -20,7 +21,7 @@ import simpy
 from dcsim.domain.actions import Administer, Commit, Deliver, LaneAction, Operate, OperatorError, Request, Verdict
 from dcsim.domain.moment import instant
 from dcsim.domain.outcome import Blocked, Notice
-from dcsim.domain.runbook import Drain, Open, Resend
+from dcsim.domain.runbook import Copy, Drain, FailOver, Link, Open, Resend
 from dcsim.domain.scenario import ClientStep, Fault, LinkFault, OperatorFault, Scenario
 from dcsim.semantics.model import Model
 from dcsim.semantics.table import NOBODY, Table
@@ -31,10 +32,13 @@ from dcsim.trace.roster import Roster
 
 Process = Generator[simpy.Event, Any, None]
 Act = tuple[int, ClientStep, int, int, LaneAction]
+Flight = tuple[int, int, int, bool, LinkFault | None]
+"""A redo entry on the link: when it arrives, its account and number, whether it is a copy, and the fault that befalls
+it.
+"""
 SLOTS = 4
 CLOCK, LINK, OPERATOR, CLIENT = range(SLOTS)
-DELIVER: dict[Verdict, Deliver] = {v: Deliver(v) for v in ("pass", "delay", "drop", "duplicate", "release")}
-PASS = DELIVER["pass"]
+_delivery = lru_cache(maxsize=256)(Deliver)
 QUIET_ABOVE = 2000
 """More accounts than this are run without keeping events, unless a trace is asked for."""
 
@@ -97,7 +101,8 @@ class Weekend:
     streams: list[Stream] = attrs.field(init=False)
     start: int = attrs.field(init=False)
     slot: int = 0
-    queue: deque[tuple[int, int, LinkFault | None]] = attrs.field(factory=deque)
+    queue: deque[Flight] = attrs.field(factory=deque)
+    cleared: dict[int, int] = attrs.field(factory=dict)
     wake: simpy.Event = attrs.field(init=False)
     calm: simpy.Event = attrs.field(init=False)
     link_faults: tuple[tuple[int | None, LinkFault], ...] = attrs.field(init=False)
@@ -123,6 +128,8 @@ class Weekend:
         for process in (self._clock(), self._link(), self._operator(), self._clients()):
             self.env.process(process)
         self.env.run()
+        self.recorder.now += 1
+        self.recorder.passes()
         # The link would wait on: without this a run is a cycle, which only a collection would free.
         self.wake.callbacks.clear()
         for number, fault in enumerate(self.scenario.faults, start=1):
@@ -195,13 +202,14 @@ class Weekend:
     # -- the link --------------------------------------------------------------------------------------------------
 
     def _ship(self, account: int) -> None:
-        """Put one redo entry on the link: it arrives after the lag, in order of commit."""
-        self._send(account, self._fault(account) if self.link_faults else None)
+        """Put the newest redo entry on the link: it arrives after the lag, in order of commit."""
+        number = max(entry.number for entry in self.recorder.lane(account).redo)
+        self._send(account, number, self._fault(account) if self.link_faults else None)
 
-    def _send(self, account: int, fault: LinkFault | None = None) -> None:
-        link = self.model.runbook.link
+    def _send(self, account: int, number: int, fault: LinkFault | None = None, *, copy: bool = False) -> None:
+        link = self.model.runbook.link or Link()
         due = self.recorder.now + link.lag + (self.random.randint(0, link.jitter) if link.jitter else 0)
-        self.queue.append((max(due, self.queue[-1][0]) if self.queue else due, account, fault))
+        self.queue.append((max(due, self.queue[-1][0]) if self.queue else due, account, number, copy, fault))
         if not self.wake.triggered:
             self.wake.succeed()
 
@@ -215,30 +223,41 @@ class Weekend:
     def _link(self) -> Process:
         while True:
             while self.queue:
-                due, account, fault = self.queue[0]
+                due, account, number, copy, fault = self.queue[0]
                 yield from self._reach(self._goal(due, LINK))
-                self.queue.popleft()
-                self._deliver(account, fault)
+                # Meanwhile the operator may have made it needless.
+                if self.queue and self.queue[0] == (due, account, number, copy, fault):
+                    self.queue.popleft()
+                    self._deliver(account, "again" if copy else "pass", number, fault)
             self.wake = self.env.event()
             yield self.wake
 
-    def _deliver(self, account: int, fault: LinkFault | None = None) -> None:
-        hop = self.recorder.lane_action("link", account, DELIVER[fault.link] if fault else PASS)
+    def _deliver(self, account: int, verdict: Verdict, number: int, fault: LinkFault | None = None) -> None:
+        hop = self.recorder.lane_action("link", account, _delivery(fault.link if fault else verdict, number))
         if fault and hop.accepted:
             self.happened.add(fault)
         if fault and fault.link == "duplicate":
-            self._send(account)
+            self._send(account, number, copy=True)
         elif fault and fault.link == "delay":
-            self.env.process(self._late(account, fault.by))
+            self.env.process(self._late(account, number, fault.by, self.cleared.get(account, 0)))
         if self.recorder.waiting == 0 and not self.calm.triggered:
             self.calm.succeed()
 
-    def _late(self, account: int, by: int) -> Process:
-        """A delivery that was held up comes after all, unless it was sent again meanwhile."""
+    def _late(self, account: int, number: int, by: int, cleared: int) -> Process:
+        """A delivery that was held up comes after all, unless it was sent again meanwhile, or became needless."""
         yield from self._reach(self._goal(self.recorder.now + by, LINK))
-        if any(entry.held == "late" for entry in self.recorder.lane(account).redo):
-            self.recorder.lane_action("link", account, DELIVER["release"])
-            self._deliver(account)
+        redo = self.recorder.lane(account).redo
+        if cleared == self.cleared.get(account, 0) and any((e.held, e.number) == ("late", number) for e in redo):
+            self.recorder.lane_action("link", account, Deliver("release", number))
+            self._deliver(account, "pass", number)
+
+    def _clear(self) -> None:
+        """What a step of the operator took off the link comes no more, though later entries may have its numbers."""
+        gone = {account for _, account, *_ in self.queue if not self.recorder.lane(account).redo}
+        late = {a for a in self.shipped if not self.recorder.lane(a).redo}
+        self.queue = deque(flight for flight in self.queue if flight[1] not in gone)
+        for account in gone | late:
+            self.cleared[account] = self.cleared.get(account, 0) + 1
 
     # -- the operator ----------------------------------------------------------------------------------------------
 
@@ -269,8 +288,11 @@ class Weekend:
         done = self.recorder.control_action("operator", Operate())
         if isinstance(taken, Open) and not isinstance(done.outcome, Blocked):
             self.judge.opened(taken.session, taken.site)
-        for account in stuck:
-            self._send(account, self._fault(account, again=True))
+        if isinstance(taken, Copy | FailOver):
+            self._clear()
+        for account, number in stuck:
+            self.cleared[account] = self.cleared.get(account, 0) + 1
+            self._send(account, number, self._fault(account, again=True))
 
     def _drain(self, step: Drain) -> Process:
         """Wait for the standby until it has applied everything, or the time is up."""

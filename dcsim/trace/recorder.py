@@ -13,7 +13,7 @@ from dcsim.domain.actions import Action, ControlAction, LaneAction
 from dcsim.domain.outcome import Blocked, Notice, Refused, Turned, Violation
 from dcsim.domain.world import Control, Lane
 from dcsim.semantics.model import Model, first_control, first_lane
-from dcsim.semantics.step import ControlStep
+from dcsim.semantics.step import ControlStep, passing
 from dcsim.semantics.table import NOBODY, Hop, Table
 from dcsim.trace.event import Actor, Broken, Event, Found, Noticed, chain
 from dcsim.trace.roster import Roster
@@ -38,6 +38,10 @@ class Recorder:
     broken: dict[tuple[object, ...], Broken] = attrs.field(factory=dict)
     noticed: dict[tuple[object, ...], Noticed] = attrs.field(factory=dict)
     digest: str = "0" * 16
+    _at: int | None = None
+    _served: Control | None = None
+    """The instant of the last action, and the control that has been held against the promise while time passed."""
+    _passed: tuple[Found, ...] = ()
     _accounts: dict[tuple[object, ...], set[str]] = attrs.field(factory=dict)
     """The accounts on which each thing in ``broken`` and ``noticed`` was seen."""
     _hops: dict[tuple[int, LaneAction, int, str | None], Hop] = attrs.field(init=False)
@@ -57,6 +61,8 @@ class Recorder:
         self, actor: Actor, account: int, action: LaneAction, by: int = NOBODY, site: str | None = None
     ) -> Hop:
         """Take an action on one account. Costs the same whatever the number of accounts."""
+        if self.now != self._at:
+            self.passes()
         before = self.lanes[account]
         key = (before, action, NOBODY if by == NOBODY else self.lanes[by], site)
         hop = self._hops.get(key) or self.table.hop(self.control, key)
@@ -64,7 +70,7 @@ class Recorder:
         self.lanes[account] = hop.lane
         self.waiting += hop.waits
         self.commits += hop.commits
-        if not hop.quiet or self.tracing:
+        if not hop.quiet or self.tracing or self._passed:
             self._see(actor, account, action, by, hop)
         return hop
 
@@ -72,6 +78,7 @@ class Recorder:
         outcome, name = hop.step.outcome, self.roster.name(account)
         found = tuple(Found(account=name, what=w) for w in hop.step.seen)
         self._remember(found)
+        found = (*self._take_passed(), *found)
         if not self.tracing:
             return
         changed = outcome.changes
@@ -93,16 +100,18 @@ class Recorder:
         """An account's lane as it stands."""
         return self.table.lanes[self.lanes[account]]
 
-    def stuck(self) -> tuple[int, ...]:
-        """An account's number for each of its redo entries that is lost or held up."""
+    def stuck(self) -> tuple[tuple[int, int], ...]:
+        """Each redo entry that is lost or held up: its account's number, and its own."""
         lanes = self.table.lanes
-        entries = {n: sum(e.held in ("lost", "late") for e in lanes[n].redo) for n in set(self.lanes)}
-        return tuple(account for account, number in enumerate(self.lanes) for _ in range(entries[number]))
+        held = {n: [e.number for e in lanes[n].redo if e.held in ("lost", "late")] for n in set(self.lanes)}
+        return tuple((account, number) for account, lane in enumerate(self.lanes) for number in held[lane])
 
     # -- the control -----------------------------------------------------------------------------------------------
 
     def control_action(self, actor: Actor, action: ControlAction) -> ControlStep:
         """Take a control action, and settle every account under it."""
+        if self.now != self._at:
+            self.passes()
         before = self.control
         turning = self.table.turn(before, action, waiting=self.waiting > 0)
         step, self._hops = turning.step, turning.hops
@@ -113,7 +122,7 @@ class Recorder:
         found += self._settle(settled)
         self._remember(tuple(found))
         if self.tracing and not _waits(before, step):
-            self._append_control(actor, action, step, tuple(found))
+            self._append_control(actor, action, step, (*self._take_passed(), *found))
         return step
 
     def _settle(self, settled: dict[int, Hop]) -> list[Found]:
@@ -142,6 +151,25 @@ class Recorder:
             found=found,
         )
 
+    # -- time ------------------------------------------------------------------------------------------------------
+
+    def passes(self) -> None:
+        """Time has passed since the last action: what stood then is held against the promise. A breach belongs to the
+        event that came to it, and is written down with the next one.
+        """
+        if self._at is not None and self.control is not self._served:
+            self._served, now = self.control, self.now
+            found = tuple(Found(account="", what=v) for v in passing(self.model, self.control))
+            self.now = self._at
+            self._remember(found, len(self.events))
+            self.now = now
+            self._passed += found
+        self._at = self.now
+
+    def _take_passed(self) -> tuple[Found, ...]:
+        found, self._passed = self._passed, ()
+        return found
+
     # -- what was seen ---------------------------------------------------------------------------------------------
 
     def _append(self, actor: Actor, account: str, action: Action, after: Sequence[object], **facts: object) -> None:
@@ -154,7 +182,7 @@ class Recorder:
         """Add a notice about the run as a whole."""
         self._remember((Found(account="", what=notice),))
 
-    def _remember(self, found: tuple[Found, ...]) -> None:
+    def _remember(self, found: tuple[Found, ...], event: int | None = None) -> None:
         """Keep the first of each kind of violation or notice, and count the accounts on which it was seen.
 
         What is seen in another interval, or rests on other rules, is another kind.
@@ -164,12 +192,12 @@ class Recorder:
             accounts = self._accounts.setdefault(key, set())
             if item.account not in accounts:
                 accounts.add(item.account)
-                self._keep(key, item, len(accounts))
+                self._keep(key, item, len(accounts), len(self.events) + 1 if event is None else event)
 
-    def _keep(self, key: tuple[object, ...], item: Found, accounts: int) -> None:
+    def _keep(self, key: tuple[object, ...], item: Found, accounts: int, event: int) -> None:
         what, account = item.what, item.account
         if isinstance(what, Violation):
-            event = len(self.events) + 1 if self.tracing else 0
+            event = event if self.tracing else 0
             broken = self.broken.get(key) or Broken(violation=what, account=account, at=self.now, event=event)
             self.broken[key] = attrs.evolve(broken, accounts=accounts)
         else:

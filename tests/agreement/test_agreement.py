@@ -7,13 +7,13 @@ from random import Random
 import pytest
 from classes import choices, lanes, watched, within
 
+from dcsim.check.accounts import abstract_accounts
 from dcsim.check.budget import Budget
 from dcsim.check.engines import check
 from dcsim.check.question import ask
 from dcsim.check.weekend import Weekend
 from dcsim.cli.batch import Asked
 from dcsim.cli.campaign import campaign
-from dcsim.cli.check import abstract_accounts
 from dcsim.files.load import load_pair
 from dcsim.fuzz.draw import LEAST_BYTES, Space, decode
 from dcsim.fuzz.walk import walk
@@ -79,7 +79,7 @@ def test_what_the_simulator_visits_the_checker_reaches():
     """Every lane of every drawn scenario within the bounds, at the same place of the spine."""
     of = weekend(ops=2)
     space = Space(of.model.rulebook, of.model.runbook, accounts=1, faults=0)
-    cases = list(within(of, drawn(space, range(60)), 2))
+    cases = list(within(of, drawn(space, range(300)), 2))
     visited = {place: case for case in cases for place in watched(of.model, case).visited}
     assert len(cases) > 20
     assert len(visited) > 60

@@ -23,6 +23,7 @@ from measure import finish, table
 from mutants import RIGHT, RULEBOOK, WRONG, bounds, planted
 from plain import plain, until_shrunk
 
+from dcsim.check.accounts import abstract_accounts
 from dcsim.check.budget import Budget
 from dcsim.check.engines import check
 from dcsim.check.question import ask
@@ -31,7 +32,6 @@ from dcsim.cli import batch as batches
 from dcsim.cli.batch import BATCH as BATCHES
 from dcsim.cli.batch import Asked, Runner, _by_hypothesis, run_batch
 from dcsim.cli.campaign import FINISH_SECONDS, _parts
-from dcsim.cli.check import abstract_accounts
 from dcsim.cli.shorten import shorten
 from dcsim.files.codes import CODES
 from dcsim.files.lint_rulebook import rulebook_flaws

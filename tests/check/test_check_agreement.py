@@ -5,6 +5,7 @@ from drawn import draw
 
 from dcsim.check.engines import check
 from dcsim.check.protocol import Product, stops
+from dcsim.check.told import split
 
 KINDS = {
     "everything": {},
@@ -111,7 +112,7 @@ def test_every_engine_tells_the_same_slips(engine):
 def test_combinations_of_slips_are_exact_for_one_account():
     """The factored engine hands sets of combinations on, and comes to the very names of the plain search."""
     models = slipping(accounts=1)
-    assert sum(" and " in " ".join(check(model, "bfs").broken) for model in models) > 10
+    assert sum(any(len(split(n)[1]) > 1 for n in check(model, "bfs").broken) for model in models) > 10
     for model in models:
         assert check(model, "factored").broken == check(model, "bfs").broken, model.seed
 

@@ -4,6 +4,7 @@ import attrs
 import pytest
 from planted import BUGS
 
+from dcsim.check.accounts import abstract_accounts
 from dcsim.check.budget import Budget
 from dcsim.check.engines import check
 from dcsim.check.protocol import Product
@@ -11,7 +12,6 @@ from dcsim.check.question import ask
 from dcsim.check.schedule import FOR_GOOD
 from dcsim.check.spine import GONE
 from dcsim.check.weekend import Weekend
-from dcsim.cli.check import abstract_accounts
 from dcsim.domain.moment import Moment
 from dcsim.files.load import load_pair
 from dcsim.semantics.model import Model
@@ -82,7 +82,7 @@ def test_what_never_happens_is_told_and_what_should_happen_is_missed():
     assert met.status == "proved"
     missed = ask(of, engine, Budget(), ["register-email"])
     assert (missed.status, missed.missed) == ("violated", ("register-email",))
-    assert "register-email" in missed.never
+    assert "register-email" in missed.covered.never
 
 
 def test_a_budget_that_runs_out_decides_nothing():

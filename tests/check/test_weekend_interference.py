@@ -6,7 +6,8 @@ import attrs
 import pytest
 
 from dcsim.check.engines import check
-from dcsim.check.interference import POSITION, Twin, apart, discards, interference, told
+from dcsim.check.interference import Twin, apart, discards, interference, told
+from dcsim.check.told import named
 from dcsim.check.weekend import Weekend
 from dcsim.domain.account import Account, Cell, Profile, Record
 from dcsim.domain.actions import ClientAction
@@ -72,7 +73,7 @@ def test_slips_are_named():
     """What takes a slip is told apart from what does not."""
     explored = twice(model("failback-copy"), errors=1)
     assert "non-interference" in explored.broken
-    assert "non-interference after skip mark" in explored.broken
+    assert named("non-interference", ("skip mark",)) in explored.broken
 
 
 def test_a_leaked_counter_is_seen():
@@ -82,7 +83,9 @@ def test_a_leaked_counter_is_seen():
     drill = SCENARIOS / "rulebooks" / "made-up-drill.yaml"
     wrong = twice(model("failback-copy", drill, lockout_after=3), accounts=(initiated,), stop_at=None)
     assert wrong.broken == ("non-interference",)
-    assert [act.verb for act in acts(wrong)] == ["logon"]
+    assert len(acts(wrong)) > 0
+    counted = check(Weekend(model("failback-copy", drill, lockout_after=3), (initiated,), 1))
+    assert "reset-applied" in counted.broken
     assert not twice(model("snapshot-standby", drill, lockout_after=3), accounts=(initiated,)).broken
 
 
@@ -95,15 +98,14 @@ def test_what_the_source_leaves_open_is_no_observation():
     assert not explored.broken
 
 
-def test_a_commit_position_is_seen_where_all_else_is_the_same():
-    """Redo that the primary committed for discarded changes is an observation, unless a field may differ anyway."""
+def test_commits_of_a_discarded_session_at_the_primary_tell_nobody():
+    """How far the primary's log has come is no observation, but where a rule permits different values there is none."""
     of = model("snapshot-standby")
     lane = first_lane(of, USER)
     assert apart(lane, lane, "monday", "primary") == ()
-    assert apart(lane, lane, "monday", "primary", ahead=1) == (POSITION,)
-    change = Change("register-email", "email", Cell(True), Cell(True, "session-2"), "secondary")
+    change = Change("register-email", "email", Cell(True), Cell(False, "session-2"), "secondary")
     touched = attrs.evolve(lane, ledger=permit(of.rulebook, "user", Ledger(USER.start), change))
-    assert apart(touched, lane, "monday", "primary", ahead=1) == ()
+    assert apart(touched, lane, "monday", "primary") == ()
 
 
 def test_every_field_is_an_observation():

@@ -6,11 +6,11 @@ from itertools import combinations
 import attrs
 import pytest
 
+from dcsim.check.accounts import abstract_accounts
 from dcsim.check.budget import Budget
 from dcsim.check.engines import check
 from dcsim.check.question import ask
 from dcsim.check.weekend import Weekend
-from dcsim.cli.check import abstract_accounts
 from dcsim.cli.shorten import shorten
 from dcsim.domain.account import Account, Cell, Profile, Record
 from dcsim.domain.actions import ChangePassword, InitiateTwoFactor, Logon, RegisterEmail

@@ -7,7 +7,7 @@ from dcsim.domain.account import BASELINE, Cell, Record
 from dcsim.domain.outcome import Change
 from dcsim.domain.rulebook import Rule
 from dcsim.files.load import load_rulebook
-from dcsim.semantics.intent import allows, end_of, fate, permitted
+from dcsim.semantics.intent import allows, as_of, fate, permitted
 
 BOOK = load_rulebook("seoch-2fa-2023").value
 
@@ -74,7 +74,7 @@ HISTORIES = {
     "discarded alone": ([IN_S2], [P3], [NONE]),
     "open after carried": ([SET_UP, IN_S1], [P1, P2], [P1, P2]),
     "carried after open": ([IN_S1, SET_UP], [P1], [P1]),
-    "an open change, then a discard to the end of Session 1": ([SET_UP, IN_S1, IN_S2], [P3], [P2]),
+    "an open change, then a discard to the end of Session 1": ([SET_UP, IN_S1, IN_S2], [P3], [P1, P2]),
 }
 
 
@@ -93,8 +93,11 @@ def test_a_change_is_in_force_in_its_own_session_and_says_nothing_of_earlier_one
 
 
 def test_the_end_of_a_baseline_session_holds_what_was_committed_by_then():
-    """Whatever the rules say of later targets, a session's end is what it was."""
-    assert holds([SET_UP, IN_S1, IN_S2], end_of("session-1"), "password") == [P2]
+    """Whatever the rules say of later targets, a session's end is what it was; and what a target would hold had nothing
+    been made since is what the rules let it hold of that.
+    """
+    assert holds([SET_UP, IN_S1, IN_S2], "session-1", "password") == [P2]
+    assert holds([SET_UP, IN_S1, IN_S2], as_of("monday", "session-1"), "password") == [P1, P2]
 
 
 def with_rule(**fields):
@@ -108,6 +111,63 @@ def test_a_reset_leaves_its_constant_whatever_its_origin():
     ledger = permitted(book, "user", Record(), [change("failed-logon", "failures", 2, "session-1")])
     assert allows(ledger.at("monday", "failures"), Cell(0, "anywhere"))
     assert not allows(ledger.at("monday", "failures"), Cell(2, "session-1"))
+
+
+def test_a_reset_touches_what_the_rule_names_and_nothing_else():
+    """Without the change that the rule resets, what stood stays; where nothing stood, the constant does no harm."""
+    book = with_rule(changes=("change-smartcard-password",), fate="reset", to="initial")
+    stood = permitted(book, "user", Record(smartcard=Cell("C0")), []).at("monday", "smartcard")
+    assert [cell.value for cell in stood.cells] == ["C0"]
+    bare = permitted(book, "user", Record(), []).at("monday", "smartcard")
+    assert [cell.value for cell in bare.cells] == [None, "initial"]
+
+
+def before(fate, to=None):
+    rule = Rule(
+        id="r",
+        accounts=("user",),
+        changes=("change-smartcard-password",),
+        made_in=(BASELINE,),
+        at=("monday",),
+        fate=fate,
+        to=to,
+        assumption="a test",
+    )
+    book = attrs.evolve(BOOK, rules=(rule,))
+    ledger = permitted(book, "user", Record(smartcard=Cell("C0")), [])
+    return [cell.value for cell in ledger.at("monday", "smartcard").cells]
+
+
+def test_what_stood_before_is_an_origin_like_any_other():
+    """It is carried, thrown away, or reset, as a rule about `baseline` says; without a rule it stays."""
+    assert before("carry") == ["C0"]
+    assert before("discard") == [None]
+    assert before("reset", "initial") == ["initial"]
+    assert [c.value for c in permitted(BOOK, "user", Record(email=Cell(True)), []).at("monday", "email").cells] == [
+        True
+    ]
+
+
+def test_rules_that_cannot_be_kept_together_permit_nothing():
+    """Carried from Session 1, and sent back to Friday by a later change: no value is right, unless they are equal."""
+    rules = tuple(attrs.evolve(r, baseline=BASELINE) if r.id == "fn3" else r for r in BOOK.rules)
+    book = attrs.evolve(BOOK, rules=rules)
+    assert holds([SET_UP, IN_S2], "monday", "password", book) == []
+    assert holds([IN_S2], "monday", "password", book) == [NONE]
+
+
+def test_the_order_and_the_split_of_rules_do_not_matter():
+    """Rules turned round, and rules written one for each origin and target, permit the same."""
+    split = tuple(
+        attrs.evolve(rule, id=f"{rule.id}-{origin}-{target}", made_in=(origin,), at=(target,))
+        for rule in reversed(BOOK.rules)
+        for origin in rule.made_in
+        for target in rule.at
+    )
+    for history, _, _ in HISTORIES.values():
+        for target in BOOK.by_name:
+            other = attrs.evolve(BOOK, rules=split)
+            assert holds(history, target, "password") == holds(history, target, "password", other)
 
 
 def test_a_discard_may_fall_back_to_the_previous_business_day():

@@ -41,10 +41,10 @@ checked | 1:sent 2:sent         | drop pass resend pass | 2    |
 checked | 1:sent 2:sent         | delay pass            | None | 1:late 2:received
 checked | 1:sent 2:sent         | delay pass resend pass| 2    |
 checked | 1:sent                | duplicate             | 1    | 1:again
-checked | 1:sent 2:sent         | duplicate pass pass   | 2    |
+checked | 1:sent 2:sent         | duplicate pass again  | 2    |
 blind   | 1:sent 2:sent         | drop pass             | 2    | 1:lost
 blind   | 1:sent 2:sent         | drop pass resend pass | 1    |
-blind   | 1:sent 2:sent         | duplicate pass pass   | 1    |
+blind   | 1:sent 2:sent         | duplicate pass again  | 1    |
 blind   | 1:sent 2:sent         | delay pass resend pass| 1    |
 """
 ROWS = [tuple(cell.strip() for cell in line.split("|")) for line in LINK.strip().splitlines()]

@@ -59,6 +59,7 @@ otp logon            | no-link suspended locked bare wrong stale                
 otp logon            | suspended locked bare wrong stale                                        | suspended
 otp logon            | locked bare wrong stale                                                  | locked
 otp logon            | bare wrong stale                                                         | not-initiated
+otp logon            | uncertified wrong bad-otp stale                                          | no-credential
 otp logon            | wrong bad-otp stale                                                      | wrong-password
 otp logon            | bad-otp stale                                                            | wrong-otp
 otp logon            | stale                                                                    | expired-otp
@@ -132,6 +133,8 @@ def outcome(name, amiss):
     user |= {field: value for fact, field, value in lacking if fact in facts}
     if "bare" in facts:
         user |= {"password": None, "channel": None, "credential": 0}
+    if "uncertified" in facts:
+        user |= {"credential": 0}
     changes = {
         "no-portal": {"portal": "https://elsewhere"},
         "no-link": {"link": "elsewhere"},

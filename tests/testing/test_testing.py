@@ -288,7 +288,7 @@ def test_a_machine_may_have_faults_and_kinds_of_its_own():
     machine = Slipped()
     assert [account.id for account in machine.accounts] == ["USER1", "USER2"]
     machine.register_email(machine.accounts[1])
-    with pytest.raises(broken("every-session-opens")):
+    with pytest.raises(broken("window-served")):
         machine.teardown()
     with pytest.raises(TypeError, match="must name a rulebook"):
         WeekendMachine()

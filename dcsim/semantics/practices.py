@@ -1,0 +1,184 @@
+"""Practices: what is good practice, and nobody's promise. Each has an id, a statement, and the failure mode it catches.
+
+A check looks at one scene and yields what is broken; its docstring is the practice's statement. A broken practice ends
+no schedule; a runbook waives one with a reason (``waives``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dcsim.domain.account import BASELINE, Record, typed, unlike
+from dcsim.domain.actions import Commit, Deliver
+from dcsim.domain.kinds import fields_of
+from dcsim.domain.outcome import Change, Violation
+from dcsim.domain.world import Expected, Option
+from dcsim.semantics import intent
+from dcsim.semantics.client import asked, outdated, waiting
+from dcsim.semantics.mechanism import behind
+from dcsim.semantics.scene import Scene, any_of, invariant, show
+
+# -- when a session opens -----------------------------------------------------------------------------------------
+
+
+@invariant("opens-caught-up", 2, "open")
+def _(s: Scene) -> Iterator[Violation]:
+    """A session opens at the link's far end only when all that earlier sessions committed has been applied there."""
+    if s.site == s.control.other and behind(s.account):
+        sessions = s.model.rulebook.by_name
+        redo = (entry for entry in s.account.redo if entry.held != "again")
+        waiting = sum(any(cell.origin in sessions for _, cell in entry.cells) for entry in redo)
+        if waiting:
+            yield Violation("opens-caught-up", f"redo at {s.site}", "all applied", f"{waiting} not applied")
+
+
+@invariant("no-orphan-lock", 7, "open")
+def _(s: Scene) -> Iterator[Violation]:
+    """No lock outlives the failed logons that caused it, where those are discarded."""
+    lock, kind = s.found.locked, s.account.profile.kind
+    causes = intent.fate(s.model.rulebook, kind, "failed-logon", lock.origin, s.session)
+    if lock.value and causes.fate == "discard":
+        yield Violation("no-orphan-lock", f"locked at {s.site}", "no lock", show(lock), causes.ids)
+
+
+def _half(record: Record) -> bool:
+    return (record.password.value is None) != (record.channel.value is None)
+
+
+@invariant("no-dangling-account", 15, "open")
+def _(s: Scene) -> Iterator[Violation]:
+    """Nothing belongs to an account that does not exist."""
+    if s.found.status.value != "absent":
+        return
+    left = [f for f in s.found.fields if f != "status" and s.found[f].value not in (None, False, 0)]
+    if left:
+        yield Violation("no-dangling-account", f"account at {s.site}", "nothing of an absent account", ", ".join(left))
+
+
+@invariant("sites-agree", 18, "open")
+def _(s: Scene) -> Iterator[Violation]:
+    """The standby holds what the serving site holds, but for redo that is on its way (lost redo is not)."""
+    other = s.control.other
+    if other in (None, s.site) or s.control.role(other or "") != "standby":
+        return
+    standby = s.account.store(other or "")
+    for entry in s.account.redo:
+        if entry.held == "lost" and s.model.applies == "checked":
+            break  # what comes after a hole is not applied
+        standby = standby.put(dict(entry.cells)) if entry.held not in ("again", "lost") else standby
+    for field in s.found.fields:
+        if typed(s.found[field].value) != typed(standby[field].value):
+            yield Violation("sites-agree", f"{field} at {other}", show(s.found[field]), show(standby[field]))
+
+
+# -- when a client acts, a session closes, the standby applies or reverts ------------------------------------------
+
+
+def _changes(s: Scene) -> tuple[Change, ...]:
+    return s.outcome.changes if s.outcome else ()
+
+
+@invariant("one-origin", 9, "change")
+def _(s: Scene) -> Iterator[Violation]:
+    """Each change has exactly one origin, fixed at its commit."""
+    now = s.model.interval(s.control)
+    for change in _changes(s):
+        if change.after.origin != now:
+            yield Violation("one-origin", f"{change.field} at {change.site}", now, change.after.origin)
+
+
+@invariant("no-lost-update", 14, "change")
+def _(s: Scene) -> Iterator[Violation]:
+    """A commit never overwrites a change that its request did not see."""
+    if not isinstance(s.action, Commit) or s.before is None or not _changes(s):
+        return
+    edit = waiting(s.before, s.action)
+    if edit and outdated(s.before, edit):
+        fields = " and ".join(asked(edit))
+        yield Violation("no-lost-update", f"{fields} at {edit.site}", "as the request read it", "changed since")
+
+
+@invariant("set-up-whole", 8, "close")
+def _(s: Scene) -> Iterator[Violation]:
+    """When a session closes, 2FA is initiated if and only if password and channel are set."""
+    if _half(s.found):
+        got = "password only" if s.found.channel.value is None else "channel only"
+        yield Violation("set-up-whole", f"2FA at {s.site}", "password and channel, or neither", got)
+
+
+@invariant("applied-in-order", 17, "apply")
+def _(s: Scene) -> Iterator[Violation]:
+    """The standby applies each redo entry once and in commit order."""
+    if s.out_of_turn and isinstance(s.action, Deliver):
+        yield Violation("applied-in-order", f"redo at {s.control.other}", "once, in commit order", "out of turn")
+
+
+@invariant("applied-as-committed", 17, "apply")
+def _(s: Scene) -> Iterator[Violation]:
+    """What the standby applies is what the primary committed: the same values, made where they were made."""
+    site = s.control.other
+    if s.before is None or site is None:
+        return
+    left = {entry.number for entry in s.account.redo if entry.held != "again"}
+    applied = [entry for entry in s.before.redo if entry.held != "again" and entry.number not in left]
+    expected, found = s.before.store(site), s.account.store(site)
+    for entry in applied:
+        expected = expected.put(dict(entry.cells))
+    for field in unlike(expected, found) if applied else ():
+        yield Violation("applied-as-committed", f"{field} at {site}", show(expected[field]), show(found[field]))
+
+
+@invariant("restores-baseline", 5, "revert")
+def _(s: Scene) -> Iterator[Violation]:
+    """What a revert leaves is what some rule declares as the baseline of a discard, but for what was made elsewhere
+    since.
+
+    Where rules declare several, for several targets, any of them will do.
+    """
+    for field, falls in sorted(_falls(s).items()):
+        here, found = {origin for origin, _, _ in falls}, s.found[field]
+        if not any(_fits(s, field, base, here) for _, base, _ in falls):
+            expected = " or ".join(dict.fromkeys(any_of(_at_end(s, field, base)) for _, base, _ in sorted(falls)))
+            rules = tuple(sorted({rule for _, _, rule in falls}))
+            yield Violation("restores-baseline", f"{field} at {s.site}", expected, show(found), rules)
+
+
+Fall = tuple[str, str, str]
+"""A session from which a rule discards, the baseline, and the rule."""
+
+
+def _falls(s: Scene) -> dict[str, set[Fall]]:
+    """Of each field, how rules discard what was made of it in the sessions that this site has served."""
+    book, kind = s.model.rulebook, s.account.profile.kind
+    past = {x.name for x in book.sessions if x.site == s.site and book.order[x.name] < s.control.interval}
+    found: dict[str, set[Fall]] = {}
+    for (account, change, origin, _), rules in intent.cells(book).items():
+        for rule in rules if account == kind and origin in past else ():
+            for field in fields_of(change) if rule.fate == "discard" and rule.baseline else ():
+                found.setdefault(field, set()).add((origin, rule.baseline or "", rule.id))
+    return found
+
+
+def _fits(s: Scene, field: str, base: str, here: set[str]) -> bool:
+    """Whether a field holds what stood at a baseline, or what was made since, elsewhere."""
+    found, order = s.found[field], s.model.rulebook.order
+    since = found.origin not in here and order.get(found.origin, -1) > order[base]
+    return since or intent.allows(_at_end(s, field, base), found)
+
+
+def _at_end(s: Scene, field: str, base: str) -> Expected:
+    """What a field held at the end of a baseline."""
+    ledger = s.account.ledger
+    return Expected((Option(ledger.start[field]),)) if base == BASELINE else ledger.at(base, field)
+
+
+# -- the control ---------------------------------------------------------------------------------------------------
+
+
+@invariant("standby-ready", 18, "window")
+def _(s: Scene) -> Iterator[Violation]:
+    """When the production site opens a session, the other site is a standby again."""
+    other = s.control.other
+    started_as = s.model.runbook.sites.get(other or "")
+    if s.site == s.control.production and other and started_as == "standby" and s.control.role(other) != "standby":
+        yield Violation("standby-ready", f"role of {other}", "standby", s.control.role(other))
