@@ -466,6 +466,7 @@ def invariants_of(mode):
     if made_for:
         return "<br>".join(f"`{i.id}`: {i.statement}" for i in made_for)
     return {
+        23: "`window-served` and others: check says of each slip what it breaks",
         16: "none: the run flags it with the notice `restriction-lifted`",
         20: "none: a warning when the rulebook is loaded (DC147)",
         21: "none: targets are named sessions (DC121)",

@@ -176,7 +176,6 @@ Practice = Literal[
     "no-lost-update",
     "set-up-whole",
     "one-origin",
-    "applied-as-committed",
     "no-dangling-account",
     "no-orphan-lock",
 ]

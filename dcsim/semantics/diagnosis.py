@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dcsim.domain.account import BASELINE, COUNTERS, TWO_FACTOR, Cell
 from dcsim.domain.actions import ClientAction, Commit, LaneAction, Logon, Request
 from dcsim.domain.kinds import fields_of
-from dcsim.domain.outcome import Moved, Refused, Transition, Violation
+from dcsim.domain.outcome import Moved, Transition, Violation
 from dcsim.domain.rulebook import Rulebook, Session
 from dcsim.domain.world import Control, Expected, Lane, Option
 from dcsim.semantics import intent
@@ -96,11 +96,12 @@ def held(
         got = "password only" if found.channel.value is None else "channel only"
         yield Violation(WHOLE, f"2FA at {site}", "password and channel, or neither", got)
     elif apart:
-        name = VERSION if "credential" in apart else COUNTED if set(apart) <= set(COUNTERS) else PROMISE
+        leaked = {r for f in apart for r in _discarding(book, lane.profile.kind, f, found[f].origin, session)}
+        name = ABSENT if leaked else VERSION if "credential" in apart else PROMISE
         kinds = {kind for field in apart for kind, _ in lane.ledger.at(session, field).questions}
         got = ", ".join(f"{field} {show(found[field])}" for field in apart)
         all_or_none = f"all or none of what {' and '.join(sorted(kinds))} wrote"
-        yield Violation(name, f"{' and '.join(apart)} at {site}", all_or_none, got)
+        yield Violation(name, f"{' and '.join(apart)} at {site}", all_or_none, got, tuple(sorted(leaked)))
 
 
 def _may_be_half(lane: Lane, session: str) -> bool:
@@ -168,11 +169,10 @@ def elsewhere(session: Session | None, outcome: Transition) -> tuple[Violation, 
 def decided(model: Model, control: Control, action: LaneAction, outcome: Transition, promised: Transition) -> Violation:
     """How an outcome departs from the promised ones, of which one is given."""
     now, act = model.interval(control), action.action if isinstance(action, Request | Commit) else action
-    if isinstance(outcome, Moved) and isinstance(promised, Refused):
-        if isinstance(act, Logon):
-            return Violation(LOGON, now, told_code(promised), "accepted")
-        if outcome.changes:
-            change = outcome.changes[0]
-            return Violation(WRITES, f"{change.field} at {change.site}", told_code(promised), f"made in {now}")
+    if isinstance(outcome, Moved) and isinstance(act, Logon):
+        return Violation(LOGON, now, told_code(promised), "accepted")
+    if isinstance(outcome, Moved) and outcome.changes:
+        change = outcome.changes[0]
+        return Violation(WRITES, f"{change.field} at {change.site}", told_code(promised), f"made in {now}")
     verb = act.verb if isinstance(act, ClientAction) else ""
     return Violation(PROMISE, f"{verb} in {now}", told_code(promised), told_code(outcome))

@@ -233,7 +233,7 @@ BUGS = (
     Bug(double_apply, "credential-same-version"),
     Bug(half_set_up, "initiation-carried-whole"),
     Bug(counters_not_applied, "sites-agree", policies={"lockout-after": 2}),
-    Bug(origin_at_apply, "applied-as-committed"),
+    Bug(origin_at_apply, "applied-in-order"),
     Bug(older_value_wins, "carried-arrives", ops=2),
     Bug(half_at_the_site, "set-up-whole"),
     Bug(restore_point_by_reference, "restores-baseline"),
