@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 import attrs
 
+from dcsim.domain.account import BASELINE
 from dcsim.domain.rulebook import Rulebook
 from dcsim.rules.blocks import blocks
-from dcsim.rules.space import Cell, impossibilities, matrix
+from dcsim.rules.space import Cell, asked, by_field, impossibilities, matrix, ruled
 from dcsim.rules.words import several
-from dcsim.semantics.intent import Ruling
+from dcsim.semantics.intent import Ruling, cells
 
 
 @attrs.frozen
@@ -43,16 +44,31 @@ def diff(one: Rulebook, other: Rulebook, names: tuple[str, str] | None = None) -
 
     ``names`` are what they are called where something is in one only; left out: as they call themselves.
     """
-    mine, theirs = matrix(one), matrix(other)
     cannot, neither = impossibilities(one), impossibilities(other)
-    common = [cell for cell in mine if cell in theirs and not (cell[:3] in cannot and cell[:3] in neither)]
-    found = (Difference(cell, mine[cell], theirs[cell]) for cell in common if not _same(mine[cell], theirs[cell]))
+    common = [cell for cell in _common(one, other) if not (cell[:3] in cannot and cell[:3] in neither)]
+    found = (Difference(cell, ruled(one, cell), ruled(other, cell)) for cell in common if _unlike(one, other, cell))
     called = names or (one.rulebook, other.rulebook)
     return Diff(len(common), tuple(_apart(one, other, called)), tuple(found))
 
 
-def _same(one: Ruling, other: Ruling) -> bool:
-    return one.rules == other.rules or one.outcomes == other.outcomes
+def _common(one: Rulebook, other: Rulebook) -> Iterator[Cell]:
+    """The cells that both have; of the baseline those of which a rule of either speaks, since what stood before stays
+    where none does.
+    """
+    both = {target for target in one.by_name if target in other.by_name}
+    spoken = [Cell(*cell) for book in (one, other) for cell in cells(book) if cell[2] == BASELINE]
+    for cell in dict.fromkeys(spoken):
+        if cell.target in both and all(cell.account in b.accounts and cell.change in b.kinds for b in (one, other)):
+            yield cell
+    yield from (cell for cell in matrix(one) if cell.origin != BASELINE and cell in matrix(other))
+
+
+def _unlike(one: Rulebook, other: Rulebook, cell: Cell) -> bool:
+    if cell.origin == BASELINE:
+        fields = zip(by_field(one, cell).values(), by_field(other, cell).values(), strict=True)
+        return any(asked(mine) != asked(theirs) for mine, theirs in fields)
+    mine, theirs = matrix(one)[cell], matrix(other)[cell]
+    return mine.rules != theirs.rules and mine.outcomes != theirs.outcomes
 
 
 def _apart(one: Rulebook, other: Rulebook, called: tuple[str, str]) -> Iterator[str]:
@@ -83,7 +99,7 @@ def _windows(one: Rulebook, other: Rulebook, name: str) -> Iterator[str]:
 def _possible_in_one(one: Rulebook, other: Rulebook, called: tuple[str, str]) -> Iterator[str]:
     """Changes that one rulebook lets be made and the other does not."""
     mine, theirs = impossibilities(one), impossibilities(other)
-    known = dict.fromkeys(cell._replace(target="") for cell in matrix(one) if cell in matrix(other))
+    known = dict.fromkeys(cell._replace(target="") for cell in _common(one, other))
     for name, cannot in zip(called, (theirs.keys() - mine.keys(), mine.keys() - theirs.keys()), strict=True):
         for block in blocks(cell for cell in known if cell[:3] in cannot):
             origins = [origin for origin, _ in block.places]

@@ -18,6 +18,7 @@ from dcsim.domain.account import BASELINE, typed
 from dcsim.domain.moment import UNITS, Moment
 from dcsim.domain.rulebook import Fate, Rule, Rulebook
 from dcsim.domain.runbook import Drain, Runbook, Step
+from dcsim.rules.space import origins
 
 Slip = Literal["skip", "repeat", "delay", "swap"]
 SLIPS: tuple[Slip, ...] = ("skip", "repeat", "delay", "swap")
@@ -110,9 +111,12 @@ def _put(rule: Rule, field: str, members: tuple[str, ...]) -> Rule:
 
 
 def _nearby(book: Rulebook, origin: str) -> tuple[str, ...]:
-    """The intervals next to this one, and the sessions next to it but for a gap."""
-    far = {name: abs(book.order[name] - book.order[origin]) for name in book.timeline}
-    return tuple(name for name, distance in far.items() if distance == 1 or (distance == 2 and name in book.by_name))
+    """The intervals next to this one, and the sessions next to it but for a gap; the baseline only where the rulebook
+    speaks of what stood before.
+    """
+    far = {name: abs(book.order[name] - book.order[origin]) for name in origins(book)}
+    near = (BASELINE, *book.by_name)
+    return tuple(name for name, distance in far.items() if distance == 1 or (distance == 2 and name in near))
 
 
 def _sessions(book: Rulebook) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-from dcsim.domain.account import Account, Cell, Profile, Record
+from dcsim.domain.account import BASELINE, Account, Cell, Profile, Record
 from dcsim.domain.actions import (
     ChangeOtpChannel,
     ChangePassword,
@@ -97,8 +97,13 @@ def idle(book: Rulebook) -> Scenario:
 def witnesses(one: Rulebook, other: Rulebook, cell: space.Cell) -> Iterator[Scenario]:
     """Scenarios of the first rulebook in which the cell may tell the two apart, the shortest first: nothing is done,
     where one of them resets; the cell's change is made; another change of the same fields was made before.
+
+    Of what stood before, nothing needs to be done: an account holds something in every field.
     """
-    if any(space.matrix(book)[cell].fate == "reset" for book in (one, other)):
+    if cell.origin == BASELINE:
+        yield _scenario(one, cell, (), _standing(one), cell.account)
+        return
+    if any(space.ruled(book, cell).fate == "reset" for book in (one, other)):
         yield _scenario(one, cell, (), SET_UP, cell.account)
     last = (cell.change, cell.origin)
     for before in chain(((),), _overwritten(one, other, cell)):
@@ -106,6 +111,12 @@ def witnesses(one: Rulebook, other: Rulebook, cell: space.Cell) -> Iterator[Scen
         start = _recipe(made[0][0]).start
         if _comes_about(one, made, start) and (not before or _matters(one, other, cell, made, start)):
             yield _scenario(one, cell, made, start, _administrator(one, other, cell.account))
+
+
+def _standing(book: Rulebook) -> Record:
+    """What an account holds that has something in every field."""
+    full = attrs.evolve(SET_UP, failures=Cell(2), locked=Cell(True))
+    return attrs.evolve(full, own=tuple((name, Cell("V0")) for name in book.records))
 
 
 def _overwritten(one: Rulebook, other: Rulebook, cell: space.Cell) -> Iterator[Made]:
@@ -197,8 +208,9 @@ def _policies(book: Rulebook, made: Made) -> dict[str, Any]:
 
 
 def with_records(book: Rulebook, record: Record) -> Record:
-    """What an account holds, with the rulebook's own records, which are empty."""
-    return attrs.evolve(record, own=tuple((name, Cell(None)) for name in book.records))
+    """What an account holds, with the rulebook's own records, which are empty unless it holds something in them."""
+    held = dict(record.own)
+    return attrs.evolve(record, own=tuple((name, held.get(name, Cell(None))) for name in book.records))
 
 
 def _recipe(change: str) -> Recipe:
