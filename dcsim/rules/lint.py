@@ -15,7 +15,8 @@ from dcsim.domain.kinds import COMPOSITES, NEEDS, RESTRICTIONS, fields_of
 from dcsim.domain.rulebook import Rule, Rulebook
 from dcsim.files.findings import Flaw, Keys
 from dcsim.rules.blocks import Block, blocks, told, where
-from dcsim.rules.space import Cell, asked, impossibilities, made_in, matrix, origins, pairs
+from dcsim.rules.fallback import read_at_target, unkeepable
+from dcsim.rules.space import Cell, asked, happens, impossibilities, made_in, origins, pairs, possible
 from dcsim.rules.words import among, fate_of, several
 from dcsim.semantics.intent import Ruling
 
@@ -27,6 +28,8 @@ def flaws(book: Rulebook) -> Iterator[Flaw]:
     yield from _gaps(book)
     yield from _said_twice(book)
     yield from _never(book)
+    yield from unkeepable(book)
+    yield from read_at_target(book)
     yield from _unfounded(book)
     yield from _in_part(book)
     yield from _uneven(book)
@@ -35,19 +38,12 @@ def flaws(book: Rulebook) -> Iterator[Flaw]:
     yield from _out_of_order(book)
 
 
-@lru_cache(maxsize=8)
-def possible(book: Rulebook) -> Mapping[Cell, Ruling]:
-    """The rules' word on every cell that can come to be."""
-    cannot = impossibilities(book)
-    return {cell: ruling for cell, ruling in matrix(book).items() if cell[:3] not in cannot}
-
-
 # -- gaps ----------------------------------------------------------------------------------------------------------
 
 
 def gaps(book: Rulebook) -> list[Block]:
-    """The cells that can come to be and of which no rule speaks."""
-    return blocks(cell for cell, ruling in possible(book).items() if ruling.fate == "open")
+    """The cells that can come to be, by the rulebook's own policies, and of which no rule speaks."""
+    return blocks(cell for cell, ruling in possible(book).items() if ruling.fate == "open" and happens(book, cell))
 
 
 def _gaps(book: Rulebook) -> Iterator[Flaw]:

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, NamedTuple, get_args
 
 from dcsim.domain.account import BASELINE, typed
 from dcsim.domain.actions import CLIENT_ACTIONS, Administer, Method
 from dcsim.domain.kinds import fields_of
+from dcsim.domain.moment import epoch
 from dcsim.domain.policies import POLICIES
 from dcsim.domain.rulebook import Rule, Rulebook
 from dcsim.rules.words import several
@@ -133,8 +135,28 @@ def impossibilities(book: Rulebook) -> Mapping[tuple[str, str, str], str]:
     return MappingProxyType(found)
 
 
+@lru_cache(maxsize=8)
+def possible(book: Rulebook) -> Mapping[Cell, Ruling]:
+    """The rules' word on every cell that can come to be."""
+    cannot = impossibilities(book)
+    return {cell: ruling for cell, ruling in matrix(book).items() if cell[:3] not in cannot}
+
+
+def happens(book: Rulebook, cell: Cell) -> bool:
+    """Whether a cell can come to be, and does so by the rulebook's own policies: failed logons are counted only where
+    they can lock an account. A scenario may set that otherwise, so that rules on them are not in vain.
+    """
+    return cell[:3] not in impossibilities(book) and not (cell.change in LOGONS and _uncounted(book, cell))
+
+
+def _uncounted(book: Rulebook, cell: Cell) -> bool:
+    return cell.origin != BASELINE and policy(book, "lockout-after") == 0
+
+
 def _not_offered(book: Rulebook, origin: str) -> dict[str, str]:
     session = book.by_name.get(origin)
+    if origin in _empty_gaps(book):
+        return dict.fromkeys(book.kinds, f"no time passes in {origin}")
     if session is None:
         accepted = tuple(kind for kind in policy(book, "changes-in-gaps") if kind not in LOGONS)
         why = "no such change is accepted between sessions"
@@ -148,6 +170,15 @@ def _not_offered(book: Rulebook, origin: str) -> dict[str, str]:
         if not set(methods) & set(session.logon)
     }
     return {change: barred.get(change) or no_logon.get(change, "") for change in book.kinds}
+
+
+@lru_cache(maxsize=64)
+def _empty_gaps(book: Rulebook) -> frozenset[str]:
+    """Gaps between sessions that touch."""
+    ordered = sorted(book.sessions, key=lambda session: session.opens)
+    return frozenset(
+        f"after-{one.name}" for one, other in pairwise(ordered) if epoch(one.closes, book) >= epoch(other.opens, book)
+    )
 
 
 def _not_administered(book: Rulebook, account: str, change: str) -> str:

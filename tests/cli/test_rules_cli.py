@@ -72,6 +72,14 @@ def test_a_contradiction_is_an_error_and_the_rest_is_told_too(tmp_path):
     assert run.stderr == ""
 
 
+def test_rules_that_cannot_be_kept_together_are_an_error():
+    """Exit code 1, both citations, and no claim that nothing contradicts."""
+    run = dcsim("rules", "lint", "tests/rules/unkeepable/rulebook.yaml", cwd=ROOT)
+    assert run.returncode == 1
+    assert "DC212 tests/rules/unkeepable/rulebook.yaml:134:5 error" in run.stdout
+    assert "no contradiction" not in run.stdout
+
+
 @pytest.mark.parametrize(
     ("edits", "code"),
     [
@@ -405,7 +413,7 @@ def test_a_code_that_does_not_exist_is_told(words):
     """Exit code 2, and which there are."""
     run = dcsim("explain", *words)
     assert run.returncode == 2
-    assert "DC100 to DC211" in run.stderr or "Missing argument" in run.stderr
+    assert "DC100 to DC213" in run.stderr or "Missing argument" in run.stderr
 
 
 def test_each_finding_of_the_lint_can_be_explained():
