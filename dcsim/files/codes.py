@@ -246,6 +246,13 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "If the file copies the source wrongly, correct it; if not, the source errs: ask its author.",
             "warning",
         ),
+        "DC149": Code(
+            "date that is not read",
+            "No date is found in what the source prints, so that it is held against no weekday and no other date.",
+            "printed: 10 Juno 2023 (Saturday)",
+            "Write it with day, month and year, in English or in numbers; leave it out if it is no date.",
+            "warning",
+        ),
         **MEANING,
     }
 )

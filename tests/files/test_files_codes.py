@@ -104,6 +104,7 @@ CHANGES = [
         "session-2 closes +5m",
         "20:10 'copy' (session-2 closes +5m) is due before",
     ),
+    ("DC149", "rulebook", "10 June 2023 (Saturday)", "10 Juno 2023", "12:17 warning: '10 Juno 2023' is not read as"),
     (
         "DC147",
         "rulebook",
