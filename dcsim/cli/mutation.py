@@ -22,6 +22,7 @@ from dcsim.files.load import Case
 from dcsim.report.mutation import Fate
 from dcsim.report.text import some
 from dcsim.rules.diff import diff
+from dcsim.rules.fallback import unkeepable
 from dcsim.rules.mutants import RuleMutant, RunbookMutant
 from dcsim.rules.words import fate_of, several
 from dcsim.semantics.model import Model
@@ -50,7 +51,7 @@ class Bench:
 
     def rule(self, mutant: RuleMutant) -> Fate:
         """What tells a mutant of the rules."""
-        codes = _errors(rulebook_flaws(mutant.rulebook))
+        codes = _errors(rulebook_flaws(mutant.rulebook)) or _errors(unkeepable(mutant.rulebook))
         if codes:
             return Fate("rules", mutant.name, "lint", several(codes))
         found = diff(self.rulebook, mutant.rulebook)
@@ -68,18 +69,22 @@ class Bench:
 
     def step(self, mutant: RunbookMutant) -> Fate:
         """What a runbook step is good for: what breaks without it, or when it is taken wrongly."""
+        name = mutant.exact(self.rulebook)
         codes = _errors((*runbook_flaws(mutant.runbook), *runbook_in_flaws(mutant.runbook, self.rulebook)))
         if codes:
-            return Fate("runbook", mutant.name, "lint", several(codes))
+            return Fate("runbook", name, "lint", several(codes))
         for faults in (0, 1):
             broken = self._checked(self.rulebook, mutant.runbook, faults, 0)
             if broken != self._proved[faults, 0]:
-                return Fate("runbook", mutant.name, "check", _news(broken, self._proved[faults, 0]))
+                return Fate("runbook", name, "check", _news(broken, self._proved[faults, 0]))
         teller = self._teller(self._under_runbook, self.rulebook, mutant.runbook)
         if teller:
-            return Fate("runbook", mutant.name, "suite", teller)
+            return Fate("runbook", name, "suite", teller)
         bounds = f"{some(self.ops, 'operation')}, 1 fault of the link"
-        return Fate("runbook", mutant.name, "equivalent", f"not load-bearing: proved to break nothing more ({bounds})")
+        proved = (
+            "not load-bearing: proved to break nothing more" if mutant.slip == "skip" else "breaks nothing more: proved"
+        )
+        return Fate("runbook", name, "equivalent", f"{proved} ({bounds})")
 
     # -- the suite -------------------------------------------------------------------------------------------------
 

@@ -22,7 +22,8 @@ from dcsim.files.findings import Finding, InputError
 from dcsim.files.load import load_pair, load_rulebook
 from dcsim.files.sources import is_path
 from dcsim.files.write import write_runbook, write_scenario
-from dcsim.report.diff import Shown, as_json, grouped, lines
+from dcsim.report.diff import Shown, ShownAspect, as_json, grouped, lines
+from dcsim.rules.aspects import Aspect
 from dcsim.rules.diff import Difference, diff
 from dcsim.rules.space import Cell
 
@@ -39,7 +40,8 @@ MOST_TRIED = 8
 @click.option("--save", "folder", type=PATH, metavar="DIR", help="Write a scenario for every cell that differs.")
 @click.option("--json", "json_", is_flag=True, help="Print one JSON object on stdout.")
 def command(one: str, other: str, runbook: str | None, folder: Path | None, json_: bool) -> int:
-    """Compare what rulebooks A and B say, cell by cell, however they are written.
+    """Compare what rulebooks A and B say, cell by cell, however they are written; and their sessions, logons, accounts,
+    records and policies.
 
     Without a difference they are equivalent: that is a proof over the whole decision space. Exit code 1 when they
     differ.
@@ -51,12 +53,13 @@ def command(one: str, other: str, runbook: str | None, folder: Path | None, json
     writer = Writer(folder, names, teller) if folder else None
     # What was loaded and compared stays: to look for garbage in it, again and again, takes as long as some runs.
     gc.freeze()
+    aspects = [_aspect(aspect, names, teller, writer) for aspect in found.aspects]
     shown = [_shown(group, names, teller, writer) for group in grouped(found.differences)]
     if json_:
-        screen.say(json.dumps(as_json(names, found, shown), ensure_ascii=False, indent=2))
+        screen.say(json.dumps(as_json(names, found, shown, aspects), ensure_ascii=False, indent=2))
     else:
         untold = {} if teller.comparable else {"untold": "their sessions differ: no scenario can be run under both"}
-        screen.say("\n".join(lines(names, books[0], found, shown, screen.paint, **untold)))
+        screen.say("\n".join(lines(names, books[0], found, shown, aspects, screen.paint, **untold)))
     return PASSED if found.equivalent else FINDING
 
 
@@ -96,6 +99,23 @@ def _shown(group: Sequence[Difference], names: tuple[str, str], teller: Teller, 
         other=names[first.kept is teller.one],
         broken=first.broken,
         files=files,
+    )
+
+
+def _aspect(aspect: Aspect, names: tuple[str, str], teller: Teller, writer: Writer | None) -> ShownAspect:
+    """A difference that is none of a cell, with its scenario, if there is one; with a writer, that is written."""
+    telling = teller.show(aspect)
+    if telling is None:
+        return ShownAspect(aspect=aspect)
+    return ShownAspect(
+        aspect=aspect,
+        scenario=telling.scenario,
+        runbook=telling.runbook,
+        kept=names[telling.kept is teller.other],
+        other=names[telling.kept is teller.one],
+        broken=telling.broken,
+        outcomes=telling.outcomes,
+        file=writer.write(telling) if writer else "",
     )
 
 

@@ -25,7 +25,7 @@ from dcsim.rules.lint import flaws, isomorphic
 from dcsim.rules.space import matrix
 from dcsim.rules.together import both_decide, flaws_against
 
-CONTRADICTION = "DC144"
+CONTRADICTION, UNKEEPABLE = "DC144", "DC212"
 
 
 @click.command("lint")
@@ -86,9 +86,15 @@ def _examined(names: tuple[str, ...]) -> list[Book]:
 
 def _found(books: list[Book]) -> tuple[list[Finding], list[str]]:
     """What is amiss with each rulebook and with each two that are sound, in order of file and line; what was proved."""
-    found = [finding for book in books for finding in _alone(book)]
+    alone = [list(_alone(book)) for book in books]
+    found = [finding for each in alone for finding in each]
     sound = [book for book in books if book.sound]
-    notes = [note for book in sound for note in _notes(book, _called(book, books))]
+    notes = [
+        note
+        for book, each in zip(books, alone, strict=True)
+        if book.sound
+        for note in _notes(book, each, _called(book, books))
+    ]
     for one, other in combinations(sound, 2):
         names = _called(one, books), _called(other, books)
         against = other.examined.found(flaws_against(other.rulebook, one.rulebook, names[0]))
@@ -111,9 +117,9 @@ def _called(book: Book, books: list[Book]) -> str:
     return name if [other.rulebook.rulebook for other in books].count(name) == 1 else Path(book.examined.path).name
 
 
-def _notes(book: Book, name: str) -> Iterator[str]:
+def _notes(book: Book, found: list[Finding], name: str) -> Iterator[str]:
     """What was proved by going through every cell."""
-    if not any(finding.code == CONTRADICTION for finding in book.examined.findings):
+    if not any(finding.code in (CONTRADICTION, UNKEEPABLE) for finding in found):
         yield f"{name}: no contradiction in any of {len(matrix(book.rulebook)):,} cells"
     for one, other in isomorphic(book.rulebook):
         yield f"{name}: the rules for {one} and {other} are isomorphic"

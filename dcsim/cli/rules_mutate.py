@@ -31,8 +31,9 @@ def command(rulebook: str, runbook: str, suite: tuple[Path, ...], ops: int, seco
     """Change one thing at a time in RULEBOOK and in its runbook, and say what tells the mutant from the original.
 
     Every rule is deleted, negated, and shifted to another session, target, kind of account and kind of change; every
-    step is skipped, repeated, put off and swapped. Lint, the suite's scenarios and the check of every schedule look for
-    the difference. Fails when a mutant survives that is not proved to be equivalent.
+    step is skipped, repeated, put off until the next is due (and still taken before it) and swapped with that. Lint,
+    the suite's scenarios and the check of every schedule look for the difference. Fails when a mutant survives that is
+    not proved to be equivalent.
     """
     book, steps = load_pair(rulebook, runbook)
     bench = Bench(book, steps, load(suite, None, None) if suite else [], ops, seconds)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from itertools import chain
+from itertools import chain, product
 
 import attrs
 
@@ -11,8 +11,10 @@ from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import Scenario
 from dcsim.files.lint_runbook import MOST_SITES
+from dcsim.rules.aspects import Aspect
 from dcsim.rules.mechanisms import keep, runbooks
 from dcsim.rules.space import Cell
+from dcsim.rules.visits import visits
 from dcsim.rules.witness import idle, with_records, witnesses
 from dcsim.semantics.model import Model
 from dcsim.semantics.table import Table
@@ -27,14 +29,16 @@ MOST_TABLES = 32
 class Telling:
     """A scenario and a runbook under which one rulebook is kept and the other is not. ``broken``: by the second.
 
-    The scenario names the first as its rulebook, and expects what the first breaks as well, if anything.
+    The scenario names the first as its rulebook, and expects what the first breaks as well, if anything. ``outcomes``
+    are those of its steps under the two, where they differ in these.
     """
 
     scenario: Scenario
     runbook: Runbook
     kept: Rulebook
     other: Rulebook
-    broken: tuple[str, ...]
+    broken: tuple[str, ...] = ()
+    outcomes: tuple[tuple[str, str], ...] = ()
 
 
 @attrs.frozen(eq=False)
@@ -76,12 +80,38 @@ class Teller:
                 return second_best
         return None
 
-    def _compared(self, scenario: Scenario, runbook: Runbook) -> Telling | None:
+    def show(self, aspect: Aspect) -> Telling | None:
+        """The shortest scenario that shows a difference which is none of a cell: a step comes out otherwise, or, where
+        a session is served by another site, nothing is done and something breaks. None: none was found.
+        """
+        if not self.comparable:
+            return None
+        if aspect.topic == "site":
+            return self._compared(idle(self.one), keep(self.one), ignored=frozenset())
+        tried = product(visits(self.one, self.other, aspect), (*self.runbooks, keep(self.one)))
+        found = (self._outcomes(scenario, runbook) for scenario, runbook in tried)
+        return min(filter(None, found), key=lambda telling: len(telling.scenario.violations), default=None)
+
+    def _outcomes(self, scenario: Scenario, runbook: Runbook) -> Telling | None:
+        """The two runs, if a step comes out otherwise; the rulebook that is kept is the one that breaks less."""
+        traces, books = self._both(scenario, runbook), (self.one, self.other)
+        came = [_as_it_came(scenario, trace) for trace in traces]
+        outcomes = tuple(zip(*((step.expect for step in each.steps) for each in came), strict=True))
+        if all(mine == theirs for mine, theirs in outcomes):
+            return None
+        kept = min((0, 1), key=lambda index: len(traces[index].invariants))
+        named = attrs.evolve(
+            came[kept], rulebook=books[kept].rulebook, runbook=runbook.runbook, violations=traces[kept].invariants
+        )
+        return Telling(named, runbook, books[kept], books[1 - kept], outcomes=outcomes)
+
+    def _compared(self, scenario: Scenario, runbook: Runbook, ignored: frozenset[str] | None = None) -> Telling | None:
+        ignored = self.unlike if ignored is None else ignored
         traces = self._both(scenario, runbook)
         books = (self.one, self.other)
         ways = [(traces[i], books[i], traces[1 - i], books[1 - i]) for i in (0, 1)]
         for mine, kept, theirs, other in sorted(ways, key=lambda way: len(way[0].invariants)):
-            broken = tuple(i for i in theirs.invariants if i not in mine.invariants and i not in self.unlike)
+            broken = tuple(i for i in theirs.invariants if i not in mine.invariants and i not in ignored)
             if broken:
                 told = _as_it_came(scenario, mine)
                 named = attrs.evolve(told, rulebook=kept.rulebook, runbook=runbook.runbook, violations=mine.invariants)

@@ -100,6 +100,9 @@ class ChangeSet:
 class Rule:
     """What becomes of changes of some kinds, on some kinds of account, made in some intervals, at some targets.
 
+    ``made_in`` names sessions, gaps between them (``after-session-1``), and ``baseline``: what stood before the first
+    session in the fields that such changes write. Where no rule speaks of that, it stays as it was.
+
     A rule rests on a ``citation``, or on an ``assumption`` that gives its reason. ``baseline`` says what a discard
     falls back to (a session's end, or ``baseline``); None: the value as if the change had not been made. ``to`` is
     what a reset sets.

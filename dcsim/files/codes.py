@@ -7,23 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Literal
 
-import attrs
-
-Severity = Literal["error", "warning"]
-
-
-@attrs.frozen
-class Code:
-    """One kind of fault: its name, why it is one, an example that has it, and how to mend it."""
-
-    title: str
-    cause: str
-    example: str
-    mend: str
-    severity: Severity = "error"
-
+from dcsim.files.code import Code
+from dcsim.files.codes_rules import MEANING
 
 _UNKNOWN = "Correct the spelling, or declare the name where it belongs; the finding proposes the nearest known one."
 
@@ -260,89 +246,13 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "If the file copies the source wrongly, correct it; if not, the source errs: ask its author.",
             "warning",
         ),
-        # Meaning: what `dcsim rules lint` finds in a rulebook that loads.
-        "DC200": Code(
-            "gap",
-            "No rule decides what becomes of a change that can be made: whatever happens is permitted.",
-            "no rule on register-email made in session-1, at monday",
-            "Ask the source's author, and write a rule with a citation, or with an assumption and its reason.",
+        "DC149": Code(
+            "date that is not read",
+            "No date is found in what the source prints, so that it is held against no weekday and no other date.",
+            "printed: 10 Juno 2023 (Saturday)",
+            "Write it with day, month and year, in English or in numbers; leave it out if it is no date.",
             "warning",
         ),
-        "DC201": Code(
-            "duplicate rule",
-            "Another rule says exactly the same of the same changes.",
-            "two rules that discard change-2fa-password of user, made in session-2, at monday",
-            "Remove one, or keep both citations in one rule.",
-            "warning",
-        ),
-        "DC202": Code(
-            "subsumed rule",
-            "Everything that the rule says is said by others as well.",
-            "one rule discards every account change, another the password change only",
-            "Remove it, unless its citation is worth keeping beside the other.",
-            "warning",
-        ),
-        "DC203": Code(
-            "rule that can never apply",
-            "No change of which it speaks can be made: no session offers it, or nobody administers such accounts.",
-            "a rule on suspend-user of da, where nobody administers da",
-            "Correct the rule's accounts, changes or origins; or let the session offer the change.",
-            "warning",
-        ),
-        "DC204": Code(
-            "carried without what it builds on",
-            "A change is carried to a target at which what it builds on is thrown away.",
-            "change-2fa-password made in session-2 is carried to monday, initiate-2fa is discarded",
-            "Give both the same fate, or ask the source's author which is meant.",
-            "warning",
-        ),
-        "DC205": Code(
-            "carried in part",
-            "Of one thing, one part is carried and another thrown away.",
-            "change-2fa-password is carried to monday, change-otp-channel is discarded",
-            "Give the parts the same fate, or ask the source's author which is meant.",
-            "warning",
-        ),
-        "DC206": Code(
-            "kinds of account that fare differently",
-            "The same change meets another fate for another kind of account.",
-            "change-2fa-password made in session-2 is discarded at monday for user, and open for da",
-            "If the source says so, keep the finding in a baseline; if not, mend the rule for one of the two.",
-            "warning",
-        ),
-        "DC207": Code(
-            "weakened restriction",
-            "A suspension or a lock is undone because the change that imposed it is thrown away.",
-            "suspend-user made in session-2 is discarded at monday: a leaver is active again",
-            "Have the restriction repeated after the target opens, or carry it by a rule of its own.",
-            "warning",
-        ),
-        "DC208": Code(
-            "open-ended set",
-            "The source gives examples (`such as`) and no list; which other changes belong is a reading of the file's.",
-            "such-as: [change-otp-channel]",
-            "Ask the source's author for the list; keep the reading's reason beside it.",
-            "warning",
-        ),
-        "DC209": Code(
-            "sessions out of order",
-            "A session is written before one that opens earlier.",
-            "session-2 stands above session-1",
-            "Write sessions in the order in which they open.",
-            "warning",
-        ),
-        "DC210": Code(
-            "rulebooks that contradict each other",
-            "Two rulebooks, such as a notice and its amendment, decide the same change differently.",
-            "the circular discards change-2fa-password at monday, its amendment carries it",
-            "Ask which of the two holds; take the other's rule out.",
-        ),
-        "DC211": Code(
-            "session that differs",
-            "Two rulebooks give one session different times or sites.",
-            "session-1 at 18:00 in one, at 19:00 in the other",
-            "Ask which of the two holds.",
-            "warning",
-        ),
+        **MEANING,
     }
 )

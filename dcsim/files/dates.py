@@ -1,9 +1,9 @@
-"""The weekday lint: dates as a source prints them, in English, against the calendar and against each other."""
+"""The weekday lint: dates as a source prints them, in English or in numbers, against the calendar and each other."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 import attrs
@@ -18,18 +18,36 @@ MONTHS = (
     *("July", "August", "September", "October", "November", "December"),
 )
 
-_ORDINAL = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+_MONTH = "|".join((*(f"{name[:3]}(?:{name[3:]})?" for name in MONTHS), "Sept"))
+_NAMED = rf"(?P<month>{_MONTH})\b\.?"
+_DAY = r"(?<!\d)(?P<day>\d{1,2})(?:st|nd|rd|th)?\b\.?"
+_GAP = r"[\s\-/]*(?:day\s+)?(?:of\s+)?"
+_SHORT = r"['’]?(?P<year>\d\d)(?![\d:.])"
+_TWO = r"(?<![\d/.-])(?P<one>\d{1,2})"
 _FORMS = tuple(
-    re.compile(form)
+    re.compile(form, re.IGNORECASE)
     for form in (
-        rf"\b{_ORDINAL}\s+(?P<month>[A-Z][a-z]+)\.?,?\s+(?P<year>\d{{4}})\b",
-        rf"\b(?P<month>[A-Z][a-z]+)\.?\s+{_ORDINAL},?\s+(?P<year>\d{{4}})\b",
-        r"\b(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)\b",
+        rf"{_DAY}{_GAP}{_NAMED},?[\s\-/]*(?P<year>\d{{4}})\b",
+        rf"\b{_NAMED}[\s\-/]*{_DAY},?[\s\-/]+(?P<year>\d{{4}})\b",
+        rf"\b(?P<year>\d{{4}})[\s\-/]*{_NAMED}[\s\-/]*{_DAY}",
+        r"(?<!\d)(?P<year>\d{4})\s*[-/.年]\s*(?P<month>\d{1,2})\s*[-/.月]\s*(?P<day>\d{1,2})(?!\d)",
+        r"\b(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)\b",
+        rf"{_TWO}\s*([-/.])\s*(?P<two>\d{{1,2}})\s*\2\s*(?P<year>\d{{4}}|\d\d)(?![\d:])",
+        rf"{_DAY}{_GAP}{_NAMED},?[\s\-/]*{_SHORT}",
+        rf"{_DAY}{_GAP}{_NAMED}",
+        rf"\b{_NAMED}[\s\-/]*{_DAY}(?!:)",
+        r"(?<!\d)(?P<month>\d{1,2})\s*月\s*(?P<day>\d{1,2})\s*日",
+        rf"{_TWO}/(?P<two>\d{{1,2}})(?![\d/])",
     )
 )
+"""The forms of dates, those with a year first. ``one`` and ``two``: a day and a month, in an order that is not said."""
 _WEEKDAY = re.compile(
-    r"\b(Mon|Tue|Tues|Wed|Weds|Thu|Thur|Thurs|Fri|Sat|Sun|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)\b"
+    r"\b(?P<name>Mon|Tue|Tues|Wed|Weds|Thu|Thur|Thurs|Fri|Sat|Sun|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)\b"
+    r"|(?:星期|周|週|[(（])(?P<sign>[一二三四五六日天])",
+    re.IGNORECASE,
 )
+_DATED = re.compile(rf"\d|\b(?:{_MONTH})\b|{_WEEKDAY.pattern}", re.IGNORECASE)
+_SIGNS = "一二三四五六日天"
 
 
 @attrs.frozen
@@ -52,59 +70,115 @@ class Printed:
         except ValueError:
             return None
 
+    @property
+    def fits(self) -> bool:
+        """Whether it exists and falls on the weekday printed with it, if there is one."""
+        return self.date is not None and self.weekday in (None, self.date.weekday())
+
 
 def read(text: str) -> Printed | None:
     """The first date in a text, or None when there is none that a calendar could judge."""
+    return next(iter(readings(text)), None)
+
+
+def readings(text: str, years: Iterable[int] = ()) -> tuple[Printed, ...]:
+    """The first date in a text, in each way in which it can be read: where it has no year, in each of these; where the
+    order of day and month is not said, in both. Those that fall on a weekday printed with it come first.
+    """
     match = next(filter(None, (form.search(text) for form in _FORMS)), None)
-    month = _month(match["month"]) if match else None
-    if match is None or month is None:
-        return None
-    weekday = _WEEKDAY.search(text)
-    return Printed(
-        year=int(match["year"]),
-        month=month,
-        day=int(match["day"]),
-        weekday=_index(weekday[1], WEEKDAYS) if weekday else None,
-    )
+    if match is None:
+        return ()
+    weekdays = [_weekday(found) for found in _WEEKDAY.finditer(text)]
+    numbers = ((year, *order) for order in _orders(match) for year in _years(match, years))
+    found = [_printed(year, month, day, weekdays) for year, month, day in numbers]
+    return tuple(sorted(dict.fromkeys(found), key=lambda printed: not printed.fits))
+
+
+def _orders(match: re.Match[str]) -> Iterator[tuple[int, int]]:
+    """Month and day, in each order that there can be."""
+    of = match.groupdict()
+    one, two = int(of.get("two") or 0), int(of.get("one") or 0)
+    pairs = ((one, two), (two, one)) if one else ((_month(of["month"]), int(of["day"])),)
+    return (pair for pair in pairs if 1 <= pair[0] <= len(MONTHS))
+
+
+def _years(match: re.Match[str], years: Iterable[int]) -> Iterable[int]:
+    year = match.groupdict().get("year")
+    if year is None:
+        return years
+    return (int(year) + (2000 if len(year) < 4 else 0),)
+
+
+def _printed(year: int, month: int, day: int, weekdays: list[int]) -> Printed:
+    """The date with the weekday that it falls on, if that is printed, else with the first that is."""
+    date = Printed(year, month, day, None).date
+    own = [weekday for weekday in weekdays if date and weekday == date.weekday()]
+    return Printed(year, month, day, next(iter(own or weekdays), None))
 
 
 def date_flaws(book: Rulebook) -> Iterator[Flaw]:
-    """Dates that do not exist, fall on another weekday, or differ for the same event."""
-    first: dict[str, tuple[date, str]] = {}
+    """Dates that cannot be read, do not exist, fall on another weekday, or differ for the same event."""
+    first: dict[str, tuple[list[date], str]] = {}
+    years = dict.fromkeys(session.opens.year for session in sorted(book.sessions, key=lambda s: s.opens))
     for index, dated in enumerate(book.source.dates):
         keys: Keys = ("source", "dates", index, "printed")
-        printed = read(dated.printed)
-        if printed is None:
+        read_as = readings(dated.printed, years)
+        days = [printed.date for printed in read_as if printed.date and printed.fits]
+        if not days:
+            yield from _misprint(dated.printed, read_as, keys)
+            days = [printed.date for printed in read_as if printed.date]
+        if not days:
             continue
-        if printed.date is None:
-            yield Flaw("DC147", keys, f"'{dated.printed}': there is no {printed}")
-            continue
-        if printed.weekday not in (None, printed.date.weekday()):
-            yield Flaw("DC147", keys, f"'{dated.printed}': {printed} is a {WEEKDAYS[printed.date.weekday()]}")
-        other, place = first.setdefault(dated.event.casefold(), (printed.date, dated.place))
-        if other != printed.date:
-            message = f"'{dated.event}' is dated {printed} in {dated.place}, but {_spelled(other)} in {place}"
+        yield from _against_session(book, dated.event, days, keys)
+        others, place = first.setdefault(dated.event.casefold(), (days, dated.place))
+        moved = all(_dates(book, dated.event) & set(some) for some in (others, days))
+        if not moved and not set(others) & set(days):
+            message = (
+                f"'{dated.event}' is dated {_spelled(days[0])} in {dated.place}, but {_spelled(others[0])} in {place}"
+            )
             yield Flaw("DC148", keys, message)
-        yield from _against_session(book, dated.event, printed.date, keys)
 
 
-def _against_session(book: Rulebook, event: str, day: date, keys: Keys) -> Iterator[Flaw]:
+def _misprint(text: str, read_as: tuple[Printed, ...], keys: Keys) -> Iterator[Flaw]:
+    """What is wrong with a date that can be read in no way that fits its weekday. Words such as `soon` date nothing."""
+    there = [(printed, printed.date) for printed in read_as if printed.date]
+    if there:
+        falls = (f"{printed} is a {WEEKDAYS[day.weekday()]}" for printed, day in there)
+        yield Flaw("DC147", keys, f"'{text}': {', and '.join(falls)}")
+    elif read_as:
+        yield Flaw("DC147", keys, f"'{text}': there is no {read_as[0]}")
+    elif _DATED.search(text):
+        hint = "write day, month and year as in '10 June 2023 (Saturday)'"
+        yield Flaw("DC149", keys, f"'{text}' is not read as a date: nothing is checked of it", hint)
+
+
+def _dates(book: Rulebook, event: str) -> set[date]:
+    """The dates of the session of that name, the earlier ones too where it was moved."""
     session = book.by_name.get(event)
-    if session and day not in {opens.date() for opens in (session.opens, *session.moved_from)}:
-        yield Flaw("DC148", keys, f"'{event}' is dated {_spelled(day)}, but opens on {_spelled(session.opens.date())}")
+    return {opens.date() for opens in (session.opens, *session.moved_from)} if session else set()
+
+
+def _against_session(book: Rulebook, event: str, days: list[date], keys: Keys) -> Iterator[Flaw]:
+    session = book.by_name.get(event)
+    if session and not set(days) & _dates(book, event):
+        opens = _spelled(session.opens.date())
+        yield Flaw("DC148", keys, f"'{event}' is dated {_spelled(days[0])}, but opens on {opens}")
 
 
 def _spelled(day: date) -> str:
     return str(Printed(day.year, day.month, day.day, None))
 
 
-def _month(text: str) -> int | None:
-    if text.isdigit():
-        return int(text) if 1 <= int(text) <= 12 else None
-    index = _index(text, MONTHS)
-    return None if index is None else index + 1
+def _month(text: str) -> int:
+    """The number of a month, by its name or as it is."""
+    return int(text) if text.isdigit() else 1 + _index(text, MONTHS)
 
 
-def _index(text: str, words: tuple[str, ...]) -> int | None:
-    """Which word an abbreviation of at least three letters stands for."""
-    return next((i for i, word in enumerate(words) if len(text) >= 3 and word[:3] == text[:3]), None)
+def _weekday(match: re.Match[str]) -> int:
+    sign = match["sign"]
+    return min(_SIGNS.index(sign), len(WEEKDAYS) - 1) if sign else _index(match["name"], WEEKDAYS)
+
+
+def _index(text: str, words: tuple[str, ...]) -> int:
+    """Which word an abbreviation stands for."""
+    return next(i for i, word in enumerate(words) if word[:3].casefold() == text[:3].casefold())

@@ -12,7 +12,8 @@ from itertools import islice
 
 import attrs
 
-from dcsim.files.codes import CODES, Severity
+from dcsim.files.code import Severity
+from dcsim.files.codes import CODES
 
 Keys = tuple[str | int, ...]
 """A place in the data: the keys and indices that lead to it."""

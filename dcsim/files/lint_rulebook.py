@@ -161,7 +161,7 @@ def _nearby(timezone: str) -> list[str]:
 
 
 def _rule_times(book: Rulebook, rule: Rule, keys: Keys) -> Iterator[Flaw]:
-    yield from unknowns("DC121", "session or gap", rule.made_in, book.timeline, (*keys, "made-in"))
+    yield from unknowns("DC121", "session or gap", rule.made_in, (BASELINE, *book.timeline), (*keys, "made-in"))
     yield from unknowns("DC121", "session", rule.at, book.by_name, (*keys, "at"))
     if rule.baseline is not None and rule.baseline not in (BASELINE, *book.by_name):
         yield unknown("DC121", (*keys, "baseline"), "session", rule.baseline, (BASELINE, *book.by_name))
@@ -182,17 +182,26 @@ def _contradictions(book: Rulebook) -> Iterator[Flaw]:
     decided: dict[tuple[str, str, str, str], int] = {}
     told: set[tuple[int, int]] = set()
     for index, rule in enumerate(book.rules):
-        for cell in product(rule.accounts, book.expand(rule.changes), rule.made_in, rule.at):
+        for what, cell in _spoken_of(book, rule):
             first = decided.setdefault(cell, index)
             if (first, index) not in told and book.rules[first].outcome != rule.outcome:
                 told.add((first, index))
-                yield Flaw("DC144", ("rules", index), _contradiction(book.rules[first], rule, cell))
+                yield Flaw("DC144", ("rules", index), _contradiction(book.rules[first], rule, what))
 
 
-def _contradiction(one: Rule, other: Rule, cell: tuple[str, str, str, str]) -> str:
-    account, change, origin, target = cell
+def _spoken_of(book: Rulebook, rule: Rule) -> Iterator[tuple[str, tuple[str, str, str, str]]]:
+    """The cells of a rule, in words too; what stood before is a matter of fields, whichever kind of change is named."""
+    for account, change, origin, target in product(rule.accounts, book.expand(rule.changes), rule.made_in, rule.at):
+        if origin == BASELINE:
+            for field in fields_of(change):
+                yield f"the {field} of a {account} as it stood before, at {target},", (account, field, origin, target)
+        else:
+            yield f"{change} of a {account} in {origin} at {target}", (account, change, origin, target)
+
+
+def _contradiction(one: Rule, other: Rule, what: str) -> str:
     return (
-        f"rules '{one.id}' and '{other.id}' contradict each other: {change} of a {account} in {origin} at {target} is "
+        f"rules '{one.id}' and '{other.id}' contradict each other: {what} is "
         f"{_decision(one)} ({one.basis}) and {_decision(other)} ({other.basis})"
     )
 

@@ -96,7 +96,27 @@ class _TooBigError(Exception):
         super().__init__(message)
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+class _PurePython(yaml.SafeLoader):
+    """What stands in where PyYAML was built without its C library. In ``[which?, when?]`` it reads a question mark as
+    that library does, and YAML 1.2: as a character like any other, but where it stands alone before a key.
+    """
+
+    in_plain = False
+
+    def scan_plain(self) -> Any:
+        self.in_plain = True
+        try:
+            return super().scan_plain()
+        finally:
+            self.in_plain = False
+
+    def peek(self, index: int = 0) -> str:
+        # Only looked at, to find the end: the text itself is taken from the buffer.
+        character: str = super().peek(index)
+        return "x" if self.in_plain and character == "?" else character
+
+
+class _Loader(getattr(yaml, "CSafeLoader", _PurePython)):  # type: ignore[misc]
     """Tells a plain scalar from a quoted one, and resolves nothing."""
 
     depth = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, NoReturn
 
 from dcsim.domain.moment import DURATION_FORMS, UNITS, Moment, duration, moment
@@ -15,6 +15,7 @@ WHEN_FORM = "'2023-06-10 18:00'"
 MOST_DURATION = 366 * UNITS["d"]
 
 _WHEN = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?", re.ASCII)
+_MIDNIGHT = re.compile(r"(\d{4}-\d\d-\d\d)[ T]24:00(?::00(?:\.0+)?)?", re.ASCII)
 _NAMES = {bool: "flag", int: "number", float: "number", str: "text"}
 
 
@@ -92,7 +93,8 @@ def at(raw: Any, _: Any = Moment) -> Moment:
     try:
         return moment(text(raw))
     except ValueError as error:
-        raise FlawError("DC109", str(error)) from None
+        said = f"'{raw}' is not a time: {error}" if midnight(raw) else str(error)
+        raise FlawError("DC109", said, midnight(raw)) from None
 
 
 def when(raw: Any, _: Any = datetime) -> datetime:
@@ -101,8 +103,18 @@ def when(raw: Any, _: Any = datetime) -> datetime:
         if _WHEN.fullmatch(text(raw)):
             return datetime.fromisoformat(raw)
     except ValueError as error:
-        raise FlawError("DC109", f"'{raw}' is not a time: {error}") from None
+        raise FlawError("DC109", f"'{raw}' is not a time: {error}", midnight(raw)) from None
     raise FlawError("DC109", f"'{raw}' is not a date and time; expected one such as {WHEN_FORM}")
+
+
+def midnight(raw: str) -> str:
+    """What is meant by the hour 24, for a hint; empty for any other text."""
+    found = _MIDNIGHT.fullmatch(raw)
+    try:
+        following = date.fromisoformat(found[1]) + timedelta(days=1) if found else None
+    except (ValueError, OverflowError):
+        return ""
+    return f"write 00:00 of the next day, '{following} 00:00'" if following else ""
 
 
 def nothing_or(hook: Any) -> Any:

@@ -14,13 +14,16 @@ from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import Scenario
 from dcsim.files.write import write_steps
-from dcsim.report.text import Paint, one_line, plain, wrapped
+from dcsim.report.text import Paint, one_line, plain, some, wrapped
+from dcsim.rules.aspects import LEFT_OUT, Aspect
 from dcsim.rules.blocks import blocks, told
 from dcsim.rules.diff import Diff, Difference
 from dcsim.rules.space import Cell
 from dcsim.rules.words import basis_of, fate_of, several
 
 FORMAT = 1
+ALIKE = "so are sessions, their sites, windows and logons, what is offered and shown, accounts, records and policies"
+NOTHING_COMMON = "they have no cell in common"
 
 
 @attrs.frozen(kw_only=True)
@@ -39,6 +42,22 @@ class Shown:
     files: Mapping[Cell, str] = attrs.field(factory=dict)
 
 
+@attrs.frozen(kw_only=True)
+class ShownAspect:
+    """A difference that is none of a cell, and a scenario that shows it: what becomes of its steps under the two, or
+    what the other breaks.
+    """
+
+    aspect: Aspect
+    scenario: Scenario | None = None
+    runbook: Runbook | None = None
+    kept: str = ""
+    other: str = ""
+    broken: tuple[str, ...] = ()
+    outcomes: tuple[tuple[str, str], ...] = ()
+    file: str = ""
+
+
 def grouped(differences: Iterable[Difference]) -> list[tuple[Difference, ...]]:
     """Differences by the rules that decide in each rulebook."""
     groups: defaultdict[tuple[tuple[str, ...], tuple[str, ...]], list[Difference]] = defaultdict(list)
@@ -53,19 +72,49 @@ def lines(
     book: Rulebook,
     found: Diff,
     shown: Sequence[Shown],
+    aspects: Sequence[ShownAspect] = (),
     paint: Paint = plain,
     untold: str = "no scenario with up to two changes tells them apart",
 ) -> Iterator[str]:
-    """The differences for a terminal; ``book`` is the first of the two, ``untold`` why some have no scenario."""
+    """The differences for a terminal; ``book`` is the first of the two, ``untold`` why some cells have no scenario."""
     one, other = map(one_line, names)
     if found.equivalent:
         yield f"{paint('equivalent', 'good')}  {one} and {other}: all {found.cells:,} cells are decided alike"
+        yield from wrapped(ALIKE, 2)
+        yield from wrapped(f"left out: {LEFT_OUT}", 2)
         return
-    yield f"{paint('different', 'warn')}  {one} and {other}: {len(found.differences):,} of {found.cells:,} cells"
-    for sentence in found.apart:
-        yield from wrapped(one_line(sentence), 2)
+    yield f"{paint('different', 'warn')}  {one} and {other}: {_counted(found)}"
+    for aspect in aspects:
+        yield from _aspect(names, aspect, paint)
     for each in shown:
         yield from _difference(names, book, each, paint, untold)
+
+
+def _counted(found: Diff) -> str:
+    """How much differs."""
+    cells = f"{len(found.differences):,} of {found.cells:,} cells" if found.cells else NOTHING_COMMON
+    return f"{cells}, and {some(len(found.aspects), 'other thing')}" if found.aspects else cells
+
+
+def _aspect(names: tuple[str, str], shown: ShownAspect, paint: Paint) -> Iterator[str]:
+    yield from (paint(line, "bold") for line in wrapped(one_line(shown.aspect.says), 2))
+    if shown.scenario is None or shown.runbook is None:
+        return
+    if shown.outcomes:
+        number = next(n for n, (mine, theirs) in enumerate(shown.outcomes) if mine != theirs)
+        step = "" if len(shown.outcomes) == 1 else f"step {number + 1} is "
+        came = (f"{outcome} under {name}" for outcome, name in zip(shown.outcomes[number], names, strict=True))
+        says = step + ", and ".join(came)
+    else:
+        says = f"{shown.kept} is kept, {shown.other} breaks {several(shown.broken)}"
+    yield from wrapped(one_line(f"shown under {shown.runbook.runbook}: {says}"), 4)
+    yield from _steps(shown.scenario)
+    if shown.file:
+        yield " " * 6 + one_line(_commands(shown.file, shown.other))
+
+
+def _steps(scenario: Scenario) -> Iterator[str]:
+    yield from (f"      - {step}" for step in list(write_steps(scenario)) or ["nothing is done"])
 
 
 def _difference(names: tuple[str, str], book: Rulebook, shown: Shown, paint: Paint, untold: str) -> Iterator[str]:
@@ -81,19 +130,25 @@ def _difference(names: tuple[str, str], book: Rulebook, shown: Shown, paint: Pai
     which = f" for {shown.cell}," if len(shown.differences) > 1 else ""
     broken = f"{shown.other} breaks {several(shown.broken)}"
     yield from wrapped(one_line(f"shown{which} under {shown.runbook.runbook}: {shown.kept} is kept, {broken}"), 4)
-    yield from (f"      - {step}" for step in list(write_steps(shown.scenario)) or ["nothing is done"])
+    yield from _steps(shown.scenario)
     yield from _files(shown)
 
 
 def _files(shown: Shown) -> Iterator[str]:
     """How to see it: what is kept passes, the other fails."""
     for file in list(shown.files.values())[:1]:
-        word = shlex.quote(file)
         more = f" (and {len(shown.files) - 1:,} more)" if len(shown.files) > 1 else ""
-        yield " " * 6 + one_line(f"dcsim run {word}; dcsim run {word} --rulebook {shlex.quote(shown.other)}{more}")
+        yield " " * 6 + one_line(_commands(file, shown.other) + more)
 
 
-def as_json(names: tuple[str, str], found: Diff, shown: Sequence[Shown]) -> dict[str, Any]:
+def _commands(file: str, other: str) -> str:
+    word = shlex.quote(file)
+    return f"dcsim run {word}; dcsim run {word} --rulebook {shlex.quote(other)}"
+
+
+def as_json(
+    names: tuple[str, str], found: Diff, shown: Sequence[Shown], aspects: Sequence[ShownAspect] = ()
+) -> dict[str, Any]:
     """The differences for machines; documented in docs/reference/rules.md."""
     return {
         "dcsim-rules-diff": FORMAT,
@@ -103,8 +158,23 @@ def as_json(names: tuple[str, str], found: Diff, shown: Sequence[Shown]) -> dict
         "cells": found.cells,
         "different": len(found.differences),
         "apart": list(found.apart),
+        "aspects": [_aspect_object(each) for each in aspects],
+        "left_out": LEFT_OUT,
         "differences": [_object(each) for each in shown],
     }
+
+
+def _aspect_object(shown: ShownAspect) -> dict[str, Any]:
+    told = shown.scenario is not None and shown.runbook is not None
+    scenario = {
+        "runbook": shown.runbook.runbook if shown.runbook else "",
+        "kept": shown.kept,
+        "other": shown.other,
+        "broken": list(shown.broken),
+        "steps": list(write_steps(shown.scenario)) if shown.scenario else [],
+        "outcomes": [list(outcomes) for outcomes in shown.outcomes],
+    }
+    return {"says": shown.aspect.says, "file": shown.file, "shown": scenario if told else None}
 
 
 def _object(shown: Shown) -> dict[str, Any]:

@@ -13,10 +13,11 @@ from string import ascii_lowercase
 
 import attrs
 
+from dcsim.domain.account import BASELINE
 from dcsim.domain.rulebook import Rule, Rulebook
 from dcsim.report.text import one_line
-from dcsim.rules.space import Cell, impossibilities, matrix
-from dcsim.rules.words import SILENT, basis_of, fate_of, several
+from dcsim.rules.space import Cell, by_field, impossibilities, matrix, origins
+from dcsim.rules.words import SILENT, STAYS, basis_of, fate_of, several
 from dcsim.semantics.intent import Ruling
 
 KINDS: Mapping[str, str] = {
@@ -24,10 +25,13 @@ KINDS: Mapping[str, str] = {
     "discarded": "discarded",
     "reset": "reset",
     "open": "open",
+    "stays": "as it stood",
     "contradiction": "contradictory",
     "impossible": "cannot happen",
 }
 """What a cell can come to, and how it is counted."""
+SELDOM = ("stays", "contradiction")
+"""Kinds that are counted only where there are any."""
 LATER = "the change is made when the target has opened"
 """Why there is no cell."""
 _FATES = {"carry": "carried", "discard": "discarded", "reset": "reset", "open": "open"}
@@ -123,11 +127,12 @@ class Matrix:
 
     def rows(self, targets: Sequence[str]) -> Iterator[Row]:
         """The rows at some targets, by origin; those in which nothing can happen only where everything is shown."""
-        for origin in self.book.timeline:
+        for origin in origins(self.book):
             accounts: defaultdict[tuple[str, Cells], list[str]] = defaultdict(list)
             for change, account in product(self.book.kinds, self.book.accounts):
                 cells = tuple(self.cells.get(Cell(account, change, origin, target)) for target in targets)
-                if any(cell and (self.everything or cell.kind != "impossible") for cell in cells):
+                hidden = () if self.everything else ("impossible", "stays")
+                if any(cell and cell.kind not in hidden for cell in cells):
                     accounts[change, cells].append(one_line(account))
             changes: defaultdict[tuple[tuple[str, ...], Cells], list[str]] = defaultdict(list)
             for (change, cells), who in accounts.items():
@@ -141,8 +146,8 @@ class Matrix:
 
     @property
     def counted(self) -> str:
-        """The counts in words; contradictions where there are any."""
-        told = (kind for kind in KINDS if kind != "contradiction" or self.counts[kind])
+        """The counts in words; some kinds only where there are any."""
+        told = (kind for kind in KINDS if kind not in SELDOM or self.counts[kind])
         parts = (f"{KINDS[kind]} {self.counts[kind]:,}" for kind in told)
         return f"{', '.join(parts)}; {len(self.cells):,} in all"
 
@@ -151,6 +156,7 @@ class Matrix:
         """What is left out, and how to see it; empty where nothing is."""
         hidden, asked = self.counts["impossible"], len(self.book.open_questions)
         parts = [f"{hidden:,} cells that cannot happen ({'; '.join(self.reasons)})"] if hidden else []
+        parts += ["what stood before and of which no rule speaks"] if self.counts["stays"] else []
         parts += [f"{asked} open question{'' if asked == 1 else 's'} of the rulebook"] if asked else []
         return "" if self.everything or not parts else f"{several(parts)}; --all shows them"
 
@@ -167,15 +173,36 @@ def matrix_of(book: Rulebook, *, everything: bool = False) -> Matrix:
     words: dict[tuple[int, ...], Shown] = {}
     ruled = {}
     for cell, ruling in matrix(book).items():
+        if cell.origin == BASELINE:
+            ruled[cell] = _stood(by_field(book, cell))
+            continue
         key = tuple(map(id, ruling.rules))
         ruled[cell] = words[key] = words.get(key) or _said(ruling)
     whys = {why: Shown("impossible", "–", (), one_line(why)) for why in dict.fromkeys(impossibilities(book).values())}
     return Matrix(book, ruled, {key: whys[why] for key, why in impossibilities(book).items()}, everything)
 
 
+def _stood(fields: Mapping[str, Ruling]) -> Shown:
+    """What becomes of what stood before: one word where all the fields fare alike, else a word on each."""
+    shown = {field: _said(ruling) for field, ruling in fields.items()}
+    if len(set(shown.values())) == 1:
+        return next(iter(shown.values()))
+    by_word: defaultdict[str, list[str]] = defaultdict(list)
+    for field, each in shown.items():
+        by_word[each.says].append(one_line(field))
+    kinds = [each.kind for each in shown.values() if each.kind != "stays"]
+    kind = "contradiction" if "contradiction" in kinds else kinds[0]
+    if len(by_word) > 1:
+        says = "; ".join(f"{several(names)} {word}" for word, names in by_word.items())
+    else:
+        says = next(iter(by_word))
+    rules = dict.fromkeys(rule for each in shown.values() for rule in each.rules)
+    return Shown(kind, says, tuple(rules), "; ".join(dict.fromkeys(each.basis for each in shown.values())))
+
+
 def _said(ruling: Ruling) -> Shown:
     if not ruling.rules:
-        return Shown("open", "OPEN")
+        return Shown("open", "OPEN") if ruling.fate == "open" else Shown("stays", "as it stood", (), STAYS)
     ids, basis = tuple(dict.fromkeys(one_line(rule.id) for rule in ruling.rules)), one_line(basis_of(ruling))
     # In words, for 1 and yes are equal and are two outcomes.
     outcomes = list(dict.fromkeys(fate_of(Ruling(rule.fate, (rule,))) for rule in ruling.rules))

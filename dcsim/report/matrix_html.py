@@ -7,8 +7,9 @@ from html import escape
 from itertools import groupby
 
 from dcsim import __version__
-from dcsim.report.matrix import KINDS, LATER, Matrix, Reference, Row, Shown
+from dcsim.report.matrix import KINDS, LATER, SELDOM, Matrix, Reference, Row, Shown
 from dcsim.report.text import one_line
+from dcsim.rules.space import made_in
 from dcsim.rules.words import SILENT
 
 _STYLE = """
@@ -45,7 +46,7 @@ tbody th[scope=rowgroup] { font-weight: 600; background: var(--head); max-width:
 .reset { background: var(--reset); }
 .open { background: var(--open); font-weight: 700; }
 .contradiction, .contradiction a { background: var(--contradiction); color: #fff; font-weight: 700; }
-.impossible { color: var(--faint); }
+.impossible, .stays { color: var(--faint); }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 dt { font-weight: 600; scroll-margin-top: 4rem; }
 dd { margin: 0 0 .6rem 1.5rem; max-width: 60rem; }
@@ -80,7 +81,7 @@ def _page(view: Matrix) -> Iterator[str]:
 def _counts(view: Matrix) -> Iterator[str]:
     yield '<ul class="counts" aria-label="Cells">'
     for kind, word in KINDS.items():
-        if view.counts[kind] or kind != "contradiction":
+        if view.counts[kind] or kind not in SELDOM:
             yield f'<li class="{kind}">{word} {view.counts[kind]:,}</li>'
     yield f"<li>{len(view.cells):,} in all</li>\n</ul>"
 
@@ -91,7 +92,7 @@ def _table(view: Matrix) -> Iterator[str]:
     parts = (f'<th scope="col">{_text(head)}</th>' for head in heads)
     yield f"<thead><tr>{''.join(parts)}</tr></thead>"
     for origin, rows in groupby(view.rows(view.targets), key=lambda row: row.origin):
-        yield f'<tbody>\n<tr><th scope="rowgroup" colspan="{len(heads)}">made in {_text(origin)}</th></tr>'
+        yield f'<tbody>\n<tr><th scope="rowgroup" colspan="{len(heads)}">{_text(made_in(origin))}</th></tr>'
         yield from (_row(view, row) for row in rows)
         yield "</tbody>"
     yield "</table>"

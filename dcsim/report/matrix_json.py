@@ -9,8 +9,7 @@ from typing import Any
 from dcsim import __version__
 from dcsim.domain.rulebook import Rule
 from dcsim.report.matrix import Matrix
-from dcsim.rules.space import matrix
-from dcsim.rules.words import SILENT
+from dcsim.rules.space import matrix, origins
 
 FORMAT = 1
 
@@ -25,7 +24,7 @@ def as_json(view: Matrix) -> str:
         "title": book.title,
         "accounts": list(book.accounts),
         "changes": list(book.kinds),
-        "origins": list(book.timeline),
+        "origins": list(origins(book)),
         "targets": list(view.targets),
         "counts": dict(view.counts),
         "open_questions": [{"id": q.id, "asks": q.asks, "stands_in": q.stands_in} for q in book.open_questions],
@@ -38,14 +37,15 @@ def _cells(view: Matrix) -> Iterator[dict[str, Any]]:
     rules = {rule.id: _rule(rule) for rule in view.book.rules}
     for cell, ruling in matrix(view.book).items():
         kind, nothing = view.ruled[cell].kind, view.nothing.get(cell[:3])
-        agreed = ruling.rules[0] if kind in ("reset", "discarded") else None
+        fate = {"reset": "reset", "discarded": "discard"}.get(kind)
+        agreed = next((rule for rule in ruling.rules if rule.fate == fate), None)
         yield cell._asdict() | {
             "fate": kind,
             "to": agreed.to if agreed else None,
             "baseline": agreed.baseline if agreed else None,
             "rules": [rules[name] for name in dict.fromkeys(rule.id for rule in ruling.rules)],
             "possible": nothing is None,
-            "why": nothing.basis if nothing else "" if ruling.rules else SILENT,
+            "why": nothing.basis if nothing else "" if ruling.rules else view.ruled[cell].basis,
         }
 
 

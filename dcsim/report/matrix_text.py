@@ -11,12 +11,13 @@ import attrs
 
 from dcsim.report.matrix import LATER, Matrix, Row, Shown
 from dcsim.report.text import WIDTH, Paint, one_line, plain
+from dcsim.rules.space import made_in
 from dcsim.rules.words import SILENT
 
 NARROWEST = 60
 _HEADS = ("change", "of")
 _LEAST = len("CONTRADICTION:")
-_COLOURS = {"carried": "good", "discarded": "bad", "contradiction": "bad", "impossible": "dim"}
+_COLOURS = {"carried": "good", "discarded": "bad", "contradiction": "bad", "stays": "dim", "impossible": "dim"}
 _MARGIN, _GAP = "    ", "  "
 
 
@@ -90,7 +91,7 @@ def _table(view: Matrix, panel: _Panel, paint: Paint) -> Iterator[str]:
     yield ""
     yield from _side_by_side((*_HEADS, *panel.targets), ("bold",) * len(panel.widths), panel.widths, paint)
     for origin, rows in groupby(view.rows(panel.targets), key=lambda row: row.origin):
-        yield f"  {paint(f'made in {origin}', 'bold')}"
+        yield f"  {paint(made_in(origin), 'bold')}"
         for row in rows:
             yield from _row(view, row, panel, paint)
 

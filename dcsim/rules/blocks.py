@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 
 import attrs
 
+from dcsim.domain.account import BASELINE
 from dcsim.domain.rulebook import Rulebook
-from dcsim.rules.space import Cell, pairs
+from dcsim.rules.space import Cell, made_in, pairs
 from dcsim.rules.words import several
 
 Places = tuple[tuple[str, str], ...]
@@ -58,11 +59,20 @@ def where(book: Rulebook, places: Iterable[tuple[str, str]]) -> str:
     rows: defaultdict[str, list[str]] = defaultdict(list)
     for origin, of in seen.items():
         rows["every later session" if many and origin in later else _listed(of, sessions)].append(origin)
-    return "; ".join(f"made in {_listed(made, book.timeline)}, at {at}" for at, made in rows.items())
+    return "; ".join(f"{_made(book, made)}, at {at}" for at, made in rows.items())
+
+
+def _made(book: Rulebook, origins: Sequence[str]) -> str:
+    before = [origin for origin in origins if origin == BASELINE]
+    return made_in(*before, *_parts([origin for origin in origins if origin != BASELINE], book.timeline))
 
 
 def _listed(names: Sequence[str], order: Sequence[str]) -> str:
     """Names; those that follow each other are told as a range where they are many."""
+    return several(_parts(names, order))
+
+
+def _parts(names: Sequence[str], order: Sequence[str]) -> list[str]:
     parts: list[str] = []
     row: list[str] = []
     for name in sorted(names, key=order.index):
@@ -70,7 +80,7 @@ def _listed(names: Sequence[str], order: Sequence[str]) -> str:
             parts += _range(row)
             row = []
         row.append(name)
-    return several(parts + _range(row))
+    return parts + _range(row)
 
 
 def _range(row: list[str]) -> list[str]:

@@ -10,11 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import combinations, product
 
-from dcsim.domain.kinds import COMPOSITES, NEEDS, RESTRICTIONS
-from dcsim.domain.rulebook import Rulebook
+from dcsim.domain.account import BASELINE
+from dcsim.domain.kinds import COMPOSITES, NEEDS, RESTRICTIONS, fields_of
+from dcsim.domain.rulebook import Rule, Rulebook
 from dcsim.files.findings import Flaw, Keys
 from dcsim.rules.blocks import Block, blocks, told, where
-from dcsim.rules.space import Cell, impossibilities, matrix, pairs
+from dcsim.rules.fallback import read_at_target, unkeepable
+from dcsim.rules.space import Cell, asked, happens, impossibilities, made_in, origins, pairs, possible
 from dcsim.rules.words import among, fate_of, several
 from dcsim.semantics.intent import Ruling
 
@@ -26,6 +28,8 @@ def flaws(book: Rulebook) -> Iterator[Flaw]:
     yield from _gaps(book)
     yield from _said_twice(book)
     yield from _never(book)
+    yield from unkeepable(book)
+    yield from read_at_target(book)
     yield from _unfounded(book)
     yield from _in_part(book)
     yield from _uneven(book)
@@ -34,19 +38,12 @@ def flaws(book: Rulebook) -> Iterator[Flaw]:
     yield from _out_of_order(book)
 
 
-@lru_cache(maxsize=8)
-def possible(book: Rulebook) -> Mapping[Cell, Ruling]:
-    """The rules' word on every cell that can come to be."""
-    cannot = impossibilities(book)
-    return {cell: ruling for cell, ruling in matrix(book).items() if cell[:3] not in cannot}
-
-
 # -- gaps ----------------------------------------------------------------------------------------------------------
 
 
 def gaps(book: Rulebook) -> list[Block]:
-    """The cells that can come to be and of which no rule speaks."""
-    return blocks(cell for cell, ruling in possible(book).items() if ruling.fate == "open")
+    """The cells that can come to be, by the rulebook's own policies, and of which no rule speaks."""
+    return blocks(cell for cell, ruling in possible(book).items() if ruling.fate == "open" and happens(book, cell))
 
 
 def _gaps(book: Rulebook) -> Iterator[Flaw]:
@@ -84,11 +81,16 @@ def _spoken(book: Rulebook) -> tuple[list[set[Cell]], Mapping[tuple[Cell, object
     own: list[set[Cell]] = []
     speakers: defaultdict[tuple[Cell, object], set[int]] = defaultdict(set)
     for index, rule in enumerate(book.rules):
-        mine = map(Cell._make, product(rule.accounts, book.expand(rule.changes), rule.made_in, rule.at))
-        own.append(set(mine))
+        own.append(set(_cells(book, rule)))
         for cell in own[-1]:
             speakers[cell, rule.outcome].add(index)
     return own, speakers
+
+
+def _cells(book: Rulebook, rule: Rule) -> Iterator[Cell]:
+    """The cells of a rule; of what stood before, a field in the place of the kind of change."""
+    for cell in map(Cell._make, product(rule.accounts, book.expand(rule.changes), rule.made_in, rule.at)):
+        yield from (cell._replace(change=f) for f in fields_of(cell.change)) if cell.origin == BASELINE else (cell,)
 
 
 def _never(book: Rulebook) -> Iterator[Flaw]:
@@ -111,17 +113,17 @@ def _unfounded(book: Rulebook) -> Iterator[Flaw]:
     """A change that is carried, while what it builds on is not."""
     table, found = possible(book), Sayings(list)
     for cell, ruling in table.items():
-        for needed in NEEDS.get(cell.change, ()) if ruling.fate == "carry" else ():
+        for needed in NEEDS.get(cell.change, ()) if ruling.fate == "carry" and ruling.rules else ():
             bases = (cell._replace(change=needed, origin=origin) for origin in _back_from(book, cell.origin))
             gone = next((base for base in bases if base in table and table[base].fate in THROWN_AWAY), None)
             if gone:
-                but = f"{needed}, made in {gone.origin}, is {_fate(table[gone])}"
+                but = f"{needed}, {made_in(gone.origin)}, is {_fate(table[gone])}"
                 found[_place(book, ruling), f"carried ({_by(ruling)}), but {but}"].append(cell)
     yield from _told(book, "DC204", found)
 
 
 def _back_from(book: Rulebook, origin: str) -> Iterator[str]:
-    return (name for name in reversed(book.timeline) if book.order[name] <= book.order[origin])
+    return (name for name in reversed(origins(book)) if book.order[name] <= book.order[origin])
 
 
 def _in_part(book: Rulebook) -> Iterator[Flaw]:
@@ -134,7 +136,7 @@ def _in_part(book: Rulebook) -> Iterator[Flaw]:
                 fates = {mine.fate, theirs.fate}
                 if "carry" in fates and fates.intersection(THROWN_AWAY):
                     says = f"{_fate(mine)}, and {other} is {_fate(theirs)}: {whole} is carried in part"
-                    found[_place(book, mine), says].append(cell)
+                    found[_place(book, mine if mine.rules else theirs), says].append(cell)
     yield from _told(book, "DC205", found)
 
 
@@ -169,7 +171,7 @@ def uneven(book: Rulebook) -> Mapping[Split, list[Cell]]:
             alike: defaultdict[frozenset[object], list[Cell]] = defaultdict(list)
             for cell in (Cell(account, change, origin, target) for account in book.accounts):
                 if cell in table:
-                    alike[table[cell].outcomes].append(cell)
+                    alike[asked(table[cell])].append(cell)
             if len(alike) > 1:
                 of = list(alike.values())
                 split = tuple((tuple(c.account for c in same), _fates(table[c] for c in same)) for same in of)
@@ -241,4 +243,5 @@ def _fate(ruling: Ruling) -> str:
 def _fates(alike: Iterable[Ruling]) -> str:
     """What becomes of changes that fare alike, by whichever rules."""
     rulings = list(alike)
-    return f"{fate_of(rulings[0])} ({_by(*rulings)})" if rulings[0].rules else "open"
+    ruling = next((ruling for ruling in rulings if ruling.rules), rulings[0])
+    return f"{fate_of(ruling)} ({_by(*rulings)})" if ruling.rules else fate_of(ruling)

@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
 
-from dcsim.domain.account import Value, typed
+import attrs
+
+from dcsim.domain.account import BASELINE, FIELDS, Record, Value, typed
 from dcsim.domain.kinds import fields_of
 from dcsim.domain.moment import Moment
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Close, Drain, Flashback, Open, Reset, RestorePoint, Role, Runbook, Step, Switch
-from dcsim.rules.space import Cell, matrix, pairs
+from dcsim.rules.space import Cell, matrix, pairs, ruled
 from dcsim.semantics.intent import Ruling
 
 BEGINNING, MADE = "beginning", "made"
@@ -43,6 +45,21 @@ def reset(book: Rulebook, target: str, fields: tuple[str, ...], to: Value) -> Ru
     """Every change is kept, but some fields are set to a constant before a target opens."""
     title = f"{', '.join(fields)} reset to {to!r} at {target}"
     return _runbook(book, f"reset-at-{target}", title, {target: tuple(_reset(book, target, fields, to))})
+
+
+def empty(book: Rulebook, target: str, fields: tuple[str, ...]) -> Runbook:
+    """Every change is kept, but some fields are emptied before a target opens, whatever stood in them."""
+    steps = (
+        attrs.evolve(step, id=f"{step.id}-{field}")
+        for field in fields
+        for step in _reset(book, target, (field,), _nothing(field))
+    )
+    return _runbook(book, f"empty-at-{target}", f"{', '.join(fields)} emptied at {target}", {target: tuple(steps)})
+
+
+def _nothing(field: str) -> Value:
+    """What a field holds in which nothing stands."""
+    return "absent" if field == "status" else getattr(Record(), field).value if field in FIELDS else None
 
 
 def heed(book: Rulebook, other: Rulebook, cell: Cell) -> Runbook:
@@ -79,14 +96,18 @@ def runbooks(one: Rulebook, other: Rulebook, cell: Cell, *, idle: bool) -> Itera
     """Those against which two rulebooks are held for a cell, the plainest first: keep, lose, each constant to which
     one resets it, and the fate that each gives it. ``idle``: nobody does anything, so there is nothing to keep or lose.
     """
-    if not idle:
+    if cell.origin == BASELINE:
+        yield keep(one)
+        yield empty(one, cell.target, fields_of(cell.change))
+    elif not idle:
         yield keep(one)
         yield lose(one, cell.target)
-    rules = (rule for book in (one, other) for rule in matrix(book)[cell].rules if rule.fate == "reset")
+    rules = (rule for book in (one, other) for rule in ruled(book, cell).rules if rule.fate == "reset")
     for constant in {typed(rule.to): rule.to for rule in rules}.values():
         yield reset(one, cell.target, fields_of(cell.change), constant)
-    yield heed(one, other, cell)
-    yield heed(other, one, cell)
+    if cell.origin != BASELINE:
+        yield heed(one, other, cell)
+        yield heed(other, one, cell)
 
 
 def _beginning(book: Rulebook) -> Moment:

@@ -15,9 +15,11 @@ from typing import Any, Literal
 import attrs
 
 from dcsim.domain.account import BASELINE, typed
-from dcsim.domain.moment import UNITS, Moment
+from dcsim.domain.moment import UNITS, Moment, instant, spell
 from dcsim.domain.rulebook import Fate, Rule, Rulebook
 from dcsim.domain.runbook import Drain, Runbook, Step
+from dcsim.rules.space import origins
+from dcsim.rules.words import several
 
 Slip = Literal["skip", "repeat", "delay", "swap"]
 SLIPS: tuple[Slip, ...] = ("skip", "repeat", "delay", "swap")
@@ -110,9 +112,12 @@ def _put(rule: Rule, field: str, members: tuple[str, ...]) -> Rule:
 
 
 def _nearby(book: Rulebook, origin: str) -> tuple[str, ...]:
-    """The intervals next to this one, and the sessions next to it but for a gap."""
-    far = {name: abs(book.order[name] - book.order[origin]) for name in book.timeline}
-    return tuple(name for name, distance in far.items() if distance == 1 or (distance == 2 and name in book.by_name))
+    """The intervals next to this one, and the sessions next to it but for a gap; the baseline only where the rulebook
+    speaks of what stood before.
+    """
+    far = {name: abs(book.order[name] - book.order[origin]) for name in origins(book)}
+    near = (BASELINE, *book.by_name)
+    return tuple(name for name, distance in far.items() if distance == 1 or (distance == 2 and name in near))
 
 
 def _sessions(book: Rulebook) -> tuple[str, ...]:
@@ -140,16 +145,34 @@ def _fitted(book: Rulebook, rule: Rule) -> Rule | None:
 
 @attrs.frozen(eq=False)
 class RunbookMutant:
-    """A runbook into which a slip at one step is written, as if it were the plan."""
+    """A runbook into which a slip at one step is written, as if it were the plan; ``plan`` is what it was made of."""
 
     runbook: Runbook
     step: str
     slip: Slip
+    plan: Steps
 
     @property
     def name(self) -> str:
         """The slip and its step, as faults name them: ``skip mark``."""
         return f"{self.slip} {self.step}"
+
+    def exact(self, book: Rulebook) -> str:
+        """The slip, with all that there is to know of it: ``delay revert by 30m, still before open-monday``.
+
+        A slip of the same name may be another one elsewhere: an operator puts a step off by any time.
+        """
+        place = next(index for index, step in enumerate(self.plan) if step.id == self.step)
+        if self.slip == "swap":
+            return f"{self.name} with {self.plan[place + 1].id}"
+        if self.slip != "delay":
+            return f"{self.name} at once" if self.slip == "repeat" else self.name
+        due = self.plan[place].at
+        by = instant(self.runbook.steps[place].at, book) - instant(due, book)
+        together = [step.id for step in self.plan[place + 1 :] if step.at == due]
+        ahead = next((step.id for step in self.plan[place + 1 :] if step.at != due), "")
+        said = (f"{self.name} by {spell(by)}", f"with {several(together)}", f"still before {ahead}")
+        return ", ".join(part for part, given in zip(said, (True, together, ahead), strict=True) if given)
 
 
 def runbook_mutants(runbook: Runbook) -> Iterator[RunbookMutant]:
@@ -165,7 +188,7 @@ def runbook_mutants(runbook: Runbook) -> Iterator[RunbookMutant]:
             steps = _onward(runbook, _slipped(runbook.steps, index, slip))
             if steps not in known:
                 known.add(steps)
-                yield RunbookMutant(attrs.evolve(runbook, steps=steps), step.id, slip)
+                yield RunbookMutant(attrs.evolve(runbook, steps=steps), step.id, slip, runbook.steps)
 
 
 def _slipped(steps: Steps, index: int, slip: Slip) -> Steps:

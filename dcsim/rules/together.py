@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
+from itertools import product
 
+from dcsim.domain.account import BASELINE
+from dcsim.domain.kinds import fields_of
 from dcsim.domain.rulebook import Rule, Rulebook, Session
 from dcsim.files.findings import Flaw
 from dcsim.rules.blocks import blocks, told
@@ -25,7 +29,7 @@ def flaws_against(book: Rulebook, other: Rulebook, called: str) -> Iterator[Flaw
 
 def both_decide(book: Rulebook, other: Rulebook) -> int:
     """How many cells there are of which rules of both speak."""
-    return len(cells(book).keys() & cells(other).keys())
+    return len(_spoken(book).keys() & _spoken(other).keys())
 
 
 def _sessions(book: Rulebook, other: Rulebook, called: str) -> Iterator[Flaw]:
@@ -51,17 +55,28 @@ def _shown(value: str | datetime) -> str:
 
 def _contradictions(book: Rulebook, other: Rulebook, called: str) -> Iterator[Flaw]:
     """The cells on which each two rules disagree."""
-    theirs, found = cells(other), defaultdict[tuple[int, int], list[Cell]](list)
+    theirs, found = _spoken(other), defaultdict[tuple[int, int], dict[Cell, None]](dict)
     mine_at, its_at = ({id(rule): number for number, rule in enumerate(b.rules)} for b in (book, other))
-    for key, rules in cells(book).items():
-        for mine in rules:
-            for its in theirs.get(key, ()):
-                if mine.outcome != its.outcome:
-                    found[mine_at[id(mine)], its_at[id(its)]].append(Cell(*key))
+    for key, mine_here in _spoken(book).items():
+        for (cell, mine), (_, its) in product(mine_here, theirs.get(key, ())):
+            if mine.outcome != its.outcome:
+                found[mine_at[id(mine)], its_at[id(its)]][cell] = None
     for (mine_index, its_index), of in found.items():
         here, there = _says(book.rules[mine_index]), _says(other.rules[its_index])
         for block in blocks(of):
             yield Flaw("DC210", ("rules", mine_index), f"{told(book, block)}: {here} here, and {there} in '{called}'")
+
+
+@lru_cache(maxsize=8)
+def _spoken(book: Rulebook) -> Mapping[tuple[str, ...], list[tuple[Cell, Rule]]]:
+    """What rules speak of, with the cells and rules: a cell, or of what stood before a field, whichever kind of change
+    a rule names.
+    """
+    table = defaultdict[tuple[str, ...], list[tuple[Cell, Rule]]](list)
+    for cell, rules in ((Cell(*key), rules) for key, rules in cells(book).items()):
+        for what in fields_of(cell.change) if cell.origin == BASELINE else (cell.change,):
+            table[cell._replace(change=what)] += [(cell, rule) for rule in rules]
+    return table
 
 
 def _says(rule: Rule) -> str:

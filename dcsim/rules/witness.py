@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-from dcsim.domain.account import Account, Cell, Profile, Record
+from dcsim.domain.account import BASELINE, Account, Cell, Profile, Record
 from dcsim.domain.actions import (
     ChangeOtpChannel,
     ChangePassword,
@@ -61,6 +61,10 @@ class Recipe:
     act: Callable[[Held], ClientAction]
     policies: Mapping[str, Any] = MappingProxyType({})
 
+    def act_of(self, book: Rulebook, origin: str) -> ClientAction:
+        """What is done first of all, in a session or gap, by an account that holds what it starts with."""
+        return self.act(_held(book, origin, self.start, 1))
+
 
 RECIPES: Mapping[str, Recipe] = MappingProxyType(
     {
@@ -97,15 +101,26 @@ def idle(book: Rulebook) -> Scenario:
 def witnesses(one: Rulebook, other: Rulebook, cell: space.Cell) -> Iterator[Scenario]:
     """Scenarios of the first rulebook in which the cell may tell the two apart, the shortest first: nothing is done,
     where one of them resets; the cell's change is made; another change of the same fields was made before.
+
+    Of what stood before, nothing needs to be done: an account holds something in every field.
     """
-    if any(space.matrix(book)[cell].fate == "reset" for book in (one, other)):
+    if cell.origin == BASELINE:
+        yield _scenario(one, cell, (), _standing(one), cell.account)
+        return
+    if any(space.ruled(book, cell).fate == "reset" for book in (one, other)):
         yield _scenario(one, cell, (), SET_UP, cell.account)
     last = (cell.change, cell.origin)
     for before in chain(((),), _overwritten(one, other, cell)):
         made = (*before, last)
-        start = _recipe(made[0][0]).start
+        start = recipe_of(made[0][0]).start
         if _comes_about(one, made, start) and (not before or _matters(one, other, cell, made, start)):
             yield _scenario(one, cell, made, start, _administrator(one, other, cell.account))
+
+
+def _standing(book: Rulebook) -> Record:
+    """What an account holds that has something in every field."""
+    full = attrs.evolve(SET_UP, failures=Cell(2), locked=Cell(True))
+    return attrs.evolve(full, own=tuple((name, Cell("V0")) for name in book.records))
 
 
 def _overwritten(one: Rulebook, other: Rulebook, cell: space.Cell) -> Iterator[Made]:
@@ -122,7 +137,7 @@ def _overwritten(one: Rulebook, other: Rulebook, cell: space.Cell) -> Iterator[M
             if all(earlier in table for table in tables):
                 fates = tuple(table[earlier].outcomes for table in tables)
                 possible = tuple(earlier[:3] not in space.impossibilities(book) for book in (one, other))
-                likeness = (origin, fields_of(change), fates, possible, _recipe(change).start)
+                likeness = (origin, fields_of(change), fates, possible, recipe_of(change).start)
                 if likeness not in told:
                     told.add(likeness)
                     yield ((change, origin),)
@@ -186,7 +201,7 @@ def _scenario(book: Rulebook, cell: space.Cell, made: Made, start: Record, by: s
 def _policies(book: Rulebook, made: Made) -> dict[str, Any]:
     """What must be allowed for the changes to be made."""
     kinds = [change for change, _ in made]
-    policies = {name: value for kind in kinds for name, value in _recipe(kind).policies.items()}
+    policies = {name: value for kind in kinds for name, value in recipe_of(kind).policies.items()}
     if kinds[-1:] == ["lockout"]:
         policies["lockout-after"] = sum(kind in space.LOGONS for kind in kinds)
     gaps = [change for change, origin in made if origin not in book.by_name]
@@ -197,11 +212,13 @@ def _policies(book: Rulebook, made: Made) -> dict[str, Any]:
 
 
 def with_records(book: Rulebook, record: Record) -> Record:
-    """What an account holds, with the rulebook's own records, which are empty."""
-    return attrs.evolve(record, own=tuple((name, Cell(None)) for name in book.records))
+    """What an account holds, with the rulebook's own records, which are empty unless it holds something in them."""
+    held = dict(record.own)
+    return attrs.evolve(record, own=tuple((name, held.get(name, Cell(None))) for name in book.records))
 
 
-def _recipe(change: str) -> Recipe:
+def recipe_of(change: str) -> Recipe:
+    """How a change comes about; a record of the rulebook's own is written."""
     if change in RECIPES:
         return RECIPES[change]
     return Recipe(FRESH, lambda h: Write(change, f"V{h.new}"))
@@ -211,11 +228,14 @@ def _acts(book: Rulebook, made: Made, start: Record) -> Iterator[tuple[str, str,
     """The changes with the acts that bring them about, and what the account holds before each."""
     record = with_records(book, start)
     for number, (change, origin) in enumerate(made, start=1):
-        offered = book.by_name[origin].logon if origin in book.by_name else ()
-        held = Held(str(record.password.value), str(record.smartcard.value), (*offered, "smartcard")[0], number)
-        action = _recipe(change).act(held)
+        action = recipe_of(change).act(_held(book, origin, record, number))
         yield change, origin, action, record
         record = record.put({name: Cell(value) for name, value in writes(action, record).items()})
+
+
+def _held(book: Rulebook, origin: str, record: Record, number: int) -> Held:
+    offered = book.by_name[origin].logon if origin in book.by_name else ()
+    return Held(str(record.password.value), str(record.smartcard.value), (*offered, "smartcard")[0], number)
 
 
 def moment_in(book: Rulebook, interval: str) -> Moment:

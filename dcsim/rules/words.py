@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dcsim.semantics.intent import Ruling
 
 SILENT = "the source does not say"
+STAYS = "no rule speaks of what stood before, which stays"
 
 
 def several(names: Sequence[str]) -> str:
@@ -22,7 +23,7 @@ def among(names: Sequence[str]) -> str:
 def fate_of(ruling: Ruling) -> str:
     """A ruling in a word or two: ``carried``, ``discarded back to session-1``, ``reset to 0``, ``open``."""
     if not ruling.rules:
-        return "open"
+        return "open" if ruling.fate == "open" else "as it stood"
     rule = ruling.rules[0]
     if rule.fate == "reset":
         return f"reset to {rule.to!r}"
@@ -32,4 +33,6 @@ def fate_of(ruling: Ruling) -> str:
 
 def basis_of(ruling: Ruling) -> str:
     """What the ruling rests on: citations, assumptions, or that the source is silent."""
-    return "; ".join(f"{rule.id}, {rule.basis}" for rule in ruling.rules) or SILENT
+    return "; ".join(f"{rule.id}, {rule.basis}" for rule in ruling.rules) or (
+        SILENT if ruling.fate == "open" else STAYS
+    )

@@ -72,6 +72,14 @@ def test_a_contradiction_is_an_error_and_the_rest_is_told_too(tmp_path):
     assert run.stderr == ""
 
 
+def test_rules_that_cannot_be_kept_together_are_an_error():
+    """Exit code 1, both citations, and no claim that nothing contradicts."""
+    run = dcsim("rules", "lint", "tests/rules/unkeepable/rulebook.yaml", cwd=ROOT)
+    assert run.returncode == 1
+    assert "DC212 tests/rules/unkeepable/rulebook.yaml:134:5 error" in run.stdout
+    assert "no contradiction" not in run.stdout
+
+
 @pytest.mark.parametrize(
     ("edits", "code"),
     [
@@ -235,10 +243,13 @@ def test_what_is_no_baseline_is_told(text, code, tmp_path):
 
 
 def test_a_rulebook_is_equivalent_to_itself(tmp_path):
-    """Exit code 0, and over how many cells it was proved."""
+    """Exit code 0, over how many cells it was proved, what else was compared, and what was not."""
     run = dcsim("rules", "diff", BUILTIN, variant(tmp_path, ("title: SEOCH", "title: Rewritten")), cwd=tmp_path)
     assert run.returncode == 0
-    assert run.stdout == "equivalent  seoch-2fa-2023 and book.yaml: all 81 cells are decided alike\n"
+    first, alike, left_out = run.stdout.splitlines()
+    assert first == "equivalent  seoch-2fa-2023 and book.yaml: all 81 cells are decided alike"
+    assert alike.startswith("  so are sessions, their sites, windows and logons,")
+    assert left_out.startswith("  left out: titles, the source and its citations,")
 
 
 def test_a_difference_is_told_with_a_scenario(tmp_path):
@@ -269,6 +280,112 @@ def test_json_tells_each_cell(tmp_path):
     shown = group["shown"]
     assert (shown["kept"], shown["other"], shown["broken"]) == ("book.yaml", BUILTIN, ["discarded-absent"])
     assert len(shown["steps"]) == 1
+
+
+OTHERWISE = {
+    "monday: logon by otp, and by smartcard": (
+        ("logon: [otp]", "logon: [smartcard]"),
+        "accepted under seoch-2fa-2023, and refused method-not-offered under book.yaml",
+    ),
+    "session-1: 2023-06-10 18:00 to 2023-06-10 20:00": (
+        ("closes: 2023-06-10 20:00", "closes: 2023-06-10 20:30"),
+        "refused closed under seoch-2fa-2023, and accepted under book.yaml",
+    ),
+    "session-2: served by secondary, and by primary": (
+        ("site: secondary", "site: primary"),
+        "seoch-2fa-2023 is kept, book.yaml breaks ",
+    ),
+    "session-1: a logon shows a user “Function not available”, and “Welcome”": (
+        ("Function not available}", "Welcome}"),
+        "Function not available under seoch-2fa-2023, and ",
+    ),
+    "register-email of user and da can be made in session-1 only under seoch-2fa-2023": (
+        ("logon: [smartcard, otp]\n", "logon: [smartcard, otp]\n    changes: [account-changes]\n"),
+        "accepted under seoch-2fa-2023, and refused not-offered under book.yaml",
+    ),
+    "register-email of user and da can be made in before-session-1,": (
+        ("value: [register-email]", "value: []"),
+        "accepted under seoch-2fa-2023, and refused closed under book.yaml",
+    ),
+    "user: portal “https://www.ccass.com”, and “https://here.example”": (
+        ("portal: https://www.ccass.com\n", "portal: https://here.example\n"),
+        "accepted under seoch-2fa-2023, and refused wrong-portal under book.yaml",
+    ),
+    "da: links by otp": (("Security Management Function]", "Else]"), "refused wrong-link"),
+    "da: administers user, and da and user": (("administers: [user]", "administers: [user, da]"), "not-administrator"),
+    "policy lockout-after: 0, and 2": (("lockout-after: {value: 0", "lockout-after: {value: 2"), "step 3 is accepted"),
+    "policy otp-validity: 0s, and 30s": (("otp-validity: {value: 0", "otp-validity: {value: 30s"), "expired-otp"),
+    "policy email-required: true, and false": (
+        ("email-required:\n    value: true", "email-required:\n    value: false"),
+        "email-missing",
+    ),
+    "policy registration-required: false, and true": (
+        ("registration-required: {value: false", "registration-required: {value: true"),
+        "not-registered",
+    ),
+    "policy set-up: atomic, and stepwise": (
+        ("set-up: {value: atomic", "set-up: {value: stepwise"),
+        "incomplete-set-up",
+    ),
+    "policy repeat-set-up: allowed, and refused": (
+        ("repeat-set-up: {value: allowed", "repeat-set-up: {value: refused"),
+        "already-initiated",
+    ),
+    "policy in-flight-at-close: refuse, and commit": (
+        ("in-flight-at-close: {value: refuse", "in-flight-at-close: {value: commit"),
+        "refused closed under seoch-2fa-2023, and accepted",
+    ),
+    "policy concurrent-edits: refuse, and last-wins": (
+        ("concurrent-edits: {value: refuse", "concurrent-edits: {value: last-wins"),
+        "step 1 is refused",
+    ),
+    "policy logons-at-close: end, and stay": (
+        ("logons-at-close: {value: end", "logons-at-close: {value: stay"),
+        "not-logged-on",
+    ),
+}
+
+
+@pytest.mark.parametrize("says", OTHERWISE)
+def test_what_is_no_cell_is_a_difference_and_is_shown(says, tmp_path):
+    """Exit code 1, what differs in a sentence, and a scenario: it passes under one, and under the other it fails."""
+    edit, shown = OTHERWISE[says]
+    run = dcsim("rules", "diff", BUILTIN, variant(tmp_path, edit), "--save", "told", cwd=tmp_path)
+    assert run.returncode == 1
+    text = " ".join(run.stdout.split())
+    assert "seoch-2fa-2023 and book.yaml: 0 of " in text
+    assert says in text
+    assert shown in text
+    for command in [line.strip() for line in run.stdout.splitlines() if line.startswith("      dcsim run")]:
+        passing, failing = (shlex.split(part)[1:] for part in command.split(";"))
+        assert dcsim(*passing, cwd=tmp_path).returncode == 0
+        assert dcsim(*failing, cwd=tmp_path).returncode == 1
+    assert list((tmp_path / "told").glob("*.yaml"))
+
+
+def test_what_changes_no_outcome_is_told_without_a_scenario(tmp_path):
+    """What a system is called, the instant that decides an origin, and a time zone."""
+    edits = (
+        ("origin-fixed-at: {value: commit", "origin-fixed-at: {value: request"),
+        ("system: CCMS", "system: CCMS 2"),
+    )
+    run = dcsim("rules", "diff", BUILTIN, variant(tmp_path, *edits), "--json", cwd=tmp_path)
+    answer = json.loads(run.stdout)
+    assert run.returncode == 1
+    assert answer["apart"] == ["user: system “CCMS”, and “CCMS 2”", "policy origin-fixed-at: commit, and request"]
+    assert [aspect["shown"] for aspect in answer["aspects"]] == [None, None]
+    assert answer["left_out"].startswith("titles")
+
+
+def test_a_default_that_is_written_out_is_no_difference(tmp_path):
+    """What counts is the value of a policy, not whether it is written; and kinds of change in any order."""
+    (line,) = [line for line in CIRCULAR.read_text().splitlines() if line.startswith("  logons-at-close: {value: end")]
+    edits = (
+        (f"{line}\n", ""),
+        ("members: [change-2fa-password]", "members: [change-2fa-password, change-otp-channel]"),
+    )
+    run = dcsim("rules", "diff", BUILTIN, variant(tmp_path, *edits), cwd=tmp_path)
+    assert run.returncode == 0, run.stdout
 
 
 @pytest.mark.parametrize("source", [CIRCULAR, DRILL])
@@ -374,6 +491,9 @@ def test_rulebooks_of_other_houses_are_compared_as_far_as_they_go():
     assert run.returncode == 1
     assert "different" in run.stdout
     assert "sessions only in seoch-2fa-2023: monday, session-1 and session-2" in run.stdout
+    assert "they have no cell in common" in run.stdout
+    assert "no session has the same name in both, so that no cell" in run.stdout
+    assert "0 of 0" not in run.stdout
 
 
 def test_where_sessions_differ_no_scenario_is_looked_for(tmp_path):
@@ -405,7 +525,7 @@ def test_a_code_that_does_not_exist_is_told(words):
     """Exit code 2, and which there are."""
     run = dcsim("explain", *words)
     assert run.returncode == 2
-    assert "DC100 to DC211" in run.stderr or "Missing argument" in run.stderr
+    assert "DC100 to DC213" in run.stderr or "Missing argument" in run.stderr
 
 
 def test_each_finding_of_the_lint_can_be_explained():

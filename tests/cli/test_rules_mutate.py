@@ -39,6 +39,23 @@ def test_the_page_lists_every_mutant(told):
     assert rows == [(mutant["of"], mutant["mutant"], mutant["by"]) for mutant in told["mutants"]]
 
 
+def test_each_slip_is_told_exactly(told):
+    """By how long a step is put off, with which others, and what it is still taken before; with which it is swapped.
+
+    `check --errors 1` puts a step off past the next one, which is another slip, and may break what this one does not.
+    """
+    slips = {mutant["mutant"]: mutant for mutant in told["mutants"] if mutant["of"] == "runbook"}
+    assert "delay revert by 1d30m, still before open-monday" in slips
+    assert "delay close-session-1 by 30m, with drain, still before resend" in slips
+    assert "delay close-monday by 1h" in slips
+    assert "swap revert with open-monday" in slips
+    assert "repeat revert at once" in slips
+    equivalent = {name: slip["how"] for name, slip in slips.items() if slip["by"] == "equivalent"}
+    assert equivalent
+    for name, how in equivalent.items():
+        assert how.startswith("not load-bearing") == name.startswith("skip"), how
+
+
 def test_without_a_suite_rules_that_only_permit_more_survive():
     """The check cannot tell a deleted rule: the right runbook keeps what is no longer asked. Survivors fail."""
     run = mutate(*PAIR, "--json")

@@ -248,6 +248,24 @@ PRINTED = """
     3rd Oct. 2023, Tue          2023 10 3 1
     2023-06-12 (Monday)         2023 6 12 0
     31 June 2023                2023 6 31 None
+    2018/12/1 (Sunday)          2018 12 1 6
+    2018.12.01 (Sat)            2018 12 1 5
+    13/06/2023                  2023 6 13 None
+    06/13/2023                  2023 6 13 None
+    10/06/2023                  2023 6 10 None
+    10/06/2023 (Saturday)       2023 6 10 5
+    10/06/2023 (Friday)         2023 10 6 4
+    10-06-23 (SAT)              2023 6 10 5
+    10-Jun-2023                 2023 6 10 None
+    10-JUN-23, Sat.             2023 6 10 5
+    SATURDAY 10 JUNE 2023       2023 6 10 5
+    10th of June, 2023          2023 6 10 None
+    2023 June 10                2023 6 10 None
+    20230610 (Sat)              2023 6 10 5
+    Sept 5, 2023                2023 9 5 None
+    10 June 2023, 18:05         2023 6 10 None
+    2023年6月10日（星期六）      2023 6 10 5
+    2023年6月11日(日)            2023 6 11 6
 """
 
 
@@ -259,10 +277,57 @@ def test_dates_are_read_as_notices_print_them(row):
     assert f"{printed.year} {printed.month} {printed.day} {printed.weekday}" == numbers
 
 
-@pytest.mark.parametrize("text", ["", "soon", "18:00", "10 Foo 2023", "Monday next", "2023-13-01"])
-def test_what_is_no_date_is_not_judged(text):
-    """A notice may print anything."""
+@pytest.mark.parametrize(
+    "text", ["18:00", "10 Foo 2023", "Monday next", "2023-13-01", "13/13/2023", "1.5 h", "page 3", "June", "", "soon"]
+)
+def test_what_is_not_read_is_told(text, weekend):
+    """A notice may print anything; numbers, weekdays and months that are not read are not passed over in silence."""
     assert read(text) is None
+    if text in ("", "soon"):
+        assert weekend.change("rulebook", "10 June 2023 (Saturday)", f"'{text}'").findings() == []
+        return
+    (found,) = weekend.change("rulebook", "10 June 2023 (Saturday)", f"'{text}'").findings()
+    assert found.startswith(f"DC149 rulebook.yaml:12:17 warning: '{text}' is not read as a date: nothing is checked of")
+
+
+@pytest.mark.parametrize(
+    "text", ["Sat 10 Jun", "June 10th (Saturday)", "10/6", "6/10 (Sat)", "6月10日（六）", "10 June 18:05"]
+)
+def test_a_date_without_a_year_is_of_the_years_of_the_sessions(text, weekend):
+    """Of no other: on its own it is no date, and on another weekday of that year it is a slip."""
+    assert read(text) is None
+    assert weekend.change("rulebook", "10 June 2023 (Saturday)", text).findings() == []
+    weekend.change("rulebook", f"printed: {text}", "printed: 'Sun 10 Jun'")
+    assert "'Sun 10 Jun': 10 June 2023 is a Saturday" in weekend.findings()[0]
+
+
+def test_a_date_without_a_year_fits_one_of_the_years_of_a_season(weekend):
+    """Sessions on both sides of a new year: the weekday tells which is meant; where it fits neither, both are told."""
+    weekend.change("rulebook", "opens: 2023-06-10 18:00", "opens: 2022-06-10 18:00")
+    weekend.change("rulebook", "10 June 2023 (Saturday)", "Fri 10 June")
+    assert not [found for found in weekend.findings() if found.startswith("DC147")]
+    weekend.change("rulebook", "Fri 10 June", "Sun 10 June")
+    (found,) = [found for found in weekend.findings() if found.startswith("DC147")]
+    assert "10 June 2022 is a Friday, and 10 June 2023 is a Saturday" in found
+
+
+@pytest.mark.parametrize("read_as", ["opens: '2023-06-12 24:00'", "opens: 2023-06-12T24:00"])
+def test_the_hour_24_is_midnight_of_the_next_day(read_as, weekend):
+    """It is refused, with what to write in its stead."""
+    text = (weekend.folder / "rulebook.yaml").read_text()
+    opens = next(line.split("opens: ")[1] for line in text.splitlines() if "opens: 2023-06-12" in line)
+    (found, *_) = weekend.change("rulebook", f"opens: {opens}", read_as).findings()
+    assert found.startswith("DC109")
+    if "T" not in read_as:
+        assert "; write 00:00 of the next day, '2023-06-13 00:00'" in found
+
+
+@pytest.mark.parametrize("hour", ["24:00", "24:00:00"])
+def test_the_hour_24_of_a_step_is_told_as_well(hour, weekend):
+    """Also at the end of a year."""
+    (found, *_) = weekend.change("scenario", "monday +9h1m", f"2023-12-31 {hour}").findings()
+    assert f"'2023-12-31 {hour}' is not a time" in found
+    assert "write 00:00 of the next day, '2024-01-01 00:00'" in found
 
 
 WARNINGS = [
@@ -277,6 +342,13 @@ WARNINGS = [
         "13 June 2023",
         "DC148 rulebook.yaml:13:17 warning: 'monday' is dated 13 June 2023, but opens on",
     ),
+    ("10 June 2023 (Saturday)", "2023/6/10 (Sunday)", "'2023/6/10 (Sunday)': 10 June 2023 is a Saturday"),
+    (
+        "10 June 2023 (Saturday)",
+        "10/06/2023 (Sunday)",
+        "'10/06/2023 (Sunday)': 10 June 2023 is a Saturday, and 6 October 2023 is a Friday",
+    ),
+    ("Monday, 12 June 2023", "6/13/2023 (Tue)", "'monday' is dated 13 June 2023, but opens on 12 June 2023"),
 ]
 
 

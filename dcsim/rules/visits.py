@@ -1,0 +1,247 @@
+"""The shortest scenarios that tell two rulebooks apart in something other than a cell: a visit that one of them lets
+in, and the other does not, or to which they show different things.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from itertools import product
+from types import MappingProxyType
+from typing import Any, get_args
+
+import attrs
+
+from dcsim.domain.account import Account, Cell, Profile, Record
+from dcsim.domain.actions import ChangeOtpChannel, ClientAction, InitiateTwoFactor, Logon, Logout, Method
+from dcsim.domain.moment import Moment
+from dcsim.domain.rulebook import Rulebook
+from dcsim.domain.scenario import ClientStep, Scenario
+from dcsim.rules import space
+from dcsim.rules.aspects import Aspect
+from dcsim.rules.witness import ADMINISTRATOR, FRESH, SET_UP, WHO, moment_in, recipe_of
+
+SECOND = 1000
+MOST_LOGONS = 20
+"""A limit of failed logons above this is not shown."""
+
+Acts = tuple[tuple[Moment, ClientAction, int], ...]
+"""What one account does: when, what, and how long it takes."""
+
+
+@attrs.frozen
+class Visit:
+    """An account, what it holds at the start, and what it does; ``by``: the kind of the administrator who acts."""
+
+    kind: str
+    acts: Acts
+    start: Record = SET_UP
+    registered: bool = True
+    by: str = ""
+    expect: str = "accepted"
+    policies: Mapping[str, Any] = MappingProxyType({})
+
+
+def visits(one: Rulebook, other: Rulebook, aspect: Aspect) -> Iterator[Scenario]:
+    """Scenarios that may show it, the likeliest first; each step's outcome is what both are asked for."""
+    of = _VISITS.get(aspect.topic)
+    for visit in of(one, other, *aspect.of) if of else ():
+        yield _scenario(one, aspect, visit)
+
+
+def _scenario(book: Rulebook, aspect: Aspect, visit: Visit) -> Scenario:
+    accounts = [Account(WHO, Profile(visit.kind, "PARTICIPANT1", visit.registered), visit.start)]
+    if visit.by:
+        accounts.append(Account(ADMINISTRATOR, Profile(visit.by, "PARTICIPANT1"), SET_UP))
+    who = ADMINISTRATOR if visit.by else WHO
+    steps = tuple(
+        ClientStep(at=at, account=who, action=action, takes=takes, expect=visit.expect, line=number)
+        for number, (at, action, takes) in enumerate(visit.acts, start=1)
+    )
+    return Scenario(
+        scenario="-".join((aspect.topic, *aspect.of)),
+        title=f"What becomes of {aspect.says}",
+        rulebook=book.rulebook,
+        runbook="",
+        accounts=tuple(accounts),
+        policies=dict(visit.policies),
+        steps=steps,
+    )
+
+
+def _both(one: Rulebook, other: Rulebook) -> list[str]:
+    return [kind for kind in one.accounts if kind in other.accounts]
+
+
+def _logon(method: Method, **more: Any) -> Logon:
+    secret = SET_UP.smartcard if method == "smartcard" else SET_UP.password
+    return Logon(method, str(secret.value), **more)
+
+
+def _methods(one: Rulebook, other: Rulebook, session: str) -> list[Method]:
+    """The ways of logging on that both offer in a session."""
+    here, there = one.by_name[session].logon, other.by_name[session].logon
+    return [method for method in here if method in there]
+
+
+def _offering(one: Rulebook, other: Rulebook, *methods: Method) -> Iterator[tuple[str, Method]]:
+    """Sessions of both with a way of logging on that both offer there."""
+    for session in (name for name in one.by_name if name in other.by_name):
+        for method in _methods(one, other, session):
+            if method in (methods or get_args(Method)):
+                yield session, method
+
+
+def _later(moment: Moment, by: int) -> Moment:
+    return attrs.evolve(moment, offset=moment.offset + by)
+
+
+# -- sessions ------------------------------------------------------------------------------------------------------
+
+
+def _window(one: Rulebook, other: Rulebook, session: str) -> Iterator[Visit]:
+    """A logon between two openings, or between two closings."""
+    mine, theirs = one.by_name[session], other.by_name[session]
+    for edges in ((mine.opens, theirs.opens), (mine.closes, theirs.closes)):
+        if edges[0] != edges[1]:
+            at = Moment(local=_between(*sorted(edges)))
+            for kind, method in product(_both(one, other), _methods(one, other, session)):
+                yield Visit(kind, ((at, _logon(method), 0),))
+
+
+def _between(first: datetime, second: datetime) -> datetime:
+    return first + min(timedelta(minutes=1), (second - first) / 2)
+
+
+def _by_method(one: Rulebook, other: Rulebook, session: str, *methods: Method) -> Iterator[Visit]:
+    at = moment_in(one, session)
+    for kind, method in product(_both(one, other), methods):
+        yield Visit(kind, ((at, _logon(method), 0),))
+
+
+def _shows(one: Rulebook, other: Rulebook, session: str, kind: str) -> Iterator[Visit]:
+    """Told by what is expected to be shown: whoever shows nothing lets in all the same."""
+    texts = [book.by_name[session].shows.get(kind, "") for book in (one, other)]
+    for method in _methods(one, other, session) if kind in _both(one, other) else ():
+        for text in filter(None, texts):
+            yield Visit(kind, ((moment_in(one, session), _logon(method), 0),), expect=text)
+
+
+def _change(one: Rulebook, other: Rulebook, kind: str, change: str, origin: str) -> Iterator[Visit]:
+    """The change itself, made where only one of them lets it be made."""
+    recipe = recipe_of(change)
+    action = recipe.act_of(one, origin)
+    if change in space.LOGONS:
+        return
+    by = next((k for k in _both(one, other) for b in (one, other) if kind in b.accounts[k].administers), "")
+    if change in space.ADMINISTRATORS and not by:
+        return
+    who = by if change in space.ADMINISTRATORS else ""
+    yield Visit(kind, ((moment_in(one, origin), action, 0),), recipe.start, by=who, policies=recipe.policies)
+
+
+# -- accounts ------------------------------------------------------------------------------------------------------
+
+
+def _administers(one: Rulebook, other: Rulebook, by: str, *kinds: str) -> Iterator[Visit]:
+    for kind, (session, _) in product(kinds, _offering(one, other)):
+        if kind in _both(one, other):
+            for change in sorted(space.ADMINISTRATORS):
+                recipe = recipe_of(change)
+                act = recipe.act_of(one, session)
+                yield Visit(kind, ((moment_in(one, session), act, 0),), recipe.start, by=by)
+
+
+def _portal(one: Rulebook, other: Rulebook, kind: str) -> Iterator[Visit]:
+    for session, method in _offering(one, other):
+        for book in (one, other):
+            logon = _logon(method, portal=book.accounts[kind].portal)
+            yield Visit(kind, ((moment_in(one, session), logon, 0),))
+
+
+def _link(one: Rulebook, other: Rulebook, kind: str, method: Method, *links: str) -> Iterator[Visit]:
+    for session, link in product((name for name, _ in _offering(one, other, method)), links):
+        yield Visit(kind, ((moment_in(one, session), _logon(method, link=link), 0),))
+
+
+# -- policies ------------------------------------------------------------------------------------------------------
+
+
+def _policy(one: Rulebook, other: Rulebook, name: str) -> Iterator[Visit]:
+    visit = _POLICIES.get(name)
+    for kind, (session, method) in product(_both(one, other), _offering(one, other)) if visit else ():
+        limits = [limit for limit in (space.policy(book, name) for book in (one, other)) if limit]
+        yield from visit(one, kind, session, method, limits) if visit else ()
+
+
+_Make = Callable[[Rulebook, str, str, Method, list[Any]], Iterator[Visit]]
+
+
+def _lockout(book: Rulebook, kind: str, session: str, method: Method, limits: list[Any]) -> Iterator[Visit]:
+    """As many failed logons as lock an account under the stricter, then the right password."""
+    at, tries = moment_in(book, session), min(limits)
+    if tries <= MOST_LOGONS:
+        wrong = tuple((_later(at, number * SECOND), Logon(method, "wrong"), 0) for number in range(tries))
+        yield Visit(kind, (*wrong, (_later(at, tries * SECOND), _logon(method), 0)))
+
+
+def _old_otp(book: Rulebook, kind: str, session: str, method: Method, limits: list[Any]) -> Iterator[Visit]:
+    if method == "otp":
+        yield Visit(kind, ((moment_in(book, session), _logon(method, otp_age=min(limits) + 1), 0),))
+
+
+def _no_email(book: Rulebook, kind: str, session: str, _: Method, __: list[Any]) -> Iterator[Visit]:
+    start = attrs.evolve(FRESH, email=Cell(False))
+    yield Visit(kind, ((moment_in(book, session), InitiateTwoFactor("P1", "email"), 0),), start)
+
+
+def _unregistered(book: Rulebook, kind: str, session: str, method: Method, _: list[Any]) -> Iterator[Visit]:
+    yield Visit(kind, ((moment_in(book, session), _logon(method), 0),), registered=False)
+
+
+def _half(book: Rulebook, kind: str, session: str, _: Method, __: list[Any]) -> Iterator[Visit]:
+    yield Visit(kind, ((moment_in(book, session), InitiateTwoFactor("P1"), 0),), FRESH)
+
+
+def _twice(book: Rulebook, kind: str, session: str, _: Method, __: list[Any]) -> Iterator[Visit]:
+    yield Visit(kind, ((moment_in(book, session), InitiateTwoFactor("P1", "app"), 0),))
+
+
+def _in_flight(_: Rulebook, kind: str, session: str, __: Method, ___: list[Any]) -> Iterator[Visit]:
+    """A change that is asked for a second before the session closes, and takes two."""
+    yield Visit(kind, ((Moment(session, "closes", -SECOND), ChangeOtpChannel("P0", "app"), 2 * SECOND),))
+
+
+def _at_once(book: Rulebook, kind: str, session: str, _: Method, __: list[Any]) -> Iterator[Visit]:
+    """A change that takes ten seconds, and another that is made meanwhile."""
+    at = moment_in(book, session)
+    slow, quick = (ChangeOtpChannel("P0", channel) for channel in ("app", "phone"))
+    yield Visit(kind, ((at, slow, 10 * SECOND), (_later(at, SECOND), quick, 0)))
+
+
+def _stay(book: Rulebook, kind: str, session: str, method: Method, _: list[Any]) -> Iterator[Visit]:
+    """A logon that is ended by its holder after the session has closed."""
+    yield Visit(kind, ((moment_in(book, session), _logon(method), 0), (Moment(session, "closes", SECOND), Logout(), 0)))
+
+
+_POLICIES: Mapping[str, _Make] = {
+    "lockout-after": _lockout,
+    "otp-validity": _old_otp,
+    "email-required": _no_email,
+    "registration-required": _unregistered,
+    "set-up": _half,
+    "repeat-set-up": _twice,
+    "in-flight-at-close": _in_flight,
+    "concurrent-edits": _at_once,
+    "logons-at-close": _stay,
+}
+_VISITS: Mapping[str, Callable[..., Iterator[Visit]]] = {
+    "window": _window,
+    "logon": _by_method,
+    "shows": _shows,
+    "offered": _change,
+    "administers": _administers,
+    "portal": _portal,
+    "link": _link,
+    "policy": _policy,
+}
