@@ -50,7 +50,7 @@ LOGON = diagnosis("logon-in-window", 19, "Nobody logs on outside the printed win
 WRITES = diagnosis(
     "writes-in-window", 10, "Every accepted write falls in a window, or is one that a policy accepts outside."
 )
-PROMISE = diagnosis("promise", 0, "Whatever a client does or finds is as the notice permits.")
+PROMISE = diagnosis("promise", 22, "Whatever a client does or finds is as the notice permits.")
 
 
 # -- the control ---------------------------------------------------------------------------------------------------

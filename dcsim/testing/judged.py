@@ -76,7 +76,7 @@ def broken(invariant: str) -> type[InvariantBroken]:
     """The class that is raised when an invariant is broken, to be expected by a test.
 
     >>> broken("carried-arrives").__doc__
-    'What is carried to a session at the other site is there when it opens.'
+    'What is carried to a session at the other site is there when it is served.'
     >>> issubclass(broken("carried-arrives"), AssertionError)
     True
     >>> broken("carried-arives")

@@ -156,6 +156,7 @@ def test_check_finds_a_wrong_runbook_out(name, runbook):
     case = load(name, runbook)
     answers = [(weekend, answer(weekend)) for weekend in weekends(case.rulebook, case.runbook)]
     broken = {invariant for _, found in answers for invariant in found.broken.get((), ())}
+    broken -= {"carried-survives"} if runbook == "copied-back-late" else set()  # what Session 3 did is lost as well
     # A schedule ends with the first thing that it breaks, so a run may break more.
     assert broken & WRONG[name][runbook]
     # Two of these runbooks drain at a printed opening: whoever comes while they wait sees it.
@@ -274,6 +275,7 @@ def refusals(tmp_path, name, *changes):
 def test_a_rule_on_changes_says_nothing_of_what_stood_before():
     """What was there on Friday is nobody's change: a rule on a session's changes does not reach it."""
     texts = dict(load("constants", "reset-nothing").texts)
+    texts["rulebook"] = texts["rulebook"].replace("made-in: [baseline, ", "made-in: [")
     head, _, _ = texts["scenario"].partition("steps:")
     texts["scenario"] = head + "expect:\n  monday: {U1: {records: {sequence: 0}}}\n"
     case = load_texts(texts, tuple(INVARIANTS))

@@ -212,10 +212,19 @@ def judged(case, rulebook):
 
 
 TOLD = [(name, mutant.name) for name in (BUILTIN, DRILL) for mutant in mutants(name)]
+TWO_FACTOR = {"initiate-2fa", "repeat-2fa-set-up", "partial-2fa-set-up", "change-2fa-password", "change-otp-channel"}
+ADMINISTRATION = {"create-user", "suspend-user", "reinstate-user"}
 UNTOLD = {
-    # What an account was before it is created is overwritten by no other change, so that no baseline shows.
-    (DRILL, "administration without a baseline"): {"create-user"},
-    (DRILL, "administration back to baseline"): {"create-user"},
+    # A baseline shows only where rules ask for something that was made between it and the discarded change.
+    (BUILTIN, "fn3 without a baseline"): TWO_FACTOR,
+    (BUILTIN, "fn4 without a baseline"): TWO_FACTOR,
+    (DRILL, "administration without a baseline"): ADMINISTRATION,
+    (DRILL, "administration back to baseline"): ADMINISTRATION,
+    (DRILL, "attempts without a baseline"): {"failed-logon"},
+    (DRILL, "attempts back to baseline"): {"failed-logon"},
+    # An account that was set up in Session 1 cannot be set up for the first time, or in part, in Session 2.
+    (BUILTIN, "fn3 back to baseline"): {"initiate-2fa", "partial-2fa-set-up"},
+    (BUILTIN, "fn4 back to baseline"): {"initiate-2fa", "partial-2fa-set-up"},
 }
 
 
@@ -311,7 +320,7 @@ def test_a_baseline_is_shown_by_a_change_that_is_overwritten():
     other = with_rule("fn3", baseline="baseline")
     found = told(other, "change-2fa-password", "session-2", "monday")
     assert [step.at.session for step in found.scenario.steps] == ["session-1", "session-2"]
-    assert (len(found.scenario.steps), found.scenario.violations) == (2, ())
+    assert (len(found.scenario.steps), found.broken) == (2, ("promise",))
 
 
 @pytest.mark.parametrize("origin", ["before-session-1", "after-session-1", "session-2", "after-session-2"])
