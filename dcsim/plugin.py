@@ -109,7 +109,7 @@ class ScenarioItem(pytest.Item):
 
         case = self.case
         trace = simulate(Model(case.rulebook, case.runbook, case.scenario.policies), case.scenario)
-        shown = result(case.path, case.scenario, case.rulebook, case.runbook.runbook, trace, self._again())
+        shown = result(case.path, case.scenario, case.rulebook, case.runbook, trace, self._again())
         text = "\n".join(lines(shown))
         if shown.status != "passed":
             raise ScenarioFailed(f"{case.path}:{_line(case, trace)}: {case.scenario.scenario} fails\n{text}")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import attrs
 
-from dcsim.check.coverage import spoken_before
+from dcsim.check.coverage import spoken_of
 from dcsim.domain.account import Account, Cell, Profile, Record, Value
 from dcsim.domain.rulebook import Rulebook
 from dcsim.semantics.intent import empty
@@ -21,18 +21,20 @@ STOOD: Mapping[str, Value] = {
 """What stood before the weekend, where something did; V0 of a record of the rulebook's own."""
 
 
-def one_of_each_kind(book: Rulebook) -> tuple[Account, ...]:
-    """An account of every kind, administrators among them; two where a rule speaks of what stood before: one for which
-    something stood, and one for which nothing did.
+def one_of_each_kind(book: Rulebook, *, standing: bool = False) -> tuple[Account, ...]:
+    """An account of every kind, administrators among them; two where a rule speaks of what stood before, or
+    (``standing``) wherever rules speak of a field: one for which something stood, and one for which nothing did.
     """
-    return _named((kind, start) for kind in book.accounts for start in _starts(book, kind))
+    return some_of(book, [(kind, 1) for kind in book.accounts], standing=standing)
 
 
-def some_of(book: Rulebook, kinds: Sequence[tuple[str, int]], without_email: int = 0) -> tuple[Account, ...]:
+def some_of(
+    book: Rulebook, kinds: Sequence[tuple[str, int]], without_email: int = 0, *, standing: bool = False
+) -> tuple[Account, ...]:
     """So many accounts of some kinds, in each way in which one may begin; of the first kind so many more that have no
     e-mail address.
     """
-    many = [(kind, start) for kind, number in kinds for start in _starts(book, kind) for _ in range(number)]
+    many = [(kind, start) for kind, number in kinds for start in _starts(book, kind, standing) for _ in range(number)]
     bare = attrs.evolve(_start(book), email=Cell(False))
     return _named([*many, *((kind, bare) for kind, _ in kinds[:1] for _ in range(without_email))])
 
@@ -57,9 +59,9 @@ def _start(book: Rulebook) -> Record:
     return Record(email=Cell(True), smartcard=Cell("C1"), own=own)
 
 
-def _starts(book: Rulebook, kind: str) -> tuple[Record, ...]:
+def _starts(book: Rulebook, kind: str, standing: bool) -> tuple[Record, ...]:
     """How an account of a kind may begin."""
-    start, spoken = _start(book), spoken_before(book, kind) & {*STOOD, *book.records}
+    start, spoken = _start(book), spoken_of(book, kind, before=not standing) & {*STOOD, *book.records}
     if not spoken:
         return (start,)
     return (

@@ -45,7 +45,7 @@ USER = "*"
 def client_actions(model: Model, lane: Lane, site: str) -> Iterator[ClientAction]:
     """Everything that an account's holder may try, given what the serving site holds: first what rules speak of."""
     speaks = fields_in_use(model.rulebook)
-    acts = [act for field, act in _acts(model, lane, site) if field in speaks]
+    acts = [act for field, act in _acts(model, lane, site) if field in speaks or isinstance(act, Logon)]
     return iter(sorted(acts, key=lambda act: not _ruled(model.rulebook, act)))
 
 

@@ -46,7 +46,7 @@ def coverage(weekend: Weekend, fired: Mapping[str, Count]) -> Coverage:
         kinds=kinds,
         decided=tuple(rule.id for rule in rules if fired.get(RULE + rule.id)),
         silent={rule.id: _absent(kinds, rule.accounts) for rule in rules if not fired.get(RULE + rule.id)},
-        open_cells=tuple(_open_cells(fired)),
+        open_cells=tuple(_open_cells(weekend.model.rulebook, fired)),
         refused=_refused(weekend, fired),
         never=tuple(verb for verb in verbs(weekend) if not fired.get(verb)),
         outside=tuple(_outside(weekend)),
@@ -58,14 +58,15 @@ def _absent(kinds: tuple[str, ...], accounts: tuple[str, ...]) -> str:
     return "" if set(kinds) & set(accounts) else f"no {' or '.join(accounts)} took part"
 
 
-def _open_cells(fired: Mapping[str, Count]) -> Iterator[str]:
+def _open_cells(book: Rulebook, fired: Mapping[str, Count]) -> Iterator[str]:
     """What the source leaves open and was met, with the sessions at which it is open."""
     at: dict[str, list[str]] = {}
     for name in sorted(fired):
         if name.startswith(OPEN):
             change, target = name.removeprefix(OPEN).rsplit(" at ", 1)
             at.setdefault(change, []).append(target)
-    return (f"{change} at {', '.join(targets)}" for change, targets in at.items())
+    order = book.order.__getitem__
+    return (f"{change} at {', '.join(sorted(targets, key=order))}" for change, targets in at.items())
 
 
 def _refused(weekend: Weekend, fired: Mapping[str, Count]) -> dict[str, tuple[str, ...]]:
@@ -97,7 +98,7 @@ def _outside(weekend: Weekend) -> tuple[str, ...]:
     stood = sorted(written - _standing(weekend))
     out = [f"kinds of account that did not take part: {', '.join(absent)}"] if absent else []
     if stood:
-        out.append(f"values before the first session of {', '.join(stood)}")
+        out.append(f"accounts that begin with a value in {', '.join(stood)} (--standing tries them)")
     if not weekend.flies:
         out.append("requests in flight (the policies refuse what comes late, so a request is the act at its commit)")
     if untried(book):
@@ -113,7 +114,7 @@ def _standing(weekend: Weekend) -> set[str]:
     return {field for start in starts for field in start.fields if start[field].value != empty(field)}
 
 
-def spoken_before(book: Rulebook, kind: str) -> frozenset[str]:
-    """The fields of a kind of account of which some rule says what becomes of what stood before, or falls back to."""
-    rules = [rule for rule in book.rules if kind in rule.accounts and BASELINE in (*rule.made_in, rule.baseline)]
+def spoken_of(book: Rulebook, kind: str, *, before: bool) -> frozenset[str]:
+    """The fields of a kind of account of which some rule speaks; ``before``: of what stood before, or falls back to it."""
+    rules = [r for r in book.rules if kind in r.accounts and (not before or BASELINE in (*r.made_in, r.baseline))]
     return frozenset(field for rule in rules for change in book.expand(rule.changes) for field in fields_of(change))

@@ -71,7 +71,7 @@ class Weekend:
     def start(self) -> tuple[Point, tuple[Node, ...]]:
         """Before the weekend."""
         control = first_control(self.model)
-        first = min(self.model.ticks[0][0], *self.model.due) - 3_600_000
+        first = min((self.model.ticks[0][0], *self.model.due)) - 3_600_000
         nodes = tuple((self.table.number(first_lane(self.model, account)), 0) for account in self.accounts)
         return self.spine.staged(Point(control, first)), nodes
 

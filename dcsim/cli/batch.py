@@ -43,6 +43,7 @@ class Asked:
     errors: int
     examples: int = 1
     shard: tuple[int, int] = (1, 1)
+    practices: bool = True
 
     @property
     def batches(self) -> int:
@@ -56,6 +57,7 @@ class Asked:
         words += ["--engine", self.engine, "--seed", str(self.seed), "--max-examples", str(examples)]
         words += ["--accounts", str(self.accounts), "--faults", str(self.faults), "--errors", str(self.errors)]
         words += ["--shard", "/".join(map(str, self.shard))] if self.shard != (1, 1) else []
+        words += [] if self.practices else ["--practices", "off"]
         return shlex.join(words)
 
 
@@ -78,16 +80,16 @@ def pair(rulebook: str, runbook: str) -> tuple[Rulebook, Runbook]:
 KEPT_LANES, KEPT_WALKED = 10_000, 20_000
 """Lanes of the simulator and of the check that are kept from batch to batch; past them all are forgotten, so that
 memory stays flat."""
-_kept: dict[tuple[str, str], Runner] = {}
+_kept: dict[tuple[str, str, bool], Runner] = {}
 
 
-def _warm(rulebook: str, runbook: str) -> Runner:
+def _warm(asked: Asked) -> Runner:
     """A runner that knows the steps of the batches before in this process; what is found does not depend on it."""
-    books = pair(rulebook, runbook)
-    runner = _kept.get((rulebook, runbook))
+    books, key = pair(asked.rulebook, asked.runbook), (asked.rulebook, asked.runbook, asked.practices)
+    runner = _kept.get(key)
     if runner is None or runner.model.rulebook is not books[0] or len(runner.table.lanes) > KEPT_LANES:
         _kept.clear()
-        runner = _kept[rulebook, runbook] = Runner.of(*books)
+        runner = _kept[key] = Runner.of(*books, practices=asked.practices)
     return runner
 
 
@@ -101,9 +103,9 @@ class Runner:
     """What random walks have learnt, by the bounds of the check's model."""
 
     @classmethod
-    def of(cls, book: Rulebook, runbook: Runbook) -> Runner:
+    def of(cls, book: Rulebook, runbook: Runbook, *, practices: bool = True) -> Runner:
         """A runner that has seen nothing yet."""
-        model = Model(book, runbook)
+        model = Model(book, runbook, practices=practices)
         return cls(model, Table(model))
 
     def breaks(self, name: str, scenario: Scenario) -> bool:
@@ -117,7 +119,7 @@ class Runner:
 
 def run_batch(asked: Asked, number: int, examples: int, stop: Callable[[], bool] = lambda: False) -> Batch:
     """One batch; what it finds depends on its number and on what is asked, if nobody stops it."""
-    runner = _warm(asked.rulebook, asked.runbook)
+    runner = _warm(asked)
     draw = _by_hypothesis if asked.engine == "hypothesis" else _by_walking
     with without_collector():
         done, steps, found, _ = draw(asked, runner, number, examples, stop)

@@ -48,6 +48,7 @@ CODES = {"proved": PASSED, "violated": FINDING, "inconclusive": INCONCLUSIVE}
 @click.option("--kind", metavar="KIND", help="The users' kind; by default the first that administers nobody.")
 @click.option("--without-email", type=click.IntRange(0), default=0, show_default=True, help="Users without e-mail.")
 @click.option("--administrators", type=click.IntRange(0), help="Administrators, beside the users.")
+@click.option("--standing", is_flag=True, help="Accounts also begin with a value wherever rules speak of a field.")
 @click.option("--ops", type=click.IntRange(0), default=1, show_default=True, help="Operations between two ticks.")
 @click.option("--faults", type=click.IntRange(0), default=0, show_default=True, help="Faults of the link.")
 @click.option("--errors", type=click.IntRange(0), default=0, show_default=True, help="Slips of the operator.")
@@ -70,6 +71,7 @@ def command(
     kind: str | None,
     without_email: int,
     administrators: int | None,
+    standing: bool,
     ops: int,
     faults: int,
     errors: int,
@@ -90,7 +92,7 @@ def command(
     """
     mode = "--within" if within is not None else "--non-interference" if non_interference else ""
     _refuse(mode, {"--json": json_, "--save": folder is not None, "--slip": slip is not None})
-    asked = _asked(scenario, rulebook, runbook, Who(accounts, administrators, without_email, kind))
+    asked = _asked(scenario, rulebook, runbook, Who(accounts, administrators, without_email, kind, standing))
     asked = attrs.evolve(asked, model=attrs.evolve(asked.model, practices=practices == "on"))
     if folder:
         folder.mkdir(parents=True, exist_ok=True)
@@ -219,17 +221,18 @@ class Who:
     administrators: int | None = None
     without_email: int = 0
     kind: str | None = None
+    standing: bool = False
 
     def accounts(self, book: Rulebook) -> tuple[Account, ...]:
         """One account of every kind, unless something was said."""
-        if self == Who():
-            return one_of_each_kind(book)
+        if attrs.evolve(self, standing=False) == Who():
+            return one_of_each_kind(book, standing=self.standing)
         das = [kind for kind, of in book.accounts.items() if of.administers]
         if self.administrators and not das:
             raise click.UsageError("this rulebook has no kind of account that administers others")
         users = 1 if self.users is None and not self.administrators and not self.without_email else self.users or 0
         kinds = [(self.kind or plain_kind(book), users), *((da, self.administrators or 0) for da in das[:1])]
-        who = some_of(book, kinds, self.without_email)
+        who = some_of(book, kinds, self.without_email, standing=self.standing)
         if not who:
             raise click.UsageError("there is no account to check; give --accounts or --administrators")
         return who

@@ -58,6 +58,7 @@ _DEFAULTS = ", ".join(f"{engine} {examples}" for engine, examples in EXAMPLES.it
 @click.option("-j", "jobs", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
 @click.option("--shard", type=Shard(), default=(1, 1), metavar="I/N", help="Only this part of the campaign.")
 @click.option("--engine", type=click.Choice(["hypothesis", "random"]), default="hypothesis", show_default=True)
+@click.option("--practices", type=click.Choice(["on", "off"]), default="on", show_default=True, help="Good practice.")
 @click.option("--save", "folder", type=PATH, metavar="DIR", help="Write a scenario for each invariant broken.")
 def command(
     rulebook: str,
@@ -71,6 +72,7 @@ def command(
     jobs: int,
     shard: tuple[int, int],
     engine: str,
+    practices: str,
     folder: Path | None,
 ) -> int:
     """Draw scenarios, run them, and keep the shortest that breaks each invariant.
@@ -83,7 +85,7 @@ def command(
     if folder:
         ready(folder)
     examples = max_examples or EXAMPLES[engine]
-    asked = Asked(rulebook, runbook, engine, seed, accounts, faults, errors, examples, shard)
+    asked = Asked(rulebook, runbook, engine, seed, accounts, faults, errors, examples, shard, practices == "on")
     with noticed() as interrupted:
         result = campaign(asked, jobs, seconds, _Beat().tell, interrupted)
         screen.progress("")

@@ -35,6 +35,7 @@ from dcsim.trace.event import Trace
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 @click.option("--junit", type=PATH, metavar="FILE", help="Write JUnit XML.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Decides what is random: the link's jitter.")
+@click.option("--practices", type=click.Choice(["on", "off"]), default="on", show_default=True, help="Good practice.")
 @click.option("-q", "--quiet", is_flag=True, help="Only failures and the closing line.")
 @click.option("-v", "--verbose", count=True, help="Every event as well, and violations that were expected.")
 def command(
@@ -45,6 +46,7 @@ def command(
     as_json: bool,
     junit: Path | None,
     seed: int,
+    practices: str,
     quiet: bool,
     verbose: int,
 ) -> int:
@@ -55,11 +57,11 @@ def command(
     started, results, traces = time.perf_counter(), [], set[str]()
     for number, case in enumerate(cases, start=1):
         screen.progress(f"{number}/{len(cases)} {case.scenario.scenario}")
-        model = Model(case.rulebook, case.runbook, case.scenario.policies)
+        model = Model(case.rulebook, case.runbook, case.scenario.policies, practices=practices == "on")
         trace = simulate(model, case.scenario, tracing=True if trace_dir else None, seed=seed)
         debug("ran", scenario=case.scenario.scenario, actions=trace.actions, digest=trace.digest)
-        again = _again(case, rulebook, runbook, seed)
-        results.append(result(case.path, case.scenario, case.rulebook, case.runbook.runbook, trace, again))
+        again = _again(case, rulebook, runbook, seed, practices)
+        results.append(result(case.path, case.scenario, case.rulebook, case.runbook, trace, again))
         if trace_dir:
             _write_trace(trace_dir / _trace_name(case, traces), case, seed, trace)
         screen.progress("")
@@ -95,11 +97,12 @@ def _own(finding: Finding) -> bool:
     return finding.severity == "error" or not finding.path.startswith(BUILTIN)
 
 
-def _again(case: Case, rulebook: str | None, runbook: str | None, seed: int) -> str:
+def _again(case: Case, rulebook: str | None, runbook: str | None, seed: int, practices: str) -> str:
     words = ["dcsim", "run", case.path]
     words += ["--rulebook", rulebook] if rulebook else []
     words += ["--runbook", runbook] if runbook else []
     words += ["--seed", str(seed)] if seed else []
+    words += ["--practices", practices] if practices == "off" else []
     return shlex.join(words)
 
 

@@ -8,6 +8,7 @@ import attrs
 
 from dcsim.domain.moment import clock
 from dcsim.domain.rulebook import Rulebook
+from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import Scenario
 from dcsim.semantics.invariants import INVARIANTS
 from dcsim.trace.event import Broken, Failure, Noticed, Trace
@@ -46,7 +47,7 @@ class Result:
     digest: str = ""
 
 
-def result(path: str, scenario: Scenario, rulebook: Rulebook, runbook: str, trace: Trace, reproduce: str) -> Result:
+def result(path: str, scenario: Scenario, rulebook: Rulebook, runbook: Runbook, trace: Trace, reproduce: str) -> Result:
     """The view of one run."""
     outcome = verdict(scenario, trace)
     expected = tuple(b for b in trace.broken if b not in outcome.unexpected)
@@ -60,13 +61,16 @@ def result(path: str, scenario: Scenario, rulebook: Rulebook, runbook: str, trac
         name=scenario.scenario,
         title=scenario.title,
         rulebook=rulebook.rulebook,
-        runbook=runbook,
+        runbook=runbook.runbook,
         status=outcome.status,
         actions=trace.actions,
         problems=problems,
         expected_violations=tuple(_broken(b, rulebook) for b in expected),
         warnings=tuple(f"{_who(n)}, {_noticed(n)}" for n in trace.noticed if n.account),
-        notes=tuple(_noticed(n) for n in trace.noticed if not n.account),
+        notes=(
+            *(_noticed(n) for n in trace.noticed if not n.account),
+            *(f"practice {waiver.practice} is waived: {waiver.basis}" for waiver in runbook.waives),
+        ),
         reproduce=reproduce,
         digest=trace.digest,
     )

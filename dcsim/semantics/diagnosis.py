@@ -42,7 +42,11 @@ SERVED = diagnosis(
     "window-served", 12, "In its whole printed window a session is open at its site, and can be written to."
 )
 AT_ITS_SITE = diagnosis("serves-at-its-site", 12, "Each session is served by the site that the rulebook names.")
-ONE_WRITER = diagnosis("one-writer", 13, "At most one site accepts writes at any instant.")
+ONE_WRITER = diagnosis(
+    "one-writer",
+    13,
+    "At most one site accepts writes at any instant, and in a printed window no other session is open.",
+)
 ACT_AT_ITS_SITE = diagnosis(
     "act-at-its-site", 12, "What clients do inside a printed window is done at the site that the rulebook names."
 )
@@ -66,6 +70,9 @@ def served(session: Session | None, control: Control, named: Callable[[str], Ses
             yield Violation(AT_ITS_SITE, name, named(name).site, site)
     if session is None:
         return
+    others = [name for name, site in control.open if name != session.name]
+    if others and len(sites) == 1:
+        yield Violation(ONE_WRITER, "sessions", f"{session.name} open", f"{' and '.join(others)} open as well")
     at = [site for name, site in control.open if name == session.name]
     if not at:
         yield Violation(SERVED, session.name, f"open at {session.site}", "closed")

@@ -93,12 +93,13 @@ def _apart(matching: Mapping[str, tuple[Option, ...]]) -> tuple[str, ...]:
 
 
 def _settled(expected: Expected, matching: tuple[Option, ...], found: Cell) -> Expected:
-    """The row once a reading is fixed: what is found there is what must stay."""
-    if len(expected.options) == 1 and matching:
+    """The row once a reading is fixed: what is found there is what must stay; where it is wrong, it may be put right."""
+    if not matching:
+        return attrs.evolve(expected, options=(*expected.options, Option(found)))
+    if len(expected.options) == 1:
         return expected
-    rules = matching[0].rules if matching else ()
-    made = max((option.made for option in matching), default=-1)
-    return attrs.evolve(expected, options=(Option(found, (), rules, made),))
+    made = max(option.made for option in matching)
+    return attrs.evolve(expected, options=(Option(found, (), matching[0].rules, made),))
 
 
 # -- what clients are told -----------------------------------------------------------------------------------------

@@ -125,7 +125,7 @@ class Run:
         if not trace.events:
             model = Model(self.rulebook, self.runbook, self.scenario.policies)
             trace = simulate(model, self.scenario, seed=self.seed)
-        shown = result(path, self.scenario, self.rulebook, self.runbook.runbook, trace, again)
+        shown = result(path, self.scenario, self.rulebook, self.runbook, trace, again)
         lines = list(text.lines(shown))
         if not self.path and shown.problems:
             lines += _written(self._named())
