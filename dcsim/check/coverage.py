@@ -115,6 +115,6 @@ def _standing(weekend: Weekend) -> set[str]:
 
 
 def spoken_of(book: Rulebook, kind: str, *, before: bool) -> frozenset[str]:
-    """The fields of a kind of account of which some rule speaks; ``before``: of what stood before, or falls back to it."""
+    """The fields of a kind of account of which some rule speaks; ``before``: of what stood before, or back to it."""
     rules = [r for r in book.rules if kind in r.accounts and (not before or BASELINE in (*r.made_in, r.baseline))]
     return frozenset(field for rule in rules for change in book.expand(rule.changes) for field in fields_of(change))

@@ -93,7 +93,7 @@ def _apart(matching: Mapping[str, tuple[Option, ...]]) -> tuple[str, ...]:
 
 
 def _settled(expected: Expected, matching: tuple[Option, ...], found: Cell) -> Expected:
-    """The row once a reading is fixed: what is found there is what must stay; where it is wrong, it may be put right."""
+    """The row once a reading is fixed: what is found there must stay; where it is wrong, it may be put right."""
     if not matching:
         return attrs.evolve(expected, options=(*expected.options, Option(found)))
     if len(expected.options) == 1:
