@@ -128,8 +128,10 @@ def _difference(names: tuple[str, str], book: Rulebook, shown: Shown, paint: Pai
         yield from wrapped(untold, 4)
         return
     which = f" for {shown.cell}," if len(shown.differences) > 1 else ""
-    broken = f"{shown.other} breaks {several(shown.broken)}"
-    yield from wrapped(one_line(f"shown{which} under {shown.runbook.runbook}: {shown.kept} is kept, {broken}"), 4)
+    own = shown.scenario.violations
+    kept = f"{shown.kept} breaks {several(own)}" if own else f"{shown.kept} is kept"
+    broken = f"{shown.other} breaks {several(shown.broken)}{' instead, or as well' if own else ''}"
+    yield from wrapped(one_line(f"shown{which} under {shown.runbook.runbook}: {kept}, {broken}"), 4)
     yield from _steps(shown.scenario)
     yield from _files(shown)
 

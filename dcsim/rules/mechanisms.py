@@ -12,18 +12,21 @@ from itertools import pairwise
 
 import attrs
 
-from dcsim.domain.account import BASELINE, FIELDS, Record, Value, typed
+from dcsim.domain.account import BASELINE, Value, typed
 from dcsim.domain.kinds import fields_of
 from dcsim.domain.moment import Moment
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Close, Drain, Flashback, Open, Reset, RestorePoint, Role, Runbook, Step, Switch
 from dcsim.rules.space import Cell, matrix, pairs, ruled
-from dcsim.semantics.intent import Ruling
+from dcsim.semantics.intent import Ruling, empty
 
 BEGINNING, MADE = "beginning", "made"
 BEFORE = 2 * 60_000
 """How long before the first session the beginning is marked: before any change that is made ahead of it."""
 TIMEOUT = 10 * 60_000
+
+Wish = tuple[str, Value]
+"""A fate that a runbook brings about, and the constant of a reset."""
 
 
 @lru_cache(maxsize=8)
@@ -41,25 +44,45 @@ def lose(book: Rulebook, target: str) -> Runbook:
     return _runbook(book, f"lose-everything-at-{target}", title, {target: back}, marks)
 
 
+@lru_cache(maxsize=32)
+def fall_back(book: Rulebook, target: str, baseline: str) -> Runbook:
+    """Nothing done after a session is there when a target opens: both sites are flashed back to its end."""
+    title = f"Everything done after {baseline} is flashed back before {target}"
+    after = next(name for name in _order(book) if book.order[name] > book.order[baseline])
+    steps = {after: tuple(_mark(book, MADE, Moment(after, "opens", 0)))}
+    steps[target] = (*steps.get(target, ()), *_back(book, MADE, target))
+    return _runbook(book, f"back-to-{baseline}-at-{target}", title, steps)
+
+
 def reset(book: Rulebook, target: str, fields: tuple[str, ...], to: Value) -> Runbook:
     """Every change is kept, but some fields are set to a constant before a target opens."""
     title = f"{', '.join(fields)} reset to {to!r} at {target}"
     return _runbook(book, f"reset-at-{target}", title, {target: tuple(_reset(book, target, fields, to))})
 
 
-def empty(book: Rulebook, target: str, fields: tuple[str, ...]) -> Runbook:
-    """Every change is kept, but some fields are emptied before a target opens, whatever stood in them."""
-    steps = (
-        attrs.evolve(step, id=f"{step.id}-{field}")
-        for field in fields
-        for step in _reset(book, target, (field,), _nothing(field))
-    )
-    return _runbook(book, f"empty-at-{target}", f"{', '.join(fields)} emptied at {target}", {target: tuple(steps)})
+def heed_standing(book: Rulebook, one: Rulebook, cell: Cell) -> Runbook:
+    """What a rulebook says of what stood before is done at each target, in the fields that such a change writes: it is
+    emptied, replaced, or brought back. The runbook is made for the sessions of the other, which are the same.
+    """
+    before: dict[str, tuple[Step, ...]] = {}
+    state: Wish = ("carry", None)
+    for target in _order(one):
+        ruling = ruled(book, cell._replace(target=target))
+        wish: Wish = (ruling.fate, ruling.rules[0].to if ruling.rules else None)
+        if typed(wish) != typed(state):
+            before[target], state = tuple(_put(one, target, fields_of(cell.change), wish)), wish
+    marks = tuple(_mark(one, BEGINNING, _beginning(one)))
+    title = f"What stood before in {', '.join(fields_of(cell.change))} fares as {book.rulebook} says"
+    return _runbook(one, f"heed-{cell.change}-of-{cell.account}-that-stood", title, before, marks)
 
 
-def _nothing(field: str) -> Value:
-    """What a field holds in which nothing stands."""
-    return "absent" if field == "status" else getattr(Record(), field).value if field in FIELDS else None
+def _put(book: Rulebook, target: str, fields: tuple[str, ...], wish: Wish) -> Iterator[Step]:
+    if wish[0] == "carry":
+        yield from _back(book, BEGINNING, target)
+    for field in fields if wish[0] != "carry" else ():
+        to = wish[1] if wish[0] == "reset" else empty(field)
+        for step in _reset(book, target, (field,), to):
+            yield attrs.evolve(step, id=f"{step.id}-{field}")
 
 
 def heed(book: Rulebook, other: Rulebook, cell: Cell) -> Runbook:
@@ -82,10 +105,6 @@ def heed(book: Rulebook, other: Rulebook, cell: Cell) -> Runbook:
     return _runbook(book, f"heed-{cell.change}-of-{cell.account}-made-in-{cell.origin}", title, before, marks)
 
 
-Wish = tuple[str, Value]
-"""A fate that a runbook brings about, and the constant of a reset."""
-
-
 def _wish(ruling: Ruling, other: Ruling) -> Wish:
     if ruling.rules:
         return ruling.fate, ruling.rules[0].to
@@ -98,10 +117,12 @@ def runbooks(one: Rulebook, other: Rulebook, cell: Cell, *, idle: bool) -> Itera
     """
     if cell.origin == BASELINE:
         yield keep(one)
-        yield empty(one, cell.target, fields_of(cell.change))
+        yield from (heed_standing(book, one, cell) for book in (one, other))
     elif not idle:
         yield keep(one)
         yield lose(one, cell.target)
+        said = (rule.baseline for book in (one, other) for rule in ruled(book, cell).rules)
+        yield from (fall_back(one, cell.target, name) for name in dict.fromkeys(said) if name and name != BASELINE)
     rules = (rule for book in (one, other) for rule in ruled(book, cell).rules if rule.fate == "reset")
     for constant in {typed(rule.to): rule.to for rule in rules}.values():
         yield reset(one, cell.target, fields_of(cell.change), constant)

@@ -138,8 +138,8 @@ def _id(rule: Rule) -> str:
 
 
 def empty(field: str) -> Value:
-    """What a field holds of which nothing was ever set."""
-    return getattr(Record(), field).value if field in FIELDS else None
+    """What a field holds in which nothing stands; the status of an account that is not there is absent."""
+    return "absent" if field == "status" else getattr(Record(), field).value if field in FIELDS else None
 
 
 # -- what is done --------------------------------------------------------------------------------------------------

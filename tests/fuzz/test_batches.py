@@ -74,7 +74,7 @@ def test_what_is_kept_between_batches_is_bounded(monkeypatch):
     asked = Asked(RULEBOOK, WRONG, "hypothesis", 7, 2, 0, 0)
     run_batch(asked, 0, 40)
     assert gc.isenabled()
-    kept = batch._warm(RULEBOOK, WRONG)
-    assert batch._warm(RULEBOOK, WRONG) is kept
+    kept = batch._warm(asked)
+    assert batch._warm(asked) is kept
     monkeypatch.setattr(batch, "KEPT_LANES", len(kept.table.lanes) - 1)
-    assert batch._warm(RULEBOOK, WRONG) is not kept
+    assert batch._warm(asked) is not kept

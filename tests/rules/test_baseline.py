@@ -5,6 +5,7 @@ import json
 import attrs
 import pytest
 
+from dcsim.cli.telling import Teller
 from dcsim.domain.account import BASELINE
 from dcsim.domain.rulebook import Rule
 from dcsim.files.lint_rulebook import rulebook_flaws
@@ -224,7 +225,16 @@ def test_what_stood_before_is_told_apart_by_an_account_that_does_nothing(book):
     assert dict(account.start.own)["order"].value == "V0"
     assert account.start.failures.value
     names = [runbook.runbook for runbook in runbooks(book, with_rules(book), cell, idle=True)]
-    assert names == ["keep-everything", "empty-at-monday"]
+    assert names == ["keep-everything", *["heed-order-of-user-that-stood"] * 2]
+
+
+@pytest.mark.parametrize("fate", [{"fate": "carry"}, {"fate": "reset", "to": "V1"}])
+def test_a_weekend_on_which_nobody_does_anything_shows_what_becomes_of_what_stood(book, fate):
+    """Friday's orders are kept, emptied or replaced: one rulebook is kept, and the other is broken."""
+    other = with_rules(book, attrs.evolve(book.rules[0], **fate))
+    telling = Teller(book, other).tell(Cell("user", "order", BASELINE, "monday"))
+    assert (telling.scenario.steps, telling.scenario.violations) == ((), ())
+    assert telling.broken
 
 
 # -- mutants -----------------------------------------------------------------------------------------------------------

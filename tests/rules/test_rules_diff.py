@@ -212,19 +212,18 @@ def judged(case, rulebook):
 
 
 TOLD = [(name, mutant.name) for name in (BUILTIN, DRILL) for mutant in mutants(name)]
-TWO_FACTOR = {"initiate-2fa", "repeat-2fa-set-up", "partial-2fa-set-up", "change-2fa-password", "change-otp-channel"}
-ADMINISTRATION = {"create-user", "suspend-user", "reinstate-user"}
+SET_UP = ("initiate-2fa", "repeat-2fa-set-up", "partial-2fa-set-up", "change-2fa-password", "change-otp-channel")
 UNTOLD = {
-    # A baseline shows only where rules ask for something that was made between it and the discarded change.
-    (BUILTIN, "fn3 without a baseline"): TWO_FACTOR,
-    (BUILTIN, "fn4 without a baseline"): TWO_FACTOR,
-    (DRILL, "administration without a baseline"): ADMINISTRATION,
-    (DRILL, "administration back to baseline"): ADMINISTRATION,
-    (DRILL, "attempts without a baseline"): {"failed-logon"},
-    (DRILL, "attempts back to baseline"): {"failed-logon"},
-    # An account that was set up in Session 1 cannot be set up for the first time, or in part, in Session 2.
-    (BUILTIN, "fn3 back to baseline"): {"initiate-2fa", "partial-2fa-set-up"},
-    (BUILTIN, "fn4 back to baseline"): {"initiate-2fa", "partial-2fa-set-up"},
+    # What is open between two baselines may be there or not, by either: only what a rule decides tells them apart.
+    (BUILTIN, "fn3 without a baseline"): SET_UP,
+    (BUILTIN, "fn4 without a baseline"): SET_UP,
+    (DRILL, "administration without a baseline"): ("create-user", "suspend-user", "reinstate-user"),
+    (DRILL, "administration back to baseline"): ("create-user", "suspend-user", "reinstate-user"),
+    (DRILL, "attempts without a baseline"): ("failed-logon",),
+    (DRILL, "attempts back to baseline"): ("failed-logon",),
+    # A first set-up, whole or half, cannot follow one; there would have to be a third change between the two.
+    (BUILTIN, "fn3 back to baseline"): ("initiate-2fa", "partial-2fa-set-up"),
+    (BUILTIN, "fn4 back to baseline"): ("initiate-2fa", "partial-2fa-set-up"),
 }
 
 
