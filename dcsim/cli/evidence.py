@@ -16,7 +16,7 @@ from dcsim.domain.scenario import Scenario
 from dcsim.files.disk import save
 from dcsim.files.load import load_scenario
 from dcsim.files.write import write_scenario
-from dcsim.report.view import cite
+from dcsim.report.view import cite, doer
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.codec import dump
@@ -34,14 +34,15 @@ def confirmed(weekend: Weekend, answer: Answer) -> tuple[Answer, list[Trace]]:
             return attrs.evolve(answer, status="inconclusive", why=why, counterexamples=tuple(examples)), traces
         found = next(broken for broken in trace.broken if broken.violation.invariant == example.invariant)
         told, rules = _told(example.scenario, trace), tuple(cite(weekend.model.rulebook, found.violation.rules))
-        examples.append(attrs.evolve(example, scenario=told, says=_found(found), rests_on=rules))
+        examples.append(attrs.evolve(example, scenario=told, says=_found(found, trace), rests_on=rules))
         traces.append(trace)
     return attrs.evolve(answer, counterexamples=tuple(examples)), traces
 
 
-def _found(broken: Broken) -> str:
+def _found(broken: Broken, trace: Trace) -> str:
     v, who = broken.violation, f"{broken.account}, " if broken.account else ""
-    return f"{who}{v.where}: expected {v.expected}, found {v.actual}"
+    did = doer(broken, trace)
+    return f"{who}{v.where}: expected {v.expected}, found {v.actual}" + (f"; put there by: {did}" if did else "")
 
 
 def _told(scenario: Scenario, trace: Trace) -> Scenario:

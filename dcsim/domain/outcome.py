@@ -65,13 +65,17 @@ class Blocked:
 
 @attrs.frozen
 class Violation:
-    """An invariant broken: where, what was expected and what was found, and the rules it rests on."""
+    """An invariant broken: where, what was expected and what was found, and the rules it rests on.
+
+    ``cell`` names the site and the field whose value is wrong, where one is.
+    """
 
     invariant: str
     where: str
     expected: str
     actual: str
     rules: tuple[str, ...] = ()
+    cell: tuple[str, str] | None = None
 
 
 @attrs.frozen

@@ -53,7 +53,7 @@ def result(path: str, scenario: Scenario, rulebook: Rulebook, runbook: Runbook, 
     expected = tuple(b for b in trace.broken if b not in outcome.unexpected)
     problems = (
         *(_failure(path, f, rulebook) for f in trace.failures),
-        *(_broken(b, rulebook) for b in outcome.unexpected),
+        *(_broken(b, rulebook, trace) for b in outcome.unexpected),
         *(_missing(name) for name in outcome.missing),
     )
     return Result(
@@ -65,7 +65,7 @@ def result(path: str, scenario: Scenario, rulebook: Rulebook, runbook: Runbook, 
         status=outcome.status,
         actions=trace.actions,
         problems=problems,
-        expected_violations=tuple(_broken(b, rulebook) for b in expected),
+        expected_violations=tuple(_broken(b, rulebook, trace) for b in expected),
         warnings=tuple(f"{_who(n)}, {_noticed(n)}" for n in trace.noticed if n.account),
         notes=(
             *(_noticed(n) for n in trace.noticed if not n.account),
@@ -87,18 +87,35 @@ def _failure(path: str, failure: Failure, rulebook: Rulebook) -> Problem:
     )
 
 
-def _broken(broken: Broken, rulebook: Rulebook) -> Problem:
+def _broken(broken: Broken, rulebook: Rulebook, trace: Trace) -> Problem:
     violation = broken.violation
     who = f"{_who(broken)}, " if broken.account else ""
     return Problem(
         kind=violation.invariant,
-        where=f"event {broken.event}" if broken.event else "events are not kept for so many accounts",
+        where=_event(broken, trace),
         statement=INVARIANTS[violation.invariant].statement,
         says=f"{who}{violation.where}, {clock(broken.at, rulebook)}",
         expected=violation.expected,
         actual=violation.actual,
         rests_on=tuple(cite(rulebook, violation.rules)),
     )
+
+
+def _event(broken: Broken, trace: Trace) -> str:
+    """The event at which it was seen, and the one that did it, where that is another."""
+    if not broken.event:
+        return "events are not kept for so many accounts"
+    if broken.cause in (0, broken.event):
+        return f"event {broken.event}"
+    return f"event {broken.event}; put there by event {broken.cause}, {doer(broken, trace)}"
+
+
+def doer(broken: Broken, trace: Trace) -> str:
+    """Who did what by which a wrong value came to be there; empty where it stood from the beginning."""
+    if not broken.cause:
+        return ""
+    did = trace.events[broken.cause - 1]
+    return f"{did.account} {getattr(did.action, 'verb', did.actor)}" if did.account else f"{did.actor} {did.says}"
 
 
 def _missing(name: str) -> Problem:

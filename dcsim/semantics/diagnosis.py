@@ -97,7 +97,8 @@ def held(
         if field != "credential" or not secret & set(wrong):
             name, rules = how(book, lane.profile.kind, session, site, field, expected, found[field], mixed=mixed)
             names.add(name)
-            yield Violation(name, f"{field} at {site}", any_of(expected), show(found[field]), rules)
+            where, cell = f"{field} at {site}", (site, field)
+            yield Violation(name, where, any_of(expected), show(found[field]), rules, cell)
     half = (found.password.value is None) != (found.channel.value is None)
     if half and secret & {*wrong, *apart} and names <= {ARRIVES, SURVIVES} and not _may_be_half(lane, session):
         got = "password only" if found.channel.value is None else "channel only"

@@ -68,13 +68,15 @@ class Failure:
 class Broken:
     """An invariant that a run broke: the violation, when it was first seen, and on how many accounts.
 
-    ``event`` is the event's number, 0 where no events were kept.
+    ``event`` is the event's number, ``cause`` that of the event which put the wrong value there; 0 where no events were
+    kept, or where it stood from the beginning.
     """
 
     violation: Violation
     account: str
     at: int
     event: int
+    cause: int = 0
     accounts: int = 1
 
 

@@ -42,6 +42,8 @@ class Recorder:
     _served: Control | None = None
     """The instant of the last action, and the control that has been held against the promise while time passed."""
     _passed: tuple[Found, ...] = ()
+    _lived: list[tuple[int, int, array[int]]] = attrs.field(factory=list)
+    """Where events are kept: the number of each that moved a lane, its account, and the lane; NOBODY: all lanes."""
     _accounts: dict[tuple[object, ...], set[str]] = attrs.field(factory=dict)
     """The accounts on which each thing in ``broken`` and ``noticed`` was seen."""
     _hops: dict[tuple[int, LaneAction, int, str | None], Hop] = attrs.field(init=False)
@@ -54,6 +56,8 @@ class Recorder:
         for account, count in self.roster.groups:
             number = self.table.number(first_lane(self.model, account))
             self.lanes.extend([number] * count)
+        if self.tracing:
+            self._lived.append((0, NOBODY, self.lanes[:]))
 
     # -- one account -----------------------------------------------------------------------------------------------
 
@@ -82,6 +86,7 @@ class Recorder:
         if not self.tracing:
             return
         changed = outcome.changes
+        self._lived.append((len(self.events) + 1, account, array("i", [hop.lane])))
         self._append(
             actor,
             name,
@@ -122,6 +127,7 @@ class Recorder:
         found += self._settle(settled)
         self._remember(tuple(found))
         if self.tracing and not _waits(before, step):
+            self._lived.append((len(self.events) + 1, NOBODY, self.lanes[:]))
             self._append_control(actor, action, step, (*self._take_passed(), *found))
         return step
 
@@ -198,11 +204,26 @@ class Recorder:
         what, account = item.what, item.account
         if isinstance(what, Violation):
             event = event if self.tracing else 0
-            broken = self.broken.get(key) or Broken(violation=what, account=account, at=self.now, event=event)
+            broken = self.broken.get(key)
+            if broken is None:
+                cause = self._cause(account, what.cell, event) if event and what.cell else 0
+                broken = Broken(violation=what, account=account, at=self.now, event=event, cause=cause)
             self.broken[key] = attrs.evolve(broken, accounts=accounts)
         else:
             noticed = self.noticed.get(key) or Noticed(notice=what, account=account, at=self.now)
             self.noticed[key] = attrs.evolve(noticed, accounts=accounts)
+
+    def _cause(self, account: str, cell: tuple[str, str], event: int) -> int:
+        """The event that put a wrong value where it was found; 0 where it stood from the beginning."""
+        number, (site, field) = self.roster.numbers(account)[0], cell
+        found, cause = self.lane(number).store(site)[field], event
+        for moved, who, lanes in reversed(self._lived):
+            if who in (NOBODY, number):
+                lane = self.table.lanes[lanes[number if who == NOBODY else 0]]
+                if lane.store(site)[field] != found:
+                    return cause
+                cause = moved
+        return 0
 
 
 def _marks(what: Violation | Notice) -> tuple[object, ...]:
