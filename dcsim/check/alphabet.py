@@ -31,6 +31,7 @@ from dcsim.domain.actions import (
 )
 from dcsim.domain.kinds import KINDS, fields_of
 from dcsim.domain.rulebook import Rulebook
+from dcsim.domain.runbook import Reset, Runbook
 from dcsim.domain.world import Lane
 from dcsim.semantics.model import Model
 
@@ -51,8 +52,8 @@ def client_actions(model: Model, lane: Lane, site: str) -> Iterator[ClientAction
 
 def _acts(model: Model, lane: Lane, site: str) -> Iterator[tuple[str, ClientAction]]:
     """Acts with a field that each is about."""
-    record = lane.store(site)
-    password, channel = fresh(lane, "password"), fresh(lane, "channel")
+    record, said = lane.store(site), constants(model.rulebook, model.runbook)
+    password, channel = fresh(lane, "password", said), fresh(lane, "channel", said)
     yield "password", InitiateTwoFactor(password, channel)
     if model.policies["set-up"] == "stepwise":
         yield "password", InitiateTwoFactor(password, None)
@@ -65,18 +66,25 @@ def _acts(model: Model, lane: Lane, site: str) -> Iterator[tuple[str, ClientActi
     yield "password", Logon(with_="otp", password=WRONG)
     card = record.smartcard.value
     if card is not None:
-        yield "smartcard", ChangePassword(str(card), fresh(lane, "smartcard"), with_="smartcard")
+        yield "smartcard", ChangePassword(str(card), fresh(lane, "smartcard", said), with_="smartcard")
         yield "smartcard", Logon(with_="smartcard", password=str(card))
         yield "smartcard", Logon(with_="smartcard", password=WRONG)
     for name in model.rulebook.records:
-        yield name, Write(name, fresh(lane, name))
+        yield name, Write(name, fresh(lane, name, said))
 
 
-def fresh(lane: Lane, field: str) -> str:
-    """The first label that is in use nowhere in a lane."""
-    used = set(_used(lane, field))
+def fresh(lane: Lane, field: str, said: frozenset[Value] = frozenset()) -> str:
+    """The first label that is in use nowhere in a lane, and is no constant that rules or the operator speak of."""
+    used = {*said, *_used(lane, field)}
     numbered = (f"{LABELS.get(field, 'V')}{n}" for n in count(1))
     return next(label for label in chain(FIRST.get(field, ()), numbered) if label not in used)
+
+
+@lru_cache(maxsize=64)
+def constants(book: Rulebook, runbook: Runbook) -> frozenset[Value]:
+    """The values that rules reset fields to, and those that the operator sets."""
+    set_by_hand = {step.to for step in runbook.steps if isinstance(step, Reset)}
+    return frozenset(set_by_hand | {rule.to for rule in book.rules})
 
 
 def _used(lane: Lane, field: str) -> Iterator[Value]:

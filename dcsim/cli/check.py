@@ -28,6 +28,7 @@ from dcsim.cli.paths import PATH
 from dcsim.cli.sizes import DURATION, SIZE
 from dcsim.domain.account import Account
 from dcsim.domain.rulebook import Rulebook
+from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import Scenario
 from dcsim.files.findings import suggest
 from dcsim.files.load import load_pair, load_scenario
@@ -223,16 +224,16 @@ class Who:
     kind: str | None = None
     standing: bool = False
 
-    def accounts(self, book: Rulebook) -> tuple[Account, ...]:
+    def accounts(self, book: Rulebook, runbook: Runbook) -> tuple[Account, ...]:
         """One account of every kind, unless something was said."""
         if attrs.evolve(self, standing=False) == Who():
-            return one_of_each_kind(book, standing=self.standing)
+            return one_of_each_kind(book, runbook, standing=self.standing)
         das = [kind for kind, of in book.accounts.items() if of.administers]
         if self.administrators and not das:
             raise click.UsageError("this rulebook has no kind of account that administers others")
         users = 1 if self.users is None and not self.administrators and not self.without_email else self.users or 0
         kinds = [(self.kind or plain_kind(book), users), *((da, self.administrators or 0) for da in das[:1])]
-        who = some_of(book, kinds, self.without_email, standing=self.standing)
+        who = some_of(book, runbook, kinds, self.without_email, standing=self.standing)
         if not who:
             raise click.UsageError("there is no account to check; give --accounts or --administrators")
         return who
@@ -253,7 +254,7 @@ def _asked(path: Path | None, rulebook: str | None, runbook: str | None, who: Wh
     book, steps = load_pair(rulebook, runbook)
     if who.kind is not None and who.kind not in book.accounts:
         raise click.UsageError(f"unknown account kind '{who.kind}'; {suggest(who.kind, book.accounts)}")
-    return Asked(Model(book, steps), who.accounts(book), (rulebook, runbook))
+    return Asked(Model(book, steps), who.accounts(book, steps), (rulebook, runbook))
 
 
 def _beside(path: Path, name: str) -> str:

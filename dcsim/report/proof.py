@@ -14,7 +14,8 @@ from dcsim.check.question import Answer, Counterexample
 from dcsim.check.weekend import Weekend
 from dcsim.files.write import write_steps
 from dcsim.report.text import Paint, plain, some, wrapped
-from dcsim.semantics.invariants import INVARIANTS, practice
+from dcsim.report.view import stated
+from dcsim.semantics.invariants import practice
 
 FORMAT = 2
 PROVED = "proved within these bounds"
@@ -150,7 +151,7 @@ def _examples(proof: Proof, paint: Paint) -> Iterator[str]:
         where = proof.files[number] if number < len(proof.files) else ""
         file = f"  dcsim run {shlex.quote(where)}" if where else ""
         yield f"    {paint(example.invariant, 'bad')} in {some(example.length, 'step')}{file}"
-        yield from wrapped(INVARIANTS[example.invariant].statement, 6)
+        yield from wrapped(stated(example.invariant), 6)
         if example.says:
             yield from wrapped(example.says, 6)
         for basis in example.rests_on:

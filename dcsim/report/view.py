@@ -10,7 +10,7 @@ from dcsim.domain.moment import clock
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import Scenario
-from dcsim.semantics.invariants import INVARIANTS
+from dcsim.semantics.invariants import INVARIANTS, practice
 from dcsim.trace.event import Broken, Failure, Noticed, Trace
 from dcsim.trace.verdict import verdict
 
@@ -93,7 +93,7 @@ def _broken(broken: Broken, rulebook: Rulebook, trace: Trace) -> Problem:
     return Problem(
         kind=violation.invariant,
         where=_event(broken, trace),
-        statement=INVARIANTS[violation.invariant].statement,
+        statement=stated(violation.invariant),
         says=f"{who}{violation.where}, {clock(broken.at, rulebook)}",
         expected=violation.expected,
         actual=violation.actual,
@@ -119,10 +119,19 @@ def doer(broken: Broken, trace: Trace) -> str:
 
 
 def _missing(name: str) -> Problem:
-    statement = INVARIANTS[name].statement
     return Problem(
-        kind=name, where="the whole run", statement=statement, says="all of it", expected="a violation", actual="none"
+        kind=name,
+        where="the whole run",
+        statement=stated(name),
+        says="all of it",
+        expected="a violation",
+        actual="none",
     )
+
+
+def stated(name: str) -> str:
+    """What a promise or a practice says; a practice is told as such."""
+    return ("Practice: " if practice(name) else "") + INVARIANTS[name].statement
 
 
 def _noticed(noticed: Noticed) -> str:

@@ -32,7 +32,7 @@ def answer(rulebook, runbook, ops=1, practices=True, **policies):
     book, steps = load_pair(rulebook, runbook)
     model = Model(book, steps, policies, practices=practices)
     confirms = lambda scenario, name: name in simulate(model, scenario, tracing=False).invariants  # noqa: E731
-    weekend = Weekend(model, one_of_each_kind(book), ops)
+    weekend = Weekend(model, one_of_each_kind(book, steps), ops)
     return ask(weekend, lambda part, left: check(part, "auto", left), Budget(seconds=120), confirms=confirms)
 
 
@@ -439,7 +439,7 @@ def test_a_step_may_have_any_name(tmp_path):
     path = tmp_path / "runbook.yaml"
     path.write_text(builtin("snapshot-standby").read_text().replace("id: mark,", "id: mark and note,"))
     book, steps = load_pair(SEOCH, path)
-    weekend = Weekend(Model(book, steps), one_of_each_kind(book)[:1], 1, 0, 1)
+    weekend = Weekend(Model(book, steps), one_of_each_kind(book, steps)[:1], 1, 0, 1)
     found = ask(weekend, lambda part, left: check(part, "auto", left), Budget(seconds=120))
     assert found.broken["skip mark and note",] == ("standby-ready",)
     assert "skip mark and note" not in found.survived
@@ -460,3 +460,13 @@ def test_the_practices_that_a_runbook_may_waive_are_those_that_there_are():
 def dcsim(*words):
     command = [sys.executable, "-m", "dcsim", *map(str, words)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_a_constant_of_the_rules_is_no_label_of_the_check(tmp_path):
+    """A leaked value must not pass for the constant that a rule sets: the check writes values that no other does."""
+    book, runbook = case("A4-purge-is-not-a-value")
+    path = tmp_path / "rulebook.yaml"
+    path.write_text(book.read_text().replace("fate: discard", "fate: reset, to: V1"))
+    lazy = tmp_path / "lazy.yaml"
+    lazy.write_text("".join(line for line in runbook.read_text().splitlines(True) if "purge," not in line))
+    assert broken(path, lazy) == {"reset-applied"}
