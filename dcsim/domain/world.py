@@ -66,13 +66,14 @@ class Option:
 class Expected:
     """What the rules permit one field to hold at one target: an option for each reading that tells them apart.
 
-    ``rules`` decided, or let what was there before stand; ``lifted`` are restrictions that a discard undid. Without any
-    option the rules ask for the impossible.
+    ``rules`` decided, or let what was there before stand; ``lifted`` are restrictions that a discard undid; ``told`` is
+    what was found there and told to be wrong. Without any option the rules ask for the impossible.
     """
 
     options: tuple[Option, ...]
     rules: tuple[str, ...] = ()
     lifted: tuple[Cell, ...] = ()
+    told: tuple[Cell, ...] = ()
 
     @property
     def cells(self) -> tuple[Cell, ...]:

@@ -59,7 +59,7 @@ def held(model: Model, lane: Lane, session: str, site: str) -> tuple[Lane, tuple
     odd = {field: lane.ledger.at(session, field) for field in _differ(found, lane.ledger.start) if field not in rows}
     rows |= odd
     matching = {field: _matching(rows[field], found[field]) for field in found.fields if field in rows}
-    wrong = tuple(field for field, options in matching.items() if not options)
+    wrong = tuple(field for field, options in matching.items() if not options and found[field] not in rows[field].told)
     apart = () if wrong else _apart(matching)
     settled = {field: _settled(rows[field], options, found[field]) for field, options in matching.items()}
     changed = {field: row for field, row in settled.items() if row is not rows[field] or field in odd}
@@ -84,7 +84,7 @@ def _apart(matching: Mapping[str, tuple[Option, ...]]) -> tuple[str, ...]:
     left: list[Answers] = [()]
     for field, options in matching.items():
         answers = {option.answers for option in options}
-        if () in answers:
+        if not answers or () in answers:
             continue
         left = [intent.join(a, b) for a, b in product(left, answers) if intent.compatible(a, b)]
         if not left:
@@ -95,7 +95,7 @@ def _apart(matching: Mapping[str, tuple[Option, ...]]) -> tuple[str, ...]:
 def _settled(expected: Expected, matching: tuple[Option, ...], found: Cell) -> Expected:
     """The row once a reading is fixed: what is found there must stay; where it is wrong, it may be put right."""
     if not matching:
-        return attrs.evolve(expected, options=(*expected.options, Option(found)))
+        return expected if found in expected.told else attrs.evolve(expected, told=(*expected.told, found))
     if len(expected.options) == 1:
         return expected
     made = max(option.made for option in matching)
