@@ -5,7 +5,7 @@ Time is kept where it binds: clock and runbook go by their printed times, and th
 event, what was on the link *arrives*, if enough time passes for the lag to bind; then *clients* act, and the link may
 deliver what they commit or not; where no time passes it is *now*, unless a *drain* waits for the link. Deliveries
 commute with what clients do at the serving site, so no other order can come to anything else
-(docs/explanation/bounds.md). A schedule that has broken an invariant is *over*.
+(docs/explanation/bounds.md). A schedule that has broken the promise is *over*.
 """
 
 from __future__ import annotations

@@ -172,7 +172,7 @@ def _shown(proof: Proof) -> Iterator[tuple[int, Counterexample]]:
 
 
 def as_json(proof: Proof) -> dict[str, Any]:
-    """The answer for machines; documented in docs/reference/report.md."""
+    """The answer for machines; documented in docs/reference/check.md."""
     answer, explored, covered = proof.answer, proof.answer.explored, proof.answer.covered
     return {
         "dcsim-check": FORMAT,
