@@ -12,7 +12,7 @@ from dcsim.check.alphabet import untried
 from dcsim.check.count import Count
 from dcsim.check.spine import OPEN, REFUSED, TAKEN
 from dcsim.check.weekend import Weekend
-from dcsim.domain.account import BASELINE
+from dcsim.domain.account import BASELINE, COUNTERS
 from dcsim.domain.actions import CLIENT_ACTIONS, Administer
 from dcsim.domain.kinds import fields_of
 from dcsim.domain.rulebook import Rulebook
@@ -95,7 +95,7 @@ def _outside(weekend: Weekend) -> tuple[str, ...]:
     book, model = weekend.model.rulebook, weekend.model
     absent = [kind for kind in book.accounts if kind not in {a.profile.kind for a in weekend.accounts}]
     written = {field for rule in book.rules for kind in book.expand(rule.changes) for field in fields_of(kind)}
-    stood = sorted(written - _standing(weekend))
+    stood = sorted(written - _standing(weekend) - {*COUNTERS, "status"})
     out = [f"kinds of account that did not take part: {', '.join(absent)}"] if absent else []
     if stood:
         out.append(f"accounts that begin with a value in {', '.join(stood)} (--standing tries them)")

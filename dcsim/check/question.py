@@ -18,7 +18,7 @@ from dcsim.check.spine import FAULTS
 from dcsim.check.told import SLIP, Told, named, split, spoken
 from dcsim.check.weekend import Labelled, Weekend
 from dcsim.domain.account import Account
-from dcsim.domain.actions import Deliver, OperatorError
+from dcsim.domain.actions import Commit, Deliver, OperatorError
 from dcsim.domain.scenario import Scenario
 from dcsim.semantics.scene import practice
 
@@ -209,4 +209,4 @@ def cost(label: Label) -> int:
         return int(isinstance(action.action, OperatorError))
     if isinstance(action, Deliver):
         return int(action.verdict in FAULTS)
-    return int(account is not None)
+    return int(account is not None and not isinstance(action, Commit))

@@ -9,7 +9,7 @@ import attrs
 
 from dcsim.check.protocol import Label, Product
 from dcsim.check.weekend import GONE, Labelled, Node, Point, Weekend
-from dcsim.domain.actions import Administer, ClientAction, Deliver, Operate, OperatorError, Tick
+from dcsim.domain.actions import Administer, ClientAction, Commit, Deliver, Operate, OperatorError, Request, Tick
 from dcsim.domain.moment import Moment, epoch
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Drain, Resend, Step
@@ -22,15 +22,26 @@ FOR_GOOD = 30 * 24 * 60 * MINUTE
 
 @attrs.define
 class _Act:
-    """A client's act on the way to its instant, or the arrival of what was held up (no action); ``held``: what it
-    commits is still on the link at the next event.
+    """A client's act on the way to its instant; or the arrival of what was held up, or the commit of a request (no
+    action). ``ships``: it may put redo on the link; ``held``: that is still there at the next event; ``commit``: a
+    request's, or it waits for good.
     """
 
     account: str
     action: ClientAction | None
     target: int
+    ships: bool = True
     held: bool = False
     at: int = 0
+    request: Request | None = None
+    commit: _Act | None = None
+
+    @property
+    def takes(self) -> int:
+        """The time from request to commit, in milliseconds."""
+        if self.request is None:
+            return 0
+        return max(1, self.commit.at - self.at) if self.commit else FOR_GOOD
 
 
 @attrs.define
@@ -82,16 +93,27 @@ class _Scheduler:
         actor = self.weekend.accounts[label[2] if len(label) > 2 else number].id
         if isinstance(action, Administer):
             action = attrs.evolve(action, user=self.weekend.accounts[number].id)
-        self.waiting.append(_Act(actor, action, number))
+        self.waiting.append(self._act(actor, action, number))
         grown = len(self._redo(after[number])) - len(self._redo(nodes[number]))
         self.shipped.setdefault(number, []).extend([self.waiting[-1]] * grown)
+
+    def _act(self, actor: str, action: ClientAction | Request | Commit, number: int) -> _Act:
+        """An act; a request and its commit are one act of the scenario, which takes time."""
+        if isinstance(action, Request):
+            return _Act(actor, action.action, number, ships=False, request=action)
+        if not isinstance(action, Commit):
+            return _Act(actor, action, number)
+        asked, commit = Request(action.action, action.by, action.ticket), _Act(actor, None, number)
+        acts = (act for act in reversed([*self.acts, *self.waiting]) if act.target == number)
+        next(act for act in acts if act.request == asked and act.commit is None).commit = commit
+        return commit
 
     def _delivery(self, number: int, action: Deliver, node: Node) -> None:
         account = self.weekend.accounts[number].id
         if action.verdict == "release":
             held_up = next(late for late in self.late if late[0] == number)
             self.late.remove(held_up)
-            self.waiting.append(_Act(account, None, number))
+            self.waiting.append(_Act(account, None, number, ships=False))
             self.released.append((*held_up[1:], self.waiting[-1]))
         elif action.verdict in ("delay", "drop", "duplicate"):
             sent = sum(entry.held == "sent" for entry in self._redo(node))
@@ -125,7 +147,7 @@ class _Scheduler:
         """What is sent again counts among what an account's redo shipped."""
         for number, node in enumerate(nodes):
             again = [entry for entry in self._redo(node) if entry.held in ("lost", "late")]
-            act = _Act(self.weekend.accounts[number].id, None, number, at=at)
+            act = _Act(self.weekend.accounts[number].id, None, number, ships=False, at=at)
             self.shipped.setdefault(number, []).extend([act] * len(again))
 
     def _delayed(self, at: int) -> None:
@@ -156,7 +178,7 @@ class _Scheduler:
         lag = self.lag
         for number, node in enumerate(nodes):
             sent = sum(entry.held == "sent" for entry in self._redo(node))
-            mine = [act for act in self.waiting if act.target == number and act.action]
+            mine = [act for act in self.waiting if act.target == number and act.ships]
             for act in mine[len(mine) - sent :] if sent else ():
                 act.held = True
         early = [act for act in self.waiting if not act.held]
@@ -196,7 +218,7 @@ def scenario_of(
     scheduler.walk(path)
     book = weekend.model.rulebook
     steps = (
-        ClientStep(at=moment_of(act.at, book), account=act.account, action=act.action, expect="any")
+        ClientStep(at=moment_of(act.at, book), account=act.account, action=act.action, takes=act.takes, expect="any")
         for act in sorted(scheduler.acts, key=lambda act: act.at)
         if act.action
     )

@@ -12,6 +12,7 @@ from dcsim.check.itf import write_itf
 from dcsim.check.question import Answer, Counterexample
 from dcsim.check.weekend import Weekend
 from dcsim.cli.known import INVARIANT_NAMES, REFUSAL_CODES
+from dcsim.domain.actions import Commit, Request
 from dcsim.domain.scenario import Scenario
 from dcsim.files.disk import save
 from dcsim.files.load import load_scenario
@@ -47,8 +48,11 @@ def _found(broken: Broken, trace: Trace) -> str:
 
 def _told(scenario: Scenario, trace: Trace) -> Scenario:
     """The scenario with each step's outcome as it came, so that only the invariant fails when it is run."""
-    came = (event for event in trace.events if event.actor == "client")
-    steps = (attrs.evolve(step, expect=_outcome(event)) for step, event in zip(scenario.steps, came, strict=True))
+    came = [event for event in trace.events if event.actor == "client"]
+    slow = {e.action.ticket: e for e in came if isinstance(e.action, Request | Commit)}  # the commit comes last
+    plain = iter([event for event in came if not isinstance(event.action, Request | Commit)])
+    events = (slow[number] if step.takes else next(plain) for number, step in enumerate(scenario.steps))
+    steps = (attrs.evolve(s, expect=_outcome(e)) for s, e in zip(scenario.steps, events, strict=True))
     return attrs.evolve(scenario, steps=tuple(steps))
 
 

@@ -470,3 +470,19 @@ def test_a_constant_of_the_rules_is_no_label_of_the_check(tmp_path):
     lazy = tmp_path / "lazy.yaml"
     lazy.write_text("".join(line for line in runbook.read_text().splitlines(True) if "purge," not in line))
     assert broken(path, lazy) == {"reset-applied"}
+
+
+def test_a_request_in_flight_is_one_act_of_its_counterexample(tmp_path):
+    """F8: it is asked for in Session 1 and takes until after the close; `run` fails on it in the same way."""
+    scenario = tmp_path / "s.yaml"
+    head = (CASES / "M1-opened-late" / "opened-late.yaml").read_text().split("steps:")[0]
+    scenario.write_text(head + "policies: {in-flight-at-close: commit, origin-fixed-at: request}\n")
+    found = json.loads(dcsim("check", scenario, "--json", "--save", tmp_path / "out").stdout)
+    shown = {example["invariant"]: example for example in found["counterexamples"]}
+    assert {"carried-arrives", "act-at-its-site", "one-origin"} <= set(shown)
+    assert {example["length"] for example in shown.values()} == {1}
+    for name, example in shown.items():
+        assert "takes: " in example["steps"][0]
+        failed = dcsim("run", example["file"])
+        assert failed.returncode == 1
+        assert name in failed.stdout
