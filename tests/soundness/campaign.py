@@ -1,0 +1,206 @@
+"""A campaign for soundness: what `check` says of pairs drawn at random, held against an independent judge.
+
+    python tests/soundness/campaign.py --seconds 120 --seed 1 [--jobs 2] [--save FOLDER]
+
+For each pair: if *proved*, no weekend of clients within the bounds may break the promise by the judge; if *violated*,
+each counterexample, run, must break it by the judge as well. The first disagreement ends the campaign (exit code 1) and
+is printed as files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from itertools import count
+from pathlib import Path
+from random import Random
+
+import attrs
+import generate
+import judge
+import observe
+import promise
+
+from dcsim.check.budget import Budget
+from dcsim.check.engines import check
+from dcsim.check.question import Answer, ask
+from dcsim.check.weekend import Weekend
+from dcsim.domain.scenario import Scenario
+from dcsim.files.write import write_scenario
+from dcsim.simulate.weekend import simulate
+
+WEEKENDS = 30
+"""Weekends of clients that a proof is tried with."""
+SECONDS = 10.0
+"""What one check may take."""
+BATCH = 20
+
+
+@attrs.frozen
+class Disagreement:
+    """The files of a disagreement, and who says what."""
+
+    number: str
+    says: str
+    files: dict[str, str]
+
+    def __str__(self) -> str:
+        return "\n".join((f"{self.number}: {self.says}", *(f"--- {n}.yaml\n{t}" for n, t in self.files.items())))
+
+    def save(self, folder: Path) -> None:
+        """Keep the files."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in self.files.items():
+            (folder / f"{name}.yaml").write_text(text)
+        (folder / "README").write_text(f"{self.number}: {self.says}\n")
+
+
+def answered(pair: generate.Pair, ops: int | None = None) -> Answer:
+    """What check says of a pair; practices do not count."""
+    model = promise.only(pair.model)
+    weekend = Weekend(model, pair.case.scenario.accounts, pair.ops if ops is None else ops)
+
+    def confirms(scenario: Scenario, invariant: str) -> bool:
+        return invariant in simulate(model, scenario, tracing=False).invariants
+
+    return ask(weekend, lambda part, left: check(part, "auto", left), Budget(seconds=SECONDS), (), confirms)
+
+
+def verdict(pair: generate.Pair, ops: int | None = None) -> tuple[str, tuple[str, ...]]:
+    """The status of a pair, and which promises are broken."""
+    answer = answered(pair, ops)
+    return answer.status, answer.broken.get((), ())
+
+
+def tried(pair: generate.Pair, weekends: int = WEEKENDS) -> tuple[str, Disagreement | None]:
+    """What became of a pair: `proved`, `violated` or `inconclusive`; and where check and judge disagree, how."""
+    answer = answered(pair)
+    observer = observe.watcher(pair.model)
+    if answer.status == "violated":
+        return "violated", _shown(pair, observer, answer)
+    if answer.status == "proved":
+        return "proved", _kept(pair, observer, weekends)
+    return "inconclusive", None
+
+
+def _shown(pair: generate.Pair, observer: observe.Observer, answer: Answer) -> Disagreement | None:
+    for example in answer.counterexamples:
+        try:
+            broken = observe.verdict(observer, example.scenario)
+        except judge.Unclear:
+            continue
+        if broken is None:
+            says = f"check: violated, {example.invariant}; the judge sees nothing in this run of it"
+            return _disagreement(pair, says, example.scenario)
+    return None
+
+
+def _kept(pair: generate.Pair, observer: observe.Observer, weekends: int) -> Disagreement | None:
+    rng = Random(f"{pair.number}: weekends")
+    for _ in range(weekends):
+        scenario = generate.weekend(pair, rng)
+        try:
+            broken = observe.verdict(observer, scenario)
+        except judge.Unclear:
+            continue
+        if broken:
+            scenario = _shorter(observer, scenario)
+            broken = observe.verdict(observer, scenario)
+            return _disagreement(pair, f"check: proved with ops {pair.ops}; the judge: {broken}", scenario)
+    return None
+
+
+def _shorter(observer: observe.Observer, scenario: Scenario) -> Scenario:
+    """The scenario without the steps that it does not need to break the promise."""
+    for step in scenario.steps:
+        fewer = attrs.evolve(scenario, steps=tuple(s for s in scenario.steps if s is not step))
+        try:
+            if observe.verdict(observer, fewer):
+                scenario = fewer
+        except judge.Unclear:
+            continue
+    return scenario
+
+
+def _disagreement(pair: generate.Pair, says: str, scenario: Scenario) -> Disagreement:
+    scenario = attrs.evolve(scenario, rulebook="./rulebook.yaml", runbook="./runbook.yaml", title=says[:80])
+    texts = {name: pair.texts[name] for name in ("rulebook", "runbook")}
+    return Disagreement(pair.number, says, texts | {"scenario": write_scenario(scenario)})
+
+
+def batch(numbers: Iterable[str]) -> list[tuple[str, Disagreement | None]]:
+    """Some pairs, by their seeds."""
+    out: list[tuple[str, Disagreement | None]] = []
+    for number in numbers:
+        pair = generate.pair(number, friday=promise.speaks_of_friday())
+        if pair is None or promise.cannot_be_kept(pair.case.rulebook):
+            out.append(("no pair", None))
+            continue
+        out.append(tried(pair))
+    return out
+
+
+def batches(seed: str) -> Iterator[list[str]]:
+    """The seeds of the pairs, batch by batch."""
+    return ([f"{seed}:{n}" for n in range(first, first + BATCH)] for first in count(0, BATCH))
+
+
+def campaign(
+    seed: str, seconds: float, jobs: int = 1, most: int | None = None
+) -> Iterator[tuple[str, Disagreement | None]]:
+    """What becomes of pair after pair until the time is up."""
+    began, work = time.monotonic(), batches(seed)
+
+    def going(done: int) -> bool:
+        return time.monotonic() - began < seconds and (most is None or done < most)
+
+    done = 0
+    if jobs == 1:
+        while going(done):
+            for number in next(work):
+                if going(done):
+                    done += 1
+                    yield from batch([number])
+        return
+    with ProcessPoolExecutor(jobs) as pool:
+        running = [pool.submit(batch, next(work)) for _ in range(2 * jobs)]
+        while going(done):
+            first = running.pop(0)
+            running.append(pool.submit(batch, next(work)))
+            done += BATCH
+            yield from first.result()
+        for left in running:
+            left.cancel()
+
+
+def main() -> int:
+    """Run a campaign and print what came of it."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    parser.add_argument("--seconds", type=float, default=120)
+    parser.add_argument("--seed", default="1")
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--pairs", type=int, help="stop after so many")
+    parser.add_argument("--save", type=Path, help="keep the files of disagreements here, and go on")
+    asked = parser.parse_args()
+    began, counts, disagreed = time.monotonic(), Counter[str](), 0
+    for status, disagreement in campaign(asked.seed, asked.seconds, asked.jobs, asked.pairs):
+        counts[status] += 1
+        if disagreement:
+            disagreed += 1
+            if asked.save is None:
+                print(disagreement)
+                break
+            disagreement.save(asked.save / disagreement.number.replace(":", "-"))
+            print(disagreement.number, disagreement.says, flush=True)
+    told = ", ".join(f"{number} {status}" for status, number in sorted(counts.items()))
+    spent = time.monotonic() - began
+    print(f"seed {asked.seed}: {counts.total()} pairs in {spent:.0f} s ({told}); {disagreed} disagreements")
+    return 1 if disagreed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
