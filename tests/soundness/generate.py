@@ -31,7 +31,7 @@ from dcsim.domain.actions import (
     Write,
 )
 from dcsim.domain.moment import Moment, epoch
-from dcsim.domain.scenario import ClientStep, Scenario, Seen
+from dcsim.domain.scenario import ClientStep, LinkFault, Scenario, Seen
 from dcsim.files.findings import InputError
 from dcsim.files.load import Case, load_texts
 from dcsim.semantics.model import Model
@@ -85,6 +85,7 @@ THEMES = (
     ("card", "counters"),
 )
 ADMINISTERED = ("status", "wipe")
+IN_FLIGHT = {"in-flight-at-close": "commit", "origin-fixed-at": "request", "concurrent-edits": "last-wins"}
 
 
 @attrs.define
@@ -119,11 +120,11 @@ class Draw:
         self.sites = {"a": "primary", "b": "standby"}
         if self.often(0.12):
             self.sites = {"a": "primary"}
-        elif self.often(0.08):
-            self.sites["b"] = "snapshot-standby"
+        elif self.often(0.1):
+            self.sites["b"] = rng.choice(("snapshot-standby", "stand-alone"))
         offered = [kind for name in self.theme for kind in GROUPS[name].kinds]
         at = 8 * 60
-        for number in range(rng.choice((1, 2, 2, 3, 3, 3, 4))):
+        for number in range(rng.choice((1, 2, 2, 2, 3, 3, 3, 3, 4))):
             at += rng.choice((0, 30, 60, 60, 180)) if number else 0
             length = rng.choice((60, 120))
             self.sessions.append(
@@ -144,6 +145,9 @@ class Draw:
         if "2fa" in self.theme:
             self.policies["set-up"] = "stepwise" if self.often(0.15) else "atomic"
             self.policies["repeat-set-up"] = "refused" if self.often(0.2) else "allowed"
+        for name, value in IN_FLIGHT.items():
+            if self.often(0.04):
+                self.policies[name] = value
         self.link = {"lag": rng.choice(("2s", "2s", "2s", "1m")), "apply": "blind" if self.often(0.05) else "checked"}
         self._people()
 
@@ -238,7 +242,8 @@ class Draw:
             fields, to = ["status"], "active"
         else:
             fields, to = list(group.fields), self.rng.choice(group.constants)
-        return {"do": "reset", "site": site, "fields": fields, "to": to}
+        some = {"accounts": [self.rng.choice(list(self.kinds))]} if self.often(0.3) else {}
+        return {"do": "reset", "site": site, "fields": fields, "to": to} | some
 
     def mutate(self) -> None:
         """Drop, double, move or put in a step, at any moment."""
@@ -293,7 +298,7 @@ class Draw:
 
     # -- rules -------------------------------------------------------------------------------------------------------
 
-    def told(self, noise: float, friday: bool) -> None:
+    def told(self, noise: float) -> None:
         """The rules that the runbook keeps, as far as single changes tell; and some that it may not keep."""
         case = self.case()
         names = [session["name"] for session in self.sessions]
@@ -307,7 +312,7 @@ class Draw:
                     found = self._seen(case, account, name, origin)
                     for target in (n for n in names if order[n] > order[origin]):
                         self._rule(account["kind"], name, origin, target, found.get(target), noise)
-                if friday and self.often(0.5):
+                if self.often(0.25):
                     found = self._seen(case, account, name, "")
                     for target in names:
                         self._rule_of_friday(account["kind"], name, target, found.get(target), noise)
@@ -417,7 +422,7 @@ class Draw:
             "version": 1,
             "title": "Drawn",
             "sites": self.sites,
-            "link": self.link,
+            "link": "none" if "stand-alone" in self.sites.values() else self.link,
             "steps": [self._step(number, step) for number, step in enumerate(self._possible())],
         }
         scenario = {"scenario": "drawn", "title": "Drawn", "rulebook": "./rulebook.yaml", "runbook": "./runbook.yaml"}
@@ -496,13 +501,16 @@ CHANGES = {
 
 @attrs.frozen(eq=False)
 class Pair:
-    """A rulebook and a runbook that were drawn, with the accounts to check them with, and the bound on operations."""
+    """A rulebook and a runbook that were drawn, with the accounts to check them with, and the bounds on operations and
+    on faults of the link.
+    """
 
     number: str
     texts: dict[str, str]
     case: Case
     theme: tuple[str, ...]
     ops: int
+    faults: int = 0
 
     @property
     def model(self) -> Model:
@@ -510,18 +518,19 @@ class Pair:
         return Model(self.case.rulebook, self.case.runbook)
 
 
-def pair(seed: str, *, friday: bool = False) -> Pair | None:
+def pair(seed: str) -> Pair | None:
     """The pair of a seed; None where what was drawn is no rulebook or no runbook for it."""
     draw = Draw(Random(seed))
     draw.weekend()
     draw.runbook()
-    for _ in range(draw.rng.choice((0, 0, 1))):
+    for _ in range(draw.rng.choice((0, 0, 1, 1, 2))):
         draw.mutate()
     try:
-        draw.told(draw.rng.choice((0, 0, 0.1, 0.5)), friday)
-        for _ in range(draw.rng.choice((0, 0, 0, 1, 1, 2))):
+        draw.told(draw.rng.choice((0, 0, 0, 0.1, 0.5)))
+        for _ in range(draw.rng.choice((0, 0, 0, 0, 1, 1, 2))):
             draw.mutate()
-        return Pair(seed, draw.texts(), draw.case(), draw.theme, draw.rng.choice((1, 1, 1, 2)))
+        faults = int(draw.often(0.08) and len(draw.sites) > 1)
+        return Pair(seed, draw.texts(), draw.case(), draw.theme, draw.rng.choice((1, 1, 1, 2)), faults)
     except InputError:
         return None
 
@@ -556,11 +565,21 @@ def weekend(pair: Pair, rng: Random) -> Scenario:
         for at, who, changes in sorted(times):
             acts += [(at, *act) for act in ([people.change(who)] if changes else people.logon(who))]
     first = sessions[0]
-    steps = (
-        ClientStep(at=Moment(first.name, "opens", at - epoch(first.opens, book)), account=who, action=act, expect="any")
-        for at, who, act in acts
-    )
-    return attrs.evolve(pair.case.scenario, scenario="weekend", steps=tuple(steps))
+    slow = rng.random() < (0.5 if any(name in book.policies for name in IN_FLIGHT) else 0.1)
+    steps = []
+    for at, who, act in acts:
+        takes = rng.choice((1000, MINUTE, 60 * MINUTE)) if slow and rng.random() < 0.5 else 0
+        moment = Moment(first.name, "opens", at - epoch(first.opens, book))
+        steps.append(ClientStep(at=moment, account=who, action=act, takes=takes, expect="any"))
+    faults = [fault(pair, rng)] if pair.faults and rng.random() < 0.8 else []
+    return attrs.evolve(pair.case.scenario, scenario="weekend", steps=tuple(steps), faults=tuple(faults))
+
+
+def fault(pair: Pair, rng: Random) -> LinkFault:
+    """A fault of the link, on one of the first entries that an account ships."""
+    who = rng.choice(pair.case.scenario.accounts).id
+    by = rng.choice((1000, MINUTE, 60 * MINUTE, 600 * MINUTE))
+    return LinkFault(link=rng.choice(("delay", "drop", "duplicate")), account=who, nth=rng.randint(1, 3), by=by)
 
 
 def instant(rng: Random, begin: int, end: int) -> int:
@@ -568,6 +587,22 @@ def instant(rng: Random, begin: int, end: int) -> int:
     if rng.random() < 0.1:
         return rng.choice((begin + 1000, end - 1000, begin, end - 1))
     return rng.randrange(begin + MINUTE, end - MINUTE, 1000)
+
+
+def probed(pair: Pair, scenario: Scenario) -> Scenario:
+    """The scenario, and clients who try what they can between any two events."""
+    book, model = pair.case.rulebook, pair.model
+    first = min(book.sessions, key=lambda s: s.opens)
+    opens = epoch(first.opens, book)
+    events = sorted({at for at, _ in model.ticks} | set(model.due))
+    tries: list[ClientAction] = [Write(name, f"try-{name}") for name in book.records]
+    tries += [Logon("smartcard", "C1"), Logon("otp", "P0"), RegisterEmail(), InitiateTwoFactor("try", "try")]
+    steps = list(scenario.steps)
+    for begin, end in pairwise([*events, events[-1] + MINUTE]):
+        moment = Moment(first.name, "opens", (begin + end) // 2 - opens)
+        for account in scenario.accounts if end > begin + 1 else ():
+            steps += [ClientStep(at=moment, account=account.id, action=act, expect="any") for act in tries]
+    return attrs.evolve(scenario, steps=tuple(steps))
 
 
 @attrs.define

@@ -55,7 +55,10 @@ class Look:
 
 @attrs.frozen
 class Act:
-    """What came of a client's act: `moved` or `refused CODE`, what the screen showed, and the site that answered."""
+    """What came of a client's act: `moved` or `refused CODE`, what the screen showed, and the site that answered.
+
+    An act that takes time is seen twice, under one `ticket`: when it `asks`, and when it `commits`.
+    """
 
     at: int
     account: str
@@ -64,6 +67,8 @@ class Act:
     shows: str = ""
     site: str = ""
     by: str = ""
+    part: str = ""
+    ticket: int = 0
 
 
 Seen = Did | Look | Act
@@ -90,11 +95,14 @@ Cells = tuple[tuple[str, Any], ...]
 
 @attrs.frozen
 class Change:
-    """A client's change as the judge understands it: its kind, when it was made, and what it wrote."""
+    """A client's change as the judge understands it: its kind, when it was made, what it wrote, and its number among
+    all acts.
+    """
 
     kind: str
     origin: str
     wrote: Cells
+    number: int = 0
 
 
 History = tuple[Change, ...]
@@ -169,15 +177,24 @@ class Reading:
         return Folded((), now.top, now.rule)
 
     def _before_the_weekend(self, name: str) -> Folded:
+        """What stood stays, but where a rule speaks of it; where nothing stood, a reset's constant does no harm."""
         stood, nothing = self.start[name], EMPTY.get(name)
-        kinds = [kind for kind in self.book.kinds if name in fields_of(kind)]
-        rules = [ruling(self.book, self.account, kind, BASELINE, self.target) for kind in kinds]
-        rule = next((rule for rule in rules if rule), None)
-        if rule is None or rule.fate == "carry":
+        rules = [rule for rule in self._rules(name) if BASELINE in rule.made_in]
+        if same(stood, nothing):
+            resets = (rule.to for rule in self._rules(name) if rule.fate == "reset")
+            return Folded((nothing, *(to for to in dict.fromkeys(resets) if not same(to, nothing))))
+        if not rules or rules[0].fate == "carry":
             return Folded((stood,))
-        if rule.fate == "discard":
-            return Folded((nothing,))
-        return Folded((rule.to,) if not same(stood, nothing) else (nothing, rule.to))
+        return Folded((nothing if rules[0].fate == "discard" else rules[0].to,))
+
+    def _rules(self, name: str) -> list[Rule]:
+        """The rules that speak of a field at the target."""
+        return [
+            rule
+            for rule in self.book.rules
+            if self.account in rule.accounts and self.target in rule.at
+            if any(name in fields_of(kind) for kind in self.book.expand(rule.changes))
+        ]
 
 
 def same(one: Any, other: Any) -> bool:
@@ -302,6 +319,8 @@ class Desk:
             else:
                 if not whole(held):
                     yield "not-initiated"
+                if isinstance(action, Logon) and not held["credential"]:
+                    yield "no-credential"
                 if held["password"] != given:
                     yield "wrong-password"
                 if isinstance(action, Logon) and action.otp == "wrong":
@@ -412,6 +431,8 @@ class Judge:
     open: list[tuple[str, str]] = attrs.field(factory=list)
     worlds: dict[str, list[World]] = attrs.field(init=False)
     windows: list[tuple[int, int, Session]] = attrs.field(init=False)
+    asked: dict[int, tuple[Session | None, int]] = attrs.field(factory=dict)
+    acts: int = 0
     now: int = 0
     inside: Session | None = None
 
@@ -530,6 +551,14 @@ class Judge:
     def _act(self, act: Act) -> Broken | None:
         if isinstance(act.action, Logout):
             return None  # nothing is promised of it
+        self.acts += 1
+        since = self.acts
+        if act.part == "commits":
+            if act.ticket not in self.asked:
+                return None  # what was refused is not committed
+            session, since = self.asked.pop(act.ticket)
+            if session is not self.inside:
+                return self._late(act, session)
         if self.inside is None:
             return self._act_in_a_gap(act)
         if act.outcome == "moved" and act.site != self.inside.site:
@@ -542,16 +571,28 @@ class Judge:
             for his in self.worlds[act.by] if act.by else [world]:
                 held = dict(world.held)
                 expected = desk.serve(act.action, self.accounts[name], held, self.accounts.get(act.by), dict(his.held))
+                if self._edited(world, act.action, since):
+                    expected = Expected("edited-meanwhile")
                 told.add(f"refused {expected.code}" if expected.code else "moved")
                 if self._agrees(expected, act):
-                    left.append(self._after(world, expected))
+                    waits = act.part == "asks" and not expected.code
+                    left.append(world if waits else self._after(world, expected))
                     actors.append(his)
+        if act.part == "asks" and act.outcome == "moved":
+            self.asked[act.ticket] = self.inside, self.acts
         if not left:
             return Broken(act.at, name, f"{act.action}: permitted {' or '.join(sorted(told))}, found {act.outcome}")
         if act.by:
             self.worlds[act.by] = distinct(actors)
         self.worlds[name] = distinct(left)
         return None
+
+    def _edited(self, world: World, action: ClientAction, since: int) -> bool:
+        """Whether what an act means to write was written by another since it was asked for."""
+        if self.policies["concurrent-edits"] != "refuse" or isinstance(action, Logon):
+            return False
+        means = set(written(action, dict(world.held)))
+        return any(c.number > since and means & set(dict(c.wrote)) for c in world.history)
 
     def _agrees(self, expected: Expected, act: Act) -> bool:
         outcome = f"refused {expected.code}" if expected.code else "moved"
@@ -564,9 +605,23 @@ class Judge:
         if not expected.wrote:
             return world
         assert self.inside
-        change = Change(expected.kind, self.inside.name, tuple(expected.wrote.items()))
+        change = Change(expected.kind, self.inside.name, tuple(expected.wrote.items()), self.acts)
         held = tuple((field, expected.wrote.get(field, value)) for field, value in world.held)
         return World((*world.history, change), held)
+
+    def _late(self, act: Act, session: Session | None) -> Broken | None:
+        """A commit that comes when its session is over, or when one has opened since it was asked for."""
+        strict = self.policies["in-flight-at-close"] == "refuse" or isinstance(act.action, Logon)
+        if strict or act.outcome != "moved":
+            codes = ("closed", "not-offered") if session is None else ("closed",)
+            wrong = strict and act.outcome not in [f"refused {code}" for code in codes]
+            return Broken(act.at, act.account, f"{act.action}: a late commit, found {act.outcome}") if wrong else None
+        if self.inside is not None or not isinstance(act.action, Write) or session is None:
+            raise Unclear("a late commit beside another session, or of what depends on the record")
+        origin = session.name if self.policies["origin-fixed-at"] == "request" else self._gap()
+        change = Change(act.action.record, origin, tuple(written(act.action, {}).items()), self.acts)
+        self.worlds[act.account] = [World((*w.history, change)) for w in self.worlds[act.account]]
+        return None
 
     def _act_in_a_gap(self, act: Act) -> Broken | None:
         """Between the windows everything is refused, but for what a policy lets pass at production."""
@@ -577,9 +632,12 @@ class Judge:
         production = next(site for site, role in self.roles.items() if role == "primary")
         if isinstance(act.action, InitiateTwoFactor | ChangeOtpChannel) and allowed:
             raise Unclear(f"{act.action.verb} in a gap")
-        if kind not in allowed or self.open or act.site != production:
+        if kind not in allowed or act.site != production:
             return Broken(act.at, act.account, f"{act.action} accepted between the windows")
-        change = Change(kind, self._gap(), tuple(written(act.action, {}).items()))
+        if act.part == "asks":
+            self.asked[act.ticket] = None, self.acts
+            return None
+        change = Change(kind, self._gap(), tuple(written(act.action, {}).items()), self.acts)
         self.worlds[act.account] = [World((*w.history, change)) for w in self.worlds[act.account]]
         return None
 

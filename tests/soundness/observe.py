@@ -13,7 +13,7 @@ import attrs
 import judge as judging
 
 from dcsim.domain.account import FIELDS
-from dcsim.domain.actions import ClientAction, Operate
+from dcsim.domain.actions import ClientAction, Commit, Operate, Request
 from dcsim.domain.moment import Moment, epoch
 from dcsim.domain.runbook import Close, Open, Runbook, Step
 from dcsim.domain.scenario import Scenario, Seen
@@ -126,9 +126,17 @@ def told(model: Model, trace: Trace):
             yield judging.Did(event.at, step)
             if isinstance(step, Open) and failures:
                 yield judging.Look(event.at, step.session, step.site, dict(_held(event.at, step.session, failures)))
-        elif isinstance(event.action, ClientAction):
-            shows = event.says if event.outcome == "moved" else ""
-            yield judging.Act(event.at, event.account, event.action, event.outcome, shows, event.site, event.by)
+        elif isinstance(event.action, ClientAction | Request | Commit):
+            yield _act(event)
+
+
+def _act(event):
+    shows = event.says if event.outcome == "moved" else ""
+    done = event.action, event.outcome, shows, event.site, event.by
+    if isinstance(event.action, ClientAction):
+        return judging.Act(event.at, event.account, *done)
+    part = "asks" if isinstance(event.action, Request) else "commits"
+    return judging.Act(event.at, event.account, event.action.action, *done[1:], part, event.action.ticket)
 
 
 def _held(at, session, failures):
