@@ -35,11 +35,13 @@ from dcsim.domain.scenario import ClientStep, LinkFault, Scenario, Seen
 from dcsim.files.findings import InputError
 from dcsim.files.load import Case, load_texts
 from dcsim.semantics.model import Model
+from dcsim.semantics.table import Table
 from dcsim.simulate.weekend import simulate
 
 DAY = datetime(2026, 1, 10)  # noqa: DTZ001 - a rulebook's times are on its own wall clock
 NOTHING = "(what no store holds)"
 MINUTE = 60_000
+ON = "(the next session that opens)"
 
 Step = dict[str, Any]
 """A step of a runbook as its file says it, but for `at`: minutes since midnight."""
@@ -149,7 +151,10 @@ class Draw:
             if self.often(0.04):
                 self.policies[name] = value
         self.link = {"lag": rng.choice(("2s", "2s", "2s", "1m")), "apply": "blind" if self.often(0.05) else "checked"}
+        self.link |= {"jitter": "30s"} if self.often(0.05) else {}
         self._people()
+        if self.often(0.1):
+            self.accounts.append({**self.accounts[0], "id": "U2"})
 
     def _people(self) -> None:
         for kind in self.kinds:
@@ -191,7 +196,7 @@ class Draw:
         steps: list[Step] = []
         other = next((name for name in roles if name != site), None)
         if self.often(0.6) and other:
-            steps.append({"do": "drain", "timeout": "20m", "on-timeout": self.rng.choice(("proceed", "abort"))})
+            steps.append(self._drain())
         if self.often(0.35):
             steps.append(self._point(self.rng.choice(list(roles))))
         if other and roles[other] == "snapshot-standby" and self.often(0.7):
@@ -223,6 +228,10 @@ class Draw:
         if self.often(0.2):
             steps.append(self._reset())
         return steps
+
+    def _drain(self) -> Step:
+        timeout, then = self.rng.choice(("20m", "20m", "30s")), self.rng.choice(("proceed", "abort", ON))
+        return {"do": "drain", "timeout": timeout, "on-timeout": then}
 
     def _some_fields(self, chance: float) -> Step:
         return {"fields": list(GROUPS[self.rng.choice(self.theme)].fields)} if self.often(chance) else {}
@@ -287,7 +296,7 @@ class Draw:
         if verb == "restore-point":
             return self._point(site)
         if verb == "drain":
-            return {"do": verb, "timeout": "20m", "on-timeout": "proceed"}
+            return self._drain()
         if verb == "copy":
             source, target = rng.sample(list(self.sites), 2)
             return {"do": verb, "source": source, "target": target} | self._some_fields(0.5)
@@ -301,6 +310,7 @@ class Draw:
     def told(self, noise: float) -> None:
         """The rules that the runbook keeps, as far as single changes tell; and some that it may not keep."""
         case = self.case()
+        table = Table(Model(case.rulebook, case.runbook))
         names = [session["name"] for session in self.sessions]
         gaps = [f"before-{names[0]}", *(f"after-{name}" for name in names[:-1])]
         gaps = [g for g in gaps if self.policies.get("changes-in-gaps")]
@@ -309,16 +319,18 @@ class Draw:
             for name in self.theme:
                 origins = [*names, *(g for g in gaps if GROUPS[name].kinds[0] in self.policies["changes-in-gaps"])]
                 for origin in sorted(origins, key=order.__getitem__):
-                    found = self._seen(case, account, name, origin)
+                    found = self._seen(case, table, account, name, origin)
                     for target in (n for n in names if order[n] > order[origin]):
                         self._rule(account["kind"], name, origin, target, found.get(target), noise)
                 if self.often(0.25):
-                    found = self._seen(case, account, name, "")
+                    found = self._seen(case, table, account, name, "")
                     for target in names:
                         self._rule_of_friday(account["kind"], name, target, found.get(target), noise)
         self._merged()
 
-    def _seen(self, case: Case, account: dict[str, Any], name: str, origin: str) -> dict[str, tuple[str, str, str]]:
+    def _seen(
+        self, case: Case, table: Table, account: dict[str, Any], name: str, origin: str
+    ) -> dict[str, tuple[str, str, str]]:
         """For each target that opened, what it held, what was written, and what stood before."""
         group = GROUPS[name]
         who = next(a for a in case.scenario.accounts if a.id == account["id"])
@@ -331,7 +343,7 @@ class Draw:
             steps = (ClientStep(at=midst(case, origin), account=actor, action=action, expect="any"),)
         seen = (Seen(target=s.name, account=who.id, fields={group.field: NOTHING}) for s in case.rulebook.sessions)
         scenario = attrs.evolve(case.scenario, steps=steps, seen=tuple(seen))
-        trace = simulate(Model(case.rulebook, case.runbook), scenario)
+        trace = simulate(table.model, scenario, table=table)
         if origin and not any(event.changes for event in trace.events):
             return {}
         stood = words(who.start[group.field].value)
@@ -425,6 +437,10 @@ class Draw:
             "link": "none" if "stand-alone" in self.sites.values() else self.link,
             "steps": [self._step(number, step) for number, step in enumerate(self._possible())],
         }
+        for number, step in enumerate(runbook["steps"]):
+            if step.get("on-timeout") == ON:
+                opens = (later["id"] for later in runbook["steps"][number:] if later["do"] == "open")
+                step["on-timeout"] = next(opens, "proceed")
         scenario = {"scenario": "drawn", "title": "Drawn", "rulebook": "./rulebook.yaml", "runbook": "./runbook.yaml"}
         scenario |= {"accounts": self.accounts}
         return {"rulebook": dump(rulebook), "runbook": dump(runbook), "scenario": dump(scenario)}
@@ -559,9 +575,9 @@ def weekend(pair: Pair, rng: Random) -> Scenario:
         for account in pair.case.scenario.accounts:
             for _ in range(pair.ops):
                 if rng.random() < busy:
-                    times.append((instant(rng, begin, end), account.id, True))
+                    times.append((instant(pair, rng, begin, end), account.id, True))
             if not pair.case.rulebook.policies.get("lockout-after") and rng.random() < 0.5:
-                times.append((instant(rng, begin, end), account.id, False))
+                times.append((instant(pair, rng, begin, end), account.id, False))
         for at, who, changes in sorted(times):
             acts += [(at, *act) for act in ([people.change(who)] if changes else people.logon(who))]
     first = sessions[0]
@@ -582,10 +598,13 @@ def fault(pair: Pair, rng: Random) -> LinkFault:
     return LinkFault(link=rng.choice(("delay", "drop", "duplicate")), account=who, nth=rng.randint(1, 3), by=by)
 
 
-def instant(rng: Random, begin: int, end: int) -> int:
-    """An instant between two ticks, now and then right beside one."""
+def instant(pair: Pair, rng: Random, begin: int, end: int) -> int:
+    """An instant between two ticks, now and then right beside one, or right beside a step of the operator."""
     if rng.random() < 0.1:
         return rng.choice((begin + 1000, end - 1000, begin, end - 1))
+    due = [at for at in pair.model.due if begin < at < end]
+    if due and rng.random() < 0.15:
+        return rng.choice(due) + rng.choice((-1000, 0, 1000))
     return rng.randrange(begin + MINUTE, end - MINUTE, 1000)
 
 

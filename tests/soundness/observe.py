@@ -18,6 +18,7 @@ from dcsim.domain.moment import Moment, epoch
 from dcsim.domain.runbook import Close, Open, Runbook, Step
 from dcsim.domain.scenario import Scenario, Seen
 from dcsim.semantics.model import Model
+from dcsim.semantics.table import Table
 from dcsim.simulate import judge as expectations
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.event import Trace
@@ -34,14 +35,14 @@ class Observer:
 
     model: Model
     fields: tuple[str, ...]
-    _models: dict[object, Model] = attrs.field(factory=dict)
+    _tables: dict[object, Table] = attrs.field(factory=dict)
 
     def watch(self, scenario: Scenario):
         """What is seen of a run, with a look at the serving store whenever it may have changed; and the plain run."""
-        plain = simulate(self.model, scenario, tracing=True)
-        looking = self._looking(plain)
-        trace = simulate(looking, self._expecting(scenario), tracing=True)
-        seen = list(told(looking, trace))
+        plain = simulate(self.model, scenario, tracing=True, table=self._table(()))
+        table = self._table(tuple(self._looks(plain)))
+        trace = simulate(table.model, self._expecting(scenario), tracing=True, table=table)
+        seen = list(told(table.model, trace))
         if acts(seen) != acts(told(self.model, plain)):
             seen = list(told(self.model, plain))  # to look made a difference, which it should not: do without
         return seen, plain
@@ -52,10 +53,11 @@ class Observer:
         seen = (Seen(target=s, account=a.id, fields=nothing) for s in sessions for a in scenario.accounts)
         return attrs.evolve(scenario, seen=tuple(seen))
 
-    def _looking(self, plain: Trace) -> Model:
-        """The model with looks: when a window opens, after each step in it, and just before it closes."""
-        looks = tuple(self._looks(plain))
-        if looks not in self._models:
+    def _table(self, looks: tuple[tuple[int, int, str, str], ...]) -> Table:
+        """The model with looks, and what was computed of it: when a window opens, after each step in it, and just
+        before it closes.
+        """
+        if looks not in self._tables:
             steps: list[Step] = []
             for number in range(-1, len(self.model.runbook.steps)):
                 steps += [self.model.runbook.steps[number]] if number >= 0 else []
@@ -63,8 +65,8 @@ class Observer:
                     if after == number:
                         steps += look(self.model, at, session, site, len(steps))
             runbook = attrs.evolve(self.model.runbook, steps=tuple(steps))
-            self._models[looks] = attrs.evolve(self.model, runbook=runbook)
-        return self._models[looks]
+            self._tables[looks] = Table(attrs.evolve(self.model, runbook=runbook))
+        return self._tables[looks]
 
     def _looks(self, plain: Trace) -> Iterator[tuple[int, int, str, str]]:
         """(the step after which to look, when, session, site), in order of time."""
