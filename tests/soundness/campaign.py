@@ -3,9 +3,9 @@
     python tests/soundness/campaign.py --seconds 120 --seed 1 [--jobs 2] [--save FOLDER]
 
 For each pair: if *proved*, no weekend of clients within the bounds may break the promise by the judge; if *violated*,
-each counterexample, run, must break it by the judge as well (if need be, with clients who try what they can at every
-step). The first disagreement ends the campaign (exit code 1) and
-is printed as files.
+each counterexample, run, must break it by the judge as well: if need be, with clients who try what they can between any
+two events, or by what a store holds between two steps of one instant, which a session that opens there would show. The
+first disagreement ends the campaign (exit code 1) and is printed as files.
 """
 
 from __future__ import annotations
@@ -94,6 +94,7 @@ def _shown(pair: generate.Pair, observer: observe.Observer, answer: Answer) -> D
         try:
             broken = observe.verdict(observer, example.scenario)
             broken = broken or observe.verdict(observer, generate.probed(pair, example.scenario))
+            broken = broken or observe.verdict(observer, example.scenario, at_once=True)
         except judge.Unclear:
             continue
         if broken is None:

@@ -315,7 +315,7 @@ class Draw:
         gaps = [f"before-{names[0]}", *(f"after-{name}" for name in names[:-1])]
         gaps = [g for g in gaps if self.policies.get("changes-in-gaps")]
         order = case.rulebook.order
-        for account in self.accounts:
+        for account in {account["kind"]: account for account in reversed(self.accounts)}.values():
             for name in self.theme:
                 origins = [*names, *(g for g in gaps if GROUPS[name].kinds[0] in self.policies["changes-in-gaps"])]
                 for origin in sorted(origins, key=order.__getitem__):

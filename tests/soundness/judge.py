@@ -427,6 +427,7 @@ class Judge:
     runbook: Runbook
     policies: Mapping[str, Any]
     accounts: Mapping[str, Account]
+    at_once: bool = False
     roles: dict[str, str] = attrs.field(init=False)
     open: list[tuple[str, str]] = attrs.field(factory=list)
     worlds: dict[str, list[World]] = attrs.field(init=False)
@@ -460,6 +461,7 @@ class Judge:
                 looked = None
             elif isinstance(seen, Look):
                 looked = seen
+                broken = broken or (self._look(seen) if self.at_once else None)
         if looked:
             broken = broken or self._look(looked)
         for seen in group:
@@ -664,6 +666,10 @@ def judge(
     policies: Mapping[str, Any],
     accounts: Iterable[Account],
     seen: Iterable[Seen],
+    *,
+    at_once: bool = False,
 ) -> Broken | None:
-    """Whether what was seen breaks the promise of the rulebook; None if it does not."""
-    return Judge(book, runbook, policies, {account.id: account for account in accounts}).judge(seen)
+    """Whether what was seen breaks the promise of the rulebook; None if it does not. ``at_once``: what is seen between
+    two steps of one instant counts as well.
+    """
+    return Judge(book, runbook, policies, {account.id: account for account in accounts}, at_once).judge(seen)

@@ -37,10 +37,13 @@ class Observer:
     fields: tuple[str, ...]
     _tables: dict[object, Table] = attrs.field(factory=dict)
 
-    def watch(self, scenario: Scenario):
-        """What is seen of a run, with a look at the serving store whenever it may have changed; and the plain run."""
+    def watch(self, scenario: Scenario, *, at_once: bool = False):
+        """What is seen of a run, with a look at the serving store whenever it may have changed; and the plain run.
+
+        ``at_once``: after each step, even where the next one is taken in the same instant.
+        """
         plain = simulate(self.model, scenario, tracing=True, table=self._table(()))
-        table = self._table(tuple(self._looks(plain)))
+        table = self._table(tuple(self._looks(plain, at_once=at_once)))
         trace = simulate(table.model, self._expecting(scenario), tracing=True, table=table)
         seen = list(told(table.model, trace))
         if acts(seen) != acts(told(self.model, plain)):
@@ -68,7 +71,7 @@ class Observer:
             self._tables[looks] = Table(attrs.evolve(self.model, runbook=runbook))
         return self._tables[looks]
 
-    def _looks(self, plain: Trace) -> Iterator[tuple[int, int, str, str]]:
+    def _looks(self, plain: Trace, *, at_once: bool) -> Iterator[tuple[int, int, str, str]]:
         """(the step after which to look, when, session, site), in order of time."""
         book = self.model.rulebook
         by_id = self.model.runbook.by_id
@@ -76,8 +79,11 @@ class Observer:
         for session in sorted(book.sessions, key=lambda s: s.opens):
             opens, closes = epoch(session.opens, book), epoch(session.closes, book)
             instants = {opens, closes - 1, *(at for at, _ in taken if opens <= at < closes)}
-            for at in sorted(instants):
-                before = [step for when, step in taken if when <= at]
+            counts = {(at, sum(when <= at for when, _ in taken)) for at in instants}
+            if at_once:
+                counts |= {(at, number) for number, (at, _) in enumerate(taken, start=1) if opens <= at < closes}
+            for at, number in sorted(counts):
+                before = [step for _, step in taken[:number]]
                 if before and served(before, session.name) == session.site:
                     last = max(by_id[step.id] for step in before)
                     due = max(at, *(self.model.due[by_id[step.id]] for step in before))
@@ -158,8 +164,10 @@ def watcher(model: Model) -> Observer:
     return Observer(model, (*FIELDS, *model.rulebook.records))
 
 
-def verdict(observer: Observer, scenario: Scenario):
-    """Why a run of a scenario breaks the promise, by the judge; None if it does not."""
+def verdict(observer: Observer, scenario: Scenario, *, at_once: bool = False):
+    """Why a run of a scenario breaks the promise, by the judge; None if it does not. ``at_once``: what a store holds
+    between two steps of one instant counts as well, though no client can come between them.
+    """
     model = observer.model
-    seen, _ = observer.watch(scenario)
-    return judging.judge(model.rulebook, model.runbook, model.policies, scenario.accounts, seen)
+    seen, _ = observer.watch(scenario, at_once=at_once)
+    return judging.judge(model.rulebook, model.runbook, model.policies, scenario.accounts, seen, at_once=at_once)
