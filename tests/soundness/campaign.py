@@ -5,7 +5,8 @@
 For each pair: if *proved*, no weekend of clients within the bounds may break the promise by the judge; if *violated*,
 each counterexample, run, must break it by the judge as well: if need be, with clients who try what they can between any
 two events, or by what a store holds between two steps of one instant, which a session that opens there would show. The
-first disagreement ends the campaign (exit code 1) and is printed as files.
+verdict must also be the same where the pair is told in other words (`transform.py`), which one in four is. The first
+disagreement ends the campaign (exit code 1) and is printed as files.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ import attrs
 import generate
 import judge
 import observe
+import transform
 
 from dcsim.check.budget import Budget
 from dcsim.check.engines import check
@@ -38,6 +40,8 @@ WEEKENDS = 30
 """Weekends of clients that a proof is tried with."""
 SECONDS = 10.0
 """What one check may take."""
+RETOLD = 0.25
+"""How many pairs are told in other words as well."""
 BATCH = 20
 
 
@@ -73,7 +77,11 @@ def answered(pair: generate.Pair, ops: int | None = None) -> Answer:
 
 def verdict(pair: generate.Pair, ops: int | None = None) -> tuple[str, tuple[str, ...]]:
     """The status of a pair, and which promises are broken."""
-    answer = answered(pair, ops)
+    return said(answered(pair, ops))
+
+
+def said(answer: Answer) -> tuple[str, tuple[str, ...]]:
+    """The status of an answer, and which promises are broken."""
     status = "over budget" if "budget" in answer.why else answer.status
     return status, tuple(sorted({name for names in answer.broken.values() for name in names}))
 
@@ -82,11 +90,27 @@ def tried(pair: generate.Pair, weekends: int = WEEKENDS) -> tuple[str, Disagreem
     """What became of a pair: `proved`, `violated` or `inconclusive`; and where check and judge disagree, how."""
     answer = answered(pair)
     observer = observe.watcher(pair.model)
+    disagreement = None
     if answer.status == "violated":
-        return "violated", _shown(pair, observer, answer)
-    if answer.status == "proved":
-        return "proved", _kept(pair, observer, weekends)
-    return "inconclusive", None
+        disagreement = _shown(pair, observer, answer)
+    elif answer.status == "proved":
+        disagreement = _kept(pair, observer, weekends)
+    return answer.status, disagreement or _retold(pair, answer)
+
+
+def _retold(pair: generate.Pair, answer: Answer) -> Disagreement | None:
+    """One pair in so many is told in other words: the verdict must be the same."""
+    rng = Random(f"{pair.number}: words")
+    name = rng.choice(sorted(transform.TRANSFORMS))
+    if rng.random() > RETOLD or said(answer)[0] == "over budget":
+        return None
+    texts = transform.transformed(pair.texts, name, pair.number)
+    again = verdict(generate.read(pair, texts))
+    if again[0] == "over budget" or again == said(answer):
+        return None
+    says = f"{name}: {said(answer)} becomes {again}"
+    retold = {f"{kind}-retold": text for kind, text in texts.items()}
+    return Disagreement(pair.number, says, {**pair.texts, **retold})
 
 
 def _shown(pair: generate.Pair, observer: observe.Observer, answer: Answer) -> Disagreement | None:

@@ -408,6 +408,9 @@ def written(action: ClientAction, held: Mapping[str, Any]) -> Mapping[str, Any]:
     return ADMINISTERED[action.verb]
 
 
+CLOSED = ("closed", "read-only", "not-offered", "method-not-offered")
+"""Refusals for what is open or closed, whatever the record holds."""
+
 # -- the weekend ---------------------------------------------------------------------------------------------------
 
 
@@ -626,11 +629,15 @@ class Judge:
         return None
 
     def _act_in_a_gap(self, act: Act) -> Broken | None:
-        """Between the windows everything is refused, but for what a policy lets pass at production."""
-        if act.outcome != "moved":
-            return None
+        """Between the windows everything is refused, but for what a policy lets pass at production: if that is refused,
+        then for what the record holds, which nothing is promised of there, and not for what is open or closed.
+        """
         allowed = self.policies["changes-in-gaps"]
         kind = kind_of(act.action, {"password": None, "channel": None, "credential": 0})
+        if act.outcome != "moved":
+            if kind in allowed and act.outcome in [f"refused {code}" for code in CLOSED]:
+                return Broken(act.at, act.account, f"{act.action} is {act.outcome} between the windows")
+            return None
         production = next(site for site, role in self.roles.items() if role == "primary")
         if isinstance(act.action, InitiateTwoFactor | ChangeOtpChannel) and allowed:
             raise Unclear(f"{act.action.verb} in a gap")
