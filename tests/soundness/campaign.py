@@ -40,6 +40,8 @@ WEEKENDS = 30
 """Weekends of clients that a proof is tried with."""
 SECONDS = 10.0
 """What one check may take."""
+CHILDREN = 3
+"""How many runbooks that are nearly a proved one are tried as well."""
 RETOLD = 0.25
 """How many pairs are told in other words as well."""
 BATCH = 20
@@ -163,19 +165,27 @@ def _disagreement(pair: generate.Pair, says: str, scenario: Scenario) -> Disagre
 
 
 def batch(numbers: Iterable[str]) -> list[tuple[str, Disagreement | None]]:
-    """Some pairs, by their seeds."""
-    out: list[tuple[str, Disagreement | None]] = []
+    """Some pairs, by their seeds; and of each that is proved some that are nearly the same, for there a false proof is
+    nearest.
+    """
+    out = []
     for number in numbers:
-        pair = generate.pair(number)
-        if pair is None:
-            out.append(("no pair", None))
-            continue
-        try:
-            out.append(tried(pair))
-        except Exception:  # noqa: BLE001 - whatever goes wrong, these are the files that show it
-            says = "crash: " + traceback.format_exc().strip().replace("\n", "\n  ")
-            out.append(("crash", _disagreement(pair, says, pair.case.scenario)))
+        out.append(one(number))
+        if out[-1][0] == "proved":
+            out += [one(f"{number}/{child}") for child in range(CHILDREN)]
     return out
+
+
+def one(number: str) -> tuple[str, Disagreement | None]:
+    """What becomes of the pair of a seed."""
+    pair = generate.pair(number)
+    if pair is None:
+        return "no pair", None
+    try:
+        return tried(pair)
+    except Exception:  # noqa: BLE001 - whatever goes wrong, these are the files that show it
+        says = "crash: " + traceback.format_exc().strip().replace("\n", "\n  ")
+        return "crash", _disagreement(pair, says, pair.case.scenario)
 
 
 def batches(seed: str) -> Iterator[list[str]]:

@@ -535,8 +535,11 @@ class Pair:
 
 
 def pair(seed: str) -> Pair | None:
-    """The pair of a seed; None where what was drawn is no rulebook or no runbook for it."""
-    draw = Draw(Random(seed))
+    """The pair of a seed; None where what was drawn is no rulebook or no runbook for it. ``SEED/n`` is the pair of
+    SEED with one step dropped, doubled, moved or put in.
+    """
+    parent, _, child = seed.partition("/")
+    draw = Draw(Random(parent))
     draw.weekend()
     draw.runbook()
     for _ in range(draw.rng.choice((0, 0, 1, 1, 2))):
@@ -546,7 +549,11 @@ def pair(seed: str) -> Pair | None:
         for _ in range(draw.rng.choice((0, 0, 0, 0, 1, 1, 2))):
             draw.mutate()
         faults = int(draw.often(0.08) and len(draw.sites) > 1)
-        return Pair(seed, draw.texts(), draw.case(), draw.theme, draw.rng.choice((1, 1, 1, 2)), faults)
+        ops = draw.rng.choice((1, 1, 1, 2))
+        if child:
+            draw.rng = Random(seed)
+            draw.mutate()
+        return Pair(seed, draw.texts(), draw.case(), draw.theme, ops, faults)
     except InputError:
         return None
 
@@ -616,12 +623,17 @@ def probed(pair: Pair, scenario: Scenario) -> Scenario:
     events = sorted({at for at, _ in model.ticks} | set(model.due))
     tries: list[ClientAction] = [Write(name, f"try-{name}") for name in book.records]
     tries += [Logon("smartcard", "C1"), Logon("otp", "P0"), RegisterEmail(), InitiateTwoFactor("try", "try")]
+    tries += [ChangePassword("C1", "C1", "smartcard")]
+    people = pair.case.scenario.accounts
+    users = [account.id for account in people if account.profile.kind == "u"]
+    rules_over = [verb(user) for user in users for verb in (SuspendUser, ReinstateUser, CreateUser, ResetUser)]
     steps = list(scenario.steps)
     for begin, end in pairwise([*events, events[-1] + MINUTE]):
         moment = Moment(first.name, "opens", (begin + end) // 2 - opens)
-        for account in scenario.accounts if end > begin + 1 else ():
-            steps += [ClientStep(at=moment, account=account.id, action=act, expect="any") for act in tries]
-    return attrs.evolve(scenario, steps=tuple(steps))
+        for account in people if end > begin + 1 else ():
+            acts = [*tries, *(rules_over if account.profile.kind == "da" else ())]
+            steps += [ClientStep(at=moment, account=account.id, action=act, expect="any") for act in acts]
+    return attrs.evolve(scenario, accounts=people, steps=tuple(steps))
 
 
 @attrs.define

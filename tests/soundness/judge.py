@@ -506,7 +506,7 @@ class Judge:
         return None
 
     def _served(self) -> Broken | None:
-        """While time passes in a window, its session is open at its site, which is no standby, and no other serves."""
+        """While time passes in a window, its session is open at its site, which is no standby, and no other is open."""
         if self.inside is None:
             return None
         name, site = self.inside.name, self.inside.site
@@ -514,8 +514,8 @@ class Judge:
             return Broken(self.now, "", f"{name} is not open at {site}")
         if self.roles[site] == "standby":
             return Broken(self.now, "", f"{site} is read-only in {name}")
-        if any(other != site for _, other in self.open):
-            return Broken(self.now, "", f"another site than {site} serves in {name}")
+        if set(self.open) != {(name, site)}:
+            return Broken(self.now, "", f"another session is open in {name}")
         return None
 
     def _operated(self, step: Step) -> None:
