@@ -234,7 +234,10 @@ class Draw:
         return {"do": "drain", "timeout": timeout, "on-timeout": then}
 
     def _some_fields(self, chance: float) -> Step:
-        return {"fields": list(GROUPS[self.rng.choice(self.theme)].fields)} if self.often(chance) else {}
+        if not self.often(chance):
+            return {}
+        fields = GROUPS[self.rng.choice(self.theme)].fields
+        return {"fields": list(fields if self.often(0.6) else fields[: self.rng.randint(1, len(fields))])}
 
     def _point(self, site: str) -> Step:
         self.points.append((site, f"p{len(self.points) + 1}"))
@@ -244,7 +247,7 @@ class Draw:
         site = self.rng.choice(list(self.sites))
         group = GROUPS[self.rng.choice(self.theme)]
         if "credential" in group.fields or "password" in group.fields:
-            fields, to = ["password", "channel"], None
+            fields, to = self.rng.choice((["password", "channel"], ["password", "channel"], ["password"])), None
         elif "failures" in group.fields:
             fields, to = self.rng.choice(((["failures"], 0), (["locked"], False)))
         elif "status" in group.fields:

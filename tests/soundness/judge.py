@@ -635,7 +635,7 @@ class Judge:
         allowed = self.policies["changes-in-gaps"]
         kind = kind_of(act.action, {"password": None, "channel": None, "credential": 0})
         if act.outcome != "moved":
-            if kind in allowed and act.outcome in [f"refused {code}" for code in CLOSED]:
+            if kind in allowed and act.part != "commits" and act.outcome in [f"refused {code}" for code in CLOSED]:
                 return Broken(act.at, act.account, f"{act.action} is {act.outcome} between the windows")
             return None
         production = next(site for site, role in self.roles.items() if role == "primary")
