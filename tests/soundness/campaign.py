@@ -44,7 +44,7 @@ CHILDREN = 3
 """How many runbooks that are nearly a proved one are tried as well."""
 RETOLD = 0.25
 """How many pairs are told in other words as well."""
-BATCH = 20
+BATCH = 4
 
 
 @attrs.frozen

@@ -12,7 +12,7 @@ from dcsim.check.question import Counterexample
 from dcsim.domain.moment import instant
 from dcsim.domain.runbook import Reset
 
-PAIRS, FEW = 60, 20
+PAIRS, FEW = 36, 12
 
 
 @lru_cache(maxsize=1)
@@ -26,7 +26,7 @@ def pairs():
 def test_check_and_judge_agree(part):
     """No proof that a weekend breaks, and no violation that a run does not show, in the first pairs of a seed."""
     numbers = [f"slice:{n}" for n in range(part, PAIRS, 4)]
-    found = [disagreement for _, disagreement in campaign.batch(numbers) if disagreement]
+    found = [disagreement for _, disagreement in map(campaign.one, numbers) if disagreement]
     assert not found, "\n".join(map(str, found))
 
 
