@@ -53,6 +53,11 @@ def total(terms: Iterable[tuple[int, tuple[Power, ...]]]) -> Count:
     return formula if formula.bits > LONG else int(formula)
 
 
+def added(counts: Iterable[Count]) -> Count:
+    """The sum of counts."""
+    return total(term for count in counts for term in (count.terms if isinstance(count, Formula) else ((count, ()),)))
+
+
 def _written(term: tuple[int, tuple[Power, ...]]) -> str:
     times, powers = term
     factors = [f"{base}^{exponent}" if exponent > 1 else f"{base}" for base, exponent in powers]

@@ -12,7 +12,7 @@ from dcsim.check.alphabet import untried
 from dcsim.check.count import Count
 from dcsim.check.spine import OPEN, REFUSED, TAKEN
 from dcsim.check.weekend import Weekend
-from dcsim.domain.account import BASELINE, COUNTERS
+from dcsim.domain.account import COUNTERS
 from dcsim.domain.actions import CLIENT_ACTIONS, Administer
 from dcsim.domain.kinds import fields_of
 from dcsim.domain.rulebook import Rulebook
@@ -112,9 +112,3 @@ def _standing(weekend: Weekend) -> set[str]:
     """The fields in which some account began with a value."""
     starts = [account.start for account in weekend.accounts]
     return {field for start in starts for field in start.fields if start[field].value != empty(field)}
-
-
-def spoken_of(book: Rulebook, kind: str, *, before: bool) -> frozenset[str]:
-    """The fields of a kind of account of which some rule speaks; ``before``: of what stood before, or back to it."""
-    rules = [r for r in book.rules if kind in r.accounts and (not before or BASELINE in (*r.made_in, r.baseline))]
-    return frozenset(field for rule in rules for change in book.expand(rule.changes) for field in fields_of(change))

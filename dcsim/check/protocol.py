@@ -7,12 +7,12 @@ reference for every other engine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, Protocol
 
 import attrs
 
-from dcsim.check.count import Count
+from dcsim.check.count import Count, added
 
 State = Hashable
 Label = Any
@@ -170,3 +170,25 @@ class Explored:
     fired: Mapping[str, Count] = attrs.field(factory=dict)
     why: str = ""
     chosen: str = ""
+
+
+def joined(parts: Sequence[Explored]) -> Explored:
+    """Explorations of groups of accounts that nothing joins, as one."""
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    names = dict.fromkeys(name for part in parts for name in part.fired)
+    return Explored(
+        engine=" and ".join(dict.fromkeys(part.engine for part in parts)),
+        states=added(part.states for part in parts),
+        transitions=added(part.transitions for part in parts),
+        depth=max(part.depth for part in parts),
+        complete=all(part.complete for part in parts),
+        exact=all(part.exact for part in parts),
+        told=all(part.told for part in parts),
+        broken=tuple(sorted({name for part in parts for name in part.broken})),
+        suspects=tuple(sorted({name for part in parts for name in part.suspects})),
+        fired={name: added(part.fired.get(name, 0) for part in parts) for name in names},
+        why=next((part.why for part in parts if part.why), ""),
+        chosen=first.chosen,
+    )

@@ -11,7 +11,7 @@ import attrs
 
 from dcsim.check.budget import Budget, OverBudget
 from dcsim.check.coverage import RULE, Coverage, coverage, verbs
-from dcsim.check.protocol import Explored, Label, Product
+from dcsim.check.protocol import Explored, Label, Product, joined
 from dcsim.check.schedule import scenario_of
 from dcsim.check.shortest import Path, shortest
 from dcsim.check.spine import FAULTS
@@ -75,7 +75,7 @@ def ask(
 
     ``confirms`` runs a scenario elsewhere: one that does not break the invariant there is passed over.
     """
-    explored = explore(weekend, budget)
+    explored = joined([explore(part, budget) for part in weekend.parts])
     broken = _by_slips(explored.broken)
     whole = explored.complete and not explored.why
     covered = coverage(weekend, explored.fired)
@@ -137,13 +137,14 @@ def _examples(
         # An account that nobody acts on needs no other.
         for size in (1, 2):
             best: dict[str, tuple[Path, Scenario]] = {}
-            for few in _distinct(weekend.accounts, size) if left else ():
-                part = attrs.evolve(weekend, accounts=few)
+            groups = [few for part in weekend.parts for few in _distinct(part.accounts, size)] if left else []
+            for few in groups:
+                part = attrs.evolve(weekend, accounts=few, groups=())
                 real = _Real(part, confirms)
                 told = Product(Told(part) if each else part)
-                for name, path in shortest(told, left, cost, budget, real).items():
-                    if name not in best or _length(path) < _length(best[name][0]):
-                        best[name] = path, real.scenarios[name, path]
+                known = {name: _length(path) for name, (path, _) in best.items()}
+                for name, path in shortest(told, left, cost, budget, real, known).items():
+                    best[name] = path, real.scenarios[name, path]
             found += [_told(name, *shown) for name, shown in best.items()]
             left -= best.keys()
     except OverBudget as over:

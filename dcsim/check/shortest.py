@@ -8,7 +8,8 @@ search with two queues.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from math import inf
 from typing import Any
 
 import attrs
@@ -32,17 +33,22 @@ class _Search:
     real: Callable[[str, Path], bool]
     wanted: frozenset[str]
     ways: dict[Any, Step]
+    below: Mapping[str, int]
     best: dict[str, Step] = attrs.field(factory=dict)
     tries: dict[str, int] = attrs.field(factory=dict)
 
     def done(self, spent: int) -> bool:
         """Whether nothing cheaper can be found from here on."""
-        return len(self.best) == len(self.wanted) and all(spent >= step[0] for step in self.best.values())
+        return all(spent >= self.bound(name) for name in self.wanted)
+
+    def bound(self, name: str) -> float:
+        """What a path to a property has to cost less than to be of interest."""
+        return self.best[name][0] if name in self.best else self.below.get(name, inf)
 
     def breaks(self, name: str, step: Step) -> None:
         """A step breaks a property: keep it if it is the cheapest, and real."""
-        known, tried = self.best.get(name), self.tries.get(name, 0)
-        if name in self.wanted and (known is None or step[0] < known[0]) and tried < TRIES:
+        tried = self.tries.get(name, 0)
+        if name in self.wanted and step[0] < self.bound(name) and tried < TRIES:
             self.tries[name] = tried + 1
             if self.real(name, self.path(step)):
                 self.best[name] = step
@@ -62,13 +68,15 @@ def shortest(
     cost: Cost,
     budget: Budget,
     real: Callable[[str, Path], bool] = lambda _name, _path: True,
+    below: Mapping[str, int] | None = None,
 ) -> dict[str, Path]:
-    """For each property that can be broken, the actions of a cheapest path whose last step breaks it.
+    """For each property that can be broken, the actions of a cheapest path whose last step breaks it; only paths that
+    cost less than what ``below`` says of a property, if anything.
 
     ``cost`` is 0 or 1 for each action. A path that is not ``real`` is passed over for the next one, as long as there
     are not too many. Raises OverBudget.
     """
-    search = _Search(real, frozenset(wanted), dict.fromkeys(system.initial(), (0, None, None)))
+    search = _Search(real, frozenset(wanted), dict.fromkeys(system.initial(), (0, None, None)), below or {})
     queue = deque((state, 0) for state in search.ways)
     while queue:
         budget.clock()

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 import attrs
 
+from dcsim.check.accounts import Groups
 from dcsim.check.alphabet import administrators_actions, client_actions, in_flight
 from dcsim.check.protocol import Move, Turn
 from dcsim.check.spine import FAULTS, GONE, LINK, Labelled, Node, Point, Spine, ends
@@ -44,7 +45,7 @@ class Weekend:
     """A model for any engine: accounts under a rulebook and a runbook, within bounds.
 
     ``ops`` bounds each account's accepted changes between two ticks of the clock, ``faults`` the link's, ``errors``
-    the operator's.
+    the operator's. Where the accounts are of several ``groups``, those are asked about one by one (``question.ask``).
     """
 
     model: Model
@@ -52,7 +53,13 @@ class Weekend:
     ops: int
     faults: int = 0
     errors: int = 0
+    groups: Groups = ()
     idle: ClassVar = True
+
+    @property
+    def parts(self) -> tuple[Weekend, ...]:
+        """A weekend for each group of accounts."""
+        return tuple(attrs.evolve(self, accounts=group, groups=()) for group in self.groups) or (self,)
 
     @cached_property
     def table(self) -> Table:

@@ -7,17 +7,18 @@ import json
 import time
 from collections.abc import Mapping
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import attrs
 import click
 
-from dcsim.check.accounts import one_of_each_kind, plain_kind, some_of
+from dcsim.check.accounts import Groups, one_of_each_kind, plain_kind, some_of
 from dcsim.check.budget import Budget, OverBudget
 from dcsim.check.engines import ENGINES, check
 from dcsim.check.interference import COMPARED, DROPPED, Twin, told
 from dcsim.check.neighbours import neighbours
-from dcsim.check.protocol import Explored
+from dcsim.check.protocol import Explored, Label, joined
 from dcsim.check.question import Answer, ask, occurrences
 from dcsim.check.weekend import Weekend
 from dcsim.cli import screen
@@ -26,7 +27,6 @@ from dcsim.cli.evidence import confirmed, keep
 from dcsim.cli.known import INVARIANT_NAMES, REFUSAL_CODES
 from dcsim.cli.paths import PATH
 from dcsim.cli.sizes import DURATION, SIZE
-from dcsim.domain.account import Account
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import Scenario
@@ -100,7 +100,7 @@ def command(
     budget = Budget(seconds=seconds, memory=memory)
     if within is not None:
         return _within(asked, within, budget)
-    weekend = Weekend(asked.model, asked.accounts, ops, faults, errors)
+    weekend = Weekend(asked.model, tuple(chain(*asked.groups)), ops, faults, errors, asked.groups)
     _known(asked.sometimes, weekend)
     screen.progress("exploring")
     started = time.perf_counter()
@@ -168,13 +168,22 @@ def _edits(k: int) -> str:
 
 def _two_runs(weekend: Weekend, names: tuple[str, str], engine: str, budget: Budget) -> int:
     """Whether what is done in a discarded session can be told from its not having been done."""
-    twin = Twin(weekend)
-    found = check(twin, engine, budget, None)
+    twin, found = Twin(weekend), []
+    for part in weekend.parts:
+        twin = Twin(part)
+        found.append(check(twin, engine, budget, None))
+        if found[-1].broken:
+            break
+    return _compared(twin, joined(found), found[-1].path, names)
+
+
+def _compared(twin: Twin, found: Explored, path: tuple[Label, ...], names: tuple[str, str]) -> int:
+    """Say what the comparison of both runs came to."""
     screen.progress("")
     counts = f"{count(found.states)} pairs of runs, engine {found.engine}"
     if found.broken:
         screen.say(f"{screen.paint('violated', 'bad')}  {', '.join(found.broken)} ({counts})")
-        scenario, tells = told(twin, found.path)
+        scenario, tells = told(twin, path)
         for line in tells:
             screen.say(f"  {line}: not as it would be had nothing been done in the discarded session")
         screen.say(write_scenario(attrs.evolve(scenario, rulebook=names[0], runbook=names[1])))
@@ -184,7 +193,7 @@ def _two_runs(weekend: Weekend, names: tuple[str, str], engine: str, budget: Bud
         screen.say(f"{screen.paint('inconclusive', 'warn')}  {why} ({counts})")
         return INCONCLUSIVE
     screen.say(f"{screen.paint(PROVED, 'good')}  what a discarded session did leaves no trace ({counts})")
-    screen.say("\n".join(wrapped(f"bounds: {Proof.bounds_of(weekend)}", 2)))
+    screen.say("\n".join(wrapped(f"bounds: {Proof.bounds_of(twin.weekend)}", 2)))
     return PASSED
 
 
@@ -202,7 +211,7 @@ class Asked:
     """What a check is about; ``names`` are those by which rulebook and runbook were asked for."""
 
     model: Model
-    accounts: tuple[Account, ...]
+    groups: Groups
     names: tuple[str, str]
     sometimes: tuple[str, ...] = ()
     scenario: Scenario | None = None
@@ -224,7 +233,7 @@ class Who:
     kind: str | None = None
     standing: bool = False
 
-    def accounts(self, book: Rulebook, runbook: Runbook) -> tuple[Account, ...]:
+    def groups(self, book: Rulebook, runbook: Runbook) -> Groups:
         """One account of every kind, unless something was said."""
         if attrs.evolve(self, standing=False) == Who():
             return one_of_each_kind(book, runbook, standing=self.standing)
@@ -233,10 +242,10 @@ class Who:
             raise click.UsageError("this rulebook has no kind of account that administers others")
         users = 1 if self.users is None and not self.administrators and not self.without_email else self.users or 0
         kinds = [(self.kind or plain_kind(book), users), *((da, self.administrators or 0) for da in das[:1])]
-        who = some_of(book, runbook, kinds, self.without_email, standing=self.standing)
-        if not who:
+        groups = some_of(book, runbook, kinds, self.without_email, standing=self.standing)
+        if not any(groups):
             raise click.UsageError("there is no account to check; give --accounts or --administrators")
-        return who
+        return groups
 
 
 def _asked(path: Path | None, rulebook: str | None, runbook: str | None, who: Who) -> Asked:
@@ -248,13 +257,13 @@ def _asked(path: Path | None, rulebook: str | None, runbook: str | None, who: Wh
             raise click.UsageError("a scenario with a population cannot be checked; give accounts one by one")
         model = Model(case.rulebook, case.runbook, case.scenario.policies)
         names = (rulebook or _beside(path, case.scenario.rulebook), runbook or _beside(path, case.scenario.runbook))
-        return Asked(model, case.scenario.accounts, names, case.scenario.sometimes, case.scenario)
+        return Asked(model, (case.scenario.accounts,), names, case.scenario.sometimes, case.scenario)
     if not (rulebook and runbook):
         raise click.UsageError("give a SCENARIO, or both --rulebook and --runbook")
     book, steps = load_pair(rulebook, runbook)
     if who.kind is not None and who.kind not in book.accounts:
         raise click.UsageError(f"unknown account kind '{who.kind}'; {suggest(who.kind, book.accounts)}")
-    return Asked(Model(book, steps), who.accounts(book, steps), (rulebook, runbook))
+    return Asked(Model(book, steps), who.groups(book, steps), (rulebook, runbook))
 
 
 def _beside(path: Path, name: str) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from itertools import chain
 
 import attrs
 
-from dcsim.check.accounts import abstract_accounts
+from dcsim.check.accounts import one_of_each_kind
 from dcsim.check.budget import Budget
 from dcsim.check.engines import check
 from dcsim.check.question import Answer, ask
@@ -114,9 +115,8 @@ class Bench:
         return {(faults, 0): self._checked(self.rulebook, self.runbook, faults, 0) for faults in (0, 1)}
 
     def _checked(self, book: Rulebook, runbook: Runbook, faults: int, errors: int) -> Broken:
-        administers = any(kind.administers for kind in book.accounts.values())
-        accounts = abstract_accounts(book, 1, int(administers))
-        weekend = Weekend(Model(book, runbook), accounts, self.ops, faults, errors)
+        groups = one_of_each_kind(book, runbook)
+        weekend = Weekend(Model(book, runbook), tuple(chain(*groups)), self.ops, faults, errors, groups)
         budget = Budget(seconds=self.seconds)
         answer: Answer = ask(weekend, lambda part, left: check(part, "auto", left), budget)
         return answer.broken

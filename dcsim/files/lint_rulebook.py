@@ -21,7 +21,7 @@ from dcsim.files.lint import duplicates, unknowns
 from dcsim.files.shape import EXPECT_LISTS
 
 _NAME = re.compile(r"[A-Za-z][\w-]*", re.ASCII)
-_RESERVED = (BASELINE, *EXPECT_LISTS)
+_RESERVED = (BASELINE, "operator", "any", *EXPECT_LISTS)
 
 
 def rulebook_flaws(book: Rulebook) -> Iterator[Flaw]:

@@ -77,7 +77,7 @@ def _sites(runbook: Runbook) -> Iterator[Flaw]:
 def _link(runbook: Runbook) -> Iterator[Flaw]:
     """Without a link nothing follows the primary's redo."""
     for site, role in runbook.sites.items() if runbook.link is None else ():
-        if role in ("standby", "snapshot-standby"):
+        if role == "standby":
             yield Flaw("DC109", ("sites", site), f"'{site}' is a {role}, but there is no link", "write stand-alone")
 
 

@@ -12,6 +12,7 @@ from dcsim import __version__
 from dcsim.check.count import Count
 from dcsim.check.question import Answer, Counterexample
 from dcsim.check.weekend import Weekend
+from dcsim.domain.account import Account
 from dcsim.files.write import write_steps
 from dcsim.report.text import Paint, plain, some, wrapped
 from dcsim.report.view import stated
@@ -44,14 +45,18 @@ class Proof:
     @staticmethod
     def bounds_of(w: Weekend) -> str:
         """The bounds of a weekend in words."""
-        who = ", ".join(f"{a.id} ({a.profile.kind})" for a in w.accounts[:MOST_NAMED])
-        who += f" and {len(w.accounts) - MOST_NAMED:,} more" if len(w.accounts) > MOST_NAMED else ""
+        who = "; apart from them ".join(_named(part.accounts) for part in w.parts)
         counted = (
             some(w.ops, "operation") + " an account between two ticks of the clock",
             some(w.faults, "fault") + " of the link",
             some(w.errors, "slip") + " of the operator",
         )
         return f"accounts {who}; at most {', '.join(counted)}; every change writes a value of its own"
+
+
+def _named(accounts: tuple[Account, ...]) -> str:
+    who = ", ".join(f"{a.id} ({a.profile.kind})" for a in accounts[:MOST_NAMED])
+    return who + (f" and {len(accounts) - MOST_NAMED:,} more" if len(accounts) > MOST_NAMED else "")
 
 
 def lines(proof: Proof, paint: Paint = plain) -> Iterator[str]:
@@ -137,6 +142,8 @@ def _broken(proof: Proof, paint: Paint) -> Iterator[str]:
         if news:
             after = " and ".join(slips) or "no fault and no slip"
             yield from wrapped(f"{paint(after, 'bold')}: {paint(', '.join(news), 'bad')}", 2)
+    if any(slip.startswith("delay ") for slips in broken for slip in slips):
+        yield from wrapped("a delay puts a step off past the events after it; its counterexample says by how much", 2)
 
 
 def _examples(proof: Proof, paint: Paint) -> Iterator[str]:

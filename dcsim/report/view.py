@@ -115,6 +115,8 @@ def doer(broken: Broken, trace: Trace) -> str:
     if not broken.cause:
         return ""
     did = trace.events[broken.cause - 1]
+    if did.actor == "link":
+        return f"redo of {did.account}, applied"
     return f"{did.account} {getattr(did.action, 'verb', did.actor)}" if did.account else f"{did.actor} {did.says}"
 
 

@@ -11,14 +11,14 @@ from itertools import product
 
 import attrs
 
-from dcsim.domain.account import BASELINE
+from dcsim.domain.account import BASELINE, typed
 from dcsim.domain.kinds import fields_of
 from dcsim.domain.rulebook import Rule, Rulebook
 from dcsim.files.findings import Flaw
 from dcsim.rules.blocks import Block, blocks, told
 from dcsim.rules.space import Cell, happens, made_in
 from dcsim.rules.words import fate_of, several
-from dcsim.semantics.intent import Ruling, cells
+from dcsim.semantics.intent import Ruling, cells, fate
 
 
 @attrs.frozen
@@ -70,7 +70,15 @@ def read_at_target(book: Rulebook) -> Iterator[Flaw]:
 
 def _clashes(book: Rulebook, one: _Word, discard: _Word) -> bool:
     made, base = book.order[one.cell.origin], book.order[discard.rule.baseline or BASELINE]
+    if one.rule.fate == "reset" and discard.rule.baseline == BASELINE and _alike(book, one, discard):
+        return False
     return one.rule.fate in ("carry", "reset") and base < made <= book.order[discard.cell.origin]
+
+
+def _alike(book: Rulebook, one: _Word, discard: _Word) -> bool:
+    """Whether what stood before is reset to the same constant at the target, so that both ask for it in any case."""
+    ruling = fate(book, one.cell.account, discard.cell.change, BASELINE, one.cell.target)
+    return ruling.fate == "reset" and all(typed(rule.to) == typed(one.rule.to) for rule in ruling.rules)
 
 
 def _throws_away(book: Rulebook, one: _Word, discard: _Word) -> bool:

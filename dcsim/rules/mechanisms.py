@@ -19,6 +19,7 @@ from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Close, Drain, Flashback, Open, Reset, RestorePoint, Role, Runbook, Step, Switch
 from dcsim.rules.space import Cell, matrix, pairs, ruled
 from dcsim.semantics.intent import Ruling, empty
+from dcsim.semantics.scene import spell
 
 BEGINNING, MADE = "beginning", "made"
 BEFORE = 2 * 60_000
@@ -56,7 +57,7 @@ def fall_back(book: Rulebook, target: str, baseline: str) -> Runbook:
 
 def reset(book: Rulebook, target: str, fields: tuple[str, ...], to: Value) -> Runbook:
     """Every change is kept, but some fields are set to a constant before a target opens."""
-    title = f"{', '.join(fields)} reset to {to!r} at {target}"
+    title = f"{', '.join(fields)} reset to {spell(to)} at {target}"
     return _runbook(book, f"reset-at-{target}", title, {target: tuple(_reset(book, target, fields, to))})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dcsim.semantics.intent import Ruling
+from dcsim.semantics.scene import spell
 
 SILENT = "the source does not say"
 STAYS = "no rule speaks of what stood before, which stays"
@@ -26,7 +27,7 @@ def fate_of(ruling: Ruling) -> str:
         return "open" if ruling.fate == "open" else "as it stood"
     rule = ruling.rules[0]
     if rule.fate == "reset":
-        return f"reset to {rule.to!r}"
+        return f"reset to {spell(rule.to)}"
     back = f" back to {rule.baseline}" if rule.baseline else ""
     return {"carry": "carried", "discard": f"discarded{back}"}[rule.fate]
 

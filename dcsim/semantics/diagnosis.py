@@ -61,15 +61,17 @@ PROMISE = diagnosis("promise", 22, "Whatever a client does or finds is as the no
 
 
 def served(session: Session | None, control: Control, named: Callable[[str], Session]) -> Iterator[Violation]:
-    """How the control departs from the promised one; ``session``: the one whose window is open."""
+    """How the control departs from the promised one; ``session``: the one whose window is open. Outside the windows all
+    that clients do is refused: what is open there shows itself by what it accepts.
+    """
+    if session is None:
+        return
     sites = tuple(dict.fromkeys(site for _, site in control.open))
     if len(sites) > 1:
         yield Violation(ONE_WRITER, "sites", "one open", f"{' and '.join(sites)} open")
     for name, site in control.open:
         if site != named(name).site:
             yield Violation(AT_ITS_SITE, name, named(name).site, site)
-    if session is None:
-        return
     others = [name for name, site in control.open if name != session.name]
     if others and len(sites) == 1:
         yield Violation(ONE_WRITER, "sessions", f"{session.name} open", f"{' and '.join(others)} open as well")
@@ -139,6 +141,8 @@ def how(
     best = _best(expected)
     if found.origin == OPERATOR or best.cell.origin == intent.ANY_ORIGIN:
         return RESET, _both(rules, best.rules)
+    if not best.rules and best.answers:
+        return PROMISE, rules
     if field == "credential" and (mixed or found.origin == best.cell.origin):
         return VERSION, rules
     made = book.by_name.get(best.cell.origin)

@@ -99,9 +99,15 @@ def first_control(model: Model) -> Control:
     return Control(
         interval=0,
         open=(),
-        roles=tuple(model.runbook.sites.items()),
+        roles=tuple(_role(model, site) for site in model.sites),
         todo=tuple(Todo(index) for index in range(len(model.runbook.steps))),
     )
+
+
+def _role(model: Model, site: str) -> tuple[str, str]:
+    """A site's first role; what could be written to while it followed a link stands alone where there is none."""
+    role = model.runbook.sites[site]
+    return site, "stand-alone" if model.runbook.link is None and role == "snapshot-standby" else role
 
 
 def first_lane(model: Model, account: Account) -> Lane:

@@ -113,7 +113,7 @@ def decided(
     if elsewhere:
         return elsewhere
     promised = world(model, control)
-    if promised.view == control.view:
+    if promised.open == control.open and all(control.role(site) != "standby" for _, site in control.open):
         return ()  # the same control decides, and the record is held against intent wherever it changes
     if served(model, control):
         return ()  # told there

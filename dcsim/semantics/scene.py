@@ -108,10 +108,13 @@ def told_code(outcome: Transition) -> str:
 
 
 def spell(value: object) -> str:
-    """A value in words: none, yes, no, or itself."""
+    """A value in words: none, yes, no, or itself; a text that reads like one of these, or like a number, in quotes."""
     if value is None:
         return "none"
-    return ("no", "yes")[value] if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return ("no", "yes")[value]
+    like_another = isinstance(value, str) and (value in ("none", "yes", "no", "") or value.lstrip("-").isdecimal())
+    return f"'{value}'" if like_another else str(value)
 
 
 def show(cell: Cell) -> str:

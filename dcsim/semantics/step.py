@@ -91,7 +91,7 @@ def lane_step(
         outcome = client.act(model, control, lane, action, by, site, parts.decide)
     after = _fold(model, outcome, parts)
     broken = _only(model, promise.decided(model, control, lane, action, after, by))
-    after, wrong = _held(model, control, after)
+    after, wrong = _held(model, control, after) if after.lane is not lane else (after, ())
     scene = Scene(model=model, control=control, lane=after.lane, before=lane, action=action, outcome=after)
     return LaneStep(after, (*(broken or wrong), *violations("change", scene)))
 
@@ -189,12 +189,14 @@ def settle(model: Model, before: Control, step: ControlStep, action: ControlActi
 
 
 def _opened(model: Model, before: Control, after: Control, lane: Lane, step: Open) -> LaneStep:
-    """A session opens: what the site holds is held against the promise, early or late as it may be.
+    """A session opens: what the site holds is held against the promise, also where it opens late.
 
-    Opened anew when its window is over, it has nothing to be held against any more.
+    Before its window nothing is promised yet: it is held when the window opens. Opened anew when its window is over, it
+    has nothing to be held against any more.
     """
     scene = Scene(model=model, control=after, lane=lane, session=step.session, site=step.site)
-    if _late(model, after, step.session) and step.session in before.opened:
+    late, early = _late(model, after, step.session), after.interval < model.rulebook.order[step.session]
+    if early or (late and step.session in before.opened):
         return LaneStep(Moved(lane), violations("open", scene))
     held, broken = promise.held(model, lane, step.session, step.site)
     return LaneStep(Moved(held), (*_only(model, broken), *violations("open", scene)), _notices(scene))

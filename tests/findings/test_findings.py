@@ -32,7 +32,8 @@ def answer(rulebook, runbook, ops=1, practices=True, **policies):
     book, steps = load_pair(rulebook, runbook)
     model = Model(book, steps, policies, practices=practices)
     confirms = lambda scenario, name: name in simulate(model, scenario, tracing=False).invariants  # noqa: E731
-    weekend = Weekend(model, one_of_each_kind(book, steps), ops)
+    groups = one_of_each_kind(book, steps)
+    weekend = Weekend(model, sum(groups, ()), ops, groups=groups)
     return ask(weekend, lambda part, left: check(part, "auto", left), Budget(seconds=120), confirms=confirms)
 
 
@@ -439,7 +440,7 @@ def test_a_step_may_have_any_name(tmp_path):
     path = tmp_path / "runbook.yaml"
     path.write_text(builtin("snapshot-standby").read_text().replace("id: mark,", "id: mark and note,"))
     book, steps = load_pair(SEOCH, path)
-    weekend = Weekend(Model(book, steps), one_of_each_kind(book, steps)[:1], 1, 0, 1)
+    weekend = Weekend(Model(book, steps), one_of_each_kind(book, steps)[0][:1], 1, 0, 1)
     found = ask(weekend, lambda part, left: check(part, "auto", left), Budget(seconds=120))
     assert found.broken["skip mark and note",] == ("standby-ready",)
     assert "skip mark and note" not in found.survived

@@ -43,7 +43,7 @@ WRONG = {
     },
     "branch": {"all-alike": {"discarded-absent"}, "friday-each-time": {"carried-arrives", "carried-survives"}},
     "midnight-and-clocks": {"hand-over-by-wall-clock": {"window-served"}},
-    "two-rehearsals-and-a-migration": {"never-wiped": {"discarded-absent"}},
+    "two-rehearsals-and-a-migration": {"never-wiped": {"discarded-absent", "restores-baseline"}},
     "contingency-weekend": {
         "contingency-switched-back": {"discarded-absent", "counters-follow-rule", "no-orphan-lock"}
     },

@@ -595,6 +595,7 @@ def weekend(pair: Pair, rng: Random) -> Scenario:
     steps = []
     for at, who, act in acts:
         takes = rng.choice((1000, MINUTE, 60 * MINUTE)) if slow and rng.random() < 0.5 else 0
+        takes = 0 if isinstance(act, Logon) else takes  # a logon in flight is the site's own business
         moment = Moment(first.name, "opens", at - epoch(first.opens, book))
         steps.append(ClientStep(at=moment, account=who, action=act, takes=takes, expect="any"))
     faults = [fault(pair, rng)] if pair.faults and rng.random() < 0.8 else []
