@@ -45,7 +45,7 @@ def some_of(
         who += [(kind, bare) for kind, _ in kinds[:1] for _ in range(without_email if way == 0 else 0)]
         groups.append(who)
     numbers = count(1)
-    return tuple(tuple(_account(kind, start, next(numbers)) for kind, start in who) for who in groups)
+    return tuple(tuple(_account(kind, start, next(numbers)) for kind, start in who) for who in groups if who)
 
 
 def _unwell(book: Rulebook, kind: str, start: Record) -> bool:
@@ -92,8 +92,8 @@ def _ways(book: Rulebook, runbook: Runbook, kind: str, standing: bool) -> tuple[
     """How an account of a kind may begin: with nothing in the fields that rules speak of, and with a value in each; and
     so that each kind of change of which a rule speaks can be made.
 
-    A discard without a baseline speaks of no value but the one that it discards: a field of which nothing else is said
-    begins with a value only where that is asked for (``standing``).
+    A discard without a baseline, and a reset, speak of no value but of the one that they throw away: a field of which
+    nothing else is said begins with a value only where that is asked for (``standing``).
     """
     start, said = _start(book, runbook), constants(book, runbook)
     spoken = spoken_of(book, kind, all_=standing) & {*_FIELDS, *book.records}
@@ -112,15 +112,15 @@ def _label(letter: str, first: int, said: frozenset[Value]) -> str:
 
 
 def spoken_of(book: Rulebook, kind: str, *, all_: bool) -> frozenset[str]:
-    """The fields of a kind of account of which some rule speaks; unless ``all_`` of them are meant, without those of
-    which rules say no more than that a change is discarded.
+    """The fields of a kind of account of which some rule speaks; unless ``all_`` of them are meant, only those whose
+    standing value a rule builds on: it carries what is made on top of it, falls back to it, or speaks of it.
     """
-    rules = (rule for rule in book.rules if kind in rule.accounts and (all_ or _says_more(rule)))
+    rules = (rule for rule in book.rules if kind in rule.accounts and (all_ or _builds_on(rule)))
     return frozenset(field for rule in rules for change in book.expand(rule.changes) for field in fields_of(change))
 
 
-def _says_more(rule: Rule) -> bool:
-    return rule.fate != "discard" or rule.baseline is not None or BASELINE in rule.made_in
+def _builds_on(rule: Rule) -> bool:
+    return rule.fate == "carry" or rule.baseline is not None or BASELINE in rule.made_in
 
 
 def kinds_of(book: Rulebook, kind: str) -> tuple[str, ...]:

@@ -57,7 +57,7 @@ def fall_back(book: Rulebook, target: str, baseline: str) -> Runbook:
 
 def reset(book: Rulebook, target: str, fields: tuple[str, ...], to: Value) -> Runbook:
     """Every change is kept, but some fields are set to a constant before a target opens."""
-    title = f"{', '.join(fields)} reset to {spell(to)} at {target}"
+    title = f"{', '.join(fields)} reset to {to if isinstance(to, str) else spell(to)} at {target}"
     return _runbook(book, f"reset-at-{target}", title, {target: tuple(_reset(book, target, fields, to))})
 
 

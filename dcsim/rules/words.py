@@ -27,7 +27,7 @@ def fate_of(ruling: Ruling) -> str:
         return "open" if ruling.fate == "open" else "as it stood"
     rule = ruling.rules[0]
     if rule.fate == "reset":
-        return f"reset to {spell(rule.to)}"
+        return f"reset to {rule.to!r}" if isinstance(rule.to, str) else f"reset to {spell(rule.to)}"
     back = f" back to {rule.baseline}" if rule.baseline else ""
     return {"carry": "carried", "discard": f"discarded{back}"}[rule.fate]
 

@@ -414,7 +414,7 @@ def test_counterexamples_are_in_the_rulebooks_own_terms(name):
     """N3: no 2FA where the rulebook knows none, and never a change to what was there."""
     found = answer(*case(name), ops=2)
     acts = [step.action for example in found.counterexamples for step in example.scenario.steps]
-    assert {act.verb for act in acts} == {"write"}
+    assert {act.verb for act in acts} <= {"write"}
     for example in answer(SEOCH, "failback-copy", ops=2).counterexamples:
         assert all(getattr(step.action, "from_", 1) != getattr(step.action, "to", 2) for step in example.scenario.steps)
 

@@ -129,7 +129,7 @@ def test_rows_hold_each_cell_once_and_as_it_is(book, everything):
 
 def test_a_resets_constant_is_shown(book):
     """In words on every screen, and typed in the JSON."""
-    for value, word in (("R0", "'R0'"), (0, "0"), (False, "False"), (None, "None")):
+    for value, word in (("R0", "'R0'"), (0, "0"), (False, "no"), (None, "none")):
         reset = having(book, rule(fate="reset", to=value))
         for name, write in WRITERS.items():
             says = f"reset to {word}".replace("'", "&#x27;" if name == "html" else "'")
@@ -143,7 +143,7 @@ def test_a_resets_constant_is_shown(book):
     [
         ({}, {"fate": "discard"}, "carried or discarded"),
         ({"fate": "discard"}, {"fate": "discard", "baseline": "baseline"}, "discarded or discarded back to baseline"),
-        ({"fate": "reset", "to": 1}, {"fate": "reset", "to": True}, "reset to 1 or reset to True"),
+        ({"fate": "reset", "to": 1}, {"fate": "reset", "to": True}, "reset to 1 or reset to yes"),
     ],
 )
 def test_a_contradiction_is_shown_as_one(book, one, other, says):

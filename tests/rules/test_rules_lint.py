@@ -284,7 +284,7 @@ CHANGES = {
         "DC206 DC213",
         "id: gone",
         "'gone' falls back to what stood before the first session, but order of user, standing in the baseline, at "
-        "three, is reset to None by 'friday'",
+        "three, is reset to none by 'friday'",
         (KEPT, rule("kept", "user, da", "offered, tries", "one", "two", "carry")),
         (GONE, rule("gone", "user, da", "offered", "[one, two]", "three", "discard, baseline: baseline")),
         ("rules:", "rules:\n" + rule("friday", "user", "order", "baseline", "three", "reset, to: none")),
@@ -728,7 +728,8 @@ def test_what_cannot_be_is_what_a_run_refuses(number):
     books = [*map(load_rulebook, builtin_names("rulebook")), *map(season, map(Random, range(8)))]
     book = getattr(books[number], "value", books[number])
     cannot = impossibilities(book)
-    for cell in {cell[:3]: cell for cell in matrix(book)}.values():
+    made = (cell for cell in matrix(book) if cell.origin != "baseline")  # what stood before nobody makes
+    for cell in {cell[:3]: cell for cell in made}.values():
         scenario = next(s for s in witnesses(book, book, cell) if s.steps)
         policies = {name: value for name, value in scenario.policies.items() if name != "changes-in-gaps"}
         accounts = tuple(attrs.evolve(a, start=with_records(book, a.start)) for a in scenario.accounts)
