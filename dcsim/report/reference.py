@@ -128,16 +128,17 @@ It is asked of two worlds: the one that the runbook makes, and the *promised* on
 its site, which can be written to, in exactly its printed window, and records hold what [the rulebook
 permits](rulebook.md#what-is-permitted).
 
-**Records** are held against it step by step, there and then: by the step `open` of a session, early or late as it
-may come, and from then on, while the clock is in the session's window, after whatever touches the account (an act, a
-delivery, a step of the operator, the tick that opens the window), at each site where the session is open. Every
-field counts, also one of which no rule speaks. Only values are compared, with their types; where a value was made
-does not matter. What is found fixes the reading of open cells for the rest of the window. A wrong value is told
-once: it may stay, and it may be put right. A session that opens again after its window is held against nothing.
+**Records** are held against it step by step, there and then: by the step `open` of a session, in its window or late
+(before its window nothing is promised yet), and, while the clock is in the session's window, after whatever touches
+it (an act, a delivery, a step of the operator, the tick that opens the window), at each site where the session is
+open. Every field counts, also one of which no rule speaks. Only values are compared, with their types; where a
+value was made does not matter. What is found fixes the reading of open cells for the rest of the window. A wrong
+value is told once: it may stay, and it may be put right. A session that opens again after its window is held
+against nothing.
 
 **The control** is looked at when time passes: what several steps at one instant leave behind them for a moment is
 nothing. In a printed window its session is open at its site, that site is no standby, and no other session is open.
-At any time, in a window or not, a session that is open is open at its own site, and no two sites are open.
+Outside the windows nothing is asked of it: what is open there shows itself by what it accepts.
 
 **Outcomes.** An act that writes, in a printed window, at another site than the session's is told. Where the control
 is the promised one, or its breach is told already, nothing else is asked of an act. Otherwise (a session that is
@@ -153,8 +154,8 @@ is `promise`, and broken all the same.
 """.strip().splitlines()
 
 EXACTLY: Mapping[str, str] = {
-    "one-writer": "two sites have a session open; or, in a printed window, another session is open as well",
-    "serves-at-its-site": "a session is open at another site than the rulebook's, in its window or not",
+    "one-writer": "in a printed window two sites have a session open, or another session is open as well",
+    "serves-at-its-site": "in a printed window a session is open at another site than the rulebook's",
     "window-served": "in its window a session is open nowhere, or at a site that is a standby",
     "act-at-its-site": (
         "an act, a failed logon that counts included, writes in a window at another site than the session's"
@@ -182,8 +183,9 @@ EXACTLY: Mapping[str, str] = {
     ),
     "promise": (
         "rules [cannot be kept together](rulebook.md#rules-that-cannot-be-kept-together), so that no value is "
-        "permitted; or each field is permitted, but only by different readings; or an act is refused, or answered "
-        "otherwise, against the promised world"
+        "permitted; or a value that no rule asks for, and no reading explains, stands where the source leaves a change "
+        "open; or each field is permitted, but only by different readings; or an act is answered otherwise than in the "
+        "promised world"
     ),
     "opens-caught-up": (
         "The site is the far end of the link (so a snapshot standby), and the account has an entry that is not "
