@@ -9,7 +9,7 @@ from functools import lru_cache, partial
 
 import attrs
 
-from dcsim.check.accounts import abstract_accounts
+from dcsim.check.accounts import one_of_each_kind
 from dcsim.check.budget import without_collector
 from dcsim.check.question import cost
 from dcsim.check.schedule import scenario_of
@@ -146,15 +146,18 @@ def _by_hypothesis(asked: Asked, runner: Runner, number: int, examples: int, sto
 def _by_walking(asked: Asked, runner: Runner, number: int, examples: int, stop: Callable[[], bool]) -> Drawn:
     """Paths through the check's model, as scenarios; those that the simulator does not take are left out.
 
-    Every other batch has an administrator beside the user, and fewer operations.
+    Every kind of account has its turn, in each way in which one may begin; where some administer others, every other
+    batch has a whole group of them, and fewer operations.
     """
     from dcsim.fuzz.seeds import number_of
 
-    book = runner.model.rulebook
-    together = number % 2 and asked.accounts > 1 and administered(book)
-    bounds = (int(together), 1 if together else OPS, asked.faults, asked.errors)
+    groups = one_of_each_kind(runner.model.rulebook, runner.model.runbook)
+    paired = asked.accounts > 1 and administered(runner.model.rulebook)
+    together, turn = paired and number % 2 == 1, number // 2 if paired else number
+    who = groups if together else tuple((account,) for group in groups for account in group)
+    bounds = (int(together), turn % len(who), 1 if together else OPS, asked.faults, asked.errors)
     if bounds not in runner.ways:
-        runner.ways[bounds] = Ways(Weekend(runner.model, abstract_accounts(book, 1, bounds[0]), *bounds[1:]))
+        runner.ways[bounds] = Ways(Weekend(runner.model, who[turn % len(who)], *bounds[2:]))
     ways = runner.ways[bounds]
     weekend = ways.model
     if len(weekend.table.lanes) > KEPT_WALKED:
