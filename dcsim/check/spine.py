@@ -195,13 +195,13 @@ class Spine:
 
     def _settle(self, before: Control, step: ControlStep, action: ControlAction, number: int) -> Settled:
         taken = before.todo[0].step if isinstance(action, Operate) else None
-        opened = step.control.opened != before.opened
-        key = (action, taken, before.view, step.control.view, opened, number)
+        after = step.control
+        key = (action, taken, before.view, after.view, before.opened, after.opened, number)
         found = self._settled.get(key)
         if found is None:
             hop = self.table.settle(self.table.turning(before, action, step), {number})[number]
             names = tuple(dict.fromkeys(v.invariant for v in hop.step.violations))
-            met = self._decided(before, step, number) if opened else ()
+            met = self._decided(before, step, number) if after.opened != before.opened else ()
             found = self._settled[key] = (hop.lane, names, met)
         return found
 

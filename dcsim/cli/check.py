@@ -174,11 +174,11 @@ def _two_runs(weekend: Weekend, names: tuple[str, str], engine: str, budget: Bud
         found.append(check(twin, engine, budget, None))
         if found[-1].broken:
             break
-    return _compared(twin, joined(found), found[-1].path, names)
+    return _compared(weekend, twin, joined(found), found[-1].path, names)
 
 
-def _compared(twin: Twin, found: Explored, path: tuple[Label, ...], names: tuple[str, str]) -> int:
-    """Say what the comparison of both runs came to."""
+def _compared(weekend: Weekend, twin: Twin, found: Explored, path: tuple[Label, ...], names: tuple[str, str]) -> int:
+    """Say what the comparison of both runs came to; ``path`` is one of the twin's."""
     screen.progress("")
     counts = f"{count(found.states)} pairs of runs, engine {found.engine}"
     if found.broken:
@@ -193,7 +193,7 @@ def _compared(twin: Twin, found: Explored, path: tuple[Label, ...], names: tuple
         screen.say(f"{screen.paint('inconclusive', 'warn')}  {why} ({counts})")
         return INCONCLUSIVE
     screen.say(f"{screen.paint(PROVED, 'good')}  what a discarded session did leaves no trace ({counts})")
-    screen.say("\n".join(wrapped(f"bounds: {Proof.bounds_of(twin.weekend)}", 2)))
+    screen.say("\n".join(wrapped(f"bounds: {Proof.bounds_of(weekend)}", 2)))
     return PASSED
 
 

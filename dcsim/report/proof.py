@@ -84,7 +84,8 @@ def _families(proof: Proof, paint: Paint) -> Iterator[str]:
     answer, runbook = proof.answer, proof.weekend.model.runbook
     names = {name for broken in answer.broken.values() for name in broken}
     practices = sorted(filter(practice, names))
-    if names and names == set(practices) and answer.explored.complete and not answer.explored.why:
+    whole = answer.explored.complete and not answer.explored.why and bool(answer.covered.decided)
+    if names and names == set(practices) and whole:
         yield f"  the promise: {paint(PROVED, 'good')}"
     if practices:
         told = ", ".join(practices)

@@ -487,3 +487,21 @@ def test_a_request_in_flight_is_one_act_of_its_counterexample(tmp_path):
         failed = dcsim("run", example["file"])
         assert failed.returncode == 1
         assert name in failed.stdout
+
+
+def test_a_proof_of_nothing_is_none_beside_a_broken_practice(tmp_path):
+    """F5: where no rule decided anything, a broken practice makes no proof of the promise."""
+    path = tmp_path / "runbook.yaml"
+    steps = builtin("snapshot-standby").read_text().splitlines(True)
+    path.write_text("".join(line for line in steps if "id: revert" not in line))
+    for ops, proved in (("0", False), ("1", True)):
+        found = dcsim("check", "--rulebook", SEOCH, "--runbook", path, "--ops", ops)
+        assert "practices: standby-ready" in found.stdout
+        assert ("the promise: proved" in found.stdout) is proved
+
+
+def test_a_proof_of_two_runs_names_all_who_took_part():
+    """Non-interference is asked of every group of accounts, and its bounds name them."""
+    found = dcsim("check", "--rulebook", SEOCH, "--runbook", "snapshot-standby", "--non-interference")
+    assert found.returncode == 0
+    assert "apart from them" in found.stdout
