@@ -74,17 +74,17 @@ class ScenarioFile(pytest.File):
     def _loaded(self) -> Case:
         from dcsim.files.findings import InputError
         from dcsim.files.load import load_scenario
-        from dcsim.semantics import own
+        from dcsim.semantics import custom_invariants
         from dcsim.semantics.invariants import INVARIANTS
-        from dcsim.semantics.visit import REFUSALS
+        from dcsim.semantics.refusals import REFUSALS
 
         option = self.config.getoption
         refusals = (*REFUSALS, "edited-meanwhile", "no-request")
         try:
-            own.load()
+            custom_invariants.load()
             books = option("--dcsim-rulebook"), option("--dcsim-runbook")
             return load_scenario(_shown(self.path), *books, tuple(INVARIANTS), refusals)
-        except (InputError, own.InvariantsError) as error:
+        except (InputError, custom_invariants.InvariantsError) as error:
             raise self.CollectError(str(error)) from None
 
 
@@ -175,7 +175,7 @@ def _is_scenario(path: Path) -> bool:
 
     from dcsim.files.disk import read_text
     from dcsim.files.findings import InputError
-    from dcsim.files.node import top_level_keys
+    from dcsim.files.yaml_nodes import top_level_keys
 
     try:
         return "scenario" in top_level_keys(read_text(path))

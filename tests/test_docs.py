@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dcsim.report.reference import PAGES
+from dcsim.report.reference_pages import PAGES
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"

@@ -13,30 +13,29 @@ from pathlib import Path
 import attrs
 import click
 
-from dcsim.check.accounts import Groups, one_of_each_kind, plain_kind, some_of
-from dcsim.check.budget import Budget, OverBudget
-from dcsim.check.engines import ENGINES, check
-from dcsim.check.interference import COMPARED, DROPPED, Twin, told
-from dcsim.check.neighbours import neighbours
-from dcsim.check.protocol import Explored, Label, joined
-from dcsim.check.question import Answer, ask, occurrences
-from dcsim.check.weekend import Weekend
-from dcsim.cli import screen
-from dcsim.cli.ends import FINDING, INCONCLUSIVE, PASSED
-from dcsim.cli.evidence import confirmed, keep
-from dcsim.cli.known import INVARIANT_NAMES, REFUSAL_CODES
-from dcsim.cli.paths import PATH
-from dcsim.cli.sizes import DURATION, SIZE
+from dcsim.check.explorers.budget import Budget, OverBudget
+from dcsim.check.explorers.engines import ENGINES, check
+from dcsim.check.explorers.protocol import Explored, Label, joined
+from dcsim.check.model.accounts import Groups, one_of_each_kind, plain_kind, some_of
+from dcsim.check.model.noninterference import COMPARED, DROPPED, Twin, told
+from dcsim.check.model.weekend import Weekend
+from dcsim.check.question.ask import Answer, ask, occurrences
+from dcsim.cli import terminal
+from dcsim.cli.exit_codes import FINDING, INCONCLUSIVE, PASSED
+from dcsim.cli.parameters import DURATION, PATH, SIZE
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import Scenario
 from dcsim.files.findings import suggest
 from dcsim.files.load import load_pair, load_scenario
 from dcsim.files.write import write_scenario
+from dcsim.fuzz.neighbours import neighbours
 from dcsim.report.proof import PROVED, Proof, as_json, count, lines
 from dcsim.report.text import wrapped
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
+from dcsim.usecases.evidence import confirmed, keep
+from dcsim.usecases.vocabulary import INVARIANT_NAMES, REFUSAL_CODES
 
 CODES = {"proved": PASSED, "violated": FINDING, "inconclusive": INCONCLUSIVE}
 
@@ -102,7 +101,7 @@ def command(
         return _within(asked, within, budget)
     weekend = Weekend(asked.model, tuple(chain(*asked.groups)), ops, faults, errors, asked.groups)
     _known(asked.sometimes, weekend)
-    screen.progress("exploring")
+    terminal.progress("exploring")
     started = time.perf_counter()
     if non_interference:
         return _two_runs(weekend, asked.names, engine, budget)
@@ -110,15 +109,15 @@ def command(
     each = bool(folder or slip or json_)
     answer = ask(weekend, lambda part, left: check(part, engine, left), budget, asked.sometimes, confirms, each=each)
     taken = time.perf_counter() - started
-    screen.progress("")
+    terminal.progress("")
     answer, traces = confirmed(weekend, answer)
     files = keep(folder, answer, traces, asked.model, asked.names) if folder else ()
     only = _slips(slip, answer) if slip else None
     proof = Proof(weekend=weekend, answer=answer, seconds=taken, files=files, only=only)
     if json_:
-        screen.say(json.dumps(as_json(proof), ensure_ascii=False, indent=2))
+        terminal.say(json.dumps(as_json(proof), ensure_ascii=False, indent=2))
     else:
-        screen.say("\n".join(lines(proof, screen.paint)))
+        terminal.say("\n".join(lines(proof, terminal.paint)))
     # What was explored is held in cycles by the million: a last look at them on the way out would take a third again.
     gc.freeze()
     return CODES[answer.status]
@@ -152,13 +151,13 @@ def _within(asked: Asked, k: int, budget: Budget) -> int:
             tried += 1
             if broken:
                 how = "; then ".join(edits) or "as it is"
-                screen.say(f"{screen.paint('violated', 'bad')}  {', '.join(dict.fromkeys(broken))}: {how}")
-                screen.say(write_scenario(attrs.evolve(near, rulebook=asked.names[0], runbook=asked.names[1])))
+                terminal.say(f"{terminal.paint('violated', 'bad')}  {', '.join(dict.fromkeys(broken))}: {how}")
+                terminal.say(write_scenario(attrs.evolve(near, rulebook=asked.names[0], runbook=asked.names[1])))
                 return FINDING
     except OverBudget as over:
-        screen.say(f"{screen.paint('inconclusive', 'warn')}  {tried:,} scenarios within {_edits(k)} tried: {over}")
+        terminal.say(f"{terminal.paint('inconclusive', 'warn')}  {tried:,} scenarios within {_edits(k)} tried: {over}")
         return INCONCLUSIVE
-    screen.say(f"{screen.paint(PROVED, 'good')}  {tried:,} scenarios within {_edits(k)}: none breaks an invariant")
+    terminal.say(f"{terminal.paint(PROVED, 'good')}  {tried:,} scenarios within {_edits(k)}: none breaks an invariant")
     return PASSED
 
 
@@ -179,21 +178,21 @@ def _two_runs(weekend: Weekend, names: tuple[str, str], engine: str, budget: Bud
 
 def _compared(weekend: Weekend, twin: Twin, found: Explored, path: tuple[Label, ...], names: tuple[str, str]) -> int:
     """Say what the comparison of both runs came to; ``path`` is one of the twin's."""
-    screen.progress("")
+    terminal.progress("")
     counts = f"{count(found.states)} pairs of runs, engine {found.engine}"
     if found.broken:
-        screen.say(f"{screen.paint('violated', 'bad')}  {', '.join(found.broken)} ({counts})")
+        terminal.say(f"{terminal.paint('violated', 'bad')}  {', '.join(found.broken)} ({counts})")
         scenario, tells = told(twin, path)
         for line in tells:
-            screen.say(f"  {line}: not as it would be had nothing been done in the discarded session")
-        screen.say(write_scenario(attrs.evolve(scenario, rulebook=names[0], runbook=names[1])))
+            terminal.say(f"  {line}: not as it would be had nothing been done in the discarded session")
+        terminal.say(write_scenario(attrs.evolve(scenario, rulebook=names[0], runbook=names[1])))
         return FINDING
     why = found.why if not found.complete or found.suspects else _not_compared(found)
     if why:
-        screen.say(f"{screen.paint('inconclusive', 'warn')}  {why} ({counts})")
+        terminal.say(f"{terminal.paint('inconclusive', 'warn')}  {why} ({counts})")
         return INCONCLUSIVE
-    screen.say(f"{screen.paint(PROVED, 'good')}  what a discarded session did leaves no trace ({counts})")
-    screen.say("\n".join(wrapped(f"bounds: {Proof.bounds_of(weekend)}", 2)))
+    terminal.say(f"{terminal.paint(PROVED, 'good')}  what a discarded session did leaves no trace ({counts})")
+    terminal.say("\n".join(wrapped(f"bounds: {Proof.bounds_of(weekend)}", 2)))
     return PASSED
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from dcsim.cli import screen
-from dcsim.cli.ends import PASSED
+from dcsim.cli import terminal
+from dcsim.cli.exit_codes import PASSED
 from dcsim.files.codes import CODES
 
 
@@ -16,8 +16,8 @@ def command(code: str) -> int:
     known = CODES.get(code.upper())
     if known is None:
         raise click.UsageError(f"no finding has the code '{code}'; they go from {min(CODES)} to {max(CODES)}")
-    severity = screen.paint(known.severity, "bad" if known.severity == "error" else "warn")
-    screen.say(f"{screen.paint(code.upper(), 'bold')}  {known.title} ({severity})")
+    severity = terminal.paint(known.severity, "bad" if known.severity == "error" else "warn")
+    terminal.say(f"{terminal.paint(code.upper(), 'bold')}  {known.title} ({severity})")
     for head, text in (("cause", known.cause), ("example", known.example), ("mend", known.mend)):
-        screen.say(f"  {head + ':':<9}" + text.replace("\n", "\n" + " " * 11))
+        terminal.say(f"  {head + ':':<9}" + text.replace("\n", "\n" + " " * 11))
     return PASSED

@@ -8,18 +8,17 @@ from pathlib import Path
 
 import click
 
-from dcsim.cli import screen
-from dcsim.cli.batch import Asked
-from dcsim.cli.campaign import GLANCE, Result, campaign
-from dcsim.cli.ends import FINDING, INCONCLUSIVE, INTERRUPTED, PASSED
-from dcsim.cli.findings import keep, ready
-from dcsim.cli.interruption import noticed
-from dcsim.cli.paths import PATH
-from dcsim.cli.sizes import DURATION
+from dcsim.cli import terminal
+from dcsim.cli.exit_codes import FINDING, INCONCLUSIVE, INTERRUPTED, PASSED
+from dcsim.cli.parameters import DURATION, PATH
 from dcsim.files.load import load_pair
 from dcsim.files.write import write_steps
 from dcsim.report.text import some
 from dcsim.semantics.invariants import INVARIANTS
+from dcsim.usecases.batch import Asked
+from dcsim.usecases.campaign import GLANCE, Result, campaign
+from dcsim.usecases.findings_folder import keep, ready
+from dcsim.usecases.interruption import noticed
 
 BEAT = 10
 """Seconds between two lines of a heartbeat where nobody watches a terminal."""
@@ -88,7 +87,7 @@ def command(
     asked = Asked(rulebook, runbook, engine, seed, accounts, faults, errors, examples, shard, practices == "on")
     with noticed() as interrupted:
         result = campaign(asked, jobs, seconds, _Beat().tell, interrupted)
-        screen.progress("")
+        terminal.progress("")
         _tell(asked, result)
         if folder:
             keep(folder, asked, result)
@@ -96,7 +95,7 @@ def command(
     if interrupted():
         return INTERRUPTED
     if not result.examples:
-        screen.heartbeat("nothing was drawn, so nothing is known")
+        terminal.heartbeat("nothing was drawn, so nothing is known")
         return INCONCLUSIVE
     return FINDING if result.findings else PASSED
 
@@ -114,20 +113,20 @@ class _Beat:
             return
         self.shown = now
         text = f"{some(examples, 'example')}, {some(found, 'invariant')} broken, {now - self.started:.0f} s"
-        screen.progress(text)
+        terminal.progress(text)
         if now - self.last >= BEAT:
             self.last = now
-            screen.heartbeat(text)
+            terminal.heartbeat(text)
 
 
 def _tell(asked: Asked, result: Result) -> None:
     for finding in result.findings:
-        screen.say(f"{screen.paint(finding.invariant, 'bad')}  {finding.scenario.label}, batch {finding.batch}")
-        screen.say(f"  {INVARIANTS[finding.invariant].statement}")
+        terminal.say(f"{terminal.paint(finding.invariant, 'bad')}  {finding.scenario.label}, batch {finding.batch}")
+        terminal.say(f"  {INVARIANTS[finding.invariant].statement}")
         for step in write_steps(finding.scenario):
-            screen.say(f"  - {step}")
+            terminal.say(f"  - {step}")
     rate = f"{result.examples / result.seconds:,.0f} examples/s" if result.seconds else ""
-    screen.say(
+    terminal.say(
         f"{some(result.examples, 'example')}, {some(result.steps, 'step')} in {result.seconds:.2f} s ({rate}): "
         f"{some(len(result.findings), 'invariant')} broken, seed {asked.seed}, engine {asked.engine}"
     )
@@ -135,5 +134,5 @@ def _tell(asked: Asked, result: Result) -> None:
 
 def _again(result: Result, folder: Path | None) -> None:
     for finding in result.findings if folder else ():
-        screen.say(f"again: {shlex.join(['dcsim', 'run', f'{folder}/{finding.invariant}.yaml'])}")
-    screen.say(f"again: {result.again}")
+        terminal.say(f"again: {shlex.join(['dcsim', 'run', f'{folder}/{finding.invariant}.yaml'])}")
+    terminal.say(f"again: {result.again}")

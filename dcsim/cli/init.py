@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from dcsim.cli import screen
-from dcsim.cli.ends import PASSED
-from dcsim.cli.paths import PATH
+from dcsim.cli import terminal
+from dcsim.cli.exit_codes import PASSED
+from dcsim.cli.parameters import PATH
 from dcsim.files.disk import save
 
 
@@ -20,5 +20,5 @@ def command(path: Path) -> int:
     if path.exists():
         raise click.ClickException(f"{path} exists already; name another file")
     save(path, files("dcsim.builtin").joinpath("first.yaml").read_text(encoding="utf-8"))
-    screen.say(f"{path} written; next: dcsim run {path}")
+    terminal.say(f"{path} written; next: dcsim run {path}")
     return PASSED

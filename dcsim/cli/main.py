@@ -10,7 +10,7 @@ from collections.abc import Callable
 from io import TextIOWrapper
 
 from dcsim import __version__
-from dcsim.cli.ends import INTERRUPTED, PASSED
+from dcsim.cli.exit_codes import INTERRUPTED, PASSED
 
 
 def main() -> None:
@@ -37,7 +37,7 @@ def _guarded(act: Callable[[], object]) -> int:
     try:
         outcome = act()
     except Exception as error:  # noqa: BLE001 - the last line of defence
-        from dcsim.cli.faults import explain
+        from dcsim.cli.errors import explain
 
         return explain(error)
     except KeyboardInterrupt:

@@ -9,21 +9,20 @@ from pathlib import Path
 import attrs
 import click
 
-from dcsim.cli import screen
-from dcsim.cli.ends import PASSED
-from dcsim.cli.failing import Failing, failing_of, told
-from dcsim.cli.known import INVARIANT_NAMES, REFUSAL_CODES
-from dcsim.cli.paths import PATH, near
-from dcsim.cli.shorten import MINIMISED, shorten
-from dcsim.cli.sizes import DURATION
+from dcsim.cli import terminal
+from dcsim.cli.exit_codes import PASSED
+from dcsim.cli.parameters import DURATION, PATH
 from dcsim.domain.scenario import Scenario
-from dcsim.files.disk import save
+from dcsim.files.disk import near, save
 from dcsim.files.load import Case, load_scenario, load_texts
 from dcsim.files.sources import is_path
 from dcsim.files.write import write_scenario
 from dcsim.fuzz.minimise import minimise
 from dcsim.report.text import some
 from dcsim.simulate.weekend import simulate
+from dcsim.usecases.failure_predicate import Failing, failing_of, told
+from dcsim.usecases.shorten import MINIMISED, shorten
+from dcsim.usecases.vocabulary import INVARIANT_NAMES, REFUSAL_CODES
 
 
 @click.command("minimize")
@@ -44,16 +43,16 @@ def command(
     """
     case = load_scenario(scenario, rulebook, runbook, INVARIANT_NAMES, REFUSAL_CODES)
     failing = failing_of(case, invariant, time.monotonic() + seconds / 2)
-    screen.progress("minimising")
+    terminal.progress("minimising")
     before, started = failing.start, time.monotonic()
     after = minimise(before, failing.fails)
     if failing.invariant:
-        screen.progress("asking the check")
+        terminal.progress("asking the check")
         left = max(0.0, seconds - (time.monotonic() - started))
         after = shorten(failing.model(after), after, failing.invariant, left)
     else:
         after = attrs.evolve(after, label=MINIMISED)
-    screen.progress("")
+    terminal.progress("")
     if failing.late:
         after = attrs.evolve(after, label=MINIMISED)
     text = _confirmed(_written(case, told(failing, after), scenario, out), case, failing)
@@ -113,9 +112,9 @@ def _tell(lines: list[str], text: str, out: Path | None, again: str) -> None:
     """Say what was removed; around the scenario's text as comments, so that stdout is a scenario file too."""
     if out:
         save(out, text)
-        screen.say("\n".join([*lines, f"again: {again}"]))
+        terminal.say("\n".join([*lines, f"again: {again}"]))
         return
-    screen.say("\n".join([*map(_comment, lines), text.rstrip("\n"), _comment(f"again: {again}")]))
+    terminal.say("\n".join([*map(_comment, lines), text.rstrip("\n"), _comment(f"again: {again}")]))
 
 
 def _comment(line: str) -> str:

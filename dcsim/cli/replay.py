@@ -9,17 +9,17 @@ from pathlib import Path
 import click
 
 from dcsim import __version__
-from dcsim.cli import screen
-from dcsim.cli.ends import FINDING, PASSED, USAGE
-from dcsim.cli.known import INVARIANT_NAMES, REFUSAL_CODES
-from dcsim.cli.paths import PATH
-from dcsim.cli.refound import Saved, again, saved
+from dcsim.cli import terminal
+from dcsim.cli.exit_codes import FINDING, PASSED, USAGE
+from dcsim.cli.parameters import PATH
 from dcsim.files.disk import SUFFIXES, read_text
 from dcsim.files.findings import Finding, InputError
 from dcsim.files.load import load_texts
 from dcsim.semantics.model import Model
-from dcsim.trace.codec import TraceError, edited_sources, parse
+from dcsim.trace.jsonl import TraceError, edited_sources, parse
 from dcsim.trace.replay import replay
+from dcsim.usecases.recheck import Saved, again, saved
+from dcsim.usecases.vocabulary import INVARIANT_NAMES, REFUSAL_CODES
 
 STYLES = {"FIXED": "good", "FAILED": "bad", "ERROR": "bad"}
 CODES = {"FIXED": PASSED, "FAILED": FINDING, "ERROR": USAGE}
@@ -43,7 +43,7 @@ def command(paths: tuple[Path, ...]) -> int:
         counts[_tell(finding)] += 1
     if found:
         told = f"{counts['FIXED']} fixed, {counts['FAILED']} failed, {counts['ERROR']} errors"
-        screen.say(f"{told} in {time.perf_counter() - started:.2f} s")
+        terminal.say(f"{told} in {time.perf_counter() - started:.2f} s")
     return max([*codes, *(CODES[status] for status, number in counts.items() if number)], default=PASSED)
 
 
@@ -86,9 +86,9 @@ def _tell(finding: Saved) -> str:
     """Run a finding again and say what came of it; its status."""
     refound = again(finding)
     invariant = f"  {finding.invariant}" if finding.invariant else ""
-    screen.say(f"{screen.paint(f'{refound.status:<6}', STYLES[refound.status])}  {finding.path}{invariant}")
+    terminal.say(f"{terminal.paint(f'{refound.status:<6}', STYLES[refound.status])}  {finding.path}{invariant}")
     for line in refound.says:
-        screen.say(f"  {line}")
+        terminal.say(f"  {line}")
     return refound.status
 
 
@@ -114,15 +114,15 @@ def _trace(path: Path) -> int:
     except TraceError as error:
         raise InputError([Finding("DC118", str(path), error.line, 1, str(error))]) from None
     if edited:
-        screen.say(f"{path}: the header's digest of its {' and '.join(edited)} differs: the file was edited")
+        terminal.say(f"{path}: the header's digest of its {' and '.join(edited)} differs: the file was edited")
         return FINDING
     if difference is None:
-        screen.say(f"{path}: {len(events)} events replayed, all as recorded")
+        terminal.say(f"{path}: {len(events)} events replayed, all as recorded")
         return PASSED
     if head["version"] != __version__:
-        screen.say(f"{path}: recorded by dcsim {head['version']}, replayed by {__version__}")
+        terminal.say(f"{path}: recorded by dcsim {head['version']}, replayed by {__version__}")
     what = f"event {difference.event}" if difference.event else "the header"
-    screen.say(
+    terminal.say(
         f"{path}:{difference.event + 1}: {what} differs in its {difference.field}: "
         f"recorded {difference.recorded}, replayed {difference.replayed}\n  likely cause: {difference.cause}"
     )

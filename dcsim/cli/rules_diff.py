@@ -12,10 +12,9 @@ from pathlib import Path
 import attrs
 import click
 
-from dcsim.cli import screen
-from dcsim.cli.ends import FINDING, PASSED
-from dcsim.cli.paths import PATH
-from dcsim.cli.telling import Teller, Telling
+from dcsim.cli import terminal
+from dcsim.cli.exit_codes import FINDING, PASSED
+from dcsim.cli.parameters import PATH
 from dcsim.domain.rulebook import Rulebook
 from dcsim.files.disk import save
 from dcsim.files.findings import Finding, InputError
@@ -24,8 +23,9 @@ from dcsim.files.sources import is_path
 from dcsim.files.write import write_runbook, write_scenario
 from dcsim.report.diff import Shown, ShownAspect, as_json, grouped, lines
 from dcsim.rules.aspects import Aspect
+from dcsim.rules.decision_space import Cell
 from dcsim.rules.diff import Difference, diff
-from dcsim.rules.space import Cell
+from dcsim.usecases.distinguish import Teller, Telling
 
 MOST_TRIED = 8
 """Of cells that differ alike, so many are tried until one is told; with --save, all are."""
@@ -56,10 +56,10 @@ def command(one: str, other: str, runbook: str | None, folder: Path | None, json
     aspects = [_aspect(aspect, names, teller, writer) for aspect in found.aspects]
     shown = [_shown(group, names, teller, writer) for group in grouped(found.differences)]
     if json_:
-        screen.say(json.dumps(as_json(names, found, shown, aspects), ensure_ascii=False, indent=2))
+        terminal.say(json.dumps(as_json(names, found, shown, aspects), ensure_ascii=False, indent=2))
     else:
         untold = {} if teller.comparable else {"untold": "their sessions differ: no scenario can be run under both"}
-        screen.say("\n".join(lines(names, books[0], found, shown, aspects, screen.paint, **untold)))
+        terminal.say("\n".join(lines(names, books[0], found, shown, aspects, terminal.paint, **untold)))
     return PASSED if found.equivalent else FINDING
 
 

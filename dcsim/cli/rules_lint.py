@@ -12,18 +12,18 @@ from pathlib import Path
 import attrs
 import click
 
-from dcsim.cli import screen
-from dcsim.cli.ends import FINDING, PASSED
-from dcsim.cli.paths import PATH
+from dcsim.cli import terminal
+from dcsim.cli.exit_codes import FINDING, PASSED
+from dcsim.cli.parameters import PATH
 from dcsim.domain.rulebook import Rulebook
 from dcsim.files.disk import read_text, save
 from dcsim.files.findings import Finding, InputError
 from dcsim.files.load import Examined, examine_rulebook
 from dcsim.files.sources import BUILTIN
 from dcsim.report.findings import Key, Known, as_json, lines, read_baseline, told_apart, write_baseline
+from dcsim.rules.amendment import both_decide, flaws_against
+from dcsim.rules.decision_space import matrix
 from dcsim.rules.lint import flaws, isomorphic
-from dcsim.rules.space import matrix
-from dcsim.rules.together import both_decide, flaws_against
 
 CONTRADICTION, UNKEEPABLE = "DC144", "DC212"
 
@@ -47,9 +47,9 @@ def command(rulebooks: tuple[str, ...], baseline: Path | None, keep: Path | None
     if keep:
         save(keep, write_baseline(_key(keep, finding) for finding in found))
     if json_:
-        screen.say(json.dumps(as_json(compared, notes), ensure_ascii=False, indent=2))
+        terminal.say(json.dumps(as_json(compared, notes), ensure_ascii=False, indent=2))
     else:
-        screen.say("\n".join(lines(compared, notes, screen.paint)))
+        terminal.say("\n".join(lines(compared, notes, terminal.paint)))
     failing = [finding for finding in compared.new if strict or baseline or finding.severity == "error"]
     return FINDING if failing and not keep else PASSED
 

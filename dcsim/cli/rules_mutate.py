@@ -8,15 +8,14 @@ from pathlib import Path
 
 import click
 
-from dcsim.cli import screen
-from dcsim.cli.ends import FINDING, PASSED
-from dcsim.cli.mutation import Bench
-from dcsim.cli.paths import PATH
+from dcsim.cli import terminal
+from dcsim.cli.exit_codes import FINDING, PASSED
+from dcsim.cli.parameters import DURATION, PATH
 from dcsim.cli.run import load
-from dcsim.cli.sizes import DURATION
 from dcsim.files.load import load_pair
 from dcsim.report.mutation import Fate, as_json, lines, markdown, score
 from dcsim.rules.mutants import rule_mutants, runbook_mutants
+from dcsim.usecases.mutate import Bench
 
 
 @click.command("mutate")
@@ -38,20 +37,20 @@ def command(rulebook: str, runbook: str, suite: tuple[Path, ...], ops: int, seco
     book, steps = load_pair(rulebook, runbook)
     bench = Bench(book, steps, load(suite, None, None) if suite else [], ops, seconds)
     fates = list(_fates(bench))
-    screen.progress("")
+    terminal.progress("")
     if form == "json":
-        screen.say(json.dumps(as_json((rulebook, runbook), fates), ensure_ascii=False, indent=2))
+        terminal.say(json.dumps(as_json((rulebook, runbook), fates), ensure_ascii=False, indent=2))
     elif form == "markdown":
-        screen.say(markdown(fates).rstrip("\n"))
+        terminal.say(markdown(fates).rstrip("\n"))
     else:
-        screen.say("\n".join(lines(f"{rulebook} under {runbook}", fates, screen.paint)))
+        terminal.say("\n".join(lines(f"{rulebook} under {runbook}", fates, terminal.paint)))
     return PASSED if score(fates).percent == 100 else FINDING
 
 
 def _fates(bench: Bench) -> Iterator[Fate]:
     for mutant in rule_mutants(bench.rulebook):
-        screen.progress(mutant.name)
+        terminal.progress(mutant.name)
         yield bench.rule(mutant)
     for slipped in runbook_mutants(bench.runbook):
-        screen.progress(slipped.name)
+        terminal.progress(slipped.name)
         yield bench.step(slipped)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
-from dcsim.cli import screen
-from dcsim.cli.ends import PASSED
-from dcsim.cli.paths import PATH
+from dcsim.cli import terminal
+from dcsim.cli.exit_codes import PASSED
+from dcsim.cli.parameters import PATH
 from dcsim.domain.rulebook import Rulebook
 from dcsim.files.disk import save
 from dcsim.files.findings import InputError
@@ -49,11 +49,11 @@ def command(rulebook: str, everything: bool, out: Path | None, **formats: bool) 
     elif out:
         text = "\n".join(lines(view))
     else:
-        text = "\n".join(lines(view, screen.paint, min(shutil.get_terminal_size((WIDTH, 0)).columns, WIDTH)))
+        text = "\n".join(lines(view, terminal.paint, min(shutil.get_terminal_size((WIDTH, 0)).columns, WIDTH)))
     if out:
         save(out, f"{text}\n")
     else:
-        screen.say(text)
+        terminal.say(text)
     return PASSED
 
 
@@ -63,5 +63,5 @@ def _sound(name: str) -> Rulebook:
     if examined.rulebook is None or any(f.severity == "error" and f.code != CONTRADICTION for f in examined.findings):
         raise InputError(examined.findings)
     if not examined.path.startswith(BUILTIN):
-        screen.warn(examined.findings)
+        terminal.warn(examined.findings)
     return examined.rulebook

@@ -11,20 +11,20 @@ from pathlib import Path
 
 import click
 
-from dcsim.cli import screen
-from dcsim.cli.ends import FINDING, PASSED
-from dcsim.cli.known import INVARIANT_NAMES, REFUSAL_CODES
-from dcsim.cli.paths import PATH
+from dcsim.cli import terminal
+from dcsim.cli.exit_codes import FINDING, PASSED
+from dcsim.cli.parameters import PATH
 from dcsim.files.disk import discover, save
 from dcsim.files.findings import Finding, InputError
 from dcsim.files.load import Case, load_scenario
 from dcsim.files.sources import BUILTIN
-from dcsim.report import data, text
+from dcsim.report import machine_formats, text
 from dcsim.report.view import Result, result
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import QUIET_ABOVE, simulate
-from dcsim.trace.codec import dump
 from dcsim.trace.event import Trace
+from dcsim.trace.jsonl import dump
+from dcsim.usecases.vocabulary import INVARIANT_NAMES, REFUSAL_CODES
 
 
 @click.command("run")
@@ -51,12 +51,12 @@ def command(
     verbose: int,
 ) -> int:
     """Run scenarios: files, or folders of them."""
-    debug = screen.debugger(verbose)
+    debug = terminal.debugger(verbose)
     cases = load(paths, rulebook, runbook)
-    screen.warn(warning for case in cases for warning in case.warnings if verbose or _own(warning))
+    terminal.warn(warning for case in cases for warning in case.warnings if verbose or _own(warning))
     started, results, traces = time.perf_counter(), [], set[str]()
     for number, case in enumerate(cases, start=1):
-        screen.progress(f"{number}/{len(cases)} {case.scenario.scenario}")
+        terminal.progress(f"{number}/{len(cases)} {case.scenario.scenario}")
         model = Model(case.rulebook, case.runbook, case.scenario.policies, practices=practices == "on")
         trace = simulate(model, case.scenario, tracing=True if trace_dir else None, seed=seed)
         debug("ran", scenario=case.scenario.scenario, actions=trace.actions, digest=trace.digest)
@@ -64,16 +64,16 @@ def command(
         results.append(result(case.path, case.scenario, case.rulebook, case.runbook, trace, again))
         if trace_dir:
             _write_trace(trace_dir / _trace_name(case, traces), case, seed, trace)
-        screen.progress("")
+        terminal.progress("")
         if not as_json and not (quiet and results[-1].status == "passed"):
             _tell(case, results[-1], trace, verbose)
     seconds = time.perf_counter() - started
     if junit:
-        save(junit, data.as_junit(results, seconds))
+        save(junit, machine_formats.as_junit(results, seconds))
     if as_json:
-        screen.say(json.dumps(data.as_json(results, seed), ensure_ascii=False, indent=2))
+        terminal.say(json.dumps(machine_formats.as_json(results, seed), ensure_ascii=False, indent=2))
     else:
-        screen.say(text.summary(results, seconds, screen.paint))
+        terminal.say(text.summary(results, seconds, terminal.paint))
     return PASSED if all(r.status == "passed" for r in results) else FINDING
 
 
@@ -107,13 +107,13 @@ def _again(case: Case, rulebook: str | None, runbook: str | None, seed: int, pra
 
 
 def _tell(case: Case, shown: Result, trace: Trace, verbose: int) -> None:
-    for line in text.lines(shown, screen.paint, verbose=bool(verbose)):
-        screen.say(line)
+    for line in text.lines(shown, terminal.paint, verbose=bool(verbose)):
+        terminal.say(line)
     if verbose and not trace.events:
         kept = f"events are not kept above {QUIET_ABOVE} accounts, unless --trace asks for them"
-        screen.say(screen.paint(f"      {kept}", "dim"))
+        terminal.say(terminal.paint(f"      {kept}", "dim"))
     for event in trace.events if verbose else ():
-        screen.say(screen.paint(text.told(event, case.rulebook), "dim"))
+        terminal.say(terminal.paint(text.told(event, case.rulebook), "dim"))
 
 
 def _write_trace(path: Path, case: Case, seed: int, trace: Trace) -> None:

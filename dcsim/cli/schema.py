@@ -6,8 +6,8 @@ import json
 
 import click
 
-from dcsim.cli import screen
-from dcsim.cli.ends import PASSED
+from dcsim.cli import terminal
+from dcsim.cli.exit_codes import PASSED
 from dcsim.files.schema import FILES, schema
 
 
@@ -15,5 +15,5 @@ from dcsim.files.schema import FILES, schema
 @click.argument("name", metavar="FORMAT", type=click.Choice(list(FILES)), default="scenario")
 def command(name: str) -> int:
     """Print the JSON Schema of a scenario (the default), a rulebook or a runbook."""
-    screen.say(json.dumps(schema(name), indent=2, ensure_ascii=False))
+    terminal.say(json.dumps(schema(name), indent=2, ensure_ascii=False))
     return PASSED

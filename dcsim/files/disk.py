@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 
 from dcsim.files.findings import Finding, InputError, unlocated
-from dcsim.files.node import top_level_keys
+from dcsim.files.yaml_nodes import top_level_keys
 
 MOST_BYTES = 32 * 1024 * 1024
 SUFFIXES = (".yaml", ".yml")
@@ -26,6 +26,12 @@ def path_of(word: str | Path) -> Path:
     if not str(word):
         raise unlocated("DC100", "''", "an empty path names no file")
     return Path(word)
+
+
+def near(found: Path, folder: Path) -> str:
+    """A file as it is called in a file of that folder: a path, also where it lies beside."""
+    name = Path(os.path.relpath(found, folder)).as_posix()
+    return name if "/" in name else f"./{name}"
 
 
 def read_text(path: Path) -> str:

@@ -15,10 +15,10 @@ from dcsim.domain.kinds import KINDS, fields_of
 from dcsim.domain.moment import epoch
 from dcsim.domain.rulebook import Policy, Rule, Rulebook, Session
 from dcsim.files.dates import date_flaws
+from dcsim.files.field_types import constant_flaws
 from dcsim.files.findings import Flaw, Keys, unknown
-from dcsim.files.holds import constant_flaws
+from dcsim.files.forms import EXPECT_LISTS
 from dcsim.files.lint import duplicates, unknowns
-from dcsim.files.shape import EXPECT_LISTS
 
 _NAME = re.compile(r"[A-Za-z][\w-]*", re.ASCII)
 _RESERVED = (BASELINE, "operator", "any", *EXPECT_LISTS)

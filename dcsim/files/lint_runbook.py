@@ -10,8 +10,8 @@ import attrs
 from dcsim.domain.account import FIELDS
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Copy, Drain, Flashback, Reset, RestorePoint, Revert, Runbook, Step
+from dcsim.files.field_types import constant_flaws
 from dcsim.files.findings import Flaw, suggest, unknown
-from dcsim.files.holds import constant_flaws
 from dcsim.files.lint import Times, duplicates, unknowns
 from dcsim.files.write import write_moment
 

@@ -13,8 +13,8 @@ from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import ClientStep, Fault, LinkFault
 from dcsim.files.findings import Flaw, Keys, nearest, unknown
+from dcsim.files.forms import UNSET, AccountForm, Held, Holder, PopulationForm, ScenarioForm, key_name
 from dcsim.files.lint import Times, duplicates, unknowns
-from dcsim.files.shape import UNSET, AccountForm, Held, Holder, PopulationForm, ScenarioForm, key_name
 
 REFUSED = "refused"
 OUTCOMES = ("accepted", REFUSED, "any")

@@ -17,12 +17,12 @@ from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import Scenario
 from dcsim.files.disk import read_text
 from dcsim.files.findings import Finding, Flaw, InputError, unlocated
+from dcsim.files.forms import ScenarioForm
 from dcsim.files.lint_rulebook import rulebook_flaws
 from dcsim.files.lint_runbook import runbook_flaws, runbook_in_flaws, with_ids
 from dcsim.files.lint_scenario import scenario_flaws
 from dcsim.files.salvage import Read, read
 from dcsim.files.scenario import build, in_full
-from dcsim.files.shape import ScenarioForm
 from dcsim.files.sources import KINDS, Kind, Source, source_of
 
 T = TypeVar("T")

@@ -15,9 +15,9 @@ from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.files.codes import CODES
 from dcsim.files.findings import Finding, Flaw, Keys
-from dcsim.files.node import Document, parse
-from dcsim.files.shape import VERSION, ScenarioForm, keys_of
+from dcsim.files.forms import VERSION, ScenarioForm, keys_of
 from dcsim.files.structure import structure, unusable
+from dcsim.files.yaml_nodes import Document, parse
 
 T = TypeVar("T", Rulebook, Runbook, ScenarioForm)
 V = TypeVar("V")

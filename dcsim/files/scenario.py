@@ -10,8 +10,8 @@ import attrs
 from dcsim.domain.account import Account, Cell, Profile, Record
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.scenario import ClientStep, Population, Scenario, Seen
-from dcsim.files.node import Document
-from dcsim.files.shape import UNSET, AccountForm, Held, Holder, PopulationForm, ScenarioForm
+from dcsim.files.forms import UNSET, AccountForm, Held, Holder, PopulationForm, ScenarioForm
+from dcsim.files.yaml_nodes import Document
 
 
 def build(form: ScenarioForm, document: Document, rulebook: Rulebook) -> Scenario:

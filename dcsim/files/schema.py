@@ -21,7 +21,7 @@ from dcsim.domain.policies import POLICIES, Parameter
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import STEPS, Runbook, Step
 from dcsim.domain.scenario import ClientStep
-from dcsim.files.shape import EXPECT_LISTS, NONE, VERSION, Expect, Held, Key, ScenarioForm, StepForm, keys_of
+from dcsim.files.forms import EXPECT_LISTS, NONE, VERSION, Expect, Held, Key, ScenarioForm, StepForm, keys_of
 
 FILES: Mapping[str, type] = {"scenario": ScenarioForm, "rulebook": Rulebook, "runbook": Runbook}
 

@@ -23,11 +23,10 @@ from dcsim.domain.moment import Moment
 from dcsim.domain.rulebook import Policy, Rulebook
 from dcsim.domain.runbook import STEPS, Runbook, Step
 from dcsim.domain.scenario import ClientStep, Fault, LinkFault, OperatorFault
-from dcsim.files import words
-from dcsim.files.faults import attempt, each, every, flaws_in, raise_all
+from dcsim.files import scalar_parsers
+from dcsim.files.cattrs_errors import attempt, each, every, flaws_in, raise_all
 from dcsim.files.findings import Finding, Flaw, FlawError, suggest
-from dcsim.files.node import Document
-from dcsim.files.shape import (
+from dcsim.files.forms import (
     EXPECT_LISTS,
     VERSION,
     AccountForm,
@@ -39,6 +38,7 @@ from dcsim.files.shape import (
     StepForm,
     keys_of,
 )
+from dcsim.files.yaml_nodes import Document
 
 T = TypeVar("T", Rulebook, Runbook, ScenarioForm)
 Hook = Callable[[Any, Any], Any]
@@ -63,7 +63,7 @@ def structure(raw: Any, cls: type[T]) -> tuple[T | None, tuple[Flaw, ...]]:
 def _unreadable(raw: Any, wanted: str) -> Flaw | None:
     """Why a file should not be looked into further: each of its keys would be a fault."""
     if not isinstance(raw, dict):
-        return Flaw("DC108", (), f"expected a mapping with the key '{wanted}', found {words.found(raw)}")
+        return Flaw("DC108", (), f"expected a mapping with the key '{wanted}', found {scalar_parsers.found(raw)}")
     kind = _kind(raw)
     if kind and kind != wanted:
         return Flaw("DC109", (kind,), f"expected a {wanted}; this is a {kind}", at_key=True)
@@ -88,16 +88,16 @@ def _mapping_hook(cls: type, converter: Converter) -> Hook:
 
 
 def _override(cls: type, key: Key) -> Any:
-    hook = _FIELDS.get((cls, key.attribute)) or (words.milliseconds if key.duration else None)
+    hook = _FIELDS.get((cls, key.attribute)) or (scalar_parsers.milliseconds if key.duration else None)
     if key.none:
         inner = next(arm for arm in get_args(key.type) if arm is not type(None))
-        hook = words.nothing_or(_converter.get_structure_hook(inner))
+        hook = scalar_parsers.nothing_or(_converter.get_structure_hook(inner))
         return override(rename=key.name, struct_hook=lambda raw, _: hook(raw, inner))
     return override(rename=key.name, struct_hook=hook) if hook else override(rename=key.name)
 
 
 def _mapping(raw: Any) -> dict[str, Any]:
-    return raw if isinstance(raw, dict) else words.refuse("a mapping", raw)
+    return raw if isinstance(raw, dict) else scalar_parsers.refuse("a mapping", raw)
 
 
 def _mappings(cls: Any, converter: Converter) -> Hook:
@@ -116,7 +116,7 @@ def _tuples(cls: Any, converter: Converter) -> Hook:
 
     def hook(raw: Any, _: Any) -> Any:
         if raw is None or isinstance(raw, dict):
-            words.refuse("a list", raw)
+            scalar_parsers.refuse("a list", raw)
         item_hook = converter.get_structure_hook(item_type)
         return every(raw if isinstance(raw, list) else [raw], lambda item: item_hook(item, item_type))
 
@@ -124,7 +124,7 @@ def _tuples(cls: Any, converter: Converter) -> Hook:
 
 
 def _literals(cls: Any, _: Converter) -> Hook:
-    return lambda raw, _: words.word(raw, get_args(cls))
+    return lambda raw, _: scalar_parsers.word(raw, get_args(cls))
 
 
 def _verb(raw: Any, known: Mapping[str, Any]) -> Any:
@@ -133,7 +133,7 @@ def _verb(raw: Any, known: Mapping[str, Any]) -> Any:
         raise FlawError("DC107", "missing key 'do'")
     verb = raw["do"]
     if not isinstance(verb, str):
-        words.refuse("text", verb, keys=("do",))
+        scalar_parsers.refuse("text", verb, keys=("do",))
     if verb not in known:
         raise FlawError("DC104", f"unknown action '{verb}'", suggest(verb, known), ("do",))
     return known[verb]
@@ -181,7 +181,7 @@ def _expect(raw: Any, _: Any) -> Expect:
 
 
 def _scenario_policies(raw: Any, _: Any) -> Mapping[str, Any]:
-    return each(_mapping(raw), words.policy)
+    return each(_mapping(raw), scalar_parsers.policy)
 
 
 def _rulebook_policies(raw: Any, _: Any) -> Mapping[str, Policy]:
@@ -198,7 +198,7 @@ def _rulebook_policies(raw: Any, _: Any) -> Mapping[str, Policy]:
 
 def _policy_value(name: str, item: Mapping[str, Any]) -> Any:
     try:
-        return words.policy(name, item["value"]) if "value" in item else None
+        return scalar_parsers.policy(name, item["value"]) if "value" in item else None
     except FlawError as error:
         flaw = error.flaw
         raise FlawError(flaw.code, flaw.message, flaw.hint, () if flaw.at_key else ("value",), flaw.at_key) from None
@@ -209,11 +209,15 @@ _FIELDS: Mapping[tuple[type, str], Hook] = {
     (Rulebook, "policies"): _rulebook_policies,
     (Policy, "value"): lambda raw, _: raw,
 }
-_SIMPLE: tuple[tuple[type, Hook], ...] = ((str, words.text), (int, words.number), (bool, words.flag))
+_SIMPLE: tuple[tuple[type, Hook], ...] = (
+    (str, scalar_parsers.text),
+    (int, scalar_parsers.number),
+    (bool, scalar_parsers.flag),
+)
 _EXACT: tuple[tuple[Any, Hook], ...] = (
-    (Value, words.value),
-    (Moment, words.at),
-    (datetime, words.when),
+    (Value, scalar_parsers.value),
+    (Moment, scalar_parsers.at),
+    (datetime, scalar_parsers.when),
     (Step, _runbook_step),
     (ClientStep, _client_step),
     (Expect, _expect),

@@ -11,7 +11,7 @@ import attrs
 from dcsim.domain.account import Account
 from dcsim.domain.actions import Administer
 from dcsim.domain.scenario import ClientStep, LinkFault, Population, Scenario, Seen
-from dcsim.fuzz.plain import plainer, put
+from dcsim.fuzz.simplify import plainer, put
 
 Fails = Callable[[Scenario], bool]
 T = TypeVar("T")

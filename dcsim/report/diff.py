@@ -17,9 +17,9 @@ from dcsim.files.write import write_steps
 from dcsim.report.text import Paint, one_line, plain, some, wrapped
 from dcsim.rules.aspects import LEFT_OUT, Aspect
 from dcsim.rules.blocks import blocks, told
+from dcsim.rules.decision_space import Cell
 from dcsim.rules.diff import Diff, Difference
-from dcsim.rules.space import Cell
-from dcsim.rules.words import basis_of, fate_of, several
+from dcsim.rules.phrases import basis_of, fate_of, several
 
 FORMAT = 1
 ALIKE = "so are sessions, their sites, windows and logons, what is offered and shown, accounts, records and policies"

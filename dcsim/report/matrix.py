@@ -16,8 +16,8 @@ import attrs
 from dcsim.domain.account import BASELINE
 from dcsim.domain.rulebook import Rule, Rulebook
 from dcsim.report.text import one_line
-from dcsim.rules.space import Cell, by_field, impossibilities, matrix, origins
-from dcsim.rules.words import SILENT, STAYS, basis_of, fate_of, several
+from dcsim.rules.decision_space import Cell, by_field, impossibilities, matrix, origins
+from dcsim.rules.phrases import SILENT, STAYS, basis_of, fate_of, several
 from dcsim.semantics.intent import Ruling
 
 KINDS: Mapping[str, str] = {

@@ -9,8 +9,8 @@ from itertools import groupby
 from dcsim import __version__
 from dcsim.report.matrix import KINDS, LATER, SELDOM, Matrix, Reference, Row, Shown
 from dcsim.report.text import one_line
-from dcsim.rules.space import made_in
-from dcsim.rules.words import SILENT
+from dcsim.rules.decision_space import made_in
+from dcsim.rules.phrases import SILENT
 
 _STYLE = """
 :root {

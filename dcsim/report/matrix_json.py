@@ -9,7 +9,7 @@ from typing import Any
 from dcsim import __version__
 from dcsim.domain.rulebook import Rule
 from dcsim.report.matrix import Matrix
-from dcsim.rules.space import matrix, origins
+from dcsim.rules.decision_space import matrix, origins
 
 FORMAT = 1
 

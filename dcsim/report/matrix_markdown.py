@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from dcsim.report.matrix import LATER, Matrix, Reference, Row, Shown
 from dcsim.report.text import one_line
-from dcsim.rules.words import SILENT
+from dcsim.rules.phrases import SILENT
 
 _MARKUP = re.compile(r"[\\`*_\[\]|#~$]")
 

@@ -11,8 +11,8 @@ import attrs
 
 from dcsim.report.matrix import LATER, Matrix, Row, Shown
 from dcsim.report.text import WIDTH, Paint, one_line, plain
-from dcsim.rules.space import made_in
-from dcsim.rules.words import SILENT
+from dcsim.rules.decision_space import made_in
+from dcsim.rules.phrases import SILENT
 
 NARROWEST = 60
 _HEADS = ("change", "of")

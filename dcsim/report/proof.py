@@ -9,9 +9,9 @@ from typing import Any
 import attrs
 
 from dcsim import __version__
-from dcsim.check.count import Count
-from dcsim.check.question import Answer, Counterexample
-from dcsim.check.weekend import Weekend
+from dcsim.check.explorers.count import Count
+from dcsim.check.model.weekend import Weekend
+from dcsim.check.question.ask import Answer, Counterexample
 from dcsim.domain.account import Account
 from dcsim.files.write import write_steps
 from dcsim.report.text import Paint, plain, some, wrapped

@@ -14,12 +14,12 @@ from dcsim.domain.actions import Action, Commit, Request
 from dcsim.domain.moment import clock
 from dcsim.domain.moment import spell as duration_of
 from dcsim.domain.rulebook import Rulebook
+from dcsim.files.forms import keys_of
 from dcsim.files.scalars import spelled
-from dcsim.files.shape import keys_of
 from dcsim.report.view import Problem, Result
 from dcsim.semantics.invariants import spell
-from dcsim.trace.codec import write_action
 from dcsim.trace.event import Event
+from dcsim.trace.jsonl import write_action
 
 # What a terminal or a browser would obey instead of showing it: controls, and what turns the direction of writing.
 _UNSHOWABLE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")

@@ -12,8 +12,8 @@ from dcsim.domain.policies import POLICIES
 from dcsim.domain.rulebook import AccountKind, Rulebook, Session
 from dcsim.files.scalars import spelled
 from dcsim.rules.blocks import blocks
-from dcsim.rules.space import Cell, impossibilities, policy
-from dcsim.rules.words import among, several
+from dcsim.rules.decision_space import Cell, impossibilities, policy
+from dcsim.rules.phrases import among, several
 
 Topic = Literal["", "window", "site", "logon", "shows", "offered", "administers", "portal", "link", "policy"]
 

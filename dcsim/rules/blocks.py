@@ -9,8 +9,8 @@ import attrs
 
 from dcsim.domain.account import BASELINE
 from dcsim.domain.rulebook import Rulebook
-from dcsim.rules.space import Cell, made_in, pairs
-from dcsim.rules.words import several
+from dcsim.rules.decision_space import Cell, made_in, pairs
+from dcsim.rules.phrases import several
 
 Places = tuple[tuple[str, str], ...]
 """Pairs of an origin and a target."""

@@ -9,7 +9,7 @@ import attrs
 from dcsim.domain.account import BASELINE
 from dcsim.domain.rulebook import Rulebook
 from dcsim.rules.aspects import Aspect, aspects
-from dcsim.rules.space import Cell, asked, by_field, impossibilities, matrix, ruled
+from dcsim.rules.decision_space import Cell, asked, by_field, impossibilities, matrix, ruled
 from dcsim.semantics.intent import Ruling, cells
 
 

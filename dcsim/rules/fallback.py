@@ -16,8 +16,8 @@ from dcsim.domain.kinds import fields_of
 from dcsim.domain.rulebook import Rule, Rulebook
 from dcsim.files.findings import Flaw
 from dcsim.rules.blocks import Block, blocks, told
-from dcsim.rules.space import Cell, happens, made_in
-from dcsim.rules.words import fate_of, several
+from dcsim.rules.decision_space import Cell, happens, made_in
+from dcsim.rules.phrases import fate_of, several
 from dcsim.semantics.intent import Ruling, cells, fate
 
 

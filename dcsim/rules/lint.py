@@ -15,9 +15,9 @@ from dcsim.domain.kinds import COMPOSITES, NEEDS, RESTRICTIONS, fields_of
 from dcsim.domain.rulebook import Rule, Rulebook
 from dcsim.files.findings import Flaw, Keys
 from dcsim.rules.blocks import Block, blocks, told, where
+from dcsim.rules.decision_space import Cell, asked, happens, impossibilities, made_in, origins, pairs, possible
 from dcsim.rules.fallback import read_at_target, unkeepable
-from dcsim.rules.space import Cell, asked, happens, impossibilities, made_in, origins, pairs, possible
-from dcsim.rules.words import among, fate_of, several
+from dcsim.rules.phrases import among, fate_of, several
 from dcsim.semantics.intent import Ruling
 
 THROWN_AWAY = ("discard", "reset")

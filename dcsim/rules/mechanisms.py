@@ -17,7 +17,7 @@ from dcsim.domain.kinds import fields_of
 from dcsim.domain.moment import Moment
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Close, Drain, Flashback, Open, Reset, RestorePoint, Role, Runbook, Step, Switch
-from dcsim.rules.space import Cell, matrix, pairs, ruled
+from dcsim.rules.decision_space import Cell, matrix, pairs, ruled
 from dcsim.semantics.intent import Ruling, empty
 from dcsim.semantics.scene import spell
 

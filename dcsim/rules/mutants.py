@@ -18,8 +18,8 @@ from dcsim.domain.account import BASELINE, typed
 from dcsim.domain.moment import UNITS, Moment, instant, spell
 from dcsim.domain.rulebook import Fate, Rule, Rulebook
 from dcsim.domain.runbook import Drain, Runbook, Step
-from dcsim.rules.space import origins
-from dcsim.rules.words import several
+from dcsim.rules.decision_space import origins
+from dcsim.rules.phrases import several
 
 Slip = Literal["skip", "repeat", "delay", "swap"]
 SLIPS: tuple[Slip, ...] = ("skip", "repeat", "delay", "swap")

@@ -17,7 +17,7 @@ from dcsim.domain.actions import ChangeOtpChannel, ClientAction, InitiateTwoFact
 from dcsim.domain.moment import Moment
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.scenario import ClientStep, Scenario
-from dcsim.rules import space
+from dcsim.rules import decision_space
 from dcsim.rules.aspects import Aspect
 from dcsim.rules.witness import ADMINISTRATOR, FRESH, SET_UP, WHO, moment_in, recipe_of
 
@@ -131,12 +131,12 @@ def _change(one: Rulebook, other: Rulebook, kind: str, change: str, origin: str)
     """The change itself, made where only one of them lets it be made."""
     recipe = recipe_of(change)
     action = recipe.act_of(one, origin)
-    if change in space.LOGONS:
+    if change in decision_space.LOGONS:
         return
     by = next((k for k in _both(one, other) for b in (one, other) if kind in b.accounts[k].administers), "")
-    if change in space.ADMINISTRATORS and not by:
+    if change in decision_space.ADMINISTRATORS and not by:
         return
-    who = by if change in space.ADMINISTRATORS else ""
+    who = by if change in decision_space.ADMINISTRATORS else ""
     yield Visit(kind, ((moment_in(one, origin), action, 0),), recipe.start, by=who, policies=recipe.policies)
 
 
@@ -146,7 +146,7 @@ def _change(one: Rulebook, other: Rulebook, kind: str, change: str, origin: str)
 def _administers(one: Rulebook, other: Rulebook, by: str, *kinds: str) -> Iterator[Visit]:
     for kind, (session, _) in product(kinds, _offering(one, other)):
         if kind in _both(one, other):
-            for change in sorted(space.ADMINISTRATORS):
+            for change in sorted(decision_space.ADMINISTRATORS):
                 recipe = recipe_of(change)
                 act = recipe.act_of(one, session)
                 yield Visit(kind, ((moment_in(one, session), act, 0),), recipe.start, by=by)
@@ -170,7 +170,7 @@ def _link(one: Rulebook, other: Rulebook, kind: str, method: Method, *links: str
 def _policy(one: Rulebook, other: Rulebook, name: str) -> Iterator[Visit]:
     visit = _POLICIES.get(name)
     for kind, (session, method) in product(_both(one, other), _offering(one, other)) if visit else ():
-        limits = [limit for limit in (space.policy(book, name) for book in (one, other)) if limit]
+        limits = [limit for limit in (decision_space.policy(book, name) for book in (one, other)) if limit]
         yield from visit(one, kind, session, method, limits) if visit else ()
 
 

@@ -30,8 +30,8 @@ from dcsim.domain.moment import Moment, epoch
 from dcsim.domain.outcome import Change
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.scenario import ClientStep, Scenario
-from dcsim.rules import space
-from dcsim.rules.space import ADMINISTRATORS
+from dcsim.rules import decision_space
+from dcsim.rules.decision_space import ADMINISTRATORS
 from dcsim.semantics.client import kind_of, writes
 from dcsim.semantics.intent import permitted
 
@@ -95,10 +95,10 @@ Made = tuple[tuple[str, str], ...]
 def idle(book: Rulebook) -> Scenario:
     """A weekend on which nobody does anything."""
     kind = next(iter(book.accounts))
-    return _scenario(book, space.Cell(kind, "", "", ""), (), SET_UP, kind)
+    return _scenario(book, decision_space.Cell(kind, "", "", ""), (), SET_UP, kind)
 
 
-def witnesses(one: Rulebook, other: Rulebook, cell: space.Cell) -> Iterator[Scenario]:
+def witnesses(one: Rulebook, other: Rulebook, cell: decision_space.Cell) -> Iterator[Scenario]:
     """Scenarios of the first rulebook in which the cell may tell the two apart, the shortest first: nothing is done,
     where one of them resets; the cell's change is made; another change of the same fields was made before.
 
@@ -107,7 +107,7 @@ def witnesses(one: Rulebook, other: Rulebook, cell: space.Cell) -> Iterator[Scen
     if cell.origin == BASELINE:
         yield _scenario(one, cell, (), _standing(one), cell.account)
         return
-    if any(space.ruled(book, cell).fate == "reset" for book in (one, other)):
+    if any(decision_space.ruled(book, cell).fate == "reset" for book in (one, other)):
         yield _scenario(one, cell, (), SET_UP, cell.account)
     last = (cell.change, cell.origin)
     for before in chain(((),), _overwritten(one, other, cell)):
@@ -123,12 +123,12 @@ def _standing(book: Rulebook) -> Record:
     return attrs.evolve(full, own=tuple((name, Cell("V0")) for name in book.records))
 
 
-def _overwritten(one: Rulebook, other: Rulebook, cell: space.Cell) -> Iterator[Made]:
+def _overwritten(one: Rulebook, other: Rulebook, cell: decision_space.Cell) -> Iterator[Made]:
     """Earlier changes of what the cell's change writes: in each interval one of each kind that fares differently.
 
     A set-up that stops half way comes last, since it breaks something in itself.
     """
-    tables, told = [space.matrix(book) for book in (one, other)], set[object]()
+    tables, told = [decision_space.matrix(book) for book in (one, other)], set[object]()
     origins = [name for name in one.timeline if one.order[name] < one.order[cell.origin]]
     kinds = [kind for kind in one.kinds if not set(fields_of(kind)).isdisjoint(fields_of(cell.change))]
     for half in (False, True):
@@ -136,7 +136,7 @@ def _overwritten(one: Rulebook, other: Rulebook, cell: space.Cell) -> Iterator[M
             earlier = cell._replace(change=change, origin=origin)
             if all(earlier in table for table in tables):
                 fates = tuple(table[earlier].outcomes for table in tables)
-                possible = tuple(earlier[:3] not in space.impossibilities(book) for book in (one, other))
+                possible = tuple(earlier[:3] not in decision_space.impossibilities(book) for book in (one, other))
                 likeness = (origin, fields_of(change), fates, possible, recipe_of(change).start)
                 if likeness not in told:
                     told.add(likeness)
@@ -150,9 +150,9 @@ def _comes_about(book: Rulebook, made: Made, start: Record) -> bool:
     )
 
 
-def _matters(one: Rulebook, other: Rulebook, cell: space.Cell, made: Made, start: Record) -> bool:
+def _matters(one: Rulebook, other: Rulebook, cell: decision_space.Cell, made: Made, start: Record) -> bool:
     """Whether the two permit different things at the target; what comes of logons is left to a run."""
-    if any(change in space.LOGONS for change, _ in made):
+    if any(change in decision_space.LOGONS for change, _ in made):
         return True
     history = tuple(_history(one, made, start))
     mine, theirs = (permitted(book, cell.account, with_records(book, start), history) for book in (one, other))
@@ -173,7 +173,7 @@ def _administrator(one: Rulebook, other: Rulebook, account: str) -> str:
     return next((kind for kind in both if any(account in b.accounts[kind].administers for b in books)), account)
 
 
-def _scenario(book: Rulebook, cell: space.Cell, made: Made, start: Record, by: str) -> Scenario:
+def _scenario(book: Rulebook, cell: decision_space.Cell, made: Made, start: Record, by: str) -> Scenario:
     """The changes made, each in its interval, by an account of the cell's kind, or for it by an administrator."""
     accounts = [Account(WHO, Profile(cell.account, "PARTICIPANT1"), start)]
     if any(change in ADMINISTRATORS for change, _ in made):
@@ -203,9 +203,9 @@ def _policies(book: Rulebook, made: Made) -> dict[str, Any]:
     kinds = [change for change, _ in made]
     policies = {name: value for kind in kinds for name, value in recipe_of(kind).policies.items()}
     if kinds[-1:] == ["lockout"]:
-        policies["lockout-after"] = sum(kind in space.LOGONS for kind in kinds)
+        policies["lockout-after"] = sum(kind in decision_space.LOGONS for kind in kinds)
     gaps = [change for change, origin in made if origin not in book.by_name]
-    accepted = space.policy(book, "changes-in-gaps")
+    accepted = decision_space.policy(book, "changes-in-gaps")
     if not set(gaps) <= set(accepted):
         policies["changes-in-gaps"] = tuple(dict.fromkeys((*accepted, *gaps)))
     return policies

@@ -27,7 +27,7 @@ from dcsim.domain.actions import (
 from dcsim.domain.outcome import Change, Moved, Refused, Transition
 from dcsim.domain.world import Control, Edit, Lane, Redo
 from dcsim.semantics.model import Model
-from dcsim.semantics.visit import FAILED_LOGONS, REFUSALS, WHERE, Party, Visit, refusal
+from dcsim.semantics.refusals import FAILED_LOGONS, REFUSALS, WHERE, Party, Visit, refusal
 
 Writes = Mapping[str, Value]
 

@@ -23,7 +23,7 @@ from dcsim.domain.outcome import Moved, Refused, Transition, Violation
 from dcsim.domain.world import Answers, Control, Expected, Lane, Option
 from dcsim.semantics import client, diagnosis, intent
 from dcsim.semantics.model import Model
-from dcsim.semantics.visit import Party
+from dcsim.semantics.refusals import Party
 
 
 def world(model: Model, control: Control) -> Control:

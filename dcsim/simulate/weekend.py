@@ -23,9 +23,9 @@ from dcsim.domain.moment import instant
 from dcsim.domain.outcome import Blocked, Notice
 from dcsim.domain.runbook import Copy, Drain, FailOver, Link, Open, Resend
 from dcsim.domain.scenario import ClientStep, Fault, LinkFault, OperatorFault, Scenario
+from dcsim.semantics.interning import NOBODY, Table
 from dcsim.semantics.model import Model
-from dcsim.semantics.table import NOBODY, Table
-from dcsim.simulate.judge import Judge
+from dcsim.simulate.expectations import Judge
 from dcsim.trace.event import Trace
 from dcsim.trace.recorder import Recorder
 from dcsim.trace.roster import Roster

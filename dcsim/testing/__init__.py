@@ -4,7 +4,7 @@ Hypothesis is imported when something of it is first asked for; ``invariant`` an
 
 >>> from dcsim.testing import assert_invariants, broken, run
 >>> from dcsim.files.load import load_pair
->>> from dcsim.fuzz.draw import Space, decode
+>>> from dcsim.fuzz.decode import Space, decode
 >>> space = Space(*load_pair("seoch-2fa-2023", "snapshot-standby"))
 >>> assert_invariants(decode(bytes(10), space))
 >>> broken("discarded-absent").__name__
@@ -17,9 +17,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from dcsim.domain.outcome import Violation
-from dcsim.semantics.own import invariant
+from dcsim.semantics.custom_invariants import invariant
 from dcsim.semantics.scene import Scene
-from dcsim.testing.judged import ExpectationNotMet, InvariantBroken, Run, assert_invariants, broken, run
+from dcsim.testing.assertions import ExpectationNotMet, InvariantBroken, Run, assert_invariants, broken, run
 
 if TYPE_CHECKING:
     from dcsim.testing.machine import WeekendMachine

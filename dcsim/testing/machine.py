@@ -27,8 +27,8 @@ from dcsim.domain.actions import (
 )
 from dcsim.domain.moment import Moment, instant
 from dcsim.domain.scenario import ClientStep, Fault, OperatorFault, Scenario
-from dcsim.fuzz.draw import CARDS, CHANNELS, PASSWORDS, VALUES, Space
-from dcsim.testing.judged import AnyRulebook, AnyRunbook, Run, Stage, assert_invariants, name_of
+from dcsim.fuzz.decode import CARDS, CHANNELS, PASSWORDS, VALUES, Space
+from dcsim.testing.assertions import AnyRulebook, AnyRunbook, Run, Stage, assert_invariants, name_of
 
 CURRENT = ""
 """The password, or card, that the account had last asked for."""

@@ -16,9 +16,9 @@ from dcsim.files.lint_runbook import runbook_flaws, runbook_in_flaws
 from dcsim.files.load import load_rulebook, load_runbook
 from dcsim.files.sources import builtin_names
 from dcsim.files.write import write_scenario
-from dcsim.fuzz.draw import HEAD, LEAST_BYTES, MOST_BYTES, RECORD, Space, decode
+from dcsim.fuzz.decode import HEAD, LEAST_BYTES, MOST_BYTES, RECORD, Space, decode
 from dcsim.rules.mutants import rule_mutants, runbook_mutants
-from dcsim.testing.judged import AnyRulebook, AnyRunbook, Run, Stage, name_of, pair_of
+from dcsim.testing.assertions import AnyRulebook, AnyRunbook, Run, Stage, name_of, pair_of
 
 
 def accounts(rulebook: AnyRulebook, name: str | None = None) -> st.SearchStrategy[Account]:

@@ -12,9 +12,9 @@ import attrs
 from dcsim.domain.actions import Action, ControlAction, LaneAction
 from dcsim.domain.outcome import Blocked, Notice, Refused, Turned, Violation
 from dcsim.domain.world import Control, Lane
+from dcsim.semantics.interning import NOBODY, Hop, Table
 from dcsim.semantics.model import Model, first_control, first_lane
 from dcsim.semantics.step import ControlStep, passing
-from dcsim.semantics.table import NOBODY, Hop, Table
 from dcsim.trace.event import Actor, Broken, Event, Found, Noticed, chain
 from dcsim.trace.roster import Roster
 

@@ -10,9 +10,9 @@ import attrs
 
 from dcsim.domain.actions import ClientAction, Commit, Deliver, Request
 from dcsim.domain.scenario import Scenario
+from dcsim.semantics.interning import NOBODY
 from dcsim.semantics.model import Model
-from dcsim.semantics.table import NOBODY
-from dcsim.trace.codec import TraceError, read_action, write_event
+from dcsim.trace.jsonl import TraceError, read_action, write_event
 from dcsim.trace.recorder import Recorder
 from dcsim.trace.roster import Roster
 

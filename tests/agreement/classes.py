@@ -6,13 +6,13 @@ from random import Random
 
 import attrs
 
-from dcsim.check.protocol import Product
+from dcsim.check.explorers.protocol import Product
 from dcsim.domain.account import Profile
 from dcsim.domain.actions import ChangeOtpChannel, ChangePassword, InitiateTwoFactor, Logon
 from dcsim.domain.moment import epoch, instant
 from dcsim.domain.outcome import Refused
-from dcsim.fuzz.plain import _in_order
-from dcsim.semantics.table import Table
+from dcsim.fuzz.simplify import _in_order
+from dcsim.semantics.interning import Table
 from dcsim.simulate.weekend import Weekend as Simulated
 from dcsim.trace.recorder import Recorder
 from dcsim.trace.roster import Roster

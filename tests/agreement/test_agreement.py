@@ -7,20 +7,20 @@ from random import Random
 import pytest
 from classes import choices, lanes, watched, within
 
-from dcsim.check.accounts import abstract_accounts
-from dcsim.check.budget import Budget
-from dcsim.check.engines import check
-from dcsim.check.question import ask
-from dcsim.check.weekend import Weekend
-from dcsim.cli.batch import Asked
-from dcsim.cli.campaign import campaign
+from dcsim.check.explorers.budget import Budget
+from dcsim.check.explorers.engines import check
+from dcsim.check.model.accounts import abstract_accounts
+from dcsim.check.model.weekend import Weekend
+from dcsim.check.question.ask import ask
 from dcsim.files.load import load_pair
-from dcsim.fuzz.draw import LEAST_BYTES, Space, decode
-from dcsim.fuzz.walk import walk
+from dcsim.fuzz.decode import LEAST_BYTES, Space, decode
+from dcsim.fuzz.random_walk import walk
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
-from dcsim.trace.codec import write_event
+from dcsim.trace.jsonl import write_event
 from dcsim.trace.replay import replay
+from dcsim.usecases.batch import Asked
+from dcsim.usecases.campaign import campaign
 
 RULEBOOK = "seoch-2fa-2023"
 RIGHT = "snapshot-standby"

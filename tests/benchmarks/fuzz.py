@@ -23,28 +23,28 @@ from measure import finish, table
 from mutants import RIGHT, RULEBOOK, WRONG, bounds, planted
 from plain import plain, until_shrunk
 
-from dcsim.check.accounts import abstract_accounts
-from dcsim.check.budget import Budget
-from dcsim.check.engines import check
-from dcsim.check.question import ask
-from dcsim.check.weekend import Weekend
-from dcsim.cli import batch as batches
-from dcsim.cli.batch import BATCH as BATCHES
-from dcsim.cli.batch import Asked, Runner, _by_hypothesis, run_batch
-from dcsim.cli.campaign import FINISH_SECONDS, _parts
-from dcsim.cli.shorten import shorten
+from dcsim.check.explorers.budget import Budget
+from dcsim.check.explorers.engines import check
+from dcsim.check.model.accounts import abstract_accounts
+from dcsim.check.model.weekend import Weekend
+from dcsim.check.question.ask import ask
 from dcsim.files.codes import CODES
 from dcsim.files.lint_rulebook import rulebook_flaws
 from dcsim.files.load import load_pair
-from dcsim.fuzz.campaign import by_hypothesis
-from dcsim.fuzz.draw import Space
+from dcsim.fuzz.by_hypothesis import by_hypothesis
+from dcsim.fuzz.decode import Space
 from dcsim.fuzz.minimise import minimise, size
+from dcsim.fuzz.random_walk import walk
 from dcsim.fuzz.seeds import number_of
-from dcsim.fuzz.walk import walk
 from dcsim.rules.mutants import rule_mutants, runbook_mutants
+from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
-from dcsim.semantics.table import Table
 from dcsim.simulate.weekend import simulate
+from dcsim.usecases import batch as batches
+from dcsim.usecases.batch import BATCH as BATCHES
+from dcsim.usecases.batch import Asked, Runner, _by_hypothesis, run_batch
+from dcsim.usecases.campaign import FINISH_SECONDS, _parts
+from dcsim.usecases.shorten import shorten
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "agreement"))
 import classes

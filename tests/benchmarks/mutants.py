@@ -18,11 +18,11 @@ import attrs
 import pytest
 from measure import finish, show, table
 
-from dcsim.check.accounts import abstract_accounts
-from dcsim.check.budget import Budget
-from dcsim.check.engines import check
-from dcsim.check.question import ask
-from dcsim.check.weekend import Weekend
+from dcsim.check.explorers.budget import Budget
+from dcsim.check.explorers.engines import check
+from dcsim.check.model.accounts import abstract_accounts
+from dcsim.check.model.weekend import Weekend
+from dcsim.check.question.ask import ask
 from dcsim.domain.rulebook import Rule
 from dcsim.files.codes import CODES
 from dcsim.files.disk import discover

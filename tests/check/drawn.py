@@ -4,7 +4,7 @@ import random
 
 import attrs
 
-from dcsim.check.protocol import Move, Turn
+from dcsim.check.explorers.protocol import Move, Turn
 
 
 @attrs.frozen(eq=False)

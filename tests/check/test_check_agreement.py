@@ -3,9 +3,9 @@
 import pytest
 from drawn import draw
 
-from dcsim.check.engines import check
-from dcsim.check.protocol import Product, stops
-from dcsim.check.told import split
+from dcsim.check.explorers.engines import check
+from dcsim.check.explorers.history_variables import split
+from dcsim.check.explorers.protocol import Product, stops
 
 KINDS = {
     "everything": {},

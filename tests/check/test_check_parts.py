@@ -5,14 +5,14 @@ import numpy as np
 import pytest
 from models import M
 
-from dcsim.check import factored, interned
-from dcsim.check.budget import Budget
-from dcsim.check.closure import Closure
-from dcsim.check.count import Formula, total
-from dcsim.check.engines import check
-from dcsim.check.fold import FEW, fold
-from dcsim.check.protocol import Move, Turn
-from dcsim.check.tables import Tables
+from dcsim.check.explorers import factored, interned
+from dcsim.check.explorers.budget import Budget
+from dcsim.check.explorers.closure import Closure
+from dcsim.check.explorers.count import Formula, total
+from dcsim.check.explorers.engines import check
+from dcsim.check.explorers.protocol import Move, Turn
+from dcsim.check.explorers.scatter_min import FEW, fold
+from dcsim.check.explorers.tables import Tables
 
 
 @attrs.frozen(eq=False)

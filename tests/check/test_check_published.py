@@ -3,8 +3,8 @@
 import pytest
 from models import M, TwoPhaseCommit
 
-from dcsim.check.budget import Budget
-from dcsim.check.engines import ENGINES, check
+from dcsim.check.explorers.budget import Budget
+from dcsim.check.explorers.engines import ENGINES, check
 
 LEAK = ("discarded-absent",)
 

@@ -7,11 +7,11 @@ import attrs
 import pytest
 from planted import BUGS
 
-from dcsim.check.accounts import abstract_accounts
-from dcsim.check.budget import Budget
-from dcsim.check.engines import check
-from dcsim.check.question import ask
-from dcsim.check.weekend import Weekend
+from dcsim.check.explorers.budget import Budget
+from dcsim.check.explorers.engines import check
+from dcsim.check.model.accounts import abstract_accounts
+from dcsim.check.model.weekend import Weekend
+from dcsim.check.question.ask import ask
 from dcsim.domain.moment import instant, moment
 from dcsim.files.lint_rulebook import rulebook_flaws
 from dcsim.files.lint_runbook import runbook_flaws, runbook_in_flaws

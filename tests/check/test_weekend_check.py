@@ -4,14 +4,14 @@ import attrs
 import pytest
 from planted import BUGS
 
-from dcsim.check.accounts import abstract_accounts
-from dcsim.check.budget import Budget
-from dcsim.check.engines import check
-from dcsim.check.protocol import Product
-from dcsim.check.question import ask
-from dcsim.check.schedule import FOR_GOOD
-from dcsim.check.spine import GONE
-from dcsim.check.weekend import Weekend
+from dcsim.check.explorers.budget import Budget
+from dcsim.check.explorers.engines import check
+from dcsim.check.explorers.protocol import Product
+from dcsim.check.model.accounts import abstract_accounts
+from dcsim.check.model.concretise import FOR_GOOD
+from dcsim.check.model.environment import GONE
+from dcsim.check.model.weekend import Weekend
+from dcsim.check.question.ask import ask
 from dcsim.domain.moment import Moment
 from dcsim.files.load import load_pair
 from dcsim.semantics.model import Model

@@ -5,10 +5,10 @@ from pathlib import Path
 import attrs
 import pytest
 
-from dcsim.check.engines import check
-from dcsim.check.interference import Twin, apart, discards, interference, told
-from dcsim.check.told import named
-from dcsim.check.weekend import Weekend
+from dcsim.check.explorers.engines import check
+from dcsim.check.explorers.history_variables import named
+from dcsim.check.model.noninterference import Twin, apart, discards, interference, told
+from dcsim.check.model.weekend import Weekend
 from dcsim.domain.account import Account, Cell, Profile, Record
 from dcsim.domain.actions import ClientAction
 from dcsim.domain.outcome import Change

@@ -5,11 +5,11 @@ from importlib.resources import files
 
 import pytest
 
-from dcsim.check.itf import VARIABLES, Map, decode, encode, history, read_itf, write_itf
 from dcsim.domain.moment import epoch
 from dcsim.files.load import load_rulebook, load_runbook, load_scenario
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
+from dcsim.trace.itf import VARIABLES, Map, decode, encode, history, read_itf, write_itf
 
 
 @pytest.fixture(scope="module")

@@ -4,11 +4,11 @@ from itertools import pairwise
 
 import pytest
 
-from dcsim.check.neighbours import Neighbourhood, estimate, neighbours
 from dcsim.domain.moment import instant
 from dcsim.files.load import load_texts
 from dcsim.files.sources import source_of
 from dcsim.files.write import write_scenario
+from dcsim.fuzz.neighbours import Neighbourhood, estimate, neighbours
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from program import dcsim
 
-from dcsim.check.itf import read_itf
+from dcsim.trace.itf import read_itf
 
 FIRST = Path(__file__).parents[2] / "scenarios" / "circular" / "footnote-3.yaml"
 RULES = ("--rulebook", "seoch-2fa-2023", "--runbook")

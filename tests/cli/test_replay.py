@@ -9,7 +9,7 @@ from dcsim.files.disk import discover
 from dcsim.files.load import load_scenario
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
-from dcsim.trace.codec import dump, parse
+from dcsim.trace.jsonl import dump, parse
 from dcsim.trace.replay import replay
 
 ROOT = Path(__file__).parents[2]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from program import dcsim
 
-from dcsim.report.data import as_junit
+from dcsim.report.machine_formats import as_junit
 from dcsim.report.view import Result
 
 MANY = """

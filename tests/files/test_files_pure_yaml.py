@@ -8,7 +8,7 @@ from random import Random
 import pytest
 import yaml
 
-from dcsim.files import node
+from dcsim.files import yaml_nodes
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted(path for folder in ("dcsim/builtin", "scenarios", "tests") for path in (ROOT / folder).rglob("*.yaml"))
@@ -20,7 +20,7 @@ def pure():
     """The module that reads YAML, as it is where there is no C library."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delattr(yaml, "CSafeLoader", raising=False)
-        spec = importlib.util.spec_from_file_location("pure_python_node", node.__file__)
+        spec = importlib.util.spec_from_file_location("pure_python_node", yaml_nodes.__file__)
         module = importlib.util.module_from_spec(spec)
         patch.setitem(sys.modules, spec.name, module)
         spec.loader.exec_module(module)
@@ -46,7 +46,7 @@ def test_every_file_is_read_alike_without_the_c_library(pure, path):
     at the same line and column.
     """
     text = path.read_text(encoding="utf-8")
-    here, there = node.parse(text), pure.parse(text)
+    here, there = yaml_nodes.parse(text), pure.parse(text)
     assert [str(f) for f in there.findings] == [str(f) for f in here.findings]
     assert there.value == here.value
     for keys in places(here.value) if here.value else ():
@@ -64,7 +64,7 @@ def test_every_file_is_read_alike_without_the_c_library(pure, path):
 )
 def test_a_question_mark_ends_no_text(pure, text, value):
     """In a list or mapping on one line it is a character like any other, but where it stands alone."""
-    for module in (node, pure):
+    for module in (yaml_nodes, pure):
         assert (module.parse(text).value, module.parse(text).findings) == (value, ())
 
 
@@ -73,6 +73,6 @@ def test_what_is_no_yaml_to_one_is_none_to_the_other(pure):
     random = Random(1)
     for _ in range(10_000):
         text = "".join(random.choice(PIECES) for _ in range(random.randint(1, 14)))
-        here, there = node.parse(text), pure.parse(text)
+        here, there = yaml_nodes.parse(text), pure.parse(text)
         if not here.findings:
             assert (there.value, there.findings) == (here.value, ()), repr(text)

@@ -7,7 +7,7 @@ import yaml
 
 from dcsim.files.findings import InputError
 from dcsim.files.load import load_rulebook, load_runbook, load_texts
-from dcsim.files.node import parse
+from dcsim.files.yaml_nodes import parse
 
 
 def places(findings):

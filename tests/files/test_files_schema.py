@@ -10,8 +10,8 @@ import dcsim
 from dcsim.domain.actions import CLIENT_ACTIONS
 from dcsim.domain.policies import POLICIES
 from dcsim.domain.runbook import STEPS
-from dcsim.files.node import parse
 from dcsim.files.schema import FILES, schema
+from dcsim.files.yaml_nodes import parse
 
 HERE = Path(__file__).parent
 BUILTIN = Path(dcsim.__file__).parent / "builtin"

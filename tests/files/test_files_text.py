@@ -5,9 +5,9 @@ import time
 import pytest
 import yaml
 
-from dcsim.files import node
-from dcsim.files.node import parse, top_level_keys
+from dcsim.files import yaml_nodes
 from dcsim.files.scalars import resolve, spelled
+from dcsim.files.yaml_nodes import parse, top_level_keys
 
 SCALARS = """
     18:05       '18:05'
@@ -104,7 +104,7 @@ def test_a_chain_of_aliases_is_counted_without_being_written_out():
 
 def test_too_many_values_are_too_many_without_any_alias(monkeypatch):
     """The limit holds for what is written out in full."""
-    monkeypatch.setattr(node, "MOST_VALUES", 10)
+    monkeypatch.setattr(yaml_nodes, "MOST_VALUES", 10)
     assert [f.code for f in parse("[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]").findings] == ["DC111"]
     assert parse("[1, 2, 3, 4, 5, 6, 7, 8, 9]").findings == ()
 
@@ -132,8 +132,10 @@ def test_the_slow_loader_reads_the_same(monkeypatch):
     """Where PyYAML was built without C, values, positions and findings are the same."""
     text = "a: [18:05, '5', &x {b: no}]\nc: *x\n"
     fast = parse(text)
-    slow = type("Slow", (yaml.SafeLoader,), {k: v for k, v in vars(node._Loader).items() if not k.startswith("__")})
-    monkeypatch.setattr(node, "_Loader", slow)
+    slow = type(
+        "Slow", (yaml.SafeLoader,), {k: v for k, v in vars(yaml_nodes._Loader).items() if not k.startswith("__")}
+    )
+    monkeypatch.setattr(yaml_nodes, "_Loader", slow)
     assert parse(text).value == fast.value
     assert parse(text).where(("a", 2, "b")) == fast.where(("a", 2, "b"))
     assert [f.code for f in parse("[" * 2000).findings] == ["DC111"]

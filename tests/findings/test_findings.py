@@ -8,11 +8,11 @@ from pathlib import Path
 import attrs
 import pytest
 
-from dcsim.check.accounts import one_of_each_kind
-from dcsim.check.budget import Budget
-from dcsim.check.engines import check
-from dcsim.check.question import ask
-from dcsim.check.weekend import Weekend
+from dcsim.check.explorers.budget import Budget
+from dcsim.check.explorers.engines import check
+from dcsim.check.model.accounts import one_of_each_kind
+from dcsim.check.model.weekend import Weekend
+from dcsim.check.question.ask import ask
 from dcsim.files.load import load_pair, load_runbook, load_scenario, load_texts
 from dcsim.semantics.model import Model
 from dcsim.semantics.scene import practice

@@ -5,10 +5,10 @@ import gc
 import pytest
 from hypothesis import settings
 
-from dcsim.cli import batch
-from dcsim.cli.batch import Asked, run_batch
-from dcsim.fuzz.campaign import by_hypothesis
-from dcsim.fuzz.draw import MOST_STEPS, Space
+from dcsim.fuzz.by_hypothesis import by_hypothesis
+from dcsim.fuzz.decode import MOST_STEPS, Space
+from dcsim.usecases import batch
+from dcsim.usecases.batch import Asked, run_batch
 
 RULEBOOK, WRONG = "seoch-2fa-2023", "stale-restore-point"
 

@@ -6,21 +6,21 @@ from itertools import combinations
 import attrs
 import pytest
 
-from dcsim.check.accounts import abstract_accounts
-from dcsim.check.budget import Budget
-from dcsim.check.engines import check
-from dcsim.check.question import ask
-from dcsim.check.weekend import Weekend
-from dcsim.cli.shorten import shorten
+from dcsim.check.explorers.budget import Budget
+from dcsim.check.explorers.engines import check
+from dcsim.check.model.accounts import abstract_accounts
+from dcsim.check.model.weekend import Weekend
+from dcsim.check.question.ask import ask
 from dcsim.domain.account import Account, Cell, Profile, Record
 from dcsim.domain.actions import ChangePassword, InitiateTwoFactor, Logon, RegisterEmail
 from dcsim.domain.moment import Moment, instant
 from dcsim.domain.scenario import ClientStep, LinkFault, OperatorFault, Population, Scenario, Seen
 from dcsim.files.load import load_pair
 from dcsim.fuzz.minimise import fingerprint, minimise, size
+from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
-from dcsim.semantics.table import Table
 from dcsim.simulate.weekend import simulate
+from dcsim.usecases.shorten import shorten
 
 RULEBOOK = "seoch-2fa-2023"
 WRONG = ("failback-copy", "no-drain", "restore-friday", "stale-restore-point")

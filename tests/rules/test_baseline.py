@@ -5,7 +5,6 @@ import json
 import attrs
 import pytest
 
-from dcsim.cli.telling import Teller
 from dcsim.domain.account import BASELINE
 from dcsim.domain.rulebook import Rule
 from dcsim.files.lint_rulebook import rulebook_flaws
@@ -15,13 +14,14 @@ from dcsim.report.matrix_html import as_html
 from dcsim.report.matrix_json import as_json
 from dcsim.report.matrix_markdown import as_markdown
 from dcsim.report.matrix_text import lines
+from dcsim.rules.amendment import both_decide, flaws_against
+from dcsim.rules.decision_space import Cell, matrix
 from dcsim.rules.diff import diff
 from dcsim.rules.lint import flaws
 from dcsim.rules.mechanisms import runbooks
 from dcsim.rules.mutants import rule_mutants
-from dcsim.rules.space import Cell, matrix
-from dcsim.rules.together import both_decide, flaws_against
 from dcsim.rules.witness import witnesses
+from dcsim.usecases.distinguish import Teller
 
 BOOK = """\
 rulebook: resting

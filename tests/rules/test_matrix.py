@@ -15,7 +15,7 @@ from dcsim.report.matrix_html import as_html
 from dcsim.report.matrix_json import as_json
 from dcsim.report.matrix_markdown import as_markdown
 from dcsim.report.matrix_text import columns_of, folded, lines
-from dcsim.rules.space import impossibilities, matrix
+from dcsim.rules.decision_space import impossibilities, matrix
 
 WRITERS = {"json": as_json, "html": as_html, "markdown": as_markdown, "text": lambda view: "\n".join(lines(view))}
 

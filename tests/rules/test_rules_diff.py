@@ -7,7 +7,6 @@ from pathlib import Path
 import attrs
 import pytest
 
-from dcsim.cli.telling import Teller
 from dcsim.domain.rulebook import AccountKind
 from dcsim.files.codes import CODES
 from dcsim.files.lint_rulebook import rulebook_flaws
@@ -15,14 +14,15 @@ from dcsim.files.load import load_rulebook, load_runbook, load_scenario
 from dcsim.files.sources import builtin_names
 from dcsim.files.write import write_runbook, write_scenario
 from dcsim.report.diff import grouped
+from dcsim.rules.decision_space import Cell
 from dcsim.rules.diff import diff
 from dcsim.rules.mechanisms import keep, lose, runbooks
 from dcsim.rules.mutants import rule_mutants
-from dcsim.rules.space import Cell
 from dcsim.rules.witness import moment_in, witnesses
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.verdict import verdict
+from dcsim.usecases.distinguish import Teller
 
 ROOT = Path(__file__).parents[2]
 BUILTIN = "seoch-2fa-2023"

@@ -14,14 +14,14 @@ from dcsim.domain.rulebook import AccountKind, Policy, Rule, Rulebook, Session, 
 from dcsim.files.lint_rulebook import rulebook_flaws
 from dcsim.files.load import examine_rulebook, load_rulebook
 from dcsim.files.sources import builtin_names
+from dcsim.rules.amendment import flaws_against
 from dcsim.rules.blocks import blocks, where
+from dcsim.rules.decision_space import Cell, impossibilities, matrix
 from dcsim.rules.lint import flaws, gaps, isomorphic
 from dcsim.rules.mechanisms import keep
-from dcsim.rules.space import Cell, impossibilities, matrix
-from dcsim.rules.together import flaws_against
 from dcsim.rules.witness import with_records, witnesses
 from dcsim.semantics.model import Model
-from dcsim.semantics.visit import FAILED_LOGONS
+from dcsim.semantics.refusals import FAILED_LOGONS
 from dcsim.simulate.weekend import simulate
 
 BUILTIN = "seoch-2fa-2023"

@@ -22,7 +22,7 @@ from dcsim.domain.outcome import Refused
 from dcsim.files.load import load_rulebook, load_runbook
 from dcsim.semantics.client import act
 from dcsim.semantics.model import Model, first_control, first_lane
-from dcsim.semantics.visit import ORDER, REFUSALS
+from dcsim.semantics.refusals import ORDER, REFUSALS
 
 BOOK, RUN = load_rulebook("seoch-2fa-2023").value, load_runbook("snapshot-standby").value
 MODEL = Model(BOOK, RUN, {"registration-required": True, "repeat-set-up": "refused", "otp-validity": 1000})

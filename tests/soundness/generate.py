@@ -34,8 +34,8 @@ from dcsim.domain.moment import Moment, epoch
 from dcsim.domain.scenario import ClientStep, LinkFault, Scenario, Seen
 from dcsim.files.findings import InputError
 from dcsim.files.load import Case, load_texts
+from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
-from dcsim.semantics.table import Table
 from dcsim.simulate.weekend import simulate
 
 DAY = datetime(2026, 1, 10)  # noqa: DTZ001 - a rulebook's times are on its own wall clock

@@ -17,9 +17,9 @@ from dcsim.domain.actions import ClientAction, Commit, Operate, Request
 from dcsim.domain.moment import Moment, epoch
 from dcsim.domain.runbook import Close, Open, Runbook, Step
 from dcsim.domain.scenario import Scenario, Seen
+from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
-from dcsim.semantics.table import Table
-from dcsim.simulate import judge as expectations
+from dcsim.simulate import expectations
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.event import Trace
 

@@ -24,7 +24,7 @@ from dcsim.testing import InvariantBroken, WeekendMachine, assert_invariants, br
 
 ROOT = Path(dcsim.__file__).parent.parent
 BOOK, RIGHT, WRONG = "seoch-2fa-2023", "snapshot-standby", "failback-copy"
-MODULES = ["dcsim.testing", *(f"dcsim.testing.{n}" for n in ("judged", "machine", "profiles", "strategies"))]
+MODULES = ["dcsim.testing", *(f"dcsim.testing.{n}" for n in ("assertions", "machine", "profiles", "strategies"))]
 SAID = settings(
     max_examples=60,
     derandomize=True,

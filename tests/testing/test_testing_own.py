@@ -15,7 +15,7 @@ from hypothesis import settings
 import dcsim
 from dcsim import testing
 from dcsim.files.load import load_scenario
-from dcsim.semantics import own
+from dcsim.semantics import custom_invariants as own
 from dcsim.semantics.invariants import INVARIANTS
 from dcsim.testing import Violation, assert_invariants, broken, invariant
 

@@ -1,0 +1,145 @@
+"""Single values: text, numbers, flags, moments, durations, policies. Each is taken as it stands or refused."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+from typing import Any, NoReturn
+
+from dcsim.domain.moment import DURATION_FORMS, UNITS, Moment, duration, moment
+from dcsim.domain.policies import POLICIES
+from dcsim.files.findings import FlawError, Keys, nearest, suggest
+from dcsim.files.forms import NONE
+
+WHEN_FORM = "'2023-06-10 18:00'"
+MOST_DURATION = 366 * UNITS["d"]
+
+_WHEN = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?", re.ASCII)
+_MIDNIGHT = re.compile(r"(\d{4}-\d\d-\d\d)[ T]24:00(?::00(?:\.0+)?)?", re.ASCII)
+_NAMES = {bool: "flag", int: "number", float: "number", str: "text"}
+
+
+def found(raw: Any) -> str:
+    """What stands there, for a message."""
+    if raw is None:
+        return "nothing"
+    if isinstance(raw, dict | list):
+        return "a mapping" if isinstance(raw, dict) else "a list"
+    shown = str(raw).lower() if isinstance(raw, bool) else str(raw)
+    return f"the {_NAMES[type(raw)]} '{shown if len(shown) <= 60 else shown[:57] + '...'}'"
+
+
+def refuse(expected: str, raw: Any, hint: str = "", keys: Keys = ()) -> NoReturn:
+    """Something of the wrong type."""
+    raise FlawError("DC108", f"expected {expected}, found {found(raw)}", hint, keys)
+
+
+def text(raw: Any, _: Any = str) -> str:
+    """Text."""
+    if isinstance(raw, str):
+        return raw
+    refuse("text", raw, "put quotes around it" if isinstance(raw, bool | int | float) else "")
+
+
+def number(raw: Any, _: Any = int) -> int:
+    """A whole number."""
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        return raw
+    refuse("a whole number", raw)
+
+
+def flag(raw: Any, _: Any = bool) -> bool:
+    """``true`` or ``false``."""
+    if isinstance(raw, bool):
+        return raw
+    refuse("true or false", raw)
+
+
+def value(raw: Any, _: Any = None) -> str | int | bool | None:
+    """What a field may hold: text, a whole number, a flag or nothing, which is written ``none`` or null."""
+    if raw == NONE:
+        return None
+    if raw is None or isinstance(raw, str | bool | int):
+        return raw
+    refuse("text, a whole number, true, false or null", raw)
+
+
+def word(raw: Any, words: tuple[Any, ...]) -> Any:
+    """One of a few words."""
+    if text(raw) in words:
+        return raw
+    near = nearest(raw, words)
+    hint = f"did you mean '{near}'?" if near else f"expected one of {', '.join(words)}"
+    raise FlawError("DC109", f"'{raw}' may not stand here", hint)
+
+
+def milliseconds(raw: Any, _: Any = int) -> int:
+    """A duration; a bare 0 needs no unit."""
+    if raw == 0 and type(raw) is int:
+        return 0
+    if not isinstance(raw, str):
+        refuse(f"a duration {DURATION_FORMS}", raw)
+    try:
+        length = duration(raw)
+    except ValueError as error:
+        raise FlawError("DC109", str(error)) from None
+    if length > MOST_DURATION:
+        raise FlawError("DC109", f"'{raw}' is longer than a year")
+    return length
+
+
+def at(raw: Any, _: Any = Moment) -> Moment:
+    """A moment."""
+    try:
+        return moment(text(raw))
+    except ValueError as error:
+        said = f"'{raw}' is not a time: {error}" if midnight(raw) else str(error)
+        raise FlawError("DC109", said, midnight(raw)) from None
+
+
+def when(raw: Any, _: Any = datetime) -> datetime:
+    """A wall-clock time."""
+    try:
+        if _WHEN.fullmatch(text(raw)):
+            return datetime.fromisoformat(raw)
+    except ValueError as error:
+        raise FlawError("DC109", f"'{raw}' is not a time: {error}", midnight(raw)) from None
+    raise FlawError("DC109", f"'{raw}' is not a date and time; expected one such as {WHEN_FORM}")
+
+
+def midnight(raw: str) -> str:
+    """What is meant by the hour 24, for a hint; empty for any other text."""
+    found = _MIDNIGHT.fullmatch(raw)
+    try:
+        following = date.fromisoformat(found[1]) + timedelta(days=1) if found else None
+    except (ValueError, OverflowError):
+        return ""
+    return f"write 00:00 of the next day, '{following} 00:00'" if following else ""
+
+
+def nothing_or(hook: Any) -> Any:
+    """The hook, but ``none`` and null stand for None."""
+    return lambda raw, type_: None if raw is None or raw == NONE else hook(raw, type_)
+
+
+def policy(name: str, raw: Any) -> Any:
+    """The value of a policy, by what that policy takes."""
+    if name not in POLICIES:
+        raise FlawError("DC130", f"unknown policy '{name}'", suggest(name, POLICIES), at_key=True)
+    takes = POLICIES[name].takes
+    if isinstance(takes, tuple):
+        return word(raw, takes)
+    return _TAKES[takes](raw)
+
+
+def _count(raw: Any) -> int:
+    if number(raw) < 0:
+        raise FlawError("DC109", f"{raw} is below zero")
+    return number(raw)
+
+
+def _kinds(raw: Any) -> tuple[str, ...]:
+    return tuple(text(item) for item in (raw if isinstance(raw, list) else [raw]))
+
+
+_TAKES = {"count": _count, "duration": milliseconds, "flag": flag, "kinds": _kinds}

@@ -1,0 +1,347 @@
+"""The reference pages, made from the registries that the code itself uses, so that they cannot lie."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import attrs
+
+from dcsim.domain.actions import CLIENT_ACTIONS
+from dcsim.domain.kinds import KINDS
+from dcsim.domain.policies import POLICIES
+from dcsim.domain.rulebook import (
+    AccountKind,
+    ChangeSet,
+    Citation,
+    OpenQuestion,
+    Policy,
+    PrintedDate,
+    Rule,
+    Rulebook,
+    Session,
+    Source,
+    Statement,
+)
+from dcsim.domain.runbook import STEPS
+from dcsim.files.codes import CODES
+from dcsim.files.forms import keys_of
+from dcsim.semantics.invariants import INVARIANTS
+from dcsim.semantics.refusals import ORDER, REFUSALS
+
+MADE = "<!-- Made by `python tests/test_docs.py --write`; edit the code it is made from. -->\n"
+
+
+def _page(title: str, intro: str, body: Iterable[str]) -> str:
+    return "\n".join((MADE, f"# {title}\n", intro, "", *body)) + "\n"
+
+
+def _table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> list[str]:
+    heads = list(heads)
+    lines = ["| " + " | ".join(heads) + " |", "|" + " --- |" * len(heads)]
+    for row in rows:
+        cells = (str(cell).replace("\n", " ").replace("|", "\\|") for cell in row)
+        lines.append("| " + " | ".join(cells) + " |")
+    return lines
+
+
+def _words(thing: object) -> str:
+    return " ".join(inspect.cleandoc(thing.__doc__ or "").replace("``", "`").split())
+
+
+def _keys(cls: type[Any], leave: tuple[str, ...] = ()) -> str:
+    """A class's keys as a file writes them; those that may be left out in brackets."""
+    fields = [f for f in attrs.fields(cls) if f.name not in leave]
+    names = [(f.name.rstrip("_").replace("_", "-"), f.default is attrs.NOTHING) for f in fields]
+    return ", ".join(f"`{name}`" if needed else f"[`{name}`]" for name, needed in names) or "none"
+
+
+def actions() -> str:
+    """Client actions, with the order of their refusals."""
+    rows = ((f"`{verb}`", _keys(cls), _words(cls)) for verb, cls in CLIENT_ACTIONS.items())
+    orders = ((f"`{verb}`", ", ".join(f"`{code}`" for code in order)) for verb, order in ORDER.items())
+    body = [
+        *_table(("do", "keys", "meaning"), rows),
+        "",
+        "## The order of refusals",
+        "",
+        "Where several things are amiss, the first in this order is the one given.",
+        "",
+        *_table(("do", "refused with, first come first"), orders),
+        "",
+        "## Refusals",
+        "",
+        *_table(("code", "why"), ((f"`{code}`", refusal.why) for code, refusal in REFUSALS.items())),
+        "",
+        "A request that commits later (`takes`) can be refused at its commit as well: with `closed`, `not-offered`,",
+        "`read-only` or `edited-meanwhile`, or with any other code that the record then calls for",
+        "([requests that take time](acts.md#requests-that-take-time)). A commit whose request was refused is refused",
+        "`no-request`.",
+        "",
+        "## Kinds of change",
+        "",
+        "Rules speak of these, and of the rulebook's own records.",
+        "",
+        *_table(("kind", "fields that it writes"), ((f"`{k}`", ", ".join(f)) for k, f in KINDS.items())),
+    ]
+    intro = (
+        "The `do` of a scenario's step. Keys in brackets may be left out. What each act looks at and writes, which "
+        "site serves, how failed logons count and what becomes of a request that takes time: [acts in full](acts.md)."
+    )
+    return _page("What clients do", intro, body)
+
+
+def runbook() -> str:
+    """Operator steps."""
+    rows = ((f"`{verb}`", _keys(cls, ("id", "at")), _words(cls)) for verb, cls in STEPS.items())
+    intro = (
+        "The `do` of a runbook's step, beside `at` (when it is due) and `id` (by which faults and time-outs name it). "
+        "When a step is refused, what it writes and logs, the roles of sites and the link: [steps in full](steps.md)."
+    )
+    rest = (
+        "",
+        "## The other keys of a runbook",
+        "",
+        *_table(
+            ("key", "meaning"),
+            (
+                ("`runbook`, `version`, `title`", "name, version of the format (1), title"),
+                ("`sites`", "one or two sites, each with its first [role](steps.md#roles); exactly one is `primary`"),
+                ("`link`", "`{lag: 2s, jitter: 0s, apply: checked}` ([the link](steps.md#the-link)), or `none`"),
+                ("`steps`", "the steps, in the order in which they are taken"),
+                ("`waives`", "[practices](invariants.md#practices) not meant to be kept, each with its reason"),
+            ),
+        ),
+    )
+    return _page("What operators do", intro, (*_table(("do", "keys", "meaning"), rows), *rest))
+
+
+PROMISE = """
+## The promise
+
+> The runbook keeps the promise if, at every instant, whatever any client may do has an outcome that the notice
+> permits, and every site that serves holds, for every account and field, a value that the notice permits, from the
+> moment its window opens until it closes.
+
+It is asked of two worlds: the one that the runbook makes, and the *promised* one, in which each session is open at
+its site, which can be written to, in exactly its printed window, and records hold what [the rulebook
+permits](rulebook.md#what-is-permitted).
+
+**Records** are held against it step by step, there and then: by the step `open` of a session, in its window or late
+(before its window nothing is promised yet), and, while the clock is in the session's window, after whatever touches
+it (an act, a delivery, a step of the operator, the tick that opens the window), at each site where the session is
+open. Every field counts, also one of which no rule speaks. Only values are compared, with their types; where a
+value was made does not matter. What is found fixes the reading of open cells for the rest of the window. A wrong
+value is told once: it may stay, and it may be put right. A session that opens again after its window is held
+against nothing.
+
+**The control** is looked at when time passes: what several steps at one instant leave behind them for a moment is
+nothing. In a printed window its session is open at its site, that site is no standby, and no other session is open.
+Outside the windows nothing is asked of it: what is open there shows itself by what it accepts.
+
+**Outcomes.** An act that writes, in a printed window, at another site than the session's is told. Where the control
+is the promised one, or its breach is told already, nothing else is asked of an act. Otherwise (a session that is
+open outside every window) the act must come out as in the promised world, for some record that is permitted there:
+both refused, with whatever code, or both told the same and the same values written at the same site. Outside the
+windows the promised world refuses all but what `changes-in-gaps` accepts; so a refusal there breaks nothing.
+
+## Diagnoses
+
+A broken promise has the name of how it is broken, by the values and origins that are found. Of the names for what a
+field holds (from `counters-follow-rule` to `carried-arrives`) the first that fits is given; a breach that fits none
+is `promise`, and broken all the same.
+""".strip().splitlines()
+
+EXACTLY: Mapping[str, str] = {
+    "one-writer": "in a printed window two sites have a session open, or another session is open as well",
+    "serves-at-its-site": "in a printed window a session is open at another site than the rulebook's",
+    "window-served": "in its window a session is open nowhere, or at a site that is a standby",
+    "act-at-its-site": (
+        "an act, a failed logon that counts included, writes in a window at another site than the session's"
+    ),
+    "logon-in-window": "a logon is accepted that the promised world refuses",
+    "writes-in-window": "an act that writes is accepted, and the promised world refuses it or writes something else",
+    "counters-follow-rule": "the field is `failures` or `locked`",
+    "discarded-absent": (
+        "some rule discards, at this session, what some kind of change wrote to the field in the interval in "
+        "which the value found was made, and that interval is not this session"
+    ),
+    "reset-applied": "the value found was set by the operator, or what is asked for is the constant of a rule",
+    "credential-same-version": (
+        "the field is `credential`, and it was made in the same interval as the one asked for, or password, "
+        "channel and credential found were not all made in one. Not told beside a wrong password or channel. Also "
+        "where each field is permitted, but only by different readings, and the credential is among them"
+    ),
+    "carried-survives": (
+        "what is asked for stood before the weekend, or was made in a session of the rulebook that this site serves"
+    ),
+    "carried-arrives": "what is asked for was made anywhere else (at the other site, or in a gap)",
+    "initiation-carried-whole": (
+        "beside one of the last two: password without channel is found, or the reverse, one of them is wrong, no "
+        "other name was given, and no reading permits a half"
+    ),
+    "promise": (
+        "rules [cannot be kept together](rulebook.md#rules-that-cannot-be-kept-together), so that no value is "
+        "permitted; or a value that no rule asks for, and no reading explains, stands where the source leaves a change "
+        "open; or each field is permitted, but only by different readings; or an act is answered otherwise than in the "
+        "promised world"
+    ),
+    "opens-caught-up": (
+        "The site is the far end of the link (so a snapshot standby), and the account has an entry that is not "
+        "applied and that wrote something in a session. What was made in a gap does not count, nor a second copy."
+    ),
+    "sites-agree": (
+        "The site is not the standby, and the far end's role is `standby`. Of each account, the values served are "
+        "compared with the standby's store after all of its redo: entries under way, held up or received count as "
+        "applied, in order; a lost one does not, and under `apply: checked` neither does anything behind it."
+    ),
+    "standby-ready": "The site is the primary, the other's first role was `standby`, and it is none now.",
+    "restores-baseline": (
+        "After the step `revert` (not `flashback`), for each field that some rule with a `baseline` discards, for "
+        "this kind of account, at whatever target, from a session that the rulebook gives to the reverted site "
+        "and whose printed window is over. The value is right if it is one that is permitted at the end of one "
+        "such baseline (the account's start, for `baseline`), or was made since: in an interval after that "
+        "baseline that is none of the sessions from which these rules discard."
+    ),
+    "applied-in-order": (
+        "A delivery to a standby under `apply: blind` overtakes an entry that is held up or lost, or applies a "
+        "second copy; or the store does not hold, with its origins, what the entries applied wrote."
+    ),
+    "no-lost-update": (
+        "A commit is accepted although the record was [changed meanwhile](acts.md#changed-meanwhile). Only under "
+        "`concurrent-edits: last-wins`."
+    ),
+    "set-up-whole": (
+        "By the step `close`, at the site where the session was open: password without channel, or the reverse. "
+        "Only under `set-up: stepwise`."
+    ),
+    "one-origin": (
+        "A change's origin is not the interval in which it was committed. Only under `origin-fixed-at: request`."
+    ),
+    "no-dangling-account": "The account's status is `absent`, and another field holds more than none, no or 0.",
+    "no-orphan-lock": (
+        "The account is locked, and rules discard at this session the failed logons of the interval in which the "
+        "lock was made."
+    ),
+}
+"""The exact condition of each diagnosis and practice."""
+
+PRACTICES = """
+## Practices
+
+What is good practice, and nobody's promise: a runbook may be right by its notice and keep none of them. A broken
+practice fails a run and a check (exit code 1) like a broken promise, but it ends no schedule of a check, and where
+practices alone are broken, the check says that the promise is proved. `--practices off` (`run`, `check`, `fuzz`)
+looks at none. A runbook waives one with a `reason` or a `citation`, and the verdict repeats it:
+
+```yaml
+waives:
+  - {practice: sites-agree, reason: "The test runs on last night's copy, and the sites stay apart."}
+```
+
+They are looked at when a session opens (`open`, each account; `window`, once), when a client acts (`change`), when
+redo is delivered (`apply`), when a session closes and when a site reverts.
+""".strip().splitlines()
+
+
+def invariants() -> str:
+    """The promise, its diagnoses, and the practices."""
+    told, kept = (dict.fromkeys(i.id for i in INVARIANTS.values() if i.family == f) for f in ("promise", "practice"))
+    order = [*(name for name in EXACTLY if name in told), *(name for name in told if name not in EXACTLY)]
+    broken = ((f"`{n}`", INVARIANTS[n].statement, EXACTLY.get(n, ""), INVARIANTS[n].mode) for n in order)
+    good = (
+        (f"`{n}`", INVARIANTS[n].statement, INVARIANTS[n].when, EXACTLY.get(n, ""), INVARIANTS[n].mode) for n in kept
+    )
+    intro = (
+        "What may be found broken: the promise, which has a name for each way of breaking it; practices; and "
+        "[invariants of your own](testing.md#invariants-of-your-own). The last column of a table is the number of the "
+        "failure mode in [failure-modes.md](failure-modes.md)."
+    )
+    body = (
+        *(*PROMISE, "", *_table(("id", "statement", "given when", "mode"), broken), "", *PRACTICES, ""),
+        *_table(("id", "statement", "when", "exactly", "mode"), good),
+    )
+    return _page("Invariants", intro, body)
+
+
+IN_FULL = """
+**Between sessions** is when no session is open *and* the clock is in none of their printed windows. What
+`changes-in-gaps` names is then accepted at the site whose role is primary; a logon never is. In a printed window
+nothing is between sessions: where no session is open then, every act but a logout is refused `closed`.
+
+**A session ends** for clients when the operator closes it, whatever is printed; `in-flight-at-close` and
+`logons-at-close` speak of that. For rules it ends when its printed window does: a change's origin is the window or
+gap in which the clock is at its commit (`origin-fixed-at: request`: at its request), whichever session serves.
+
+`in-flight-at-close: commit` lets a request commit at the site that it asked, open or not, if that is no standby; a
+logon never is. `concurrent-edits` says what becomes of a request whose record was [changed
+meanwhile](acts.md#changed-meanwhile). `logons-at-close: end` ends every open logon, whichever session closes.
+""".strip().splitlines()
+
+
+def policies() -> str:
+    """Policies with their values and defaults."""
+
+    def takes(kind: str | tuple[str, ...]) -> str:
+        return kind if isinstance(kind, str) else " or ".join(f"`{word}`" for word in kind)
+
+    def default(value: object) -> str:
+        return "none" if value == () else str(value).lower()
+
+    rows = ((f"`{name}`", takes(p.takes), default(p.default), p.meaning) for name, p in POLICIES.items())
+    intro = (
+        "Parameters that a notice may leave out. A rulebook sets them with a citation or a reason; a scenario may "
+        "override them under `policies`. No default is a claim about any real system."
+    )
+    return _page("Policies", intro, (*_table(("policy", "takes", "default", "meaning"), rows), "", *IN_FULL))
+
+
+def findings() -> str:
+    """Findings with cause, example and mend."""
+    body: list[str] = []
+    for code, entry in CODES.items():
+        body += [f"## {code}: {entry.title}", "", f"{entry.cause} ({entry.severity})", ""]
+        body += ["Example:", "", *(f"    {line}" for line in entry.example.splitlines()), "", f"Mend: {entry.mend}", ""]
+    return _page("Findings", "Everything that can be wrong with a file, by its stable code.", body[:-1])
+
+
+PARTS = (
+    Rulebook,
+    Source,
+    PrintedDate,
+    Statement,
+    AccountKind,
+    Session,
+    ChangeSet,
+    Rule,
+    Citation,
+    Policy,
+    OpenQuestion,
+)
+"""What a rulebook file is made of, the whole first."""
+
+
+def rulebook_format() -> str:
+    """The keys of a rulebook file, from its types."""
+    body: list[str] = []
+    for cls in PARTS:
+        types = inspect.get_annotations(cls)
+        rows = ((f"`{k.name}`", "yes" if k.required else "", f"`{types[k.attribute]}`") for k in keys_of(cls))
+        body += [f"## {cls.__name__}", "", _words(cls), "", *_table(("key", "required", "type"), rows), ""]
+    intro = (
+        "Every key that a rulebook file may hold, as the code reads it. What the keys mean together is in "
+        "[rulebook files](rulebook.md); `dcsim schema rulebook` prints the same as a JSON Schema. A `Method` is "
+        "`smartcard` or `otp`, a `Fate` `carry`, `discard` or `reset`, a `Value` a text, a number, a flag or nothing."
+    )
+    return _page("The format of a rulebook", intro, body[:-1])
+
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "rulebook-format.md": rulebook_format,
+    "actions.md": actions,
+    "runbook.md": runbook,
+    "invariants.md": invariants,
+    "policies.md": policies,
+    "findings.md": findings,
+}

@@ -1,0 +1,198 @@
+"""A trace in the Informal Trace Format, which viewers of Apalache's and Quint's counterexamples open.
+
+One state an event, before them the state in which the weekend begins. ``history`` makes the states as values of Python;
+``write_itf`` is those values in the format, and ``read_itf`` gives them back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from dcsim.domain.account import Cell, Record
+from dcsim.domain.actions import ClientAction, Commit, Deliver, Request
+from dcsim.domain.outcome import Violation
+from dcsim.domain.rulebook import Rulebook
+from dcsim.domain.scenario import Scenario
+from dcsim.semantics.interning import NOBODY
+from dcsim.semantics.model import Model
+from dcsim.trace.event import Event, Trace
+from dcsim.trace.jsonl import write_action
+from dcsim.trace.recorder import Recorder
+from dcsim.trace.roster import Roster
+
+VARIABLES = ("action", "actor", "account", "outcome", "broken", "now", "interval", "open", "roles", "stores", "redo")
+NONE = {"tag": "None", "value": {"#tup": []}}
+"""The format has no null; this is how Quint writes that there is no value."""
+
+State = dict[str, Any]
+
+
+class Map(dict[Any, Any]):
+    """A function from keys of any sort, where a plain dict is a record with named fields."""
+
+
+@attrs.frozen
+class Read:
+    """What an ITF file says: what the trace is about, its variables, and their values state by state."""
+
+    meta: Mapping[str, Any]
+    variables: tuple[str, ...]
+    states: tuple[State, ...]
+
+
+# -- the states of a trace ---------------------------------------------------------------------------------------------
+
+
+def history(model: Model, scenario: Scenario, trace: Trace) -> tuple[State, ...]:
+    """The world before a trace and after each of its events. ValueError if the model takes its actions elsewhere."""
+    recorder = Recorder(model, Roster(scenario))
+    recorder.now = trace.events[0].at if trace.events else 0
+    begun = {"action": {"do": "begin"}, "actor": "", "account": "", "outcome": "", "broken": frozenset()}
+    states = [begun | _world(recorder)]
+    for event in trace.events:
+        _take(recorder, event)
+        if not recorder.events or recorder.events[-1].digest != event.digest:
+            raise ValueError(f"event {event.n} comes to something else under this model")
+        states.append(_event(event) | _world(recorder))
+    return tuple(states)
+
+
+def _take(recorder: Recorder, event: Event) -> None:
+    recorder.now = event.at
+    if isinstance(event.action, ClientAction | Request | Commit | Deliver):
+        numbers = recorder.roster.numbers
+        by = numbers(event.by)[0] if event.by else NOBODY
+        recorder.lane_action(event.actor, numbers(event.account)[0], event.action, by)
+    else:
+        recorder.control_action(event.actor, event.action)
+
+
+def _event(event: Event) -> State:
+    broken = frozenset(found.what.invariant for found in event.found if isinstance(found.what, Violation))
+    action = write_action(event.action) | ({"by": event.by} if event.by else {})
+    return {
+        "action": action,
+        "actor": event.actor,
+        "account": event.account,
+        "outcome": event.outcome,
+        "broken": broken,
+    }
+
+
+def _world(recorder: Recorder) -> State:
+    control, model = recorder.control, recorder.model
+    lanes = {recorder.roster.name(number): recorder.lane(number) for number in range(len(recorder.lanes))}
+    return {
+        "now": recorder.now,
+        "interval": model.interval(control),
+        "open": frozenset(control.open),
+        "roles": Map(control.roles),
+        "stores": Map({name: Map({s: _record(r) for s, r in lane.stores}) for name, lane in lanes.items()}),
+        "redo": Map({name: [_entry(e.held, e.cells) for e in lane.redo] for name, lane in lanes.items()}),
+    }
+
+
+def _record(record: Record) -> Map:
+    return Map({field: _cell(record[field]) for field in record.fields})
+
+
+def _entry(held: str, cells: tuple[tuple[str, Cell], ...]) -> State:
+    return {"held": held, "cells": Map({field: _cell(cell) for field, cell in cells})}
+
+
+def _cell(cell: Cell) -> State:
+    return {"value": cell.value, "origin": cell.origin}
+
+
+# -- the format --------------------------------------------------------------------------------------------------------
+
+
+def write_itf(model: Model, scenario: Scenario, trace: Trace) -> dict[str, Any]:
+    """A trace as ITF, ready for JSON; its first violation, if it has one, is what it is about."""
+    states = history(model, scenario, trace)
+    return {
+        "#meta": {"format": "ITF", **_about(model.rulebook, scenario, trace)},
+        "vars": list(VARIABLES),
+        "states": [
+            {"#meta": {"index": index}, **{name: encode(state[name]) for name in VARIABLES}}
+            for index, state in enumerate(states)
+        ],
+    }
+
+
+def _about(book: Rulebook, scenario: Scenario, trace: Trace) -> dict[str, Any]:
+    about = {"source": scenario.scenario, "description": scenario.label or scenario.title}
+    if not trace.broken:
+        return about | {"status": "ok"}
+    first = trace.broken[0]
+    violation = first.violation
+    return about | {
+        "status": "violation",
+        "invariant": violation.invariant,
+        "state": first.event,
+        "account": first.account,
+        "where": violation.where,
+        "expected": violation.expected,
+        "found": violation.actual,
+        "rules": list(violation.rules),
+        "citations": [rule.basis for rule in book.rules if rule.id in violation.rules],
+    }
+
+
+def read_itf(data: Mapping[str, Any]) -> Read:
+    """What ``write_itf`` wrote. ValueError when it is no ITF."""
+    try:
+        variables = tuple(data["vars"])
+        states = tuple({name: decode(state[name]) for name in variables} for state in data["states"])
+        return Read(dict(data["#meta"]), variables, states)
+    except (LookupError, TypeError, AttributeError) as error:
+        raise ValueError(f"not ITF: {error!r}") from None
+
+
+def encode(value: Any) -> Any:
+    """A value in the format: whole numbers, tuples, sets and maps are tagged, lists and records are JSON's own."""
+    match value:
+        case None:
+            return NONE
+        case bool() | str():
+            return value
+        case int():
+            return {"#bigint": str(value)}
+        case Map():
+            return {"#map": [[encode(key), encode(item)] for key, item in value.items()]}
+        case Mapping():
+            return {key: encode(item) for key, item in value.items()}
+        case tuple():
+            return {"#tup": [encode(item) for item in value]}
+        case frozenset():
+            return {"#set": [encode(item) for item in sorted(value, key=repr)]}
+        case list():
+            return [encode(item) for item in value]
+    raise TypeError(f"the format has nothing for {type(value).__name__}")
+
+
+def decode(value: Any) -> Any:
+    """The value that ``encode`` made this of."""
+    match value:
+        case {"#bigint": digits}:
+            return int(digits)
+        case {"#map": pairs}:
+            return Map(_pairs(pairs))
+        case {"#tup": items}:
+            return tuple(decode(item) for item in items)
+        case {"#set": items}:
+            return frozenset(decode(item) for item in items)
+        case dict() if value == NONE:
+            return None
+        case dict():
+            return {key: decode(item) for key, item in value.items()}
+        case list():
+            return [decode(item) for item in value]
+    return value
+
+
+def _pairs(pairs: list[Any]) -> Iterator[tuple[Any, Any]]:
+    return ((decode(key), decode(item)) for key, item in pairs)

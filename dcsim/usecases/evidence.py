@@ -1,0 +1,85 @@
+"""The evidence of a check: counterexamples confirmed by the simulator, and the files that hold them."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import attrs
+
+from dcsim.check.model.weekend import Weekend
+from dcsim.check.question.ask import Answer, Counterexample
+from dcsim.domain.actions import Commit, Request
+from dcsim.domain.scenario import Scenario
+from dcsim.files.disk import save
+from dcsim.files.load import load_scenario
+from dcsim.files.write import write_scenario
+from dcsim.report.view import cite, doer
+from dcsim.semantics.model import Model
+from dcsim.simulate.weekend import simulate
+from dcsim.trace.event import Broken, Event, Trace
+from dcsim.trace.itf import write_itf
+from dcsim.trace.jsonl import dump
+from dcsim.usecases.vocabulary import INVARIANT_NAMES, REFUSAL_CODES
+
+
+def confirmed(weekend: Weekend, answer: Answer) -> tuple[Answer, list[Trace]]:
+    """Run each counterexample through the simulator: it must break the same invariant there, or nothing is decided."""
+    examples: list[Counterexample] = []
+    traces: list[Trace] = []
+    for example in answer.counterexamples:
+        trace = simulate(weekend.model, example.scenario, tracing=True)
+        if example.invariant not in trace.invariants:
+            why = f"the simulator does not confirm the counterexample to {example.invariant}: a fault of dcsim's"
+            return attrs.evolve(answer, status="inconclusive", why=why, counterexamples=tuple(examples)), traces
+        found = next(broken for broken in trace.broken if broken.violation.invariant == example.invariant)
+        told, rules = _told(example.scenario, trace), tuple(cite(weekend.model.rulebook, found.violation.rules))
+        examples.append(attrs.evolve(example, scenario=told, says=_found(found, trace), rests_on=rules))
+        traces.append(trace)
+    return attrs.evolve(answer, counterexamples=tuple(examples)), traces
+
+
+def _found(broken: Broken, trace: Trace) -> str:
+    v, who = broken.violation, f"{broken.account}, " if broken.account else ""
+    did = doer(broken, trace)
+    return f"{who}{v.where}: expected {v.expected}, found {v.actual}" + (f"; put there by: {did}" if did else "")
+
+
+def _told(scenario: Scenario, trace: Trace) -> Scenario:
+    """The scenario with each step's outcome as it came, so that only the invariant fails when it is run."""
+    came = [event for event in trace.events if event.actor == "client"]
+    slow = {e.action.ticket: e for e in came if isinstance(e.action, Request | Commit)}  # the commit comes last
+    plain = iter([event for event in came if not isinstance(event.action, Request | Commit)])
+    events = (slow[number] if step.takes else next(plain) for number, step in enumerate(scenario.steps))
+    steps = (attrs.evolve(s, expect=_outcome(e)) for s, e in zip(scenario.steps, events, strict=True))
+    return attrs.evolve(scenario, steps=tuple(steps))
+
+
+def _outcome(event: Event) -> str:
+    return (event.says or "accepted") if event.outcome == "moved" else event.outcome
+
+
+def file_name(example: Counterexample) -> str:
+    """What a counterexample's files are called: by what it breaks, after which slips."""
+    slips = "-and-".join(example.slips)
+    return re.sub(r"[^A-Za-z0-9.-]+", "-", f"{example.invariant}-after-{slips}" if slips else example.invariant)
+
+
+def keep(folder: Path, answer: Answer, traces: list[Trace], model: Model, names: tuple[str, str]) -> tuple[str, ...]:
+    """Write each counterexample: a scenario that `dcsim run` fails on, its trace, and its states as ITF.
+
+    ``names`` are those by which the rulebook and the runbook were asked for. Returns the scenarios' paths.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    files = []
+    for example, trace in zip(answer.counterexamples, traces, strict=True):
+        scenario = attrs.evolve(example.scenario, rulebook=names[0], runbook=names[1])
+        text, path = write_scenario(scenario), folder / f"{file_name(example)}.yaml"
+        save(path, text)
+        case = load_scenario(path, invariants=INVARIANT_NAMES, refusals=REFUSAL_CODES)
+        save(path.with_suffix(".trace.jsonl"), "".join(dump(case.texts, 0, trace)))
+        itf = json.dumps(write_itf(model, example.scenario, trace), ensure_ascii=False, indent=1)
+        save(path.with_suffix(".itf.json"), itf + "\n")
+        files.append(str(path))
+    return tuple(files)

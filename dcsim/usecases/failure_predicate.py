@@ -1,0 +1,142 @@
+"""How a scenario fails, so that another can be held against it: by an invariant, or by an expectation."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+
+import attrs
+
+from dcsim.check.model.concretise import moment_of
+from dcsim.domain.moment import instant
+from dcsim.domain.rulebook import Rulebook
+from dcsim.domain.scenario import Scenario
+from dcsim.files.findings import unlocated
+from dcsim.files.load import Case
+from dcsim.fuzz.minimise import fingerprint
+from dcsim.semantics.interning import Table
+from dcsim.semantics.model import Model
+from dcsim.simulate.weekend import simulate
+from dcsim.trace.event import Failure, Trace
+from dcsim.trace.verdict import verdict
+
+SEEN_FROM = 1_000_000
+"""Lines that expectations of records are numbered from; steps are numbered from 1."""
+
+
+@attrs.define(eq=False)
+class Failing:
+    """A scenario that fails, and how: by an ``invariant``; else by a ``failure``, an expectation that was not met;
+    else by a ``missing`` violation. ``late``: the time ran out, and nothing more was tried.
+    """
+
+    case: Case
+    start: Scenario
+    until: float
+    invariant: str = ""
+    failure: Failure | None = None
+    missing: str = ""
+    late: bool = False
+    _known: dict[str, bool] = attrs.field(factory=dict)
+    _tables: dict[str, Table] = attrs.field(factory=dict)
+
+    @property
+    def told(self) -> str:
+        """How it fails, in words."""
+        if self.invariant:
+            return self.invariant
+        if self.failure:
+            return f"{self.failure.where}: expected {self.failure.expected}, found {self.failure.actual}"
+        return f"{self.missing}: expected to be violated, and is not"
+
+    def model(self, scenario: Scenario) -> Model:
+        """The model of a scenario with its policies."""
+        return self._table(scenario).model
+
+    def fails(self, scenario: Scenario) -> bool:
+        """Whether another scenario fails in the same way; it is not tried any more once the time is up."""
+        told = fingerprint(scenario)
+        if told not in self._known:
+            if time.monotonic() > self.until:
+                self.late = True
+                return False
+            trace = simulate(self.model(scenario), scenario, tracing=False, table=self._table(scenario))
+            self._known[told] = self.same(scenario, trace)
+        return self._known[told]
+
+    def same(self, scenario: Scenario, trace: Trace, *, lines: bool = True) -> bool:
+        """Whether a run fails in the same way; ``lines``: its lines are those that the failure speaks of."""
+        if self.invariant:
+            return self.invariant in trace.invariants
+        if self.failure:
+            return any(_like(self.failure, other, lines=lines) for other in trace.failures)
+        return self.missing in scenario.violations and self.missing not in trace.invariants
+
+    def _table(self, scenario: Scenario) -> Table:
+        key = repr(sorted(scenario.policies.items()))
+        if key not in self._tables:
+            self._tables[key] = Table(Model(self.case.rulebook, self.case.runbook, scenario.policies))
+        return self._tables[key]
+
+
+def failing_of(case: Case, invariant: str | None, until: float) -> Failing:
+    """How a case fails. InputError when it does not."""
+    start = _ready(case.scenario, case.rulebook)
+    trace = simulate(Model(case.rulebook, case.runbook, start.policies), start, tracing=False)
+    result = verdict(start, trace)
+    names = [broken.violation.invariant for broken in result.unexpected]
+    if invariant is not None and invariant not in trace.invariants:
+        others = f"it breaks {', '.join(trace.invariants)}" if trace.invariants else "it breaks no invariant"
+        raise unlocated("DC109", case.path, f"does not break {invariant}, so there is nothing to minimise", others)
+    if result.status == "passed" and invariant is None:
+        message = "passes: every expectation is met and no other invariant broken, so there is nothing to minimise"
+        known = f"--invariant {trace.invariants[0]} minimises one that it expects" if trace.invariants else ""
+        raise unlocated("DC109", case.path, message, known)
+    if invariant or names:
+        name = invariant or (case.scenario.scenario if case.scenario.scenario in names else names[0])
+        before = case.scenario
+        title = before.title if before.scenario == name else f"{name} is broken, as in {before.scenario}"
+        bare = attrs.evolve(start, scenario=name, title=title, seen=(), violations=())
+        steps = tuple(attrs.evolve(step, expect="any") for step in bare.steps)
+        return Failing(case, attrs.evolve(bare, steps=steps), until, invariant=name)
+    if trace.failures:
+        return Failing(case, start, until, failure=trace.failures[0])
+    return Failing(case, start, until, missing=result.missing[0])
+
+
+def _ready(scenario: Scenario, book: Rulebook) -> Scenario:
+    """The same run with steps in the order of time, moments as offsets from sessions, and a line for each that expects
+    something, which stays with it.
+    """
+    steps = sorted(scenario.steps, key=lambda step: instant(step.at, book))
+    placed = (attrs.evolve(s, at=moment_of(instant(s.at, book), book), line=n) for n, s in enumerate(steps, start=1))
+    seen = (attrs.evolve(one, line=n) for n, one in enumerate(scenario.seen, start=SEEN_FROM))
+    return attrs.evolve(scenario, steps=tuple(placed), seen=tuple(seen), shows=(), sometimes=(), label="")
+
+
+def _like(one: Failure, other: Failure, *, lines: bool) -> bool:
+    where = (one.where, one.expected, one.actual) == (other.where, other.expected, other.actual)
+    return where and (not lines or one.line == other.line)
+
+
+def told(failing: Failing, scenario: Scenario) -> Scenario:
+    """The scenario as it came, so that nothing but what it is about fails when it is run."""
+    return as_it_came(failing.model(scenario), scenario, failing.failure.line if failing.failure else 0)
+
+
+def as_it_came(model: Model, scenario: Scenario, about: int = 0) -> Scenario:
+    """The scenario with each step's outcome as it came, but for that of one line, which stays as it is."""
+    asked = (attrs.evolve(step, expect="\0", line=n) for n, step in enumerate(scenario.steps))
+    run = simulate(model, attrs.evolve(scenario, steps=tuple(asked), seen=()), tracing=False)
+    came: defaultdict[int, set[str]] = defaultdict(set)
+    for failure in run.failures:
+        came[failure.line].add(failure.actual)
+    steps = [
+        step if about and step.line == about else attrs.evolve(step, expect=_only(came[n]))
+        for n, step in enumerate(scenario.steps)
+    ]
+    return attrs.evolve(scenario, steps=tuple(steps))
+
+
+def _only(outcomes: set[str]) -> str:
+    return next(iter(outcomes)) if len(outcomes) == 1 else "any"

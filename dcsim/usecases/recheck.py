@@ -1,0 +1,178 @@
+"""Saved findings run again: whether each still breaks what it was saved for, and what it does differently."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from itertools import zip_longest
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal
+
+import attrs
+
+from dcsim.domain.moment import clock
+from dcsim.files.disk import discover, read_text
+from dcsim.files.findings import InputError, suggest, unlocated
+from dcsim.files.load import Case, load_scenario
+from dcsim.semantics.model import Model
+from dcsim.simulate.weekend import QUIET_ABOVE, simulate
+from dcsim.trace.event import Trace
+from dcsim.trace.jsonl import TraceError, parse, text_digest, write_event
+from dcsim.trace.roster import Roster
+from dcsim.trace.verdict import verdict
+from dcsim.usecases.findings_folder import FORMAT, MANIFEST
+from dcsim.usecases.vocabulary import INVARIANT_NAMES, REFUSAL_CODES
+
+Status = Literal["FIXED", "FAILED", "ERROR"]
+MOST_TOLD = 20
+"""Steps that behave differently beyond this number are counted, not told."""
+
+
+@attrs.frozen
+class Saved:
+    """A scenario that broke an invariant when it was saved; none: whatever it breaks."""
+
+    path: Path
+    invariant: str = ""
+
+
+@attrs.frozen
+class Refound:
+    """What came of a finding when it was run again."""
+
+    status: Status
+    says: tuple[str, ...] = ()
+
+
+def saved(path: Path) -> list[Saved]:
+    """The findings of a file or folder: those of its manifest, if it has one, else every scenario."""
+    manifest = path / MANIFEST if path.is_dir() else path
+    if path.suffix == ".json" or (path.is_dir() and manifest.is_file()):
+        return list(_listed(manifest))
+    return [Saved(found) for found in discover([path])]
+
+
+# -- the manifest --------------------------------------------------------------------------------------------------
+
+
+def _listed(manifest: Path) -> Iterator[Saved]:
+    data = _object(manifest)
+    if data.get("dcsim-findings") != FORMAT or isinstance(data.get("dcsim-findings"), bool):
+        message = f"expected 'dcsim-findings': {FORMAT}, found {json.dumps(data.get('dcsim-findings'))}"
+        raise unlocated("DC110", str(manifest), message)
+    entries = data.get("findings")
+    if not isinstance(entries, list):
+        raise unlocated("DC107", str(manifest), "'findings' is not a list")
+    for number, entry in enumerate(entries, start=1):
+        yield _entry(manifest, number, entry)
+
+
+def _object(manifest: Path) -> Mapping[str, Any]:
+    try:
+        data = json.loads(read_text(manifest))
+    except (ValueError, RecursionError) as error:
+        raise unlocated("DC108", str(manifest), f"not JSON: {error}") from None
+    if not isinstance(data, dict):
+        raise unlocated("DC108", str(manifest), f"expected an object, found {type(data).__name__}")
+    return data
+
+
+def _entry(manifest: Path, number: int, entry: Any) -> Saved:
+    place = f"finding {number}"
+    if not isinstance(entry, dict) or not all(isinstance(entry.get(key), str) for key in ("file", "invariant")):
+        raise unlocated("DC107", str(manifest), f"{place} has no 'file' and 'invariant' that are text")
+    name = PurePosixPath(entry["file"])
+    if not name.parts or name.is_absolute() or ".." in name.parts:
+        raise unlocated("DC109", str(manifest), f"{place}: '{entry['file']}' is no file of this folder")
+    return Saved(manifest.parent / name, entry["invariant"])
+
+
+# -- again ---------------------------------------------------------------------------------------------------------
+
+
+def again(finding: Saved) -> Refound:
+    """Run a finding once more."""
+    if finding.invariant and finding.invariant not in INVARIANT_NAMES:
+        hint = suggest(finding.invariant, INVARIANT_NAMES)
+        return Refound("ERROR", (f"no invariant is called '{finding.invariant}'{hint and '; '}{hint}",))
+    try:
+        case = load_scenario(finding.path, invariants=INVARIANT_NAMES, refusals=REFUSAL_CODES)
+        model = Model(case.rulebook, case.runbook, case.scenario.policies)
+        trace = simulate(model, case.scenario)
+    except InputError as error:
+        return Refound("ERROR", tuple(str(found) for found in error.findings if found.severity == "error"))
+    except Exception as error:  # noqa: BLE001 - the other findings are run all the same
+        return Refound("ERROR", (f"cannot be run: {error!r}",))
+    broken = tuple(_broken(finding, case, trace))
+    return Refound("FAILED" if broken else "FIXED", (*broken, *_differences(finding.path, case, trace)))
+
+
+def _broken(finding: Saved, case: Case, trace: Trace) -> Iterator[str]:
+    """What of a finding is still wrong: its invariant; where none is known, whatever it does not expect."""
+    scenario = case.scenario
+    invariant = finding.invariant or (scenario.scenario if scenario.scenario in INVARIANT_NAMES else "")
+    result = verdict(scenario, trace)
+    told = set()
+    for one in trace.broken if invariant else result.unexpected:
+        name = one.violation.invariant
+        if name not in told and name == (invariant or name):
+            told.add(name)
+            who = f"{one.account}, " if one.account else ""
+            yield (
+                f"{name}: {who}{one.violation.where} at {clock(one.at, case.rulebook)}: "
+                f"expected {one.violation.expected}, found {one.violation.actual}"
+            )
+    if not invariant:
+        for failure in trace.failures:
+            yield f"{failure.account}, {failure.where}: expected {failure.expected}, found {failure.actual}"
+        for name in result.missing:
+            yield f"{name}: expected to be violated, and is not"
+
+
+# -- what is different ---------------------------------------------------------------------------------------------
+
+
+def _differences(path: Path, case: Case, trace: Trace) -> Iterator[str]:
+    """Steps that come out differently from what a trace beside the scenario recorded, marked."""
+    beside = path.with_suffix(".trace.jsonl")
+    if not beside.is_file():
+        return
+    try:
+        head, events = parse(read_text(beside))
+        recorded = [_act(event) for event in events if event["actor"] == "client"]
+    except (TraceError, InputError, LookupError, TypeError) as error:
+        yield f"{beside} is no trace to hold it against: {error}"
+        return
+    for name, text in case.texts.items():
+        if head["digests"].get(name) != text_digest(text):
+            yield f"its {name} was edited since the trace was recorded"
+    if Roster(case.scenario).scenario.populations and not trace.events:
+        yield f"steps are not compared above {QUIET_ABOVE} accounts"
+        return
+    now = [_act(write_event(event)) for event in trace.events if event.actor == "client"]
+    unlike = [_unlike(*both, case) for both in zip_longest(recorded, now) if both[0] != both[1]]
+    yield from unlike[:MOST_TOLD]
+    if len(unlike) > MOST_TOLD:
+        yield f"and {len(unlike) - MOST_TOLD} more steps that behave differently"
+
+
+Act = tuple[int, str, str, str]
+
+
+def _act(event: Mapping[str, Any]) -> Act:
+    """An act of a client, as far as people see it: when, who, what, and the outcome."""
+    action = event["action"]
+    verb = f"{action['do']} of {action['action']['do']}" if "action" in action else str(action["do"])
+    outcome = event["outcome"] if event["outcome"] != "moved" else event["says"] or "accepted"
+    return int(event["at"]), str(event["account"]), verb, str(outcome)
+
+
+def _unlike(before: Act | None, now: Act | None, case: Case) -> str:
+    """One step that behaves differently."""
+    shown = now or before
+    assert shown is not None
+    at, account, verb, _ = shown
+    then, came = (act[3] if act else "nothing" for act in (before, now))
+    moved = before is not None and now is not None and before[:3] != now[:3]
+    was = f" {before[2]} of {before[1]}," if moved and before else ""
+    return f"differs: {clock(at, case.rulebook)} {account} {verb}: recorded{was} {then}, now {came}"

@@ -1,0 +1,131 @@
+"""The check's last word on a minimised scenario: whether anything shorter breaks the same invariant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+import attrs
+
+from dcsim.check.explorers.budget import Budget, OverBudget, without_collector
+from dcsim.check.explorers.protocol import Edge, Label, Product, System
+from dcsim.check.explorers.shortest import TRIES, shortest
+from dcsim.check.model.concretise import scenario_of
+from dcsim.check.model.weekend import Weekend
+from dcsim.check.question.ask import cost
+from dcsim.domain.account import Account
+from dcsim.domain.scenario import LinkFault, OperatorFault, Scenario
+from dcsim.fuzz.minimise import size
+from dcsim.semantics.interning import Table
+from dcsim.semantics.model import Model
+from dcsim.simulate.weekend import simulate
+
+MOST_ACCOUNTS = 2
+SHORTEST, MINIMISED = "shortest", "minimised"
+
+
+def shorten(
+    model: Model,
+    scenario: Scenario,
+    invariant: str,
+    seconds: float,
+    others: tuple[Account, ...] = (),
+) -> Scenario:
+    """The scenario, or the check's shorter one that breaks the same invariant in the simulator; its label says which.
+
+    ``shortest``: every shorter schedule of its accounts was tried, and of each of ``others`` alone, with as many
+    operations, faults and slips as it has, and none breaks the invariant. ``minimised``: that was not decided, or the
+    check's model does not cover it.
+    """
+    # Schedules of the check end at their first violation, so nothing else is held against these.
+    model = attrs.evolve(model, only=frozenset((invariant,)))
+    budget, table = Budget(seconds=seconds), Table(model)
+    decided = coverable(scenario)
+    best = scenario
+    try:
+        for group in (*_groups(scenario, 1), *((other,) for other in others), *_groups(scenario, 2)):
+            search = _Search(_weekend(model, scenario, group), invariant, table)
+            found = search.below(size(best), budget)
+            best = found or best
+            decided &= search.decided
+    except OverBudget:
+        decided = False
+    shown = attrs.evolve(best, scenario=scenario.scenario, title=scenario.title, label=MINIMISED)
+    named = attrs.evolve(shown, rulebook=scenario.rulebook, runbook=scenario.runbook)
+    return attrs.evolve(named, label=SHORTEST) if decided else named
+
+
+def coverable(scenario: Scenario) -> bool:
+    """Whether the check's schedules are all that a shorter scenario of this sort could be.
+
+    It knows no act that takes time and no fault of every entry, and looks at two accounts at most.
+    """
+    if size(scenario) <= 1:
+        return not scenario.populations
+    timeless = not any(step.takes for step in scenario.steps)
+    single = all(f.nth is not None for f in scenario.faults if isinstance(f, LinkFault))
+    return timeless and single and not scenario.populations and len(scenario.accounts) <= MOST_ACCOUNTS
+
+
+def _groups(scenario: Scenario, size_of_group: int) -> Iterator[tuple[Account, ...]]:
+    """Groups of accounts, one of each that differ in more than their names."""
+    groups: dict[object, tuple[Account, ...]] = {}
+    for group in combinations(scenario.accounts, size_of_group):
+        groups.setdefault(tuple((a.profile, a.start) for a in group), group)
+    return iter(groups.values())
+
+
+def _weekend(model: Model, scenario: Scenario, accounts: tuple[Account, ...]) -> Weekend:
+    faults = sum(isinstance(fault, LinkFault) for fault in scenario.faults)
+    errors = sum(isinstance(fault, OperatorFault) for fault in scenario.faults)
+    return Weekend(model, accounts, len(scenario.steps), faults, errors)
+
+
+@attrs.frozen(eq=False)
+class _Cheap:
+    """The paths of a system that cost less than a limit: a state knows what was spent on the way to it."""
+
+    system: System
+    limit: int
+
+    def initial(self) -> Iterator[tuple[int, object]]:
+        """Where nothing is spent."""
+        return ((0, state) for state in self.system.initial())
+
+    def edges(self, state: tuple[int, object]) -> Iterator[Edge]:
+        """The steps that can be paid for."""
+        spent, inner = state
+        for edge in self.system.edges(inner):
+            price = spent + cost(edge.action)
+            if price < self.limit:
+                yield edge._replace(state=(price, edge.state))
+
+
+@attrs.define(eq=False)
+class _Search:
+    """A search for a shorter scenario; ``decided``: whether all that the model holds was looked at."""
+
+    weekend: Weekend
+    invariant: str
+    table: Table
+    decided: bool = True
+    tries: int = 0
+    scenarios: dict[tuple[Label, ...], Scenario] = attrs.field(factory=dict)
+
+    def below(self, limit: int, budget: Budget) -> Scenario | None:
+        """A shortest scenario with a size below the limit; None if there is none. Raises OverBudget."""
+        with without_collector():
+            system = _Cheap(Product(self.weekend), limit)
+            path = shortest(system, {self.invariant}, cost, budget, self._real).get(self.invariant)
+        # A path that the simulator does not take may still be one that it would take at other instants.
+        self.decided = self.tries == len(self.scenarios) or self.tries < TRIES
+        return self.scenarios[path] if path else None
+
+    def _real(self, _name: str, path: tuple[Label, ...]) -> bool:
+        self.tries += 1
+        for pressing in (False, True):
+            scenario = scenario_of(self.weekend, path, "", "", "", pressing=pressing)
+            if self.invariant in simulate(self.weekend.model, scenario, tracing=False, table=self.table).invariants:
+                self.scenarios[path] = scenario
+                return True
+        return False
