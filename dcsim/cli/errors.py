@@ -11,6 +11,7 @@ from dcsim import __version__
 from dcsim.cli.exit_codes import INTERNAL, INTERRUPTED, PASSED, USAGE
 from dcsim.files.findings import InputError
 from dcsim.semantics.custom_invariants import InvariantsError
+from dcsim.usecases.request import RequestError
 
 
 def explain(error: Exception) -> int:
@@ -23,6 +24,8 @@ def explain(error: Exception) -> int:
     if isinstance(error, BrokenPipeError):
         _drop_output()
         return PASSED
+    if isinstance(error, RequestError):
+        error = click.UsageError(str(error))
     if isinstance(error, click.ClickException):
         error.show()
         return USAGE

@@ -20,7 +20,7 @@ from dcsim.files.disk import read_text, save
 from dcsim.files.findings import Finding, InputError
 from dcsim.files.load import Examined, examine_rulebook
 from dcsim.files.sources import BUILTIN
-from dcsim.report.findings import Key, Known, as_json, lines, read_baseline, told_apart, write_baseline
+from dcsim.report.lint import Key, Known, as_json, lines, read_baseline, told_apart, write_baseline
 from dcsim.rules.amendment import both_decide, flaws_against
 from dcsim.rules.decision_space import matrix
 from dcsim.rules.lint import flaws, isomorphic

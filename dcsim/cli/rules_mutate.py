@@ -13,7 +13,7 @@ from dcsim.cli.exit_codes import FINDING, PASSED
 from dcsim.cli.parameters import DURATION, PATH
 from dcsim.cli.run import load
 from dcsim.files.load import load_pair
-from dcsim.report.mutation import Fate, as_json, lines, markdown, score
+from dcsim.report.mutate import Fate, as_json, lines, markdown, score
 from dcsim.rules.mutants import rule_mutants, runbook_mutants
 from dcsim.usecases.mutate import Bench
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import attrs
 
+from dcsim.check.explorers.protocol import Break
 from dcsim.check.model.weekend import Weekend
 from dcsim.check.question.ask import Answer, Counterexample
 from dcsim.domain.actions import Commit, Request
@@ -15,8 +16,8 @@ from dcsim.domain.scenario import Scenario
 from dcsim.files.disk import save
 from dcsim.files.load import load_scenario
 from dcsim.files.write import write_scenario
+from dcsim.report.check import CheckResult
 from dcsim.report.view import cite, doer
-from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.event import Broken, Event, Trace
 from dcsim.trace.itf import write_itf
@@ -62,19 +63,17 @@ def _outcome(event: Event) -> str:
 
 def file_name(example: Counterexample) -> str:
     """What a counterexample's files are called: by what it breaks, after which slips."""
-    slips = "-and-".join(example.slips)
-    return re.sub(r"[^A-Za-z0-9.-]+", "-", f"{example.invariant}-after-{slips}" if slips else example.invariant)
+    return re.sub(r"[^A-Za-z0-9.-]+", "-", str(Break(example.invariant, example.after)))
 
 
-def keep(folder: Path, answer: Answer, traces: list[Trace], model: Model, names: tuple[str, str]) -> tuple[str, ...]:
-    """Write each counterexample: a scenario that `dcsim run` fails on, its trace, and its states as ITF.
-
-    ``names`` are those by which the rulebook and the runbook were asked for. Returns the scenarios' paths.
+def keep(folder: Path, result: CheckResult) -> CheckResult:
+    """The result with the paths of its counterexamples, each written as a scenario, its trace,
+    and its states as ITF.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    files = []
-    for example, trace in zip(answer.counterexamples, traces, strict=True):
-        scenario = attrs.evolve(example.scenario, rulebook=names[0], runbook=names[1])
+    files, model = [], result.weekend.model
+    for example, trace in zip(result.counterexamples, result.traces, strict=True):
+        scenario = attrs.evolve(example.scenario, rulebook=result.names[0], runbook=result.names[1])
         text, path = write_scenario(scenario), folder / f"{file_name(example)}.yaml"
         save(path, text)
         case = load_scenario(path, invariants=INVARIANT_NAMES, refusals=REFUSAL_CODES)
@@ -82,4 +81,4 @@ def keep(folder: Path, answer: Answer, traces: list[Trace], model: Model, names:
         itf = json.dumps(write_itf(model, example.scenario, trace), ensure_ascii=False, indent=1)
         save(path.with_suffix(".itf.json"), itf + "\n")
         files.append(str(path))
-    return tuple(files)
+    return attrs.evolve(result, files=tuple(files))

@@ -10,6 +10,7 @@ import attrs
 
 from dcsim.check.explorers.budget import Budget
 from dcsim.check.explorers.engines import check
+from dcsim.check.explorers.protocol import Mishaps, in_words
 from dcsim.check.model.accounts import one_of_each_kind
 from dcsim.check.model.weekend import Weekend
 from dcsim.check.question.ask import Answer, ask
@@ -20,7 +21,7 @@ from dcsim.files.findings import Flaw
 from dcsim.files.lint_rulebook import rulebook_flaws
 from dcsim.files.lint_runbook import runbook_flaws, runbook_in_flaws
 from dcsim.files.load import Case
-from dcsim.report.mutation import Fate
+from dcsim.report.mutate import Fate
 from dcsim.report.text import some
 from dcsim.rules.diff import diff
 from dcsim.rules.fallback import unkeepable
@@ -31,7 +32,7 @@ from dcsim.simulate.weekend import simulate
 from dcsim.trace.event import Trace
 from dcsim.trace.verdict import verdict
 
-Broken = Mapping[tuple[str, ...], tuple[str, ...]]
+Broken = Mapping[Mishaps, tuple[str, ...]]
 
 
 def outcome(case: Case, trace: Trace) -> tuple[object, ...]:
@@ -143,4 +144,4 @@ def _sentences(broken: Broken, before: Broken) -> Iterator[str]:
             if name not in before.get(slips, ()) and (not slips or name not in broken.get((), ()))
         ]
         if news:
-            yield f"breaks {several(news)}" + (f" after {' and '.join(slips)}" if slips else "")
+            yield f"breaks {several(news)}" + (f" after {in_words(slips)}" if slips else "")

@@ -76,7 +76,7 @@ def test_random_walks_stay_within_what_the_checker_reaches(administrators, walks
 
 
 def test_what_the_simulator_visits_the_checker_reaches():
-    """Every lane of every drawn scenario within the bounds, at the same place of the spine."""
+    """Every lane of every drawn scenario within the bounds, at the same place in time."""
     of = weekend(ops=2)
     space = Space(of.model.rulebook, of.model.runbook, accounts=1, faults=0)
     cases = list(within(of, drawn(space, range(300)), 2))
@@ -114,4 +114,4 @@ def test_what_one_engine_breaks_the_others_break(runbook, engine):
             assert len(scenario.steps) == proofs[name].length
         else:
             of = Weekend(model, scenario.accounts, len(scenario.steps))
-            assert name in check(of, "auto", Budget(seconds=60)).broken
+            assert name in check(of, "auto", Budget(seconds=60)).invariants

@@ -8,6 +8,7 @@ rules that is not found is held against the original cell by cell, and the shipp
 """
 
 import argparse
+import importlib
 import sys
 import time
 from collections import Counter
@@ -20,6 +21,7 @@ from measure import finish, show, table
 
 from dcsim.check.explorers.budget import Budget
 from dcsim.check.explorers.engines import check
+from dcsim.check.explorers.protocol import Occurrence
 from dcsim.check.model.accounts import abstract_accounts
 from dcsim.check.model.weekend import Weekend
 from dcsim.check.question.ask import ask
@@ -91,11 +93,12 @@ def runbooks():
 
 
 def bugs(book, steps):
-    for bug in planted()[0]:
+    bugs, mishaps = planted()[0], importlib.import_module("said").mishaps
+    for bug in bugs:
         model = Model(book, steps, bug.policies)
         with pytest.MonkeyPatch.context() as patch:
             bug.plant(patch.setattr)
-            yield {"of": "core"} | checked(bug.name, model, bug.after, bug.faults, bug.errors)
+            yield {"of": "core"} | checked(bug.name, model, mishaps(*bug.after), bug.faults, bug.errors)
 
 
 def rules(book, steps):
@@ -181,7 +184,7 @@ def made(book, steps):
     users, administrators, ops = BOUNDS[-1]
     model = Model(attrs.evolve(book, rules=probes), steps)
     explored = check(Weekend(model, abstract_accounts(book, users, administrators), ops))
-    return {change for change in changes if explored.fired.get(f"rule {' '.join(change)}")}
+    return {change for change in changes if explored.fired.get(Occurrence("rule", " ".join(change)))}
 
 
 def write(rows):

@@ -4,7 +4,7 @@ import random
 
 import attrs
 
-from dcsim.check.explorers.protocol import Move, Turn
+from dcsim.check.explorers.protocol import Move, Occurrence, Turn
 
 
 @attrs.frozen(eq=False)
@@ -50,8 +50,8 @@ def draw(seed, *, acts=True, shifts=True, needs=("nothing", "all", "any"), accou
     def move(control, name):
         then = to(control)
         if slips and then > control and rng.random() < 0.7:
-            return Move(name, then, rng.randrange(lanes), said(rng, "bad", 0.2), (f"slip {name}",))
-        return Move(name, then, rng.randrange(lanes), said(rng, "bad", 0.04), said(rng, "met", 0.3))
+            return Move(name, then, rng.randrange(lanes), said(rng, "bad", 0.2), (Occurrence("slip", name),))
+        return Move(name, then, rng.randrange(lanes), said(rng, "bad", 0.04), met(rng))
 
     def some(control, name):
         return [move(control, f"{name}{i}") for i in range(rng.randint(0, 3) if rng.random() < 0.6 else 0)]
@@ -70,11 +70,16 @@ def draw(seed, *, acts=True, shifts=True, needs=("nothing", "all", "any"), accou
 
 
 def turn(rng, name, to, lanes, needs, slips):
-    settled = [(rng.randrange(lanes), said(rng, "bad", 0.04), said(rng, "met", 0.3)) for _ in range(lanes)]
+    settled = [(rng.randrange(lanes), said(rng, "bad", 0.04), met(rng)) for _ in range(lanes)]
     passing = [rng.random() < 0.7 for _ in range(lanes)]
-    broken, met = said(rng, "bad", 0.04), said(rng, "met", 0.3)
-    met += (f"slip {name}",) if slips and rng.random() < 0.5 else ()
-    return Turn(name, to, settled.__getitem__, broken, met, rng.choice(needs), passing.__getitem__)
+    broken, happens = said(rng, "bad", 0.04), met(rng)
+    happens += (Occurrence("slip", name),) if slips and rng.random() < 0.5 else ()
+    return Turn(name, to, settled.__getitem__, broken, happens, rng.choice(needs), passing.__getitem__)
+
+
+def met(rng):
+    """What happens, now and then."""
+    return tuple(Occurrence("met", name) for name in said(rng, "thing", 0.3))
 
 
 def said(rng, word, chance):

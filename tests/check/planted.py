@@ -5,7 +5,7 @@ Each takes a ``patch`` such as pytest's ``monkeypatch.setattr``: (object, name, 
 
 import attrs
 
-from dcsim.check.model.environment import Spine
+from dcsim.check.model.environment import Environment
 from dcsim.domain.account import Cell
 from dcsim.domain.actions import Operate
 from dcsim.domain.outcome import Turned
@@ -69,8 +69,8 @@ def monday_from_secondary(patch):
 def drain_that_does_not_wait(patch):
     """Drains are content at once: with one delivery held up and never sent again, Session 2 opens behind."""
     patch(mechanism, "_drain", lambda model, control, done, step, *_: Turned(done, step.id))
-    patch(Spine, "_caught_up", lambda self, node: True)
-    patch(Spine, "_stuck", lambda self, node: False)
+    patch(Environment, "_caught_up", lambda self, node: True)
+    patch(Environment, "_stuck", lambda self, node: False)
 
 
 def newest_first(patch):

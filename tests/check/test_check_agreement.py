@@ -3,9 +3,10 @@
 import pytest
 from drawn import draw
 
+from dcsim.check.explorers.budget import Budget
 from dcsim.check.explorers.engines import check
-from dcsim.check.explorers.history_variables import split
-from dcsim.check.explorers.protocol import Product, stops
+from dcsim.check.explorers.protocol import Product
+from dcsim.check.explorers.shortest import shortest
 
 KINDS = {
     "everything": {},
@@ -38,11 +39,6 @@ def replay(model, path):
     return tuple(sorted(set(broken)))
 
 
-def wanted(plain):
-    """Nothing to stop at but any break; then each by its name."""
-    return [None, *((name,) for name in plain.broken)]
-
-
 @pytest.mark.parametrize("engine", ["interned", "array"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_exact_engines_count_as_the_plain_search(kind, engine):
@@ -68,34 +64,41 @@ def test_factors_are_exact_where_they_say_so(kind):
     assert exact == len(SEEDS) or kind not in ("one history", "one account")
 
 
-@pytest.mark.parametrize("engine", ["interned", "array", "auto"])
-@pytest.mark.parametrize("kind", KINDS)
-def test_counterexamples_are_shortest_and_real(kind, engine):
-    """A path is as long as the plain search's, and the model itself takes it to what it is said to break."""
-    for model in models(kind):
-        for stop_at in wanted(check(model, "bfs")):
-            plain, explored = check(model, "bfs", None, stop_at), check(model, engine, None, stop_at)
-            assert len(explored.path) == len(plain.path), (model.seed, stop_at)
-            if explored.path:
-                assert replay(model, explored.path) == explored.broken, (model.seed, stop_at)
-                assert stops(explored.broken, stop_at)
+def levels(model):
+    """By property, after how many steps it first breaks: a plain search, level by level."""
+    product, found, depth = Product(model), {}, 0
+    seen = frontier = set(product.initial())
+    while frontier:
+        depth += 1
+        edges = [edge for state in frontier for edge in product.edges(state)]
+        for name in {name for edge in edges for name in edge.broken}:
+            found.setdefault(name, depth)
+        frontier = {edge.state for edge in edges} - seen
+        seen = seen | frontier
+    return found
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_factors_report_only_what_is_real(kind):
-    """A path of the factored engine is the whole model's, shortest unless it says otherwise; what it cannot confirm
-    it does not report; and where it reports nothing and is complete, nothing breaks.
-    """
+def test_paths_are_shortest_and_real(kind):
+    """The search for paths finds one to each property that can break, none shorter, and the model itself takes it."""
     for model in models(kind):
-        for stop_at in wanted(check(model, "bfs")):
-            plain, explored = check(model, "bfs", None, stop_at), check(model, "factored", None, stop_at)
-            if explored.path:
-                assert replay(model, explored.path) == explored.broken, (model.seed, stop_at)
-                assert len(explored.path) == len(plain.path) or explored.why, (model.seed, stop_at)
-            elif explored.complete:
-                assert not plain.path, (model.seed, stop_at)
-            else:
-                assert explored.why
+        expected = levels(model)
+        paths = shortest(Product(model), expected, lambda _: 1, Budget())
+        assert {name: len(path) for name, path in paths.items()} == expected, model.seed
+        assert all(name in replay(model, path) for name, path in paths.items()), model.seed
+        assert set(expected) == set(check(model, "bfs").invariants), model.seed
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_breaks_that_has_no_path(kind):
+    """What any engine calls broken has a path; where it calls nothing broken or suspected and is complete, none has."""
+    for model in models(kind):
+        real = set(levels(model))
+        for engine in ("interned", "array", "factored", "auto"):
+            explored = check(model, engine)
+            assert set(explored.invariants) <= real, (model.seed, engine)
+            suspects = {each.invariant for each in explored.suspects}
+            assert not explored.complete or real <= set(explored.invariants) | suspects, (model.seed, engine)
 
 
 def slipping(**kind):
@@ -112,7 +115,7 @@ def test_every_engine_tells_the_same_slips(engine):
 def test_combinations_of_slips_are_exact_for_one_account():
     """The factored engine hands sets of combinations on, and comes to the very names of the plain search."""
     models = slipping(accounts=1)
-    assert sum(any(len(split(n)[1]) > 1 for n in check(model, "bfs").broken) for model in models) > 10
+    assert sum(any(len(each.after) > 1 for each in check(model, "bfs").broken) for model in models) > 10
     for model in models:
         assert check(model, "factored").broken == check(model, "bfs").broken, model.seed
 

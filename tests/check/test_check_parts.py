@@ -5,13 +5,14 @@ import numpy as np
 import pytest
 from models import M
 
-from dcsim.check.explorers import factored, interned
+from dcsim.check.explorers import interned
 from dcsim.check.explorers.budget import Budget
 from dcsim.check.explorers.closure import Closure
 from dcsim.check.explorers.count import Formula, total
 from dcsim.check.explorers.engines import check
-from dcsim.check.explorers.protocol import Move, Turn
-from dcsim.check.explorers.scatter_min import FEW, fold
+from dcsim.check.explorers.protocol import Move, Product, Turn
+from dcsim.check.explorers.scatter_min import FEW, scatter_min
+from dcsim.check.explorers.shortest import shortest
 from dcsim.check.explorers.tables import Tables
 
 
@@ -66,17 +67,19 @@ def test_equal_first_lanes_are_explored_once():
 
 def test_distances_beyond_a_byte_are_kept():
     """Paths of 300 and of 598 steps are found by arrays whose cells begin as bytes."""
-    assert check(Clock((0,), 300), "array", stop_at=None).depth == 300
+    assert check(Clock((0,), 300), "array").depth == 300
     explored = check(Clock((0, 0), 299), "array")
     assert (explored.states, explored.depth) == (300 * 300, 598)
 
 
 @pytest.mark.parametrize("engine", ["bfs", "interned", "auto"])
 def test_a_step_that_moves_the_control_moves_it_for_all(engine):
-    """Where each step of an account is counted in the control, states and the shortest path are the plain search's."""
-    explored = check(Clock((0, 0, 1), 3, shared=True), engine, stop_at=("late",))
-    assert len(explored.path) == 2
-    assert explored.path[0][0] == 2
+    """Where each step of an account is counted in the control, states and breaks are the plain search's."""
+    model = Clock((0, 0, 1), 3, shared=True)
+    explored, plain = check(model, engine), check(model, "bfs")
+    assert (explored.states, explored.broken) == (plain.states, plain.broken)
+    path = shortest(Product(model), {"late"}, lambda _: 1, Budget())["late"]
+    assert [account for account, _ in path] == [2, 2]
 
 
 def test_a_closure_without_end_runs_into_the_budget():
@@ -91,16 +94,10 @@ def test_a_closure_without_end_runs_into_the_budget():
 @pytest.mark.parametrize("engine", ["bfs", "interned", "array", "factored", "auto"])
 def test_a_turn_waits_for_all_or_for_one(engine, needs, length):
     """A turn that needs all of two lanes costs the steps of both; one that needs any costs one's."""
-    explored = check(Together((0, 0), 4, needs=needs), engine, stop_at=("over",))
-    assert len(explored.path) == length
-    assert explored.broken == ("over",)
-
-
-def test_what_cannot_be_confirmed_is_not_reported():
-    """Nine accounts that must all count first: three do not show it, so the factored engine is undecided."""
-    explored = factored.explore(Together((0,) * 9, 2), stop_at=("over",))
-    assert (explored.complete, explored.path, explored.broken) == (False, (), ())
-    assert explored.suspects == ("over",)
+    model = Together((0, 0), 4, needs=needs)
+    explored = check(model, engine)
+    assert "over" in (*explored.invariants, *(each.invariant for each in explored.suspects))
+    assert len(shortest(Product(model), {"over"}, lambda _: 1, Budget())["over"]) == length
 
 
 def test_lanes_that_do_not_fit_a_word_are_refused():
@@ -111,12 +108,12 @@ def test_lanes_that_do_not_fit_a_word_are_refused():
 
 
 @pytest.mark.parametrize("crowd", [1, 3, FEW, FEW + 1, 100])
-def test_a_fold_takes_the_least_row_of_each_place(crowd):
+def test_a_scatter_takes_the_least_row_of_each_place(crowd):
     """However many rows lead to one place, the least of them is what comes there, cell by cell."""
     rng = np.random.default_rng(crowd)
     rows = rng.integers(0, 255, (120, 7), dtype=np.uint8)
     after = np.concatenate([np.zeros(crowd, dtype=np.int64), rng.integers(1, 9, 120 - crowd)])
-    folded = fold(np.arange(120), after)
+    folded = scatter_min(np.arange(120), after)
     least = dict(zip(folded.after.tolist(), folded.of(rows), strict=True))
     assert set(least) == set(after.tolist())
     for place, row in least.items():

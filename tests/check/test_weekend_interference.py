@@ -4,13 +4,15 @@ from pathlib import Path
 
 import attrs
 import pytest
+from said import mishaps
 
+from dcsim.check.explorers.budget import Budget
 from dcsim.check.explorers.engines import check
-from dcsim.check.explorers.history_variables import named
-from dcsim.check.model.noninterference import Twin, apart, discards, interference, told
+from dcsim.check.explorers.protocol import Break, Occurrence
+from dcsim.check.model.noninterference import COMPARED, Twin, apart, discards
 from dcsim.check.model.weekend import Weekend
+from dcsim.check.question.compare import compare
 from dcsim.domain.account import Account, Cell, Profile, Record
-from dcsim.domain.actions import ClientAction
 from dcsim.domain.outcome import Change
 from dcsim.domain.world import Ledger
 from dcsim.files.load import load_rulebook, load_runbook
@@ -28,13 +30,12 @@ def model(runbook, rulebook="seoch-2fa-2023", **policies):
     return Model(load_rulebook(rulebook).value, load_runbook(runbook).value, overrides)
 
 
-def twice(of, ops=1, faults=0, errors=0, accounts=(USER,), stop_at=()):
-    return interference(of, accounts, ops, faults, errors, lambda lanes: check(lanes, "bfs", stop_at=stop_at))
+def twice(of, ops=1, faults=0, errors=0, accounts=(USER,), engine="bfs"):
+    return check(Twin(Weekend(of, accounts, ops, faults, errors)), engine)
 
 
-def acts(explored):
-    """The client acts of a path, without the accounts."""
-    return [label[1] for label in explored.path if isinstance(label[1], ClientAction)]
+def told_apart(of, ops=1, accounts=(USER,)):
+    return compare(Weekend(of, accounts, ops), lambda twin, budget: check(twin, "auto", budget), Budget(seconds=120))
 
 
 @pytest.mark.parametrize("accounts", [(USER,), (USER, DA)], ids=["a user", "a user and a DA"])
@@ -43,7 +44,7 @@ def test_the_right_runbook_shows_nothing_of_session_2(accounts):
     explored = twice(model("snapshot-standby"), 3 - len(accounts), accounts=accounts)
     assert explored.complete
     assert not explored.broken
-    assert explored.fired["compared at monday"]
+    assert explored.fired[Occurrence(COMPARED, "monday")]
 
 
 def test_faults_and_slips_bring_nothing_of_session_2_to_monday():
@@ -54,26 +55,25 @@ def test_faults_and_slips_bring_nothing_of_session_2_to_monday():
 
 def test_copying_back_lets_session_2_be_seen():
     """Under failback-copy one act in Session 2 is enough for Monday to differ, and the shortest path has just that."""
-    explored = twice(model("failback-copy"), 2, stop_at=None)
-    assert explored.broken == ("non-interference",)
-    assert len(acts(explored)) == 1
+    found = told_apart(model("failback-copy"), 2)
+    assert (found.status, found.explored.invariants) == ("violated", ("non-interference",))
+    assert len(found.scenario.steps) == 1
 
 
 def test_what_can_be_told_apart_is_a_scenario():
     """The first run of a counterexample is written as a scenario, with what tells; `run` finds it broken as well."""
     of = model("failback-copy")
-    twin = Twin(Weekend(of, (USER,), 1))
-    scenario, tells = told(twin, check(twin, stop_at=None).path)
-    assert len(scenario.steps) == 1
-    assert tells == ("U1, password, channel, credential when monday opens at primary",)
-    assert "discarded-absent" in simulate(of, scenario).invariants
+    found = told_apart(of)
+    assert len(found.scenario.steps) == 1
+    assert found.tells == ("U1, password, channel, credential when monday opens at primary",)
+    assert "discarded-absent" in simulate(of, found.scenario).invariants
 
 
 def test_slips_are_named():
     """What takes a slip is told apart from what does not."""
     explored = twice(model("failback-copy"), errors=1)
-    assert "non-interference" in explored.broken
-    assert named("non-interference", ("skip mark",)) in explored.broken
+    assert Break("non-interference") in explored.broken
+    assert Break("non-interference", mishaps("skip mark")) in explored.broken
 
 
 def test_a_leaked_counter_is_seen():
@@ -81,11 +81,11 @@ def test_a_leaked_counter_is_seen():
     start = attrs.evolve(USER.start, password=Cell("P1"), channel=Cell("email"), own=(("sequence", Cell(1)),))
     initiated = attrs.evolve(USER, start=start)
     drill = SCENARIOS / "rulebooks" / "made-up-drill.yaml"
-    wrong = twice(model("failback-copy", drill, lockout_after=3), accounts=(initiated,), stop_at=None)
-    assert wrong.broken == ("non-interference",)
-    assert len(acts(wrong)) > 0
+    wrong = told_apart(model("failback-copy", drill, lockout_after=3), accounts=(initiated,))
+    assert wrong.status == "violated"
+    assert wrong.scenario.steps
     counted = check(Weekend(model("failback-copy", drill, lockout_after=3), (initiated,), 1))
-    assert "reset-applied" in counted.broken
+    assert "reset-applied" in counted.invariants
     assert not twice(model("snapshot-standby", drill, lockout_after=3), accounts=(initiated,)).broken
 
 
@@ -93,8 +93,8 @@ def test_what_the_source_leaves_open_is_no_observation():
     """E-mail registered in Session 2 may reach Monday or not, for no rule speaks of it: that tells nobody anything."""
     nameless = attrs.evolve(USER, start=USER.start.put({"email": Cell(False)}))
     explored = twice(model(SCENARIOS / "runbooks" / "copy-back-email.yaml"), 2, accounts=(nameless,))
-    assert explored.fired["register-email"]
-    assert explored.fired["compared at monday"]
+    assert explored.fired[Occurrence("action", "register-email")]
+    assert explored.fired[Occurrence(COMPARED, "monday")]
     assert not explored.broken
 
 
@@ -128,14 +128,14 @@ def test_a_rulebook_without_discards_has_nothing_to_compare():
     assert discards(of) == {}
     explored = twice(of)
     assert not explored.broken
-    assert "compared at monday" not in explored.fired
+    assert Occurrence(COMPARED, "monday") not in explored.fired
 
 
 def test_the_runs_stay_within_bounds_when_they_part():
     """What changes in the second run alone is charged as well, so that a leaking runbook does not go on for ever."""
     explored = twice(model("failback-copy"), accounts=(USER, DA))
     assert explored.complete
-    assert explored.broken == ("non-interference",)
+    assert explored.invariants == ("non-interference",)
     assert explored.states < 100_000
 
 
@@ -144,5 +144,5 @@ def test_other_engines_say_the_same(engine):
     """A twin is a model with lanes like any other: each engine finds the same states and the same verdict."""
     for runbook in ("snapshot-standby", "failback-copy"):
         plain = twice(model(runbook), accounts=(USER, DA))
-        other = interference(model(runbook), (USER, DA), 1, 0, 0, lambda lanes: check(lanes, engine))
+        other = twice(model(runbook), accounts=(USER, DA), engine=engine)
         assert (other.states, other.transitions, other.broken) == (plain.states, plain.transitions, plain.broken)

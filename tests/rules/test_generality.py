@@ -335,7 +335,7 @@ def test_a_built_in_runbook_is_proved_to_keep_its_notice(name, runbook):
         found = answer(weekend)
         assert (found.status, found.broken) == ("proved", {})
         rules = {f"rule {rule.id}" for rule in weekend.model.rulebook.rules}
-        assert rules <= set(found.explored.fired)
+        assert rules <= set(map(str, found.explored.fired))
 
 
 def test_asx_and_mcx_say_the_opposite_of_each_other():

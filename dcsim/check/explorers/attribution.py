@@ -1,4 +1,4 @@
-"""Which slips and faults come before each break, told from a closure without following each combination apart.
+"""Attribution: which faults and slips come before each break, from a closure that follows no combination apart.
 
 A set of combinations is a whole number, one bit for each; it is handed on along the closure's steps, control by control
 in order of time, until nothing grows. Followed alone, an account meets what it can come to while the others are idle;
@@ -14,35 +14,37 @@ from heapq import heappop, heappush
 import attrs
 
 from dcsim.check.explorers.closure import Closure
-from dcsim.check.explorers.history_variables import Slips, after, named
+from dcsim.check.explorers.history_variables import after
+from dcsim.check.explorers.protocol import Break, Mishaps
 from dcsim.check.explorers.tables import SILENT, Place, Settling
 from dcsim.check.explorers.topological import order
 
 Masks = dict[int, int]
-"""By lane, the combinations of slips after which it may be there."""
+"""By lane, the combinations of faults and slips after which it may be there."""
 
 
-def names(closure: Closure, *, alone: bool = False) -> set[str]:
-    """The properties that may break, named by the slips before."""
-    blame = Blame(closure, alone)
-    blame.run()
+def attributed(closure: Closure, *, alone: bool = False) -> set[Break]:
+    """What may break, told apart by the faults and slips before."""
+    attribution = Attribution(closure, alone)
+    attribution.run()
     return {
-        named(name, blame.combinations[bit])
-        for name, mask in blame.broken.items()
+        # A model with history tells them apart by itself.
+        name if isinstance(name, Break) else Break(name, attribution.combinations[bit])
+        for name, mask in attribution.broken.items()
         for bit in range(mask.bit_length())
         if mask >> bit & 1
     }
 
 
 @attrs.define(eq=False)
-class Blame:
+class Attribution:
     """``masks``: by class of accounts and control. ``broken``: by property, the combinations after which it breaks."""
 
     closure: Closure
     alone: bool
-    combinations: list[Slips] = attrs.field(factory=lambda: [()])
+    combinations: list[Mishaps] = attrs.field(factory=lambda: [()])
     broken: defaultdict[str, int] = attrs.field(factory=lambda: defaultdict(int))
-    _bits: dict[Slips, int] = attrs.field(factory=lambda: {(): 0})
+    _bits: dict[Mishaps, int] = attrs.field(factory=lambda: {(): 0})
     _after: dict[tuple[int, int], int] = attrs.field(factory=dict)
     _masks: dict[tuple[int, int], Masks] = attrs.field(factory=dict)
     _fresh: dict[tuple[int, int], dict[int, None]] = attrs.field(factory=dict)
@@ -183,8 +185,8 @@ class Blame:
                 then |= 1 << self._bit(after(self.combinations[bit], met))
         return then
 
-    def _bit(self, slips: Slips) -> int:
-        bit = self._bits.setdefault(slips, len(self.combinations))
+    def _bit(self, mishaps: Mishaps) -> int:
+        bit = self._bits.setdefault(mishaps, len(self.combinations))
         if bit == len(self.combinations):
-            self.combinations.append(slips)
+            self.combinations.append(mishaps)
         return bit

@@ -7,13 +7,12 @@ nothing reachable is missed, and a pair's level is never more than the length of
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import attrs
 
 from dcsim.check.explorers.budget import Budget
-from dcsim.check.explorers.protocol import stops
 from dcsim.check.explorers.tables import SILENT, Place, Settling, Steps, Tables
 
 BYTES_A_PAIR = 850
@@ -47,24 +46,21 @@ class Rule:
 
 @attrs.define(eq=False)
 class Closure:
-    """Pairs in the order in which they were met, with their levels and the pairs that they follow.
+    """Pairs in the order in which they were met, with their levels.
 
     ``first`` is the first account of each class, ``sizes`` how many it has. ``acts`` and ``shifts`` tell what was met
-    on the way: an account that acts on another, a step of one account that moves the control for all. ``found`` is the
-    pair from which a property to stop at may break.
+    on the way: an account that acts on another, a step of one account that moves the control for all. ``broken`` are
+    the properties that may break.
     """
 
     tables: Tables
     budget: Budget
-    stop_at: Collection[str] | None = ()
     start: tuple[Any, tuple[Any, ...]] = attrs.field(init=False)
     first: list[int] = attrs.field(factory=list)
     sizes: list[int] = attrs.field(factory=list)
     pairs: list[Pair] = attrs.field(factory=list)
     level: array[int] = attrs.field(factory=lambda: array("i"))
-    parent: array[int] = attrs.field(factory=lambda: array("i"))
     broken: set[str] = attrs.field(factory=set)
-    found: int | None = None
     acts: bool = False
     shifts: bool = False
     depth: int = 0
@@ -78,7 +74,7 @@ class Closure:
         self.start = self.tables.model.start()
 
     def run(self) -> Closure:
-        """Follow everything; or up to the first step that may break a property of ``stop_at``."""
+        """Follow everything."""
         self.follow()
         return self
 
@@ -90,13 +86,13 @@ class Closure:
             self.sizes.append(size)
             self._index.append([])
             self._done.append([])
-            self._add(kind, place.number, place.lane(lane), -1, 0)
+            self._add(kind, place.number, place.lane(lane), 0)
 
     def follow(self, limit: int | None = None) -> bool:
-        """Follow so many pairs, or all; whether all were followed or something was found. It can be taken up again."""
+        """Follow so many pairs, or all; whether all were followed. It can be taken up again."""
         if not self.pairs:
             self._begin()
-        while self._followed < len(self.pairs) and self.found is None:
+        while self._followed < len(self.pairs):
             if limit is not None and len(self.pairs) > limit:
                 return False
             self.depth, end = self.level[self._followed], len(self.pairs)
@@ -110,8 +106,6 @@ class Closure:
             if index % 256 == 0:
                 self.budget.clock()
             self._visit(index, self.depth + 1)
-            if self.found is not None:
-                break
 
     def lanes(self, kind: int, place: int) -> dict[int, int]:
         """The lanes of a class at a control, each with its index among the pairs."""
@@ -123,7 +117,7 @@ class Closure:
             if all(self.lanes(kind, place.number) for kind in range(len(self.sizes))):
                 yield place
 
-    def _add(self, kind: int, place: int, lane: int, parent: int, level: int) -> None:
+    def _add(self, kind: int, place: int, lane: int, level: int) -> None:
         here = self._index[kind]
         while place >= len(here):
             here.append({})
@@ -132,7 +126,6 @@ class Closure:
             here[place][lane] = len(self.pairs)
             self.pairs.append((kind, place, lane))
             self.level.append(level)
-            self.parent.append(parent)
 
     def _visit(self, index: int, level: int) -> None:
         kind, number, lane = self.pairs[index]
@@ -157,13 +150,13 @@ class Closure:
         known = self._index[kind][number]
         for to, after, note, _times in steps:
             if note != SILENT:
-                self._heed(note, index)
+                self._heed(note)
             if to != number:
                 self.shifts = True
-                self._add(kind, to, after, index, level)
+                self._add(kind, to, after, level)
                 self._offer(number, self.tables.places[to], kind, level)
             elif after not in known:
-                self._add(kind, to, after, index, level)
+                self._add(kind, to, after, level)
 
     def _offer(self, number: int, what: Steps | Place | Settling, kind: int, level: int) -> None:
         """A class offers something at a control: apply it to all lanes that it newly reaches."""
@@ -189,7 +182,7 @@ class Closure:
             if isinstance(what, Steps):
                 self._follow(index, what.of(lane), level)
             else:
-                self._add(kind, what.number, self.tables.places[number].carry(lane, what), index, level)
+                self._add(kind, what.number, self.tables.places[number].carry(lane, what), level)
 
     def _leave(self, rule: Rule, turn: Settling, kind: int, lane: int) -> bool:
         """Whether a turn that needs all lanes, or any, may be taken with this one among them."""
@@ -202,12 +195,8 @@ class Closure:
         turn.need(lane)
         for note in (turn.own, turn.note[lane]):
             if note != SILENT:
-                self._heed(note, index)
-        self._add(kind, turn.to.number, turn.after[lane], index, level)
+                self._heed(note)
+        self._add(kind, turn.to.number, turn.after[lane], level)
 
-    def _heed(self, note: int, index: int) -> None:
-        names = self.tables.notes[note][0]
-        if names:
-            self.broken.update(names)
-            if self.found is None and stops(names, self.stop_at):
-                self.found = index
+    def _heed(self, note: int) -> None:
+        self.broken.update(self.tables.notes[note][0])

@@ -5,7 +5,7 @@ numpy is imported only when an engine needs it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from math import prod
 from typing import TypeGuard, cast
 
@@ -14,59 +14,50 @@ import attrs
 from dcsim.check.explorers import bfs, factored
 from dcsim.check.explorers.budget import Budget, OverBudget, without_collector
 from dcsim.check.explorers.closure import Closure
-from dcsim.check.explorers.history_variables import SLIP, Told, named, split
-from dcsim.check.explorers.protocol import Explored, Lanes, Product, System
+from dcsim.check.explorers.history_variables import WithHistory
+from dcsim.check.explorers.protocol import MISHAPS, Break, Explored, Lanes, Occurrence, Product, System, breaks
 from dcsim.check.explorers.tables import Tables
 
 ENGINES = ("bfs", "interned", "array", "factored")
 """Engines that can be forced."""
 
 GLANCE = 100_000
-"""States searched, for a small model or a short counterexample, before a whole array is filled."""
+"""States searched, for a small model, before a whole array is filled."""
 SMALL = 1 << 26
 """Cells of arrays that are filled for exact counts though a proof is there."""
 ROOM = 4 << 30
 """Bytes that arrays may take where no budget is given."""
+UNKNOWN = (Occurrence("slip", "a combination that was not told apart"),)
 
 
-def check(
-    model: Lanes | System, engine: str = "auto", budget: Budget | None = None, stop_at: Collection[str] | None = ()
-) -> Explored:
-    """Explore a model. ``stop_at``: end with a shortest path at the first break of these properties; None: of any.
-
-    Otherwise each property that breaks is named by the slips and faults before it, one name for each combination.
-    """
+def check(model: Lanes | System, engine: str = "auto", budget: Budget | None = None) -> Explored:
+    """Explore a model; what breaks is told apart by the faults and slips before it."""
     budget = budget or Budget()
-    found = _explored(model, engine, budget, stop_at)
-    if found.told or found.path or not found.broken or not any(map(_slip, found.fired)):
+    found = _explored(model, engine, budget)
+    if found.attributed or not found.broken or not any(each.kind in MISHAPS for each in found.fired):
         return found
-    told = _explored(Told(cast("Lanes", model)), engine, budget, stop_at)
-    left = set(found.broken) - {split(name)[0] for name in told.broken}
-    names = (*told.broken, *(named(name, ("slips that were not told apart",)) for name in sorted(left)))
-    return attrs.evolve(found, broken=names, complete=found.complete and told.complete, why=found.why or told.why)
+    history = _explored(WithHistory(cast("Lanes", model)), engine, budget)
+    left = set(found.invariants) - set(history.invariants)
+    broken = breaks((*history.broken, *(Break(name, UNKNOWN) for name in left)))
+    complete = found.complete and history.complete
+    return attrs.evolve(found, broken=broken, attributed=True, complete=complete, why=found.why or history.why)
 
 
-def _slip(name: str) -> bool:
-    return name.startswith(SLIP)
-
-
-def _explored(model: Lanes | System, engine: str, budget: Budget, stop_at: Collection[str] | None) -> Explored:
+def _explored(model: Lanes | System, engine: str, budget: Budget) -> Explored:
     if engine not in ("auto", *ENGINES):
         raise ValueError(f"engine {engine!r} is not one of auto, {', '.join(ENGINES)}")
     if not _has_lanes(model):
         if engine not in ("auto", "bfs"):
             raise ValueError(f"engine {engine} needs a model with lanes")
-        system = cast("System", model)
-        return attrs.evolve(bfs.explore(system, budget, stop_at), chosen="the model has no lanes")
+        return attrs.evolve(bfs.explore(cast("System", model), budget), chosen="the model has no lanes")
     if engine != "auto":
-        return attrs.evolve(_forced(engine)(model, budget, stop_at), chosen="asked for")
-    closure = Closure(Tables(model), budget, stop_at)
+        return attrs.evolve(_forced(engine)(model, budget), chosen="asked for")
+    closure = Closure(Tables(model), budget)
     with without_collector():
         try:
-            return _choose(closure, budget, stop_at)
+            return _choose(closure)
         except OverBudget as over:
-            met = len(closure.pairs)
-            suspects = tuple(sorted(closure.broken))
+            met, suspects = len(closure.pairs), breaks(closure.broken)
             return Explored(
                 engine="auto", states=met, transitions=0, depth=-1, complete=False, suspects=suspects, why=str(over)
             )
@@ -76,9 +67,9 @@ def _has_lanes(model: Lanes | System) -> TypeGuard[Lanes]:
     return hasattr(model, "moves")
 
 
-def _forced(engine: str) -> Callable[[Lanes, Budget, Collection[str] | None], Explored]:
+def _forced(engine: str) -> Callable[[Lanes, Budget], Explored]:
     if engine == "bfs":
-        return lambda model, budget, stop_at: bfs.explore(Product(model), budget, stop_at)
+        return lambda model, budget: bfs.explore(Product(model), budget)
     if engine == "factored":
         return factored.explore
     if engine == "interned":
@@ -90,43 +81,27 @@ def _forced(engine: str) -> Callable[[Lanes, Budget, Collection[str] | None], Ex
     return arrays.explore
 
 
-def _choose(closure: Closure, budget: Budget, stop_at: Collection[str] | None) -> Explored:
+def _choose(closure: Closure) -> Explored:
     if not closure.follow(GLANCE):
-        small = _small(closure, stop_at)
+        small = _small(closure)
         if small:
             return small
         closure.run()
-    if closure.found is not None:
-        short = _counterexample(closure, stop_at)
-        if short:
-            return short
-        closure = Closure(closure.tables, budget).run()
-    return _whole(closure, stop_at)
+    return _whole(closure)
 
 
-def _counterexample(closure: Closure, stop_at: Collection[str] | None) -> Explored | None:
-    """A shortest path that is soon found."""
-    if not closure.acts or sum(closure.sizes) == 1:
-        explored = factored.of(closure, stop_at)
-        if explored.path and not explored.why:
-            return attrs.evolve(explored, chosen="one account alone breaks it, and the whole model takes its path")
-    return _small(closure, stop_at)
-
-
-def _small(closure: Closure, stop_at: Collection[str] | None) -> Explored | None:
+def _small(closure: Closure) -> Explored | None:
     """What a plain search soon decides."""
     from dcsim.check.explorers import interned  # noqa: PLC0415
 
-    explored = interned.of(closure.tables, closure.budget, stop_at, GLANCE)
-    if explored.path or explored.complete:
-        return attrs.evolve(explored, chosen=f"decided within {GLANCE:,} states")
-    return None
+    explored = interned.of(closure.tables, closure.budget, GLANCE)
+    return attrs.evolve(explored, chosen=f"decided within {GLANCE:,} states") if explored.complete else None
 
 
-def _whole(closure: Closure, stop_at: Collection[str] | None) -> Explored:
+def _whole(closure: Closure) -> Explored:
     alone = None
     if not closure.acts or sum(closure.sizes) == 1:
-        alone = factored.of(closure, stop_at)
+        alone = factored.of(closure)
         if alone.exact:
             reason = "no account acts on another or moves the control for others, and each control has one history"
             return attrs.evolve(alone, chosen=reason)
@@ -137,16 +112,16 @@ def _whole(closure: Closure, stop_at: Collection[str] | None) -> Explored:
         from dcsim.check.explorers import arrays  # noqa: PLC0415
 
         reason = "what one account does bears on others; the array fits"
-        filled = attrs.evolve(arrays.of(closure, stop_at), chosen=reason)
+        filled = attrs.evolve(arrays.of(closure), chosen=reason)
         if filled.complete and alone is not None and alone.complete and not alone.suspects:
-            return attrs.evolve(filled, broken=alone.broken, told=True)
+            return attrs.evolve(filled, broken=alone.broken, attributed=True)
         return filled
     if alone is not None and alone.complete:
-        return attrs.evolve(alone, chosen="the whole would not fit: what accounts alone may break is told as suspected")
+        return attrs.evolve(alone, chosen="the whole would not fit: what accounts alone may break is suspected")
     from dcsim.check.explorers import interned  # noqa: PLC0415
 
     return attrs.evolve(
-        interned.of(closure.tables, closure.budget, stop_at),
+        interned.of(closure.tables, closure.budget),
         chosen="what one account does bears on others, and the array would not fit",
     )
 

@@ -1,98 +1,75 @@
 """Per-account factorisation: each distinct first lane is followed alone, and counts are multiplied.
 
 For models whose accounts cannot act on each other. Exact where each control has one history; otherwise more may be
-counted than is reachable, never less: a proof holds, and a path is reported only when the whole model takes it
+counted than is reachable, never less: a proof holds, and a break is reported only when the whole model shows it
 (docs/explanation/engines.md).
 """
 
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 import attrs
 
-from dcsim.check.explorers.attribution import names
+from dcsim.check.explorers.attribution import attributed
 from dcsim.check.explorers.budget import Budget, OverBudget, without_collector
 from dcsim.check.explorers.closure import Closure
-from dcsim.check.explorers.confirm import confirmed
 from dcsim.check.explorers.count import Count, Power, total
-from dcsim.check.explorers.protocol import Explored, Lanes, stops
+from dcsim.check.explorers.protocol import Break, Explored, Lanes, Occurrence
 from dcsim.check.explorers.tables import Place, Settling, Tables
 
 Term = tuple[int, tuple[Power, ...]]
 
 
-def explore(model: Lanes, budget: Budget | None = None, stop_at: Collection[str] | None = ()) -> Explored:
-    """Every (control, lane) of every kind of account; a path to a property of ``stop_at`` that really breaks."""
+def explore(model: Lanes, budget: Budget | None = None) -> Explored:
+    """Every (control, lane) of every kind of account."""
     budget = budget or Budget()
     with without_collector():
         try:
-            return of(Closure(Tables(model), budget, stop_at).run(), stop_at)
+            return of(Closure(Tables(model), budget).run())
         except OverBudget as over:
             return _undecided(str(over))
 
 
-def of(closure: Closure, stop_at: Collection[str] | None = ()) -> Explored:
+def of(closure: Closure) -> Explored:
     """As ``explore``, of a model that has been closed."""
     if closure.acts and sum(closure.sizes) > 1:
         return _undecided("one account may act on another: they cannot be followed alone")
-    if closure.found is not None:
-        return _violated(closure, stop_at)
     factors = Factors(closure)
-    possible, real = _told(closure, exact=factors.exact)
+    possible, real = _breaks(closure, exact=factors.exact)
+    suspects = tuple(sorted(possible - real))
     return Explored(
         engine="factored",
         states=total(factors.states()),
         transitions=total(factors.transitions()),
         depth=factors.depth() if factors.exact else closure.depth,
         exact=factors.exact,
-        told=True,
+        attributed=True,
         broken=tuple(sorted(real)),
-        suspects=tuple(sorted(possible - real)),
+        suspects=suspects,
         fired=factors.fired(),
-        why=f"suspected and not shown: {', '.join(sorted(possible - real))}" if possible - real else "",
+        why=f"suspected and not shown: {', '.join(map(str, suspects))}" if suspects else "",
     )
 
 
-def _told(closure: Closure, *, exact: bool) -> tuple[set[str], set[str]]:
-    """What may break, and what really can, named by the slips before.
+def _breaks(closure: Closure, *, exact: bool) -> tuple[set[Break], set[Break]]:
+    """What may break, and what really can, told apart by the faults and slips before.
 
     Where the others may be idle, what an account breaks alone the whole can break; and nothing breaks that is not
     possible. Where the two agree, all is decided.
     """
     if not closure.broken:
         return set(), set()
-    possible = names(closure)
+    possible = attributed(closure)
     if exact:
         return possible, possible
     idle = getattr(closure.tables.model, "idle", False)
-    return possible, names(closure, alone=True) & possible if idle else set()
+    return possible, attributed(closure, alone=True) & possible if idle else set()
 
 
-def _undecided(why: str, suspects: tuple[str, ...] = ()) -> Explored:
-    return Explored(
-        engine="factored", states=0, transitions=0, depth=0, complete=False, exact=False, why=why, suspects=suspects
-    )
-
-
-def _violated(closure: Closure, stop_at: Collection[str] | None) -> Explored:
-    path, broken = confirmed(closure, stop_at)
-    if not path:
-        suspects = tuple(sorted(name for name in closure.broken if stops((name,), stop_at)))
-        return _undecided("an account alone breaks a property, but no path of the whole was found", suspects)
-    shortest = len(path) == closure.depth + 1
-    return Explored(
-        engine="factored",
-        states=len(closure.pairs),
-        transitions=0,
-        depth=len(path),
-        complete=False,
-        exact=False,
-        broken=tuple(sorted(set(broken))),
-        path=path,
-        why="" if shortest else "a real path, but there may be a shorter one",
-    )
+def _undecided(why: str) -> Explored:
+    return Explored(engine="factored", states=0, transitions=0, depth=0, complete=False, exact=False, why=why)
 
 
 @attrs.frozen(eq=False)
@@ -135,9 +112,9 @@ class Factors:
             for turn in self._taken(place):
                 yield 1, self._powers([len(each) for each in self._through(turn, lanes)])
 
-    def fired(self) -> dict[str, Count]:
+    def fired(self) -> dict[Occurrence, Count]:
         """How often each name was met."""
-        terms: dict[str, list[Term]] = {}
+        terms: dict[Occurrence, list[Term]] = {}
         for note, term in self._said():
             for name in self.closure.tables.notes[note][1]:
                 terms.setdefault(name, []).append(term)

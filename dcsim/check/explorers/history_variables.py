@@ -1,7 +1,8 @@
-"""Slips and faults by name: what came before a property broke.
+"""History variables: a model that remembers the faults and slips so far, so that each combination is told apart.
 
-A model says with each step which slip or fault it is, as a name it meets (``slip ...``), and forgets it: its states are
-those of the world. ``Told`` remembers them in the control, so that an explorer tells each combination apart.
+A model says with each step which fault or slip it is, and forgets it: its states are those of the world.
+``WithHistory`` keeps them in the control, as an auxiliary variable that only the properties read (Abadi and Lamport,
+*The existence of refinement mappings*, 1991).
 """
 
 from __future__ import annotations
@@ -11,103 +12,81 @@ from typing import Any
 
 import attrs
 
-from dcsim.check.explorers.protocol import Lanes, Move, Turn
+from dcsim.check.explorers.protocol import MISHAPS, Break, Lanes, Mishaps, Move, Occurrence, Turn
 
-SLIP = "slip "
-"""What the name of a slip or fault begins with, among the names that a step meets."""
-
-Slips = tuple[str, ...]
-"""Slips and faults, sorted: in which order they came does not matter."""
+Recalled = tuple[Any, Mishaps]
+"""A control of the model, and the faults and slips that came before."""
 
 
-def after(slips: Slips, met: Iterable[str]) -> Slips:
-    """The slips after a step that meets these names."""
-    new = [name.removeprefix(SLIP) for name in met if name.startswith(SLIP)]
-    return tuple(sorted((*slips, *new))) if new else slips
+def after(mishaps: Mishaps, met: Iterable[Occurrence]) -> Mishaps:
+    """The faults and slips after a step that meets all this."""
+    new = [occurrence for occurrence in met if occurrence.kind in MISHAPS]
+    return tuple(sorted((*mishaps, *new), key=_by_words)) if new else mishaps
 
 
-_AFTER, _AND = "\x1e", "\x1f"
-"""What parts a property from its slips, and slips from each other, in a name: nothing that a step could be called."""
-
-
-def named(name: str, slips: Slips) -> str:
-    """The name of a property after some slips."""
-    return name + _AFTER + _AND.join(slips) if slips else name
-
-
-def split(name: str) -> tuple[str, Slips]:
-    """The property and the slips that a name tells of."""
-    invariant, _, slips = name.partition(_AFTER)
-    return invariant, tuple(slips.split(_AND)) if slips else ()
-
-
-def spoken(name: str) -> str:
-    """A name in words: ``sites-agree after skip revert``."""
-    invariant, slips = split(name)
-    return f"{invariant} after {' and '.join(slips)}" if slips else invariant
+def _by_words(occurrence: Occurrence) -> str:
+    return occurrence.words
 
 
 @attrs.frozen(eq=False)
-class Told:
-    """A model whose control remembers the slips, and whose properties are named by them."""
+class WithHistory:
+    """A model whose control remembers the faults and slips, and which breaks a property after them (``Break``)."""
 
     model: Lanes
-    _plain: dict[int, tuple[Move, ...]] = attrs.field(factory=dict)
+    _unchanged: dict[int, tuple[Move, ...]] = attrs.field(factory=dict)
 
     def start(self) -> tuple[Any, tuple[Any, ...]]:
-        """No slip has happened."""
+        """No fault or slip has happened."""
         control, lanes = self.model.start()
         return (control, ()), lanes
 
-    def moves(self, told: tuple[Any, Slips], lane: Any) -> Iterable[Move]:
-        """The account's own steps; the model's very tuple where there is nothing to tell."""
-        return self._moves(told, self.model.moves(told[0], lane))
+    def moves(self, recalled: Recalled, lane: Any) -> Iterable[Move]:
+        """The account's own steps; the model's very tuple where there is nothing to remember."""
+        return self._moves(recalled, self.model.moves(recalled[0], lane))
 
-    def authority(self, told: tuple[Any, Slips], lane: Any) -> Hashable:
+    def authority(self, recalled: Recalled, lane: Any) -> Hashable:
         """As in the model."""
-        return self.model.authority(told[0], lane)
+        return self.model.authority(recalled[0], lane)
 
-    def acts(self, told: tuple[Any, Slips], authority: Any, lane: Any) -> Iterable[Move]:
+    def acts(self, recalled: Recalled, authority: Any, lane: Any) -> Iterable[Move]:
         """Steps of an account on another."""
-        return self._moves(told, self.model.acts(told[0], authority, lane))
+        return self._moves(recalled, self.model.acts(recalled[0], authority, lane))
 
-    def turns(self, told: tuple[Any, Slips]) -> Iterator[Turn]:
+    def turns(self, recalled: Recalled) -> Iterator[Turn]:
         """Steps of the control."""
-        control, slips = told
+        control, mishaps = recalled
         for turn in self.model.turns(control):
-            then = after(slips, turn.met)
-            broken = tuple(named(name, then) for name in turn.broken)
-            yield attrs.evolve(
-                turn, control=(turn.control, then), settle=_settle(turn, then), broken=broken, met=_kept(turn.met)
-            )
+            then = after(mishaps, turn.met)
+            settle, broken = _settle(turn, then), _broken(turn.broken, then)
+            yield attrs.evolve(turn, control=(turn.control, then), settle=settle, broken=broken)
 
-    def _moves(self, told: tuple[Any, Slips], moves: Iterable[Move]) -> Iterable[Move]:
-        if id(moves) in self._plain:
+    def _moves(self, recalled: Recalled, moves: Iterable[Move]) -> Iterable[Move]:
+        if id(moves) in self._unchanged:
             return moves
-        if isinstance(moves, tuple) and not any(map(_tells, moves)):
-            self._plain[id(moves)] = moves
+        if isinstance(moves, tuple) and not any(map(_adds, moves)):
+            self._unchanged[id(moves)] = moves
             return moves
-        return [_told(told, move) for move in moves]
+        return [_move(recalled, move) for move in moves]
 
 
-def _tells(move: Move) -> bool:
-    return move.control is not None or bool(move.broken) or move.met != _kept(move.met)
+def _adds(move: Move) -> bool:
+    return move.control is not None or bool(move.broken) or any(each.kind in MISHAPS for each in move.met)
 
 
-def _told(told: tuple[Any, Slips], move: Move) -> Move:
-    control, slips = told
-    then = after(slips, move.met)
-    to = None if move.control is None and then == slips else (control if move.control is None else move.control, then)
-    return Move(move.action, to, move.lane, tuple(named(name, then) for name in move.broken), _kept(move.met))
+def _move(recalled: Recalled, move: Move) -> Move:
+    control, mishaps = recalled
+    then = after(mishaps, move.met)
+    to = None if move.control is None and then == mishaps else (control if move.control is None else move.control, then)
+    return move._replace(control=to, broken=_broken(move.broken, then))
 
 
-def _settle(turn: Turn, slips: Slips) -> Callable[[Any], tuple[Any, Slips, tuple[str, ...]]]:
-    def settle(lane: Any) -> tuple[Any, tuple[str, ...], tuple[str, ...]]:
+def _settle(turn: Turn, mishaps: Mishaps) -> Callable[[Any], tuple[Any, Any, tuple[Occurrence, ...]]]:
+    def settle(lane: Any) -> tuple[Any, Any, tuple[Occurrence, ...]]:
         to, broken, met = turn.settle(lane)
-        return to, tuple(named(name, slips) for name in broken), _kept(met)
+        return to, _broken(broken, mishaps), met
 
     return settle
 
 
-def _kept(met: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name for name in met if not name.startswith(SLIP))
+def _broken(names: tuple[str, ...], mishaps: Mishaps) -> Any:
+    return tuple(Break(name, mishaps) for name in names)

@@ -5,7 +5,7 @@ its own bits. Neither the array's shape nor independence is used; lanes are tabu
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import attrs
@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from dcsim.check.explorers.budget import Budget, OverBudget, without_collector
 from dcsim.check.explorers.columns import Flags, Ints, SettlingColumns, StepColumns, carried, flags
-from dcsim.check.explorers.predecessors import Box, Trail
-from dcsim.check.explorers.protocol import Explored, Label, Lanes, stops
+from dcsim.check.explorers.protocol import Explored, Lanes, breaks
 from dcsim.check.explorers.tables import Place, Settling, Steps, Tables
 
 WORD = 62
@@ -27,19 +26,16 @@ BYTES_A_STATE = 40
 BYTES_A_ROW = 800
 """A state being expanded: some 16 steps and what is computed on the way."""
 
-Found = tuple[Place, int]
-"""The state from which a step broke a property."""
 
-
-def explore(model: Lanes, budget: Budget | None = None, stop_at: Collection[str] | None = ()) -> Explored:
+def explore(model: Lanes, budget: Budget | None = None) -> Explored:
     """Visit every reachable state in order of depth."""
-    return of(Tables(model), budget or Budget(), stop_at)
+    return of(Tables(model), budget or Budget())
 
 
-def of(tables: Tables, budget: Budget, stop_at: Collection[str] | None, limit: int | None = None) -> Explored:
+def of(tables: Tables, budget: Budget, limit: int | None = None) -> Explored:
     """As ``explore``, with what was tabulated before; ``limit``: give up beyond so many states."""
     with without_collector():
-        return Search(tables, budget, stop_at, limit).run()
+        return Search(tables, budget, limit).run()
 
 
 @attrs.define(eq=False)
@@ -48,56 +44,37 @@ class Search:
 
     tables: Tables
     budget: Budget
-    stop_at: Collection[str] | None
     limit: int | None = None
     accounts: int = 0
     bits: int = 0
     seen: dict[int, Ints] = attrs.field(factory=dict)
-    levels: list[dict[int, Ints]] = attrs.field(factory=list)
     states: int = 0
     transitions: int = 0
     notes: Counter[int] = attrs.field(factory=Counter)
-    found: Found | None = None
     _columns: dict[Steps, StepColumns] = attrs.field(factory=dict)
     _turns: dict[Settling, SettlingColumns] = attrs.field(factory=dict)
 
     def run(self) -> Explored:
-        """Until nothing is new, a property breaks, or a budget runs out."""
+        """Until nothing is new, or a budget runs out."""
         why, depth = "", 0
         try:
             frontier = self._begin()
             while frontier:
-                if self.stop_at is None or self.stop_at:
-                    self.levels.append(frontier)
                 frontier = self._level(frontier)
                 depth += bool(frontier)
         except OverBudget as over:
             why = str(over)
         broken, fired = self.tables.tell(self.notes.items())
-        path: tuple[Label, ...] = ()
-        if self.found:
-            place, lanes = self.found[0], self._lanes(self.found[1])
-            trail, depth = Trail(self.tables, self), len(self.levels)
-            last = next(edge for edge in trail.edges(place, lanes) if stops(edge.broken, self.stop_at))
-            path, broken = (*trail.to(place, lanes, depth - 1), last.action), set(last.broken)
         return Explored(
             engine="interned",
             states=self.states,
             transitions=self.transitions,
             depth=depth,
-            complete=not why and not self.found,
-            broken=tuple(sorted(broken)),
-            path=path,
+            complete=not why,
+            broken=breaks(broken),
             fired=dict(fired),
             why=why,
         )
-
-    def among(self, place: Place, box: Box, level: int) -> Iterator[tuple[int, ...]]:
-        """The states of a level within a box."""
-        codes = self.levels[level].get(place.number, np.zeros(0, dtype=np.int64))
-        for account, allowed in enumerate(box):
-            codes = codes[flags(np.array(allowed), len(place.lanes))[self._lane(codes, account)]]
-        return map(self._lanes, codes.tolist())
 
     def _begin(self) -> dict[int, Ints]:
         control, lanes = self.tables.model.start()
@@ -121,8 +98,6 @@ class Search:
                 for to, after in self._expand(self.tables.places[number], codes[at : at + CHUNK]):
                     if len(after):
                         near.setdefault(to, []).append(after)
-                    if self.found:
-                        return {}
                 for to, parts in near.items():
                     found.setdefault(to, []).append(_distinct(parts))
         fresh = {to: self._fresh(to, _distinct(parts)) for to, parts in found.items()}
@@ -178,9 +153,7 @@ class Search:
             return
         self.transitions += int(table.total[lanes[account]].sum())
         if not table.silent:
-            said = table.note[edge]
-            self._say(said, table.times[edge])
-            self._heed(place, said, lambda at: int(codes[np.searchsorted(ends, at, side="right")]))
+            self._say(table.note[edge], table.times[edge])
         shift = self.bits * account
         base = codes - (lanes[account] << shift)
         if table.single:
@@ -219,12 +192,8 @@ class Search:
         self.notes[turn.own] += len(codes)
         after = np.zeros(len(codes), dtype=np.int64)
         for account, lane in enumerate(lanes):
-            said = table.note[lane]
-            self._say(said, np.ones(len(said)))
-            self._heed(turn.here, said, lambda at: int(codes[at]))
+            self._say(table.note[lane], np.ones(len(lane)))
             after += table.after[lane] << self.bits * account
-        if stops(self.tables.notes[turn.own][0], self.stop_at):
-            self.found = self.found or (turn.here, int(codes[0]))
         return after
 
     # -- what steps say --------------------------------------------------------------------------------------------
@@ -234,20 +203,10 @@ class Search:
         for note in np.flatnonzero(counts).tolist():
             self.notes[note] += int(counts[note])
 
-    def _heed(self, place: Place, notes: Ints, code: Callable[[int], int]) -> None:
-        """Keep the first step that breaks a property to stop at."""
-        for note in np.unique(notes).tolist():
-            names = self.tables.notes[note][0]
-            if not self.found and stops(names, self.stop_at):
-                self.found = (place, code(int(np.argmax(notes == note))))
-
     # -- packing ---------------------------------------------------------------------------------------------------
 
     def _lane(self, codes: Ints, account: int) -> Ints:
         return (codes >> self.bits * account) & ((1 << self.bits) - 1)
-
-    def _lanes(self, code: int) -> tuple[int, ...]:
-        return tuple(code >> self.bits * account & (1 << self.bits) - 1 for account in range(self.accounts))
 
     def _fits(self, place: Place) -> None:
         if len(place.lanes) > 1 << self.bits:

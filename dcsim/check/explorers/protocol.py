@@ -7,7 +7,7 @@ reference for every other engine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, Protocol
 
 import attrs
@@ -18,6 +18,49 @@ State = Hashable
 Label = Any
 """An action as the model knows it; explorers only hand it on."""
 
+MISHAPS = ("fault", "slip")
+"""Kinds of occurrence that went wrong: a fault of the link, an operator's slip."""
+
+
+class Occurrence(NamedTuple):
+    """Something that happens in a step: what it is (``kind``), which one (``name``), and of what or where (``detail``).
+
+    An operator who skips the step ``revert`` is ``Occurrence("slip", "skip", "revert")``.
+    """
+
+    kind: str
+    name: str
+    detail: str = ""
+
+    @property
+    def words(self) -> str:
+        """What happened, without saying of which kind it is: ``skip revert``."""
+        return f"{self.name} {self.detail}" if self.detail else self.name
+
+    def __str__(self) -> str:
+        """With its kind, but for an action, whose name says enough."""
+        return self.words if self.kind == "action" else f"{self.kind} {self.words}"
+
+
+Mishaps = tuple[Occurrence, ...]
+"""Faults and slips, sorted by their words: in which order they came does not matter."""
+
+
+class Break(NamedTuple):
+    """A property that breaks, and the faults and slips that came before."""
+
+    invariant: str
+    after: Mishaps = ()
+
+    def __str__(self) -> str:
+        """In words: ``sites-agree after skip revert``."""
+        return f"{self.invariant} after {in_words(self.after)}" if self.after else self.invariant
+
+
+def in_words(mishaps: Mishaps) -> str:
+    """Faults and slips for a person to read."""
+    return " and ".join(mishap.words for mishap in mishaps)
+
 
 class Edge(NamedTuple):
     """One step: its action, where it leads, the always-properties it breaks, and what it makes happen for
@@ -27,7 +70,7 @@ class Edge(NamedTuple):
     action: Label
     state: Any
     broken: tuple[str, ...] = ()
-    met: tuple[str, ...] = ()
+    met: tuple[Occurrence, ...] = ()
 
 
 class System(Protocol):
@@ -49,7 +92,7 @@ class Move(NamedTuple):
     control: Any
     lane: Any
     broken: tuple[str, ...] = ()
-    met: tuple[str, ...] = ()
+    met: tuple[Occurrence, ...] = ()
 
 
 @attrs.frozen(slots=True)
@@ -62,9 +105,9 @@ class Turn:
 
     action: Label
     control: Any
-    settle: Callable[[Any], tuple[Any, tuple[str, ...], tuple[str, ...]]]
+    settle: Callable[[Any], tuple[Any, tuple[str, ...], tuple[Occurrence, ...]]]
     broken: tuple[str, ...] = ()
-    met: tuple[str, ...] = ()
+    met: tuple[Occurrence, ...] = ()
     needs: Literal["nothing", "all", "any"] = "nothing"
     test: Callable[[Any], bool] = lambda _: True
 
@@ -73,7 +116,7 @@ class Lanes(Protocol):
     """A model of accounts under one control. Accounts of equal ``start`` lanes are alike.
 
     A model with a true ``idle`` promises that an account which does nothing stands in nobody's way: what the others
-    can do without it, they can do with it. A step that is a slip or fault says so by a name it meets (``told.SLIP``).
+    can do without it, they can do with it. A step that is a fault or slip says so by what it meets (``MISHAPS``).
     """
 
     def start(self) -> tuple[Any, tuple[Any, ...]]:
@@ -140,21 +183,21 @@ def _may(turn: Turn, lanes: tuple[Any, ...]) -> bool:
     return (all if turn.needs == "all" else any)(turn.test(lane) for lane in lanes)
 
 
-def stops(names: tuple[str, ...], stop_at: Collection[str] | None) -> bool:
-    """Whether a step that breaks these properties is one to stop at; None: any is."""
-    return bool(names) and (stop_at is None or not set(names).isdisjoint(stop_at))
+def breaks(found: Iterable[str | Break]) -> tuple[Break, ...]:
+    """What breaks, each once, in order; a bare name is a property that breaks after nothing that is told apart."""
+    return tuple(sorted({each if isinstance(each, Break) else Break(each) for each in found}))
 
 
 @attrs.frozen(kw_only=True)
 class Explored:
-    """What an exploration came to.
+    """The result of an exploration.
 
     ``states``, ``transitions`` and ``depth`` (the longest of the shortest paths) are exact where ``exact``; else states
-    and transitions are no less than the truth, and the depth is that of an account alone. ``path`` is a shortest path
-    of actions to ``broken`` (all that its last step breaks), or empty. ``complete`` is False when a budget ran out, or
-    a property to stop at broke, before all was visited. ``suspects`` were neither proved nor shown; what is in neither,
-    when complete, is proved. ``told``: broken properties are named by the slips before them. ``why`` says what
-    kept it from a decision, ``chosen`` why this engine was taken.
+    and transitions are no less than the truth, and the depth is that of an account alone. ``complete`` is False when a
+    budget ran out before all was visited. ``broken`` is what can break; ``suspects`` were neither proved nor shown;
+    what is in neither, when complete, is proved. ``attributed``: what breaks is told apart by the faults and slips
+    before it. ``fired`` counts what happened. ``why`` says what kept it from a decision, ``chosen`` why this engine
+    was taken.
     """
 
     engine: str
@@ -163,13 +206,17 @@ class Explored:
     depth: int
     complete: bool = True
     exact: bool = True
-    told: bool = False
-    broken: tuple[str, ...] = ()
-    suspects: tuple[str, ...] = ()
-    path: tuple[Label, ...] = ()
-    fired: Mapping[str, Count] = attrs.field(factory=dict)
+    attributed: bool = False
+    broken: tuple[Break, ...] = ()
+    suspects: tuple[Break, ...] = ()
+    fired: Mapping[Occurrence, Count] = attrs.field(factory=dict)
     why: str = ""
     chosen: str = ""
+
+    @property
+    def invariants(self) -> tuple[str, ...]:
+        """The properties that can break, each once."""
+        return tuple(dict.fromkeys(each.invariant for each in self.broken))
 
 
 def joined(parts: Sequence[Explored]) -> Explored:
@@ -185,7 +232,7 @@ def joined(parts: Sequence[Explored]) -> Explored:
         depth=max(part.depth for part in parts),
         complete=all(part.complete for part in parts),
         exact=all(part.exact for part in parts),
-        told=all(part.told for part in parts),
+        attributed=all(part.attributed for part in parts),
         broken=tuple(sorted({name for part in parts for name in part.broken})),
         suspects=tuple(sorted({name for part in parts for name in part.suspects})),
         fired={name: added(part.fired.get(name, 0) for part in parts) for name in names},

@@ -1,13 +1,12 @@
 """The reached set as one array a control, one axis an account, each cell the distance of a state from the beginning.
 
 A step of an account is a minimum of rows along its axis, for all states of the others at once. Rows are swept in the
-order of their level, and controls in the order in which they follow, until nothing changes. So counts, depth and
-shortest paths come out of the same cells (docs/explanation/engines.md).
+order of their level, and controls in the order in which they follow, until nothing changes. So counts and depth come
+out of the same cells (docs/explanation/engines.md).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from math import prod
 from typing import Any
 
@@ -16,7 +15,6 @@ import numpy as np
 
 from dcsim.check.explorers.budget import Budget
 from dcsim.check.explorers.columns import Ints
-from dcsim.check.explorers.predecessors import Box
 from dcsim.check.explorers.relations import Leap, Relations, Step
 from dcsim.check.explorers.scatter_min import Cells
 from dcsim.check.explorers.tables import Place
@@ -68,17 +66,6 @@ class Reached:
     def states(self) -> int:
         """How many states were reached so far."""
         return sum(int(np.count_nonzero(cells < self.far)) for cells in self.cells.values())
-
-    def among(self, place: Place, box: Box, level: int) -> Iterator[tuple[int, ...]]:
-        """The states of a control within a box that lie at a distance."""
-        if place.number in self.cells:
-            axes = []
-            for account, allowed in enumerate(box):
-                at = self.relations.positions(place, account)[np.array(allowed)]
-                axes.append(at[at >= 0])
-            lanes = [self.relations.lanes(place, account)[at] for account, at in enumerate(axes)]
-            for where in np.argwhere(self.cells[place.number][np.ix_(*axes)] == level).tolist():
-                yield tuple(int(lanes[account][at]) for account, at in enumerate(where))
 
     # -- sweeps ----------------------------------------------------------------------------------------------------
 
@@ -145,13 +132,13 @@ class Reached:
         return self._meet(self.cells[step.to.number], axes, np.moveaxis(near, range(len(order)), order))
 
     def _leap(self, cells: Cells, leap: Leap) -> bool:
-        """A turn: each axis folded to where its lanes are settled."""
-        if not all(fold.size for fold in leap.folds):
+        """A turn: each axis scattered to where its lanes are settled."""
+        if not all(scatter.size for scatter in leap.scatters):
             return False
         near = self.ready(cells, leap)
-        for account, fold in enumerate(leap.folds):
-            near = np.moveaxis(fold.of(np.moveaxis(near, account, 0)), 0, account)
-        return self._meet(self.cells[leap.to.number], [fold.after for fold in leap.folds], self._farther(near))
+        for account, scatter in enumerate(leap.scatters):
+            near = np.moveaxis(scatter.of(np.moveaxis(near, account, 0)), 0, account)
+        return self._meet(self.cells[leap.to.number], [scatter.after for scatter in leap.scatters], self._farther(near))
 
     def ready(self, cells: Cells, leap: Leap) -> Cells:
         """The states in which a turn may be taken; the others are far."""

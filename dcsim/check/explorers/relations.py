@@ -10,7 +10,7 @@ import numpy as np
 
 from dcsim.check.explorers.closure import Closure
 from dcsim.check.explorers.columns import Ints, ints
-from dcsim.check.explorers.scatter_min import Fold, fold
+from dcsim.check.explorers.scatter_min import ScatterMin, scatter_min
 from dcsim.check.explorers.tables import Place, Steps, Tables
 from dcsim.check.explorers.topological import order
 
@@ -26,7 +26,7 @@ class Step:
 
     account: int
     to: Place
-    waves: tuple[Fold, ...]
+    waves: tuple[ScatterMin, ...]
     forward: bool
     by: tuple[int, Ints] | None = None
     carry: tuple[Ints, ...] = ()
@@ -37,7 +37,7 @@ class Leap:
     """A turn: where each position of each axis is settled, if it is, and which positions pass its test."""
 
     to: Place
-    folds: tuple[Fold, ...]
+    scatters: tuple[ScatterMin, ...]
     passes: tuple[Ints, ...]
     needs: Literal["nothing", "all", "any"]
 
@@ -146,7 +146,7 @@ class Relations:
             wave, forward = levels[source], bool((levels[source] < levels[after]).all())
         else:
             wave, forward = np.zeros(len(source), dtype=np.int64), True
-        waves = tuple(fold(source[wave == at], after[wave == at]) for at in np.unique(wave))
+        waves = tuple(scatter_min(source[wave == at], after[wave == at]) for at in np.unique(wave))
         carry = () if to is place else tuple(self._carry(place, to, other) for other in range(len(self.kinds)))
         return Step(account, to, waves, forward, by, carry)
 
@@ -165,13 +165,13 @@ class Relations:
 
     def _turns(self, place: Place) -> Iterator[Leap]:
         for turn in place.turns:
-            folds, passes = [], []
+            scatters, passes = [], []
             for account in range(len(self.kinds)):
                 lanes = self.lanes(place, account).tolist()
                 positions = self.positions(turn.to, account)
                 settled = [turn.settled(lane) for lane in lanes]
                 after = np.array([positions[lane] if lane >= 0 else -1 for lane in settled], dtype=np.int64)
                 source = np.flatnonzero(after >= 0)
-                folds.append(fold(source, after[source]))
+                scatters.append(scatter_min(source, after[source]))
                 passes.append(np.flatnonzero([turn.passing(lane) for lane in lanes]))
-            yield Leap(turn.to, tuple(folds), tuple(passes), turn.turn.needs)
+            yield Leap(turn.to, tuple(scatters), tuple(passes), turn.turn.needs)

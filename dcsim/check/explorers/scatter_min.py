@@ -1,4 +1,4 @@
-"""Many rows to fewer: the least of the rows that lead to each place, many cells at once."""
+"""Scatter-minimum: the least of the rows that lead to each place, many cells at once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FEW = 16
 
 
 @attrs.frozen(eq=False)
-class Fold:
+class ScatterMin:
     """Rows by where they lead. ``layers``: the first row of each place, the second of those that have one, and so on;
     ``crowds``: all rows of each place that has many. ``after`` lists the places, those with crowds last.
     """
@@ -38,7 +38,7 @@ class Fold:
         return np.concatenate([least, np.stack([rows[crowd].min(axis=0) for crowd in self.crowds])])
 
 
-def fold(source: Ints, after: Ints) -> Fold:
+def scatter_min(source: Ints, after: Ints) -> ScatterMin:
     """Rows ``source`` that lead to places ``after``, pair by pair."""
     order = np.argsort(after, kind="stable")
     source = source[order]
@@ -49,4 +49,4 @@ def fold(source: Ints, after: Ints) -> Fold:
     crowds = tuple(source[f : f + c] for f, c in zip(first[:heavy], counts[:heavy], strict=True))
     few, some = first[heavy:], counts[heavy:]
     layers = tuple(source[few[: np.count_nonzero(some > depth)] + depth] for depth in range(max(some, default=0)))
-    return Fold(np.concatenate([places[heavy:], places[:heavy]]), layers, crowds, len(source))
+    return ScatterMin(np.concatenate([places[heavy:], places[:heavy]]), layers, crowds, len(source))

@@ -30,22 +30,22 @@ Step = tuple[int, Any, Label]
 class _Search:
     """The cheapest way known to each state, and to each property wanted."""
 
-    real: Callable[[str, Path], bool]
-    wanted: frozenset[str]
+    real: Callable[[Any, Path], bool]
+    wanted: frozenset[Any]
     ways: dict[Any, Step]
-    below: Mapping[str, int]
-    best: dict[str, Step] = attrs.field(factory=dict)
-    tries: dict[str, int] = attrs.field(factory=dict)
+    below: Mapping[Any, int]
+    best: dict[Any, Step] = attrs.field(factory=dict)
+    tries: dict[Any, int] = attrs.field(factory=dict)
 
     def done(self, spent: int) -> bool:
         """Whether nothing cheaper can be found from here on."""
         return all(spent >= self.bound(name) for name in self.wanted)
 
-    def bound(self, name: str) -> float:
+    def bound(self, name: Any) -> float:
         """What a path to a property has to cost less than to be of interest."""
         return self.best[name][0] if name in self.best else self.below.get(name, inf)
 
-    def breaks(self, name: str, step: Step) -> None:
+    def breaks(self, name: Any, step: Step) -> None:
         """A step breaks a property: keep it if it is the cheapest, and real."""
         tried = self.tries.get(name, 0)
         if name in self.wanted and step[0] < self.bound(name) and tried < TRIES:
@@ -64,12 +64,12 @@ class _Search:
 
 def shortest(
     system: System,
-    wanted: Collection[str],
+    wanted: Collection[Any],
     cost: Cost,
     budget: Budget,
-    real: Callable[[str, Path], bool] = lambda _name, _path: True,
-    below: Mapping[str, int] | None = None,
-) -> dict[str, Path]:
+    real: Callable[[Any, Path], bool] = lambda _name, _path: True,
+    below: Mapping[Any, int] | None = None,
+) -> dict[Any, Path]:
     """For each property that can be broken, the actions of a cheapest path whose last step breaks it; only paths that
     cost less than what ``below`` says of a property, if anything.
 

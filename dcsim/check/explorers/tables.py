@@ -14,14 +14,14 @@ from typing import Any
 
 import attrs
 
-from dcsim.check.explorers.protocol import Lanes, Move, Turn
+from dcsim.check.explorers.protocol import Lanes, Move, Occurrence, Turn
 
 SILENT = 0
 """The note of steps that break and meet nothing."""
 UNKNOWN = -1
 
 Digest = dict[tuple[Any, Any, int], int]
-Note = tuple[tuple[str, ...], tuple[str, ...]]
+Note = tuple[tuple[str, ...], tuple[Occurrence, ...]]
 
 
 def _ints() -> array[int]:
@@ -211,17 +211,17 @@ class Tables:
             self._digests[id(moves)] = (moves, found)
         return found
 
-    def note(self, broken: tuple[str, ...], met: tuple[str, ...]) -> int:
+    def note(self, broken: tuple[str, ...], met: tuple[Occurrence, ...]) -> int:
         """The number of what a step says."""
         number = self._noted.setdefault((broken, met), len(self.notes))
         if number == len(self.notes):
             self.notes.append((broken, met))
         return number
 
-    def tell(self, notes: Iterable[tuple[int, int]]) -> tuple[set[str], Counter[str]]:
+    def tell(self, notes: Iterable[tuple[int, int]]) -> tuple[set[str], Counter[Occurrence]]:
         """The names broken, and how often each was met, from (note, times)."""
         broken: set[str] = set()
-        met: Counter[str] = Counter()
+        met: Counter[Occurrence] = Counter()
         for note, times in notes:
             broken.update(self.notes[note][0])
             for name in self.notes[note][1]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import attrs
@@ -80,7 +80,7 @@ class _Scheduler:
         return link.lag if link else 0
 
     def _next(self) -> int:
-        """When the next event of the spine is printed: what the path does last comes before it."""
+        """When the next tick or runbook step is printed: what the path does last comes before it."""
         model = self.weekend.model
         printed = (*(at for at, _ in model.ticks), *model.due)
         return min((at for at in printed if at > self.last), default=self.last + 24 * 60 * MINUTE)
@@ -156,7 +156,7 @@ class _Scheduler:
         self.put_off = ""
 
     def _instants(self, point: Point, label: Tick | Labelled) -> tuple[int, int]:
-        """When a step of the spine begins, and when it is done."""
+        """When a tick or runbook step begins, and when it is done."""
         model = self.weekend.model
         if isinstance(label, Tick):
             at = next(at for at, tick in model.ticks if tick == label)
@@ -166,7 +166,7 @@ class _Scheduler:
         timeout = step.timeout if isinstance(step, Drain) and label.action == Operate(timed_out=True) else None
         began = max(model.due[index], point.at if point.put_off else 0)
         if timeout is not None:
-            began = self.weekend.spine.began(point)
+            began = self.weekend.environment.began(point)
         if self.put_off == label.step:
             began = max(self.last, model.due[index]) + (len(self.waiting) + 2) * 1000
         return began, max(began + (timeout or 0), self.last)
@@ -233,6 +233,16 @@ def scenario_of(
         steps=tuple(steps),
         faults=tuple(scheduler.faults),
     )
+
+
+def realised(
+    weekend: Weekend, path: tuple[Label, ...], name: str, shows: Callable[[Scenario], bool]
+) -> Scenario | None:
+    """The path as a scenario with this name that ``shows`` what it is to show: its acts come early, or as late as they
+    can. None: at neither instants.
+    """
+    timed = (scenario_of(weekend, path, name, "", "", pressing=pressing) for pressing in (False, True))
+    return next(filter(shows, timed), None)
 
 
 def moment_of(at: int, rulebook: Rulebook) -> Moment:

@@ -1,4 +1,4 @@
-"""The spine of a weekend as a model: the clock's ticks and the operator's steps in their order of time, and the stages
+"""The environment of the accounts: the clock's ticks and the operator's steps in their order of time, and the stages
 between them.
 
 Time is kept where it binds: clock and runbook go by their printed times, and the link delivers within its lag. After an
@@ -16,8 +16,7 @@ from typing import Any, Literal
 
 import attrs
 
-from dcsim.check.explorers.history_variables import SLIP
-from dcsim.check.explorers.protocol import Turn
+from dcsim.check.explorers.protocol import Occurrence, Turn
 from dcsim.domain.actions import ControlAction, Operate, OperatorError, Tick, Verdict
 from dcsim.domain.outcome import Blocked, Violation
 from dcsim.domain.runbook import Drain, Resend, Switch
@@ -36,19 +35,18 @@ GONE: Node = (-1, 0)
 
 FAULTS: tuple[Verdict, ...] = ("delay", "drop", "duplicate")
 ERRORS: tuple[Literal["skip", "repeat", "delay", "swap"], ...] = ("skip", "repeat", "delay", "swap")
-LINK = "link "
-TAKEN, REFUSED, OPEN = "step taken ", "step refused ", "open cell "
-"""What the names begin with that tell of an operator's step, and of a cell that the source leaves open."""
+TAKEN, REFUSED, RULE, OPEN = "step taken", "step refused", "rule", "open cell"
+"""Kinds of occurrence: an operator's step, a rule that decides something, a cell that the source leaves open."""
 
-Settled = tuple[int, tuple[str, ...], tuple[str, ...]]
+Settled = tuple[int, tuple[str, ...], tuple[Occurrence, ...]]
 """What a step of the control does to an account: its lane, what breaks, and what happens."""
 
 
 @attrs.frozen(cache_hash=True)
 class Point:
-    """The control of the model: the world's control, the instant of the last event of the spine, the stage, how many
-    faults and slips there were, whether the next step has been put off, and since when it has waited; where several
-    slips are allowed, the steps to come that had theirs.
+    """The control of the model: the world's control, the instant of the last event of clock or operator, the stage, how
+    many faults and slips there were, whether the next step has been put off, and since when it has waited; where
+    several slips are allowed, the steps to come that had theirs.
     """
 
     control: Control
@@ -75,12 +73,12 @@ def ends(names: tuple[str, ...]) -> bool:
     return bool(names) and not all(map(practice, names))
 
 
-def _keep(node: Node) -> tuple[Node, tuple[str, ...], tuple[str, ...]]:
+def _keep(node: Node) -> tuple[Node, tuple[str, ...], tuple[Occurrence, ...]]:
     return node, (), ()
 
 
 @attrs.frozen(eq=False)
-class Spine:
+class Environment:
     """Everything that moves the control; ``errors`` bounds the operator's slips."""
 
     model: Model
@@ -92,14 +90,14 @@ class Spine:
         return {}
 
     def turns(self, point: Point) -> Iterator[Turn]:
-        """On to the next stage; or the next event of the spine, or an operator's slip before it."""
+        """On to the next stage; or the next event of clock or operator, or an operator's slip before it."""
         if point.stage == "arrive":
             after = attrs.evolve(point, stage="clients", loose=bool(point.faults))
             yield Turn("arrived", after, _keep, needs="all", test=self._arrived)
         elif point.stage != "over":
-            yield from self._spine(point)
+            yield from self._events(point)
 
-    def _spine(self, point: Point) -> Iterator[Turn]:
+    def _events(self, point: Point) -> Iterator[Turn]:
         control = point.control
         head, tick = self._head(point), self._tick(control)
         waits = head is not None and isinstance(self.model.step(control.todo[0]), Drain)
@@ -157,7 +155,7 @@ class Spine:
         after = attrs.evolve(after, stage="over") if ends(broken) else after
         label = action if isinstance(action, Tick) else Labelled(action, self.model.step(point.control.todo[0]).id)
 
-        def settle(node: Node) -> tuple[Node, tuple[str, ...], tuple[str, ...]]:
+        def settle(node: Node) -> tuple[Node, tuple[str, ...], tuple[Occurrence, ...]]:
             if node == GONE:
                 return GONE, (), ()
             number, names, met = self._settle(point.control, step, action, node[0])
@@ -166,12 +164,13 @@ class Spine:
 
         return Turn(label, after, settle, broken, self._came(point.control, step, label), needs, test)
 
-    def _came(self, before: Control, step: ControlStep, label: Tick | Labelled) -> tuple[str, ...]:
+    def _came(self, before: Control, step: ControlStep, label: Tick | Labelled) -> tuple[Occurrence, ...]:
         """What came of an operator's step, for what never happens but refused."""
         if isinstance(label, Tick) or step.control == before:
             return ()
-        code = f" {step.outcome.code}" if isinstance(step.outcome, Blocked) else ""
-        return (f"{REFUSED if code else TAKEN}{label.step}{code}",)
+        if isinstance(step.outcome, Blocked):
+            return (Occurrence(REFUSED, label.step, step.outcome.code),)
+        return (Occurrence(TAKEN, label.step),)
 
     def _passing(self, point: Point) -> tuple[Violation, ...]:
         """What letting time pass breaks, if it passes here."""
@@ -205,12 +204,12 @@ class Spine:
             found = self._settled[key] = (hop.lane, names, met)
         return found
 
-    def _decided(self, before: Control, step: ControlStep, number: int) -> tuple[str, ...]:
+    def _decided(self, before: Control, step: ControlStep, number: int) -> tuple[Occurrence, ...]:
         """The rules that decide something at a session that opens, and what the source leaves open there."""
         session = next(name for name in step.control.opened if name not in before.opened)
         rows = self.table.lanes[number].ledger.of(session).values()
-        rules = {f"rule {rule}" for expected in rows for rule in expected.rules}
-        asked = {f"{OPEN}{kind} made in {made} at {session}" for e in rows for kind, made in e.questions}
+        rules = {Occurrence(RULE, rule) for expected in rows for rule in expected.rules}
+        asked = {Occurrence(OPEN, f"{kind} made in {made}", session) for e in rows for kind, made in e.questions}
         return (*sorted(rules), *sorted(asked))
 
     def _slip(self, point: Point, slip: OperatorError, step_id: str, at: int) -> Turn:
@@ -224,7 +223,7 @@ class Spine:
         after = self.staged(after)
         broken = tuple(v.invariant for v in self._passing(after))
         after = attrs.evolve(after, stage="over") if ends(broken) else after
-        return Turn(Labelled(slip, step_id), after, _keep, broken, met=(f"{SLIP}{slip.error} {step_id}",))
+        return Turn(Labelled(slip, step_id), after, _keep, broken, met=(Occurrence("slip", slip.error, step_id),))
 
     def _loose(self, point: Point) -> bool:
         """Whether redo may be on the link when this point is left: it was, or clients could commit at the primary."""

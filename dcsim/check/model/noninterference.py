@@ -6,29 +6,27 @@ whoever comes when the target opens cannot tell whether anything had been done i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 import attrs
 
-from dcsim.check.explorers.protocol import Explored, Label, Lanes, Move, Product, Turn
-from dcsim.check.model.concretise import scenario_of
+from dcsim.check.explorers.protocol import Move, Occurrence, Turn
 from dcsim.check.model.environment import ends
 from dcsim.check.model.weekend import GONE, Labelled, Node, Point, Weekend
 from dcsim.domain.account import Account
-from dcsim.domain.actions import Deliver, LaneAction
+from dcsim.domain.actions import LaneAction
 from dcsim.domain.runbook import Drain
-from dcsim.domain.scenario import Scenario
 from dcsim.domain.world import Lane, Ledger
 from dcsim.semantics.interning import NOBODY
 from dcsim.semantics.model import Model, first_lane
 from dcsim.semantics.refusals import Party
 
 NON_INTERFERENCE = "non-interference"
-COMPARED = "compared at "
-"""What the name of a comparison begins with, among the names met."""
-DROPPED = "given up before the comparison"
+COMPARED = "compared at"
+"""The kind of occurrence that a comparison is; its name is the session that opens."""
+GIVEN_UP = Occurrence("given up", "before the comparison")
 """Two runs that are not compared, for one of them breaks an ordinary invariant on the way."""
 
 
@@ -100,7 +98,7 @@ class Twin:
         undone = self.weekend.model.interval(point.control) in self.discards.get(kind, {})
         spared = pair.spared if undone else self._follow(point, pair.spared, move.action, by)
         if spared is None or ends(move.broken):
-            yield Move(move.action, None, OVER, (), (DROPPED,))
+            yield Move(move.action, None, OVER, (), (GIVEN_UP,))
             return
         number, ops = move.lane
         ops += move.lane == pair.ran and spared != pair.spared
@@ -132,7 +130,7 @@ class Twin:
             if spared is not None and not ends(move.broken):
                 yield move._replace(lane=pair._replace(ran=move.lane, spared=spared), broken=())
             else:
-                yield move._replace(lane=OVER, broken=(), met=(*move.met, DROPPED))
+                yield move._replace(lane=OVER, broken=(), met=(*move.met, GIVEN_UP))
 
     def _way(self, number: int) -> list[Any]:
         """What is on the link, in the order in which it comes: entries, then copies."""
@@ -168,7 +166,7 @@ class Twin:
         for turn in self.weekend.turns(point):
             waits = drains and isinstance(turn.action, Labelled)
             test, settle = partial(self._test, turn, waits), partial(self._settle, point, turn)
-            met = (*turn.met, DROPPED) if ends(turn.broken) else turn.met
+            met = (*turn.met, GIVEN_UP) if ends(turn.broken) else turn.met
             yield attrs.evolve(turn, settle=settle, broken=(), met=met, test=test)
 
     def _test(self, turn: Turn, waits: bool, pair: Pair) -> bool:
@@ -180,7 +178,7 @@ class Twin:
             return ours and turn.test(spared)
         return ours and not (waits and any(held == "sent" for held, _ in self._way(pair.spared)))
 
-    def _settle(self, point: Point, turn: Turn, pair: Pair) -> tuple[Pair, tuple[str, ...], tuple[str, ...]]:
+    def _settle(self, point: Point, turn: Turn, pair: Pair) -> tuple[Pair, tuple[str, ...], tuple[Occurrence, ...]]:
         if pair == OVER:
             return OVER, (), ()
         met, tells = self._compared(point, turn, pair)
@@ -189,10 +187,10 @@ class Twin:
         ran, broken, _ = turn.settle(pair.ran)
         spared, also, _ = turn.settle((pair.spared, 0))
         if ends(broken) or ends(also):
-            return OVER, (), (*met, DROPPED)
+            return OVER, (), (*met, GIVEN_UP)
         return Pair(ran, spared[0]), (), met
 
-    def _compared(self, point: Point, turn: Turn, pair: Pair) -> tuple[tuple[str, ...], bool]:
+    def _compared(self, point: Point, turn: Turn, pair: Pair) -> tuple[tuple[Occurrence, ...], bool]:
         """Where two runs that differ were held against each other, and whether anyone can tell."""
         if pair.ran[0] == pair.spared:
             return (), False
@@ -200,7 +198,7 @@ class Twin:
         asked = turn.needs != "nothing" and isinstance(turn.action, Labelled)
         tells = asked and behind[pair.ran[0]] != behind[pair.spared]
         opened = [o for o in turn.control.control.open if o not in point.control.open and self._target(o[0], pair)]
-        met = tuple(COMPARED + session for session, _ in opened)
+        met = tuple(Occurrence(COMPARED, session) for session, _ in opened)
         return met, tells or any(self.tells(pair, session, site) for session, site in opened)
 
     def _target(self, session: str, pair: Pair) -> bool:
@@ -211,28 +209,6 @@ class Twin:
         """The permitted observations that tell the two runs apart when a target opens at a site."""
         lanes = self.weekend.table.lanes
         return apart(lanes[pair.ran[0]], lanes[pair.spared], target, site)
-
-
-def told(twin: Twin, path: tuple[Label, ...]) -> tuple[Scenario, tuple[str, ...]]:
-    """A path by which two runs can be told apart: the first run as a scenario, and what tells, account by account."""
-    product, taken = Product(twin), []
-    state: Any = twin.start()
-    before = state
-    for label in path:
-        before, state = state, next(edge.state for edge in product.edges(state) if edge.action == label)
-        alone = isinstance(label[1], Deliver) and before[1][label[0]].ran == state[1][label[0]].ran
-        if not alone:
-            taken.append(label)
-    title = "What was done in a discarded session can be told from its not having been done"
-    scenario = scenario_of(twin.weekend, tuple(taken), NON_INTERFERENCE, title, "shortest")
-    opened = [o for o in state[0].control.open if o not in before[0].control.open]
-    tells = (
-        f"{account.id}, {', '.join(fields)} when {session} opens at {site}"
-        for account, pair in zip(twin.weekend.accounts, before[1], strict=True)
-        for session, site in opened
-        if pair != OVER and (fields := twin.tells(pair, session, site))
-    )
-    return scenario, tuple(tells)
 
 
 def apart(ran: Lane, spared: Lane, target: str, site: str) -> tuple[str, ...]:
@@ -258,15 +234,3 @@ def discards(model: Model) -> dict[str, dict[str, frozenset[str]]]:
                     of = out.setdefault(kind, {})
                     of[origin] = of.get(origin, frozenset()) | later
     return out
-
-
-def interference(
-    model: Model,
-    accounts: tuple[Account, ...],
-    ops: int,
-    faults: int,
-    errors: int,
-    explore: Callable[[Lanes], Explored],
-) -> Explored:
-    """Explore both runs of every schedule within bounds, with an engine of the caller's."""
-    return explore(Twin(Weekend(model, accounts, ops, faults, errors)))

@@ -1,21 +1,21 @@
 """The weekend as a model: every order of client actions, deliveries, ticks, runbook steps, slips and faults.
 
-The step is the one that the simulator takes; the order of events in time is the spine's.
+The step is the one that the simulator takes; the order of events in time is the environment's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import combinations
 from typing import Any, ClassVar
 
 import attrs
 
-from dcsim.check.explorers.history_variables import SLIP
-from dcsim.check.explorers.protocol import Move, Turn
+from dcsim.check.explorers.protocol import Move, Occurrence, Turn
 from dcsim.check.model.accounts import Groups
 from dcsim.check.model.alphabet import administrators_actions, client_actions, in_flight
-from dcsim.check.model.environment import FAULTS, GONE, LINK, Labelled, Node, Point, Spine, ends
+from dcsim.check.model.environment import FAULTS, GONE, Environment, Labelled, Node, Point, ends
 from dcsim.domain.account import Account, Record
 from dcsim.domain.actions import Commit, Deliver, Verdict
 from dcsim.domain.outcome import Moved
@@ -37,7 +37,7 @@ class Taken:
     action: Any
     after: int
     broken: tuple[str, ...]
-    met: tuple[str, ...]
+    met: tuple[Occurrence, ...]
 
 
 @attrs.frozen(eq=False)
@@ -61,6 +61,16 @@ class Weekend:
         """A weekend for each group of accounts."""
         return tuple(attrs.evolve(self, accounts=group, groups=()) for group in self.groups) or (self,)
 
+    def few(self, size: int) -> tuple[Weekend, ...]:
+        """Weekends with only so many of a group's accounts, one for each choice that differs in more than names."""
+        out = []
+        for part in self.parts:
+            chosen: dict[object, tuple[Account, ...]] = {}
+            for group in combinations(part.accounts, size):
+                chosen.setdefault(tuple((a.profile, a.start) for a in group), group)
+            out += [attrs.evolve(part, accounts=group) for group in chosen.values()]
+        return tuple(out)
+
     @cached_property
     def table(self) -> Table:
         """Lanes by number, shared by every exploration of this model."""
@@ -71,16 +81,16 @@ class Weekend:
         return {}
 
     @cached_property
-    def spine(self) -> Spine:
+    def environment(self) -> Environment:
         """What moves the control."""
-        return Spine(self.model, self.table, self.errors)
+        return Environment(self.model, self.table, self.errors)
 
     def start(self) -> tuple[Point, tuple[Node, ...]]:
         """Before the weekend."""
         control = first_control(self.model)
         first = min((self.model.ticks[0][0], *self.model.due)) - 3_600_000
         nodes = tuple((self.table.number(first_lane(self.model, account)), 0) for account in self.accounts)
-        return self.spine.staged(Point(control, first)), nodes
+        return self.environment.staged(Point(control, first)), nodes
 
     # -- one account -----------------------------------------------------------------------------------------------
 
@@ -156,8 +166,8 @@ class Weekend:
         hop = self.table.hop(control, (number, action, by, None))
         outcome, lane = hop.step.outcome, hop.step.lane
         after = hop.lane if lane.logon is None else self.table.number(attrs.evolve(lane, logon=None))
-        name = getattr(getattr(action, "action", action), "verb", "link")
-        met = (name,) if isinstance(outcome, Moved) else (f"refused {outcome.code}",)
+        verb = getattr(getattr(action, "action", action), "verb", "link")
+        met = (Occurrence("action", verb) if isinstance(outcome, Moved) else Occurrence("refused", outcome.code),)
         return Taken(action, after, tuple(dict.fromkeys(v.invariant for v in hop.step.violations)), met)
 
     def deliveries(self, point: Point, node: Node) -> tuple[Move, ...]:
@@ -176,7 +186,7 @@ class Weekend:
         faulty = verdict in FAULTS
         to = attrs.evolve(point, faults=point.faults + 1) if faulty else None
         after = node if ends(taken.broken) else (taken.after, node[1])
-        met = (*taken.met, SLIP + LINK + verdict) if faulty else taken.met
+        met = (*taken.met, Occurrence("fault", "link", verdict)) if faulty else taken.met
         return Move(taken.action, to, after, taken.broken, met)
 
     def _delivery(self, control: Control, number: int, verdict: Verdict) -> Taken:
@@ -224,5 +234,5 @@ class Weekend:
         return self._steps[key]
 
     def turns(self, point: Point) -> Iterator[Turn]:
-        """On to the next stage; or the next event of the spine, or an operator's slip before it."""
-        return self.spine.turns(point)
+        """On to the next stage; or the next event of clock or operator, or an operator's slip before it."""
+        return self.environment.turns(point)

@@ -9,16 +9,15 @@ from collections.abc import Iterator, Mapping
 import attrs
 
 from dcsim.check.explorers.count import Count
+from dcsim.check.explorers.protocol import Occurrence
 from dcsim.check.model.alphabet import untried
-from dcsim.check.model.environment import OPEN, REFUSED, TAKEN
+from dcsim.check.model.environment import OPEN, REFUSED, RULE, TAKEN
 from dcsim.check.model.weekend import Weekend
 from dcsim.domain.account import COUNTERS
 from dcsim.domain.actions import CLIENT_ACTIONS, Administer
 from dcsim.domain.kinds import fields_of
 from dcsim.domain.rulebook import Rulebook
 from dcsim.semantics.intent import empty
-
-RULE = "rule "
 
 
 @attrs.frozen(kw_only=True)
@@ -38,17 +37,17 @@ class Coverage:
     outside: tuple[str, ...] = ()
 
 
-def coverage(weekend: Weekend, fired: Mapping[str, Count]) -> Coverage:
+def coverage(weekend: Weekend, fired: Mapping[Occurrence, Count]) -> Coverage:
     """What the exploration of a weekend covered."""
     kinds = tuple(dict.fromkeys(account.profile.kind for account in weekend.accounts))
     rules = weekend.model.rulebook.rules
     return Coverage(
         kinds=kinds,
-        decided=tuple(rule.id for rule in rules if fired.get(RULE + rule.id)),
-        silent={rule.id: _absent(kinds, rule.accounts) for rule in rules if not fired.get(RULE + rule.id)},
+        decided=tuple(rule.id for rule in rules if fired.get(Occurrence(RULE, rule.id))),
+        silent={rule.id: _absent(kinds, rule.accounts) for rule in rules if not fired.get(Occurrence(RULE, rule.id))},
         open_cells=tuple(_open_cells(weekend.model.rulebook, fired)),
         refused=_refused(weekend, fired),
-        never=tuple(verb for verb in verbs(weekend) if not fired.get(verb)),
+        never=tuple(verb for verb in verbs(weekend) if not fired.get(Occurrence("action", verb))),
         outside=tuple(_outside(weekend)),
     )
 
@@ -58,23 +57,21 @@ def _absent(kinds: tuple[str, ...], accounts: tuple[str, ...]) -> str:
     return "" if set(kinds) & set(accounts) else f"no {' or '.join(accounts)} took part"
 
 
-def _open_cells(book: Rulebook, fired: Mapping[str, Count]) -> Iterator[str]:
+def _open_cells(book: Rulebook, fired: Mapping[Occurrence, Count]) -> Iterator[str]:
     """What the source leaves open and was met, with the sessions at which it is open."""
     at: dict[str, list[str]] = {}
-    for name in sorted(fired):
-        if name.startswith(OPEN):
-            change, target = name.removeprefix(OPEN).rsplit(" at ", 1)
+    for kind, change, target in sorted(fired):
+        if kind == OPEN:
             at.setdefault(change, []).append(target)
     order = book.order.__getitem__
     return (f"{change} at {', '.join(sorted(targets, key=order))}" for change, targets in at.items())
 
 
-def _refused(weekend: Weekend, fired: Mapping[str, Count]) -> dict[str, tuple[str, ...]]:
+def _refused(weekend: Weekend, fired: Mapping[Occurrence, Count]) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for step in weekend.model.runbook.steps:
-        names = (name for name in fired if name.startswith(f"{REFUSED}{step.id} "))
-        codes = tuple(sorted(name.rsplit(" ", 1)[1] for name in names))
-        if codes and not fired.get(TAKEN + step.id):
+        codes = tuple(sorted(code for kind, name, code in fired if (kind, name) == (REFUSED, step.id)))
+        if codes and not fired.get(Occurrence(TAKEN, step.id)):
             found[step.id] = codes
     return found
 

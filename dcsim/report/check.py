@@ -10,13 +10,15 @@ import attrs
 
 from dcsim import __version__
 from dcsim.check.explorers.count import Count
+from dcsim.check.explorers.protocol import Mishaps, in_words
 from dcsim.check.model.weekend import Weekend
-from dcsim.check.question.ask import Answer, Counterexample
+from dcsim.check.question.ask import Answer, Counterexample, Status
 from dcsim.domain.account import Account
 from dcsim.files.write import write_steps
 from dcsim.report.text import Paint, plain, some, wrapped
 from dcsim.report.view import stated
 from dcsim.semantics.invariants import practice
+from dcsim.trace.event import Trace
 
 FORMAT = 2
 PROVED = "proved within these bounds"
@@ -26,32 +28,46 @@ _COLOUR = {"proved": "good", "violated": "bad", "inconclusive": "warn"}
 
 
 @attrs.frozen(kw_only=True)
-class Proof:
-    """An answer with what it was asked of, how long it took, and the files its counterexamples were written to;
-    ``only``: the combination of slips whose counterexamples are shown.
+class CheckResult:
+    """A verdict with what it is about, how long it took, the runs of its counterexamples, and their files.
+
+    ``names`` are those by which rulebook and runbook were asked for; ``only``: the combination of faults and slips
+    whose counterexamples are shown.
     """
 
     weekend: Weekend
     answer: Answer
     seconds: float
+    traces: tuple[Trace, ...] = attrs.field(default=(), repr=False)
+    names: tuple[str, str] = ("", "")
     files: tuple[str, ...] = ()
-    only: tuple[str, ...] | None = None
+    only: Mishaps | None = None
+
+    @property
+    def status(self) -> Status:
+        """``proved``, ``violated`` or ``inconclusive``."""
+        return self.answer.status
+
+    @property
+    def counterexamples(self) -> tuple[Counterexample, ...]:
+        """A shortest schedule for each thing that breaks."""
+        return self.answer.counterexamples
 
     @property
     def bounds(self) -> str:
         """The bounds in words, in full."""
-        return self.bounds_of(self.weekend)
+        return bounds_of(self.weekend)
 
-    @staticmethod
-    def bounds_of(w: Weekend) -> str:
-        """The bounds of a weekend in words."""
-        who = "; apart from them ".join(_named(part.accounts) for part in w.parts)
-        counted = (
-            some(w.ops, "operation") + " an account between two ticks of the clock",
-            some(w.faults, "fault") + " of the link",
-            some(w.errors, "slip") + " of the operator",
-        )
-        return f"accounts {who}; at most {', '.join(counted)}; every change writes a value of its own"
+
+def bounds_of(w: Weekend) -> str:
+    """The bounds of a weekend in words."""
+    who = "; apart from them ".join(_named(part.accounts) for part in w.parts)
+    counted = (
+        some(w.ops, "operation") + " an account between two ticks of the clock",
+        some(w.faults, "fault") + " of the link",
+        some(w.errors, "slip") + " of the operator",
+    )
+    return f"accounts {who}; at most {', '.join(counted)}; every change writes a value of its own"
 
 
 def _named(accounts: tuple[Account, ...]) -> str:
@@ -59,29 +75,30 @@ def _named(accounts: tuple[Account, ...]) -> str:
     return who + (f" and {len(accounts) - MOST_NAMED:,} more" if len(accounts) > MOST_NAMED else "")
 
 
-def lines(proof: Proof, paint: Paint = plain) -> Iterator[str]:
+def lines(result: CheckResult, paint: Paint = plain) -> Iterator[str]:
     """The answer for a terminal."""
-    answer, model = proof.answer, proof.weekend.model
+    answer, model = result.answer, result.weekend.model
     status = {"proved": PROVED}.get(answer.status, answer.status)
     title = f"{model.runbook.runbook} under {model.rulebook.rulebook}"
     yield f"{paint(status, _COLOUR[answer.status])}  {paint(title, 'bold')}"
-    yield from wrapped(f"bounds: {proof.bounds}", 2)
-    yield from wrapped(_explored(proof), 2)
+    yield from wrapped(f"bounds: {result.bounds}", 2)
+    yield from wrapped(_explored(result), 2)
     if answer.why:
         yield from wrapped(f"{paint('not decided:', 'warn')} {answer.why}", 2)
-    yield from _families(proof, paint)
-    yield from _broken(proof, paint)
+    yield from _families(result, paint)
+    yield from _broken(result, paint)
     if answer.survived:
-        yield from wrapped(f"{paint('survives, each alone:', 'good')} {', '.join(answer.survived)}", 2)
-    yield from _examples(proof, paint)
+        survived = ", ".join(_words(answer.survived))
+        yield from wrapped(f"{paint('survives, each alone:', 'good')} {survived}", 2)
+    yield from _examples(result, paint)
     for name in answer.missed:
         yield f"  {paint('never happened, but was expected to:', 'bad')} {name}"
-    yield from _covered(proof, paint)
+    yield from _covered(result, paint)
 
 
-def _families(proof: Proof, paint: Paint) -> Iterator[str]:
+def _families(result: CheckResult, paint: Paint) -> Iterator[str]:
     """The promise and the practices apart, where something is broken; and what the runbook waives."""
-    answer, runbook = proof.answer, proof.weekend.model.runbook
+    answer, runbook = result.answer, result.weekend.model.runbook
     names = {name for broken in answer.broken.values() for name in broken}
     practices = sorted(filter(practice, names))
     whole = answer.explored.complete and not answer.explored.why and bool(answer.covered.decided)
@@ -92,13 +109,13 @@ def _families(proof: Proof, paint: Paint) -> Iterator[str]:
         yield from wrapped(
             f"practices: {paint(told, 'bad')} (good practice, not the notice's words: waives, --practices off)", 2
         )
-    for waiver in runbook.waives if proof.weekend.model.practices else ():
+    for waiver in runbook.waives if result.weekend.model.practices else ():
         yield from wrapped(f"waived: {paint(waiver.practice, 'warn')}, {waiver.basis}", 2)
 
 
-def _covered(proof: Proof, paint: Paint) -> Iterator[str]:
+def _covered(result: CheckResult, paint: Paint) -> Iterator[str]:
     """What the verdict covers, and what not."""
-    c = proof.answer.covered
+    c = result.answer.covered
     for rule, why in c.silent.items():
         yield f"  {paint('rule that decided nothing:', 'warn')} {rule}{f' ({why})' if why else ''}"
     if c.open_cells:
@@ -111,13 +128,13 @@ def _covered(proof: Proof, paint: Paint) -> Iterator[str]:
         yield from wrapped(f"outside: {sentence}", 2)
 
 
-def _explored(proof: Proof) -> str:
-    e = proof.answer.explored
+def _explored(result: CheckResult) -> str:
+    e = result.answer.explored
     about = "" if e.exact else "at most " if e.complete else "so far "
     depth = f"depth {e.depth}, " if e.depth >= 0 and e.exact else ""
     counts = f"{about}{count(e.states)} states, {about}{count(e.transitions)} transitions, {depth}"
-    rate = f", {count(int(e.states / proof.seconds))} states/s" if isinstance(e.states, int) and proof.seconds else ""
-    return f"engine {e.engine}: {counts}{proof.seconds:.2f} s{rate}"
+    rate = f", {count(int(e.states / result.seconds))} states/s" if isinstance(e.states, int) and result.seconds else ""
+    return f"engine {e.engine}: {counts}{result.seconds:.2f} s{rate}"
 
 
 def count(number: Count) -> str:
@@ -130,33 +147,33 @@ def count(number: Count) -> str:
     return f"{text[0]}.{text[1:3]}e{len(text) - 1}"
 
 
-def _broken(proof: Proof, paint: Paint) -> Iterator[str]:
-    broken = proof.answer.broken
+def _broken(result: CheckResult, paint: Paint) -> Iterator[str]:
+    broken = result.answer.broken
     if not broken:
         return
-    if () not in broken and proof.answer.explored.complete:
+    if () not in broken and result.answer.explored.complete:
         yield f"  with no fault and no slip: {paint('proved', 'good')}"
-    for slips, names in broken.items():
-        fewer = [(), *((slip,) for slip in slips if len(slips) > 1)] if slips else []
+    for mishaps, names in broken.items():
+        fewer: list[Mishaps] = [(), *((one,) for one in mishaps if len(mishaps) > 1)] if mishaps else []
         known = {name for less in fewer for name in broken.get(less, ())}
         news = [name for name in names if name not in known]
         if news:
-            after = " and ".join(slips) or "no fault and no slip"
+            after = in_words(mishaps) or "no fault and no slip"
             yield from wrapped(f"{paint(after, 'bold')}: {paint(', '.join(news), 'bad')}", 2)
-    if any(slip.startswith("delay ") for slips in broken for slip in slips):
+    if any(mishap.name == "delay" for mishaps in broken for mishap in mishaps):
         yield from wrapped("a delay puts a step off past the events after it; its counterexample says by how much", 2)
 
 
-def _examples(proof: Proof, paint: Paint) -> Iterator[str]:
+def _examples(result: CheckResult, paint: Paint) -> Iterator[str]:
     """A counterexample for each thing that breaks, or those of one combination of slips."""
-    shown = list(_shown(proof))
+    shown = list(_shown(result))
     if shown:
-        slips = any(broken for broken in proof.answer.broken)
-        other = ", --slip SLIPS shows one of the table's" if slips and proof.only is None else ""
-        hint = "" if proof.files else f" (--save DIR writes {'all' if slips else 'them'}, with traces{other})"
+        slips = any(broken for broken in result.answer.broken)
+        other = ", --slip SLIPS shows one of the table's" if slips and result.only is None else ""
+        hint = "" if result.files else f" (--save DIR writes {'all' if slips else 'them'}, with traces{other})"
         yield from wrapped(f"shortest counterexamples{hint}:", 2)
     for number, example in shown:
-        where = proof.files[number] if number < len(proof.files) else ""
+        where = result.files[number] if number < len(result.files) else ""
         file = f"  dcsim run {shlex.quote(where)}" if where else ""
         yield f"    {paint(example.invariant, 'bad')} in {some(example.length, 'step')}{file}"
         yield from wrapped(stated(example.invariant), 6)
@@ -168,42 +185,42 @@ def _examples(proof: Proof, paint: Paint) -> Iterator[str]:
             yield f"      - {step}"
 
 
-def _shown(proof: Proof) -> Iterator[tuple[int, Counterexample]]:
+def _shown(result: CheckResult) -> Iterator[tuple[int, Counterexample]]:
     """The counterexamples to show, with their numbers: where files are written, all have one."""
     seen: set[str] = set()
-    for number, example in enumerate(proof.answer.counterexamples):
-        if (proof.only is None and (example.invariant not in seen or proof.files)) or (
-            proof.only is not None and example.slips == proof.only
+    for number, example in enumerate(result.answer.counterexamples):
+        if (result.only is None and (example.invariant not in seen or result.files)) or (
+            result.only is not None and example.after == result.only
         ):
             yield number, example
         seen.add(example.invariant)
 
 
-def as_json(proof: Proof) -> dict[str, Any]:
+def as_json(result: CheckResult) -> dict[str, Any]:
     """The answer for machines; documented in docs/reference/check.md."""
-    answer, explored, covered = proof.answer, proof.answer.explored, proof.answer.covered
+    answer, explored, covered = result.answer, result.answer.explored, result.answer.covered
     return {
         "dcsim-check": FORMAT,
         "version": __version__,
-        "rulebook": proof.weekend.model.rulebook.rulebook,
-        "runbook": proof.weekend.model.runbook.runbook,
+        "rulebook": result.weekend.model.rulebook.rulebook,
+        "runbook": result.weekend.model.runbook.runbook,
         "status": answer.status,
         "bounds": {
-            "accounts": [{"id": a.id, "kind": a.profile.kind} for a in proof.weekend.accounts],
-            "ops": proof.weekend.ops,
-            "faults": proof.weekend.faults,
-            "errors": proof.weekend.errors,
+            "accounts": [{"id": a.id, "kind": a.profile.kind} for a in result.weekend.accounts],
+            "ops": result.weekend.ops,
+            "faults": result.weekend.faults,
+            "errors": result.weekend.errors,
         },
         "engine": explored.engine,
         "states": _number(explored.states),
         "transitions": _number(explored.transitions),
         "depth": explored.depth,
         "exact": explored.exact,
-        "seconds": round(proof.seconds, 3),
+        "seconds": round(result.seconds, 3),
         "why": answer.why,
-        "broken": [{"after": list(slips), "invariants": list(names)} for slips, names in answer.broken.items()],
-        "survived": list(answer.survived),
-        "fired": {name: _number(times) for name, times in sorted(explored.fired.items())},
+        "broken": [{"after": _words(after), "invariants": list(names)} for after, names in answer.broken.items()],
+        "survived": _words(answer.survived),
+        "fired": {name: _number(n) for name, n in sorted((str(each), n) for each, n in explored.fired.items())},
         "covered": {
             "kinds": list(covered.kinds),
             "decided": list(covered.decided),
@@ -214,21 +231,25 @@ def as_json(proof: Proof) -> dict[str, Any]:
             "outside": list(covered.outside),
         },
         "practices": sorted({name for names in answer.broken.values() for name in names if practice(name)}),
-        "waived": [{"practice": w.practice, "basis": w.basis} for w in proof.weekend.model.runbook.waives],
+        "waived": [{"practice": w.practice, "basis": w.basis} for w in result.weekend.model.runbook.waives],
         "missed": list(answer.missed),
         "counterexamples": [
             {
                 "invariant": e.invariant,
-                "after": list(e.slips),
+                "after": _words(e.after),
                 "length": e.length,
                 "says": e.says,
                 "rests_on": list(e.rests_on),
                 "steps": list(write_steps(e.scenario)),
-                "file": proof.files[i] if proof.files else "",
+                "file": result.files[i] if result.files else "",
             }
             for i, e in enumerate(answer.counterexamples)
         ],
     }
+
+
+def _words(mishaps: Mishaps) -> list[str]:
+    return [mishap.words for mishap in mishaps]
 
 
 def _number(number: Count) -> int | str:

@@ -1,0 +1,57 @@
+"""What is said of the other questions of ``check``: two runs compared, and the neighbourhood of a scenario. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+import attrs
+
+from dcsim.check.model.weekend import Weekend
+from dcsim.check.question.compare import Comparison
+from dcsim.domain.scenario import Scenario
+from dcsim.files.write import write_scenario
+from dcsim.report.check import PROVED, bounds_of, count
+from dcsim.report.text import Paint, plain, some, wrapped
+
+
+@attrs.frozen(kw_only=True)
+class Neighbourhood:
+    """The result of running all scenarios within ``k`` edits: how many were ``tried``; the first that breaks an
+    invariant, if any, with the ``edits`` that make it and what it breaks. ``why``: what kept it from a decision.
+    """
+
+    status: Literal["proved", "violated", "inconclusive"]
+    k: int
+    tried: int
+    scenario: Scenario | None = None
+    edits: tuple[str, ...] = ()
+    broken: tuple[str, ...] = ()
+    why: str = ""
+
+
+def neighbourhood_lines(found: Neighbourhood, paint: Paint = plain) -> Iterator[str]:
+    """The neighbourhood for a terminal."""
+    within = f"{found.tried:,} scenarios within {some(found.k, 'edit')}"
+    if found.scenario:
+        yield f"{paint('violated', 'bad')}  {', '.join(found.broken)}: {'; then '.join(found.edits) or 'as it is'}"
+        yield write_scenario(found.scenario)
+    elif found.status == "inconclusive":
+        yield f"{paint('inconclusive', 'warn')}  {within} tried: {found.why}"
+    else:
+        yield f"{paint(PROVED, 'good')}  {within}: none breaks an invariant"
+
+
+def comparison_lines(weekend: Weekend, found: Comparison, paint: Paint = plain) -> Iterator[str]:
+    """The comparison of two runs for a terminal."""
+    counts = f"{count(found.explored.states)} pairs of runs, engine {found.explored.engine}"
+    if found.scenario:
+        yield f"{paint('violated', 'bad')}  {', '.join(map(str, found.explored.broken))} ({counts})"
+        for line in found.tells:
+            yield f"  {line}: not as it would be had nothing been done in the discarded session"
+        yield write_scenario(found.scenario)
+    elif found.status == "inconclusive":
+        yield f"{paint('inconclusive', 'warn')}  {found.why} ({counts})"
+    else:
+        yield f"{paint(PROVED, 'good')}  what a discarded session did leaves no trace ({counts})"
+        yield from wrapped(f"bounds: {bounds_of(weekend)}", 2)

@@ -1,0 +1,196 @@
+"""Check: every schedule within bounds, and a proof or the shortest counterexamples."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from itertools import chain
+from pathlib import Path
+
+import attrs
+
+from dcsim.check.explorers.budget import Budget
+from dcsim.check.explorers.engines import check as explore
+from dcsim.check.explorers.protocol import Mishaps, in_words
+from dcsim.check.model.accounts import Groups, one_of_each_kind, plain_kind, some_of
+from dcsim.check.model.weekend import Weekend
+from dcsim.check.question import compare as comparison
+from dcsim.check.question.ask import Answer, ask, occurrences
+from dcsim.check.question.compare import Comparison
+from dcsim.domain.rulebook import Rulebook
+from dcsim.domain.runbook import Runbook
+from dcsim.domain.scenario import Scenario
+from dcsim.files.findings import suggest
+from dcsim.files.load import Case, load_pair, load_scenario
+from dcsim.report.check import CheckResult
+from dcsim.semantics.model import Model
+from dcsim.simulate.weekend import simulate
+from dcsim.usecases.evidence import confirmed
+from dcsim.usecases.request import RequestError
+from dcsim.usecases.vocabulary import INVARIANT_NAMES, REFUSAL_CODES
+
+
+@attrs.frozen(kw_only=True)
+class Bounds:
+    """How much may happen: ``ops`` accepted changes of an account between two ticks of the clock, ``faults`` of the
+    link, ``slips`` of the operator.
+    """
+
+    ops: int = 1
+    faults: int = 0
+    slips: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class Who:
+    """Who takes part where no scenario says so; None: not said. ``kind`` is the users' kind, ``without_email`` counts
+    users that have no e-mail address; ``standing``: accounts begin with a value also where no rule builds on it.
+    """
+
+    accounts: int | None = None
+    administrators: int | None = None
+    without_email: int = 0
+    kind: str | None = None
+    standing: bool = False
+
+    def groups(self, book: Rulebook, runbook: Runbook) -> Groups:
+        """One account of every kind, unless something was said. RequestError where the rulebook has no such account."""
+        if self.kind is not None and self.kind not in book.accounts:
+            raise RequestError(f"unknown account kind '{self.kind}'; {suggest(self.kind, book.accounts)}")
+        if attrs.evolve(self, standing=False) == Who():
+            return one_of_each_kind(book, runbook, standing=self.standing)
+        das = [kind for kind, of in book.accounts.items() if of.administers]
+        if self.administrators and not das:
+            raise RequestError("this rulebook has no kind of account that administers others")
+        alone = self.accounts is None and not self.administrators and not self.without_email
+        kinds = [(self.kind or plain_kind(book), 1 if alone else self.accounts or 0)]
+        kinds += [(da, self.administrators or 0) for da in das[:1]]
+        groups = some_of(book, runbook, kinds, self.without_email, standing=self.standing)
+        if not any(groups):
+            raise RequestError("there is no account to check; give --accounts or --administrators")
+        return groups
+
+
+@attrs.frozen
+class Subject:
+    """What a check is about; ``names`` are those by which rulebook and runbook were asked for, and are written."""
+
+    model: Model
+    groups: Groups
+    names: tuple[str, str]
+    sometimes: tuple[str, ...] = ()
+    scenario: Scenario | None = None
+
+    def within(self, bounds: Bounds) -> Weekend:
+        """The subject as a model with bounds."""
+        accounts = tuple(chain(*self.groups))
+        return Weekend(self.model, accounts, bounds.ops, bounds.faults, bounds.slips, self.groups)
+
+    def named(self, scenario: Scenario) -> Scenario:
+        """A scenario that names rulebook and runbook as they were asked for."""
+        return attrs.evolve(scenario, rulebook=self.names[0], runbook=self.names[1])
+
+
+def subject_of(
+    book: Rulebook, runbook: Runbook, who: Who, names: tuple[str, str], *, practices: bool = True
+) -> Subject:
+    """Abstract accounts under a rulebook and a runbook."""
+    return Subject(Model(book, runbook, practices=practices), who.groups(book, runbook), names)
+
+
+def subject_of_case(case: Case, names: tuple[str, str], *, practices: bool = True) -> Subject:
+    """A scenario's accounts, policies and ``expect: sometimes``; its steps are not used."""
+    scenario = case.scenario
+    if not (scenario.accounts or scenario.populations):
+        raise RequestError(f"there is no account to check in {case.path}")
+    if scenario.populations:
+        raise RequestError("a scenario with a population cannot be checked; give accounts one by one")
+    model = Model(case.rulebook, case.runbook, scenario.policies, practices=practices)
+    return Subject(model, (scenario.accounts,), names, scenario.sometimes, scenario)
+
+
+def load_subject(
+    path: Path | None, rulebook: str | None, runbook: str | None, who: Who, *, practices: bool = True
+) -> Subject:
+    """A subject from its files: a scenario's, or those of a rulebook and a runbook by name or path."""
+    if path:
+        case = load_scenario(path, rulebook, runbook, invariants=INVARIANT_NAMES, refusals=REFUSAL_CODES)
+        own = case.scenario.rulebook, case.scenario.runbook
+        names = (rulebook or _beside(path, own[0]), runbook or _beside(path, own[1]))
+        return subject_of_case(case, names, practices=practices)
+    if not (rulebook and runbook):
+        raise RequestError("give a SCENARIO, or both --rulebook and --runbook")
+    return subject_of(*load_pair(rulebook, runbook), who, (rulebook, runbook), practices=practices)
+
+
+def _beside(path: Path, name: str) -> str:
+    """A rulebook's or runbook's path as seen from here, where a scenario gives it from its own folder."""
+    beside = path.parent / name
+    return str(beside) if beside.is_file() else name
+
+
+def check(
+    subject: Subject,
+    bounds: Bounds,
+    budget: Budget | None = None,
+    *,
+    engine: str = "auto",
+    each: bool = False,
+    only: str | None = None,
+) -> CheckResult:
+    """Explore every schedule within bounds; each counterexample is confirmed by the simulator.
+
+    ``each``: a counterexample for each combination of faults and slips that breaks something, not only for each
+    invariant; ``only``: show those of this combination. RequestError where nothing breaks after it.
+    """
+    weekend, started = subject.within(bounds), time.perf_counter()
+    _known(subject.sometimes, weekend)
+    answer = ask(
+        weekend,
+        lambda part, left: explore(part, engine, left),
+        budget or Budget(),
+        subject.sometimes,
+        partial(_confirms, weekend),
+        each=each or only is not None,
+    )
+    seconds = time.perf_counter() - started
+    answer, traces = confirmed(weekend, answer)
+    shown = _combination(only, answer) if only is not None else None
+    return CheckResult(
+        weekend=weekend, answer=answer, seconds=seconds, traces=tuple(traces), names=subject.names, only=shown
+    )
+
+
+def _confirms(weekend: Weekend, scenario: Scenario, invariant: str) -> bool:
+    return invariant in simulate(weekend.model, scenario, tracing=False).invariants
+
+
+def _known(sometimes: tuple[str, ...], weekend: Weekend) -> None:
+    known = (*occurrences(weekend), *(f"refused {code}" for code in REFUSAL_CODES))
+    for name in sometimes:
+        if name not in known:
+            hint = suggest(name, known)
+            raise RequestError(f"expect: sometimes: nothing is called '{name}'{hint and '; '}{hint}")
+
+
+def _combination(text: str, answer: Answer) -> Mishaps:
+    """The combination that was asked for: its words in the order of the table, or one by one with commas between."""
+    known = {in_words(mishaps): mishaps for mishaps in answer.broken if mishaps}
+    if text.strip() in known:
+        return known[text.strip()]
+    parts = sorted(part.strip() for part in text.split(",") if part.strip())
+    for mishaps in known.values():
+        if sorted(mishap.words for mishap in mishaps) == parts:
+            return mishaps
+    if parts and set(parts) <= {mishap.words for mishap in answer.survived}:
+        raise RequestError(f"--slip: '{text}' breaks nothing by itself")
+    raise RequestError(f"--slip: nothing breaks after '{text}'; {suggest(text, known)}")
+
+
+def compare(subject: Subject, bounds: Bounds, budget: Budget | None = None, *, engine: str = "auto") -> Comparison:
+    """Whether what is done in a discarded session can be told from its not having been done."""
+    weekend = subject.within(bounds)
+    found = comparison.compare(weekend, lambda twin, left: explore(twin, engine, left), budget or Budget())
+    if found.scenario is None:
+        return found
+    return attrs.evolve(found, scenario=subject.named(found.scenario))

@@ -1,0 +1,29 @@
+"""The neighbourhood of a scenario, run: does any scenario within k edits of it break an invariant?"""
+
+from __future__ import annotations
+
+from dcsim.check.explorers.budget import Budget, OverBudget
+from dcsim.fuzz.neighbours import neighbours
+from dcsim.report.check_modes import Neighbourhood
+from dcsim.simulate.weekend import simulate
+from dcsim.usecases.check import Subject
+from dcsim.usecases.request import RequestError
+
+
+def within(subject: Subject, k: int, budget: Budget | None = None) -> Neighbourhood:
+    """Run every scenario within k edits of the subject's. RequestError where it has none."""
+    if subject.scenario is None:
+        raise RequestError("--within needs a SCENARIO")
+    budget, tried = budget or Budget(), 0
+    try:
+        for edits, near in neighbours(subject.scenario, subject.model.rulebook, k):
+            budget.clock()
+            tried += 1
+            broken = tuple(dict.fromkeys(simulate(subject.model, near, tracing=False).invariants))
+            if broken:
+                named = subject.named(near)
+                found = tuple(edits)
+                return Neighbourhood(status="violated", k=k, tried=tried, scenario=named, edits=found, broken=broken)
+    except OverBudget as over:
+        return Neighbourhood(status="inconclusive", k=k, tried=tried, why=str(over))
+    return Neighbourhood(status="proved", k=k, tried=tried)

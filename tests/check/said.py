@@ -1,0 +1,12 @@
+"""Faults and slips by their words, for tests."""
+
+from dcsim.check.explorers.protocol import Occurrence
+
+
+def mishap(words):
+    name, detail = words.split(" ", 1)
+    return Occurrence("fault" if name == "link" else "slip", name, detail)
+
+
+def mishaps(*words):
+    return tuple(map(mishap, words))
