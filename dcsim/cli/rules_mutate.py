@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -11,11 +10,10 @@ import click
 from dcsim.cli import terminal
 from dcsim.cli.exit_codes import FINDING, PASSED
 from dcsim.cli.parameters import DURATION, PATH
-from dcsim.cli.run import load
 from dcsim.files.load import load_pair
-from dcsim.report.mutate import Fate, as_json, lines, markdown, score
-from dcsim.rules.mutants import rule_mutants, runbook_mutants
-from dcsim.usecases.mutate import Bench
+from dcsim.report.mutate import as_json, lines, markdown, score
+from dcsim.usecases.mutate import mutate
+from dcsim.usecases.run import load
 
 
 @click.command("mutate")
@@ -34,23 +32,14 @@ def command(rulebook: str, runbook: str, suite: tuple[Path, ...], ops: int, seco
     the suite's scenarios and the check of every schedule look for the difference. Fails when a mutant survives that is
     not proved to be equivalent.
     """
-    book, steps = load_pair(rulebook, runbook)
-    bench = Bench(book, steps, load(suite, None, None) if suite else [], ops, seconds)
-    fates = list(_fates(bench))
+    books, cases = load_pair(rulebook, runbook), load(suite) if suite else []
+    told = lambda step: terminal.progress(step.doing)  # noqa: E731
+    result = mutate(*books, cases, ops=ops, seconds=seconds, names=(rulebook, runbook), listen=told)
     terminal.progress("")
     if form == "json":
-        terminal.say(json.dumps(as_json((rulebook, runbook), fates), ensure_ascii=False, indent=2))
+        terminal.say(json.dumps(as_json(result), ensure_ascii=False, indent=2))
     elif form == "markdown":
-        terminal.say(markdown(fates).rstrip("\n"))
+        terminal.say(markdown(result.fates).rstrip("\n"))
     else:
-        terminal.say("\n".join(lines(f"{rulebook} under {runbook}", fates, terminal.paint)))
-    return PASSED if score(fates).percent == 100 else FINDING
-
-
-def _fates(bench: Bench) -> Iterator[Fate]:
-    for mutant in rule_mutants(bench.rulebook):
-        terminal.progress(mutant.name)
-        yield bench.rule(mutant)
-    for slipped in runbook_mutants(bench.runbook):
-        terminal.progress(slipped.name)
-        yield bench.step(slipped)
+        terminal.say("\n".join(lines(result, terminal.paint)))
+    return PASSED if score(result.fates).percent == 100 else FINDING

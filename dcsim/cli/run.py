@@ -3,128 +3,70 @@
 from __future__ import annotations
 
 import json
-import shlex
 import time
-from collections.abc import Iterable
-from itertools import chain, count
 from pathlib import Path
+from typing import Any
 
+import attrs
 import click
 
-from dcsim.cli import terminal
+from dcsim.cli import options, terminal
 from dcsim.cli.exit_codes import FINDING, PASSED
 from dcsim.cli.parameters import PATH
-from dcsim.files.disk import discover, save
-from dcsim.files.findings import Finding, InputError
-from dcsim.files.load import Case, load_scenario
-from dcsim.files.sources import BUILTIN
+from dcsim.files.disk import save
+from dcsim.files.load import Case
 from dcsim.report import machine_formats, text
-from dcsim.report.view import Result, result
-from dcsim.semantics.model import Model
-from dcsim.simulate.weekend import QUIET_ABOVE, simulate
-from dcsim.trace.event import Trace
-from dcsim.trace.jsonl import dump
-from dcsim.usecases.vocabulary import INVARIANT_NAMES, REFUSAL_CODES
+from dcsim.report.view import RunResult
+from dcsim.simulate.weekend import QUIET_ABOVE
+from dcsim.usecases.run import RunOptions, TraceFolder, load, run, users_own
+
+HOW = ("rulebook", "runbook", "seed", "practices")
 
 
 @click.command("run")
 @click.argument("paths", nargs=-1, required=True, type=PATH)
-@click.option("--rulebook", metavar="NAME|PATH", help="Run under this rulebook instead of the scenario's own.")
-@click.option("--runbook", metavar="NAME|PATH", help="Run under this runbook instead of the scenario's own.")
+@options.instead()
 @click.option("--trace", "trace_dir", type=PATH, metavar="DIR", help="Write a trace of each run.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+@options.json_option
 @click.option("--junit", type=PATH, metavar="FILE", help="Write JUnit XML.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Decides what is random: the link's jitter.")
-@click.option("--practices", type=click.Choice(["on", "off"]), default="on", show_default=True, help="Good practice.")
+@options.practices
 @click.option("-q", "--quiet", is_flag=True, help="Only failures and the closing line.")
 @click.option("-v", "--verbose", count=True, help="Every event as well, and violations that were expected.")
-def command(
-    paths: tuple[Path, ...],
-    rulebook: str | None,
-    runbook: str | None,
-    trace_dir: Path | None,
-    as_json: bool,
-    junit: Path | None,
-    seed: int,
-    practices: str,
-    quiet: bool,
-    verbose: int,
-) -> int:
+def command(paths: tuple[Path, ...], trace_dir: Path | None, junit: Path | None, verbose: int, **asked: Any) -> int:
     """Run scenarios: files, or folders of them."""
     debug = terminal.debugger(verbose)
-    cases = load(paths, rulebook, runbook)
-    terminal.warn(warning for case in cases for warning in case.warnings if verbose or _own(warning))
-    started, results, traces = time.perf_counter(), [], set[str]()
+    how = RunOptions(tracing=True if trace_dir else None, **{name: asked[name] for name in HOW})
+    cases = load(paths, how)
+    terminal.warn(warning for case in cases for warning in case.warnings if verbose or users_own(warning))
+    traces = TraceFolder(trace_dir) if trace_dir else None
+    started, results = time.perf_counter(), []
     for number, case in enumerate(cases, start=1):
         terminal.progress(f"{number}/{len(cases)} {case.scenario.scenario}")
-        model = Model(case.rulebook, case.runbook, case.scenario.policies, practices=practices == "on")
-        trace = simulate(model, case.scenario, tracing=True if trace_dir else None, seed=seed)
-        debug("ran", scenario=case.scenario.scenario, actions=trace.actions, digest=trace.digest)
-        again = _again(case, rulebook, runbook, seed, practices)
-        results.append(result(case.path, case.scenario, case.rulebook, case.runbook, trace, again))
-        if trace_dir:
-            _write_trace(trace_dir / _trace_name(case, traces), case, seed, trace)
+        shown = run(case, how)
+        debug("ran", scenario=shown.name, actions=shown.actions, digest=shown.digest)
+        if traces:
+            traces.write(case, shown, how.seed)
         terminal.progress("")
-        if not as_json and not (quiet and results[-1].status == "passed"):
-            _tell(case, results[-1], trace, verbose)
+        if not asked["as_json"] and not (asked["quiet"] and shown.status == "passed"):
+            _tell(case, shown, verbose)
+        results.append(attrs.evolve(shown, trace=None))
     seconds = time.perf_counter() - started
-    if junit:
-        save(junit, machine_formats.as_junit(results, seconds))
-    if as_json:
-        terminal.say(json.dumps(machine_formats.as_json(results, seed), ensure_ascii=False, indent=2))
+    if asked["as_json"]:
+        terminal.say(json.dumps(machine_formats.as_json(results, how.seed), ensure_ascii=False, indent=2))
     else:
         terminal.say(text.summary(results, seconds, terminal.paint))
+    if junit:
+        save(junit, machine_formats.as_junit(results, seconds))
     return PASSED if all(r.status == "passed" for r in results) else FINDING
 
 
-def load(paths: Iterable[Path], rulebook: str | None, runbook: str | None) -> list[Case]:
-    """Every scenario of some files and folders; all that is wrong in any of them at once."""
-    cases: list[Case] = []
-    findings: list[Finding] = []
-    for path in discover(paths):
-        try:
-            cases.append(load_scenario(path, rulebook, runbook, INVARIANT_NAMES, REFUSAL_CODES))
-        except InputError as error:
-            findings += error.findings
-    if findings:
-        told = [finding for finding in findings if _own(finding)]
-        raise InputError(dict.fromkeys(sorted(told, key=lambda finding: finding.severity != "error")))
-    return cases
-
-
-def _own(finding: Finding) -> bool:
-    """Whether a finding is the user's to mend: an error, or a warning about a file of their own."""
-    return finding.severity == "error" or not finding.path.startswith(BUILTIN)
-
-
-def _again(case: Case, rulebook: str | None, runbook: str | None, seed: int, practices: str) -> str:
-    words = ["dcsim", "run", case.path]
-    words += ["--rulebook", rulebook] if rulebook else []
-    words += ["--runbook", runbook] if runbook else []
-    words += ["--seed", str(seed)] if seed else []
-    words += ["--practices", practices] if practices == "off" else []
-    return shlex.join(words)
-
-
-def _tell(case: Case, shown: Result, trace: Trace, verbose: int) -> None:
+def _tell(case: Case, shown: RunResult, verbose: int) -> None:
     for line in text.lines(shown, terminal.paint, verbose=bool(verbose)):
         terminal.say(line)
-    if verbose and not trace.events:
+    events = shown.trace.events if verbose and shown.trace else ()
+    if verbose and not events:
         kept = f"events are not kept above {QUIET_ABOVE} accounts, unless --trace asks for them"
         terminal.say(terminal.paint(f"      {kept}", "dim"))
-    for event in trace.events if verbose else ():
-        terminal.say(terminal.paint(text.told(event, case.rulebook), "dim"))
-
-
-def _write_trace(path: Path, case: Case, seed: int, trace: Trace) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save(path, "".join(dump(case.texts, seed, trace)))
-
-
-def _trace_name(case: Case, taken: set[str]) -> str:
-    """A file name for a trace, from its scenario's path; no two of a run are the same, even where case is ignored."""
-    name = "-".join(part for part in Path(case.path).with_suffix("").parts if part not in ("..", ".", "/"))
-    names = (f"{name}{number}.trace.jsonl" for number in chain([""], (f"-{n}" for n in count(2))))
-    fresh = next(other for other in names if other.casefold() not in taken)
-    taken.add(fresh.casefold())
-    return fresh
+    for event in events:
+        terminal.say(terminal.paint(text.event_line(event, case.rulebook), "dim"))

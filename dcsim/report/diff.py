@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shlex
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, ClassVar
 
 import attrs
 
@@ -58,6 +58,29 @@ class ShownAspect:
     file: str = ""
 
 
+@attrs.frozen(kw_only=True)
+class DiffResult:
+    """What two rulebooks say differently. ``names`` are those by which they are told, ``rulebook`` is the first;
+    ``found`` are the differences, ``shown`` and ``aspects`` the same with scenarios; ``unshown`` says why a cell has
+    none.
+    """
+
+    NONE_FOUND: ClassVar = "no scenario with up to two changes tells them apart"
+    NOT_COMPARABLE: ClassVar = "their sessions differ: no scenario can be run under both"
+
+    names: tuple[str, str]
+    rulebook: Rulebook
+    found: Diff
+    shown: tuple[Shown, ...] = ()
+    aspects: tuple[ShownAspect, ...] = ()
+    unshown: str = NONE_FOUND
+
+    @property
+    def equivalent(self) -> bool:
+        """Whether nothing differs: a proof over the whole decision space."""
+        return self.found.equivalent
+
+
 def grouped(differences: Iterable[Difference]) -> list[tuple[Difference, ...]]:
     """Differences by the rules that decide in each rulebook."""
     groups: defaultdict[tuple[tuple[str, ...], tuple[str, ...]], list[Difference]] = defaultdict(list)
@@ -68,15 +91,11 @@ def grouped(differences: Iterable[Difference]) -> list[tuple[Difference, ...]]:
 
 
 def lines(
-    names: tuple[str, str],
-    book: Rulebook,
-    found: Diff,
-    shown: Sequence[Shown],
-    aspects: Sequence[ShownAspect] = (),
+    result: DiffResult,
     paint: Paint = plain,
-    untold: str = "no scenario with up to two changes tells them apart",
 ) -> Iterator[str]:
-    """The differences for a terminal; ``book`` is the first of the two, ``untold`` why some cells have no scenario."""
+    """The differences for a terminal."""
+    names, found = result.names, result.found
     one, other = map(one_line, names)
     if found.equivalent:
         yield f"{paint('equivalent', 'good')}  {one} and {other}: all {found.cells:,} cells are decided alike"
@@ -84,10 +103,10 @@ def lines(
         yield from wrapped(f"left out: {LEFT_OUT}", 2)
         return
     yield f"{paint('different', 'warn')}  {one} and {other}: {_counted(found)}"
-    for aspect in aspects:
+    for aspect in result.aspects:
         yield from _aspect(names, aspect, paint)
-    for each in shown:
-        yield from _difference(names, book, each, paint, untold)
+    for each in result.shown:
+        yield from _difference(names, result.rulebook, each, paint, result.unshown)
 
 
 def _counted(found: Diff) -> str:
@@ -117,7 +136,7 @@ def _steps(scenario: Scenario) -> Iterator[str]:
     yield from (f"      - {step}" for step in list(write_steps(scenario)) or ["nothing is done"])
 
 
-def _difference(names: tuple[str, str], book: Rulebook, shown: Shown, paint: Paint, untold: str) -> Iterator[str]:
+def _difference(names: tuple[str, str], book: Rulebook, shown: Shown, paint: Paint, unshown: str) -> Iterator[str]:
     first = shown.differences[0]
     for block in blocks(difference.cell for difference in shown.differences):
         yield from (paint(line, "bold") for line in wrapped(one_line(told(book, block)), 2))
@@ -125,7 +144,7 @@ def _difference(names: tuple[str, str], book: Rulebook, shown: Shown, paint: Pai
         fate, basis = paint(one_line(fate_of(ruling)), "warn"), one_line(basis_of(ruling))
         yield from wrapped(f"{one_line(name)}: {fate} ({basis})", 4)
     if shown.scenario is None or shown.runbook is None:
-        yield from wrapped(untold, 4)
+        yield from wrapped(unshown, 4)
         return
     which = f" for {shown.cell}," if len(shown.differences) > 1 else ""
     own = shown.scenario.violations
@@ -148,21 +167,20 @@ def _commands(file: str, other: str) -> str:
     return f"dcsim run {word}; dcsim run {word} --rulebook {shlex.quote(other)}"
 
 
-def as_json(
-    names: tuple[str, str], found: Diff, shown: Sequence[Shown], aspects: Sequence[ShownAspect] = ()
-) -> dict[str, Any]:
+def as_json(result: DiffResult) -> dict[str, Any]:
     """The differences for machines; documented in docs/reference/rules.md."""
+    found = result.found
     return {
         "dcsim-rules-diff": FORMAT,
         "version": __version__,
-        "rulebooks": list(names),
+        "rulebooks": list(result.names),
         "equivalent": found.equivalent,
         "cells": found.cells,
         "different": len(found.differences),
         "apart": list(found.apart),
-        "aspects": [_aspect_object(each) for each in aspects],
+        "aspects": [_aspect_object(each) for each in result.aspects],
         "left_out": LEFT_OUT,
-        "differences": [_object(each) for each in shown],
+        "differences": [_object(each) for each in result.shown],
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import attrs
@@ -25,22 +25,30 @@ Known = Counter[Key]
 
 
 @attrs.frozen
-class Compared:
-    """Findings that are new, those that the baseline holds, and how many it holds that are no longer found."""
+class LintResult:
+    """Findings that are ``new``, those that the baseline holds (``old``), how many it holds that are no longer found
+    (``gone``), and in ``notes`` what was proved by going through every cell.
+    """
 
     new: tuple[Finding, ...]
     old: tuple[Finding, ...] = ()
     gone: int = 0
+    notes: tuple[str, ...] = ()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings, in order of file and line."""
+        return tuple(sorted((*self.new, *self.old), key=lambda f: (f.path, f.line, f.col, f.code)))
 
 
-def lines(found: Compared, notes: Iterable[str], paint: Paint = plain) -> Iterator[str]:
+def lines(found: LintResult, paint: Paint = plain) -> Iterator[str]:
     """Findings in order of file and line, what the lint proved, and how many there are."""
     for finding in found.new:
         place = f"{finding.path}:{finding.line}:{finding.col}" if finding.line else finding.path
         yield f"{paint(finding.code, _COLOUR[finding.severity])} {paint(one_line(place), 'bold')} {finding.severity}"
         yield from wrapped(one_line(finding.message), 6)
         yield from wrapped(one_line(finding.hint), 6)
-    yield from map(one_line, notes)
+    yield from map(one_line, found.notes)
     counts = Counter(finding.severity for finding in found.new)
     parts = [some(counts["error"], "error"), some(counts["warning"], "warning")]
     if found.old:
@@ -50,7 +58,7 @@ def lines(found: Compared, notes: Iterable[str], paint: Paint = plain) -> Iterat
     yield ", ".join(parts) + ("; dcsim explain CODE tells more" if found.new else "")
 
 
-def as_json(found: Compared, notes: Sequence[str]) -> dict[str, Any]:
+def as_json(found: LintResult) -> dict[str, Any]:
     """Findings for machines; documented in docs/reference/rules.md."""
     return {
         "dcsim-rules-lint": FORMAT,
@@ -60,7 +68,7 @@ def as_json(found: Compared, notes: Sequence[str]) -> dict[str, Any]:
             *(_object(finding, known=True) for finding in found.old),
         ],
         "gone": found.gone,
-        "notes": list(notes),
+        "notes": list(found.notes),
     }
 
 
@@ -100,7 +108,7 @@ def read_baseline(text: str, path: str) -> Known:
         raise InputError([Finding("DC119", path, 1, 1, "not a baseline")]) from None
 
 
-def told_apart(findings: Iterable[Finding], known: Known, key_of: Callable[[Finding], Key]) -> Compared:
+def told_apart(findings: Iterable[Finding], known: Known, key_of: Callable[[Finding], Key]) -> LintResult:
     """New findings, and those that the baseline holds."""
     left = known.copy()
     new: list[Finding] = []
@@ -109,4 +117,4 @@ def told_apart(findings: Iterable[Finding], known: Known, key_of: Callable[[Find
         seen = left[key_of(finding)] > 0
         left[key_of(finding)] -= seen
         (old if seen else new).append(finding)
-    return Compared(tuple(new), tuple(old), sum(left.values()))
+    return LintResult(tuple(new), tuple(old), sum(left.values()))

@@ -10,12 +10,12 @@ from typing import Any
 import attrs
 
 from dcsim import __version__
-from dcsim.report.view import Result
+from dcsim.report.view import RunResult
 
 FORMAT = 1
 
 
-def as_json(results: Sequence[Result], seed: int) -> dict[str, Any]:
+def as_json(results: Sequence[RunResult], seed: int) -> dict[str, Any]:
     """Everything of the view; documented in docs/reference/report.md."""
     failed = sum(r.status != "passed" for r in results)
     return {
@@ -28,7 +28,7 @@ def as_json(results: Sequence[Result], seed: int) -> dict[str, Any]:
     }
 
 
-def as_junit(results: Sequence[Result], seconds: float) -> str:
+def as_junit(results: Sequence[RunResult], seconds: float) -> str:
     """JUnit XML: one test case a scenario."""
     failed = sum(r.status != "passed" for r in results)
     suite = ET.Element(
@@ -48,7 +48,7 @@ def as_junit(results: Sequence[Result], seconds: float) -> str:
     return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def _said(result: Result) -> list[str]:
+def _said(result: RunResult) -> list[str]:
     out = []
     for p in result.problems:
         out.append(f"{p.kind}: {p.statement} {p.says}; expected {p.expected}, found {p.actual} [{p.where}]")

@@ -27,6 +27,14 @@ class Fate:
 
 
 @attrs.frozen
+class MutationResult:
+    """What tells each mutant of a rulebook and a runbook from the original; ``names`` are theirs."""
+
+    names: tuple[str, str]
+    fates: tuple[Fate, ...]
+
+
+@attrs.frozen
 class Score:
     """How many mutants are told, of those that are not proved to be equivalent."""
 
@@ -48,9 +56,10 @@ def score(fates: Iterable[Fate]) -> Score:
     return Score(sum(fate.by != "nothing" for fate in counted), len(counted))
 
 
-def lines(title: str, fates: Sequence[Fate], paint: Paint = plain) -> Iterator[str]:
+def lines(result: MutationResult, paint: Paint = plain) -> Iterator[str]:
     """Mutants for a terminal: rules, then the runbook's steps, then the score."""
-    yield paint(title, "bold")
+    fates = result.fates
+    yield paint(" under ".join(result.names), "bold")
     for of in ("rules", "runbook"):
         for fate in (f for f in fates if f.of == of):
             by = "survives" if fate.by == "nothing" else fate.by
@@ -78,13 +87,14 @@ def markdown(fates: Sequence[Fate]) -> str:
     return f"{table}\n{summary(fates)}.\n"
 
 
-def as_json(names: tuple[str, str], fates: Sequence[Fate]) -> dict[str, Any]:
+def as_json(result: MutationResult) -> dict[str, Any]:
     """Mutants for machines; documented in docs/reference/rules.md."""
+    fates = result.fates
     return {
         "dcsim-rules-mutate": FORMAT,
         "version": __version__,
-        "rulebook": names[0],
-        "runbook": names[1],
+        "rulebook": result.names[0],
+        "runbook": result.names[1],
         "score": {of: attrs.asdict(score(f for f in fates if f.of == of)) for of in ("rules", "runbook")},
         "mutants": [attrs.asdict(fate) for fate in fates],
     }

@@ -16,7 +16,7 @@ from dcsim.domain.moment import spell as duration_of
 from dcsim.domain.rulebook import Rulebook
 from dcsim.files.forms import keys_of
 from dcsim.files.scalars import spelled
-from dcsim.report.view import Problem, Result
+from dcsim.report.view import Problem, RunResult
 from dcsim.semantics.invariants import spell
 from dcsim.trace.event import Event
 from dcsim.trace.jsonl import write_action
@@ -33,7 +33,7 @@ def plain(text: str, _: str) -> str:
     return text
 
 
-def lines(result: Result, paint: Paint = plain, *, verbose: bool = False) -> Iterator[str]:
+def lines(result: RunResult, paint: Paint = plain, *, verbose: bool = False) -> Iterator[str]:
     """What is said of one scenario."""
     mark = paint("pass", "good") if result.status == "passed" else paint("FAIL", "bad")
     expected = sorted({p.kind for p in result.expected_violations})
@@ -85,7 +85,7 @@ def wrapped(text: str, indent: int) -> list[str]:
     )
 
 
-def summary(results: Sequence[Result], seconds: float, paint: Paint = plain) -> str:
+def summary(results: Sequence[RunResult], seconds: float, paint: Paint = plain) -> str:
     """The closing line."""
     failed = sum(r.status != "passed" for r in results)
     opened = sum(len(r.warnings) + len(r.notes) for r in results)
@@ -97,7 +97,7 @@ def summary(results: Sequence[Result], seconds: float, paint: Paint = plain) -> 
     return f"{', '.join(parts)} in {seconds:.2f} s"
 
 
-def told(event: Event, rulebook: Rulebook) -> str:
+def event_line(event: Event, rulebook: Rulebook) -> str:
     """One event in a line, for ``-v``."""
     head = f"{event.n:5}  {clock(event.at, rulebook)}  {event.actor:8}"
     if not event.account:

@@ -29,7 +29,7 @@ class Problem:
 
 
 @attrs.frozen(kw_only=True)
-class Result:
+class RunResult:
     """One scenario's result. ``warnings`` are about accounts, ``notes`` about the run itself."""
 
     path: str
@@ -45,9 +45,12 @@ class Result:
     notes: tuple[str, ...] = ()
     reproduce: str = ""
     digest: str = ""
+    trace: Trace | None = attrs.field(default=None, repr=False, eq=False)
 
 
-def result(path: str, scenario: Scenario, rulebook: Rulebook, runbook: Runbook, trace: Trace, reproduce: str) -> Result:
+def result(
+    path: str, scenario: Scenario, rulebook: Rulebook, runbook: Runbook, trace: Trace, reproduce: str
+) -> RunResult:
     """The view of one run."""
     outcome = verdict(scenario, trace)
     expected = tuple(b for b in trace.broken if b not in outcome.unexpected)
@@ -56,7 +59,7 @@ def result(path: str, scenario: Scenario, rulebook: Rulebook, runbook: Runbook, 
         *(_broken(b, rulebook, trace) for b in outcome.unexpected),
         *(_missing(name) for name in outcome.missing),
     )
-    return Result(
+    return RunResult(
         path=path,
         name=scenario.scenario,
         title=scenario.title,
@@ -73,6 +76,7 @@ def result(path: str, scenario: Scenario, rulebook: Rulebook, runbook: Runbook, 
         ),
         reproduce=reproduce,
         digest=trace.digest,
+        trace=trace,
     )
 
 

@@ -1,14 +1,14 @@
 """One weekend under SimPy: clock, link, operator and clients as processes over one recorder.
 
-SimPy's time is an integer: four slots a millisecond, so that at one instant the clock goes first, then the link, the
-operator, and the clients. A process whose next act comes before every event that waits takes it without a detour
-through the event queue. No process keeps anything of the world in its frame.
+SimPy's time is an integer: five slots a millisecond, so that at one instant the clock goes first, then the link, the
+operator, the clients, and whoever only looks. A process whose next act comes before every event that waits takes it
+without a detour through the event queue. No process keeps anything of the world in its frame.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import lru_cache
 from heapq import merge
 from operator import attrgetter, itemgetter
@@ -36,23 +36,32 @@ Flight = tuple[int, int, int, bool, LinkFault | None]
 """A redo entry on the link: when it arrives, its account and number, whether it is a copy, and the fault that befalls
 it.
 """
-SLOTS = 4
-CLOCK, LINK, OPERATOR, CLIENT = range(SLOTS)
+SLOTS = 5
+CLOCK, LINK, OPERATOR, CLIENT, LOOK = range(SLOTS)
+Look = tuple[int, Callable[[Recorder], None]]
+"""An instant at which somebody looks at the world, when all else has happened then, and who does."""
 _delivery = lru_cache(maxsize=256)(Deliver)
 QUIET_ABOVE = 2000
 """More accounts than this are run without keeping events, unless a trace is asked for."""
 
 
 def simulate(
-    model: Model, scenario: Scenario, tracing: bool | None = None, seed: int = 0, table: Table | None = None
+    model: Model,
+    scenario: Scenario,
+    tracing: bool | None = None,
+    seed: int = 0,
+    table: Table | None = None,
+    looks: Sequence[Look] = (),
 ) -> Trace:
     """Run one scenario to its end. ``tracing`` None: events are kept unless there are very many accounts; ``seed``
-    decides the link's jitter; ``table`` holds the steps that earlier runs of the same model have taken.
+    decides the link's jitter; ``table`` holds the steps that earlier runs of the same model have taken; ``looks``
+    change nothing.
     """
     roster = Roster(scenario)
     size = sum(count for _, count in roster.groups)
     keep = size <= QUIET_ABOVE if tracing is None else tracing
-    return Weekend(model, scenario, Recorder(model, roster, keep, table or Table(model)), Random(seed)).run()  # noqa: S311 - a seed, not a secret
+    recorder = Recorder(model, roster, keep, table or Table(model))
+    return Weekend(model, scenario, recorder, Random(seed), tuple(looks)).run()  # noqa: S311 - a seed, not a secret
 
 
 @attrs.frozen(eq=False)
@@ -96,6 +105,7 @@ class Weekend:
     scenario: Scenario
     recorder: Recorder
     random: Random
+    looks: tuple[Look, ...] = ()
     judge: Judge = attrs.field(init=False)
     env: simpy.Environment = attrs.field(init=False)
     streams: list[Stream] = attrs.field(init=False)
@@ -121,11 +131,12 @@ class Weekend:
         self.slips = {f.step: f for f in faults if isinstance(f, OperatorFault)}
         streams = (s for ticket, step in enumerate(self.scenario.steps) for s in self._streams(ticket, step))
         self.streams = sorted(streams, key=attrgetter("first"))
-        self.start = min((self.model.ticks[0][0], *self.model.due, *(s.first for s in self.streams[:1])))
+        first = (*(s.first for s in self.streams[:1]), *(at for at, _ in self.looks))
+        self.start = min((self.model.ticks[0][0], *self.model.due, *first))
 
     def run(self) -> Trace:
         """Drive the processes until the last window has closed and all is quiet."""
-        for process in (self._clock(), self._link(), self._operator(), self._clients()):
+        for process in (self._clock(), self._link(), self._operator(), self._clients(), self._look()):
             self.env.process(process)
         self.env.run()
         self.recorder.now += 1
@@ -151,6 +162,11 @@ class Weekend:
     def _arrive(self, slot: int) -> None:
         self.slot = slot
         self.recorder.now = self.start + slot // SLOTS
+
+    def _look(self) -> Process:
+        for at, look in sorted(self.looks, key=itemgetter(0)):
+            yield from self._reach(self._goal(at, LOOK))
+            look(self.recorder)
 
     # -- clock and clients -----------------------------------------------------------------------------------------
 

@@ -26,7 +26,7 @@ MOST_TABLES = 32
 
 
 @attrs.frozen
-class Telling:
+class Distinction:
     """A scenario and a runbook under which one rulebook is kept and the other is not. ``broken``: by the second.
 
     The scenario names the first as its rulebook, and expects what the first breaks as well, if anything. ``outcomes``
@@ -42,7 +42,7 @@ class Telling:
 
 
 @attrs.frozen(eq=False)
-class Teller:
+class Distinguisher:
     """Tells two rulebooks apart, cell by cell. ``runbooks`` are those to be tried before any that is made for it."""
 
     one: Rulebook
@@ -63,12 +63,12 @@ class Teller:
         mine, theirs = self._both(idle(self.one), keep(self.one))
         return frozenset(mine.invariants) ^ frozenset(theirs.invariants)
 
-    def tell(self, cell: Cell) -> Telling | None:
+    def tell(self, cell: Cell) -> Distinction | None:
         """The shortest scenario in which the two differ about a cell; None: none was found with up to two changes.
 
         Of its runbooks, the first under which the kept one breaks nothing.
         """
-        second_best: Telling | None = None
+        second_best: Distinction | None = None
         for scenario in witnesses(self.one, self.other, cell) if self.comparable else ():
             made = runbooks(self.one, self.other, cell, idle=not scenario.steps)
             for runbook in chain(self.runbooks, made):
@@ -80,7 +80,7 @@ class Teller:
                 return second_best
         return None
 
-    def show(self, aspect: Aspect) -> Telling | None:
+    def show(self, aspect: Aspect) -> Distinction | None:
         """The shortest scenario that shows a difference which is none of a cell: a step comes out otherwise, or, where
         a session is served by another site, nothing is done and something breaks. None: none was found.
         """
@@ -90,9 +90,9 @@ class Teller:
             return self._compared(idle(self.one), keep(self.one), ignored=frozenset())
         tried = product(visits(self.one, self.other, aspect), (*self.runbooks, keep(self.one)))
         found = (self._outcomes(scenario, runbook) for scenario, runbook in tried)
-        return min(filter(None, found), key=lambda telling: len(telling.scenario.violations), default=None)
+        return min(filter(None, found), key=lambda distinction: len(distinction.scenario.violations), default=None)
 
-    def _outcomes(self, scenario: Scenario, runbook: Runbook) -> Telling | None:
+    def _outcomes(self, scenario: Scenario, runbook: Runbook) -> Distinction | None:
         """The two runs, if a step comes out otherwise; the rulebook that is kept is the one that breaks less."""
         traces, books = self._both(scenario, runbook), (self.one, self.other)
         came = [_as_it_came(scenario, trace) for trace in traces]
@@ -103,9 +103,11 @@ class Teller:
         named = attrs.evolve(
             came[kept], rulebook=books[kept].rulebook, runbook=runbook.runbook, violations=traces[kept].invariants
         )
-        return Telling(named, runbook, books[kept], books[1 - kept], outcomes=outcomes)
+        return Distinction(named, runbook, books[kept], books[1 - kept], outcomes=outcomes)
 
-    def _compared(self, scenario: Scenario, runbook: Runbook, ignored: frozenset[str] | None = None) -> Telling | None:
+    def _compared(
+        self, scenario: Scenario, runbook: Runbook, ignored: frozenset[str] | None = None
+    ) -> Distinction | None:
         ignored = self.unlike if ignored is None else ignored
         traces = self._both(scenario, runbook)
         books = (self.one, self.other)
@@ -115,7 +117,7 @@ class Teller:
             if broken:
                 told = _as_it_came(scenario, mine)
                 named = attrs.evolve(told, rulebook=kept.rulebook, runbook=runbook.runbook, violations=mine.invariants)
-                return Telling(named, runbook, kept, other, broken)
+                return Distinction(named, runbook, kept, other, broken)
         return None
 
     def _both(self, scenario: Scenario, runbook: Runbook) -> tuple[Trace, Trace]:

@@ -21,18 +21,44 @@ from dcsim.files.findings import Flaw
 from dcsim.files.lint_rulebook import rulebook_flaws
 from dcsim.files.lint_runbook import runbook_flaws, runbook_in_flaws
 from dcsim.files.load import Case
-from dcsim.report.mutate import Fate
+from dcsim.report.mutate import Fate, MutationResult
 from dcsim.report.text import some
 from dcsim.rules.diff import diff
 from dcsim.rules.fallback import unkeepable
-from dcsim.rules.mutants import RuleMutant, RunbookMutant
+from dcsim.rules.mutants import RuleMutant, RunbookMutant, rule_mutants, runbook_mutants
 from dcsim.rules.phrases import fate_of, several
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.event import Trace
 from dcsim.trace.verdict import verdict
+from dcsim.usecases.request import Listen, Progress, ignore
 
 Broken = Mapping[Mishaps, tuple[str, ...]]
+
+
+def mutate(
+    rulebook: Rulebook,
+    runbook: Runbook,
+    suite: Iterable[Case] = (),
+    *,
+    ops: int = 1,
+    seconds: float = 60.0,
+    names: tuple[str, str] | None = None,
+    listen: Listen = ignore,
+) -> MutationResult:
+    """Change one thing at a time in a rulebook and in its runbook, and find what tells each mutant from the original.
+
+    The lint, the suite's scenarios and the check of every schedule are asked; a check takes ``seconds`` at most.
+    """
+    bench = Bench(rulebook, runbook, list(suite), ops, seconds)
+    fates: list[Fate] = []
+    for rule_mutant in rule_mutants(rulebook):
+        listen(Progress(rule_mutant.name, len(fates)))
+        fates.append(bench.rule(rule_mutant))
+    for mutant in runbook_mutants(runbook):
+        listen(Progress(mutant.name, len(fates)))
+        fates.append(bench.step(mutant))
+    return MutationResult(names or (rulebook.rulebook, runbook.runbook), tuple(fates))
 
 
 def outcome(case: Case, trace: Trace) -> tuple[object, ...]:

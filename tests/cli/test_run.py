@@ -10,7 +10,7 @@ import pytest
 from program import dcsim
 
 from dcsim.report.machine_formats import as_junit
-from dcsim.report.view import Result
+from dcsim.report.view import RunResult
 
 MANY = """
 scenario: <name>
@@ -115,7 +115,7 @@ def test_junit_is_well_formed_whatever_a_label_holds(tmp_path):
     path = tmp_path / "junit.xml"
     dcsim("run", write(tmp_path, "x.yaml", name='"n \\uFFFF \\uFFFE \\x07 é \\U0001F600"'), "--junit", path)
     assert ET.parse(path).getroot()[0][0].get("name") == "n ? ? ? é \U0001f600"
-    half = Result(path="\udcff", name="\ud800", title="", rulebook="", runbook="", status="passed", actions=0)
+    half = RunResult(path="\udcff", name="\ud800", title="", rulebook="", runbook="", status="passed", actions=0)
     ET.fromstring(as_junit([half], 0).encode())
 
 

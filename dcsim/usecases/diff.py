@@ -1,0 +1,158 @@
+"""Diff: what two rulebooks say differently, each time with a scenario that shows it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import attrs
+
+from dcsim.domain.rulebook import Rulebook
+from dcsim.domain.runbook import Runbook
+from dcsim.files.disk import save
+from dcsim.files.findings import Finding, InputError
+from dcsim.files.load import load_pair, load_rulebook
+from dcsim.files.sources import is_path
+from dcsim.files.write import write_runbook, write_scenario
+from dcsim.report.diff import DiffResult, Shown, ShownAspect, grouped
+from dcsim.rules import diff as decided
+from dcsim.rules.aspects import Aspect
+from dcsim.rules.decision_space import Cell
+from dcsim.rules.diff import Difference
+from dcsim.usecases.distinguish import Distinction, Distinguisher
+
+MOST_TRIED = 8
+"""Of cells that differ alike, so many are tried until one is shown; with a folder, all are."""
+
+
+def load_two(names: tuple[str, str], runbook: str | None = None) -> tuple[tuple[Rulebook, Rulebook], Runbook | None]:
+    """Two rulebooks and a runbook that fits both, by name or path. InputError with the faults of all."""
+    books: list[Rulebook] = []
+    findings: list[Finding] = []
+    for name in names:
+        try:
+            books.append(load_rulebook(name).value)
+        except InputError as error:
+            findings += error.findings
+    if findings:
+        raise InputError(dict.fromkeys(findings))
+    steps = [load_pair(name, runbook)[1] for name in names] if runbook else [None]
+    return (books[0], books[1]), steps[0]
+
+
+def diff(
+    one: Rulebook,
+    other: Rulebook,
+    runbook: Runbook | None = None,
+    names: tuple[str, str] | None = None,
+    folder: Path | None = None,
+) -> DiffResult:
+    """Compare what two rulebooks say, cell by cell, and their sessions, logons, accounts, records and policies.
+
+    Each difference comes with a shortest scenario that shows it, if there is one; under ``runbook`` if that does.
+    ``names`` are those by which the rulebooks are told; into ``folder`` a scenario is written for every cell.
+    """
+    names = names or (one.rulebook, other.rulebook)
+    found = decided.diff(one, other, names)
+    telling = Distinguisher(one, other, (runbook,) if runbook else ())
+    shower = _Shower(names, telling, _Writer(folder, names, telling) if folder else None)
+    return DiffResult(
+        names=names,
+        rulebook=one,
+        found=found,
+        aspects=tuple(map(shower.aspect, found.aspects)),
+        shown=tuple(map(shower.cells, grouped(found.differences))),
+        unshown=DiffResult.NONE_FOUND if telling.comparable else DiffResult.NOT_COMPARABLE,
+    )
+
+
+@attrs.frozen(eq=False)
+class _Shower:
+    """Finds the scenarios that show differences; with a ``writer``, those of all cells are written."""
+
+    names: tuple[str, str]
+    distinguisher: Distinguisher
+    writer: _Writer | None
+
+    def cells(self, group: Sequence[Difference]) -> Shown:
+        """Cells that differ alike, with the scenario of the first that has one."""
+        found: dict[Cell, Distinction] = {}
+        files: dict[Cell, str] = {}
+        for cell in [difference.cell for difference in group][: None if self.writer else MOST_TRIED]:
+            distinction = None if found and not self.writer else self.distinguisher.tell(cell)
+            if distinction:
+                found[cell] = distinction
+                if self.writer:
+                    files[cell] = self.writer.write(distinction)
+        if not found:
+            return Shown(differences=tuple(group))
+        cell, first = next(iter(found.items()))
+        kept, other = self._called(first)
+        return Shown(
+            differences=tuple(group),
+            cell=cell,
+            scenario=first.scenario,
+            runbook=first.runbook,
+            kept=kept,
+            other=other,
+            broken=first.broken,
+            files=files,
+        )
+
+    def aspect(self, aspect: Aspect) -> ShownAspect:
+        """A difference that is none of a cell, with its scenario, if there is one."""
+        found = self.distinguisher.show(aspect)
+        if found is None:
+            return ShownAspect(aspect=aspect)
+        kept, other = self._called(found)
+        return ShownAspect(
+            aspect=aspect,
+            scenario=found.scenario,
+            runbook=found.runbook,
+            kept=kept,
+            other=other,
+            broken=found.broken,
+            outcomes=found.outcomes,
+            file=self.writer.write(found) if self.writer else "",
+        )
+
+    def _called(self, found: Distinction) -> tuple[str, str]:
+        """The rulebook that is kept, and the other one."""
+        mine, theirs = self.names
+        return (theirs, mine) if found.kept is self.distinguisher.other else (mine, theirs)
+
+
+@attrs.define(eq=False)
+class _Writer:
+    """Writes scenarios, each with its runbook, into a folder; two never share a file unless their texts are equal."""
+
+    folder: Path
+    names: tuple[str, str]
+    distinguisher: Distinguisher
+    texts: dict[Path, str] = attrs.field(factory=dict)
+
+    def write(self, found: Distinction) -> str:
+        """Write a scenario and its runbook; the scenario's path."""
+        runbook = self._save(found.runbook.runbook, ".runbook.yaml", write_runbook(found.runbook))
+        rulebook = _seen_from(self.folder, self.names[found.kept is self.distinguisher.other])
+        scenario = attrs.evolve(found.scenario, rulebook=rulebook, runbook=f"./{runbook.name}")
+        return str(self._save(scenario.scenario, ".yaml", write_scenario(scenario)))
+
+    def _save(self, name: str, suffix: str, text: str) -> Path:
+        stem, number = re.sub(r"[^\w.-]+", "-", name).strip(".-") or "cell", 1
+        path = self.folder / f"{stem}{suffix}"
+        while self.texts.get(path, text) != text:
+            number += 1
+            path = self.folder / f"{stem}-{number}{suffix}"
+        if path not in self.texts:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            save(path, text)
+            self.texts[path] = text
+        return path
+
+
+def _seen_from(folder: Path, name: str) -> str:
+    """A rulebook's name, or its path as it reads beside the scenario."""
+    return Path(os.path.relpath(name, folder)).as_posix() if is_path(name) else name

@@ -1,0 +1,132 @@
+"""Predict: what each account of a scenario is permitted to hold, and will hold, at an instant and a site."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
+from typing import Literal
+
+import attrs
+
+from dcsim.domain.actions import ClientAction, Logon
+from dcsim.domain.moment import MOMENT_FORMS, clock, instant, moment
+from dcsim.domain.outcome import Refused
+from dcsim.domain.rulebook import Rulebook
+from dcsim.domain.world import Control, Expected, Lane
+from dcsim.files.findings import suggest
+from dcsim.files.load import Case
+from dcsim.report.predict import PredictedAccount, PredictedField, Prediction
+from dcsim.semantics.model import Model
+from dcsim.semantics.step import lane_step
+from dcsim.simulate.weekend import simulate
+from dcsim.trace.recorder import Recorder
+from dcsim.usecases.request import RequestError
+
+METHODS: tuple[Literal["otp", "smartcard"], ...] = ("otp", "smartcard")
+
+
+@attrs.define
+class _Seen:
+    """The world at one instant, as far as accounts are asked for."""
+
+    control: Control
+    lanes: tuple[tuple[str, Lane], ...]
+
+    @classmethod
+    def of(cls, recorder: Recorder, accounts: str) -> _Seen:
+        """What a recorder holds now of accounts whose names match a pattern."""
+        names = ((recorder.roster.name(n), n) for n in range(len(recorder.lanes)))
+        return cls(
+            recorder.control, tuple((name, recorder.lane(n)) for name, n in names if fnmatchcase(name, accounts))
+        )
+
+
+def predict(case: Case, at: str | None = None, site: str | None = None, accounts: str = "*") -> Prediction:
+    """Run a scenario, and look at its accounts at an instant: the opening of a session (``monday``), or a moment such
+    as ``session-2 +5m``; without one, at the opening of the last session. ``site``: the one that serves the session,
+    unless another is named; ``accounts`` is a pattern such as ``U0*``.
+
+    What is permitted is what the rules permit of the session whose window is open then, or else comes next.
+    """
+    model = Model(case.rulebook, case.runbook, case.scenario.policies)
+    when, session = _asked(case.rulebook, at)
+    place = _site(model, site or case.rulebook.by_name[session].site)
+    opening = instant(moment(f"{session} opens"), case.rulebook)
+    seen: dict[int, _Seen] = {}
+    # A session that has opened was read: what was open before is decided by what was found. So look before as well.
+    moments = {min(when, opening - 1), when}
+    looks = [(each, _keeper(seen, each, accounts)) for each in moments]
+    simulate(model, case.scenario, tracing=False, looks=looks)
+    before, now = seen[min(moments)], seen[when]
+    predicted = (
+        _account(model, name, old, lane, now.control, (session, place))
+        for (name, old), (_, lane) in zip(before.lanes, now.lanes, strict=True)
+    )
+    return Prediction(at=when, clock=clock(when, case.rulebook), session=session, site=place, accounts=tuple(predicted))
+
+
+def _keeper(seen: dict[int, _Seen], at: int, accounts: str) -> Callable[[Recorder], None]:
+    def keep(recorder: Recorder) -> None:
+        seen[at] = _Seen.of(recorder, accounts)
+
+    return keep
+
+
+def _asked(book: Rulebook, at: str | None) -> tuple[int, str]:
+    """The instant, and the session that is meant. RequestError where there is none."""
+    sessions = sorted(book.sessions, key=lambda each: book.order[each.name])
+    text = at or sessions[-1].name
+    try:
+        when = instant(moment(text if " " in text or text not in book.by_name else f"{text} opens"), book)
+    except KeyError as missing:
+        name = str(missing.args[0])
+        raise RequestError(f"there is no session '{name}'; {suggest(name, book.by_name)}") from None
+    except ValueError:
+        raise RequestError(f"'{text}' is not a moment; expected a session, or one such as {MOMENT_FORMS}") from None
+    ahead = (each.name for each in sessions if when < instant(moment(f"{each.name} closes"), book))
+    return when, next(ahead, sessions[-1].name)
+
+
+def _site(model: Model, site: str) -> str:
+    if site not in model.sites:
+        raise RequestError(f"there is no site '{site}'; {suggest(site, model.sites)}")
+    return site
+
+
+def _account(
+    model: Model, name: str, before: Lane, lane: Lane, control: Control, where: tuple[str, str]
+) -> PredictedAccount:
+    fields = tuple(_fields(before, lane, *where))
+    logons = {method: answer for method in METHODS if (answer := _logon(model, control, lane, where[1], method))}
+    return PredictedAccount(account=name, fields=fields, logons=logons)
+
+
+def _fields(before: Lane, lane: Lane, session: str, site: str) -> Iterator[PredictedField]:
+    record = lane.store(site)
+    for field in record.fields:
+        expected = _expected(before, lane, session, field)
+        yield PredictedField(
+            field=field,
+            value=record[field].value,
+            permitted=tuple(dict.fromkeys(cell.value for cell in expected.cells)),
+            rules=expected.rules,
+            questions=tuple(f"{kind} made in {made}" for kind, made in expected.questions),
+        )
+
+
+def _expected(before: Lane, lane: Lane, session: str, field: str) -> Expected:
+    """What the rules permit when the session opens, unless the field was changed in it."""
+    now = lane.ledger.at(session, field)
+    changed = any(cell.origin == session for cell in now.cells)
+    return now if changed else before.ledger.at(session, field)
+
+
+def _logon(model: Model, control: Control, lane: Lane, site: str, method: Literal["otp", "smartcard"]) -> str:
+    """What a logon with what the site holds would answer; empty where it holds no password for this way."""
+    record = lane.store(site)
+    password = record.password.value if method == "otp" else record.smartcard.value
+    if password is None:
+        return ""
+    action: ClientAction = Logon(with_=method, password=str(password))
+    outcome = lane_step(model, control, lane, action).outcome
+    return f"refused {outcome.code}" if isinstance(outcome, Refused) else outcome.shows or "accepted"

@@ -1,0 +1,95 @@
+"""Run: scenarios through the simulator, held against what they expect and against the invariants."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+from itertools import chain, count
+from pathlib import Path
+
+import attrs
+
+from dcsim.files.disk import discover, save
+from dcsim.files.findings import Finding, InputError
+from dcsim.files.load import Case, load_scenario
+from dcsim.files.sources import BUILTIN
+from dcsim.report.view import RunResult, result
+from dcsim.semantics.model import Model
+from dcsim.simulate.weekend import simulate
+from dcsim.trace.jsonl import dump
+from dcsim.usecases.vocabulary import INVARIANT_NAMES, REFUSAL_CODES
+
+
+@attrs.frozen(kw_only=True)
+class RunOptions:
+    """How scenarios are run: with which ``rulebook`` and ``runbook`` instead of their own; ``seed`` decides what is
+    random, the link's jitter; whether ``practices`` count; ``tracing``: whether events are kept (None: where there are
+    few accounts).
+    """
+
+    rulebook: str | None = None
+    runbook: str | None = None
+    seed: int = 0
+    practices: bool = True
+    tracing: bool | None = None
+
+    def again(self, path: str) -> str:
+        """The command that runs a scenario so."""
+        words = ["dcsim", "run", path]
+        words += ["--rulebook", self.rulebook] if self.rulebook else []
+        words += ["--runbook", self.runbook] if self.runbook else []
+        words += ["--seed", str(self.seed)] if self.seed else []
+        words += [] if self.practices else ["--practices", "off"]
+        return shlex.join(words)
+
+
+def load(paths: Iterable[Path], options: RunOptions | None = None) -> list[Case]:
+    """Every scenario of some files and folders. InputError with all that is wrong in any of them at once."""
+    options = options or RunOptions()
+    cases: list[Case] = []
+    findings: list[Finding] = []
+    for path in discover(paths):
+        try:
+            cases.append(load_scenario(path, options.rulebook, options.runbook, INVARIANT_NAMES, REFUSAL_CODES))
+        except InputError as error:
+            findings += error.findings
+    if findings:
+        own = [finding for finding in findings if users_own(finding)]
+        raise InputError(dict.fromkeys(sorted(own, key=lambda finding: finding.severity != "error")))
+    return cases
+
+
+def users_own(finding: Finding) -> bool:
+    """Whether a finding is the user's to mend: an error, or a warning about a file of their own."""
+    return finding.severity == "error" or not finding.path.startswith(BUILTIN)
+
+
+def run(case: Case, options: RunOptions | None = None) -> RunResult:
+    """Run one scenario."""
+    options = options or RunOptions()
+    model = Model(case.rulebook, case.runbook, case.scenario.policies, practices=options.practices)
+    trace = simulate(model, case.scenario, tracing=options.tracing, seed=options.seed)
+    return result(case.path, case.scenario, case.rulebook, case.runbook, trace, options.again(case.path))
+
+
+@attrs.define
+class TraceFolder:
+    """A folder of traces; no two of one command have the same name, even where case is ignored."""
+
+    folder: Path
+    taken: set[str] = attrs.field(factory=set)
+
+    def write(self, case: Case, run_: RunResult, seed: int) -> None:
+        """Write a run's trace."""
+        path = self.folder / self._name(case)
+        assert run_.trace is not None
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save(path, "".join(dump(case.texts, seed, run_.trace)))
+
+    def _name(self, case: Case) -> str:
+        parts = Path(case.path).with_suffix("").parts
+        name = "-".join(part for part in parts if part not in ("..", ".", "/"))
+        names = (f"{name}{number}.trace.jsonl" for number in chain([""], (f"-{n}" for n in count(2))))
+        fresh = next(other for other in names if other.casefold() not in self.taken)
+        self.taken.add(fresh.casefold())
+        return fresh
