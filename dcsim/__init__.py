@@ -1,3 +1,70 @@
-"""dcsim: a simulator and checker of dual-data-centre rollovers."""
+"""dcsim: a simulator and checker of dual-data-centre rollovers.
+
+The public API is in ``dcsim.api``; it is imported when one of its names is first asked for, so that ``import dcsim``
+and ``dcsim --version`` start at once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dcsim.api import (
+        Case,
+        CheckResult,
+        DiffResult,
+        Finding,
+        InputError,
+        LintResult,
+        Prediction,
+        RequestError,
+        Rulebook,
+        Runbook,
+        RunResult,
+        check,
+        diff,
+        lint,
+        load_rulebook,
+        load_runbook,
+        load_scenario,
+        predict,
+        run,
+    )
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Case",
+    "CheckResult",
+    "DiffResult",
+    "Finding",
+    "InputError",
+    "LintResult",
+    "Prediction",
+    "RequestError",
+    "Rulebook",
+    "RunResult",
+    "Runbook",
+    "__version__",
+    "check",
+    "diff",
+    "lint",
+    "load_rulebook",
+    "load_runbook",
+    "load_scenario",
+    "predict",
+    "run",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """A name of the public API, imported now."""
+    if name not in __all__:
+        raise AttributeError(f"module 'dcsim' has no attribute '{name}'")
+    from dcsim import api  # noqa: PLC0415 - the start-up of everything else must not pay for it
+
+    return getattr(api, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

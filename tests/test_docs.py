@@ -1,5 +1,6 @@
 """The pages keep step with the code: `python tests/test_docs.py --write` makes the generated ones anew."""
 
+import importlib
 import re
 import shlex
 import subprocess
@@ -8,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from dcsim.report.reference_pages import PAGES
+from dcsim.report import reference_pages
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
+sys.path.insert(0, str(ROOT / "tests"))
+PAGES = {**reference_pages.PAGES, "api.md": importlib.import_module("api_page").page}
 MARKDOWN = sorted([*DOCS.rglob("*.md"), ROOT / "README.md"])
 
 

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import gc
 import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import attrs
 import click
 
-from dcsim.check.explorers.budget import Budget
-from dcsim.check.explorers.engines import ENGINES
+from dcsim.checker.explorers.budget import Budget
+from dcsim.checker.explorers.engines import ENGINES
 from dcsim.cli import options, terminal
 from dcsim.cli.exit_codes import FINDING, INCONCLUSIVE, PASSED
 from dcsim.cli.parameters import PATH
-from dcsim.report.check import CheckResult, as_json, lines
+from dcsim.report.check import as_json, lines
 from dcsim.report.check_modes import comparison_lines, neighbourhood_lines
-from dcsim.usecases.check import Bounds, Subject, Who, check, compare, load_subject
+from dcsim.usecases.check import Bounds, Who, check, compare, load_subject
 from dcsim.usecases.evidence import keep
 from dcsim.usecases.neighbourhood import within
 
 CODES = {"proved": PASSED, "violated": FINDING, "inconclusive": INCONCLUSIVE}
-WHO = tuple(attrs.fields_dict(Who))
-BOUNDS = tuple(attrs.fields_dict(Bounds))
 
 
 @click.command("check")
@@ -47,43 +46,35 @@ def command(scenario: Path | None, rulebook: str | None, runbook: str | None, **
     """
     mode = "--within" if asked["k"] is not None else "--non-interference" if asked["non_interference"] else ""
     options.refuse(mode, {"--json": asked["as_json"], "--save": asked["folder"], "--slip": asked["only"]})
-    who, bounds = Who(**{name: asked[name] for name in WHO}), Bounds(**{name: asked[name] for name in BOUNDS})
+    who, bounds = Who(**_part(Who, asked)), Bounds(**_part(Bounds, asked))
     subject = load_subject(scenario, rulebook, runbook, who, practices=asked["practices"])
     options.made(asked["folder"])
     budget, engine = Budget(seconds=asked["seconds"], memory=asked["memory"]), asked["engine"]
     terminal.progress("exploring")
     if asked["k"] is not None:
-        return _said(neighbourhood_lines(near := within(subject, asked["k"], budget), terminal.paint), near.status)
+        near = within(subject, asked["k"], budget)
+        return _said(neighbourhood_lines(near, terminal.paint), near.status)
     if mode:
         compared = compare(subject, bounds, budget, engine=engine)
         return _said(comparison_lines(subject.within(bounds), compared, terminal.paint), compared.status)
-    return _checked(subject, bounds, budget, asked)
-
-
-def _checked(subject: Subject, bounds: Bounds, budget: Budget, asked: dict[str, Any]) -> int:
-    """What the check found is printed even where it cannot be written."""
-    folder, each = asked["folder"], bool(asked["folder"] or asked["as_json"])
-    result = check(subject, bounds, budget, engine=asked["engine"], each=each, only=asked["only"])
-    kept, trouble = result, None
-    try:
-        kept = keep(folder, result) if folder else result
-    except Exception as error:  # noqa: BLE001 - told once the result has been
-        trouble = error
-    code = _said([_as_text(kept, as_json_=asked["as_json"])], result.status)
+    each = bool(asked["folder"] or asked["as_json"])
+    result = check(subject, bounds, budget, engine=engine, each=each, only=asked["only"])
     # What was explored is held in cycles by the million: a last look at them on the way out would take a third again.
     gc.freeze()
-    if trouble:
-        raise trouble
+    try:
+        result = keep(asked["folder"], result) if asked["folder"] else result
+    finally:  # what cannot be written is printed all the same
+        text = [json.dumps(as_json(result), ensure_ascii=False, indent=2)] if asked["as_json"] else None
+        code = _said(text or lines(result, terminal.paint), result.status)
     return code
 
 
-def _as_text(result: CheckResult, *, as_json_: bool) -> str:
-    if as_json_:
-        return json.dumps(as_json(result), ensure_ascii=False, indent=2)
-    return "\n".join(lines(result, terminal.paint))
+def _part(cls: type[Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that are fields of a class."""
+    return {name: asked[name] for name in attrs.fields_dict(cls)}
 
 
-def _said(said: Any, status: str) -> int:
+def _said(said: Iterable[str], status: str) -> int:
     terminal.progress("")
     terminal.say("\n".join(said))
     return CODES[status]

@@ -17,7 +17,7 @@ from dcsim.files.disk import near, save
 from dcsim.files.load import Case, load_scenario, load_texts
 from dcsim.files.sources import is_path
 from dcsim.files.write import write_scenario
-from dcsim.fuzz.minimise import minimise
+from dcsim.fuzzer.minimise import minimise
 from dcsim.report.text import some
 from dcsim.simulate.weekend import simulate
 from dcsim.usecases.failure_predicate import Failing, failing_of, told

@@ -9,12 +9,13 @@ from typing import Any
 import attrs
 
 from dcsim import __version__
-from dcsim.check.explorers.count import Count
-from dcsim.check.explorers.protocol import Mishaps, in_words
-from dcsim.check.model.weekend import Weekend
-from dcsim.check.question.ask import Answer, Counterexample, Status
+from dcsim.checker.explorers.count import Count
+from dcsim.checker.explorers.protocol import Mishaps, in_words
+from dcsim.checker.model.weekend import Weekend
+from dcsim.checker.question.ask import Answer, Counterexample, Status
 from dcsim.domain.account import Account
 from dcsim.files.write import write_steps
+from dcsim.report.notebook import check_table
 from dcsim.report.text import Paint, plain, some, wrapped
 from dcsim.report.view import stated
 from dcsim.semantics.invariants import practice
@@ -52,6 +53,10 @@ class CheckResult:
     def counterexamples(self) -> tuple[Counterexample, ...]:
         """A shortest schedule for each thing that breaks."""
         return self.answer.counterexamples
+
+    def _repr_html_(self) -> str:
+        """The result in a notebook."""
+        return check_table(self)
 
     @property
     def bounds(self) -> str:

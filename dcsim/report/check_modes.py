@@ -7,8 +7,8 @@ from typing import Literal
 
 import attrs
 
-from dcsim.check.model.weekend import Weekend
-from dcsim.check.question.compare import Comparison
+from dcsim.checker.model.weekend import Weekend
+from dcsim.checker.question.compare import Comparison
 from dcsim.domain.scenario import Scenario
 from dcsim.files.write import write_scenario
 from dcsim.report.check import PROVED, bounds_of, count

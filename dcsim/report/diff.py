@@ -14,6 +14,7 @@ from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import Scenario
 from dcsim.files.write import write_steps
+from dcsim.report import notebook
 from dcsim.report.text import Paint, one_line, plain, some, wrapped
 from dcsim.rules.aspects import LEFT_OUT, Aspect
 from dcsim.rules.blocks import blocks, told
@@ -74,6 +75,10 @@ class DiffResult:
     shown: tuple[Shown, ...] = ()
     aspects: tuple[ShownAspect, ...] = ()
     unshown: str = NONE_FOUND
+
+    def _repr_html_(self) -> str:
+        """The result in a notebook."""
+        return notebook.text(lines(self))
 
     @property
     def equivalent(self) -> bool:

@@ -11,6 +11,7 @@ import attrs
 
 from dcsim import __version__
 from dcsim.files.findings import Finding, InputError
+from dcsim.report.notebook import lint_table
 from dcsim.report.text import Paint, one_line, plain, some, wrapped
 
 FORMAT = 1
@@ -34,6 +35,10 @@ class LintResult:
     old: tuple[Finding, ...] = ()
     gone: int = 0
     notes: tuple[str, ...] = ()
+
+    def _repr_html_(self) -> str:
+        """The result in a notebook."""
+        return lint_table(self)
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -8,9 +8,11 @@ from typing import Any, Literal
 import attrs
 
 from dcsim import __version__
+from dcsim.report.notebook import table
 from dcsim.report.text import Paint, plain, wrapped
 
 FORMAT = 1
+_HEAD = ("of", "mutant", "told by", "how")
 
 By = Literal["lint", "suite", "check", "equivalent", "nothing"]
 _COLOUR: dict[By, str] = {"lint": "good", "suite": "good", "check": "good", "equivalent": "dim", "nothing": "bad"}
@@ -32,6 +34,11 @@ class MutationResult:
 
     names: tuple[str, str]
     fates: tuple[Fate, ...]
+
+    def _repr_html_(self) -> str:
+        """The result in a notebook."""
+        rows = [(fate.of, fate.mutant, fate.by, fate.how) for fate in self.fates]
+        return table(f"{' under '.join(self.names)}; {summary(self.fates)}", _HEAD, rows)
 
 
 @attrs.frozen

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 import attrs
 
 from dcsim.domain.account import Value
+from dcsim.report.notebook import prediction_table
 from dcsim.report.text import Paint, plain
 from dcsim.semantics.invariants import spell
 
@@ -55,6 +56,10 @@ class Prediction:
             if predicted.account == account:
                 return predicted
         raise KeyError(account)
+
+    def _repr_html_(self) -> str:
+        """The result in a notebook."""
+        return prediction_table(self, HEAD)
 
     @property
     def rows(self) -> Iterator[tuple[str, ...]]:

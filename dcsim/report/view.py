@@ -47,6 +47,12 @@ class RunResult:
     digest: str = ""
     trace: Trace | None = attrs.field(default=None, repr=False, eq=False)
 
+    def _repr_html_(self) -> str:
+        """The result in a notebook."""
+        from dcsim.report.notebook import run_table  # noqa: PLC0415 - it stands on text, which reads this module
+
+        return run_table(self)
+
 
 def result(
     path: str, scenario: Scenario, rulebook: Rulebook, runbook: Runbook, trace: Trace, reproduce: str

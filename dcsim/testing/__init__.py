@@ -4,7 +4,7 @@ Hypothesis is imported when something of it is first asked for; ``invariant`` an
 
 >>> from dcsim.testing import assert_invariants, broken, run
 >>> from dcsim.files.load import load_pair
->>> from dcsim.fuzz.decode import Space, decode
+>>> from dcsim.fuzzer.decode import Space, decode
 >>> space = Space(*load_pair("seoch-2fa-2023", "snapshot-standby"))
 >>> assert_invariants(decode(bytes(10), space))
 >>> broken("discarded-absent").__name__

@@ -27,7 +27,7 @@ from dcsim.domain.actions import (
 )
 from dcsim.domain.moment import Moment, instant
 from dcsim.domain.scenario import ClientStep, Fault, OperatorFault, Scenario
-from dcsim.fuzz.decode import CARDS, CHANNELS, PASSWORDS, VALUES, Space
+from dcsim.fuzzer.decode import CARDS, CHANNELS, PASSWORDS, VALUES, Space
 from dcsim.testing.assertions import AnyRulebook, AnyRunbook, Run, Stage, assert_invariants, name_of
 
 CURRENT = ""

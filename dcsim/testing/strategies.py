@@ -16,7 +16,7 @@ from dcsim.files.lint_runbook import runbook_flaws, runbook_in_flaws
 from dcsim.files.load import load_rulebook, load_runbook
 from dcsim.files.sources import builtin_names
 from dcsim.files.write import write_scenario
-from dcsim.fuzz.decode import HEAD, LEAST_BYTES, MOST_BYTES, RECORD, Space, decode
+from dcsim.fuzzer.decode import HEAD, LEAST_BYTES, MOST_BYTES, RECORD, Space, decode
 from dcsim.rules.mutants import rule_mutants, runbook_mutants
 from dcsim.testing.assertions import AnyRulebook, AnyRunbook, Run, Stage, name_of, pair_of
 

@@ -9,17 +9,17 @@ from functools import lru_cache, partial
 
 import attrs
 
-from dcsim.check.explorers.budget import without_collector
-from dcsim.check.model.accounts import one_of_each_kind
-from dcsim.check.model.concretise import scenario_of
-from dcsim.check.model.weekend import Weekend
-from dcsim.check.question.ask import cost
+from dcsim.checker.explorers.budget import without_collector
+from dcsim.checker.model.accounts import one_of_each_kind
+from dcsim.checker.model.concretise import scenario_of
+from dcsim.checker.model.weekend import Weekend
+from dcsim.checker.question.ask import cost
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import Scenario
 from dcsim.files.load import load_pair
-from dcsim.fuzz.minimise import minimise
-from dcsim.fuzz.random_walk import Ways, walk
+from dcsim.fuzzer.minimise import minimise
+from dcsim.fuzzer.random_walk import Ways, walk
 from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
@@ -134,9 +134,9 @@ Drawn = tuple[int, int, dict[str, Scenario], dict[str, int]]
 
 
 def _by_hypothesis(asked: Asked, runner: Runner, number: int, examples: int, stop: Callable[[], bool]) -> Drawn:
-    from dcsim.fuzz.by_hypothesis import by_hypothesis
-    from dcsim.fuzz.decode import Space
-    from dcsim.fuzz.seeds import number_of
+    from dcsim.fuzzer.by_hypothesis import by_hypothesis
+    from dcsim.fuzzer.decode import Space
+    from dcsim.fuzzer.seeds import number_of
 
     space = Space(runner.model.rulebook, runner.model.runbook, asked.accounts, asked.faults, asked.errors)
     tally = by_hypothesis(space, runner.broken, number_of(asked.seed, number), examples, stop)
@@ -149,7 +149,7 @@ def _by_walking(asked: Asked, runner: Runner, number: int, examples: int, stop: 
     Every kind of account has its turn, in each way in which one may begin; where some administer others, every other
     batch has a whole group of them, and fewer operations.
     """
-    from dcsim.fuzz.seeds import number_of
+    from dcsim.fuzzer.seeds import number_of
 
     groups = one_of_each_kind(runner.model.rulebook, runner.model.runbook)
     paired = asked.accounts > 1 and administered(runner.model.rulebook)

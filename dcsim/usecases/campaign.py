@@ -11,9 +11,9 @@ from multiprocessing.synchronize import Event as Halt
 
 import attrs
 
-from dcsim.check.model.accounts import abstract_accounts
+from dcsim.checker.model.accounts import abstract_accounts
 from dcsim.domain.scenario import Scenario
-from dcsim.fuzz.minimise import size
+from dcsim.fuzzer.minimise import size
 from dcsim.semantics.model import Model
 from dcsim.usecases.batch import BATCH, Asked, Batch, administered, pair, run_batch
 from dcsim.usecases.failure_predicate import as_it_came

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import attrs
 
-from dcsim.check.explorers.budget import Budget
-from dcsim.check.explorers.engines import check as explore
-from dcsim.check.explorers.protocol import Mishaps, in_words
-from dcsim.check.model.accounts import Groups, one_of_each_kind, plain_kind, some_of
-from dcsim.check.model.weekend import Weekend
-from dcsim.check.question import compare as comparison
-from dcsim.check.question.ask import Answer, ask, occurrences
-from dcsim.check.question.compare import Comparison
+from dcsim.checker.explorers.budget import Budget
+from dcsim.checker.explorers.engines import check as explore
+from dcsim.checker.explorers.protocol import Mishaps, in_words
+from dcsim.checker.model.accounts import Groups, one_of_each_kind, plain_kind, some_of
+from dcsim.checker.model.weekend import Weekend
+from dcsim.checker.question import compare as comparison
+from dcsim.checker.question.ask import Answer, ask, occurrences
+from dcsim.checker.question.compare import Comparison
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import Scenario

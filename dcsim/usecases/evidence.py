@@ -8,9 +8,9 @@ from pathlib import Path
 
 import attrs
 
-from dcsim.check.explorers.protocol import Break
-from dcsim.check.model.weekend import Weekend
-from dcsim.check.question.ask import Answer, Counterexample
+from dcsim.checker.explorers.protocol import Break
+from dcsim.checker.model.weekend import Weekend
+from dcsim.checker.question.ask import Answer, Counterexample
 from dcsim.domain.actions import Commit, Request
 from dcsim.domain.scenario import Scenario
 from dcsim.files.disk import save

@@ -7,13 +7,13 @@ from collections import defaultdict
 
 import attrs
 
-from dcsim.check.model.concretise import moment_of
+from dcsim.checker.model.concretise import moment_of
 from dcsim.domain.moment import instant
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.scenario import Scenario
 from dcsim.files.findings import unlocated
 from dcsim.files.load import Case
-from dcsim.fuzz.minimise import fingerprint
+from dcsim.fuzzer.minimise import fingerprint
 from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate

@@ -8,12 +8,12 @@ from itertools import chain
 
 import attrs
 
-from dcsim.check.explorers.budget import Budget
-from dcsim.check.explorers.engines import check
-from dcsim.check.explorers.protocol import Mishaps, in_words
-from dcsim.check.model.accounts import one_of_each_kind
-from dcsim.check.model.weekend import Weekend
-from dcsim.check.question.ask import Answer, ask
+from dcsim.checker.explorers.budget import Budget
+from dcsim.checker.explorers.engines import check
+from dcsim.checker.explorers.protocol import Mishaps, in_words
+from dcsim.checker.model.accounts import one_of_each_kind
+from dcsim.checker.model.weekend import Weekend
+from dcsim.checker.question.ask import Answer, ask
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.files.codes import CODES

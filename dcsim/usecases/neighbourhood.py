@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dcsim.check.explorers.budget import Budget, OverBudget
-from dcsim.fuzz.neighbours import neighbours
+from dcsim.checker.explorers.budget import Budget, OverBudget
+from dcsim.fuzzer.neighbours import neighbours
 from dcsim.report.check_modes import Neighbourhood
 from dcsim.simulate.weekend import simulate
 from dcsim.usecases.check import Subject

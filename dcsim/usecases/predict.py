@@ -97,7 +97,9 @@ def _account(
     model: Model, name: str, before: Lane, lane: Lane, control: Control, where: tuple[str, str]
 ) -> PredictedAccount:
     fields = tuple(_fields(before, lane, *where))
-    logons = {method: answer for method in METHODS if (answer := _logon(model, control, lane, where[1], method))}
+    logons: dict[str, str] = {
+        method: answer for method in METHODS if (answer := _logon(model, control, lane, where[1], method))
+    }
     return PredictedAccount(account=name, fields=fields, logons=logons)
 
 

@@ -7,15 +7,15 @@ from itertools import combinations
 
 import attrs
 
-from dcsim.check.explorers.budget import Budget, OverBudget, without_collector
-from dcsim.check.explorers.protocol import Edge, Label, Product, System
-from dcsim.check.explorers.shortest import TRIES, shortest
-from dcsim.check.model.concretise import scenario_of
-from dcsim.check.model.weekend import Weekend
-from dcsim.check.question.ask import cost
+from dcsim.checker.explorers.budget import Budget, OverBudget, without_collector
+from dcsim.checker.explorers.protocol import Edge, Label, Product, System
+from dcsim.checker.explorers.shortest import TRIES, shortest
+from dcsim.checker.model.concretise import scenario_of
+from dcsim.checker.model.weekend import Weekend
+from dcsim.checker.question.ask import cost
 from dcsim.domain.account import Account
 from dcsim.domain.scenario import LinkFault, OperatorFault, Scenario
-from dcsim.fuzz.minimise import size
+from dcsim.fuzzer.minimise import size
 from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate

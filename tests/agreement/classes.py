@@ -6,12 +6,12 @@ from random import Random
 
 import attrs
 
-from dcsim.check.explorers.protocol import Product
+from dcsim.checker.explorers.protocol import Product
 from dcsim.domain.account import Profile
 from dcsim.domain.actions import ChangeOtpChannel, ChangePassword, InitiateTwoFactor, Logon
 from dcsim.domain.moment import epoch, instant
 from dcsim.domain.outcome import Refused
-from dcsim.fuzz.simplify import _in_order
+from dcsim.fuzzer.simplify import _in_order
 from dcsim.semantics.interning import Table
 from dcsim.simulate.weekend import Weekend as Simulated
 from dcsim.trace.recorder import Recorder

@@ -7,14 +7,14 @@ from random import Random
 import pytest
 from classes import choices, lanes, watched, within
 
-from dcsim.check.explorers.budget import Budget
-from dcsim.check.explorers.engines import check
-from dcsim.check.model.accounts import abstract_accounts
-from dcsim.check.model.weekend import Weekend
-from dcsim.check.question.ask import ask
+from dcsim.checker.explorers.budget import Budget
+from dcsim.checker.explorers.engines import check
+from dcsim.checker.model.accounts import abstract_accounts
+from dcsim.checker.model.weekend import Weekend
+from dcsim.checker.question.ask import ask
 from dcsim.files.load import load_pair
-from dcsim.fuzz.decode import LEAST_BYTES, Space, decode
-from dcsim.fuzz.random_walk import walk
+from dcsim.fuzzer.decode import LEAST_BYTES, Space, decode
+from dcsim.fuzzer.random_walk import walk
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.jsonl import write_event

@@ -23,19 +23,19 @@ from measure import finish, table
 from mutants import RIGHT, RULEBOOK, WRONG, bounds, planted
 from plain import plain, until_shrunk
 
-from dcsim.check.explorers.budget import Budget
-from dcsim.check.explorers.engines import check
-from dcsim.check.model.accounts import abstract_accounts
-from dcsim.check.model.weekend import Weekend
-from dcsim.check.question.ask import ask
+from dcsim.checker.explorers.budget import Budget
+from dcsim.checker.explorers.engines import check
+from dcsim.checker.model.accounts import abstract_accounts
+from dcsim.checker.model.weekend import Weekend
+from dcsim.checker.question.ask import ask
 from dcsim.files.codes import CODES
 from dcsim.files.lint_rulebook import rulebook_flaws
 from dcsim.files.load import load_pair
-from dcsim.fuzz.by_hypothesis import by_hypothesis
-from dcsim.fuzz.decode import Space
-from dcsim.fuzz.minimise import minimise, size
-from dcsim.fuzz.random_walk import walk
-from dcsim.fuzz.seeds import number_of
+from dcsim.fuzzer.by_hypothesis import by_hypothesis
+from dcsim.fuzzer.decode import Space
+from dcsim.fuzzer.minimise import minimise, size
+from dcsim.fuzzer.random_walk import walk
+from dcsim.fuzzer.seeds import number_of
 from dcsim.rules.mutants import rule_mutants, runbook_mutants
 from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model

@@ -10,13 +10,13 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "check"))
-NUMPY = {"interned": "dcsim.check.explorers.interned", "array": "dcsim.check.explorers.arrays"}
+NUMPY = {"interned": "dcsim.checker.explorers.interned", "array": "dcsim.checker.explorers.arrays"}
 
 
 def main(engine, n, k, leak):
     from models import M
 
-    from dcsim.check.explorers.engines import check
+    from dcsim.checker.explorers.engines import check
 
     if engine in NUMPY:
         importlib.import_module(NUMPY[engine])

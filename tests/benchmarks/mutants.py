@@ -19,12 +19,12 @@ import attrs
 import pytest
 from measure import finish, show, table
 
-from dcsim.check.explorers.budget import Budget
-from dcsim.check.explorers.engines import check
-from dcsim.check.explorers.protocol import Occurrence
-from dcsim.check.model.accounts import abstract_accounts
-from dcsim.check.model.weekend import Weekend
-from dcsim.check.question.ask import ask
+from dcsim.checker.explorers.budget import Budget
+from dcsim.checker.explorers.engines import check
+from dcsim.checker.explorers.protocol import Occurrence
+from dcsim.checker.model.accounts import abstract_accounts
+from dcsim.checker.model.weekend import Weekend
+from dcsim.checker.question.ask import ask
 from dcsim.domain.rulebook import Rule
 from dcsim.files.codes import CODES
 from dcsim.files.disk import discover

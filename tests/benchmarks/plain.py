@@ -10,7 +10,7 @@ from hypothesis import seed as seeded
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from dcsim.check.model.accounts import abstract_accounts
+from dcsim.checker.model.accounts import abstract_accounts
 from dcsim.domain.actions import ChangePassword, Deliver, InitiateTwoFactor, Logon, Operate
 from dcsim.domain.outcome import Blocked
 from dcsim.semantics.model import first_control, first_lane

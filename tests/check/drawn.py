@@ -4,7 +4,7 @@ import random
 
 import attrs
 
-from dcsim.check.explorers.protocol import Move, Occurrence, Turn
+from dcsim.checker.explorers.protocol import Move, Occurrence, Turn
 
 
 @attrs.frozen(eq=False)

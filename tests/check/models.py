@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import attrs
 
-from dcsim.check.explorers.protocol import Edge, Move, Turn
+from dcsim.checker.explorers.protocol import Edge, Move, Turn
 
 PHASES = ("S1", "G1", "S2", "G2", "MON")
 FIRST = (False, 0, "none", False, 0)  # enrolled, password, channel, locked, failures

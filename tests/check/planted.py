@@ -5,7 +5,7 @@ Each takes a ``patch`` such as pytest's ``monkeypatch.setattr``: (object, name, 
 
 import attrs
 
-from dcsim.check.model.environment import Environment
+from dcsim.checker.model.environment import Environment
 from dcsim.domain.account import Cell
 from dcsim.domain.actions import Operate
 from dcsim.domain.outcome import Turned

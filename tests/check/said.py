@@ -1,6 +1,6 @@
 """Faults and slips by their words, for tests."""
 
-from dcsim.check.explorers.protocol import Occurrence
+from dcsim.checker.explorers.protocol import Occurrence
 
 
 def mishap(words):

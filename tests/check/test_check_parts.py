@@ -5,15 +5,15 @@ import numpy as np
 import pytest
 from models import M
 
-from dcsim.check.explorers import interned
-from dcsim.check.explorers.budget import Budget
-from dcsim.check.explorers.closure import Closure
-from dcsim.check.explorers.count import Formula, total
-from dcsim.check.explorers.engines import check
-from dcsim.check.explorers.protocol import Move, Product, Turn
-from dcsim.check.explorers.scatter_min import FEW, scatter_min
-from dcsim.check.explorers.shortest import shortest
-from dcsim.check.explorers.tables import Tables
+from dcsim.checker.explorers import interned
+from dcsim.checker.explorers.budget import Budget
+from dcsim.checker.explorers.closure import Closure
+from dcsim.checker.explorers.count import Formula, total
+from dcsim.checker.explorers.engines import check
+from dcsim.checker.explorers.protocol import Move, Product, Turn
+from dcsim.checker.explorers.scatter_min import FEW, scatter_min
+from dcsim.checker.explorers.shortest import shortest
+from dcsim.checker.explorers.tables import Tables
 
 
 @attrs.frozen(eq=False)

@@ -3,10 +3,10 @@
 import pytest
 from models import M, TwoPhaseCommit
 
-from dcsim.check.explorers.budget import Budget
-from dcsim.check.explorers.engines import ENGINES, check
-from dcsim.check.explorers.protocol import Product
-from dcsim.check.explorers.shortest import shortest
+from dcsim.checker.explorers.budget import Budget
+from dcsim.checker.explorers.engines import ENGINES, check
+from dcsim.checker.explorers.protocol import Product
+from dcsim.checker.explorers.shortest import shortest
 
 LEAK = ("discarded-absent",)
 

@@ -5,14 +5,14 @@ import pytest
 from planted import BUGS
 from said import mishap, mishaps
 
-from dcsim.check.explorers.budget import Budget
-from dcsim.check.explorers.engines import check
-from dcsim.check.explorers.protocol import Product
-from dcsim.check.model.accounts import abstract_accounts
-from dcsim.check.model.concretise import FOR_GOOD
-from dcsim.check.model.environment import GONE
-from dcsim.check.model.weekend import Weekend
-from dcsim.check.question.ask import ask
+from dcsim.checker.explorers.budget import Budget
+from dcsim.checker.explorers.engines import check
+from dcsim.checker.explorers.protocol import Product
+from dcsim.checker.model.accounts import abstract_accounts
+from dcsim.checker.model.concretise import FOR_GOOD
+from dcsim.checker.model.environment import GONE
+from dcsim.checker.model.weekend import Weekend
+from dcsim.checker.question.ask import ask
 from dcsim.domain.moment import Moment
 from dcsim.files.load import load_pair
 from dcsim.semantics.model import Model

@@ -6,12 +6,12 @@ import attrs
 import pytest
 from said import mishaps
 
-from dcsim.check.explorers.budget import Budget
-from dcsim.check.explorers.engines import check
-from dcsim.check.explorers.protocol import Break, Occurrence
-from dcsim.check.model.noninterference import COMPARED, Twin, apart, discards
-from dcsim.check.model.weekend import Weekend
-from dcsim.check.question.compare import compare
+from dcsim.checker.explorers.budget import Budget
+from dcsim.checker.explorers.engines import check
+from dcsim.checker.explorers.protocol import Break, Occurrence
+from dcsim.checker.model.noninterference import COMPARED, Twin, apart, discards
+from dcsim.checker.model.weekend import Weekend
+from dcsim.checker.question.compare import compare
 from dcsim.domain.account import Account, Cell, Profile, Record
 from dcsim.domain.outcome import Change
 from dcsim.domain.world import Ledger

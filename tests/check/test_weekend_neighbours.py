@@ -8,7 +8,7 @@ from dcsim.domain.moment import instant
 from dcsim.files.load import load_texts
 from dcsim.files.sources import source_of
 from dcsim.files.write import write_scenario
-from dcsim.fuzz.neighbours import Neighbourhood, estimate, neighbours
+from dcsim.fuzzer.neighbours import Neighbourhood, estimate, neighbours
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 

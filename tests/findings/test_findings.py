@@ -8,12 +8,12 @@ from pathlib import Path
 import attrs
 import pytest
 
-from dcsim.check.explorers.budget import Budget
-from dcsim.check.explorers.engines import check
-from dcsim.check.explorers.protocol import Occurrence
-from dcsim.check.model.accounts import one_of_each_kind
-from dcsim.check.model.weekend import Weekend
-from dcsim.check.question.ask import ask
+from dcsim.checker.explorers.budget import Budget
+from dcsim.checker.explorers.engines import check
+from dcsim.checker.explorers.protocol import Occurrence
+from dcsim.checker.model.accounts import one_of_each_kind
+from dcsim.checker.model.weekend import Weekend
+from dcsim.checker.question.ask import ask
 from dcsim.files.load import load_pair, load_runbook, load_scenario, load_texts
 from dcsim.semantics.model import Model
 from dcsim.semantics.scene import practice

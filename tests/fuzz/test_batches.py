@@ -5,8 +5,8 @@ import gc
 import pytest
 from hypothesis import settings
 
-from dcsim.fuzz.by_hypothesis import by_hypothesis
-from dcsim.fuzz.decode import MOST_STEPS, Space
+from dcsim.fuzzer.by_hypothesis import by_hypothesis
+from dcsim.fuzzer.decode import MOST_STEPS, Space
 from dcsim.usecases import batch
 from dcsim.usecases.batch import Asked, run_batch
 

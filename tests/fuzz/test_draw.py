@@ -6,10 +6,10 @@ import pytest
 
 from dcsim.domain.moment import instant
 from dcsim.files.load import load_pair
-from dcsim.fuzz.by_hypothesis import Stopped, by_hypothesis, options
-from dcsim.fuzz.decode import LEAST_BYTES, MOST_BYTES, MOST_STEPS, Space, decode
-from dcsim.fuzz.random_walk import walk
-from dcsim.fuzz.seeds import number_of
+from dcsim.fuzzer.by_hypothesis import Stopped, by_hypothesis, options
+from dcsim.fuzzer.decode import LEAST_BYTES, MOST_BYTES, MOST_STEPS, Space, decode
+from dcsim.fuzzer.random_walk import walk
+from dcsim.fuzzer.seeds import number_of
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 
@@ -90,7 +90,7 @@ class Corridor:
         return 0, (0,)
 
     def moves(self, control, lane):
-        from dcsim.check.explorers.protocol import Move
+        from dcsim.checker.explorers.protocol import Move
 
         yield Move("stay", None, lane)
         if lane < 2:
@@ -102,7 +102,7 @@ class Corridor:
         return None
 
     def turns(self, control):
-        from dcsim.check.explorers.protocol import Turn
+        from dcsim.checker.explorers.protocol import Turn
 
         if control < 2:
             yield Turn("on", control + 1, lambda lane: (lane, (), ()))

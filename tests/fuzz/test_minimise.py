@@ -6,17 +6,17 @@ from itertools import combinations
 import attrs
 import pytest
 
-from dcsim.check.explorers.budget import Budget
-from dcsim.check.explorers.engines import check
-from dcsim.check.model.accounts import abstract_accounts
-from dcsim.check.model.weekend import Weekend
-from dcsim.check.question.ask import ask
+from dcsim.checker.explorers.budget import Budget
+from dcsim.checker.explorers.engines import check
+from dcsim.checker.model.accounts import abstract_accounts
+from dcsim.checker.model.weekend import Weekend
+from dcsim.checker.question.ask import ask
 from dcsim.domain.account import Account, Cell, Profile, Record
 from dcsim.domain.actions import ChangePassword, InitiateTwoFactor, Logon, RegisterEmail
 from dcsim.domain.moment import Moment, instant
 from dcsim.domain.scenario import ClientStep, LinkFault, OperatorFault, Population, Scenario, Seen
 from dcsim.files.load import load_pair
-from dcsim.fuzz.minimise import fingerprint, minimise, size
+from dcsim.fuzzer.minimise import fingerprint, minimise, size
 from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate

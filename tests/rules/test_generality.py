@@ -10,11 +10,11 @@ from pathlib import Path
 import attrs
 import pytest
 
-from dcsim.check.explorers.budget import Budget
-from dcsim.check.explorers.engines import ENGINES, check
-from dcsim.check.model.accounts import abstract_accounts
-from dcsim.check.model.weekend import Weekend
-from dcsim.check.question.ask import ask
+from dcsim.checker.explorers.budget import Budget
+from dcsim.checker.explorers.engines import ENGINES, check
+from dcsim.checker.model.accounts import abstract_accounts
+from dcsim.checker.model.weekend import Weekend
+from dcsim.checker.question.ask import ask
 from dcsim.domain.moment import epoch
 from dcsim.files.findings import InputError
 from dcsim.files.load import load_pair, load_rulebook, load_scenario, load_texts

@@ -28,10 +28,10 @@ import judge
 import observe
 import transform
 
-from dcsim.check.explorers.budget import Budget
-from dcsim.check.explorers.engines import check
-from dcsim.check.model.weekend import Weekend
-from dcsim.check.question.ask import Answer, ask
+from dcsim.checker.explorers.budget import Budget
+from dcsim.checker.explorers.engines import check
+from dcsim.checker.model.weekend import Weekend
+from dcsim.checker.question.ask import Answer, ask
 from dcsim.domain.scenario import Scenario
 from dcsim.files.write import write_scenario
 from dcsim.simulate.weekend import simulate

@@ -1,0 +1,205 @@
+"""The public API: what dcsim does, as functions from values to results. ``import dcsim`` offers all of it.
+
+A rulebook or runbook is given as a value, by the name of a built-in one, or by path. Faulty input raises ``InputError``
+with every finding; a request that cannot be met raises ``RequestError``. Nothing here prints.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dcsim.checker.explorers.budget import Budget
+from dcsim.domain.rulebook import Rulebook
+from dcsim.domain.runbook import Runbook
+from dcsim.files import load
+from dcsim.files.findings import Finding, InputError
+from dcsim.files.lint_runbook import runbook_in_flaws
+from dcsim.files.load import Case
+from dcsim.report.check import CheckResult
+from dcsim.report.diff import DiffResult
+from dcsim.report.lint import LintResult
+from dcsim.report.predict import Prediction
+from dcsim.report.view import RunResult
+from dcsim.usecases import check as checks
+from dcsim.usecases import diff as diffs
+from dcsim.usecases import lint as lints
+from dcsim.usecases import predict as predictions
+from dcsim.usecases import run as runs
+from dcsim.usecases.request import RequestError
+from dcsim.usecases.vocabulary import INVARIANT_NAMES, REFUSAL_CODES
+
+__all__ = [
+    "Case",
+    "CheckResult",
+    "DiffResult",
+    "Finding",
+    "InputError",
+    "LintResult",
+    "Prediction",
+    "RequestError",
+    "Rulebook",
+    "RunResult",
+    "Runbook",
+    "check",
+    "diff",
+    "lint",
+    "load_rulebook",
+    "load_runbook",
+    "load_scenario",
+    "predict",
+    "run",
+]
+
+AnyRulebook = Rulebook | str | Path
+AnyRunbook = Runbook | str | Path
+AnyCase = Case | str | Path
+
+
+def load_rulebook(name_or_path: str | Path) -> Rulebook:
+    """A rulebook: a built-in one by name, or a file by path.
+
+    >>> import dcsim
+    >>> [session.name for session in dcsim.load_rulebook("seoch-2fa-2023").sessions]
+    ['session-1', 'session-2', 'monday']
+    """
+    return load.load_rulebook(name_or_path).value
+
+
+def load_runbook(name_or_path: str | Path) -> Runbook:
+    """A runbook: a built-in one by name, or a file by path.
+
+    >>> import dcsim
+    >>> dcsim.load_runbook("snapshot-standby").steps[0].id
+    'open-session-1'
+    """
+    return load.load_runbook(name_or_path).value
+
+
+def load_scenario(path: str | Path, *, rulebook: str | Path | None = None, runbook: str | Path | None = None) -> Case:
+    """A scenario from its file, with the rulebook and runbook that it names, or with others in their stead."""
+    return load.load_scenario(path, rulebook, runbook, INVARIANT_NAMES, REFUSAL_CODES)
+
+
+def run(scenario: AnyCase, *, seed: int = 0, practices: bool = True) -> RunResult:
+    """Run one scenario, and hold it against what it expects and against the invariants.
+
+    ``seed`` decides what is random, the link's jitter. ``practices``: whether good practice counts beside the promise.
+    The result's ``status`` is ``passed`` or ``failed``; ``problems`` say why, ``trace`` holds the events.
+    """
+    return runs.run(_case(scenario), runs.RunOptions(seed=seed, practices=practices))
+
+
+def predict(scenario: AnyCase, at: str | None = None, *, site: str | None = None, accounts: str = "*") -> Prediction:
+    """What each account of a scenario is permitted to hold, and will hold, field by field.
+
+    ``at`` is a session (its opening is meant) or a moment such as ``session-2 +5m``; without one it is the opening of
+    the last session. ``site`` is the one that serves that session unless another is named. ``accounts`` is a pattern of
+    account names such as ``U0*``.
+    """
+    return predictions.predict(_case(scenario), at, site, accounts)
+
+
+def check(
+    rulebook: AnyRulebook,
+    runbook: AnyRunbook,
+    *,
+    ops: int = 1,
+    faults: int = 0,
+    slips: int = 0,
+    accounts: int | None = None,
+    administrators: int | None = None,
+    kind: str | None = None,
+    without_email: int = 0,
+    standing: bool = False,
+    practices: bool = True,
+    each: bool = False,
+    engine: str = "auto",
+    seconds: float = 300.0,
+    memory: int = 4 << 30,
+) -> CheckResult:
+    """Check every schedule within bounds: a proof, or the shortest counterexamples.
+
+    ``ops`` bounds an account's accepted changes between two ticks of the clock, ``faults`` those of the link, ``slips``
+    the operator's. By default one account of every kind takes part; ``accounts`` (users, of a ``kind``),
+    ``administrators`` and ``without_email`` say otherwise, and ``standing`` lets accounts begin with a value in every
+    field of which rules speak. ``each``: a counterexample for each combination of faults and slips. ``seconds`` and
+    ``memory`` (bytes) are the budget: when it is spent, the status is ``inconclusive``.
+
+    >>> import dcsim
+    >>> dcsim.check("seoch-2fa-2023", "snapshot-standby").status
+    'proved'
+    >>> result = dcsim.check("seoch-2fa-2023", "failback-copy")
+    >>> result.status, [example.invariant for example in result.counterexamples]
+    ('violated', ['discarded-absent'])
+    """
+    book, steps, names = _pair(rulebook, runbook)
+    who = checks.Who(
+        accounts=accounts, administrators=administrators, without_email=without_email, kind=kind, standing=standing
+    )
+    subject = checks.subject_of(book, steps, who, names, practices=practices)
+    bounds, budget = checks.Bounds(ops=ops, faults=faults, slips=slips), Budget(seconds=seconds, memory=memory)
+    return checks.check(subject, bounds, budget, engine=engine, each=each)
+
+
+def lint(*rulebooks: str | Path, baseline: str | Path | None = None) -> LintResult:
+    """Lint rulebooks by name or path, each by itself and each two against each other; every cell is looked at.
+
+    What a ``baseline`` file holds is in ``old``, the rest in ``new``; ``notes`` say what was proved.
+
+    >>> import dcsim
+    >>> dcsim.lint("seoch-2fa-2023").notes[0]
+    'seoch-2fa-2023: no contradiction in any of 252 cells'
+    """
+    return lints.lint(rulebooks, Path(baseline) if baseline is not None else None)
+
+
+def diff(one: AnyRulebook, other: AnyRulebook, *, runbook: AnyRunbook | None = None) -> DiffResult:
+    """What two rulebooks say differently, cell by cell, each time with a shortest scenario that shows it, if there is
+    one; under ``runbook`` where that shows it.
+
+    >>> import dcsim
+    >>> dcsim.diff("seoch-2fa-2023", "seoch-2fa-2023").equivalent
+    True
+    """
+    books = (_rulebook(one), _rulebook(other))
+    steps = runbook if isinstance(runbook, Runbook) or runbook is None else load_runbook(runbook)
+    if steps is not None:
+        for book in books:
+            _fits(steps, book, _name(runbook or steps))
+    return diffs.diff(*books, steps, (_name(one), _name(other)))
+
+
+# -- what may be given in several ways -----------------------------------------------------------------------------
+
+
+def _case(scenario: AnyCase) -> Case:
+    return scenario if isinstance(scenario, Case) else load_scenario(scenario)
+
+
+def _rulebook(book: AnyRulebook) -> Rulebook:
+    return book if isinstance(book, Rulebook) else load_rulebook(book)
+
+
+def _name(book: AnyRulebook | AnyRunbook) -> str:
+    if isinstance(book, Rulebook):
+        return book.rulebook
+    return book.runbook if isinstance(book, Runbook) else str(book)
+
+
+def _pair(rulebook: AnyRulebook, runbook: AnyRunbook) -> tuple[Rulebook, Runbook, tuple[str, str]]:
+    """A rulebook and a runbook that fits it, and what they are called."""
+    names = (_name(rulebook), _name(runbook))
+    if not isinstance(rulebook, Rulebook) and not isinstance(runbook, Runbook):
+        return *load.load_pair(rulebook, runbook), names
+    book = _rulebook(rulebook)
+    steps = runbook if isinstance(runbook, Runbook) else load_runbook(runbook)
+    _fits(steps, book, names[1])
+    return book, steps, names
+
+
+def _fits(runbook: Runbook, book: Rulebook, name: str) -> None:
+    """InputError where a runbook cannot be followed under a rulebook."""
+    flaws = (Finding(flaw.code, name, 0, 0, flaw.message, hint=flaw.hint) for flaw in runbook_in_flaws(runbook, book))
+    wrong = [finding for finding in flaws if finding.severity == "error"]
+    if wrong:
+        raise InputError(wrong)

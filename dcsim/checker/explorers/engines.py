@@ -1,0 +1,135 @@
+"""One question, four engines: the one that a model allows is chosen, and why is said.
+
+numpy is imported only when an engine needs it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import prod
+from typing import TypeGuard, cast
+
+import attrs
+
+from dcsim.checker.explorers import bfs, factored
+from dcsim.checker.explorers.budget import Budget, OverBudget, without_collector
+from dcsim.checker.explorers.closure import Closure
+from dcsim.checker.explorers.history_variables import WithHistory
+from dcsim.checker.explorers.protocol import MISHAPS, Break, Explored, Lanes, Occurrence, Product, System, breaks
+from dcsim.checker.explorers.tables import Tables
+
+ENGINES = ("bfs", "interned", "array", "factored")
+"""Engines that can be forced."""
+
+GLANCE = 100_000
+"""States searched, for a small model, before a whole array is filled."""
+SMALL = 1 << 26
+"""Cells of arrays that are filled for exact counts though a proof is there."""
+ROOM = 4 << 30
+"""Bytes that arrays may take where no budget is given."""
+UNKNOWN = (Occurrence("slip", "a combination that was not told apart"),)
+
+
+def check(model: Lanes | System, engine: str = "auto", budget: Budget | None = None) -> Explored:
+    """Explore a model; what breaks is told apart by the faults and slips before it."""
+    budget = budget or Budget()
+    found = _explored(model, engine, budget)
+    if found.attributed or not found.broken or not any(each.kind in MISHAPS for each in found.fired):
+        return found
+    history = _explored(WithHistory(cast("Lanes", model)), engine, budget)
+    left = set(found.invariants) - set(history.invariants)
+    broken = breaks((*history.broken, *(Break(name, UNKNOWN) for name in left)))
+    complete = found.complete and history.complete
+    return attrs.evolve(found, broken=broken, attributed=True, complete=complete, why=found.why or history.why)
+
+
+def _explored(model: Lanes | System, engine: str, budget: Budget) -> Explored:
+    if engine not in ("auto", *ENGINES):
+        raise ValueError(f"engine {engine!r} is not one of auto, {', '.join(ENGINES)}")
+    if not _has_lanes(model):
+        if engine not in ("auto", "bfs"):
+            raise ValueError(f"engine {engine} needs a model with lanes")
+        return attrs.evolve(bfs.explore(cast("System", model), budget), chosen="the model has no lanes")
+    if engine != "auto":
+        return attrs.evolve(_forced(engine)(model, budget), chosen="asked for")
+    closure = Closure(Tables(model), budget)
+    with without_collector():
+        try:
+            return _choose(closure)
+        except OverBudget as over:
+            met, suspects = len(closure.pairs), breaks(closure.broken)
+            return Explored(
+                engine="auto", states=met, transitions=0, depth=-1, complete=False, suspects=suspects, why=str(over)
+            )
+
+
+def _has_lanes(model: Lanes | System) -> TypeGuard[Lanes]:
+    return hasattr(model, "moves")
+
+
+def _forced(engine: str) -> Callable[[Lanes, Budget], Explored]:
+    if engine == "bfs":
+        return lambda model, budget: bfs.explore(Product(model), budget)
+    if engine == "factored":
+        return factored.explore
+    if engine == "interned":
+        from dcsim.checker.explorers import interned  # noqa: PLC0415
+
+        return interned.explore
+    from dcsim.checker.explorers import arrays  # noqa: PLC0415
+
+    return arrays.explore
+
+
+def _choose(closure: Closure) -> Explored:
+    if not closure.follow(GLANCE):
+        small = _small(closure)
+        if small:
+            return small
+        closure.run()
+    return _whole(closure)
+
+
+def _small(closure: Closure) -> Explored | None:
+    """What a plain search soon decides."""
+    from dcsim.checker.explorers import interned  # noqa: PLC0415
+
+    explored = interned.of(closure.tables, closure.budget, GLANCE)
+    return attrs.evolve(explored, chosen=f"decided within {GLANCE:,} states") if explored.complete else None
+
+
+def _whole(closure: Closure) -> Explored:
+    alone = None
+    if not closure.acts or sum(closure.sizes) == 1:
+        alone = factored.of(closure)
+        if alone.exact:
+            reason = "no account acts on another or moves the control for others, and each control has one history"
+            return attrs.evolve(alone, chosen=reason)
+        if not alone.suspects and alone.complete and _cells(closure) > SMALL:
+            reason = "an account breaks no more among whatever the others might do than alone; counts are bounds"
+            return attrs.evolve(alone, chosen=reason)
+    if _cells(closure) < (closure.budget.memory or ROOM) // 2:
+        from dcsim.checker.explorers import arrays  # noqa: PLC0415
+
+        reason = "what one account does bears on others; the array fits"
+        filled = attrs.evolve(arrays.of(closure), chosen=reason)
+        if filled.complete and alone is not None and alone.complete and not alone.suspects:
+            return attrs.evolve(filled, broken=alone.broken, attributed=True)
+        return filled
+    if alone is not None and alone.complete:
+        return attrs.evolve(alone, chosen="the whole would not fit: what accounts alone may break is suspected")
+    from dcsim.checker.explorers import interned  # noqa: PLC0415
+
+    return attrs.evolve(
+        interned.of(closure.tables, closure.budget),
+        chosen="what one account does bears on others, and the array would not fit",
+    )
+
+
+def _cells(closure: Closure) -> int:
+    """Cells of all arrays: of each control, as many as its lanes multiplied."""
+    sizes = closure.sizes
+    return sum(
+        prod(len(closure.lanes(kind, place.number)) ** size for kind, size in enumerate(sizes))
+        for place in closure.places()
+    )

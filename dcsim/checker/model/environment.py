@@ -1,0 +1,294 @@
+"""The environment of the accounts: the clock's ticks and the operator's steps in their order of time, and the stages
+between them.
+
+Time is kept where it binds: clock and runbook go by their printed times, and the link delivers within its lag. After an
+event, what was on the link *arrives*, if enough time passes for the lag to bind; then *clients* act, and the link may
+deliver what they commit or not; where no time passes it is *now*, unless a *drain* waits for the link. Deliveries
+commute with what clients do at the serving site, so no other order can come to anything else
+(docs/explanation/bounds.md). A schedule that has broken the promise is *over*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import Any, Literal
+
+import attrs
+
+from dcsim.checker.explorers.protocol import Occurrence, Turn
+from dcsim.domain.actions import ControlAction, Operate, OperatorError, Tick, Verdict
+from dcsim.domain.outcome import Blocked, Violation
+from dcsim.domain.runbook import Drain, Resend, Switch
+from dcsim.domain.world import Control, Redo
+from dcsim.semantics.interning import Table
+from dcsim.semantics.mechanism import behind
+from dcsim.semantics.model import Model
+from dcsim.semantics.scene import practice
+from dcsim.semantics.step import ControlStep, control_step, passing
+
+Stage = Literal["arrive", "clients", "now", "drain", "over"]
+Node = tuple[int, int]
+"""An account: the number of its lane, and its operations since the last tick."""
+GONE: Node = (-1, 0)
+"""An account whose schedule ended with a violation."""
+
+FAULTS: tuple[Verdict, ...] = ("delay", "drop", "duplicate")
+ERRORS: tuple[Literal["skip", "repeat", "delay", "swap"], ...] = ("skip", "repeat", "delay", "swap")
+TAKEN, REFUSED, RULE, OPEN = "step taken", "step refused", "rule", "open cell"
+"""Kinds of occurrence: an operator's step, a rule that decides something, a cell that the source leaves open."""
+
+Settled = tuple[int, tuple[str, ...], tuple[Occurrence, ...]]
+"""What a step of the control does to an account: its lane, what breaks, and what happens."""
+
+
+@attrs.frozen(cache_hash=True)
+class Point:
+    """The control of the model: the world's control, the instant of the last event of clock or operator, the stage, how
+    many faults and slips there were, whether the next step has been put off, and since when it has waited; where
+    several slips are allowed, the steps to come that had theirs.
+    """
+
+    control: Control
+    at: int
+    stage: Stage = "clients"
+    faults: int = 0
+    errors: int = 0
+    put_off: bool = False
+    since: int | None = None
+    slipped: tuple[int, ...] = ()
+    loose: bool = False
+
+
+@attrs.frozen(cache_hash=True)
+class Labelled:
+    """An operator's action with the id of the step it concerns."""
+
+    action: Operate | OperatorError
+    step: str
+
+
+def ends(names: tuple[str, ...]) -> bool:
+    """Whether a schedule ends with what broke: a broken practice ends none."""
+    return bool(names) and not all(map(practice, names))
+
+
+def _keep(node: Node) -> tuple[Node, tuple[str, ...], tuple[Occurrence, ...]]:
+    return node, (), ()
+
+
+@attrs.frozen(eq=False)
+class Environment:
+    """Everything that moves the control; ``errors`` bounds the operator's slips."""
+
+    model: Model
+    table: Table
+    errors: int
+
+    @cached_property
+    def _settled(self) -> dict[Any, Settled]:
+        return {}
+
+    def turns(self, point: Point) -> Iterator[Turn]:
+        """On to the next stage; or the next event of clock or operator, or an operator's slip before it."""
+        if point.stage == "arrive":
+            after = attrs.evolve(point, stage="clients", loose=bool(point.faults))
+            yield Turn("arrived", after, _keep, needs="all", test=self._arrived)
+        elif point.stage != "over":
+            yield from self._events(point)
+
+    def _events(self, point: Point) -> Iterator[Turn]:
+        control = point.control
+        head, tick = self._head(point), self._tick(control)
+        waits = head is not None and isinstance(self.model.step(control.todo[0]), Drain)
+        if head is not None and (point.put_off or tick is None or head < tick[0]):
+            yield from self._operator(point, head)
+            if waits and point.stage == "now":
+                after = attrs.evolve(point, stage="drain", since=self.began(point))
+                yield self._on("waits", after, self._behind)
+            elif point.stage == "drain" and self._deadline(point) > point.at:
+                after = attrs.evolve(point, stage="clients")
+                yield self._on("goes on waiting", after, self._slow)
+        if tick is not None and (head is None or point.put_off or head >= tick[0]):
+            yield self._event(point, tick[1], tick[0])
+        elif tick is not None and waits and tick[0] < self._deadline(point):
+            yield self._event(point, tick[1], tick[0], needs="any", test=self._in_vain(point, tick[0]))
+
+    def _operator(self, point: Point, at: int) -> Iterator[Turn]:
+        control = point.control
+        step = self.model.step(control.todo[0])
+        if isinstance(step, Drain | Switch):
+            yield self._event(point, Operate(), at, needs="all", test=self._caught_up)
+            if isinstance(step, Drain):
+                over = self._deadline(point)
+                yield self._event(point, Operate(timed_out=True), over, needs="any", test=self._in_vain(point, over))
+            else:
+                yield self._event(point, Operate(), at, needs="any", test=self._behind)
+        else:
+            yield self._event(point, Operate(), at)
+        waits = point.stage == "drain" or (
+            point.stage == "clients" and self.model.due[control.todo[0].step] <= point.at
+        )
+        fresh = control.todo[0].step not in point.slipped
+        if point.errors < self.errors and not point.put_off and not waits and fresh:
+            for error in ERRORS:
+                if error != "swap" or len(control.todo) > 1:
+                    yield self._slip(point, OperatorError(error), step.id, at)
+
+    def _event(
+        self,
+        point: Point,
+        action: Tick | Operate,
+        at: int,
+        needs: Literal["nothing", "all", "any"] = "nothing",
+        test: Callable[[Node], bool] = lambda _: True,
+    ) -> Turn:
+        step = control_step(self.model, point.control, action, lambda: needs == "any")
+        put_off = point.put_off and isinstance(action, Tick)
+        loose = self._loose(point) or (isinstance(action, Operate) and self._resends(point.control))
+        since = point.since if isinstance(action, Tick) else None
+        after = attrs.evolve(
+            point, control=step.control, at=max(at, point.at), put_off=put_off, since=since, loose=loose
+        )
+        after = self.staged(after)
+        broken = tuple(dict.fromkeys(v.invariant for v in (*step.violations, *self._passing(after))))
+        after = attrs.evolve(after, stage="over") if ends(broken) else after
+        label = action if isinstance(action, Tick) else Labelled(action, self.model.step(point.control.todo[0]).id)
+
+        def settle(node: Node) -> tuple[Node, tuple[str, ...], tuple[Occurrence, ...]]:
+            if node == GONE:
+                return GONE, (), ()
+            number, names, met = self._settle(point.control, step, action, node[0])
+            ops = 0 if isinstance(action, Tick) else node[1]
+            return GONE if ends(names) else (number, ops), names, met
+
+        return Turn(label, after, settle, broken, self._came(point.control, step, label), needs, test)
+
+    def _came(self, before: Control, step: ControlStep, label: Tick | Labelled) -> tuple[Occurrence, ...]:
+        """What came of an operator's step, for what never happens but refused."""
+        if isinstance(label, Tick) or step.control == before:
+            return ()
+        if isinstance(step.outcome, Blocked):
+            return (Occurrence(REFUSED, label.step, step.outcome.code),)
+        return (Occurrence(TAKEN, label.step),)
+
+    def _passing(self, point: Point) -> tuple[Violation, ...]:
+        """What letting time pass breaks, if it passes here."""
+        if point.stage == "now":
+            return ()
+        found = self._passed.get(point.control.view)
+        if found is None:
+            found = self._passed[point.control.view] = passing(self.model, point.control)
+        return found
+
+    @cached_property
+    def _passed(self) -> dict[Any, tuple[Violation, ...]]:
+        return {}
+
+    def _on(self, label: str, after: Point, test: Callable[[Node], bool]) -> Turn:
+        """Waiting goes on as long as any account makes it."""
+        passes = after.stage == "clients" or bool(self.model.lag)
+        broken = tuple(v.invariant for v in self._passing(after)) if passes else ()
+        after = attrs.evolve(after, stage="over") if ends(broken) else after
+        return Turn(label, after, _keep, broken, needs="any", test=test)
+
+    def _settle(self, before: Control, step: ControlStep, action: ControlAction, number: int) -> Settled:
+        taken = before.todo[0].step if isinstance(action, Operate) else None
+        after = step.control
+        key = (action, taken, before.view, after.view, before.opened, after.opened, number)
+        found = self._settled.get(key)
+        if found is None:
+            hop = self.table.settle(self.table.turning(before, action, step), {number})[number]
+            names = tuple(dict.fromkeys(v.invariant for v in hop.step.violations))
+            met = self._decided(before, step, number) if after.opened != before.opened else ()
+            found = self._settled[key] = (hop.lane, names, met)
+        return found
+
+    def _decided(self, before: Control, step: ControlStep, number: int) -> tuple[Occurrence, ...]:
+        """The rules that decide something at a session that opens, and what the source leaves open there."""
+        session = next(name for name in step.control.opened if name not in before.opened)
+        rows = self.table.lanes[number].ledger.of(session).values()
+        rules = {Occurrence(RULE, rule) for expected in rows for rule in expected.rules}
+        asked = {Occurrence(OPEN, f"{kind} made in {made}", session) for e in rows for kind, made in e.questions}
+        return (*sorted(rules), *sorted(asked))
+
+    def _slip(self, point: Point, slip: OperatorError, step_id: str, at: int) -> Turn:
+        control = control_step(self.model, point.control, slip, lambda: False).control
+        errors, put_off, loose = point.errors + 1, slip.error == "delay", self._loose(point)
+        left = {todo.step for todo in control.todo} if errors < self.errors else set()
+        slipped = tuple(sorted(left & {*point.slipped, point.control.todo[0].step}))
+        after = attrs.evolve(
+            point, control=control, at=at, errors=errors, put_off=put_off, loose=loose, slipped=slipped
+        )
+        after = self.staged(after)
+        broken = tuple(v.invariant for v in self._passing(after))
+        after = attrs.evolve(after, stage="over") if ends(broken) else after
+        return Turn(Labelled(slip, step_id), after, _keep, broken, met=(Occurrence("slip", slip.error, step_id),))
+
+    def _loose(self, point: Point) -> bool:
+        """Whether redo may be on the link when this point is left: it was, or clients could commit at the primary."""
+        control = point.control
+        serves = any(control.role(site) == "primary" for _, site in control.open)
+        gap = not control.open and bool(self.model.policies["changes-in-gaps"])
+        return point.loose or (point.stage == "clients" and (serves or gap))
+
+    def _resends(self, control: Control) -> bool:
+        return isinstance(self.model.step(control.todo[0]), Resend)
+
+    # -- time ------------------------------------------------------------------------------------------------------
+
+    def _head(self, point: Point) -> int | None:
+        """When the operator's next step comes."""
+        todo = point.control.todo
+        return max(self.model.due[todo[0].step], point.at) if todo else None
+
+    def _tick(self, control: Control) -> tuple[int, Tick] | None:
+        """The clock's next tick: two edges of a window for each session, in order."""
+        passed = sum(
+            self.model.rulebook.order[t.session] + (t.edge == "closes") <= control.interval for _, t in self.model.ticks
+        )
+        return self.model.ticks[passed] if passed < len(self.model.ticks) else None
+
+    def began(self, point: Point) -> int:
+        """Since when the operator waits: since the step came, however late."""
+        return point.since if point.since is not None else max(self.model.due[point.control.todo[0].step], point.at)
+
+    def _deadline(self, point: Point) -> int:
+        step = self.model.step(point.control.todo[0])
+        assert isinstance(step, Drain)
+        return self.began(point) + step.timeout
+
+    def staged(self, point: Point) -> Point:
+        """The stage after an event: clients can act only if time passes, and the lag binds if enough passes."""
+        tick, head = self._tick(point.control), self._head(point)
+        following = min((t for t in (head, tick[0] if tick else None) if t is not None), default=None)
+        if following is not None and following <= point.at and not point.put_off:
+            return attrs.evolve(point, stage="now")
+        binds = following is None or following - point.at > self.model.lag or point.put_off
+        return attrs.evolve(point, stage="arrive" if binds and point.loose else "clients")
+
+    # -- what turns ask of lanes -----------------------------------------------------------------------------------
+
+    def _redo(self, node: Node) -> tuple[Redo, ...]:
+        return () if node == GONE else self.table.lanes[node[0]].redo
+
+    def _arrived(self, node: Node) -> bool:
+        return all(entry.held not in ("sent", "again") for entry in self._redo(node))
+
+    def _caught_up(self, node: Node) -> bool:
+        return not self._behind(node)
+
+    def _behind(self, node: Node) -> bool:
+        return node != GONE and behind(self.table.lanes[node[0]])
+
+    def _in_vain(self, point: Point, until: int) -> Callable[[Node], bool]:
+        """What a drain may still wait for at an instant: any redo while the lag lasts, then what is stuck."""
+        return self._stuck if until - self.began(point) > self.model.lag else self._behind
+
+    def _slow(self, node: Node) -> bool:
+        """Behind, so that time passes before it has caught up."""
+        return self._behind(node) if self.model.lag else self._stuck(node)
+
+    def _stuck(self, node: Node) -> bool:
+        """Behind, and waiting will not help."""
+        return self._behind(node) and all(entry.held != "sent" for entry in self._redo(node))

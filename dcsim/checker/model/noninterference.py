@@ -1,0 +1,236 @@
+"""Discard as non-interference: two runs of one schedule, with and without what is done where it will be discarded.
+
+What ``discarded-absent`` says of one run by looking at origins, this says of two by looking at what can be seen:
+whoever comes when the target opens cannot tell whether anything had been done in the discarded session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property, partial
+from typing import Any, NamedTuple
+
+import attrs
+
+from dcsim.checker.explorers.protocol import Move, Occurrence, Turn
+from dcsim.checker.model.environment import ends
+from dcsim.checker.model.weekend import GONE, Labelled, Node, Point, Weekend
+from dcsim.domain.account import Account
+from dcsim.domain.actions import LaneAction
+from dcsim.domain.runbook import Drain
+from dcsim.domain.world import Lane, Ledger
+from dcsim.semantics.interning import NOBODY
+from dcsim.semantics.model import Model, first_lane
+from dcsim.semantics.refusals import Party
+
+NON_INTERFERENCE = "non-interference"
+COMPARED = "compared at"
+"""The kind of occurrence that a comparison is; its name is the session that opens."""
+GIVEN_UP = Occurrence("given up", "before the comparison")
+"""Two runs that are not compared, for one of them breaks an ordinary invariant on the way."""
+
+
+class Pair(NamedTuple):
+    """One account in both runs: as it is, and the number of its lane in the run that was spared the discarded acts."""
+
+    ran: Node
+    spared: int
+
+
+OVER = Pair(GONE, GONE[0])
+"""An account whose schedule ended with a violation of either run."""
+
+
+@attrs.frozen(eq=False)
+class Twin:
+    """A weekend twice over, in step.
+
+    Client acts made in an interval from which a rule discards, for that kind of account, are taken in the first run
+    only; every other act, delivery, fault, slip, tick and runbook step is taken in both. A redo entry that both have
+    gets one verdict; one that a single run has gets its own. The operator answers to the first run. If one account lets
+    it go on in one run and not in the other, that is interference too.
+
+    When a target of those discards opens, each run holds a record at the serving site. **Every permitted observation**
+    is a field for which the rules permit the same to both histories at that target: its value and origin, be it a
+    counter, a lock or the OTP credential, must be the same. Where the rules permit different things (what the first run
+    did is carried, or the source leaves it open), the field is no observation. How many commits the primary has counted
+    is none either: a discarded session at the primary has commits of its own, and no notice speaks of them. What a
+    client is told after the opening is decided by that record alone, so it needs no look of its own. Runs are followed
+    to their first violation of an ordinary invariant; those are the ``Weekend``'s to find.
+    """
+
+    weekend: Weekend
+
+    @cached_property
+    def discards(self) -> Mapping[str, Mapping[str, frozenset[str]]]:
+        """For each kind of account, the intervals from which rules discard, each with the later targets where."""
+        return discards(self.weekend.model)
+
+    @cached_property
+    def _last(self) -> int:
+        """The place in time of the last target at which the runs are compared: what clients do from then on is moot."""
+        order = self.weekend.model.rulebook.order
+        return max((order[t] for of in self.discards.values() for targets in of.values() for t in targets), default=0)
+
+    def start(self) -> tuple[Point, tuple[Pair, ...]]:
+        """Before the weekend both runs are one."""
+        point, nodes = self.weekend.start()
+        return point, tuple(Pair(node, node[0]) for node in nodes)
+
+    # -- one account -----------------------------------------------------------------------------------------------
+
+    def moves(self, point: Point, pair: Pair) -> Iterator[Move]:
+        """Client acts, in the first run or in both; verdicts of the link, entry by entry."""
+        if pair == OVER:
+            return
+        if point.stage == "clients" and point.control.interval < self._last:
+            for move in self.weekend.clients(point, pair.ran):
+                yield from self._acted(point, pair, move, NOBODY)
+        if point.stage in ("arrive", "clients", "drain"):
+            yield from self._deliveries(point, pair)
+
+    def _acted(self, point: Point, pair: Pair, move: Move, by: int) -> Iterator[Move]:
+        """A client's act as both runs take it; the runs are given up if it breaks an invariant in either.
+
+        What changes in the second run alone is an operation all the same.
+        """
+        kind = self.weekend.table.lanes[pair.spared].profile.kind
+        undone = self.weekend.model.interval(point.control) in self.discards.get(kind, {})
+        spared = pair.spared if undone else self._follow(point, pair.spared, move.action, by)
+        if spared is None or ends(move.broken):
+            yield Move(move.action, None, OVER, (), (GIVEN_UP,))
+            return
+        number, ops = move.lane
+        ops += move.lane == pair.ran and spared != pair.spared
+        if ops <= self.weekend.ops:
+            yield Move(move.action, move.control, Pair((number, ops), spared), (), move.met)
+
+    def _follow(self, point: Point, number: int, action: LaneAction, by: int = NOBODY) -> int | None:
+        """The number of the lane after an action of the spared run; None if it breaks an invariant."""
+        table, key = self.weekend.table, (number, action, by, None)
+        hop = table.hops(point.control).get(key) or table.hop(point.control, key)
+        if ends(tuple(v.invariant for v in hop.step.violations)):
+            return None
+        lane = hop.step.lane
+        return hop.lane if lane.logon is None else table.number(attrs.evolve(lane, logon=None))
+
+    def _deliveries(self, point: Point, pair: Pair) -> Iterator[Move]:
+        """The next entry of the first run, with the other's where it is the same; else the one that stands alone."""
+        ours, theirs = self._way(pair.ran[0]), self._way(pair.spared)
+        together = bool(ours and theirs) and ours[0] == theirs[0]
+        if not together and theirs and (not ours or ours[0] in theirs):
+            for move in self.weekend.deliveries(point, (pair.spared, 0)):
+                if not ends(move.broken):
+                    yield move._replace(lane=pair._replace(spared=move.lane[0]), broken=())
+            return
+        for move in self.weekend.deliveries(point, pair.ran):
+            if move.action.verdict == "release":
+                continue
+            spared = self._follow(point, pair.spared, move.action) if together else pair.spared
+            if spared is not None and not ends(move.broken):
+                yield move._replace(lane=pair._replace(ran=move.lane, spared=spared), broken=())
+            else:
+                yield move._replace(lane=OVER, broken=(), met=(*move.met, GIVEN_UP))
+
+    def _way(self, number: int) -> list[Any]:
+        """What is on the link, in the order in which it comes: entries, then copies."""
+        redo = self.weekend.table.lanes[number].redo if number != OVER.spared else ()
+        return [(held, entry.cells) for held in ("sent", "again") for entry in redo if entry.held == held]
+
+    # -- one account on another ------------------------------------------------------------------------------------
+
+    def authority(self, point: Point, pair: Pair) -> tuple[Party, Party] | None:
+        """An administrator in each run: what happened in the discarded session may have changed what it may do."""
+        if pair == OVER or point.control.interval >= self._last:
+            return None
+        ran = self.weekend.authority(point, pair.ran)
+        spared = self.weekend.authority(point, (pair.spared, 0))
+        return (ran, spared) if ran and spared else None
+
+    def acts(self, point: Point, authority: tuple[Party, Party], pair: Pair) -> Iterator[Move]:
+        """An administrator's acts on a user; those made in the session that is discarded for the user, once."""
+        if pair == OVER:
+            return
+        ran, spared = authority
+        like = first_lane(self.weekend.model, Account("", spared.profile, spared.record))
+        by = self.weekend.table.number(like)
+        for move in self.weekend.acts(point, ran, pair.ran):
+            yield from self._acted(point, pair, move, by)
+
+    # -- the control -----------------------------------------------------------------------------------------------
+
+    def turns(self, point: Point) -> Iterator[Turn]:
+        """The steps of the control, which are the first run's, taken in both."""
+        todo = point.control.todo
+        drains = bool(todo) and isinstance(self.weekend.model.step(todo[0]), Drain)
+        for turn in self.weekend.turns(point):
+            waits = drains and isinstance(turn.action, Labelled)
+            test, settle = partial(self._test, turn, waits), partial(self._settle, point, turn)
+            met = (*turn.met, GIVEN_UP) if ends(turn.broken) else turn.met
+            yield attrs.evolve(turn, settle=settle, broken=(), met=met, test=test)
+
+    def _test(self, turn: Turn, waits: bool, pair: Pair) -> bool:
+        """The operator asks the first run; what has to arrive, or is waited for, has to arrive in both."""
+        ours, spared = turn.test(pair.ran), (pair.spared, 0)
+        if turn.action == "waits":
+            return ours or turn.test(spared)
+        if turn.action == "arrived":
+            return ours and turn.test(spared)
+        return ours and not (waits and any(held == "sent" for held, _ in self._way(pair.spared)))
+
+    def _settle(self, point: Point, turn: Turn, pair: Pair) -> tuple[Pair, tuple[str, ...], tuple[Occurrence, ...]]:
+        if pair == OVER:
+            return OVER, (), ()
+        met, tells = self._compared(point, turn, pair)
+        if tells:
+            return OVER, (NON_INTERFERENCE,), met
+        ran, broken, _ = turn.settle(pair.ran)
+        spared, also, _ = turn.settle((pair.spared, 0))
+        if ends(broken) or ends(also):
+            return OVER, (), (*met, GIVEN_UP)
+        return Pair(ran, spared[0]), (), met
+
+    def _compared(self, point: Point, turn: Turn, pair: Pair) -> tuple[tuple[Occurrence, ...], bool]:
+        """Where two runs that differ were held against each other, and whether anyone can tell."""
+        if pair.ran[0] == pair.spared:
+            return (), False
+        behind = self.weekend.table.behind
+        asked = turn.needs != "nothing" and isinstance(turn.action, Labelled)
+        tells = asked and behind[pair.ran[0]] != behind[pair.spared]
+        opened = [o for o in turn.control.control.open if o not in point.control.open and self._target(o[0], pair)]
+        met = tuple(Occurrence(COMPARED, session) for session, _ in opened)
+        return met, tells or any(self.tells(pair, session, site) for session, site in opened)
+
+    def _target(self, session: str, pair: Pair) -> bool:
+        kind = self.weekend.table.lanes[pair.spared].profile.kind
+        return any(session in targets for targets in self.discards.get(kind, {}).values())
+
+    def tells(self, pair: Pair, target: str, site: str) -> tuple[str, ...]:
+        """The permitted observations that tell the two runs apart when a target opens at a site."""
+        lanes = self.weekend.table.lanes
+        return apart(lanes[pair.ran[0]], lanes[pair.spared], target, site)
+
+
+def apart(ran: Lane, spared: Lane, target: str, site: str) -> tuple[str, ...]:
+    """The permitted observations of one account by which two runs differ when a target opens at a site."""
+    one, other = ran.store(site), spared.store(site)
+    seen = [field for field in one.fields if _same(ran.ledger, spared.ledger, target, field)]
+    return tuple(field for field in seen if one[field] != other[field])
+
+
+def _same(ran: Ledger, spared: Ledger, target: str, field: str) -> bool:
+    return set(ran.at(target, field).cells) == set(spared.at(target, field).cells)
+
+
+def discards(model: Model) -> dict[str, dict[str, frozenset[str]]]:
+    """For each kind of account, the intervals from which some rule discards, each with the later targets where."""
+    order = model.rulebook.order
+    out: dict[str, dict[str, frozenset[str]]] = {}
+    for rule in model.rulebook.rules:
+        for kind in rule.accounts if rule.fate == "discard" else ():
+            for origin in rule.made_in:
+                later = frozenset(target for target in rule.at if order[target] > order.get(origin, -1))
+                if later:
+                    of = out.setdefault(kind, {})
+                    of[origin] = of.get(origin, frozenset()) | later
+    return out

@@ -1,0 +1,238 @@
+"""The weekend as a model: every order of client actions, deliveries, ticks, runbook steps, slips and faults.
+
+The step is the one that the simulator takes; the order of events in time is the environment's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from itertools import combinations
+from typing import Any, ClassVar
+
+import attrs
+
+from dcsim.checker.explorers.protocol import Move, Occurrence, Turn
+from dcsim.checker.model.accounts import Groups
+from dcsim.checker.model.alphabet import administrators_actions, client_actions, in_flight
+from dcsim.checker.model.environment import FAULTS, GONE, Environment, Labelled, Node, Point, ends
+from dcsim.domain.account import Account, Record
+from dcsim.domain.actions import Commit, Deliver, Verdict
+from dcsim.domain.outcome import Moved
+from dcsim.domain.runbook import Close
+from dcsim.domain.world import Control
+from dcsim.semantics.interning import NOBODY, Table
+from dcsim.semantics.model import Model, first_control, first_lane
+from dcsim.semantics.refusals import Party
+
+__all__ = ["GONE", "Labelled", "Node", "Point", "Weekend"]
+
+
+@attrs.frozen
+class Taken:
+    """A step of one lane, taken once for all points that look alike: the number of the lane after it, the invariants
+    that it breaks, and what it makes happen.
+    """
+
+    action: Any
+    after: int
+    broken: tuple[str, ...]
+    met: tuple[Occurrence, ...]
+
+
+@attrs.frozen(eq=False)
+class Weekend:
+    """A model for any engine: accounts under a rulebook and a runbook, within bounds.
+
+    ``ops`` bounds each account's accepted changes between two ticks of the clock, ``faults`` the link's, ``errors``
+    the operator's. Where the accounts are of several ``groups``, those are asked about one by one (``question.ask``).
+    """
+
+    model: Model
+    accounts: tuple[Account, ...]
+    ops: int
+    faults: int = 0
+    errors: int = 0
+    groups: Groups = ()
+    idle: ClassVar = True
+
+    @property
+    def parts(self) -> tuple[Weekend, ...]:
+        """A weekend for each group of accounts."""
+        return tuple(attrs.evolve(self, accounts=group, groups=()) for group in self.groups) or (self,)
+
+    def few(self, size: int) -> tuple[Weekend, ...]:
+        """Weekends with only so many of a group's accounts, one for each choice that differs in more than names."""
+        out = []
+        for part in self.parts:
+            chosen: dict[object, tuple[Account, ...]] = {}
+            for group in combinations(part.accounts, size):
+                chosen.setdefault(tuple((a.profile, a.start) for a in group), group)
+            out += [attrs.evolve(part, accounts=group) for group in chosen.values()]
+        return tuple(out)
+
+    @cached_property
+    def table(self) -> Table:
+        """Lanes by number, shared by every exploration of this model."""
+        return Table(self.model)
+
+    @cached_property
+    def _steps(self) -> dict[Any, list[Taken]]:
+        return {}
+
+    @cached_property
+    def environment(self) -> Environment:
+        """What moves the control."""
+        return Environment(self.model, self.table, self.errors)
+
+    def start(self) -> tuple[Point, tuple[Node, ...]]:
+        """Before the weekend."""
+        control = first_control(self.model)
+        first = min((self.model.ticks[0][0], *self.model.due)) - 3_600_000
+        nodes = tuple((self.table.number(first_lane(self.model, account)), 0) for account in self.accounts)
+        return self.environment.staged(Point(control, first)), nodes
+
+    # -- one account -----------------------------------------------------------------------------------------------
+
+    def moves(self, point: Point, node: Node) -> tuple[Move, ...]:
+        """Client actions while clients act, and verdicts of the link on what is on its way."""
+        if node == GONE or point.stage not in ("arrive", "clients", "drain"):
+            return ()
+        acts = self.clients(point, node) if point.stage == "clients" else ()
+        return acts + self.deliveries(point, node) if self.table.lanes[node[0]].redo else acts
+
+    def clients(self, point: Point, node: Node) -> tuple[Move, ...]:
+        """What the account's holder may do; the same tuple for points that look alike."""
+        limit = self._limit(point)
+        key = (point.control.view, node, limit)
+        found = self._moves.get(key)
+        if found is None:
+            steps = self._clients(point.control, node[0])
+            found = tuple(self._within(node, steps, limit))
+            if not any(taken.broken for taken in steps):
+                self._moves[key] = found
+        return found
+
+    @cached_property
+    def _moves(self) -> dict[Any, tuple[Move, ...]]:
+        return {}
+
+    def _within(self, node: Node, steps: list[Taken], limit: int) -> Iterator[Move]:
+        """The steps that the bound on operations leaves; one that changes nothing costs nothing."""
+        for taken in steps:
+            if ends(taken.broken) or taken.after == node[0]:
+                yield Move(taken.action, None, node, taken.broken, taken.met)
+            elif isinstance(taken.action, Commit):
+                yield Move(taken.action, None, (taken.after, node[1]), taken.broken, taken.met)
+            elif node[1] < limit:
+                yield Move(taken.action, None, (taken.after, node[1] + 1), taken.broken, taken.met)
+
+    def _limit(self, point: Point) -> int:
+        """Operations per tick: none once the last session is open and only its close is to come, for nothing can come
+        of them any more.
+        """
+        control = point.control
+        idle = control.interval >= self._last and all(isinstance(self.model.step(t), Close) for t in control.todo)
+        return 0 if idle or control.interval > self._last else self.ops
+
+    @cached_property
+    def _last(self) -> int:
+        return max(self.model.rulebook.order[name] for name in self.model.rulebook.by_name)
+
+    def _clients(self, control: Control, number: int) -> list[Taken]:
+        key = (control.view, number)
+        found = self._steps.get(key)
+        if found is None:
+            lane = self.table.lanes[number]
+            site = control.open[-1][1] if control.open else control.production or self.model.sites[0]
+            actions = client_actions(self.model, lane, site)
+            found = self._steps[key] = [self._step(control, number, action) for action in actions]
+            if self.flies:
+                accepted = [t.action for t in found if t.after != number and not ends(t.broken)]
+                found += [self._step(control, number, action) for action in in_flight(accepted, lane)]
+        return found
+
+    @cached_property
+    def flies(self) -> bool:
+        """Whether a request in flight can come to anything that an act at its commit does not."""
+        policies = self.model.policies
+        return (policies["in-flight-at-close"], policies["origin-fixed-at"], policies["concurrent-edits"]) != (
+            "refuse",
+            "commit",
+            "refuse",
+        )
+
+    def _step(self, control: Control, number: int, action: Any, by: int = NOBODY) -> Taken:
+        hop = self.table.hop(control, (number, action, by, None))
+        outcome, lane = hop.step.outcome, hop.step.lane
+        after = hop.lane if lane.logon is None else self.table.number(attrs.evolve(lane, logon=None))
+        verb = getattr(getattr(action, "action", action), "verb", "link")
+        met = (Occurrence("action", verb) if isinstance(outcome, Moved) else Occurrence("refused", outcome.code),)
+        return Taken(action, after, tuple(dict.fromkeys(v.invariant for v in hop.step.violations)), met)
+
+    def deliveries(self, point: Point, node: Node) -> tuple[Move, ...]:
+        """What the link may do with the account's next entry; one that was held up may come any time, or never."""
+        held = [entry.held for entry in self.table.lanes[node[0]].redo]
+        verdicts: list[Verdict] = ["pass"] if "sent" in held else []
+        verdicts += ["again"] if "again" in held else []
+        if "sent" in held and point.faults < self.faults:
+            verdicts += FAULTS
+        if "late" in held:
+            verdicts.append("release")
+        return tuple(self._judged(point, node, verdict) for verdict in verdicts)
+
+    def _judged(self, point: Point, node: Node, verdict: Verdict) -> Move:
+        taken = self._delivery(point.control, node[0], verdict)
+        faulty = verdict in FAULTS
+        to = attrs.evolve(point, faults=point.faults + 1) if faulty else None
+        after = node if ends(taken.broken) else (taken.after, node[1])
+        met = (*taken.met, Occurrence("fault", "link", verdict)) if faulty else taken.met
+        return Move(taken.action, to, after, taken.broken, met)
+
+    def _delivery(self, control: Control, number: int, verdict: Verdict) -> Taken:
+        key = (control.view, number, verdict)
+        if key not in self._steps:
+            taken = self._step(control, number, Deliver(verdict))
+            late = next((entry.number for entry in self.table.lanes[number].redo if entry.held == "late"), 0)
+            self._steps[key] = [self._arriving(control, taken, late) if verdict == "release" else taken]
+        return self._steps[key][0]
+
+    def _arriving(self, control: Control, released: Taken, number: int) -> Taken:
+        """What is let go arrives at once."""
+        passed = self._step(control, released.after, Deliver("pass", number))
+        return attrs.evolve(passed, action=released.action, broken=released.broken + passed.broken)
+
+    # -- one account on another ------------------------------------------------------------------------------------
+
+    def authority(self, point: Point, node: Node) -> Party | None:
+        """What of an administrator decides its acts: who it is, and whether it is well at the serving site."""
+        if point.stage != "clients" or node == GONE:
+            return None
+        lane = self.table.lanes[node[0]]
+        if not self.model.rulebook.accounts[lane.profile.kind].administers:
+            return None
+        control = point.control
+        site = control.open[-1][1] if control.open else control.production or self.model.sites[0]
+        record = lane.store(site)
+        return Party(lane.profile, Record(status=record.status, locked=record.locked))
+
+    def acts(self, point: Point, authority: Party, node: Node) -> Iterator[Move]:
+        """An administrator's acts on a user, charged to the user's operations."""
+        if node == GONE:
+            return
+        kind = self.table.lanes[node[0]].profile.kind
+        if kind in self.model.rulebook.accounts[authority.profile.kind].administers:
+            steps = self._administered(point.control, authority, node[0])
+            yield from self._within(node, steps, self._limit(point))
+
+    def _administered(self, control: Control, authority: Party, number: int) -> list[Taken]:
+        key = (control.view, number, authority)
+        if key not in self._steps:
+            like = first_lane(self.model, Account("", authority.profile, authority.record))
+            by = self.table.number(like)
+            self._steps[key] = [self._step(control, number, action, by) for action in administrators_actions()]
+        return self._steps[key]
+
+    def turns(self, point: Point) -> Iterator[Turn]:
+        """On to the next stage; or the next event of clock or operator, or an operator's slip before it."""
+        return self.environment.turns(point)

@@ -1,0 +1,211 @@
+"""The architect's question: does this runbook keep these rules, within these bounds? And its answer, with evidence."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import combinations
+from typing import Any, Literal
+
+import attrs
+
+from dcsim.checker.explorers.budget import Budget, OverBudget
+from dcsim.checker.explorers.history_variables import WithHistory
+from dcsim.checker.explorers.protocol import MISHAPS, Break, Explored, Label, Mishaps, Occurrence, Product, joined
+from dcsim.checker.explorers.shortest import Path, shortest
+from dcsim.checker.model.concretise import realised
+from dcsim.checker.model.environment import FAULTS, RULE
+from dcsim.checker.model.weekend import Labelled, Weekend
+from dcsim.checker.question.coverage import Coverage, coverage, verbs
+from dcsim.domain.actions import Commit, Deliver, OperatorError
+from dcsim.domain.scenario import Scenario
+from dcsim.semantics.scene import practice
+
+Status = Literal["proved", "violated", "inconclusive"]
+Explore = Callable[[Weekend, Budget], Explored]
+Confirms = Callable[[Scenario, str], bool]
+"""Whether a scenario breaks an invariant where it is run."""
+MOST_ACCOUNTS = 2
+"""Accounts of a counterexample: an account that nobody acts on needs no other."""
+
+
+@attrs.frozen(kw_only=True)
+class Counterexample:
+    """A way to break one invariant, as a scenario. ``length`` counts its acts, faults and slips; none is shorter.
+
+    ``after`` are the faults and slips in it; ``says`` is what a run of it finds broken, by the rules of ``rests_on``.
+    """
+
+    invariant: str
+    length: int
+    scenario: Scenario
+    after: Mishaps = ()
+    says: str = ""
+    rests_on: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Answer:
+    """The verdict, and what it rests on.
+
+    ``broken`` maps each combination of faults and slips (empty: none) to what it breaks; ``survived`` are the single
+    faults and slips that broke nothing; ``covered`` is what the answer covers; ``missed`` what should have happened.
+    """
+
+    status: Status
+    explored: Explored
+    broken: Mapping[Mishaps, tuple[str, ...]]
+    survived: Mishaps = ()
+    covered: Coverage = attrs.field(factory=Coverage)
+    missed: tuple[str, ...] = ()
+    counterexamples: tuple[Counterexample, ...] = ()
+    why: str = ""
+
+
+def ask(
+    weekend: Weekend,
+    explore: Explore,
+    budget: Budget,
+    sometimes: Sequence[str] = (),
+    confirms: Confirms = lambda _scenario, _invariant: True,
+    *,
+    each: bool = False,
+) -> Answer:
+    """Explore every schedule within the weekend's bounds, and find a shortest counterexample for all that breaks, or
+    (``each``) for each combination of faults and slips that breaks it.
+
+    ``confirms`` runs a scenario elsewhere: one that does not break the invariant there is passed over.
+    """
+    explored = joined([explore(part, budget) for part in weekend.parts])
+    broken = _by_mishaps(explored.broken)
+    whole = explored.complete and not explored.why
+    covered = coverage(weekend, explored.fired)
+    missed = tuple(name for name in sometimes if not any(str(each) == name for each in explored.fired))
+    examples, why = _examples(weekend, explored.broken, budget, confirms, each=each) if explored.broken else ((), "")
+    status: Status = "violated" if examples or (missed and whole) else "inconclusive"
+    nothing = "" if covered.decided else _nothing(weekend)
+    if whole and not broken and not missed and not nothing:
+        status = "proved"
+    return Answer(
+        status=status,
+        explored=explored,
+        broken=broken,
+        survived=_survived(explored, broken) if whole else (),
+        covered=covered if explored.complete else Coverage(kinds=covered.kinds, outside=covered.outside),
+        missed=missed,
+        counterexamples=examples,
+        why=explored.why or why or ("" if broken else nothing),
+    )
+
+
+def _nothing(weekend: Weekend) -> str:
+    """Why there is nothing to prove."""
+    if not weekend.model.rulebook.rules:
+        return "the rulebook has no rules, so nothing is promised of any change"
+    return "no rule decided anything in any schedule, so this would be a proof of nothing"
+
+
+def _by_mishaps(found: Iterable[Break]) -> dict[Mishaps, tuple[str, ...]]:
+    """Broken invariants by the faults and slips that came before, fewest first."""
+    by: defaultdict[Mishaps, set[str]] = defaultdict(set)
+    for invariant, after in found:
+        by[after].add(invariant)
+    order = sorted(by, key=lambda after: (len(after), [each.words for each in after]))
+    return {after: tuple(sorted(by[after])) for after in order}
+
+
+def _survived(explored: Explored, broken: Mapping[Mishaps, tuple[str, ...]]) -> Mishaps:
+    """Single faults and slips that were tried and broke nothing by themselves."""
+    tried = (each for each in explored.fired if each.kind in MISHAPS)
+    return tuple(sorted((each for each in tried if (each,) not in broken), key=lambda each: each.words))
+
+
+def occurrences(weekend: Weekend) -> tuple[str, ...]:
+    """What can be asked to happen sometimes, and is missed when it never does: actions and rules."""
+    return (*verbs(weekend), *(str(Occurrence(RULE, rule.id)) for rule in weekend.model.rulebook.rules))
+
+
+def _examples(
+    weekend: Weekend, found: Iterable[Break], budget: Budget, confirms: Confirms, *, each: bool
+) -> tuple[tuple[Counterexample, ...], str]:
+    """A shortest counterexample for each property broken, or (``each``) for each with each combination of faults and
+    slips that no part of it explains. The promise first, then the shortest.
+    """
+    left = set(_news(found)) if each else {Break(one.invariant) for one in found}
+    examples: list[Counterexample] = []
+    try:
+        for size in range(1, MOST_ACCOUNTS + 1):
+            best: dict[Break, tuple[Path, Scenario]] = {}
+            for few in weekend.few(size) if left else ():
+                best |= _shorter(few, left, best, budget, confirms, each=each)
+            examples += [_example(one, *shown) for one, shown in best.items()]
+            left -= best.keys()
+    except OverBudget as over:
+        return _in_order(examples), f"not every counterexample was looked for: {over}"
+    why = "broken in the model, but no scenario could be timed so that the simulator shows it: "
+    return _in_order(examples), why + ", ".join(sorted(map(str, left))) if left else ""
+
+
+def _shorter(
+    few: Weekend,
+    wanted: set[Break],
+    known: Mapping[Break, tuple[Path, Scenario]],
+    budget: Budget,
+    confirms: Confirms,
+    *,
+    each: bool,
+) -> dict[Break, tuple[Path, Scenario]]:
+    """For each break wanted, a shortest path of these few accounts that is shorter than the one known, if any."""
+    scenarios: dict[tuple[Any, Path], Scenario] = {}
+
+    def real(name: Any, path: Path) -> bool:
+        invariant = name.invariant if each else name
+        scenario = realised(few, path, invariant, partial(_shows, confirms, invariant))
+        if scenario:
+            scenarios[name, path] = scenario
+        return scenario is not None
+
+    # Without a history, a property is broken by its bare name.
+    names: dict[Any, Break] = {one if each else one.invariant: one for one in wanted}
+    below = {name: _length(known[one][0]) for name, one in names.items() if one in known}
+    paths = shortest(Product(WithHistory(few) if each else few), names, cost, budget, real, below)
+    return {names[name]: (path, scenarios[name, path]) for name, path in paths.items()}
+
+
+def _shows(confirms: Confirms, invariant: str, scenario: Scenario) -> bool:
+    return confirms(scenario, invariant)
+
+
+def _news(found: Iterable[Break]) -> Iterator[Break]:
+    """What breaks after faults and slips, but for what fewer of them break already."""
+    known = set(found)
+    for one in known:
+        fewer = (part for size in range(len(one.after)) for part in combinations(one.after, size))
+        if not any(Break(one.invariant, part) in known for part in fewer):
+            yield one
+
+
+def _length(path: Path) -> int:
+    return sum(map(cost, path))
+
+
+def _example(one: Break, path: Path, scenario: Scenario) -> Counterexample:
+    length = _length(path)
+    title = f"{one.invariant} is broken in {length} step{'s' if length != 1 else ''}"
+    scenario = attrs.evolve(scenario, title=title, label="shortest")
+    return Counterexample(invariant=one.invariant, after=one.after, length=length, scenario=scenario)
+
+
+def _in_order(found: list[Counterexample]) -> tuple[Counterexample, ...]:
+    return tuple(sorted(found, key=lambda e: (practice(e.invariant), e.length, e.invariant, e.after)))
+
+
+def cost(label: Label) -> int:
+    """What a step of a path adds to a scenario file: an act, a fault or a slip; ticks and runbook steps add nothing."""
+    account, action = label[0], label[1]
+    if isinstance(action, Labelled):
+        return int(isinstance(action.action, OperatorError))
+    if isinstance(action, Deliver):
+        return int(action.verdict in FAULTS)
+    return int(account is not None and not isinstance(action, Commit))

@@ -1,0 +1,111 @@
+"""What a verdict covers, told from what happened while every schedule was explored: which rules decided anything, what
+the source leaves open, which steps are always refused, and what is outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import attrs
+
+from dcsim.checker.explorers.count import Count
+from dcsim.checker.explorers.protocol import Occurrence
+from dcsim.checker.model.alphabet import untried
+from dcsim.checker.model.environment import OPEN, REFUSED, RULE, TAKEN
+from dcsim.checker.model.weekend import Weekend
+from dcsim.domain.account import COUNTERS
+from dcsim.domain.actions import CLIENT_ACTIONS, Administer
+from dcsim.domain.kinds import fields_of
+from dcsim.domain.rulebook import Rulebook
+from dcsim.semantics.intent import empty
+
+
+@attrs.frozen(kw_only=True)
+class Coverage:
+    """``kinds`` of account that took part; ``decided`` are the rules that decided a value at a session that opened,
+    ``silent`` those that never did, with why where it is known; ``open_cells`` what was met of which no rule speaks;
+    ``refused`` the runbook's steps that no schedule could take, with the codes; ``never`` the acts that never
+    succeeded; ``outside`` what was not tried, in sentences.
+    """
+
+    kinds: tuple[str, ...] = ()
+    decided: tuple[str, ...] = ()
+    silent: Mapping[str, str] = attrs.field(factory=dict)
+    open_cells: tuple[str, ...] = ()
+    refused: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
+    never: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
+
+
+def coverage(weekend: Weekend, fired: Mapping[Occurrence, Count]) -> Coverage:
+    """What the exploration of a weekend covered."""
+    kinds = tuple(dict.fromkeys(account.profile.kind for account in weekend.accounts))
+    rules = weekend.model.rulebook.rules
+    return Coverage(
+        kinds=kinds,
+        decided=tuple(rule.id for rule in rules if fired.get(Occurrence(RULE, rule.id))),
+        silent={rule.id: _absent(kinds, rule.accounts) for rule in rules if not fired.get(Occurrence(RULE, rule.id))},
+        open_cells=tuple(_open_cells(weekend.model.rulebook, fired)),
+        refused=_refused(weekend, fired),
+        never=tuple(verb for verb in verbs(weekend) if not fired.get(Occurrence("action", verb))),
+        outside=tuple(_outside(weekend)),
+    )
+
+
+def _absent(kinds: tuple[str, ...], accounts: tuple[str, ...]) -> str:
+    """Why a rule decided nothing, where no account that it speaks of took part."""
+    return "" if set(kinds) & set(accounts) else f"no {' or '.join(accounts)} took part"
+
+
+def _open_cells(book: Rulebook, fired: Mapping[Occurrence, Count]) -> Iterator[str]:
+    """What the source leaves open and was met, with the sessions at which it is open."""
+    at: dict[str, list[str]] = {}
+    for kind, change, target in sorted(fired):
+        if kind == OPEN:
+            at.setdefault(change, []).append(target)
+    order = book.order.__getitem__
+    return (f"{change} at {', '.join(sorted(targets, key=order))}" for change, targets in at.items())
+
+
+def _refused(weekend: Weekend, fired: Mapping[Occurrence, Count]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for step in weekend.model.runbook.steps:
+        codes = tuple(sorted(code for kind, name, code in fired if (kind, name) == (REFUSED, step.id)))
+        if codes and not fired.get(Occurrence(TAKEN, step.id)):
+            found[step.id] = codes
+    return found
+
+
+def verbs(weekend: Weekend) -> tuple[str, ...]:
+    """The client actions that can be tried."""
+    book = weekend.model.rulebook
+    administered = any(book.accounts[account.profile.kind].administers for account in weekend.accounts)
+    known = (verb for verb, cls in CLIENT_ACTIONS.items() if administered or not issubclass(cls, Administer))
+    left_out = {"logout"} | (set() if book.records else {"write"})
+    left_out |= {"initiate-2fa", "change-otp-channel"} if "initiate-2fa" in untried(book) else set()
+    left_out |= {"register-email"} if "register-email" in untried(book) else set()
+    return tuple(verb for verb in known if verb not in left_out)
+
+
+def _outside(weekend: Weekend) -> tuple[str, ...]:
+    """What was left out, and would count."""
+    book, model = weekend.model.rulebook, weekend.model
+    absent = [kind for kind in book.accounts if kind not in {a.profile.kind for a in weekend.accounts}]
+    written = {field for rule in book.rules for kind in book.expand(rule.changes) for field in fields_of(kind)}
+    stood = sorted(written - _standing(weekend) - {*COUNTERS, "status"})
+    out = [f"kinds of account that did not take part: {', '.join(absent)}"] if absent else []
+    if stood:
+        out.append(f"accounts that begin with a value in {', '.join(stood)} (--standing tries them)")
+    if not weekend.flies:
+        out.append("requests in flight (the policies refuse what comes late, so a request is the act at its commit)")
+    if untried(book):
+        out.append(f"kinds of change of which the rulebook says nothing: {', '.join(untried(book))}")
+    if model.waived or not model.practices:
+        out.append(f"practices: {', '.join(sorted(model.waived)) if model.practices else 'all (--practices off)'}")
+    return tuple(out)
+
+
+def _standing(weekend: Weekend) -> set[str]:
+    """The fields in which some account began with a value."""
+    starts = [account.start for account in weekend.accounts]
+    return {field for start in starts for field in start.fields if start[field].value != empty(field)}

@@ -1,0 +1,112 @@
+"""One batch of a campaign: so many examples, drawn by Hypothesis or by a plain seed, and what broke.
+
+A batch depends on its number and on the campaign's seed, and on nothing else: neither on other batches, nor on who runs
+it. Nothing is shrunk by Hypothesis; what breaks is made shorter by ``minimise``, which needs fewer runs.
+"""
+
+from __future__ import annotations
+
+from atexit import register
+from collections.abc import Callable
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
+
+import attrs
+from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+from hypothesis import strategies as st
+from hypothesis.configuration import set_hypothesis_home_dir
+
+from dcsim.domain.scenario import Scenario
+from dcsim.fuzzer.decode import HEAD, MOST_BYTES, RECORD, Space, decode
+from dcsim.fuzzer.minimise import size
+
+Run = Callable[[Scenario], tuple[str, ...]]
+"""Runs a scenario; the invariants that it breaks."""
+
+
+RECORDS = (*(300,) * 3, *(8,) * 2, *(12,) * 3, *(16,) * 4, *(24,) * 6, 48, 96)
+"""How many records an example has. A string holds the more examples, the shorter they are: so drawn, a quarter of all
+examples have 8 records, as many 12, 16 and 24, and one in thirty has more.
+"""
+
+
+class Stopped(KeyboardInterrupt):
+    """Time is up. Hypothesis lets through what is no Exception, and takes no interest in it."""
+
+
+@attrs.define
+class Tally:
+    """What a batch did: examples and steps, and for each invariant broken the shortest scenario met, and at which
+    example it was first broken.
+    """
+
+    examples: int = 0
+    steps: int = 0
+    found: dict[str, Scenario] = attrs.field(factory=dict)
+    first: dict[str, int] = attrs.field(factory=dict)
+
+    def count(self, scenario: Scenario, broken: tuple[str, ...]) -> None:
+        """Add one example."""
+        self.examples += 1
+        self.steps += len(scenario.steps)
+        for name in broken:
+            self.first.setdefault(name, self.examples)
+            if name not in self.found or size(scenario) < size(self.found[name]):
+                self.found[name] = scenario
+
+
+def options(examples: int) -> settings:
+    """Every setting that matters, said in full: Hypothesis would load a profile of its own where CI is set."""
+    return settings(
+        max_examples=examples,
+        database=None,
+        derandomize=False,
+        deadline=None,
+        phases=(Phase.generate,),
+        suppress_health_check=list(HealthCheck),
+        verbosity=Verbosity.quiet,
+        print_blob=False,
+        report_multiple_bugs=True,
+    )
+
+
+@st.composite
+def strings(draw: st.DrawFn) -> tuple[bytes, ...]:
+    """Bytes for as many examples of one length as a long string holds.
+
+    Hypothesis takes its time over each string, and hardly any over each byte; the length is drawn first, for a string
+    of a length that is known is filled at once.
+    """
+    size = HEAD + RECORD * RECORDS[draw(st.integers(0, len(RECORDS) - 1))]
+    data = draw(st.binary(min_size=MOST_BYTES, max_size=MOST_BYTES))
+    return tuple(data[at : at + size] for at in range(0, MOST_BYTES - size + 1, size))
+
+
+@lru_cache(maxsize=1)
+def _homeless() -> None:
+    """Hypothesis keeps what it knows of the code in a folder where it runs; no campaign leaves one behind."""
+    home = mkdtemp(prefix="dcsim-")
+    register(rmtree, home, ignore_errors=True)
+    set_hypothesis_home_dir(Path(home))
+
+
+def by_hypothesis(space: Space, run: Run, seed_number: int, examples: int, stop: Callable[[], bool]) -> Tally:
+    """A batch drawn by Hypothesis."""
+    _homeless()
+    tally = Tally()
+
+    def example(drawn: tuple[bytes, ...]) -> None:
+        for data in drawn:
+            if stop() or tally.examples == examples:
+                raise Stopped
+            scenario = decode(data, space)
+            tally.count(scenario, run(scenario))
+
+    # The settings stand outside the seed: the other way round the seed would drop some of them.
+    test = options(examples)(seed(seed_number)(given(strings())(example)))
+    with suppress(Stopped):
+        test()
+    return tally

@@ -1,0 +1,227 @@
+"""Delta debugging: a failing scenario made as short and as plain as it can be made step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import combinations
+from typing import Any, TypeVar
+
+import attrs
+
+from dcsim.domain.account import Account
+from dcsim.domain.actions import Administer
+from dcsim.domain.scenario import ClientStep, LinkFault, Population, Scenario, Seen
+from dcsim.fuzzer.simplify import plainer, put
+
+Fails = Callable[[Scenario], bool]
+T = TypeVar("T")
+
+PAIRS_UP_TO = 16
+"""Steps of which every two are left out together, once no single one can be."""
+MOST_NAMED = 8
+"""Accounts of a population that are tried as its single one."""
+
+
+def size(scenario: Scenario) -> int:
+    """What a scenario has to say: its steps and faults."""
+    return len(scenario.steps) + len(scenario.faults)
+
+
+def minimise(scenario: Scenario, fails: Fails) -> Scenario:
+    """The scenario without what it does not need to fail, and with plain values. It must fail to begin with.
+
+    What comes out fails as well; nothing of it can be left out, alone or with one other of its sort. The same scenario
+    always gives the same, if ``fails`` does.
+    """
+    met: set[str] = set()
+    while (told := fingerprint(scenario)) not in met:
+        met.add(told)
+        scenario = plainer(_shorter(scenario, fails), fails)
+    return scenario
+
+
+def fingerprint(scenario: Scenario) -> str:
+    """What tells scenarios apart, but for the lines that they were written on."""
+    steps = [attrs.evolve(step, line=0) for step in scenario.steps]
+    seen = [attrs.evolve(one, line=0) for one in scenario.seen]
+    return repr(attrs.evolve(scenario, steps=tuple(steps), seen=tuple(seen)))
+
+
+# -- shorter -------------------------------------------------------------------------------------------------------
+
+
+def _shorter(scenario: Scenario, fails: Fails) -> Scenario:
+    for population in scenario.populations:
+        scenario = _first(scenario, _fewer_of(scenario, population), fails)
+    scenario = _fewer_accounts(scenario, fails)
+    for name in ("steps", "faults", "seen", "violations", "policies"):
+        scenario = _fewer(scenario, name, fails)
+    for candidates in (_earlier_entries, _together):
+        scenario = _repeatedly(scenario, candidates, fails)
+    return _fewer_accounts(scenario, fails)
+
+
+def _first(scenario: Scenario, candidates: Iterator[Scenario], fails: Fails) -> Scenario:
+    return next((candidate for candidate in candidates if fails(candidate)), scenario)
+
+
+def _repeatedly(scenario: Scenario, candidates: Callable[[Scenario], Iterator[Scenario]], fails: Fails) -> Scenario:
+    """Take the first candidate that fails for as long as there is one; each has less than the one before."""
+    while (shorter := _first(scenario, candidates(scenario), fails)) is not scenario:
+        scenario = shorter
+    return scenario
+
+
+def _fewer(scenario: Scenario, name: str, fails: Fails) -> Scenario:
+    """Leave out halves, quarters, ..., single ones, then pairs, for as long as it still fails."""
+    whole = getattr(scenario, name)
+    kept: tuple[Any, ...] = tuple(whole.items()) if isinstance(whole, dict) else tuple(whole)
+
+    def with_(some: tuple[Any, ...]) -> Scenario:
+        return put(scenario, name, dict(some) if isinstance(whole, dict) else some)
+
+    chunk = len(kept)
+    while chunk >= 1:
+        at = 0
+        while at < len(kept):
+            candidate = kept[:at] + kept[at + chunk :]
+            if fails(with_(candidate)):
+                kept = candidate
+            else:
+                at += chunk
+        chunk //= 2
+    kept = _without_pairs(kept, lambda some: fails(with_(some)))
+    return with_(kept) if len(kept) < len(whole) else scenario
+
+
+def _without_pairs(kept: tuple[T, ...], fails: Callable[[tuple[T, ...]], bool]) -> tuple[T, ...]:
+    for one, other in combinations(range(len(kept)), 2) if len(kept) <= PAIRS_UP_TO else ():
+        candidate = tuple(item for index, item in enumerate(kept) if index not in (one, other))
+        if fails(candidate):
+            return _without_pairs(candidate, fails)
+    return kept
+
+
+def _earlier_entries(scenario: Scenario) -> Iterator[Scenario]:
+    """Without a step, and with faults of later entries moved forward: the entries are counted."""
+    later = [f for f in scenario.faults if isinstance(f, LinkFault) and (f.nth or 1) > 1]
+    for moved in later:
+        faults = tuple(attrs.evolve(f, nth=(f.nth or 1) - 1) if f is moved else f for f in scenario.faults)
+        for index in range(len(scenario.steps)):
+            yield attrs.evolve(scenario, faults=faults, steps=_without(scenario.steps, index))
+
+
+def _together(scenario: Scenario) -> Iterator[Scenario]:
+    """Without a step and a fault."""
+    for one in range(len(scenario.faults)):
+        for other in range(len(scenario.steps)):
+            faults, steps = _without(scenario.faults, one), _without(scenario.steps, other)
+            yield attrs.evolve(scenario, faults=faults, steps=steps)
+
+
+def _without(items: tuple[T, ...], index: int) -> tuple[T, ...]:
+    return items[:index] + items[index + 1 :]
+
+
+# -- accounts ------------------------------------------------------------------------------------------------------
+
+
+def _fewer_accounts(scenario: Scenario, fails: Fails) -> Scenario:
+    """Leave out halves, quarters, ..., single accounts and populations, each with all that names it."""
+    names = [account.id for account in scenario.accounts] + [f"{p.prefix}*" for p in scenario.populations]
+    chunk = (len(names) + 1) // 2
+    while chunk >= 1 and len(names) > 1:
+        at = 0
+        while at < len(names):
+            left_out = names[at : at + chunk]
+            candidate = _without_accounts(scenario, left_out)
+            if len(left_out) < len(names) and fails(candidate):
+                scenario = candidate
+                del names[at : at + chunk]
+            else:
+                at += chunk
+        chunk //= 2
+    return scenario
+
+
+def _without_accounts(scenario: Scenario, names: list[str]) -> Scenario:
+    gone = set(names)
+    numbered = tuple(p.prefix for p in scenario.populations if f"{p.prefix}*" in gone)
+    kept = {account.id for account in scenario.accounts} - gone
+
+    def stays(name: str | None) -> bool:
+        return name is None or name in kept or not (name in gone or name.startswith(numbered or ("\0",)))
+
+    return attrs.evolve(
+        scenario,
+        accounts=tuple(a for a in scenario.accounts if a.id not in gone),
+        populations=tuple(p for p in scenario.populations if f"{p.prefix}*" not in gone),
+        steps=tuple(s for s in scenario.steps if stays(s.account) and stays(_user(s))),
+        faults=tuple(f for f in scenario.faults if not isinstance(f, LinkFault) or stays(f.account)),
+        seen=tuple(s for s in scenario.seen if stays(s.account)),
+    )
+
+
+def _user(step: ClientStep) -> str | None:
+    return step.action.user if isinstance(step.action, Administer) else None
+
+
+# -- populations ---------------------------------------------------------------------------------------------------
+
+
+def _fewer_of(scenario: Scenario, population: Population) -> Iterator[Scenario]:
+    """With one account in place of a population; else with every one that is named; else with half of them."""
+    many = f"{population.prefix}*"
+    named = list(dict.fromkeys(_members(scenario, population)))
+    for name in dict.fromkeys([*named[:MOST_NAMED], f"{population.prefix}1"]):
+        yield _as_single(scenario, population, [name])
+    if len(named) > 1:
+        yield _as_single(scenario, population, named)
+    last = max((int(name.removeprefix(population.prefix)) for name in named), default=1)
+    count = last
+    while count < population.count:
+        fewer = tuple(attrs.evolve(p, count=count) if p is population else p for p in scenario.populations)
+        yield attrs.evolve(scenario, populations=fewer)
+        count *= 2
+    if many not in {s.account for s in scenario.steps}:
+        yield _as_single(scenario, population, named or [f"{population.prefix}1"])
+
+
+def _members(scenario: Scenario, population: Population) -> Iterator[str]:
+    """The accounts of a population that are named one by one."""
+    single = {account.id for account in scenario.accounts}
+    users = [user for user in map(_user, scenario.steps) if user]
+    linked = [f.account for f in scenario.faults if isinstance(f, LinkFault) and f.account]
+    for name in (*(s.account for s in scenario.steps), *users, *linked, *(s.account for s in scenario.seen)):
+        if name not in single and name.startswith(population.prefix) and name.removeprefix(population.prefix).isdigit():
+            yield name
+
+
+def _as_single(scenario: Scenario, population: Population, names: list[str]) -> Scenario:
+    """With accounts of their own in place of a population: what all did, the first of them does."""
+    many = f"{population.prefix}*"
+    rest = set(_members(scenario, population)) - set(names)
+    accounts = tuple(Account(name, population.like.profile, population.like.start) for name in names)
+
+    def one(name: str) -> str:
+        return names[0] if name == many else name
+
+    def step(old: ClientStep) -> ClientStep:
+        action = old.action
+        if isinstance(action, Administer):
+            action = attrs.evolve(action, user=one(action.user))
+        every = 0 if many in (old.account, _user(old)) else old.every
+        return attrs.evolve(old, account=one(old.account), action=action, every=every)
+
+    seen: dict[tuple[str, str], Seen] = {}
+    for old in scenario.seen:
+        if old.account not in rest:
+            seen.setdefault((old.target, one(old.account)), attrs.evolve(old, account=one(old.account)))
+    return attrs.evolve(
+        scenario,
+        accounts=(*scenario.accounts, *accounts),
+        populations=tuple(p for p in scenario.populations if p is not population),
+        steps=tuple(step(s) for s in scenario.steps if s.account not in rest and _user(s) not in rest),
+        faults=tuple(f for f in scenario.faults if not isinstance(f, LinkFault) or f.account not in rest),
+        seen=tuple(seen.values()),
+    )

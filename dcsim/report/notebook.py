@@ -1,0 +1,72 @@
+"""Results as HTML for notebooks: what ``_repr_html_`` of the public result types returns. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+from dcsim.report.text import one_line
+
+if TYPE_CHECKING:
+    from dcsim.report.check import CheckResult
+    from dcsim.report.lint import LintResult
+    from dcsim.report.predict import Prediction
+    from dcsim.report.view import RunResult
+
+Row = Sequence[object]
+
+
+def table(title: str, head: Row, rows: Iterable[Row]) -> str:
+    """A title, and a table below it where there are rows."""
+    body = "".join(f"<tr>{''.join(_cells('td', row))}</tr>" for row in rows)
+    heading = f"<p><strong>{_shown(title)}</strong></p>"
+    return f"{heading}<table><tr>{''.join(_cells('th', head))}</tr>{body}</table>" if body else heading
+
+
+def text(lines: Iterable[str]) -> str:
+    """Lines as they stand on a terminal."""
+    return f"<pre>{escape(chr(10).join(_shown_line(part) for line in lines for part in line.splitlines()))}</pre>"
+
+
+def _cells(tag: str, row: Row) -> Iterator[str]:
+    return (f'<{tag} style="text-align: left">{_shown(str(cell))}</{tag}>' for cell in row)
+
+
+def _shown(words: str) -> str:
+    return escape(one_line(words))
+
+
+def _shown_line(line: str) -> str:
+    """A line with its margin, without what a browser would obey."""
+    return " " * (len(line) - len(line.lstrip(" "))) + one_line(line)
+
+
+def run_table(result: RunResult) -> str:
+    """A run: its status, and a row for each problem."""
+    rows = [(p.kind, p.says, p.expected, p.actual, "; ".join(p.rests_on)) for p in result.problems]
+    return table(f"{result.status}: {result.name}", ("what", "where", "expected", "found", "by"), rows)
+
+
+def check_table(result: CheckResult) -> str:
+    """A check: its verdict with its bounds, and a row for each counterexample."""
+    model = result.weekend.model
+    title = f"{result.status}: {model.runbook.runbook} under {model.rulebook.rulebook}; {result.bounds}"
+    rows = [
+        (e.invariant, " and ".join(m.words for m in e.after) or "no fault and no slip", e.length, e.says)
+        for e in result.counterexamples
+    ]
+    return table(title, ("breaks", "after", "steps", "shown by"), rows)
+
+
+def lint_table(result: LintResult) -> str:
+    """A lint: a row for each finding."""
+    title = f"{len(result.new)} findings" + "".join(f"; {note}" for note in result.notes)
+    rows = [(f.code, f.severity, f"{f.path}:{f.line}:{f.col}", f.message, f.hint) for f in result.new]
+    return table(title, ("code", "severity", "place", "finding", "mend"), rows)
+
+
+def prediction_table(prediction: Prediction, head: Row) -> str:
+    """A prediction: a row for each account and field."""
+    title = f"{prediction.session} at {prediction.site}, {prediction.clock}"
+    return table(title, head, prediction.rows)
