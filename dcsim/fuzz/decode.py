@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import product
 from typing import Any, TypeVar
 
 import attrs
 
 from dcsim.domain.account import Account, Cell, Profile, Record
-from dcsim.domain.actions import CLIENT_ACTIONS, Administer, ClientAction, Write
+from dcsim.domain.actions import CLIENT_ACTIONS, Administer, ClientAction
 from dcsim.domain.declaration import METHODS, SECRETS, Argument, arguments, one_way, written
 from dcsim.domain.moment import Moment, epoch, instant
 from dcsim.domain.rulebook import Rulebook
@@ -33,8 +34,9 @@ LABELS: Mapping[str, tuple[str, ...]] = {
     "smartcard": ("C0", "C1", "C2"),
     "channel": ("email", "app"),
 }
+"""New values, by field."""
 VALUES = ("V1", "V2", "V3")
-"""New values, by field; those of any other field."""
+"""Those of any other field."""
 HELD, WHOLE = 9, 7
 """How much likelier the secret that is held is than another, and a value than none where it may be left out."""
 DELAYS = (MINUTE, HOUR, 3 * HOUR, DAY, 30 * DAY, SECOND)
@@ -48,8 +50,8 @@ def labels(field: str) -> tuple[str, ...]:
     return LABELS.get(field, VALUES)
 
 
-Act = tuple[type[ClientAction], str]
-"""A sort of acts: an action, and the way of logging on or the record that it is done with, if any."""
+Act = tuple[type[ClientAction], Mapping[str, str]]
+"""An action, and the way of logging on or the record that it is done with, if any."""
 
 
 @attrs.frozen(eq=False)
@@ -86,18 +88,17 @@ class Space:
 
     @cached_property
     def acts(self) -> tuple[tuple[Act, ...], ...]:
-        """Sorts of acts; all that administrators do is one sort. Records come last."""
-        own = [cls for cls in CLIENT_ACTIONS.values() if not issubclass(cls, Administer)]
-        on_others = tuple((cls, "") for cls in CLIENT_ACTIONS.values() if issubclass(cls, Administer))
-        sorts = [((cls, by),) for cls in own if cls is not Write for by in _ways_of(cls)]
-        return (*sorts, on_others, *(((Write, name),) for name in self.rulebook.records))
+        """Sorts of acts: each way of doing an action is one, and so is all that administrators do."""
+        actions = CLIENT_ACTIONS.values()
+        on_others: tuple[Act, ...] = tuple((cls, {}) for cls in actions if issubclass(cls, Administer))
+        own = (cls for cls in actions if not issubclass(cls, Administer))
+        return (*(((cls, by),) for cls in own for by in _ways_of(cls, self.rulebook)), on_others)
 
     @cached_property
     def drawn(self) -> tuple[int, ...]:
         """The sorts by number, those twice that change something when they are accepted."""
-        changes = [any(not kind.refused for kind in sort[0][0].kinds.values()) for sort in self.acts]
-        changes = [change or sort[0][0] is Write for change, sort in zip(changes, self.acts, strict=True)]
-        return tuple(number for number, change in enumerate(changes) for _ in range(1 + change))
+        idle = [cls for cls in CLIENT_ACTIONS.values() if not cls.lasting or cls.guesses]
+        return tuple(number for number, sort in enumerate(self.acts) for _ in range(1 + (sort[0][0] not in idle)))
 
     @cached_property
     def kinds(self) -> tuple[str, ...]:
@@ -117,8 +118,11 @@ class Space:
         return (fresh, fresh, fresh, initiated, initiated, *unlike)
 
 
-def _ways_of(cls: type[ClientAction]) -> tuple[str, ...]:
-    return METHODS if any(argument.sort == "method" for argument in arguments(cls)) else ("",)
+def _ways_of(cls: type[ClientAction], book: Rulebook) -> Iterator[Mapping[str, str]]:
+    choices = {"method": METHODS, "record": book.records}
+    chosen = [argument for argument in arguments(cls) if argument.sort in choices]
+    for values in product(*(choices[argument.sort] for argument in chosen)):
+        yield {argument.name: value for argument, value in zip(chosen, values, strict=True)}
 
 
 def decode(data: bytes, space: Space, name: str = "drawn") -> Scenario:
@@ -187,8 +191,8 @@ class _Steps:
             return None
 
         def pick(argument: Argument, field: str) -> Any:
-            if argument.sort in ("method", "record"):
-                return by
+            if argument.name in by:
+                return by[argument.name]
             if argument.sort == "user":
                 return digits.one_of(users)
             if argument.sort == "secret":

@@ -60,9 +60,9 @@ def _rule(cls: type[ClientAction]) -> Any:
         self.do(cls, account, **dict(zip(drawn, values, strict=False)), **named)
 
     act.__name__, act.__doc__ = _name(cls.verb), cls.__doc__
-    made: Any = rule(account=WHO, **drawn)(act)
-    where: Any = precondition(lambda self: self.records)
-    return where(made) if _has(cls, "record") else made
+    decorate: Any = rule(account=WHO, **drawn)
+    possible: Any = precondition(lambda self: self.records)
+    return possible(decorate(act)) if _has(cls, "record") else decorate(act)
 
 
 Check = Literal["end", "step"]
