@@ -117,7 +117,9 @@ class ScenarioItem(pytest.Item):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *more: Any, **named: Any) -> Any:
         """A failure as `dcsim run` tells it; anything else with its traceback."""
-        if isinstance(excinfo.value, ScenarioFailed):
+        from dcsim.semantics.custom_invariants import InvariantsError
+
+        if isinstance(excinfo.value, ScenarioFailed | InvariantsError):
             return str(excinfo.value)
         return super().repr_failure(excinfo, *more, **named)
 

@@ -2,31 +2,170 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import ClassVar, Literal, TypeVar
 
 import attrs
 
-from dcsim.domain.account import Value, typed
-
-Method = Literal["smartcard", "otp"]
+from dcsim.domain.account import TWO_FACTOR, Value, typed
+from dcsim.domain.declaration import Kind, Method, method, new, record, secret, user
 
 
 @attrs.frozen(cache_hash=True)
 class ClientAction:
-    """An act of an account's holder. Its fields, hyphenated, are the keys of a scenario's step."""
+    """An act of an account's holder. Its fields, hyphenated, are the keys of a scenario's step.
+
+    ``kinds`` are the kinds of change that it makes (one that writes the rulebook's own records has none of its own);
+    ``guesses``: a wrong secret does something by itself, so it is tried; ``lasting``: it does something that outlasts
+    the open logon.
+    """
 
     verb: ClassVar[str]
+    kinds: ClassVar[Mapping[str, Kind]] = MappingProxyType({})
+    guesses: ClassVar[bool] = False
+    lasting: ClassVar[bool] = True
 
 
+CLIENT_ACTIONS: dict[str, type[ClientAction]] = {}
+"""Every client action by its verb. What the rest of dcsim knows of actions, it knows from here."""
+
+C = TypeVar("C", bound=type[ClientAction])
+
+
+def client_action(cls: C) -> C:
+    """Register a client action: a class whose fields say of which sort they are (``declaration``)."""
+    CLIENT_ACTIONS[cls.verb] = cls
+    return cls
+
+
+@client_action
 @attrs.frozen(cache_hash=True)
 class InitiateTwoFactor(ClientAction):
     """Set up password and OTP channel. Leave one out for a set-up that stops half way."""
 
     verb = "initiate-2fa"
-    password: str | None = None
-    channel: str | None = None
+    kinds = MappingProxyType(
+        {
+            "initiate-2fa": Kind(
+                TWO_FACTOR, needs=("create-user",), parts=("change-2fa-password", "change-otp-channel")
+            ),
+            "repeat-2fa-set-up": Kind(
+                TWO_FACTOR, needs=("initiate-2fa",), set_up=True, policies={"repeat-set-up": "allowed"}
+            ),
+            "partial-2fa-set-up": Kind(TWO_FACTOR, needs=("create-user",), policies={"set-up": "stepwise"}),
+        }
+    )
+    password: str | None = attrs.field(default=None, metadata=new("password", part=True))
+    channel: str | None = attrs.field(default=None, metadata=new("channel", part=True))
 
 
+@client_action
+@attrs.frozen(cache_hash=True)
+class ChangePassword(ClientAction):
+    """Change the smartcard's or the 2FA password; ``from`` authenticates, so no separate logon is needed."""
+
+    verb = "change-password"
+    kinds = MappingProxyType(
+        {
+            "change-2fa-password": Kind(("password",), needs=("initiate-2fa",), method="otp", set_up=True),
+            "change-smartcard-password": Kind(("smartcard",), needs=("create-user",), method="smartcard"),
+        }
+    )
+    from_: str = attrs.field(metadata=secret())
+    to: str = attrs.field(metadata=new())
+    with_: Method = attrs.field(default="otp", metadata=method())
+
+
+@client_action
+@attrs.frozen(cache_hash=True)
+class ChangeOtpChannel(ClientAction):
+    """Change the OTP channel; ``password`` authenticates. The site issues a new OTP credential."""
+
+    verb = "change-otp-channel"
+    kinds = MappingProxyType(
+        {"change-otp-channel": Kind(("channel", "credential"), needs=("initiate-2fa",), set_up=True)}
+    )
+    password: str = attrs.field(metadata=secret("password"))
+    channel: str = attrs.field(metadata=new("channel"))
+
+
+@client_action
+@attrs.frozen(cache_hash=True)
+class RegisterEmail(ClientAction):
+    """Register the account's e-mail address."""
+
+    verb = "register-email"
+    kinds = MappingProxyType({"register-email": Kind(("email",), needs=("create-user",), begins={"email": False})})
+
+
+@client_action
+@attrs.frozen(cache_hash=True)
+class Write(ClientAction):
+    """Write one of the rulebook's own records (an order, a configuration value)."""
+
+    verb = "write"
+    record: str = attrs.field(metadata=record())
+    value: Value = attrs.field(default=None, eq=typed, metadata=new())
+
+
+@attrs.frozen(cache_hash=True)
+class Administer(ClientAction):
+    """A delegated administrator's act on a user of its own participant."""
+
+    user: str = attrs.field(metadata=user())
+
+
+@client_action
+@attrs.frozen(cache_hash=True)
+class CreateUser(Administer):
+    """Create a user (declared in the scenario with ``status: absent``)."""
+
+    verb = "create-user"
+    kinds = MappingProxyType(
+        {"create-user": Kind(("status",), begins={"status": "absent", "email": False, "smartcard": None})}
+    )
+
+
+@client_action
+@attrs.frozen(cache_hash=True)
+class SuspendUser(Administer):
+    """Suspend a user: no logon until reinstated."""
+
+    verb = "suspend-user"
+    kinds = MappingProxyType({"suspend-user": Kind(("status",), restricts=True)})
+
+
+@client_action
+@attrs.frozen(cache_hash=True)
+class ReinstateUser(Administer):
+    """Lift a suspension."""
+
+    verb = "reinstate-user"
+    kinds = MappingProxyType(
+        {"reinstate-user": Kind(("status",), needs=("suspend-user",), begins={"status": "suspended"})}
+    )
+
+
+@client_action
+@attrs.frozen(cache_hash=True)
+class ResetUser(Administer):
+    """Wipe a user's 2FA set-up; the user must initiate again."""
+
+    verb = "reset-user"
+    kinds = MappingProxyType({"reset-user": Kind(("password", "channel"), set_up=True)})
+
+
+@client_action
+@attrs.frozen(cache_hash=True)
+class UnlockUser(Administer):
+    """Unlock a user that too many failed logons had locked."""
+
+    verb = "unlock-user"
+    kinds = MappingProxyType({"unlock-user": Kind(("locked", "failures"), needs=("lockout",), begins={"locked": True})})
+
+
+@client_action
 @attrs.frozen(cache_hash=True)
 class Logon(ClientAction):
     """Log on with the smartcard or with an OTP. Portal and link default to the right ones.
@@ -35,8 +174,22 @@ class Logon(ClientAction):
     """
 
     verb = "logon"
-    with_: Method
-    password: str
+    guesses = True
+    kinds = MappingProxyType(
+        {
+            "failed-logon": Kind(("failures",), refused=True, set_up=True, policies={"lockout-after": 9}),
+            "lockout": Kind(
+                ("locked", "failures"),
+                parts=("failed-logon", "lockout"),
+                restricts=True,
+                refused=True,
+                set_up=True,
+                policies={"lockout-after": 1},
+            ),
+        }
+    )
+    with_: Method = attrs.field(metadata=method())
+    password: str = attrs.field(metadata=secret())
     card: Literal["production", "other"] = "production"
     otp: Literal["right", "wrong"] = "right"
     otp_age: int = attrs.field(default=0, metadata={"duration": True})
@@ -44,107 +197,13 @@ class Logon(ClientAction):
     link: str | None = None
 
 
+@client_action
 @attrs.frozen(cache_hash=True)
 class Logout(ClientAction):
     """End the open logon."""
 
     verb = "logout"
-
-
-@attrs.frozen(cache_hash=True)
-class ChangePassword(ClientAction):
-    """Change the smartcard's or the 2FA password; ``from`` authenticates, so no separate logon is needed."""
-
-    verb = "change-password"
-    from_: str
-    to: str
-    with_: Method = "otp"
-
-
-@attrs.frozen(cache_hash=True)
-class ChangeOtpChannel(ClientAction):
-    """Change the OTP channel; ``password`` authenticates. The site issues a new OTP credential."""
-
-    verb = "change-otp-channel"
-    password: str
-    channel: str
-
-
-@attrs.frozen(cache_hash=True)
-class RegisterEmail(ClientAction):
-    """Register the account's e-mail address."""
-
-    verb = "register-email"
-
-
-@attrs.frozen(cache_hash=True)
-class Write(ClientAction):
-    """Write one of the rulebook's own records (an order, a configuration value)."""
-
-    verb = "write"
-    record: str
-    value: Value = attrs.field(default=None, eq=typed)
-
-
-@attrs.frozen(cache_hash=True)
-class Administer(ClientAction):
-    """A delegated administrator's act on a user of its own participant."""
-
-    user: str
-
-
-@attrs.frozen(cache_hash=True)
-class CreateUser(Administer):
-    """Create a user (declared in the scenario with ``status: absent``)."""
-
-    verb = "create-user"
-
-
-@attrs.frozen(cache_hash=True)
-class SuspendUser(Administer):
-    """Suspend a user: no logon until reinstated."""
-
-    verb = "suspend-user"
-
-
-@attrs.frozen(cache_hash=True)
-class ReinstateUser(Administer):
-    """Lift a suspension."""
-
-    verb = "reinstate-user"
-
-
-@attrs.frozen(cache_hash=True)
-class ResetUser(Administer):
-    """Wipe a user's 2FA set-up; the user must initiate again."""
-
-    verb = "reset-user"
-
-
-@attrs.frozen(cache_hash=True)
-class UnlockUser(Administer):
-    """Unlock a user that too many failed logons had locked."""
-
-    verb = "unlock-user"
-
-
-CLIENT_ACTIONS: dict[str, type[ClientAction]] = {
-    cls.verb: cls
-    for cls in (
-        InitiateTwoFactor,
-        Logon,
-        Logout,
-        ChangePassword,
-        ChangeOtpChannel,
-        RegisterEmail,
-        Write,
-        CreateUser,
-        SuspendUser,
-        ReinstateUser,
-        ResetUser,
-        UnlockUser,
-    )
-}
+    lasting = False
 
 
 @attrs.frozen(cache_hash=True)

@@ -10,7 +10,7 @@ from typing import Literal
 import attrs
 
 from dcsim.domain.account import BASELINE, Value, typed
-from dcsim.domain.actions import Method
+from dcsim.domain.declaration import Method
 from dcsim.domain.kinds import KINDS
 
 Fate = Literal["carry", "discard", "reset"]

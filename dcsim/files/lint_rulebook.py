@@ -10,7 +10,7 @@ from typing import get_args
 from zoneinfo import ZoneInfo, available_timezones
 
 from dcsim.domain.account import BASELINE, FIELDS
-from dcsim.domain.actions import Method
+from dcsim.domain.declaration import Method
 from dcsim.domain.kinds import KINDS, fields_of
 from dcsim.domain.moment import epoch
 from dcsim.domain.rulebook import Policy, Rule, Rulebook, Session

@@ -8,30 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from itertools import product
+from typing import Any, TypeVar
 
 import attrs
 
 from dcsim.domain.account import Account, Cell, Profile, Record
-from dcsim.domain.actions import (
-    ChangeOtpChannel,
-    ChangePassword,
-    ClientAction,
-    CreateUser,
-    InitiateTwoFactor,
-    Logon,
-    RegisterEmail,
-    ReinstateUser,
-    ResetUser,
-    SuspendUser,
-    UnlockUser,
-    Write,
-)
+from dcsim.domain.actions import CLIENT_ACTIONS, Administer, ClientAction
+from dcsim.domain.declaration import METHODS, SECRETS, Argument, arguments, one_way, written
 from dcsim.domain.moment import Moment, epoch, instant
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import ClientStep, Fault, LinkFault, OperatorFault, Scenario
 
+T = TypeVar("T")
 HEAD, RECORD = 4, 6
 MOST_STEPS = 300
 LEAST_BYTES = HEAD + 8 * RECORD
@@ -39,13 +29,29 @@ MOST_BYTES = HEAD + MOST_STEPS * RECORD
 """Well below the entropy that Hypothesis allows an example, 8 KiB."""
 
 SECOND, MINUTE, HOUR, DAY = 1000, 60_000, 3_600_000, 86_400_000
-PASSWORDS, CARDS, CHANNELS, VALUES = ("P1", "P2", "P3"), ("C0", "C1", "C2"), ("email", "app"), ("V1", "V2", "V3")
+LABELS: Mapping[str, tuple[str, ...]] = {
+    "password": ("P1", "P2", "P3"),
+    "smartcard": ("C0", "C1", "C2"),
+    "channel": ("email", "app"),
+}
+"""New values, by field."""
+VALUES = ("V1", "V2", "V3")
+"""Those of any other field."""
+HELD, WHOLE = 9, 7
+"""How much likelier the secret that is held is than another, and a value than none where it may be left out."""
 DELAYS = (MINUTE, HOUR, 3 * HOUR, DAY, 30 * DAY, SECOND)
 TAKES = (*(0,) * 21, SECOND, MINUTE, HOUR)
 LINK = ("drop", "delay", "duplicate")
 SLIPS = ("skip", "delay", "swap", "repeat")
-USERS = (CreateUser, SuspendUser, ReinstateUser, ResetUser, UnlockUser)
-VERBS = ("initiate-2fa", "change-password", "logon", "change-otp-channel", "register-email", "smartcard", "administer")
+
+
+def labels(field: str) -> tuple[str, ...]:
+    """The values that are drawn for a field."""
+    return LABELS.get(field, VALUES)
+
+
+Act = tuple[type[ClientAction], Mapping[str, str]]
+"""An action, and the way of logging on or the record that it is done with, if any."""
 
 
 @attrs.frozen(eq=False)
@@ -81,9 +87,18 @@ class Space:
         return tuple(name for name in self.rulebook.timeline if name in self.rulebook.by_name)
 
     @cached_property
-    def verbs(self) -> tuple[str, ...]:
-        """Sorts of acts: those that everyone knows, and one for each record of the rulebook's own."""
-        return (*VERBS, *self.rulebook.records)
+    def acts(self) -> tuple[tuple[Act, ...], ...]:
+        """Sorts of acts: each way of doing an action is one, and so is all that administrators do."""
+        actions = CLIENT_ACTIONS.values()
+        on_others: tuple[Act, ...] = tuple((cls, {}) for cls in actions if issubclass(cls, Administer))
+        own = (cls for cls in actions if not issubclass(cls, Administer))
+        return (*(((cls, by),) for cls in own for by in _ways_of(cls, self.rulebook)), on_others)
+
+    @cached_property
+    def drawn(self) -> tuple[int, ...]:
+        """The sorts by number, those twice that change something when they are accepted."""
+        idle = [cls for cls in CLIENT_ACTIONS.values() if not cls.lasting or cls.guesses]
+        return tuple(number for number, sort in enumerate(self.acts) for _ in range(1 + (sort[0][0] not in idle)))
 
     @cached_property
     def kinds(self) -> tuple[str, ...]:
@@ -93,12 +108,21 @@ class Space:
 
     @cached_property
     def starts(self) -> tuple[Record, ...]:
-        """What an account may hold before the weekend."""
+        """What an account may hold before the weekend: as a rule nothing, or a set-up; or what some change needs."""
         own = tuple((name, Cell(None)) for name in self.rulebook.records)
         fresh = Record(email=Cell(True), smartcard=Cell("C0"), own=own)
         initiated = attrs.evolve(fresh, password=Cell("P1"), channel=Cell("email"), credential=Cell(1))
-        absent, suspended = Record(status=Cell("absent"), own=own), attrs.evolve(fresh, status=Cell("suspended"))
-        return (fresh, fresh, initiated, attrs.evolve(fresh, email=Cell(False)), absent, suspended)
+        kinds = (kind for cls in CLIENT_ACTIONS.values() for kind in cls.kinds.values())
+        others = (fresh.put({field: Cell(value) for field, value in kind.begins.items()}) for kind in kinds)
+        unlike = dict.fromkeys(start for start in others if start != fresh)
+        return (fresh, fresh, fresh, initiated, initiated, *unlike)
+
+
+def _ways_of(cls: type[ClientAction], book: Rulebook) -> Iterator[Mapping[str, str]]:
+    choices = {"method": METHODS, "record": book.records}
+    chosen = [argument for argument in arguments(cls) if argument.sort in choices]
+    for values in product(*(choices[argument.sort] for argument in chosen)):
+        yield {argument.name: value for argument, value in zip(chosen, values, strict=True)}
 
 
 def decode(data: bytes, space: Space, name: str = "drawn") -> Scenario:
@@ -147,49 +171,59 @@ class _Steps:
         moments = self.space.moments
         acts = [(record, moments[record[2] % len(moments)]) for record in records if _what(record) == "act"]
         for record, at in sorted(acts[:MOST_STEPS], key=lambda act: instant(act[1], self.space.rulebook)):
-            verb = self.space.verbs[record[1] % len(self.space.verbs)]
+            sort = self.space.drawn[record[1] % len(self.space.drawn)]
             account = self.accounts[record[3] % len(self.accounts)]
-            action = None if self._disabled(verb) else self._action(verb, account, record[4], record[5])
+            action = None if self._disabled(sort) else self._action(sort, account, _Digits(record[4] + 256 * record[5]))
             if action is not None:
                 takes = TAKES[(record[0] >> 3) % len(TAKES)]
                 yield ClientStep(at=at, account=account.id, action=action, takes=takes, expect="any")
 
-    def _disabled(self, verb: str) -> bool:
+    def _disabled(self, sort: int) -> bool:
         """Whether this sort of act is left out: the rest is met more often then."""
-        return bool(self.hidden >> self.space.verbs.index(verb) % 8 & 1)
+        return bool(self.hidden >> sort % 8 & 1)
 
-    def _action(self, verb: str, account: Account, one: int, other: int) -> ClientAction | None:
+    def _action(self, sort: int, account: Account, digits: _Digits) -> ClientAction | None:
+        """An act of a sort; None where there is none to act on."""
+        cls, by = digits.one_of(self.space.acts[sort])
         held = self.known.setdefault(account.id, _held(account.start))
-        new, channel = PASSWORDS[one % len(PASSWORDS)], CHANNELS[other % len(CHANNELS)]
-        current = held["password"] if other < 200 else PASSWORDS[other % len(PASSWORDS)]
-        if verb == "initiate-2fa":
-            held["password"] = new
-            return InitiateTwoFactor(new, channel)
-        if verb == "change-password":
-            held["password"] = new
-            return ChangePassword(current, new)
-        if verb == "change-otp-channel":
-            return ChangeOtpChannel(current, CHANNELS[one % len(CHANNELS)])
-        if verb == "logon":
-            return Logon(with_="otp", password=current) if one % 3 else Logon(with_="smartcard", password=held["card"])
-        if verb == "smartcard":
-            before, held["card"] = held["card"], CARDS[one % len(CARDS)]
-            return ChangePassword(before, held["card"], with_="smartcard")
-        if verb == "register-email":
-            return RegisterEmail()
-        if verb == "administer":
-            return self._administer(account, one, other)
-        return Write(verb, VALUES[one % len(VALUES)])
+        users = self._users(account) if issubclass(cls, Administer) else ()
+        if issubclass(cls, Administer) and not users:
+            return None
 
-    def _administer(self, account: Account, one: int, other: int) -> ClientAction | None:
-        """An administrator's act on another account; None where there is none to act on."""
+        def pick(argument: Argument, field: str) -> Any:
+            if argument.name in by:
+                return by[argument.name]
+            if argument.sort == "user":
+                return digits.one_of(users)
+            if argument.sort == "secret":
+                return digits.one_of((*(held[field],) * HELD, *labels(field)))
+            return digits.one_of((*labels(field) * WHOLE, None) if argument.part else labels(field))
+
+        action = one_way(cls, pick)
+        for name, field in written(action) if action is not None else ():
+            held[field] = str(getattr(action, name))
+        return action
+
+    def _users(self, account: Account) -> tuple[str, ...]:
+        """The accounts on which an administrator may act."""
         kinds = self.space.rulebook.accounts[account.profile.kind].administers
-        users = [user for user in self.accounts if user is not account and user.profile.kind in kinds]
-        return USERS[one % len(USERS)](users[other % len(users)].id) if users else None
+        return tuple(user.id for user in self.accounts if user is not account and user.profile.kind in kinds)
 
 
 def _held(start: Record) -> dict[str, str]:
-    return {"password": str(start.password.value or PASSWORDS[0]), "card": str(start.smartcard.value or CARDS[0])}
+    return {field: str(start[field].value or labels(field)[0]) for field in SECRETS.values()}
+
+
+@attrs.define
+class _Digits:
+    """A number that is used up choice by choice; nothing is the first of each."""
+
+    left: int
+
+    def one_of(self, choices: Sequence[T]) -> T:
+        """One of some choices."""
+        self.left, index = divmod(self.left, len(choices))
+        return choices[index]
 
 
 # -- faults --------------------------------------------------------------------------------------------------------

@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 import attrs
 
 from dcsim.domain.account import Value, typed
-from dcsim.domain.actions import Administer, ClientAction, Write
+from dcsim.domain.actions import Administer, ClientAction
+from dcsim.domain.declaration import valued
 from dcsim.domain.moment import Moment, instant, write
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.scenario import ClientStep, Scenario
@@ -134,7 +135,7 @@ class Neighbourhood:
         if isinstance(step.action, Administer):
             for user in self._alike(step.action.user):
                 yield f"on {user}", attrs.evolve(step, action=attrs.evolve(step.action, user=user))
-        for name, field in _valued(step.action):
+        for name, field, _ in valued(step.action):
             now = getattr(step.action, name)
             for value in self._values(steps, field):
                 if now is not None and typed(value) != typed(now):
@@ -150,7 +151,7 @@ class Neighbourhood:
         """The values that a field has anywhere in the scenario, and one that it has nowhere."""
         accounts = (*self.scenario.accounts, *(p.like for p in self.scenario.populations))
         used: list[Value] = [a.start[field].value for a in accounts if field in a.start.fields]
-        used += [getattr(n.step.action, name) for n in steps for name, of in _valued(n.step.action) if of == field]
+        used += [getattr(n.step.action, name) for n in steps for name, of, _ in valued(n.step.action) if of == field]
         labels = {typed(value): value for value in used if value is not None}
         fresh = next(label for label in _labels(field) if typed(label) not in labels)
         return [*labels.values(), fresh]
@@ -163,16 +164,6 @@ def _put(steps: Steps, i: int, step: ClientStep) -> Steps:
 def _moved(this: Numbered, to: Numbered) -> Numbered:
     """A step at its neighbour's moment; at one instant, the order of the file decides."""
     return Numbered(this.number, attrs.evolve(this.step, at=to.step.at))
-
-
-def _valued(action: ClientAction) -> Iterator[tuple[str, str]]:
-    """The attributes of an action that hold a value, each with the record's field whose value it is."""
-    if isinstance(action, Write):
-        yield "value", action.record
-    secret = "smartcard" if getattr(action, "with_", "otp") == "smartcard" else "password"
-    for name, field in (("from_", secret), ("to", secret), ("password", secret), ("channel", "channel")):
-        if hasattr(action, name):
-            yield name, field
 
 
 def _labels(field: str) -> Iterator[str]:

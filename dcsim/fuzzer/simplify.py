@@ -13,13 +13,11 @@ from typing import Any
 import attrs
 
 from dcsim.domain.account import Account, Cell
-from dcsim.domain.actions import ChangeOtpChannel, ChangePassword, ClientAction, InitiateTwoFactor, Logon, Write
+from dcsim.domain.actions import ClientAction
+from dcsim.domain.declaration import arguments, valued
 from dcsim.domain.scenario import ClientStep, Fault, LinkFault, OperatorFault, Scenario, Seen
 
 SECOND, MINUTE, HOUR = 1000, 60_000, 3_600_000
-PLAIN_FIELDS = ("card", "otp", "otp_age", "portal", "link")
-"""What of a logon is left out where it does not matter."""
-
 Label = tuple[str, str]
 """A sort of value (a password, a channel, a record) and a value."""
 Relabel = Callable[[str, Any], Any]
@@ -87,12 +85,11 @@ def _plain_steps(scenario: Scenario, index: int) -> Iterator[ClientStep]:
         yield attrs.evolve(step, takes=offset)
     if step.expect != "any":
         yield attrs.evolve(step, expect="any")
-    if isinstance(step.action, Logon):
-        defaults = {a.name: a.default for a in attrs.fields(Logon) if a.name in PLAIN_FIELDS}
-        for name, default in defaults.items():
-            if getattr(step.action, name) != default:
-                change: dict[str, Any] = {name: default}
-                yield attrs.evolve(step, action=attrs.evolve(step.action, **change))
+    defaults = {field.name: field.default for field in attrs.fields(type(step.action))}
+    for argument in arguments(type(step.action)):
+        if argument.sort == "other" and getattr(step.action, argument.name) != defaults[argument.name]:
+            change: dict[str, Any] = {argument.name: defaults[argument.name]}
+            yield attrs.evolve(step, action=attrs.evolve(step.action, **change))
 
 
 def _offsets(step: ClientStep, index: int) -> Iterator[int]:
@@ -172,7 +169,12 @@ def _renamed(names: Mapping[Label, str], sort: str, value: str) -> str:
 
 
 def _idle(steps: Sequence[ClientStep]) -> int:
-    return sum(isinstance(s.action, ChangePassword) and s.action.from_ == s.action.to for s in steps)
+    """How many acts write what they authenticate with."""
+    return sum(len(values) > len(set(values)) for values in (_given(step.action) for step in steps))
+
+
+def _given(action: ClientAction) -> list[tuple[str, Any]]:
+    return [(field, getattr(action, name)) for name, field, _ in valued(action)]
 
 
 def _labels(scenario: Scenario) -> Iterator[Label]:
@@ -217,17 +219,4 @@ def _relabelled_account(account: Account, new: Relabel) -> Account:
 
 
 def _relabelled_action(action: ClientAction, new: Relabel) -> ClientAction:
-    if isinstance(action, InitiateTwoFactor):
-        return InitiateTwoFactor(new("password", action.password), new("channel", action.channel))
-    if isinstance(action, Logon):
-        return attrs.evolve(action, password=new(_sort(action.with_), action.password))
-    if isinstance(action, ChangePassword):
-        sort = _sort(action.with_)
-        return attrs.evolve(action, from_=new(sort, action.from_), to=new(sort, action.to))
-    if isinstance(action, ChangeOtpChannel):
-        return attrs.evolve(action, password=new("password", action.password), channel=new("channel", action.channel))
-    return attrs.evolve(action, value=new(action.record, action.value)) if isinstance(action, Write) else action
-
-
-def _sort(method: str) -> str:
-    return "smartcard" if method == "smartcard" else "password"
+    return attrs.evolve(action, **{name: new(field, getattr(action, name)) for name, field, _ in valued(action)})

@@ -8,29 +8,15 @@ from collections.abc import Mapping
 from functools import lru_cache
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 from dcsim.domain.account import BASELINE, typed
-from dcsim.domain.actions import CLIENT_ACTIONS, Administer, Method
-from dcsim.domain.kinds import fields_of
+from dcsim.domain.kinds import ADMINISTRATORS, LOGONS, METHODS, fields_of
 from dcsim.domain.moment import epoch
 from dcsim.domain.policies import POLICIES
 from dcsim.domain.rulebook import Rule, Rulebook
 from dcsim.rules.phrases import several
 from dcsim.semantics.intent import Ruling, cells
-
-ADMINISTRATORS = frozenset(verb for verb, action in CLIENT_ACTIONS.items() if issubclass(action, Administer))
-"""Kinds of change that only another account can make."""
-
-
-LOGONS = frozenset(("failed-logon", "lockout"))
-"""Kinds of change that come of logons, which are refused wherever no session is open."""
-
-METHODS: Mapping[str, tuple[Method, ...]] = MappingProxyType(
-    {"change-smartcard-password": ("smartcard",), "change-2fa-password": ("otp",)}
-    | dict.fromkeys(sorted(LOGONS), get_args(Method))
-)
-"""Kinds of change for which a session must offer one of some ways of logging on."""
 
 
 class Cell(NamedTuple):

@@ -13,7 +13,9 @@ from typing import Any, get_args
 import attrs
 
 from dcsim.domain.account import Account, Cell, Profile, Record
-from dcsim.domain.actions import ChangeOtpChannel, ClientAction, InitiateTwoFactor, Logon, Logout, Method
+from dcsim.domain.actions import ChangeOtpChannel, ClientAction, InitiateTwoFactor, Logon, Logout
+from dcsim.domain.declaration import Method
+from dcsim.domain.kinds import ADMINISTRATORS, LOGONS
 from dcsim.domain.moment import Moment
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.scenario import ClientStep, Scenario
@@ -131,12 +133,12 @@ def _change(one: Rulebook, other: Rulebook, kind: str, change: str, origin: str)
     """The change itself, made where only one of them lets it be made."""
     recipe = recipe_of(change)
     action = recipe.act_of(one, origin)
-    if change in decision_space.LOGONS:
+    if change in LOGONS:
         return
     by = next((k for k in _both(one, other) for b in (one, other) if kind in b.accounts[k].administers), "")
-    if change in decision_space.ADMINISTRATORS and not by:
+    if change in ADMINISTRATORS and not by:
         return
-    who = by if change in decision_space.ADMINISTRATORS else ""
+    who = by if change in ADMINISTRATORS else ""
     yield Visit(kind, ((moment_in(one, origin), action, 0),), recipe.start, by=who, policies=recipe.policies)
 
 
@@ -146,7 +148,7 @@ def _change(one: Rulebook, other: Rulebook, kind: str, change: str, origin: str)
 def _administers(one: Rulebook, other: Rulebook, by: str, *kinds: str) -> Iterator[Visit]:
     for kind, (session, _) in product(kinds, _offering(one, other)):
         if kind in _both(one, other):
-            for change in sorted(decision_space.ADMINISTRATORS):
+            for change in sorted(ADMINISTRATORS):
                 recipe = recipe_of(change)
                 act = recipe.act_of(one, session)
                 yield Visit(kind, ((moment_in(one, session), act, 0),), recipe.start, by=by)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, product
 from types import MappingProxyType
 from typing import Any
@@ -10,32 +10,19 @@ from typing import Any
 import attrs
 
 from dcsim.domain.account import BASELINE, Account, Cell, Profile, Record
-from dcsim.domain.actions import (
-    ChangeOtpChannel,
-    ChangePassword,
-    ClientAction,
-    CreateUser,
-    InitiateTwoFactor,
-    Logon,
-    Method,
-    RegisterEmail,
-    ReinstateUser,
-    ResetUser,
-    SuspendUser,
-    UnlockUser,
-    Write,
-)
-from dcsim.domain.kinds import KINDS, fields_of
+from dcsim.domain.actions import ClientAction, Logon, Write
+from dcsim.domain.declaration import METHODS, Argument, Method, ways
+from dcsim.domain.kinds import ADMINISTRATORS, LOGONS, declared, fields_of
 from dcsim.domain.moment import Moment, epoch
 from dcsim.domain.outcome import Change
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.scenario import ClientStep, Scenario
 from dcsim.rules import decision_space
-from dcsim.rules.decision_space import ADMINISTRATORS
 from dcsim.semantics.client import kind_of, writes
 from dcsim.semantics.intent import permitted
 
 WHO, ADMINISTRATOR = "ACCOUNT1", "ADMIN1"
+WRONG = "wrong"
 MINUTE = 60_000
 HALF = "partial-2fa-set-up"
 
@@ -45,47 +32,49 @@ SET_UP = attrs.evolve(FRESH, password=Cell("P0"), channel=Cell("email"), credent
 
 @attrs.frozen
 class Held:
-    """What an account knows when it acts: its passwords, the way to log on, and a number that no label has yet."""
+    """What an account holds when it acts, the way to log on, and a number that no label has yet."""
 
-    password: str
-    card: str
+    record: Record
     method: Method
     new: int
+
+    def label(self, field: str) -> str:
+        """A new value of a field."""
+        if field == "channel":
+            plain = "email" if self.record.channel.value is None else "app"
+            return plain if self.new == 1 else f"channel-{self.new}"
+        return f"{ {'password': 'P', 'smartcard': 'C'}.get(field, 'V') }{self.new}"
 
 
 @attrs.frozen
 class Recipe:
-    """How one change comes about: what the account holds before, what is done, and the policies that let it happen."""
+    """How one change comes about: by which action, what the account holds before, and the policies that let it happen;
+    ``refused``: by an act that is refused.
+    """
 
+    change: str
+    cls: type[ClientAction]
     start: Record
-    act: Callable[[Held], ClientAction]
     policies: Mapping[str, Any] = MappingProxyType({})
+    refused: bool = False
 
     def act_of(self, book: Rulebook, origin: str) -> ClientAction:
         """What is done first of all, in a session or gap, by an account that holds what it starts with."""
-        return self.act(_held(book, origin, self.start, 1))
+        return self.act(_held(book, origin, with_records(book, self.start), 1))
 
+    def act(self, held: Held) -> ClientAction:
+        """The first way of doing the action that makes the change."""
 
-RECIPES: Mapping[str, Recipe] = MappingProxyType(
-    {
-        "initiate-2fa": Recipe(FRESH, lambda h: InitiateTwoFactor(f"P{h.new}", "email")),
-        "repeat-2fa-set-up": Recipe(
-            SET_UP, lambda h: InitiateTwoFactor(f"P{h.new}", "app"), {"repeat-set-up": "allowed"}
-        ),
-        "partial-2fa-set-up": Recipe(FRESH, lambda h: InitiateTwoFactor(f"P{h.new}", None), {"set-up": "stepwise"}),
-        "change-2fa-password": Recipe(SET_UP, lambda h: ChangePassword(h.password, f"P{h.new}")),
-        "change-otp-channel": Recipe(SET_UP, lambda h: ChangeOtpChannel(h.password, f"channel-{h.new}")),
-        "change-smartcard-password": Recipe(FRESH, lambda h: ChangePassword(h.card, f"C{h.new}", with_="smartcard")),
-        "register-email": Recipe(attrs.evolve(FRESH, email=Cell(False)), lambda _: RegisterEmail()),
-        "create-user": Recipe(Record(status=Cell("absent")), lambda _: CreateUser(WHO)),
-        "suspend-user": Recipe(FRESH, lambda _: SuspendUser(WHO)),
-        "reinstate-user": Recipe(attrs.evolve(FRESH, status=Cell("suspended")), lambda _: ReinstateUser(WHO)),
-        "reset-user": Recipe(SET_UP, lambda _: ResetUser(WHO)),
-        "unlock-user": Recipe(attrs.evolve(FRESH, locked=Cell(True)), lambda _: UnlockUser(WHO)),
-        "failed-logon": Recipe(SET_UP, lambda h: Logon(h.method, "wrong"), {"lockout-after": 9}),
-        "lockout": Recipe(SET_UP, lambda h: Logon(h.method, "wrong"), {"lockout-after": 1}),
-    }
-)
+        def offer(argument: Argument, field: str) -> Iterable[Any]:
+            if argument.sort == "secret":
+                return (WRONG if self.refused else str(held.record[field].value),)
+            if argument.sort == "new":
+                return (held.label(field), None) if argument.part else (held.label(field),)
+            chosen = (held.method,) if self.refused else METHODS
+            return {"method": chosen, "record": (self.change,), "user": (WHO,)}[argument.sort]
+
+        found = list(ways(self.cls, offer))
+        return next((act for act in found if kind_of(act, held.record) == self.change), found[0])
 
 
 Made = tuple[tuple[str, str], ...]
@@ -152,7 +141,7 @@ def _comes_about(book: Rulebook, made: Made, start: Record) -> bool:
 
 def _matters(one: Rulebook, other: Rulebook, cell: decision_space.Cell, made: Made, start: Record) -> bool:
     """Whether the two permit different things at the target; what comes of logons is left to a run."""
-    if any(change in decision_space.LOGONS for change, _ in made):
+    if any(change in LOGONS for change, _ in made):
         return True
     history = tuple(_history(one, made, start))
     mine, theirs = (permitted(book, cell.account, with_records(book, start), history) for book in (one, other))
@@ -203,7 +192,7 @@ def _policies(book: Rulebook, made: Made) -> dict[str, Any]:
     kinds = [change for change, _ in made]
     policies = {name: value for kind in kinds for name, value in recipe_of(kind).policies.items()}
     if kinds[-1:] == ["lockout"]:
-        policies["lockout-after"] = sum(kind in decision_space.LOGONS for kind in kinds)
+        policies["lockout-after"] = sum(kind in LOGONS for kind in kinds)
     gaps = [change for change, origin in made if origin not in book.by_name]
     accepted = decision_space.policy(book, "changes-in-gaps")
     if not set(gaps) <= set(accepted):
@@ -219,9 +208,12 @@ def with_records(book: Rulebook, record: Record) -> Record:
 
 def recipe_of(change: str) -> Recipe:
     """How a change comes about; a record of the rulebook's own is written."""
-    if change in RECIPES:
-        return RECIPES[change]
-    return Recipe(FRESH, lambda h: Write(change, f"V{h.new}"))
+    found = declared(change)
+    if found is None:
+        return Recipe(change, Write, FRESH)
+    cls, kind = found
+    start = (SET_UP if kind.set_up else FRESH).put({field: Cell(value) for field, value in kind.begins.items()})
+    return Recipe(change, cls, start, kind.policies, kind.refused)
 
 
 def _acts(book: Rulebook, made: Made, start: Record) -> Iterator[tuple[str, str, ClientAction, Record]]:
@@ -235,7 +227,7 @@ def _acts(book: Rulebook, made: Made, start: Record) -> Iterator[tuple[str, str,
 
 def _held(book: Rulebook, origin: str, record: Record, number: int) -> Held:
     offered = book.by_name[origin].logon if origin in book.by_name else ()
-    return Held(str(record.password.value), str(record.smartcard.value), (*offered, "smartcard")[0], number)
+    return Held(record, (*offered, "smartcard")[0], number)
 
 
 def moment_in(book: Rulebook, interval: str) -> Moment:
@@ -255,6 +247,3 @@ def moment_in(book: Rulebook, interval: str) -> Moment:
 
 def _early(begins: int, ends: int) -> int:
     return min(MINUTE, (ends - begins) // 2)
-
-
-assert set(RECIPES) == set(KINDS)

@@ -7,6 +7,7 @@ site holds and says what will be written; the rest writes it into the lane. Rule
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import singledispatch
 
 import attrs
 
@@ -17,11 +18,16 @@ from dcsim.domain.actions import (
     ChangePassword,
     ClientAction,
     Commit,
+    CreateUser,
     InitiateTwoFactor,
     Logon,
     Logout,
     RegisterEmail,
+    ReinstateUser,
     Request,
+    ResetUser,
+    SuspendUser,
+    UnlockUser,
     Write,
 )
 from dcsim.domain.outcome import Change, Moved, Refused, Transition
@@ -156,52 +162,85 @@ def asked(edit: Edit) -> Writes:
     return writes(edit.request.action, edit.read)
 
 
-def kind_of(action: ClientAction, record: Record) -> str:
+@singledispatch
+def kind_of(action: ClientAction, record: Record) -> str:  # noqa: ARG001 - most actions are of one kind
     """The kind of change that an action would make to a record; its verb where the two are the same."""
-    match action:
-        case InitiateTwoFactor():
-            has = writes(action, record)
-            if record.password.value is not None and record.channel.value is not None:
-                return "repeat-2fa-set-up"
-            return "initiate-2fa" if {"password", "channel"} <= set(has) else "partial-2fa-set-up"
-        case ChangePassword(with_="smartcard"):
-            return "change-smartcard-password"
-        case ChangePassword():
-            return "change-2fa-password"
-        case Write():
-            return action.record
     return action.verb
 
 
-def writes(action: ClientAction, record: Record) -> Writes:
-    """The values that an accepted action writes, by field."""
-    match action:
-        case InitiateTwoFactor():
-            return _set_up(action, record)
-        case ChangePassword(with_="smartcard"):
-            return {"smartcard": action.to}
-        case ChangePassword():
-            return {"password": action.to}
-        case ChangeOtpChannel():
-            return {"channel": action.channel, "credential": _next(record)}
-        case RegisterEmail():
-            return {"email": True}
-        case Write():
-            return {action.record: action.value}
-        case Logon():
-            return {"failures": 0} if record.failures.value else {}
-        case Administer():
-            return _ADMINISTERED[action.verb]
+@kind_of.register
+def _(action: InitiateTwoFactor, record: Record) -> str:
+    has = writes(action, record)
+    if record.password.value is not None and record.channel.value is not None:
+        return "repeat-2fa-set-up"
+    return "initiate-2fa" if {"password", "channel"} <= set(has) else "partial-2fa-set-up"
+
+
+@kind_of.register
+def _(action: ChangePassword, _: Record) -> str:
+    return "change-smartcard-password" if action.with_ == "smartcard" else "change-2fa-password"
+
+
+@kind_of.register
+def _(action: Write, _: Record) -> str:
+    return action.record
+
+
+@singledispatch
+def writes(action: ClientAction, record: Record) -> Writes:  # noqa: ARG001 - some actions write nothing
+    """The values that an accepted action writes, by field: each action has its own."""
     return {}
 
 
-_ADMINISTERED: Mapping[str, Writes] = {
-    "create-user": {"status": "active"},
-    "suspend-user": {"status": "suspended"},
-    "reinstate-user": {"status": "active"},
-    "reset-user": {"password": None, "channel": None},
-    "unlock-user": {"locked": False, "failures": 0},
-}
+@writes.register
+def _(action: InitiateTwoFactor, record: Record) -> Writes:
+    return _set_up(action, record)
+
+
+@writes.register
+def _(action: ChangePassword, _: Record) -> Writes:
+    return {"smartcard" if action.with_ == "smartcard" else "password": action.to}
+
+
+@writes.register
+def _(action: ChangeOtpChannel, record: Record) -> Writes:
+    return {"channel": action.channel, "credential": _next(record)}
+
+
+@writes.register
+def _(_: RegisterEmail, __: Record) -> Writes:
+    return {"email": True}
+
+
+@writes.register
+def _(action: Write, _: Record) -> Writes:
+    return {action.record: action.value}
+
+
+@writes.register
+def _(_: Logon, record: Record) -> Writes:
+    return {"failures": 0} if record.failures.value else {}
+
+
+@writes.register(CreateUser)
+@writes.register(ReinstateUser)
+def _(_: Administer, __: Record) -> Writes:
+    return {"status": "active"}
+
+
+@writes.register
+def _(_: SuspendUser, __: Record) -> Writes:
+    return {"status": "suspended"}
+
+
+@writes.register
+def _(_: ResetUser, __: Record) -> Writes:
+    return {"password": None, "channel": None}
+
+
+@writes.register
+def _(_: UnlockUser, __: Record) -> Writes:
+    return {"locked": False, "failures": 0}
 
 
 def _set_up(action: InitiateTwoFactor, record: Record) -> Writes:

@@ -7,11 +7,15 @@ depend on the scene alone, and of the control on ``interval``, ``open`` and ``ro
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache, wraps
 from importlib.metadata import entry_points
 from inspect import unwrap
-from typing import get_args
+from linecache import getline
+from pathlib import Path
+from traceback import walk_tb
+from types import FrameType
+from typing import Any, get_args
 
 import attrs
 
@@ -26,6 +30,8 @@ MOMENTS: tuple[str, ...] = get_args(When)
 NO_MODE = 0
 """The failure mode of an invariant that catches none of those that are numbered."""
 
+MOST_SAID = 200
+"""Characters of what is told of an exception or a value."""
 _ID = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 
 
@@ -55,12 +61,7 @@ def invariant(id: str, *, when: When, mode: int = NO_MODE) -> Callable[[Check], 
 
         @wraps(check)
         def named(scene: Scene) -> Iterator[Violation]:
-            try:
-                found = [attrs.evolve(_violation(each), invariant=id) for each in check(scene)]
-            except Exception as error:  # noqa: BLE001 - it is the user's code
-                where = ":".join(map(str, _place(check)[:2]))
-                raise InvariantsError(f"invariant '{id}' ({where}) raised {type(error).__name__}: {error}") from None
-            return iter(found)
+            return iter([attrs.evolve(found, invariant=id) for found in _asked(id, check, scene)])
 
         register(id, mode, when, "own")(named)
         return check
@@ -68,10 +69,76 @@ def invariant(id: str, *, when: When, mode: int = NO_MODE) -> Callable[[Check], 
     return taken
 
 
+class _Unfit(Exception):
+    """Something that a check must not return or yield."""
+
+
+def _asked(id: str, check: Check, scene: Scene) -> list[Violation]:  # noqa: A002 - as in scene
+    """What a check says of a scene. InvariantsError where it goes wrong: it is the user's code, so it is told by the
+    user's line.
+    """
+    found: Any = None
+    try:
+        found = check(scene)
+        return [_violation(each) for each in _several(found)]
+    except _Unfit as error:
+        raise InvariantsError(_wrong(id, check, str(error), getattr(found, "gi_frame", None))) from None
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the user's code raises
+        own = [(frame, line) for frame, line in walk_tb(error.__traceback__) if _file(frame) == _place(check)[0]]
+        raise InvariantsError(_wrong(id, check, f"raised {_said(error)}", *(own[-1] if own else ()))) from None
+
+
+def _several(found: object) -> Iterable[object]:
+    if isinstance(found, str) or not isinstance(found, Iterable):
+        raise _Unfit(f"returned {_short(found)}; expected it to yield each Violation")
+    return found
+
+
 def _violation(found: object) -> Violation:
     if not isinstance(found, Violation):
-        raise TypeError(f"it yields {found!r}, which is no Violation")
+        raise _Unfit(f"yielded {_short(found)}, which is no Violation")
     return found
+
+
+def _wrong(id: str, check: Check, what: str, frame: FrameType | None = None, line: int = 0) -> str:  # noqa: A002
+    """The message: which invariant, where it is defined, what went wrong, and the line at which it did."""
+    file, first, _ = _place(check)
+    head = f"invariant '{id}' ({_near(file)}:{first}) {what}"
+    if frame is None:
+        return head
+    line = line or frame.f_lineno
+    text = getline(_file(frame), line).strip()
+    return f"{head}\n  {_near(_file(frame))}:{line}: {text}" if text else f"{head}\n  {_near(_file(frame))}:{line}"
+
+
+def _file(frame: FrameType) -> str:
+    return frame.f_code.co_filename
+
+
+def _near(file: str) -> str:
+    """A file by its shortest name from here."""
+    return str(Path(file).relative_to(Path.cwd())) if Path(file).is_relative_to(Path.cwd()) else file
+
+
+def _said(error: BaseException) -> str:
+    """An exception in a line: its type, and what it says."""
+    try:
+        text = str(error)
+    except Exception:  # noqa: BLE001 - its text is the user's code, too
+        text = ""
+    return f"{type(error).__name__}: {_cut(text)}" if text.strip() else type(error).__name__
+
+
+def _short(value: object) -> str:
+    try:
+        return _cut(repr(value))
+    except Exception:  # noqa: BLE001 - so is this one
+        return f"a {type(value).__name__}"
+
+
+def _cut(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= MOST_SAID else f"{line[:MOST_SAID]} ..."
 
 
 def _place(check: Check) -> tuple[str, int, str]:

@@ -6,13 +6,13 @@ of refusals and the precedence test are made from these two tables.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable
 from typing import Any
 
 import attrs
 
 from dcsim.domain.account import Profile, Record
+from dcsim.domain.declaration import SECRETS, method_of, presented
 from dcsim.domain.rulebook import AccountKind
 from dcsim.domain.world import Control
 from dcsim.semantics.model import Model
@@ -79,15 +79,11 @@ def _method_missing(v: Visit) -> bool:
 
 
 def _secret(v: Visit) -> Any:
-    return v.record.smartcard.value if getattr(v.action, "with_", "otp") == "smartcard" else v.record.password.value
-
-
-def _presented(action: Any) -> Any:
-    return action.from_ if hasattr(action, "from_") else action.password
+    return v.record[SECRETS[method_of(v.action)]].value
 
 
 def _otp(v: Visit) -> bool:
-    return getattr(v.action, "with_", "otp") == "otp"
+    return method_of(v.action) == "otp"
 
 
 def _wrong_link(v: Visit) -> bool:
@@ -107,73 +103,69 @@ class Refusal:
     why: str
 
 
-REFUSALS: Mapping[str, Refusal] = MappingProxyType(
-    {
-        "closed": Refusal(lambda v: v.session is None and not _offered(v), "no session is open"),
-        "read-only": Refusal(
-            lambda v: v.site is None or v.control.role(v.site) == "standby", "the serving site is a read-only standby"
-        ),
-        "not-offered": Refusal(lambda v: not _offered(v), "this session does not offer that change"),
-        "not-registered": Refusal(
-            lambda v: bool(v.policy("registration-required") and not v.actor.profile.registered),
-            "the participant did not register",
-        ),
-        "unknown-account": Refusal(
-            lambda v: v.actor.record.status.value == "absent", "the serving site knows no such account"
-        ),
-        "wrong-portal": Refusal(
-            lambda v: v.action.portal is not None and v.action.portal.rstrip("/") != v.terminal.portal.rstrip("/"),
-            "this kind of account enters by another portal",
-        ),
-        "wrong-link": Refusal(_wrong_link, "the landing page's link for this method and kind of account is another"),
-        "method-not-offered": Refusal(_method_missing, "this session does not offer that way of logging on"),
-        "suspended": Refusal(lambda v: v.actor.record.status.value == "suspended", "the account is suspended"),
-        "locked": Refusal(lambda v: bool(v.actor.record.locked.value), "the account is locked"),
-        "wrong-card": Refusal(
-            lambda v: v.action.with_ == "smartcard" and v.action.card != "production",
-            "the card is not the production smartcard",
-        ),
-        "no-smartcard": Refusal(
-            lambda v: not _otp(v) and v.record.smartcard.value is None, "the account has no smartcard"
-        ),
-        "not-initiated": Refusal(lambda v: _otp(v) and not whole(v.record), "2FA is not initiated at the serving site"),
-        "no-credential": Refusal(
-            lambda v: _otp(v) and not v.record.credential.value, "the serving site holds no OTP credential"
-        ),
-        "wrong-password": Refusal(lambda v: _presented(v.action) != _secret(v), "the password is wrong"),
-        "wrong-otp": Refusal(lambda v: _otp(v) and v.action.otp == "wrong", "the one-time password is wrong"),
-        "expired-otp": Refusal(_expired, "the one-time password is no longer good"),
-        "email-missing": Refusal(
-            lambda v: bool(v.policy("email-required") and not v.record.email.value), "no e-mail address is registered"
-        ),
-        "already-registered": Refusal(lambda v: bool(v.record.email.value), "an e-mail address is registered already"),
-        "already-initiated": Refusal(
-            lambda v: whole(v.record) and v.policy("repeat-set-up") == "refused", "2FA is initiated already"
-        ),
-        "incomplete-set-up": Refusal(
-            lambda v: v.policy("set-up") == "atomic" and None in (v.action.password, v.action.channel),
-            "a set-up needs both password and OTP channel",
-        ),
-        "not-logged-on": Refusal(lambda v: not v.party.logged_on, "there is no open logon"),
-        "not-administrator": Refusal(
-            lambda v: v.by is None or v.party.profile.kind not in v.terminal.administers,
-            "this kind of account does not administer that one",
-        ),
-        "other-participant": Refusal(
-            lambda v: v.by is not None and v.by.profile.participant != v.party.profile.participant,
-            "the user belongs to another participant",
-        ),
-        "unknown-user": Refusal(lambda v: v.record.status.value == "absent", "the serving site knows no such user"),
-        "user-exists": Refusal(lambda v: v.record.status.value != "absent", "the user exists already"),
-        "user-suspended": Refusal(lambda v: v.record.status.value == "suspended", "the user is suspended already"),
-        "not-suspended": Refusal(lambda v: v.record.status.value != "suspended", "the user is not suspended"),
-        "not-locked": Refusal(lambda v: not v.record.locked.value, "the user is not locked"),
-        "nothing-to-reset": Refusal(
-            lambda v: v.record.password.value is None and v.record.channel.value is None,
-            "the user has no 2FA set-up",
-        ),
-    }
-)
+REFUSALS: dict[str, Refusal] = {
+    "closed": Refusal(lambda v: v.session is None and not _offered(v), "no session is open"),
+    "read-only": Refusal(
+        lambda v: v.site is None or v.control.role(v.site) == "standby", "the serving site is a read-only standby"
+    ),
+    "not-offered": Refusal(lambda v: not _offered(v), "this session does not offer that change"),
+    "not-registered": Refusal(
+        lambda v: bool(v.policy("registration-required") and not v.actor.profile.registered),
+        "the participant did not register",
+    ),
+    "unknown-account": Refusal(
+        lambda v: v.actor.record.status.value == "absent", "the serving site knows no such account"
+    ),
+    "wrong-portal": Refusal(
+        lambda v: v.action.portal is not None and v.action.portal.rstrip("/") != v.terminal.portal.rstrip("/"),
+        "this kind of account enters by another portal",
+    ),
+    "wrong-link": Refusal(_wrong_link, "the landing page's link for this method and kind of account is another"),
+    "method-not-offered": Refusal(_method_missing, "this session does not offer that way of logging on"),
+    "suspended": Refusal(lambda v: v.actor.record.status.value == "suspended", "the account is suspended"),
+    "locked": Refusal(lambda v: bool(v.actor.record.locked.value), "the account is locked"),
+    "wrong-card": Refusal(
+        lambda v: v.action.with_ == "smartcard" and v.action.card != "production",
+        "the card is not the production smartcard",
+    ),
+    "no-smartcard": Refusal(lambda v: not _otp(v) and v.record.smartcard.value is None, "the account has no smartcard"),
+    "not-initiated": Refusal(lambda v: _otp(v) and not whole(v.record), "2FA is not initiated at the serving site"),
+    "no-credential": Refusal(
+        lambda v: _otp(v) and not v.record.credential.value, "the serving site holds no OTP credential"
+    ),
+    "wrong-password": Refusal(lambda v: presented(v.action) != _secret(v), "the password is wrong"),
+    "wrong-otp": Refusal(lambda v: _otp(v) and v.action.otp == "wrong", "the one-time password is wrong"),
+    "expired-otp": Refusal(_expired, "the one-time password is no longer good"),
+    "email-missing": Refusal(
+        lambda v: bool(v.policy("email-required") and not v.record.email.value), "no e-mail address is registered"
+    ),
+    "already-registered": Refusal(lambda v: bool(v.record.email.value), "an e-mail address is registered already"),
+    "already-initiated": Refusal(
+        lambda v: whole(v.record) and v.policy("repeat-set-up") == "refused", "2FA is initiated already"
+    ),
+    "incomplete-set-up": Refusal(
+        lambda v: v.policy("set-up") == "atomic" and None in (v.action.password, v.action.channel),
+        "a set-up needs both password and OTP channel",
+    ),
+    "not-logged-on": Refusal(lambda v: not v.party.logged_on, "there is no open logon"),
+    "not-administrator": Refusal(
+        lambda v: v.by is None or v.party.profile.kind not in v.terminal.administers,
+        "this kind of account does not administer that one",
+    ),
+    "other-participant": Refusal(
+        lambda v: v.by is not None and v.by.profile.participant != v.party.profile.participant,
+        "the user belongs to another participant",
+    ),
+    "unknown-user": Refusal(lambda v: v.record.status.value == "absent", "the serving site knows no such user"),
+    "user-exists": Refusal(lambda v: v.record.status.value != "absent", "the user exists already"),
+    "user-suspended": Refusal(lambda v: v.record.status.value == "suspended", "the user is suspended already"),
+    "not-suspended": Refusal(lambda v: v.record.status.value != "suspended", "the user is not suspended"),
+    "not-locked": Refusal(lambda v: not v.record.locked.value, "the user is not locked"),
+    "nothing-to-reset": Refusal(
+        lambda v: v.record.password.value is None and v.record.channel.value is None,
+        "the user has no 2FA set-up",
+    ),
+}
 
 _SITE = ("closed", "read-only", "not-offered", "not-registered", "unknown-account")
 WHERE = ("closed", "read-only", "not-offered")
@@ -181,42 +173,40 @@ WHERE = ("closed", "read-only", "not-offered")
 _WELL = ("suspended", "locked")
 _DA = ("not-administrator", "other-participant")
 
-ORDER: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "logon": (
-            *_SITE,
-            "wrong-portal",
-            "wrong-link",
-            "method-not-offered",
-            *_WELL,
-            "wrong-card",
-            "no-smartcard",
-            "not-initiated",
-            "no-credential",
-            "wrong-password",
-            "wrong-otp",
-            "expired-otp",
-        ),
-        "logout": ("not-logged-on",),
-        "initiate-2fa": (*_SITE, *_WELL, "email-missing", "already-initiated", "incomplete-set-up"),
-        "change-password": (
-            *_SITE,
-            "method-not-offered",
-            *_WELL,
-            "no-smartcard",
-            "not-initiated",
-            "wrong-password",
-        ),
-        "change-otp-channel": (*_SITE, *_WELL, "not-initiated", "wrong-password"),
-        "register-email": (*_SITE, "suspended", "already-registered"),
-        "write": (*_SITE, "suspended"),
-        "create-user": (*_SITE, *_DA, *_WELL, "user-exists"),
-        "suspend-user": (*_SITE, *_DA, *_WELL, "unknown-user", "user-suspended"),
-        "reinstate-user": (*_SITE, *_DA, *_WELL, "unknown-user", "not-suspended"),
-        "reset-user": (*_SITE, *_DA, *_WELL, "unknown-user", "nothing-to-reset"),
-        "unlock-user": (*_SITE, *_DA, *_WELL, "unknown-user", "not-locked"),
-    }
-)
+ORDER: dict[str, tuple[str, ...]] = {
+    "logon": (
+        *_SITE,
+        "wrong-portal",
+        "wrong-link",
+        "method-not-offered",
+        *_WELL,
+        "wrong-card",
+        "no-smartcard",
+        "not-initiated",
+        "no-credential",
+        "wrong-password",
+        "wrong-otp",
+        "expired-otp",
+    ),
+    "logout": ("not-logged-on",),
+    "initiate-2fa": (*_SITE, *_WELL, "email-missing", "already-initiated", "incomplete-set-up"),
+    "change-password": (
+        *_SITE,
+        "method-not-offered",
+        *_WELL,
+        "no-smartcard",
+        "not-initiated",
+        "wrong-password",
+    ),
+    "change-otp-channel": (*_SITE, *_WELL, "not-initiated", "wrong-password"),
+    "register-email": (*_SITE, "suspended", "already-registered"),
+    "write": (*_SITE, "suspended"),
+    "create-user": (*_SITE, *_DA, *_WELL, "user-exists"),
+    "suspend-user": (*_SITE, *_DA, *_WELL, "unknown-user", "user-suspended"),
+    "reinstate-user": (*_SITE, *_DA, *_WELL, "unknown-user", "not-suspended"),
+    "reset-user": (*_SITE, *_DA, *_WELL, "unknown-user", "nothing-to-reset"),
+    "unlock-user": (*_SITE, *_DA, *_WELL, "unknown-user", "not-locked"),
+}
 
 FAILED_LOGONS = ("wrong-password", "wrong-otp", "expired-otp")
 """The refusals of a logon that count towards a lockout."""

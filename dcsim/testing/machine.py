@@ -5,29 +5,18 @@ what comes of it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import Any, ClassVar, Literal, cast, get_args
+from typing import Any, ClassVar, Literal, get_args
 
+import attrs
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from dcsim.domain.account import Account, Profile
-from dcsim.domain.actions import (
-    ChangeOtpChannel,
-    ChangePassword,
-    ClientAction,
-    CreateUser,
-    InitiateTwoFactor,
-    Logon,
-    RegisterEmail,
-    ReinstateUser,
-    ResetUser,
-    SuspendUser,
-    UnlockUser,
-    Write,
-)
+from dcsim.domain.actions import CLIENT_ACTIONS, Administer, ClientAction
+from dcsim.domain.declaration import METHODS, SECRETS, Argument, arguments, one_way, written
 from dcsim.domain.moment import Moment, instant
 from dcsim.domain.scenario import ClientStep, Fault, OperatorFault, Scenario
-from dcsim.fuzzer.decode import CARDS, CHANNELS, PASSWORDS, VALUES, Space
+from dcsim.fuzzer.decode import Space, labels
 from dcsim.testing.assertions import AnyRulebook, AnyRunbook, Run, Stage, assert_invariants, name_of
 
 CURRENT = ""
@@ -40,11 +29,40 @@ def _of_the_machine(name: str) -> st.SearchStrategy[Any]:
 
 
 WHO = _of_the_machine("accounts")
-NEW = st.sampled_from(PASSWORDS)
-OLD = st.sampled_from((CURRENT, *PASSWORDS))
-CHANNEL = st.sampled_from(CHANNELS)
-CARD = st.sampled_from(CARDS)
-ADMINISTRATION = (CreateUser, SuspendUser, ReinstateUser, ResetUser, UnlockUser)
+
+
+def _strategy(cls: type[ClientAction], argument: Argument) -> st.SearchStrategy[Any]:
+    """What a rule draws for an argument of an action."""
+    if argument.sort == "record":
+        return _of_the_machine("records")
+    if argument.sort == "method":
+        return st.sampled_from(METHODS)
+    fields = [argument.field] if argument.field else list(SECRETS.values()) if _has(cls, "method") else [""]
+    known = tuple(dict.fromkeys(label for field in fields for label in labels(field)))
+    if argument.sort == "secret":
+        return st.sampled_from((CURRENT, *known))
+    return st.sampled_from((*known, None) if argument.part else known)
+
+
+def _has(cls: type[ClientAction], sort: str) -> bool:
+    return any(argument.sort == sort for argument in arguments(cls))
+
+
+def _name(verb: str) -> str:
+    return verb.replace("-", "_")
+
+
+def _rule(cls: type[ClientAction]) -> Any:
+    """The rule by which a machine has an account do an action."""
+    drawn: dict[str, Any] = {a.name: _strategy(cls, a) for a in arguments(cls) if a.sort not in ("user", "other")}
+
+    def act(self: WeekendMachine, account: Account, *values: Any, **named: Any) -> None:
+        self.do(cls, account, **dict(zip(drawn, values, strict=False)), **named)
+
+    act.__name__, act.__doc__ = _name(cls.verb), cls.__doc__
+    decorate: Any = rule(account=WHO, **drawn)
+    possible: Any = precondition(lambda self: self.records)
+    return possible(decorate(act)) if _has(cls, "record") else decorate(act)
 
 
 Check = Literal["end", "step"]
@@ -67,7 +85,7 @@ class WeekendMachine(RuleBasedStateMachine):
     ...     rulebook = "seoch-2fa-2023"
     ...     runbook = "snapshot-standby"
     >>> machine = Weekends()
-    >>> machine.initiate(machine.accounts[0], "P1", "email")
+    >>> machine.initiate_2fa(machine.accounts[0], "P1", "email")
     >>> machine.later(1)
     >>> machine.change_password(machine.accounts[0], "", "P2")
     >>> [(step.at.session, step.action.verb) for step in machine.scenario.steps]
@@ -97,8 +115,16 @@ class WeekendMachine(RuleBasedStateMachine):
         first = self._space.moments[0]
         self._now = self._moments.index(first)
         self._steps: list[ClientStep] = []
-        self._held = {account.id: {"password": PASSWORDS[0], "card": CARDS[0]} for account in self.accounts}
+        first_labels = {field: labels(field)[0] for field in SECRETS.values()}
+        self._held = {account.id: dict(first_labels) for account in self.accounts}
         self._judged = 0
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        """A rule for each client action; one that the class or a class above has by that name stays as it is."""
+        super().__init_subclass__(**more)
+        for verb, action in CLIENT_ACTIONS.items():
+            if not issubclass(action, Administer) and not hasattr(cls, _name(verb)):
+                setattr(cls, _name(verb), _rule(action))
 
     @classmethod
     def _prepared(cls) -> tuple[Space, Stage]:
@@ -174,58 +200,46 @@ class WeekendMachine(RuleBasedStateMachine):
         """Time passes, to one of the next moments that are worth trying; never beyond the last."""
         self._now = min(self._now + moments, len(self._moments) - 1)
 
-    @rule(account=WHO, password=NEW, channel=CHANNEL)
-    def initiate(self, account: Account, password: str, channel: str) -> None:
-        """Initiate two-factor authentication."""
-        self.act(account, InitiateTwoFactor(password, channel))
-        self._held[account.id]["password"] = password
-
-    @rule(account=WHO, old=OLD, new=NEW)
-    def change_password(self, account: Account, old: str, new: str) -> None:
-        """Change the password."""
-        self.act(account, ChangePassword(self._password(account, old), new))
-        self._held[account.id]["password"] = new
-
-    @rule(account=WHO, password=OLD, channel=CHANNEL)
-    def change_channel(self, account: Account, password: str, channel: str) -> None:
-        """Have one-time passwords sent elsewhere."""
-        self.act(account, ChangeOtpChannel(self._password(account, password), channel))
-
-    @rule(account=WHO, password=OLD)
-    def logon(self, account: Account, password: str) -> None:
-        """Log on with a one-time password."""
-        self.act(account, Logon(with_="otp", password=self._password(account, password)))
-
-    @rule(account=WHO, new=CARD)
-    def change_card(self, account: Account, new: str) -> None:
-        """Change the smartcard's password."""
-        held = self._held[account.id]
-        self.act(account, ChangePassword(held["card"], new, with_="smartcard"))
-        held["card"] = new
-
-    @rule(account=WHO)
-    def register_email(self, account: Account) -> None:
-        """Register the e-mail address."""
-        self.act(account, RegisterEmail())
-
     @precondition(lambda self: any(self._pairs()))
-    @rule(data=st.data(), act=st.sampled_from(ADMINISTRATION))
-    def administer(self, data: st.DataObject, act: type[Any]) -> None:
+    @rule(account=_of_the_machine("administrators"), user=_of_the_machine("users"), verb=_of_the_machine("verbs"))
+    def administer(self, account: Account, user: Account, verb: str) -> None:
         """An administrator acts on a user."""
-        by, user = data.draw(st.sampled_from(list(self._pairs())))
-        self.act(by, cast(ClientAction, act(user.id)))
+        if (account, user) in self._pairs():
+            self.do(CLIENT_ACTIONS[verb], account, user=user.id)
 
-    @precondition(lambda self: self.records)
-    @rule(account=WHO, record=_of_the_machine("records"), value=st.sampled_from(VALUES))
-    def write(self, account: Account, record: str, value: str) -> None:
-        """Write one of the rulebook's own records."""
-        self.act(account, Write(record, value))
+    def do(self, action: type[ClientAction], account: Account, **given: Any) -> None:
+        """Have an account do an action now; a secret that is left empty is the one that it last asked for."""
+        held = self._held[account.id]
+        plain = {field.name: field.default for field in attrs.fields(action)}
+
+        def pick(argument: Argument, field: str) -> Any:
+            value = given.get(argument.name, plain[argument.name])
+            return held[field] if argument.sort == "secret" and value == CURRENT else value
+
+        made = one_way(action, pick)
+        if made is None:
+            return
+        self.act(account, made)
+        for name, field in written(made):
+            held[field] = str(getattr(made, name))
+
+    @property
+    def administrators(self) -> list[Account]:
+        """The accounts that may administer another."""
+        return [by for by in self.accounts if any(by is other for other, _ in self._pairs())]
+
+    @property
+    def users(self) -> list[Account]:
+        """The accounts that another may administer."""
+        return [user for user in self.accounts if any(user is other for _, other in self._pairs())]
+
+    @property
+    def verbs(self) -> list[str]:
+        """What administrators do."""
+        return [verb for verb, action in CLIENT_ACTIONS.items() if issubclass(action, Administer)]
 
     def _pairs(self) -> Iterator[tuple[Account, Account]]:
         """Who may administer whom."""
         for by in self.accounts:
             allowed = self._space.rulebook.accounts[by.profile.kind].administers
             yield from ((by, user) for user in self.accounts if user is not by and user.profile.kind in allowed)
-
-    def _password(self, account: Account, asked: str) -> str:
-        return asked or self._held[account.id]["password"]

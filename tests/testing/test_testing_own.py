@@ -165,27 +165,68 @@ def test_two_that_share_a_function_name_are_two(registry):
             yield from ()
 
 
-@pytest.mark.parametrize("bad", ["raise ValueError('oops')", "return None", "yield 'a text'", "scene.account"])
-def test_an_invariant_that_goes_wrong_is_told_by_its_name_and_place(bad, tmp_path):
-    """Nothing of dcsim's, and no traceback: exit code 2, what it raised, and where it stands."""
-    (tmp_path / "ours.py").write_text(f'''from dcsim.testing import invariant
+BAD = {
+    "raise ValueError('oops')": ("raised ValueError: oops", 6),
+    "return None": ("returned None; expected it to yield each Violation", 0),
+    "return Violation('', '', '', '')": ("returned Violation(", 0),
+    "return 'a text'": ("returned 'a text'", 0),
+    "yield 'a text'": ("yielded 'a text', which is no Violation", 6),
+    "return ['a text']": ("yielded 'a text', which is no Violation", 0),
+    "scene.account": ("raised AssertionError: a scene of this moment has no account", 6),
+    "helper()": ("raised ZeroDivisionError: division by zero", 3),
+    "import sys; sys.exit(0)": ("raised SystemExit: 0", 6),
+    "raise ValueError('x' * 9999)": ("raised ValueError: xxx", 6),
+    "raise Odd": ("raised Odd", 6),
+}
+COMMANDS = {
+    "run": ("run", "night.yaml"),
+    "check": ("check", "--rulebook", BOOK, "--runbook", RIGHT),
+    "check a scenario": ("check", "night.yaml"),
+    "fuzz": ("fuzz", "--rulebook", BOOK, "--runbook", RIGHT, "--max-examples", "20"),
+    "fuzz at random": ("fuzz", "--rulebook", BOOK, "--runbook", RIGHT, "--max-examples", "20", "--engine", "random"),
+    "fuzz by two": ("fuzz", "--rulebook", BOOK, "--runbook", RIGHT, "--max-examples", "20", "-j", "2"),
+}
+
+
+def wrong_one(folder, bad):
+    """A package with an invariant that goes wrong, and a scenario."""
+    body = f"""from dcsim.testing import Violation, invariant
+class Odd(Exception): __str__ = lambda self: 1 / 0
+def helper(): 1 / 0
 @invariant("mine", when="control")
 def _(scene):
-    """Something."""
-    {bad}
-''')
-    info = tmp_path / "ours-1.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: ours\nVersion: 1\n")
-    (info / "entry_points.txt").write_text("[dcsim.invariants]\nours = ours\n")
-    (tmp_path / "night.yaml").write_text(NIGHT)
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join((str(tmp_path), str(ROOT)))}
-    words = [sys.executable, "-m", "dcsim", "run", "night.yaml"]
-    run = subprocess.run(words, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
-    assert run.returncode == 2, run.stderr
-    assert "Traceback" not in run.stderr
-    assert "invariant 'mine' (" in run.stderr
-    assert "ours.py:2" in run.stderr
+    \"\"\"Something.\"\"\"; {bad}
+"""
+    offered(folder, body)
+    (folder / "night.yaml").write_text(NIGHT)
+
+
+def told_briefly(run, folder, bad):
+    """Nothing of dcsim's, and no traceback: exit code 2, what it did, and the user's own line."""
+    says, line = BAD[bad]
+    assert (run.returncode, run.stdout) == (2, ""), run.stderr
+    first, *rest = run.stderr.splitlines()
+    assert first.startswith(f"dcsim: invariant 'mine' (mine.py:4) {says}"), run.stderr
+    if line:
+        assert rest == [f"  mine.py:{line}: {(folder / 'mine.py').read_text().splitlines()[line - 1].strip()}"]
+    else:
+        assert rest == []
+    assert len(run.stderr) < 500
+
+
+@pytest.mark.parametrize("bad", BAD)
+def test_an_invariant_that_goes_wrong_is_told_by_the_users_own_line(bad, tmp_path):
+    """Whatever it raises, returns or yields."""
+    wrong_one(tmp_path, bad)
+    told_briefly(command(tmp_path, *COMMANDS["run"]), tmp_path, bad)
+
+
+@pytest.mark.parametrize("words", [name for name in COMMANDS if name != "run"])
+def test_every_engine_tells_it_alike(words, tmp_path):
+    """Also where another process asked it, or Hypothesis drew the weekend."""
+    bad = "raise ValueError('oops')"
+    wrong_one(tmp_path, bad)
+    told_briefly(command(tmp_path, *COMMANDS[words]), tmp_path, bad)
 
 
 def offered(folder, body, value="mine"):

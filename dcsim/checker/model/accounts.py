@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import count
 
 import attrs
 
 from dcsim.checker.model.alphabet import constants
 from dcsim.domain.account import BASELINE, Account, Cell, Profile, Record, Value
-from dcsim.domain.kinds import fields_of
+from dcsim.domain.kinds import declared, fields_of
 from dcsim.domain.rulebook import Rule, Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.semantics.intent import empty
@@ -79,13 +79,6 @@ def _start(book: Rulebook, runbook: Runbook | None = None) -> Record:
 
 
 _FIELDS = ("password", "channel", "credential", "email", "smartcard")
-_BEGINS: Mapping[str, Mapping[str, Value]] = {
-    "create-user": {"status": "absent", "email": False, "smartcard": None},
-    "reinstate-user": {"status": "suspended"},
-    "unlock-user": {"locked": True},
-    "register-email": {"email": False},
-}
-"""What an account must hold at the start if a kind of change is to be possible at all."""
 
 
 def _ways(book: Rulebook, runbook: Runbook, kind: str, standing: bool) -> tuple[Record, ...]:
@@ -101,9 +94,16 @@ def _ways(book: Rulebook, runbook: Runbook, kind: str, standing: bool) -> tuple[
     stood |= {"password": _label("P", 0, said), "channel": _label("channel-", 0, said), "credential": 1, "email": True}
     stood["smartcard"] = start.smartcard.value
     ways = [start.put({f: Cell(empty(f)) for f in spoken}), start.put({f: Cell(stood[f]) for f in spoken})]
-    for change in kinds_of(book, kind):
-        ways += [start.put({field: Cell(value) for field, value in _BEGINS.get(change, {}).items()})]
+    ways += [start.put(_begins(change)) for change in kinds_of(book, kind)]
+    if any(kind in of.administers for of in book.accounts.values()):
+        ways += [start.put(_begins("create-user"))]
     return tuple(dict.fromkeys(ways))
+
+
+def _begins(change: str) -> dict[str, Cell]:
+    """What an account must hold at the start if a kind of change is to be possible at all."""
+    found = declared(change)
+    return {field: Cell(value) for field, value in found[1].begins.items()} if found else {}
 
 
 def _label(letter: str, first: int, said: frozenset[Value]) -> str:

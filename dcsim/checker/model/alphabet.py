@@ -10,29 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import chain, count
+from typing import Any, Literal
 
-from dcsim.domain.account import Value
-from dcsim.domain.actions import (
-    Administer,
-    ChangeOtpChannel,
-    ChangePassword,
-    ClientAction,
-    Commit,
-    CreateUser,
-    InitiateTwoFactor,
-    Logon,
-    RegisterEmail,
-    ReinstateUser,
-    Request,
-    ResetUser,
-    SuspendUser,
-    UnlockUser,
-    Write,
-)
+import attrs
+
+from dcsim.domain.account import Record, Value
+from dcsim.domain.actions import CLIENT_ACTIONS, Administer, ClientAction, Commit, Logon, Request
+from dcsim.domain.declaration import METHODS, Argument, arguments, method_of, valued, ways
 from dcsim.domain.kinds import KINDS, fields_of
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Reset, Runbook
 from dcsim.domain.world import Lane
+from dcsim.semantics.client import kind_of
 from dcsim.semantics.model import Model
 
 LABELS = {"password": "P", "smartcard": "C", "channel": "channel-"}
@@ -45,32 +34,77 @@ USER = "*"
 
 def client_actions(model: Model, lane: Lane, site: str) -> Iterator[ClientAction]:
     """Everything that an account's holder may try, given what the serving site holds: first what rules speak of."""
-    speaks = fields_in_use(model.rulebook)
-    acts = [act for field, act in _acts(model, lane, site) if field in speaks or isinstance(act, Logon)]
-    return iter(sorted(acts, key=lambda act: not _ruled(model.rulebook, act)))
+    return _filled(_own(model.rulebook), model, lane, site)
 
 
-def _acts(model: Model, lane: Lane, site: str) -> Iterator[tuple[str, ClientAction]]:
-    """Acts with a field that each is about."""
+def administrators_actions(model: Model, lane: Lane, site: str) -> Iterator[ClientAction]:
+    """Everything that an administrator may try on a user, given what the serving site holds of the user."""
+    return _filled(_on_others(model.rulebook), model, lane, site)
+
+
+@attrs.frozen
+class _Value:
+    """What stands for a value until it is known what an account holds: the secret that it holds, or a new value."""
+
+    sort: Literal["secret", "new"]
+    field: str
+
+
+Form = tuple[type[ClientAction], tuple[tuple[str, Any], ...]]
+"""An action, and its arguments: values that are fixed, and what stands for others."""
+
+
+@lru_cache(maxsize=64)
+def _own(book: Rulebook) -> tuple[Form, ...]:
+    """What a holder may do, but for values: what writes something of which the rulebook knows."""
+    known = fields_in_use(book)
+    acts = [act for cls in CLIENT_ACTIONS.values() if not issubclass(cls, Administer) for act in _ways(cls, book)]
+    tried = [act for act in acts if {field for kind in kinds_of(act) for field in fields_of(kind)} & known]
+    return tuple(map(_form, sorted(tried, key=lambda act: (not _ruled(book, act), METHODS.index(method_of(act))))))
+
+
+@lru_cache(maxsize=64)
+def _on_others(book: Rulebook) -> tuple[Form, ...]:
+    """What an administrator may do, but for values."""
+    acts = (act for cls in CLIENT_ACTIONS.values() if issubclass(cls, Administer) for act in _ways(cls, book))
+    return tuple(map(_form, acts))
+
+
+def _ways(cls: type[ClientAction], book: Rulebook) -> Iterator[ClientAction]:
+    """Every way of doing an action: with a new value or, where that is a part, without; with the secret that is held,
+    and with a wrong one where that does something by itself.
+    """
+
+    def offer(argument: Argument, field: str) -> Iterable[Any]:
+        if argument.sort == "secret":
+            return (_Value("secret", field), WRONG) if cls.guesses else (_Value("secret", field),)
+        if argument.sort == "new":
+            return (_Value("new", field), None) if argument.part else (_Value("new", field),)
+        return {"method": METHODS, "record": book.records, "user": (USER,)}[argument.sort]
+
+    return ways(cls, offer) if cls.lasting else iter(())
+
+
+def _form(act: ClientAction) -> Form:
+    return type(act), tuple((argument.name, getattr(act, argument.name)) for argument in arguments(type(act)))
+
+
+def _filled(forms: Iterable[Form], model: Model, lane: Lane, site: str) -> Iterator[ClientAction]:
+    """The actions with the values that an account may give; where it holds no secret, with a wrong one."""
     record, said = lane.store(site), constants(model.rulebook, model.runbook)
-    password, channel = fresh(lane, "password", said), fresh(lane, "channel", said)
-    yield "password", InitiateTwoFactor(password, channel)
-    if model.policies["set-up"] == "stepwise":
-        yield "password", InitiateTwoFactor(password, None)
-        yield "password", InitiateTwoFactor(None, channel)
-    yield "email", RegisterEmail()
-    now = str(record.password.value) if record.password.value is not None else WRONG
-    yield "password", ChangePassword(now, password)
-    yield "password", ChangeOtpChannel(now, channel)
-    yield "password", Logon(with_="otp", password=now)
-    yield "password", Logon(with_="otp", password=WRONG)
-    card = record.smartcard.value
-    if card is not None:
-        yield "smartcard", ChangePassword(str(card), fresh(lane, "smartcard", said), with_="smartcard")
-        yield "smartcard", Logon(with_="smartcard", password=str(card))
-        yield "smartcard", Logon(with_="smartcard", password=WRONG)
-    for name in model.rulebook.records:
-        yield name, Write(name, fresh(lane, name, said))
+    values: dict[_Value, Value] = {}
+    for value in (value for _, given in forms for _, value in given):
+        if isinstance(value, _Value) and value not in values:
+            held = record[value.field].value
+            values[value] = fresh(lane, value.field, said) if value.sort == "new" else WRONG if held is None else held
+    made = (cls(**{n: values[v] if isinstance(v, _Value) else v for n, v in given}) for cls, given in forms)
+    return iter(dict.fromkeys(made))
+
+
+def kinds_of(act: ClientAction) -> tuple[str, ...]:
+    """The kinds of change that an act may make to a record that holds nothing yet, accepted or refused."""
+    kind = kind_of(act, Record())
+    return (kind,) if kind in act.kinds or not act.kinds else tuple(act.kinds)
 
 
 def fresh(lane: Lane, field: str, said: frozenset[Value] = frozenset()) -> str:
@@ -96,9 +130,9 @@ def _used(lane: Lane, field: str) -> Iterator[Value]:
         if name == field:
             yield from (cell.value for cell in expected.cells)
     for edit in lane.edits:
-        act = edit.request.action
         yield edit.read[field].value
-        yield from (getattr(act, name, None) for name in ("password", "channel", "to", "value"))
+        act = edit.request.action
+        yield from (getattr(act, name) for name, of, _ in valued(act) if of == field)
 
 
 @lru_cache(maxsize=64)
@@ -142,8 +176,7 @@ def _kinds_ruled(book: Rulebook) -> frozenset[str]:
 
 def _ruled(book: Rulebook, act: ClientAction) -> bool:
     """Whether a rule speaks of what an act does."""
-    verbs = {"change-password": ("change-2fa-password", "change-smartcard-password"), "write": book.records}
-    return bool(_kinds_ruled(book) & {act.verb, *verbs.get(act.verb, ())})
+    return bool(_kinds_ruled(book) & {*act.kinds, *(book.records if not act.kinds else ())})
 
 
 def in_flight(accepted: Iterable[ClientAction], lane: Lane) -> Iterator[Request | Commit]:
@@ -154,8 +187,3 @@ def in_flight(accepted: Iterable[ClientAction], lane: Lane) -> Iterator[Request 
             yield Request(action, "", ticket)
     for edit in lane.edits:
         yield Commit(edit.request.action, edit.request.by, edit.request.ticket)
-
-
-def administrators_actions() -> tuple[Administer, ...]:
-    """Everything that an administrator may try on a user."""
-    return (SuspendUser(USER), ReinstateUser(USER), ResetUser(USER), UnlockUser(USER), CreateUser(USER))

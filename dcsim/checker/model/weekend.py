@@ -58,8 +58,12 @@ class Weekend:
 
     @property
     def parts(self) -> tuple[Weekend, ...]:
-        """A weekend for each group of accounts."""
-        return tuple(attrs.evolve(self, accounts=group, groups=()) for group in self.groups) or (self,)
+        """A weekend for each group of accounts; what one has learnt of lanes, the others know."""
+        parts = tuple(attrs.evolve(self, accounts=group, groups=()) for group in self.groups)
+        for part in parts:
+            for name in ("table", "spine", "_steps", "_moves"):
+                object.__setattr__(part, name, getattr(self, name))
+        return parts or (self,)
 
     def few(self, size: int) -> tuple[Weekend, ...]:
         """Weekends with only so many of a group's accounts, one for each choice that differs in more than names."""
@@ -144,13 +148,15 @@ class Weekend:
         found = self._steps.get(key)
         if found is None:
             lane = self.table.lanes[number]
-            site = control.open[-1][1] if control.open else control.production or self.model.sites[0]
-            actions = client_actions(self.model, lane, site)
+            actions = client_actions(self.model, lane, self._serving(control))
             found = self._steps[key] = [self._step(control, number, action) for action in actions]
             if self.flies:
                 accepted = [t.action for t in found if t.after != number and not ends(t.broken)]
                 found += [self._step(control, number, action) for action in in_flight(accepted, lane)]
         return found
+
+    def _serving(self, control: Control) -> str:
+        return control.open[-1][1] if control.open else control.production or self.model.sites[0]
 
     @cached_property
     def flies(self) -> bool:
@@ -211,9 +217,7 @@ class Weekend:
         lane = self.table.lanes[node[0]]
         if not self.model.rulebook.accounts[lane.profile.kind].administers:
             return None
-        control = point.control
-        site = control.open[-1][1] if control.open else control.production or self.model.sites[0]
-        record = lane.store(site)
+        record = lane.store(self._serving(point.control))
         return Party(lane.profile, Record(status=record.status, locked=record.locked))
 
     def acts(self, point: Point, authority: Party, node: Node) -> Iterator[Move]:
@@ -230,7 +234,8 @@ class Weekend:
         if key not in self._steps:
             like = first_lane(self.model, Account("", authority.profile, authority.record))
             by = self.table.number(like)
-            self._steps[key] = [self._step(control, number, action, by) for action in administrators_actions()]
+            actions = administrators_actions(self.model, self.table.lanes[number], self._serving(control))
+            self._steps[key] = [self._step(control, number, action, by) for action in actions]
         return self._steps[key]
 
     def turns(self, point: Point) -> Iterator[Turn]:

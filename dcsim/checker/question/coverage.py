@@ -14,7 +14,7 @@ from dcsim.checker.model.alphabet import untried
 from dcsim.checker.model.environment import OPEN, REFUSED, RULE, TAKEN
 from dcsim.checker.model.weekend import Weekend
 from dcsim.domain.account import COUNTERS
-from dcsim.domain.actions import CLIENT_ACTIONS, Administer
+from dcsim.domain.actions import CLIENT_ACTIONS, Administer, ClientAction
 from dcsim.domain.kinds import fields_of
 from dcsim.domain.rulebook import Rulebook
 from dcsim.semantics.intent import empty
@@ -80,11 +80,14 @@ def verbs(weekend: Weekend) -> tuple[str, ...]:
     """The client actions that can be tried."""
     book = weekend.model.rulebook
     administered = any(book.accounts[account.profile.kind].administers for account in weekend.accounts)
-    known = (verb for verb, cls in CLIENT_ACTIONS.items() if administered or not issubclass(cls, Administer))
-    left_out = {"logout"} | (set() if book.records else {"write"})
-    left_out |= {"initiate-2fa", "change-otp-channel"} if "initiate-2fa" in untried(book) else set()
-    left_out |= {"register-email"} if "register-email" in untried(book) else set()
-    return tuple(verb for verb in known if verb not in left_out)
+    left_out = set(untried(book))
+    return tuple(verb for verb, cls in CLIENT_ACTIONS.items() if _tried(cls, book, left_out, administered=administered))
+
+
+def _tried(cls: type[ClientAction], book: Rulebook, left_out: set[str], *, administered: bool) -> bool:
+    if not cls.lasting or (issubclass(cls, Administer) and not administered):
+        return False
+    return bool(set(cls.kinds) - left_out) if cls.kinds else bool(book.records)
 
 
 def _outside(weekend: Weekend) -> tuple[str, ...]:
