@@ -44,6 +44,9 @@ def text(raw: Any, _: Any = str) -> str:
 
 def blank(words: str) -> bool:
     """Whether nothing of a text can be seen: spaces, controls, characters without width."""
+    # Asked of every name in a file: the first character nearly always tells.
+    if "!" <= words[:1] <= "~":
+        return False
     return all(unicodedata.category(character)[0] in "CZ" for character in words)
 
 

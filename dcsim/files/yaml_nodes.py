@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import attrs
@@ -156,17 +157,26 @@ class _Loader(getattr(yaml, "CSafeLoader", _PurePython)):  # type: ignore[misc]
         self.depth -= 1
 
 
-def _compose(text: str) -> yaml.Node | None:
-    loader, collects = _Loader(text), gc.isenabled()
-    # Nothing that is made here is garbage, and to look for it anyway takes longer than to make it.
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """Nothing that is made of a text is garbage, and to look for it anyway takes longer than to make it."""
+    collects = gc.isenabled()
     gc.disable()
     try:
-        node: yaml.Node | None = loader.get_single_node()
-        return node
+        yield
     finally:
-        loader.dispose()
         if collects:
             gc.enable()
+
+
+def _compose(text: str) -> yaml.Node | None:
+    loader = _Loader(text)
+    try:
+        with without_collector():
+            node: yaml.Node | None = loader.get_single_node()
+            return node
+    finally:
+        loader.dispose()
 
 
 def _failed(*findings: Finding) -> Document:

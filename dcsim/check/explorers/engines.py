@@ -6,7 +6,7 @@ numpy is imported only when an engine needs it.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from math import prod
+from math import log2
 from typing import TypeGuard, cast
 
 import attrs
@@ -16,7 +16,7 @@ from dcsim.check.explorers.budget import Budget, OverBudget, without_collector
 from dcsim.check.explorers.closure import Closure
 from dcsim.check.explorers.history_variables import SLIP, Told, named, split
 from dcsim.check.explorers.protocol import Explored, Lanes, Product, System
-from dcsim.check.explorers.tables import Tables
+from dcsim.check.explorers.tables import Place, Tables
 
 ENGINES = ("bfs", "interned", "array", "factored")
 """Engines that can be forced."""
@@ -151,10 +151,12 @@ def _whole(closure: Closure, stop_at: Collection[str] | None) -> Explored:
     )
 
 
-def _cells(closure: Closure) -> int:
-    """Cells of all arrays: of each control, as many as its lanes multiplied."""
-    sizes = closure.sizes
-    return sum(
-        prod(len(closure.lanes(kind, place.number)) ** size for kind, size in enumerate(sizes))
-        for place in closure.places()
-    )
+def _cells(closure: Closure) -> float:
+    """Cells of all arrays: of each control, as many as its lanes multiplied. By logarithms: of very many accounts the
+    number itself would take longer than the search.
+    """
+    return sum(2.0 ** min(_doublings(closure, place), 1000.0) for place in closure.places())
+
+
+def _doublings(closure: Closure, place: Place) -> float:
+    return sum(size * log2(len(closure.lanes(kind, place.number))) for kind, size in enumerate(closure.sizes))

@@ -7,16 +7,21 @@ from itertools import count
 
 import attrs
 
+from dcsim.check.explorers.budget import without_collector
 from dcsim.check.model.alphabet import constants
 from dcsim.domain.account import BASELINE, Account, Cell, Profile, Record, Value
 from dcsim.domain.kinds import fields_of
 from dcsim.domain.rulebook import Rule, Rulebook
 from dcsim.domain.runbook import Runbook
+from dcsim.files.findings import unlocated
 from dcsim.semantics.intent import empty
 
 Kinds = Sequence[tuple[str, int]]
 """Kinds of account, and how many of each."""
 
+
+MOST_ACCOUNTS = 1_000_000
+"""Accounts in one group."""
 
 Groups = tuple[tuple[Account, ...], ...]
 """Accounts that are explored together; each group begins in its own way."""
@@ -27,6 +32,7 @@ def one_of_each_kind(book: Rulebook, runbook: Runbook, *, standing: bool = False
     return some_of(book, runbook, [(kind, 1) for kind in book.accounts], standing=standing)
 
 
+@without_collector()
 def some_of(
     book: Rulebook, runbook: Runbook, kinds: Kinds, without_email: int = 0, *, standing: bool = False
 ) -> Groups:
@@ -38,14 +44,30 @@ def some_of(
     """
     bare = attrs.evolve(_start(book, runbook), email=Cell(False))
     ways = {kind: _ways(book, runbook, kind, standing) for kind, _ in kinds}
+    within_reach(sum(number for _, number in kinds) + without_email)
     groups = []
     for way in range(max(map(len, ways.values()))):
         who = [(kind, ways[kind][way if way < len(ways[kind]) else 0]) for kind, number in kinds for _ in range(number)]
         who += [(kind, ways[kind][0]) for kind, start in dict(who).items() if _unwell(book, kind, start)]
         who += [(kind, bare) for kind, _ in kinds[:1] for _ in range(without_email if way == 0 else 0)]
         groups.append(who)
-    numbers = count(1)
-    return tuple(tuple(_account(kind, start, next(numbers)) for kind, start in who) for who in groups if who)
+    return tuple(_several(groups))
+
+
+def _several(groups: Iterable[Sequence[tuple[str, Record]]]) -> Iterator[tuple[Account, ...]]:
+    """Accounts numbered on from group to group; those of one kind share their profile."""
+    first = 1
+    for who in groups:
+        if who:
+            yield _named(who, first)
+            first += len(who)
+
+
+def within_reach(users: int) -> None:
+    """InputError for more accounts than can be told apart in any time: they would be made one by one."""
+    if users > MOST_ACCOUNTS:
+        hint = "accounts of one kind that begin alike are explored once, so a few of them show as much"
+        raise unlocated("DC111", "--accounts", f"more than {MOST_ACCOUNTS:,} accounts cannot be checked", hint)
 
 
 def _unwell(book: Rulebook, kind: str, start: Record) -> bool:
@@ -64,12 +86,10 @@ def plain_kind(book: Rulebook) -> str:
     return next((name for name, of in book.accounts.items() if not of.administers), next(iter(book.accounts)))
 
 
-def _named(who: Iterable[tuple[str, Record]]) -> tuple[Account, ...]:
-    return tuple(_account(kind, start, number) for number, (kind, start) in enumerate(who, start=1))
-
-
-def _account(kind: str, start: Record, number: int) -> Account:
-    return Account(f"{kind.upper()}{number}", Profile(kind, "P1"), start)
+def _named(who: Sequence[tuple[str, Record]], first: int = 1) -> tuple[Account, ...]:
+    profiles = {kind: Profile(kind, "P1") for kind in dict.fromkeys(kind for kind, _ in who)}
+    words = {kind: kind.upper() for kind in profiles}
+    return tuple(Account(f"{words[k]}{n}", profiles[k], start) for n, (k, start) in enumerate(who, start=first))
 
 
 def _start(book: Rulebook, runbook: Runbook | None = None) -> Record:
