@@ -13,7 +13,7 @@ from pathlib import Path
 import attrs
 import click
 
-from dcsim.check.explorers.budget import Budget, OverBudget
+from dcsim.check.explorers.budget import LEAST, Budget, OverBudget
 from dcsim.check.explorers.engines import ENGINES, check
 from dcsim.check.explorers.protocol import Explored, Label, joined
 from dcsim.check.model.accounts import Groups, one_of_each_kind, plain_kind, some_of
@@ -90,6 +90,8 @@ def command(
     Client actions of every kind, deliveries, operator steps, faults and slips come in every order. The steps of
     SCENARIO are not used: its accounts, policies and `expect: sometimes` are.
     """
+    if memory < LEAST:
+        raise click.UsageError(f"--memory: give {LEAST >> 20}M at least, which is about what dcsim takes to begin with")
     mode = "--within" if within is not None else "--non-interference" if non_interference else ""
     _refuse(mode, {"--json": json_, "--save": folder is not None, "--slip": slip is not None})
     asked = _asked(scenario, rulebook, runbook, Who(accounts, administrators, without_email, kind, standing))
@@ -145,7 +147,7 @@ def _within(asked: Asked, k: int, budget: Budget) -> int:
         raise click.UsageError("--within needs a SCENARIO")
     tried = 0
     try:
-        for edits, near in neighbours(asked.scenario, asked.model.rulebook, k):
+        for edits, near in neighbours(asked.scenario, asked.model.rulebook, k, budget.clock):
             budget.clock()
             broken = simulate(asked.model, near, tracing=False).invariants
             tried += 1

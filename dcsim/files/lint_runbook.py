@@ -86,7 +86,8 @@ def _link(runbook: Runbook) -> Iterator[Flaw]:
 
 def _waives(runbook: Runbook) -> Iterator[Flaw]:
     for index, waiver in enumerate(runbook.waives):
-        given = [text for text in (waiver.reason, waiver.citation and waiver.citation.place) if text is not None]
+        place = waiver.citation.place if waiver.citation else None
+        given = [text for text in (place, waiver.reason) if text is not None]
         if not given or any(map(blank, given)):
             message = f"practice '{waiver.practice}' is waived without a reason"
             yield Flaw("DC109", ("waives", index), message, "give a reason or a citation")

@@ -13,7 +13,17 @@ from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import ClientStep, Fault, LinkFault
 from dcsim.files.findings import Flaw, Keys, nearest, unknown
-from dcsim.files.forms import UNSET, AccountForm, Expect, Held, HeldTwoFactor, Holder, PopulationForm, ScenarioForm, key_name
+from dcsim.files.forms import (
+    UNSET,
+    AccountForm,
+    Expect,
+    Held,
+    HeldTwoFactor,
+    Holder,
+    PopulationForm,
+    ScenarioForm,
+    key_name,
+)
 from dcsim.files.lint import Times, duplicates, unknowns
 
 REFUSED = "refused"

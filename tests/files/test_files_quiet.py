@@ -30,7 +30,12 @@ BLANK = [
     ("runbook", "id: again", "id: ' '", "expected text, found nothing but blanks"),
 ]
 NOTHING = [
-    ("scenario", "{link: drop, account: U001, nth: 1}", "{link: drop, account: , nth: 1}", "found nothing; leave the key"),
+    (
+        "scenario",
+        "{link: drop, account: U001, nth: 1}",
+        "{link: drop, account: , nth: 1}",
+        "found nothing; leave the key",
+    ),
     ("scenario", "otp-age: 10s", "portal: null", "found nothing"),
     ("scenario", "    X*: {smartcard: none}\n", "    X*: {}\n", "nothing is expected of it"),
     ("rulebook", "changes: [account-changes, order]", "changes: null", "found nothing; leave the key out"),
@@ -107,7 +112,10 @@ LARGE = {
     + many("  - {{population: 2, prefix: P{}x, kind: user}}\n", 10_000)
     + "steps:\n"
     + many("  - {{at: session-1 +5m, account: P{}x1, do: logout}}\n", 10_000),
-    "anchors": HEADER + ACCOUNT + "steps:\n" + many("  - &a{} {{at: session-1 +5m, account: U001, do: logout}}\n", 20_000),
+    "anchors": HEADER
+    + ACCOUNT
+    + "steps:\n"
+    + many("  - &a{} {{at: session-1 +5m, account: U001, do: logout}}\n", 20_000),
     "aliases of faults": HEADER
     + ACCOUNT
     + "steps: &s\n"

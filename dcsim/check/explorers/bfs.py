@@ -30,7 +30,7 @@ def _explore(system: System, budget: Budget, stop_at: Collection[str] | None) ->
     try:
         while frontier:
             deeper = []
-            budget.take(len(parents) * BYTES_A_STATE)
+            budget.take(0, held=len(parents) * BYTES_A_STATE)
             for state in frontier:
                 budget.clock()
                 for edge in system.edges(state):

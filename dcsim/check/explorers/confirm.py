@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from dcsim.check.explorers.bfs import explore
-from dcsim.check.explorers.budget import Budget
+from dcsim.check.explorers.budget import Budget, resident
 from dcsim.check.explorers.closure import Closure
 from dcsim.check.explorers.protocol import Label, Lanes, Move, Product, Turn, stops
 
@@ -60,7 +60,7 @@ def confirmed(closure: Closure, stop_at: Collection[str] | None) -> tuple[tuple[
         few = Few(model, _chosen(closure, kind, size), closure.start)
         path = _along(few, closure, stop_at)
         if not path and size > 1:
-            explored = explore(Product(few), Budget(seconds=closure.budget.left(), memory=LIMIT), stop_at)
+            explored = explore(Product(few), _little(closure.budget), stop_at)
             path = explored.path
         broken = _replays(_whole(closure, few), path)
         if stops(broken, stop_at):
@@ -68,6 +68,12 @@ def confirmed(closure: Closure, stop_at: Collection[str] | None) -> tuple[tuple[
         if size >= sum(closure.sizes):
             break
     return (), ()
+
+
+def _little(budget: Budget) -> Budget:
+    """What a short search may use of a budget."""
+    room = min(LIMIT, LIMIT if (left := budget.room()) is None else left)
+    return Budget(seconds=budget.left(), memory=(resident() or 0) + room)
 
 
 def _chosen(closure: Closure, kind: int, size: int) -> tuple[int, ...]:

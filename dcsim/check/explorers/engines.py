@@ -6,7 +6,7 @@ numpy is imported only when an engine needs it.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from math import log2
+from math import exp2, log2
 from typing import TypeGuard, cast
 
 import attrs
@@ -133,7 +133,7 @@ def _whole(closure: Closure, stop_at: Collection[str] | None) -> Explored:
         if not alone.suspects and alone.complete and _cells(closure) > SMALL:
             reason = "an account breaks no more among whatever the others might do than alone; counts are bounds"
             return attrs.evolve(alone, chosen=reason)
-    if _cells(closure) < (closure.budget.memory or ROOM) // 2:
+    if _cells(closure) < _room(closure.budget) // 2:
         from dcsim.check.explorers import arrays  # noqa: PLC0415
 
         reason = "what one account does bears on others; the array fits"
@@ -151,11 +151,16 @@ def _whole(closure: Closure, stop_at: Collection[str] | None) -> Explored:
     )
 
 
+def _room(budget: Budget) -> int:
+    room = budget.room()
+    return ROOM if room is None else room
+
+
 def _cells(closure: Closure) -> float:
     """Cells of all arrays: of each control, as many as its lanes multiplied. By logarithms: of very many accounts the
     number itself would take longer than the search.
     """
-    return sum(2.0 ** min(_doublings(closure, place), 1000.0) for place in closure.places())
+    return sum(exp2(min(_doublings(closure, place), 1000.0)) for place in closure.places())
 
 
 def _doublings(closure: Closure, place: Place) -> float:

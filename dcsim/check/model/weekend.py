@@ -79,7 +79,8 @@ class Weekend:
         """Before the weekend."""
         control = first_control(self.model)
         first = min((self.model.ticks[0][0], *self.model.due)) - 3_600_000
-        return self.spine.staged(Point(control, first)), tuple(map(self._nodes().__getitem__, map(_alike, self.accounts)))
+        nodes = self._nodes()
+        return self.spine.staged(Point(control, first)), tuple(nodes[_alike(account)] for account in self.accounts)
 
     def _nodes(self) -> dict[Any, Node]:
         """By what accounts begin with: a hundred thousand of them are made of a few records."""
