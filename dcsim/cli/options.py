@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from dcsim.checker.explorers.budget import LEAST
 from dcsim.cli.parameters import DURATION, PATH, SIZE
 
 Option = Callable[[Any], Any]
@@ -58,8 +59,21 @@ who = several(
 )
 budget = several(
     click.option("--time", "seconds", type=DURATION, default="5m", show_default=True, help="Give up after so long."),
-    click.option("--memory", type=SIZE, default="4G", show_default=True, help="Give up before taking more."),
+    click.option(
+        "--memory",
+        type=SIZE,
+        default="4G",
+        show_default=True,
+        callback=lambda _context, _parameter, value: _enough(value),
+        help="Give up before taking more.",
+    ),
 )
+
+
+def _enough(memory: int) -> int:
+    if memory < LEAST:
+        raise click.BadParameter(f"give {LEAST >> 20}M at least, which is about what dcsim takes to begin with")
+    return memory
 
 
 def folder(help_: str) -> Option:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import takewhile
 from typing import Any
 
 import attrs
@@ -17,6 +18,9 @@ from cattrs.errors import (
 
 from dcsim.files.findings import Flaw, FlawError, Keys, unknown
 from dcsim.files.forms import key_name, names_in
+
+MOST_FLAWS = 1000
+"""Flaws that are looked for in one file: nobody reads more, and a huge file would take minutes."""
 
 
 def flaws_in(error: BaseException, keys: Keys = ()) -> Iterator[Flaw]:
@@ -38,7 +42,8 @@ def flaws_in(error: BaseException, keys: Keys = ()) -> Iterator[Flaw]:
 def each(raw: Mapping[str, Any], hook: Callable[[str, Any], Any]) -> dict[str, Any]:
     """The hook applied to each entry of a mapping, with all of its faults at once."""
     errors: list[Exception] = []
-    made = {name: _one(errors, name, partial(hook, name), item) for name, item in raw.items()}
+    left = takewhile(lambda _: len(errors) <= MOST_FLAWS, raw.items())
+    made = {name: _one(errors, name, partial(hook, name), item) for name, item in left}
     raise_all(errors)
     return made
 
@@ -46,7 +51,8 @@ def each(raw: Mapping[str, Any], hook: Callable[[str, Any], Any]) -> dict[str, A
 def every(raw: Sequence[Any], hook: Callable[[Any], Any]) -> tuple[Any, ...]:
     """The hook applied to each item of a list, with all of its faults at once."""
     errors: list[Exception] = []
-    made = tuple([_one(errors, index, hook, item) for index, item in enumerate(raw)])
+    left = takewhile(lambda _: len(errors) <= MOST_FLAWS, enumerate(raw))
+    made = tuple([_one(errors, index, hook, item) for index, item in left])
     raise_all(errors)
     return made
 

@@ -37,13 +37,14 @@ CODES: Mapping[str, Code] = MappingProxyType(
         ),
         "DC103": Code(
             "not YAML",
-            "The text cannot be read as YAML, or uses a tag, which these files do not need.",
+            "The text cannot be read as YAML, or uses a tag or a merge key (`<<`), which these files do not need.",
             "steps: [1, 2",
             "Mend the YAML at the position given; it is often an indentation or a missing bracket just before.",
         ),
         "DC111": Code(
             "too big",
-            "The file is above 32 MiB, holds more than 1,000,000 values, or is nested more than 100 deep.",
+            "The file is above 32 MiB, holds more than 1,000,000 values, is nested more than 100 deep, has more than "
+            "1,000 findings; or more than 1,000,000 accounts are asked for.",
             "a million written-out accounts",
             "Split the file, or use a population instead of written-out accounts.",
         ),
@@ -116,7 +117,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
         ),
         "DC107": Code(
             "missing key",
-            "A key that must be here is not.",
+            "A key that must be here is not. A scenario without accounts is often one that was cut off.",
             "- {at: session-1 +5m, do: logout}",
             "Add the key.",
         ),
@@ -128,7 +129,8 @@ CODES: Mapping[str, Code] = MappingProxyType(
         ),
         "DC109": Code(
             "wrong value",
-            "The value is of the right type, but none that may stand here.",
+            "The value is of the right type, but none that may stand here: blank text where something must be said is "
+            "one, and a list that would say nothing.",
             "lag: quickly",
             "Use one of the values or forms that the finding names.",
         ),
@@ -251,6 +253,14 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "No date is found in what the source prints, so that it is held against no weekday and no other date.",
             "printed: 10 Juno 2023 (Saturday)",
             "Write it with day, month and year, in English or in numbers; leave it out if it is no date.",
+            "warning",
+        ),
+        "DC150": Code(
+            "nothing happens",
+            "The scenario has accounts, but no step, no fault and no expectation: a run of it tests the runbook with "
+            "accounts that do nothing. A check may need no more.",
+            "accounts: [{id: U001, kind: user}]",
+            "Write the steps; if the file had them once, get it again.",
             "warning",
         ),
         **MEANING,

@@ -20,6 +20,7 @@ Keys = tuple[str | int, ...]
 
 _MOST_GUESSED = 500
 _MOST_LISTED = 16
+_LONGEST_GUESSED = 100
 
 
 @attrs.frozen
@@ -77,8 +78,10 @@ def unlocated(code: str, path: str, message: str, hint: str = "") -> InputError:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that was probably meant, if any comes close."""
-    # Comparing one word with a hundred thousand accounts would take longer than reading the file.
-    return next(iter(difflib.get_close_matches(word, list(islice(known, _MOST_GUESSED)), n=1)), None)
+    # Comparing one word with a hundred thousand accounts would take longer than reading the file; comparing two long
+    # words takes time by the square of their length.
+    words = [other for other in islice(known, _MOST_GUESSED) if len(other) <= _LONGEST_GUESSED]
+    return next(iter(difflib.get_close_matches(word, words, n=1)), None) if len(word) <= _LONGEST_GUESSED else None
 
 
 def suggest(word: str, known: Iterable[str]) -> str:

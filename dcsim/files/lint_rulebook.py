@@ -19,6 +19,7 @@ from dcsim.files.field_types import constant_flaws
 from dcsim.files.findings import Flaw, Keys, unknown
 from dcsim.files.forms import EXPECT_LISTS
 from dcsim.files.lint import duplicates, unknowns
+from dcsim.files.scalar_parsers import blank
 
 _NAME = re.compile(r"[A-Za-z][\w-]*", re.ASCII)
 _RESERVED = (BASELINE, "operator", "any", *EXPECT_LISTS)
@@ -121,7 +122,7 @@ def _unfounded(book: Rulebook) -> Iterator[Flaw]:
     ]
     for what, keys, thing in things:
         place = thing.citation.place if thing.citation else None
-        given = [text.strip() for text in (place, thing.assumption) if text is not None]
+        given = [not blank(text) for text in (place, thing.assumption) if text is not None]
         if not any(given):
             yield Flaw("DC145", keys, f"{what} has neither citation nor assumption")
         elif not all(given):

@@ -13,6 +13,7 @@ from dcsim.domain.runbook import Copy, Drain, Flashback, Reset, RestorePoint, Re
 from dcsim.files.field_types import constant_flaws
 from dcsim.files.findings import Flaw, suggest, unknown
 from dcsim.files.lint import Times, duplicates, unknowns
+from dcsim.files.scalar_parsers import blank
 from dcsim.files.write import write_moment
 
 ON_TIMEOUT = ("abort", "proceed")
@@ -57,6 +58,8 @@ def runbook_flaws(runbook: Runbook) -> Iterator[Flaw]:
     for index, step in enumerate(runbook.steps):
         if isinstance(step, Drain):
             yield from _on_timeout(runbook, step, index)
+        if isinstance(step, Reset) and not step.fields:
+            yield Flaw("DC109", ("steps", index, "fields"), f"step '{step.id}' resets nothing with an empty 'fields'")
 
 
 def _sites(runbook: Runbook) -> Iterator[Flaw]:
@@ -83,7 +86,9 @@ def _link(runbook: Runbook) -> Iterator[Flaw]:
 
 def _waives(runbook: Runbook) -> Iterator[Flaw]:
     for index, waiver in enumerate(runbook.waives):
-        if not (waiver.reason or waiver.citation):
+        place = waiver.citation.place if waiver.citation else None
+        given = [text for text in (place, waiver.reason) if text is not None]
+        if not given or any(map(blank, given)):
             message = f"practice '{waiver.practice}' is waived without a reason"
             yield Flaw("DC109", ("waives", index), message, "give a reason or a citation")
 

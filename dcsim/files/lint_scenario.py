@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import chain, permutations
+from itertools import chain
 
 import attrs
 
@@ -13,7 +13,17 @@ from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import ClientStep, Fault, LinkFault
 from dcsim.files.findings import Flaw, Keys, nearest, unknown
-from dcsim.files.forms import UNSET, AccountForm, Held, Holder, PopulationForm, ScenarioForm, key_name
+from dcsim.files.forms import (
+    UNSET,
+    AccountForm,
+    Expect,
+    Held,
+    HeldTwoFactor,
+    Holder,
+    PopulationForm,
+    ScenarioForm,
+    key_name,
+)
 from dcsim.files.lint import Times, duplicates, unknowns
 
 REFUSED = "refused"
@@ -33,6 +43,7 @@ def scenario_flaws(
     """
     cast = _Cast(form)
     times = Times(book)
+    yield from _something(form)
     yield from cast.clashes()
     yield from _statements(form, book)
     for index, holder in enumerate(form.accounts):
@@ -52,6 +63,14 @@ def scenario_flaws(
         yield from unknowns("DC127", "invariant", form.expect.violations, invariants, keys)
 
 
+def _something(form: ScenarioForm) -> Iterator[Flaw]:
+    """Whether there is anything to run: the mark of a file that was cut off."""
+    if not form.accounts:
+        yield Flaw("DC107", (), "missing key 'accounts'", "without an account there is nothing to run")
+    elif not (form.steps or form.faults or form.expect != Expect()):
+        yield Flaw("DC150", (), "no step, no fault and no expectation: nothing happens")
+
+
 @attrs.frozen(eq=False)
 class _Cast:
     """Who takes part, and the names by which a scenario may speak of them."""
@@ -68,7 +87,19 @@ class _Cast:
 
     def has(self, name: str) -> bool:
         """One account, written out or of a population (``U17``)."""
-        return name in self.single or any(_is_one_of(name, p) for p in self.populations.values())
+        return name in self.single or any(True for _ in self.crowds(name))
+
+    def crowds(self, name: str) -> Iterator[PopulationForm]:
+        """The populations that have an account of this name. Tried by prefix: both may be thousands."""
+        for digits in range(1, min(self._digits, len(name)) + 1):
+            population = self.populations.get(f"{name[:-digits]}*")
+            if population and _is_one_of(name, population):
+                yield population
+
+    @cached_property
+    def _digits(self) -> int:
+        """The length of the longest number in the name of an account of a population."""
+        return max((len(str(p.population)) for p in self.populations.values()), default=0)
 
     def unknown(self, name: str, keys: Keys, *, all_of: bool = True, at_key: bool = False) -> Iterator[Flaw]:
         """The flaw of a name that stands for no account; with ``all_of``, ``U*`` may stand for a population."""
@@ -84,12 +115,13 @@ class _Cast:
         for keys, name in ids:
             if not name or "*" in name:
                 yield Flaw("DC109", keys, f"'{name}' cannot name an account")
-            elif any(_is_one_of(name, p) for _, p in populations):
+            elif any(True for _ in self.crowds(name)):
                 yield Flaw("DC129", keys, f"account '{name}' is one of a population already")
-        for (_, one), (index, other) in permutations(populations, 2):
-            if one.prefix != other.prefix and _is_one_of(f"{other.prefix}1", one):
-                message = f"account '{other.prefix}1' is one of '{one.prefix}*' already"
-                yield Flaw("DC129", ("accounts", index, "prefix"), message)
+        for index, other in populations:
+            for one in self.crowds(f"{other.prefix}1"):
+                if one.prefix != other.prefix:
+                    message = f"account '{other.prefix}1' is one of '{one.prefix}*' already"
+                    yield Flaw("DC129", ("accounts", index, "prefix"), message)
 
 
 def _is_one_of(name: str, population: PopulationForm) -> bool:
@@ -202,5 +234,7 @@ def _expect(form: ScenarioForm, cast: _Cast, book: Rulebook) -> Iterator[Flaw]:
 
 
 def _held(held: Held, book: Rulebook, keys: Keys) -> Iterator[Flaw]:
+    if held in (Held(), Held(two_factor=HeldTwoFactor())):
+        yield Flaw("DC109", keys, "nothing is expected of it", "write what it must hold, or leave it out", at_key=True)
     if held.records is not UNSET:
         yield from _records(held.records, book, (*keys, "records"))

@@ -24,6 +24,7 @@ from dcsim.files.lint_scenario import scenario_flaws
 from dcsim.files.salvage import Read, read
 from dcsim.files.scenario import build, in_full
 from dcsim.files.sources import KINDS, Kind, Source, source_of
+from dcsim.files.yaml_nodes import without_collector
 
 T = TypeVar("T")
 TEXTS = ("scenario", *KINDS)
@@ -98,6 +99,7 @@ def load_pair(rulebook: str | Path, runbook: str | Path) -> tuple[Rulebook, Runb
     return _sound(book), _sound(steps)
 
 
+@without_collector()
 def load_scenario(
     path: str | Path,
     rulebook: str | Path | None = None,

@@ -7,12 +7,14 @@ have been declared in a part that was left out.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any, Generic, TypeVar
 
 import attrs
 
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
+from dcsim.files.cattrs_errors import MOST_FLAWS
 from dcsim.files.codes import CODES
 from dcsim.files.findings import Finding, Flaw, Keys
 from dcsim.files.forms import VERSION, ScenarioForm, keys_of
@@ -22,16 +24,19 @@ from dcsim.files.yaml_nodes import Document, parse
 T = TypeVar("T", Rulebook, Runbook, ScenarioForm)
 V = TypeVar("V")
 
+MORE = f"more than {MOST_FLAWS:,} findings; what comes from here on is not told"
+
 # What stands in for a required key of the top level: nothing that a lint finds a fault in by itself.
+_ANY = "any"
 _STAND_INS: Mapping[type, Mapping[str, Any]] = {
-    ScenarioForm: {"scenario": "", "title": "", "rulebook": "", "runbook": ""},
-    Rulebook: {"rulebook": "", "version": VERSION, "title": "", "timezone": "UTC"}
-    | {"source": {"title": ""}, "accounts": {}, "sessions": []},
-    Runbook: {"runbook": "", "version": VERSION, "title": "", "sites": {}, "steps": []},
+    ScenarioForm: {"scenario": _ANY, "title": _ANY, "rulebook": _ANY, "runbook": _ANY},
+    Rulebook: {"rulebook": _ANY, "version": VERSION, "title": _ANY, "timezone": "UTC"}
+    | {"source": {"title": _ANY}, "accounts": {}, "sessions": []},
+    Runbook: {"runbook": _ANY, "version": VERSION, "title": _ANY, "sites": {}, "steps": []},
 }
 # Which findings rest on a section: they mean nothing once a part of it was left out.
 _RESTS_ON: Mapping[type, Mapping[str, set[str]]] = {
-    ScenarioForm: {"accounts": {"DC120"}},
+    ScenarioForm: {"accounts": {"DC107", "DC120"}},
     Rulebook: {
         "accounts": {"DC124"},
         "sessions": {"DC121"},
@@ -58,7 +63,8 @@ class Read(Generic[V]):
 
     def found(self, flaws: Iterable[Flaw]) -> tuple[Finding, ...]:
         """The flaws that a lint has found, with their positions, without those that only follow from others."""
-        return tuple(self.document.find(flaw) for flaw in flaws if not (self.findings and self._follows(flaw)))
+        told = (flaw for flaw in flaws if not (self.findings and self._follows(flaw)))
+        return _at_most(map(self.document.find, told))
 
     def _follows(self, flaw: Flaw) -> bool:
         if CODES[flaw.code].severity == "warning":
@@ -74,11 +80,13 @@ class Read(Generic[V]):
 def read(text: str, cls: type[T]) -> Read[T]:
     """The value of a text, or what remains of it without its faulty parts."""
     document = parse(text)
-    findings = unusable(document, cls)
+    findings = _at_most(unusable(document, cls))
     if findings:
         return Read(cls, None, document, findings, whole=False)
     value, flaws = structure(document.value, cls)
-    findings = tuple(map(document.find, flaws))
+    findings = _at_most(map(document.find, flaws))
+    if len(flaws) > MOST_FLAWS:
+        return Read(cls, None, document, findings, whole=False)
     places: set[Keys] = set()
     while value is None:
         gone = {_part(flaw.keys, cls) for flaw in flaws}
@@ -86,6 +94,14 @@ def read(text: str, cls: type[T]) -> Read[T]:
         document = document.without(gone - {()})
         value, flaws = structure({**_STAND_INS[cls], **document.value}, cls)
     return Read(cls, value, document, findings, _lost(cls, document, places) if findings else frozenset(), not findings)
+
+
+def _at_most(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The first so many, and that there are more."""
+    left = iter(findings)
+    told = tuple(islice(left, MOST_FLAWS))
+    more = next(left, None)
+    return told if more is None else (*told, attrs.evolve(more, code="DC111", message=MORE, hint=""))
 
 
 def _part(keys: Keys, cls: type) -> Keys:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import date, datetime, timedelta
 from typing import Any, NoReturn
 
@@ -35,7 +36,29 @@ def refuse(expected: str, raw: Any, hint: str = "", keys: Keys = ()) -> NoReturn
 
 
 def text(raw: Any, _: Any = str) -> str:
-    """Text."""
+    """Text that says something."""
+    if blank(label(raw)):
+        raise FlawError("DC109", "expected text, found nothing but blanks", "write it, or leave the key out")
+    return label(raw)
+
+
+def blank(words: str) -> bool:
+    """Whether nothing of a text can be seen: spaces, controls, characters without width."""
+    # Asked of every name in a file: the first character nearly always tells.
+    if "!" <= words[:1] <= "~":
+        return False
+    return all(unicodedata.category(character)[0] in "CZ" for character in words)
+
+
+def key(raw: str) -> str:
+    """A name that is declared by standing as a key."""
+    if blank(raw):
+        raise FlawError("DC109", "a key of nothing but blanks names nothing", at_key=True)
+    return raw
+
+
+def label(raw: Any, _: Any = str) -> str:
+    """Any text, empty text too."""
     if isinstance(raw, str):
         return raw
     refuse("text", raw, "put quotes around it" if isinstance(raw, bool | int | float) else "")
@@ -66,7 +89,7 @@ def value(raw: Any, _: Any = None) -> str | int | bool | None:
 
 def word(raw: Any, words: tuple[Any, ...]) -> Any:
     """One of a few words."""
-    if text(raw) in words:
+    if label(raw) in words:
         return raw
     near = nearest(raw, words)
     hint = f"did you mean '{near}'?" if near else f"expected one of {', '.join(words)}"
@@ -120,6 +143,12 @@ def midnight(raw: str) -> str:
 def nothing_or(hook: Any) -> Any:
     """The hook, but ``none`` and null stand for None."""
     return lambda raw, type_: None if raw is None or raw == NONE else hook(raw, type_)
+
+
+def something(hook: Any) -> Any:
+    """The hook, for a key that is left out where nothing is meant."""
+    expected = "a value"
+    return lambda raw, type_: refuse(expected, raw, "leave the key out") if raw is None else hook(raw, type_)
 
 
 def policy(name: str, raw: Any) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from operator import eq
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
@@ -20,11 +21,11 @@ from cattrs.gen import make_dict_structure_fn, override
 from dcsim.domain.account import Value
 from dcsim.domain.actions import CLIENT_ACTIONS
 from dcsim.domain.moment import Moment
-from dcsim.domain.rulebook import Policy, Rulebook
-from dcsim.domain.runbook import STEPS, Runbook, Step
+from dcsim.domain.rulebook import Citation, Policy, Rule, Rulebook, Session
+from dcsim.domain.runbook import STEPS, Copy, Reset, Runbook, Step, Waiver
 from dcsim.domain.scenario import ClientStep, Fault, LinkFault, OperatorFault
 from dcsim.files import scalar_parsers
-from dcsim.files.cattrs_errors import attempt, each, every, flaws_in, raise_all
+from dcsim.files.cattrs_errors import MOST_FLAWS, attempt, each, every, flaws_in, raise_all
 from dcsim.files.findings import Finding, Flaw, FlawError, suggest
 from dcsim.files.forms import (
     EXPECT_LISTS,
@@ -57,7 +58,7 @@ def structure(raw: Any, cls: type[T]) -> tuple[T | None, tuple[Flaw, ...]]:
     try:
         return _converter.structure(raw, cls), ()
     except (BaseValidationError, FlawError) as error:
-        return None, tuple(flaws_in(error))
+        return None, tuple(islice(flaws_in(error), MOST_FLAWS + 1))
 
 
 def _unreadable(raw: Any, wanted: str) -> Flaw | None:
@@ -88,12 +89,35 @@ def _mapping_hook(cls: type, converter: Converter) -> Hook:
 
 
 def _override(cls: type, key: Key) -> Any:
-    hook = _FIELDS.get((cls, key.attribute)) or (scalar_parsers.milliseconds if key.duration else None)
-    if key.none:
-        inner = next(arm for arm in get_args(key.type) if arm is not type(None))
-        hook = scalar_parsers.nothing_or(_converter.get_structure_hook(inner))
-        return override(rename=key.name, struct_hook=lambda raw, _: hook(raw, inner))
+    hook, arms = _field_hook(cls, key), get_args(key.type)
+    if (cls, key.attribute) in _ALL_WHERE_LEFT_OUT:
+        hook = partial(_some, _converter.get_structure_hook(key.type), key)
+    if type(None) in arms and key.type != Value and (key.none or not hook):
+        inner = next(arm for arm in arms if arm is not type(None))
+        either = scalar_parsers.nothing_or if key.none else scalar_parsers.something
+        hook = partial(_as, either(hook or _converter.get_structure_hook(inner)), inner)
     return override(rename=key.name, struct_hook=hook) if hook else override(rename=key.name)
+
+
+def _some(hook: Hook, key: Key, raw: Any, _: Any) -> Any:
+    """A list that is left out where all is meant, and so may not be empty."""
+    if raw == []:
+        raise FlawError("DC109", f"an empty '{key.name}' would stand for all of them", "leave the key out")
+    return hook(raw, key.type)
+
+
+def _as(hook: Hook, cls: Any, raw: Any, _: Any) -> Any:
+    return hook(raw, cls)
+
+
+def _field_hook(cls: type, key: Key) -> Hook | None:
+    """What reads the value of one key, where its type alone does not say it."""
+    if (cls, key.attribute) in _FIELDS:
+        return _FIELDS[cls, key.attribute]
+    if key.duration:
+        return scalar_parsers.milliseconds
+    text = key.type in (str, str | None)
+    return scalar_parsers.label if text and (key.attribute in _LABELS or (cls, key.attribute) in _LINTED) else None
 
 
 def _mapping(raw: Any) -> dict[str, Any]:
@@ -105,7 +129,7 @@ def _mappings(cls: Any, converter: Converter) -> Hook:
 
     def hook(raw: Any, _: Any) -> Any:
         item_hook = converter.get_structure_hook(item_type)
-        return each(_mapping(raw), lambda _, item: item_hook(item, item_type))
+        return each(_mapping(raw), lambda key, item: item_hook(item, item_type) if scalar_parsers.key(key) else None)
 
     return hook
 
@@ -173,6 +197,8 @@ def _either(classes: Mapping[str, type]) -> Hook:
 
 def _expect(raw: Any, _: Any) -> Expect:
     def entry(name: str, item: Any) -> Any:
+        if not item and isinstance(item, dict):
+            raise FlawError("DC109", f"'{name}' expects nothing of nobody", "leave it out", at_key=True)
         return _converter.structure(item, tuple[str, ...] if name in EXPECT_LISTS else Mapping[str, Held])
 
     made = each(_mapping(raw), entry)
@@ -204,6 +230,11 @@ def _policy_value(name: str, item: Mapping[str, Any]) -> Any:
         raise FlawError(flaw.code, flaw.message, flaw.hint, () if flaw.at_key else ("value",), flaw.at_key) from None
 
 
+_LABELS = {"password", "channel", "smartcard", "from_", "to", "portal", "link", "label", "printed"}
+"""What may be any text at all: values that are written, what a client types, what a notice prints for a date."""
+_LINTED = {(Citation, "place"), (Waiver, "reason"), *((cls, "assumption") for cls in (Rule, Session, Policy))}
+"""What a lint holds against blankness, for it asks for one of two."""
+_ALL_WHERE_LEFT_OUT = {(Copy, "fields"), (Reset, "accounts")}
 _FIELDS: Mapping[tuple[type, str], Hook] = {
     (ScenarioForm, "policies"): _scenario_policies,
     (Rulebook, "policies"): _rulebook_policies,

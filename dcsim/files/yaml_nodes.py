@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import gc
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import attrs
@@ -20,6 +21,9 @@ from dcsim.files.scalars import resolve
 MOST_VALUES = 1_000_000
 MOST_DEPTH = 100
 
+Pair = tuple[yaml.Node, yaml.Node]
+"""A key and its value."""
+
 _PLAIN, _TEXT, _STRUCTURE = "plain", "tag:yaml.org,2002:str", "structure"
 
 
@@ -30,17 +34,29 @@ class Document:
     value: Any
     root: yaml.Node | None
     findings: tuple[Finding, ...] = ()
+    _parts: dict[int, Mapping[str, Pair]] = attrs.field(factory=dict, init=False)
 
     def where(self, keys: Keys, at_key: bool = False) -> tuple[int, int]:
         """Line and column of the value at ``keys`` (or of its key), else of what would hold it."""
         node = self.root
         found = node
         for key in keys:
-            step = _child(node, key)
+            step = self._child(node, key)
             if step is None:
                 return _position(node)
             found, node = step
         return _position(found if at_key else node)
+
+    def _child(self, node: yaml.Node | None, key: str | int) -> Pair | None:
+        """The key's node and the value's node of one part of a node."""
+        if isinstance(node, yaml.MappingNode):
+            # By a table: to walk a mapping again for each of its keys would take time by the square.
+            if id(node) not in self._parts:
+                self._parts[id(node)] = _by_key(node)
+            return self._parts[id(node)].get(str(key))
+        if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
+            return node.value[key], node.value[key]
+        return None
 
     def find(self, flaw: Flaw) -> Finding:
         """The flaw with its position."""
@@ -141,17 +157,26 @@ class _Loader(getattr(yaml, "CSafeLoader", _PurePython)):  # type: ignore[misc]
         self.depth -= 1
 
 
-def _compose(text: str) -> yaml.Node | None:
-    loader, collects = _Loader(text), gc.isenabled()
-    # Nothing that is made here is garbage, and to look for it anyway takes longer than to make it.
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """Nothing that is made of a text is garbage, and to look for it anyway takes longer than to make it."""
+    collects = gc.isenabled()
     gc.disable()
     try:
-        node: yaml.Node | None = loader.get_single_node()
-        return node
+        yield
     finally:
-        loader.dispose()
         if collects:
             gc.enable()
+
+
+def _compose(text: str) -> yaml.Node | None:
+    loader = _Loader(text)
+    try:
+        with without_collector():
+            node: yaml.Node | None = loader.get_single_node()
+            return node
+    finally:
+        loader.dispose()
 
 
 def _failed(*findings: Finding) -> Document:
@@ -180,13 +205,9 @@ def _not_yaml(text: str, error: yaml.YAMLError) -> Finding:
     return Finding("DC103", "", line, col, "not YAML: a character that may not stand in text")
 
 
-def _child(node: yaml.Node | None, key: str | int) -> tuple[yaml.Node, yaml.Node] | None:
-    """The key's node and the value's node of one part of a node."""
-    if isinstance(node, yaml.MappingNode):
-        return next(((k, v) for k, v in node.value if k.value == key), None)
-    if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
-        return node.value[key], node.value[key]
-    return None
+def _by_key(node: yaml.MappingNode) -> Mapping[str, Pair]:
+    """The parts of a mapping; of several with one key, the first."""
+    return {k.value: (k, v) for k, v in reversed(node.value) if isinstance(k, yaml.ScalarNode)}
 
 
 def _pruned(node: yaml.Node, places: set[Keys]) -> yaml.Node | None:
@@ -271,7 +292,10 @@ class _Reading:
         first: dict[str, int] = {}
         for key_node, value_node in node.value:
             key = self.value(key_node)
-            if not isinstance(key, str):
+            if key == "<<" and key_node.tag == _PLAIN:
+                hint = "write the keys out, or name the whole of the other mapping by an alias"
+                self.findings.append(_at(key_node.start_mark, "DC103", "merge keys ('<<') are not read here", hint))
+            elif not isinstance(key, str):
                 hint = "put quotes around it"
                 self.findings.append(_at(key_node.start_mark, "DC108", "expected text as a key", hint))
             elif key in made:

@@ -8,7 +8,8 @@ file as it was: the invariants judge.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from hashlib import blake2b
 from itertools import count
 from math import comb
 from typing import Any, NamedTuple
@@ -39,24 +40,34 @@ class Numbered(NamedTuple):
 Steps = tuple[Numbered, ...]
 
 
-def neighbours(scenario: Scenario, rulebook: Rulebook, k: int) -> Iterator[tuple[Edits, Scenario]]:
+def neighbours(
+    scenario: Scenario, rulebook: Rulebook, k: int, asked: Callable[[], None] = lambda: None
+) -> Iterator[tuple[Edits, Scenario]]:
     """Every scenario within k edits, the scenario itself first, fewest edits first, each once, in a fixed order.
 
-    Two that take the same steps at the same instants in the same order are one.
+    Two that take the same steps at the same instants in the same order are one. Each is made when it is asked for, and
+    only what is edited further is kept; ``asked`` is called for each that is made, and may raise (a budget).
     """
     near = Neighbourhood(scenario, rulebook)
     found: list[tuple[Edits, Steps]] = [((), near.steps)]
-    known = {near.meaning(near.steps)}
-    for distance in range(k + 1):
+    known = {_digest(near.meaning(near.steps))}
+    yield (), near.scenario_of(near.steps)
+    for left in reversed(range(k)):
         further: list[tuple[Edits, Steps]] = []
         for edits, steps in found:
-            yield edits, near.scenario_of(steps)
-            for edit, edited in near.edits(steps) if distance < k else ():
-                meaning = near.meaning(edited)
-                if meaning not in known:
-                    known.add(meaning)
-                    further.append(((*edits, edit), edited))
+            for edit, edited in near.edits(steps):
+                asked()
+                digest = _digest(near.meaning(edited))
+                if digest not in known:
+                    known.add(digest)
+                    further += [((*edits, edit), edited)] if left else []
+                    yield (*edits, edit), near.scenario_of(edited)
         found = further
+
+
+def _digest(meaning: object) -> bytes:
+    """All that is kept of a scenario to know it again: there may be millions."""
+    return blake2b(repr(meaning).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def estimate(scenario: Scenario, rulebook: Rulebook, k: int) -> int:

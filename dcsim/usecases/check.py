@@ -12,7 +12,7 @@ import attrs
 from dcsim.checker.explorers.budget import Budget
 from dcsim.checker.explorers.engines import check as explore
 from dcsim.checker.explorers.protocol import Mishaps, in_words
-from dcsim.checker.model.accounts import Groups, one_of_each_kind, plain_kind, some_of
+from dcsim.checker.model.accounts import MOST_ACCOUNTS, Groups, one_of_each_kind, plain_kind, some_of
 from dcsim.checker.model.weekend import Weekend
 from dcsim.checker.question import compare as comparison
 from dcsim.checker.question.ask import Answer, ask, occurrences
@@ -59,6 +59,9 @@ class Who:
             raise RequestError(f"unknown account kind '{self.kind}'; {suggest(self.kind, book.accounts)}")
         if attrs.evolve(self, standing=False) == Who():
             return one_of_each_kind(book, runbook, standing=self.standing)
+        if (self.accounts or 0) + (self.administrators or 0) + self.without_email > MOST_ACCOUNTS:
+            hint = "accounts of one kind that begin alike are explored once, so a few of them show as much"
+            raise RequestError(f"more than {MOST_ACCOUNTS:,} accounts cannot be checked; {hint}")
         das = [kind for kind, of in book.accounts.items() if of.administers]
         if self.administrators and not das:
             raise RequestError("this rulebook has no kind of account that administers others")

@@ -16,7 +16,7 @@ def within(subject: Subject, k: int, budget: Budget | None = None) -> Neighbourh
         raise RequestError("--within needs a SCENARIO")
     budget, tried = budget or Budget(), 0
     try:
-        for edits, near in neighbours(subject.scenario, subject.model.rulebook, k):
+        for edits, near in neighbours(subject.scenario, subject.model.rulebook, k, budget.clock):
             budget.clock()
             tried += 1
             broken = tuple(dict.fromkeys(simulate(subject.model, near, tracing=False).invariants))

@@ -1,6 +1,7 @@
 """Every registered finding, provoked once: the registry holds nothing that is never found, and lacks nothing."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,8 @@ from dcsim.files.load import load_rulebook
 BOMB = "\n".join(
     ["a: &a [1]"] + [f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]" for a, b in zip("abcdefgh", "bcdefghi", strict=True)]
 )
+
+SAMPLE = (Path(__file__).parent / "samples" / "scenario.yaml").read_text()
 
 # code, file, what the sample says, what it says instead, the finding
 CHANGES = [
@@ -119,6 +122,7 @@ CHANGES = [
         "event: monday",
         "13:17 warning: 'monday' is dated 12 June 2023 in paragraph 2",
     ),
+    ("DC150", "scenario", SAMPLE[SAMPLE.index("steps:") :], "", "2:1 warning: no step, no fault and no expectation"),
 ]
 
 

@@ -18,6 +18,7 @@ from dcsim.files.sources import builtin_names
 from dcsim.files.write import write_moment, write_runbook, write_scenario
 
 LABELS = st.text(st.characters(codec="utf-8"), max_size=8)
+TITLES = LABELS.map("title {}".format)
 FIRST = {"account": st.sampled_from(["U001", "X17"]), "session-1": st.integers(0, 7_199_999)}
 
 
@@ -89,7 +90,7 @@ def test_the_sample_reads_back_equal(samples):
 
 @settings(max_examples=150, deadline=None, database=None, derandomize=True)
 @given(
-    steps=st.lists(STEPS, max_size=5), faults=st.lists(FAULTS, max_size=3, unique_by=place), title=LABELS, label=LABELS
+    steps=st.lists(STEPS, max_size=5), faults=st.lists(FAULTS, max_size=3, unique_by=place), title=TITLES, label=LABELS
 )
 def test_any_generated_scenario_reads_back_equal(samples_case, steps, faults, title, label):
     """Whatever an engine draws: labels of any characters, moments and durations to the millisecond."""

@@ -26,7 +26,7 @@ def _explore(system: System, budget: Budget) -> Explored:
     try:
         while frontier:
             deeper = []
-            budget.take(len(seen) * BYTES_A_STATE)
+            budget.take(0, held=len(seen) * BYTES_A_STATE)
             for state in frontier:
                 budget.clock()
                 for edge in system.edges(state):

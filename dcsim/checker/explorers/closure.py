@@ -96,14 +96,14 @@ class Closure:
             if limit is not None and len(self.pairs) > limit:
                 return False
             self.depth, end = self.level[self._followed], len(self.pairs)
-            self.budget.take(end * BYTES_A_PAIR)
+            self.budget.take(0, held=end * BYTES_A_PAIR)
             self._visit_all(self._followed, end)
             self._followed = end
         return True
 
     def _visit_all(self, start: int, end: int) -> None:
         for index in range(start, end):
-            if index % 256 == 0:
+            if index % 64 == 0:
                 self.budget.clock()
             self._visit(index, self.depth + 1)
 

@@ -6,7 +6,7 @@ numpy is imported only when an engine needs it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import prod
+from math import exp2, log2
 from typing import TypeGuard, cast
 
 import attrs
@@ -16,7 +16,7 @@ from dcsim.checker.explorers.budget import Budget, OverBudget, without_collector
 from dcsim.checker.explorers.closure import Closure
 from dcsim.checker.explorers.history_variables import WithHistory
 from dcsim.checker.explorers.protocol import MISHAPS, Break, Explored, Lanes, Occurrence, Product, System, breaks
-from dcsim.checker.explorers.tables import Tables
+from dcsim.checker.explorers.tables import Place, Tables
 
 ENGINES = ("bfs", "interned", "array", "factored")
 """Engines that can be forced."""
@@ -108,7 +108,7 @@ def _whole(closure: Closure) -> Explored:
         if not alone.suspects and alone.complete and _cells(closure) > SMALL:
             reason = "an account breaks no more among whatever the others might do than alone; counts are bounds"
             return attrs.evolve(alone, chosen=reason)
-    if _cells(closure) < (closure.budget.memory or ROOM) // 2:
+    if _cells(closure) < _room(closure.budget) // 2:
         from dcsim.checker.explorers import arrays  # noqa: PLC0415
 
         reason = "what one account does bears on others; the array fits"
@@ -126,10 +126,17 @@ def _whole(closure: Closure) -> Explored:
     )
 
 
-def _cells(closure: Closure) -> int:
-    """Cells of all arrays: of each control, as many as its lanes multiplied."""
-    sizes = closure.sizes
-    return sum(
-        prod(len(closure.lanes(kind, place.number)) ** size for kind, size in enumerate(sizes))
-        for place in closure.places()
-    )
+def _room(budget: Budget) -> int:
+    room = budget.room()
+    return ROOM if room is None else room
+
+
+def _cells(closure: Closure) -> float:
+    """Cells of all arrays: of each control, as many as its lanes multiplied. By logarithms: of very many accounts the
+    number itself would take longer than the search.
+    """
+    return sum(exp2(min(_doublings(closure, place), 1000.0)) for place in closure.places())
+
+
+def _doublings(closure: Closure, place: Place) -> float:
+    return sum(size * log2(len(closure.lanes(kind, place.number))) for kind, size in enumerate(closure.sizes))

@@ -93,7 +93,8 @@ class Search:
             for at in range(0, len(codes), CHUNK):
                 self.budget.clock()
                 waiting = sum(part.nbytes for parts in found.values() for part in parts)
-                self.budget.take(self.states * BYTES_A_STATE + 2 * waiting + min(len(codes), CHUNK) * BYTES_A_ROW)
+                held = self.states * BYTES_A_STATE + waiting
+                self.budget.take(waiting + min(len(codes), CHUNK) * BYTES_A_ROW, held)
                 near: dict[int, list[Ints]] = {}
                 for to, after in self._expand(self.tables.places[number], codes[at : at + CHUNK]):
                     if len(after):
@@ -111,6 +112,7 @@ class Search:
         if seen is None:
             self.seen[to], fresh = codes, codes
         else:
+            self.budget.take(seen.nbytes + 3 * codes.nbytes)
             where = np.searchsorted(seen, codes)
             new = seen[np.minimum(where, len(seen) - 1)] != codes
             fresh = codes[new]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 
 import attrs
 
+from dcsim.checker.explorers.budget import without_collector
 from dcsim.checker.model.alphabet import constants
 from dcsim.domain.account import BASELINE, Account, Cell, Profile, Record, Value
 from dcsim.domain.kinds import declared, fields_of
@@ -18,6 +19,9 @@ Kinds = Sequence[tuple[str, int]]
 """Kinds of account, and how many of each."""
 
 
+MOST_ACCOUNTS = 1_000_000
+"""Accounts in one group: each is made, and has a name."""
+
 Groups = tuple[tuple[Account, ...], ...]
 """Accounts that are explored together; each group begins in its own way."""
 
@@ -27,6 +31,7 @@ def one_of_each_kind(book: Rulebook, runbook: Runbook, *, standing: bool = False
     return some_of(book, runbook, [(kind, 1) for kind in book.accounts], standing=standing)
 
 
+@without_collector()
 def some_of(
     book: Rulebook, runbook: Runbook, kinds: Kinds, without_email: int = 0, *, standing: bool = False
 ) -> Groups:
@@ -44,8 +49,16 @@ def some_of(
         who += [(kind, ways[kind][0]) for kind, start in dict(who).items() if _unwell(book, kind, start)]
         who += [(kind, bare) for kind, _ in kinds[:1] for _ in range(without_email if way == 0 else 0)]
         groups.append(who)
-    numbers = count(1)
-    return tuple(tuple(_account(kind, start, next(numbers)) for kind, start in who) for who in groups if who)
+    return tuple(_several(groups))
+
+
+def _several(groups: Iterable[Sequence[tuple[str, Record]]]) -> Iterator[tuple[Account, ...]]:
+    """Accounts numbered on from group to group; those of one kind share their profile."""
+    first = 1
+    for who in groups:
+        if who:
+            yield _named(who, first)
+            first += len(who)
 
 
 def _unwell(book: Rulebook, kind: str, start: Record) -> bool:
@@ -64,12 +77,10 @@ def plain_kind(book: Rulebook) -> str:
     return next((name for name, of in book.accounts.items() if not of.administers), next(iter(book.accounts)))
 
 
-def _named(who: Iterable[tuple[str, Record]]) -> tuple[Account, ...]:
-    return tuple(_account(kind, start, number) for number, (kind, start) in enumerate(who, start=1))
-
-
-def _account(kind: str, start: Record, number: int) -> Account:
-    return Account(f"{kind.upper()}{number}", Profile(kind, "P1"), start)
+def _named(who: Sequence[tuple[str, Record]], first: int = 1) -> tuple[Account, ...]:
+    profiles = {kind: Profile(kind, "P1") for kind in dict.fromkeys(kind for kind, _ in who)}
+    words = {kind: kind.upper() for kind in profiles}
+    return tuple(Account(f"{words[k]}{n}", profiles[k], start) for n, (k, start) in enumerate(who, start=first))
 
 
 def _start(book: Rulebook, runbook: Runbook | None = None) -> Record:

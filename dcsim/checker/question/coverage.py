@@ -110,5 +110,5 @@ def _outside(weekend: Weekend) -> tuple[str, ...]:
 
 def _standing(weekend: Weekend) -> set[str]:
     """The fields in which some account began with a value."""
-    starts = [account.start for account in weekend.accounts]
+    starts = {id(account.start): account.start for account in weekend.accounts}.values()
     return {field for start in starts for field in start.fields if start[field].value != empty(field)}
