@@ -11,6 +11,7 @@ from hypothesis import settings
 from hypothesis.stateful import RULE_MARKER, run_state_machine_as_test
 
 from dcsim.checker.explorers.engines import check
+from dcsim.checker.explorers.protocol import Occurrence
 from dcsim.checker.model.accounts import one_of_each_kind
 from dcsim.checker.model.alphabet import USER, administrators_actions, client_actions
 from dcsim.checker.model.weekend import Weekend
@@ -146,7 +147,7 @@ def alphabet(cls):
     assert (cls in map(type, tried)) is (cls.verb in verbs(weekend)) is cls.lasting
     assert all(action.user == USER for action in tried if isinstance(action, Administer))
     if cls.lasting and not cls.guesses and cls.verb != "unlock-user":
-        fired = [check(part, "interned").fired.get(cls.verb) for part in weekend.parts]
+        fired = [check(part, "interned").fired.get(Occurrence("action", cls.verb)) for part in weekend.parts]
         assert any(fired), cls.verb
 
 

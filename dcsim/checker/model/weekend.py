@@ -58,21 +58,24 @@ class Weekend:
 
     @property
     def parts(self) -> tuple[Weekend, ...]:
-        """A weekend for each group of accounts; what one has learnt of lanes, the others know."""
-        parts = tuple(attrs.evolve(self, accounts=group, groups=()) for group in self.groups)
-        for part in parts:
-            for name in ("table", "spine", "_steps", "_moves"):
-                object.__setattr__(part, name, getattr(self, name))
-        return parts or (self,)
+        """A weekend for each group of accounts."""
+        return tuple(map(self._of, self.groups)) or (self,)
+
+    def _of(self, accounts: tuple[Account, ...]) -> Weekend:
+        """The same weekend with these accounts; what one has learnt of lanes, the other knows."""
+        part = attrs.evolve(self, accounts=accounts, groups=())
+        for name in ("table", "environment", "_steps", "_moves"):
+            object.__setattr__(part, name, getattr(self, name))
+        return part
 
     def few(self, size: int) -> tuple[Weekend, ...]:
         """Weekends with only so many of a group's accounts, one for each choice that differs in more than names."""
-        out = []
+        out: list[Weekend] = []
         for part in self.parts:
             chosen: dict[object, tuple[Account, ...]] = {}
             for group in combinations(part.accounts, size):
                 chosen.setdefault(tuple((a.profile, a.start) for a in group), group)
-            out += [attrs.evolve(part, accounts=group) for group in chosen.values()]
+            out += [self._of(group) for group in chosen.values()]
         return tuple(out)
 
     @cached_property
