@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import time
 from collections.abc import Mapping
 from functools import partial
@@ -26,6 +25,7 @@ from dcsim.cli.parameters import DURATION, PATH, SIZE
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import Scenario
+from dcsim.files.disk import make_folder
 from dcsim.files.findings import suggest
 from dcsim.files.load import load_pair, load_scenario
 from dcsim.files.write import write_scenario
@@ -95,7 +95,7 @@ def command(
     asked = _asked(scenario, rulebook, runbook, Who(accounts, administrators, without_email, kind, standing))
     asked = attrs.evolve(asked, model=attrs.evolve(asked.model, practices=practices == "on"))
     if folder:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
     budget = Budget(seconds=seconds, memory=memory)
     if within is not None:
         return _within(asked, within, budget)
@@ -115,7 +115,7 @@ def command(
     only = _slips(slip, answer) if slip else None
     proof = Proof(weekend=weekend, answer=answer, seconds=taken, files=files, only=only)
     if json_:
-        terminal.say(json.dumps(as_json(proof), ensure_ascii=False, indent=2))
+        terminal.say_json(as_json(proof))
     else:
         terminal.say("\n".join(lines(proof, terminal.paint)))
     # What was explored is held in cycles by the million: a last look at them on the way out would take a third again.
@@ -151,7 +151,7 @@ def _within(asked: Asked, k: int, budget: Budget) -> int:
             tried += 1
             if broken:
                 how = "; then ".join(edits) or "as it is"
-                terminal.say(f"{terminal.paint('violated', 'bad')}  {', '.join(dict.fromkeys(broken))}: {how}")
+                terminal.say_line(f"{terminal.paint('violated', 'bad')}  {', '.join(dict.fromkeys(broken))}: {how}")
                 terminal.say(write_scenario(attrs.evolve(near, rulebook=asked.names[0], runbook=asked.names[1])))
                 return FINDING
     except OverBudget as over:

@@ -11,7 +11,7 @@ import click
 
 from dcsim.cli import terminal
 from dcsim.cli.exit_codes import PASSED
-from dcsim.cli.parameters import DURATION, PATH
+from dcsim.cli.parameters import DURATION, OUTPUT, PATH
 from dcsim.domain.scenario import Scenario
 from dcsim.files.disk import near, save
 from dcsim.files.load import Case, load_scenario, load_texts
@@ -28,7 +28,7 @@ from dcsim.usecases.vocabulary import INVARIANT_NAMES, REFUSAL_CODES
 @click.command("minimize")
 @click.argument("scenario", type=PATH)
 @click.option("--invariant", type=click.Choice(INVARIANT_NAMES), metavar="NAME", help="The invariant to keep broken.")
-@click.option("--out", type=PATH, metavar="FILE", help="Write the scenario here, not to stdout.")
+@click.option("--out", type=OUTPUT, metavar="FILE", help="Write the scenario here, not to stdout.")
 @click.option("--time", "seconds", type=DURATION, default="30s", show_default=True, help="Make do after so long.")
 @click.option("--rulebook", metavar="NAME|PATH", help="The rules; instead of the scenario's own.")
 @click.option("--runbook", metavar="NAME|PATH", help="The runbook; instead of the scenario's own.")

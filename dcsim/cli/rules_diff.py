@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import os
 import re
 from collections.abc import Sequence
@@ -16,7 +15,7 @@ from dcsim.cli import terminal
 from dcsim.cli.exit_codes import FINDING, PASSED
 from dcsim.cli.parameters import PATH
 from dcsim.domain.rulebook import Rulebook
-from dcsim.files.disk import save
+from dcsim.files.disk import make_folder, save
 from dcsim.files.findings import Finding, InputError
 from dcsim.files.load import load_pair, load_rulebook
 from dcsim.files.sources import is_path
@@ -56,7 +55,7 @@ def command(one: str, other: str, runbook: str | None, folder: Path | None, json
     aspects = [_aspect(aspect, names, teller, writer) for aspect in found.aspects]
     shown = [_shown(group, names, teller, writer) for group in grouped(found.differences)]
     if json_:
-        terminal.say(json.dumps(as_json(names, found, shown, aspects), ensure_ascii=False, indent=2))
+        terminal.say_json(as_json(names, found, shown, aspects))
     else:
         untold = {} if teller.comparable else {"untold": "their sessions differ: no scenario can be run under both"}
         terminal.say("\n".join(lines(names, books[0], found, shown, aspects, terminal.paint, **untold)))
@@ -142,8 +141,8 @@ class Writer:
             number += 1
             path = self.folder / f"{stem}-{number}{suffix}"
         if path not in self.texts:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            save(path, text)
+            make_folder(self.folder)
+            save(path, text, ours=True)
             self.texts[path] = text
         return path
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from functools import partial
@@ -14,7 +13,7 @@ import click
 
 from dcsim.cli import terminal
 from dcsim.cli.exit_codes import FINDING, PASSED
-from dcsim.cli.parameters import PATH
+from dcsim.cli.parameters import OUTPUT, PATH
 from dcsim.domain.rulebook import Rulebook
 from dcsim.files.disk import read_text, save
 from dcsim.files.findings import Finding, InputError
@@ -31,7 +30,9 @@ CONTRADICTION, UNKEEPABLE = "DC144", "DC212"
 @click.command("lint")
 @click.argument("rulebooks", nargs=-1, required=True, metavar="RULEBOOK...")
 @click.option("--baseline", type=PATH, metavar="FILE", help="Findings that are known: any other fails.")
-@click.option("--write-baseline", "keep", type=PATH, metavar="FILE", help="Write the findings as a baseline, and pass.")
+@click.option(
+    "--write-baseline", "keep", type=OUTPUT, metavar="FILE", help="Write the findings as a baseline, and pass."
+)
 @click.option("--strict", is_flag=True, help="Warnings fail as well.")
 @click.option("--json", "json_", is_flag=True, help="Print one JSON object on stdout.")
 def command(rulebooks: tuple[str, ...], baseline: Path | None, keep: Path | None, strict: bool, json_: bool) -> int:
@@ -47,7 +48,7 @@ def command(rulebooks: tuple[str, ...], baseline: Path | None, keep: Path | None
     if keep:
         save(keep, write_baseline(_key(keep, finding) for finding in found))
     if json_:
-        terminal.say(json.dumps(as_json(compared, notes), ensure_ascii=False, indent=2))
+        terminal.say_json(as_json(compared, notes))
     else:
         terminal.say("\n".join(lines(compared, notes, terminal.paint)))
     failing = [finding for finding in compared.new if strict or baseline or finding.severity == "error"]

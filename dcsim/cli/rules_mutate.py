@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,7 +38,7 @@ def command(rulebook: str, runbook: str, suite: tuple[Path, ...], ops: int, seco
     fates = list(_fates(bench))
     terminal.progress("")
     if form == "json":
-        terminal.say(json.dumps(as_json((rulebook, runbook), fates), ensure_ascii=False, indent=2))
+        terminal.say_json(as_json((rulebook, runbook), fates))
     elif form == "markdown":
         terminal.say(markdown(fates).rstrip("\n"))
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import time
 from collections.abc import Iterable
@@ -13,8 +12,8 @@ import click
 
 from dcsim.cli import terminal
 from dcsim.cli.exit_codes import FINDING, PASSED
-from dcsim.cli.parameters import PATH
-from dcsim.files.disk import discover, save
+from dcsim.cli.parameters import OUTPUT, PATH
+from dcsim.files.disk import discover, make_folder, save
 from dcsim.files.findings import Finding, InputError
 from dcsim.files.load import Case, load_scenario
 from dcsim.files.sources import BUILTIN
@@ -33,7 +32,7 @@ from dcsim.usecases.vocabulary import INVARIANT_NAMES, REFUSAL_CODES
 @click.option("--runbook", metavar="NAME|PATH", help="Run under this runbook instead of the scenario's own.")
 @click.option("--trace", "trace_dir", type=PATH, metavar="DIR", help="Write a trace of each run.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
-@click.option("--junit", type=PATH, metavar="FILE", help="Write JUnit XML.")
+@click.option("--junit", type=OUTPUT, metavar="FILE", help="Write JUnit XML.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Decides what is random: the link's jitter.")
 @click.option("--practices", type=click.Choice(["on", "off"]), default="on", show_default=True, help="Good practice.")
 @click.option("-q", "--quiet", is_flag=True, help="Only failures and the closing line.")
@@ -71,7 +70,7 @@ def command(
     if junit:
         save(junit, machine_formats.as_junit(results, seconds))
     if as_json:
-        terminal.say(json.dumps(machine_formats.as_json(results, seed), ensure_ascii=False, indent=2))
+        terminal.say_json(machine_formats.as_json(results, seed))
     else:
         terminal.say(text.summary(results, seconds, terminal.paint))
     return PASSED if all(r.status == "passed" for r in results) else FINDING
@@ -113,12 +112,12 @@ def _tell(case: Case, shown: Result, trace: Trace, verbose: int) -> None:
         kept = f"events are not kept above {QUIET_ABOVE} accounts, unless --trace asks for them"
         terminal.say(terminal.paint(f"      {kept}", "dim"))
     for event in trace.events if verbose else ():
-        terminal.say(terminal.paint(text.told(event, case.rulebook), "dim"))
+        terminal.say_line(terminal.paint(text.told(event, case.rulebook), "dim"))
 
 
 def _write_trace(path: Path, case: Case, seed: int, trace: Trace) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save(path, "".join(dump(case.texts, seed, trace)))
+    make_folder(path.parent)
+    save(path, "".join(dump(case.texts, seed, trace)), ours=True)
 
 
 def _trace_name(case: Case, taken: set[str]) -> str:

@@ -11,7 +11,8 @@ import attrs
 
 from dcsim import __version__
 from dcsim.files.findings import Finding, InputError
-from dcsim.report.text import Paint, one_line, plain, some, wrapped
+from dcsim.harmless import from_json, to_json
+from dcsim.report.text import Paint, each_on_one_line, one_line, plain, some, wrapped
 
 FORMAT = 1
 _COLOUR = {"error": "bad", "warning": "warn"}
@@ -33,6 +34,7 @@ class Compared:
     gone: int = 0
 
 
+@each_on_one_line
 def lines(found: Compared, notes: Iterable[str], paint: Paint = plain) -> Iterator[str]:
     """Findings in order of file and line, what the lint proved, and how many there are."""
     for finding in found.new:
@@ -83,13 +85,13 @@ def _object(finding: Finding, *, known: bool) -> dict[str, Any]:
 def write_baseline(keys: Iterable[Key]) -> str:
     """The text of a baseline."""
     known = [dict(zip(_KEYS, key, strict=True)) for key in keys]
-    return json.dumps({"dcsim-baseline": FORMAT, "known": known}, ensure_ascii=False, indent=2) + "\n"
+    return to_json({"dcsim-baseline": FORMAT, "known": known}, indent=2) + "\n"
 
 
 def read_baseline(text: str, path: str) -> Known:
     """The findings that a baseline holds. InputError where it is none."""
     try:
-        data = json.loads(text)
+        data = from_json(text)
         if data["dcsim-baseline"] != FORMAT:
             message = f"format {data['dcsim-baseline']!r} of a baseline is not supported"
             raise InputError([Finding("DC110", path, 1, 1, message, hint=f"expected {FORMAT}")])

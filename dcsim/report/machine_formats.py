@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-from dcsim import __version__
+from dcsim import __version__, harmless
 from dcsim.report.view import Result
 
 FORMAT = 1
@@ -57,8 +57,8 @@ def _said(result: Result) -> list[str]:
 
 
 def _clean(text: str) -> str:
-    """XML 1.0 has no control characters, surrogates or non-characters; a label in a user's file may."""
-    return _NOT_XML.sub("?", text)
+    """XML 1.0 has no control characters, surrogates or non-characters; a label in a user's file may. What a terminal would obey is spelled out."""
+    return harmless.text(_NOT_XML.sub("?", text))
 
 
 _NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

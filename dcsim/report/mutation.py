@@ -8,7 +8,7 @@ from typing import Any, Literal
 import attrs
 
 from dcsim import __version__
-from dcsim.report.text import Paint, plain, wrapped
+from dcsim.report.text import Paint, each_on_one_line, plain, wrapped
 
 FORMAT = 1
 
@@ -48,6 +48,7 @@ def score(fates: Iterable[Fate]) -> Score:
     return Score(sum(fate.by != "nothing" for fate in counted), len(counted))
 
 
+@each_on_one_line
 def lines(title: str, fates: Sequence[Fate], paint: Paint = plain) -> Iterator[str]:
     """Mutants for a terminal: rules, then the runbook's steps, then the score."""
     yield paint(title, "bold")

@@ -14,7 +14,7 @@ from dcsim.check.model.weekend import Weekend
 from dcsim.check.question.ask import Answer, Counterexample
 from dcsim.domain.account import Account
 from dcsim.files.write import write_steps
-from dcsim.report.text import Paint, plain, some, wrapped
+from dcsim.report.text import Paint, each_on_one_line, plain, some, wrapped
 from dcsim.report.view import stated
 from dcsim.semantics.invariants import practice
 
@@ -59,6 +59,7 @@ def _named(accounts: tuple[Account, ...]) -> str:
     return who + (f" and {len(accounts) - MOST_NAMED:,} more" if len(accounts) > MOST_NAMED else "")
 
 
+@each_on_one_line
 def lines(proof: Proof, paint: Paint = plain) -> Iterator[str]:
     """The answer for a terminal."""
     answer, model = proof.answer, proof.weekend.model

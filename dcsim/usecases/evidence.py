@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -12,9 +11,10 @@ from dcsim.check.model.weekend import Weekend
 from dcsim.check.question.ask import Answer, Counterexample
 from dcsim.domain.actions import Commit, Request
 from dcsim.domain.scenario import Scenario
-from dcsim.files.disk import save
+from dcsim.files.disk import make_folder, save
 from dcsim.files.load import load_scenario
 from dcsim.files.write import write_scenario
+from dcsim.harmless import to_json
 from dcsim.report.view import cite, doer
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
@@ -71,15 +71,15 @@ def keep(folder: Path, answer: Answer, traces: list[Trace], model: Model, names:
 
     ``names`` are those by which the rulebook and the runbook were asked for. Returns the scenarios' paths.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     files = []
     for example, trace in zip(answer.counterexamples, traces, strict=True):
         scenario = attrs.evolve(example.scenario, rulebook=names[0], runbook=names[1])
         text, path = write_scenario(scenario), folder / f"{file_name(example)}.yaml"
-        save(path, text)
+        save(path, text, ours=True)
         case = load_scenario(path, invariants=INVARIANT_NAMES, refusals=REFUSAL_CODES)
-        save(path.with_suffix(".trace.jsonl"), "".join(dump(case.texts, 0, trace)))
-        itf = json.dumps(write_itf(model, example.scenario, trace), ensure_ascii=False, indent=1)
-        save(path.with_suffix(".itf.json"), itf + "\n")
+        save(path.with_suffix(".trace.jsonl"), "".join(dump(case.texts, 0, trace)), ours=True)
+        itf = to_json(write_itf(model, example.scenario, trace), indent=1)
+        save(path.with_suffix(".itf.json"), itf + "\n", ours=True)
         files.append(str(path))
     return tuple(files)
