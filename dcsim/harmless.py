@@ -17,6 +17,7 @@ MOST_DIGITS = 40
 _CANDIDATE = re.compile(r"[^\x20-\x7e\t\n]")
 # Azure, TeamCity and the old form of GitHub obey these anywhere in a line; "::" GitHub obeys at the start of one.
 _COMMAND = re.compile(r"##(?=\w*\[)")
+_AT_START = re.compile(r"^([^\S\n]*)::", re.MULTILINE)
 _BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
 
 
@@ -33,7 +34,7 @@ def escaped(character: str) -> str:
 def text(said: str) -> str:
     """A text of several lines, with every odd character spelled out, and no command to a CI system in it."""
     shown = _CANDIDATE.sub(lambda match: escaped(match[0]) if odd(match[0]) else match[0], said)
-    return _COMMAND.sub(r"#\\x23", shown)
+    return _AT_START.sub(r"\1\\x3a:", _COMMAND.sub(r"#\\x23", shown))
 
 
 def line(said: str) -> str:

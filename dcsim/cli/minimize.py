@@ -14,6 +14,7 @@ from dcsim.cli.exit_codes import PASSED
 from dcsim.cli.parameters import DURATION, OUTPUT, PATH
 from dcsim.domain.scenario import Scenario
 from dcsim.files.disk import near, save
+from dcsim.files.inputs import is_own
 from dcsim.files.load import Case, load_scenario, load_texts
 from dcsim.files.sources import is_path
 from dcsim.files.write import write_scenario
@@ -41,6 +42,7 @@ def command(
     does not meet. It is labelled `shortest` when the check finds nothing shorter, else `minimised`. Nothing is written
     unless --out says where.
     """
+    is_own(scenario)  # --out may name it
     case = load_scenario(scenario, rulebook, runbook, INVARIANT_NAMES, REFUSAL_CODES)
     failing = failing_of(case, invariant, time.monotonic() + seconds / 2)
     terminal.progress("minimising")

@@ -15,7 +15,7 @@ from typing import Any, TextIO
 
 from dcsim import harmless
 
-_SGR = {"good": "32", "bad": "31;1", "warn": "33", "dim": "2", "bold": "1"}
+_SGR = {"good": "\x1b[32m", "bad": "\x1b[31m\x1b[1m", "warn": "\x1b[33m", "dim": "\x1b[2m", "bold": "\x1b[1m"}
 _PRIVATE = 0x100000  # a plane of characters for private use, which are left as they are
 
 
@@ -23,12 +23,12 @@ def _new_mark() -> str:
     return "".join(chr(_PRIVATE + int.from_bytes(os.urandom(2), "big") % 0xFFF0) for _ in range(2))
 
 
-_MARKS = {_new_mark(): f"\x1b[{codes}m" for codes in ("0", *_SGR.values())}
+_MARKS = {_new_mark(): codes for codes in ("\x1b[0m", *_SGR.values())}
 _END, *_BEGIN = _MARKS
 _BEGINS = dict(zip(_SGR, _BEGIN, strict=True))
 _ANY = "|".join(_MARKS)
 _MARK = re.compile(_ANY)
-# GitHub obeys a line that begins so, whatever blanks stand before.
+# GitHub obeys a line that begins so, whatever blanks stand before; here also where colours stand between.
 _COMMAND = re.compile(rf"^((?:[^\S\n]|{_ANY})*):(?=(?:{_ANY})*:)", re.MULTILINE)
 
 

@@ -12,19 +12,19 @@ from dcsim.files.findings import InputError, unlocated
 _Identity = tuple[int, int]
 _read: dict[_Identity, str] = {}
 _to_write: dict[_Identity, str] = {}
-_written: set[_Identity] = set()
+_own: set[_Identity] = set()
 
 
 def forget() -> None:
     """Nothing was read yet, and nothing is to be written."""
-    for known in (_read, _to_write, _written):
+    for known in (_read, _to_write, _own):
         known.clear()
 
 
 def is_input(path: Path) -> None:
     """A scenario, rulebook or runbook that is read. InputError if the command is to write there."""
     found = _identity(path)
-    if found is None or found in _written:
+    if found is None or found in _own:
         return
     _read[found] = str(path)
     if found in _to_write:
@@ -42,11 +42,11 @@ def is_output(path: Path) -> None:
         raise _both(str(path))
 
 
-def was_written(path: Path) -> None:
-    """A file that the command has written itself: to read it again makes it no input."""
+def is_own(path: Path) -> None:
+    """A file that the command has written itself, or is to write anew in its place: to read it makes it no input."""
     found = _identity(path)
     if found is not None:
-        _written.add(found)
+        _own.add(found)
 
 
 def _both(shown: str) -> InputError:

@@ -52,7 +52,7 @@ def save(path: Path | str, text: str, *, ours: bool = False) -> None:
             _to_stdout(raw)
         else:
             _aside_then_into(Path(os.path.realpath(place)), raw, found)
-            inputs.was_written(place)
+            inputs.is_own(place)
     except (OSError, ValueError) as error:
         raise _refused(place, error) from None
 
