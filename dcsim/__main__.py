@@ -1,8 +1,9 @@
 """`python -m dcsim`."""
 
+from dcsim.cli import signals
+
 if __name__ == "__main__":
-    try:
-        from dcsim.cli.main import main
-    except KeyboardInterrupt:
-        raise SystemExit(130) from None
+    signals.at_once()
+    from dcsim.cli.main import main
+
     main()

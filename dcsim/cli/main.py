@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,29 +15,24 @@ from io import BufferedWriter, FileIO, TextIOWrapper
 from typing import Any
 
 from dcsim import __version__
+from dcsim.cli import signals
 from dcsim.cli.exit_codes import INTERNAL, INTERRUPTED, PASSED, USAGE
 
-_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 _NO_MEMORY = b"dcsim: the memory ran out\n"
-
-
-class _End:
-    """Whether someone wants an end, and the exit code once it is known."""
-
-    wanted = False
-    code: int | None = None
 
 
 def main() -> None:
     """Run the command line and exit."""
-    _listen()
+    signals.listen()
     try:
         _stand_ins()
         code = _flushed(_guarded(_version if sys.argv[1:] == ["--version"] else _command))
-    except KeyboardInterrupt:
+    except BaseException as error:
+        if not _ended_by_signal(error):
+            raise
         code = INTERRUPTED
-    _End.code = code
-    atexit.register(_deaf)
+    signals.ended(code)
+    atexit.register(signals.ignored)
     sys.exit(code)
 
 
@@ -63,9 +57,11 @@ def _guarded(act: Callable[[], object]) -> int:
     try:
         try:
             outcome = act()
-        except MemoryError:
-            raise
-        except (Exception, KeyboardInterrupt, SystemExit) as error:  # noqa: BLE001 - the last line of defence
+        except (Exception, KeyboardInterrupt, SystemExit) as error:
+            if _ended_by_signal(error):
+                return _interrupted()
+            if isinstance(error, MemoryError):
+                raise
             from dcsim.cli.errors import explain
 
             return explain(error)
@@ -74,6 +70,19 @@ def _guarded(act: Callable[[], object]) -> int:
         _write(_NO_MEMORY)
         return INTERNAL
     return outcome if isinstance(outcome, int) else PASSED
+
+
+def _ended_by_signal(error: BaseException) -> bool:
+    """Whether an error is an interruption or comes of one: raised within an import, that can turn into any other."""
+    return signals.wanted() or isinstance(error, KeyboardInterrupt)
+
+
+def _interrupted() -> int:
+    """Told without another import, which the interruption may have left half done."""
+    with suppress(Exception):
+        sys.stderr.write("dcsim: interrupted\n")
+        sys.stderr.flush()
+    return INTERRUPTED
 
 
 def _flushed(code: int) -> int:
@@ -120,49 +129,3 @@ def _stand_ins() -> None:
 def _write(raw: bytes) -> None:
     with suppress(OSError):
         os.write(2, raw)
-
-
-# -- signals -----------------------------------------------------------------------------------------------------------
-
-
-def _listen() -> None:
-    """Each of the signals that ask for an end is told like Ctrl-C, unless it was to be ignored."""
-    _End.wanted, _End.code = False, None
-    for name in _SIGNALS:
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
-            try:
-                signal.signal(number, _stop)
-            except ValueError:
-                return  # not the main thread, where no signal arrives
-    sys.unraisablehook = _unraisable
-
-
-def _stop(*_: object) -> None:
-    """The first signal is raised; the next ends the process there and then, also while it is ending by itself."""
-    if _End.wanted or _End.code is not None:
-        _leave(INTERRUPTED if _End.code is None else _End.code)
-    _End.wanted = True
-    raise KeyboardInterrupt
-
-
-def _unraisable(lost: Any) -> None:
-    """Where an interruption cannot be raised, such as in a callback of Python's own, it is not lost either."""
-    if isinstance(lost.exc_value, KeyboardInterrupt):
-        _write(b"dcsim: interrupted\n")
-        _leave(INTERRUPTED)
-    sys.__unraisablehook__(lost)
-
-
-def _deaf() -> None:
-    """Python takes its handlers away while it ends, and a signal would end the process without the exit code."""
-    for number in (getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)):
-        if signal.getsignal(number) is _stop:
-            signal.signal(number, signal.SIG_IGN)
-
-
-def _leave(code: int) -> None:
-    saving = sys.modules.get("dcsim.files.saving")
-    if saving is not None:
-        saving.drop_unfinished()
-    os._exit(code)

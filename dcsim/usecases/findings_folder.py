@@ -12,6 +12,7 @@ from dcsim import __version__
 from dcsim.files.disk import make_folder, near, read_text, save
 from dcsim.files.findings import InputError, unlocated
 from dcsim.files.load import load_scenario
+from dcsim.files.saving import replaceable
 from dcsim.files.sources import is_path
 from dcsim.files.write import write_scenario
 from dcsim.harmless import from_json, to_json
@@ -33,6 +34,7 @@ def ready(folder: Path) -> None:
     for name in INVARIANT_NAMES:
         if f"{name}.yaml" not in ours and (folder / f"{name}.yaml").exists():
             raise unlocated("DC109", str(folder / f"{name}.yaml"), "is in the way: no campaign that is listed wrote it")
+        replaceable(folder / f"{name}.yaml", ours=True)
 
 
 def keep(folder: Path, asked: Asked, result: Result) -> None:
