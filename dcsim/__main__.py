@@ -1,6 +1,9 @@
 """`python -m dcsim`."""
 
-from dcsim.cli.main import main
+from dcsim.cli import signals
 
 if __name__ == "__main__":
+    signals.at_once()
+    from dcsim.cli.main import main
+
     main()

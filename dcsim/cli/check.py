@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from dcsim.checker.explorers.engines import ENGINES
 from dcsim.cli import options, terminal
 from dcsim.cli.exit_codes import FINDING, INCONCLUSIVE, PASSED
 from dcsim.cli.parameters import PATH
+from dcsim.harmless import to_json
 from dcsim.report.check import as_json, lines
 from dcsim.report.check_modes import comparison_lines, neighbourhood_lines
 from dcsim.usecases.check import Bounds, Who, check, compare, load_subject
@@ -64,7 +64,7 @@ def command(scenario: Path | None, rulebook: str | None, runbook: str | None, **
     try:
         result = keep(asked["folder"], result) if asked["folder"] else result
     finally:  # what cannot be written is printed all the same
-        text = [json.dumps(as_json(result), ensure_ascii=False, indent=2)] if asked["as_json"] else None
+        text = [to_json(as_json(result), indent=2)] if asked["as_json"] else None
         code = _said(text or lines(result, terminal.paint), result.status)
     return code
 

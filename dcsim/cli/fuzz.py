@@ -134,5 +134,5 @@ def _tell(asked: Asked, result: Result) -> None:
 
 def _again(result: Result, folder: Path | None) -> None:
     for finding in result.findings if folder else ():
-        terminal.say(f"again: {shlex.join(['dcsim', 'run', f'{folder}/{finding.invariant}.yaml'])}")
-    terminal.say(f"again: {result.again}")
+        terminal.say_line(f"again: {shlex.join(['dcsim', 'run', f'{folder}/{finding.invariant}.yaml'])}")
+    terminal.say_line(f"again: {result.again}")

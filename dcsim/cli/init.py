@@ -17,8 +17,8 @@ from dcsim.files.disk import save
 @click.argument("path", metavar="[FILE]", type=PATH, default=Path("first.yaml"))
 def command(path: Path) -> int:
     """Write a commented first scenario (first.yaml). Never overwrites a file."""
-    if path.exists():
+    if path.is_symlink() or path.exists():
         raise click.ClickException(f"{path} exists already; name another file")
     save(path, files("dcsim.builtin").joinpath("first.yaml").read_text(encoding="utf-8"))
-    terminal.say(f"{path} written; next: dcsim run {path}")
+    terminal.say_line(f"{path} written; next: dcsim run {path}")
     return PASSED

@@ -11,9 +11,10 @@ import click
 
 from dcsim.cli import terminal
 from dcsim.cli.exit_codes import PASSED
-from dcsim.cli.parameters import DURATION, PATH
+from dcsim.cli.parameters import DURATION, OUTPUT, PATH
 from dcsim.domain.scenario import Scenario
 from dcsim.files.disk import near, save
+from dcsim.files.inputs import is_own
 from dcsim.files.load import Case, load_scenario, load_texts
 from dcsim.files.sources import is_path
 from dcsim.files.write import write_scenario
@@ -28,7 +29,7 @@ from dcsim.usecases.vocabulary import INVARIANT_NAMES, REFUSAL_CODES
 @click.command("minimize")
 @click.argument("scenario", type=PATH)
 @click.option("--invariant", type=click.Choice(INVARIANT_NAMES), metavar="NAME", help="The invariant to keep broken.")
-@click.option("--out", type=PATH, metavar="FILE", help="Write the scenario here, not to stdout.")
+@click.option("--out", type=OUTPUT, metavar="FILE", help="Write the scenario here, not to stdout.")
 @click.option("--time", "seconds", type=DURATION, default="30s", show_default=True, help="Make do after so long.")
 @click.option("--rulebook", metavar="NAME|PATH", help="The rules; instead of the scenario's own.")
 @click.option("--runbook", metavar="NAME|PATH", help="The runbook; instead of the scenario's own.")
@@ -41,6 +42,7 @@ def command(
     does not meet. It is labelled `shortest` when the check finds nothing shorter, else `minimised`. Nothing is written
     unless --out says where.
     """
+    is_own(scenario)  # --out may name it
     case = load_scenario(scenario, rulebook, runbook, INVARIANT_NAMES, REFUSAL_CODES)
     failing = failing_of(case, invariant, time.monotonic() + seconds / 2)
     terminal.progress("minimising")

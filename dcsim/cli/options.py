@@ -10,6 +10,7 @@ import click
 
 from dcsim.checker.explorers.budget import LEAST
 from dcsim.cli.parameters import DURATION, PATH, SIZE
+from dcsim.files.disk import make_folder
 
 Option = Callable[[Any], Any]
 """A decorator of a command."""
@@ -91,4 +92,4 @@ def refuse(mode: str, given: Mapping[str, object]) -> None:
 def made(folder_: Path | None) -> None:
     """Make a folder before the work that is to be written into it."""
     if folder_:
-        folder_.mkdir(parents=True, exist_ok=True)
+        make_folder(folder_)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import click
 
 from dcsim.domain.moment import DURATION_FORMS, duration
 from dcsim.files.disk import path_of
+from dcsim.files.saving import replaceable
 
 
 class PathWord(click.ParamType):  # type: ignore[type-arg,unused-ignore]
@@ -20,6 +22,17 @@ class PathWord(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:  # noqa: ARG002
         """The path; an empty word is refused."""
         return path_of(value)
+
+
+class OutputWord(PathWord):
+    """The path of a file to write. What stands there and may not be replaced is told before any work is done."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The path; InputError if something stands there that must stay."""
+        path = super().convert(value, param, ctx)
+        with suppress(OSError, ValueError):
+            replaceable(path)
+        return path
 
 
 class DurationWord(click.ParamType):  # type: ignore[type-arg,unused-ignore]
@@ -50,4 +63,4 @@ class SizeWord(click.ParamType):  # type: ignore[type-arg,unused-ignore]
         return int(match[1]) * {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}[match[2]]
 
 
-DURATION, PATH, SIZE = DurationWord(), PathWord(), SizeWord()
+DURATION, OUTPUT, PATH, SIZE = DurationWord(), OutputWord(), PathWord(), SizeWord()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from pathlib import Path
 
@@ -86,9 +85,9 @@ def _tell(finding: Saved) -> str:
     """Run a finding again and say what came of it; its status."""
     refound = again(finding)
     invariant = f"  {finding.invariant}" if finding.invariant else ""
-    terminal.say(f"{terminal.paint(f'{refound.status:<6}', STYLES[refound.status])}  {finding.path}{invariant}")
+    terminal.say_line(f"{terminal.paint(f'{refound.status:<6}', STYLES[refound.status])}  {finding.path}{invariant}")
     for line in refound.says:
-        terminal.say(f"  {line}")
+        terminal.say_line(f"  {line}")
     return refound.status
 
 
@@ -100,7 +99,7 @@ def _guarded(path: Path) -> int:
     try:
         return _trace(path)
     except InputError as error:
-        sys.stderr.writelines(f"{finding}\n" for finding in error.findings)
+        terminal.complain(*error.findings)
         return USAGE
 
 
@@ -114,16 +113,17 @@ def _trace(path: Path) -> int:
     except TraceError as error:
         raise InputError([Finding("DC118", str(path), error.line, 1, str(error))]) from None
     if edited:
-        terminal.say(f"{path}: the header's digest of its {' and '.join(edited)} differs: the file was edited")
+        terminal.say_line(f"{path}: the header's digest of its {' and '.join(edited)} differs: the file was edited")
         return FINDING
     if difference is None:
-        terminal.say(f"{path}: {len(events)} events replayed, all as recorded")
+        terminal.say_line(f"{path}: {len(events)} events replayed, all as recorded")
         return PASSED
     if head["version"] != __version__:
-        terminal.say(f"{path}: recorded by dcsim {head['version']}, replayed by {__version__}")
+        terminal.say_line(f"{path}: recorded by dcsim {head['version']}, replayed by {__version__}")
     what = f"event {difference.event}" if difference.event else "the header"
-    terminal.say(
+    terminal.say_line(
         f"{path}:{difference.event + 1}: {what} differs in its {difference.field}: "
-        f"recorded {difference.recorded}, replayed {difference.replayed}\n  likely cause: {difference.cause}"
+        f"recorded {difference.recorded}, replayed {difference.replayed}"
     )
+    terminal.say(f"  likely cause: {difference.cause}")
     return FINDING

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 from pathlib import Path
 
 import click
@@ -33,7 +32,7 @@ def command(one: str, other: str, runbook: str | None, folder: Path | None, as_j
     gc.freeze()
     result = diff(*books, steps, (one, other), folder)
     if as_json:
-        terminal.say(json.dumps(data_of(result), ensure_ascii=False, indent=2))
+        terminal.say_json(data_of(result))
     else:
         terminal.say("\n".join(lines(result, terminal.paint)))
     return PASSED if result.equivalent else FINDING

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from dcsim.cli import options, terminal
 from dcsim.cli.exit_codes import FINDING, PASSED
-from dcsim.cli.parameters import PATH
+from dcsim.cli.parameters import OUTPUT, PATH
 from dcsim.report.lint import as_json as data_of
 from dcsim.report.lint import lines
 from dcsim.usecases.lint import keep_baseline, lint
@@ -18,7 +17,9 @@ from dcsim.usecases.lint import keep_baseline, lint
 @click.command("lint")
 @click.argument("rulebooks", nargs=-1, required=True, metavar="RULEBOOK...")
 @click.option("--baseline", type=PATH, metavar="FILE", help="Findings that are known: any other fails.")
-@click.option("--write-baseline", "keep", type=PATH, metavar="FILE", help="Write the findings as a baseline, and pass.")
+@click.option(
+    "--write-baseline", "keep", type=OUTPUT, metavar="FILE", help="Write the findings as a baseline, and pass."
+)
 @click.option("--strict", is_flag=True, help="Warnings fail as well.")
 @options.json_option
 def command(rulebooks: tuple[str, ...], baseline: Path | None, keep: Path | None, strict: bool, as_json: bool) -> int:
@@ -29,7 +30,7 @@ def command(rulebooks: tuple[str, ...], baseline: Path | None, keep: Path | None
     """
     result = lint(rulebooks, baseline)
     if as_json:
-        terminal.say(json.dumps(data_of(result), ensure_ascii=False, indent=2))
+        terminal.say_json(data_of(result))
     else:
         terminal.say("\n".join(lines(result, terminal.paint)))
     if keep:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -37,7 +36,7 @@ def command(rulebook: str, runbook: str, suite: tuple[Path, ...], ops: int, seco
     result = mutate(*books, cases, ops=ops, seconds=seconds, names=(rulebook, runbook), listen=told)
     terminal.progress("")
     if form == "json":
-        terminal.say(json.dumps(as_json(result), ensure_ascii=False, indent=2))
+        terminal.say_json(as_json(result))
     elif form == "markdown":
         terminal.say(markdown(result.fates).rstrip("\n"))
     else:

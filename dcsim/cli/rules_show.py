@@ -10,7 +10,7 @@ import click
 
 from dcsim.cli import terminal
 from dcsim.cli.exit_codes import PASSED
-from dcsim.cli.parameters import PATH
+from dcsim.cli.parameters import OUTPUT
 from dcsim.domain.rulebook import Rulebook
 from dcsim.files.disk import save
 from dcsim.files.findings import InputError
@@ -33,7 +33,7 @@ FORMATS: Mapping[str, Callable[[Matrix], str]] = {"json": as_json, "html": as_ht
 @click.option("--html", is_flag=True, help="A page for a browser, in one file.")
 @click.option("--markdown", is_flag=True, help="A page that GitHub shows.")
 @click.option("--all", "everything", is_flag=True, help="Also what cannot happen, and the open questions.")
-@click.option("--out", type=PATH, metavar="FILE", help="Write it here instead of stdout.")
+@click.option("--out", type=OUTPUT, metavar="FILE", help="Write it here instead of stdout.")
 def command(rulebook: str, everything: bool, out: Path | None, **formats: bool) -> int:
     """Show the fate matrix of RULEBOOK: what becomes, at each later session, of every kind of change to every kind of
     account, by where it was made; and the rule, with its place in the source, that says so.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import click
 
 from dcsim.cli import options, terminal
 from dcsim.cli.exit_codes import FINDING, PASSED
-from dcsim.cli.parameters import PATH
+from dcsim.cli.parameters import OUTPUT, PATH
 from dcsim.files.disk import save
 from dcsim.files.load import Case
 from dcsim.report import machine_formats, text
@@ -28,7 +27,7 @@ HOW = ("rulebook", "runbook", "seed", "practices")
 @options.instead()
 @click.option("--trace", "trace_dir", type=PATH, metavar="DIR", help="Write a trace of each run.")
 @options.json_option
-@click.option("--junit", type=PATH, metavar="FILE", help="Write JUnit XML.")
+@click.option("--junit", type=OUTPUT, metavar="FILE", help="Write JUnit XML.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Decides what is random: the link's jitter.")
 @options.practices
 @click.option("-q", "--quiet", is_flag=True, help="Only failures and the closing line.")
@@ -53,7 +52,7 @@ def command(paths: tuple[Path, ...], trace_dir: Path | None, junit: Path | None,
         results.append(attrs.evolve(shown, trace=None))
     seconds = time.perf_counter() - started
     if asked["as_json"]:
-        terminal.say(json.dumps(machine_formats.as_json(results, how.seed), ensure_ascii=False, indent=2))
+        terminal.say_json(machine_formats.as_json(results, how.seed))
     else:
         terminal.say(text.summary(results, seconds, terminal.paint))
     if junit:
@@ -69,4 +68,4 @@ def _tell(case: Case, shown: RunResult, verbose: int) -> None:
         kept = f"events are not kept above {QUIET_ABOVE} accounts, unless --trace asks for them"
         terminal.say(terminal.paint(f"      {kept}", "dim"))
     for event in events:
-        terminal.say(terminal.paint(text.event_line(event, case.rulebook), "dim"))
+        terminal.say_line(terminal.paint(text.event_line(event, case.rulebook), "dim"))

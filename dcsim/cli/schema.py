@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from dcsim.cli import terminal
@@ -15,5 +13,5 @@ from dcsim.files.schema import FILES, schema
 @click.argument("name", metavar="FORMAT", type=click.Choice(list(FILES)), default="scenario")
 def command(name: str) -> int:
     """Print the JSON Schema of a scenario (the default), a rulebook or a runbook."""
-    terminal.say(json.dumps(schema(name), indent=2, ensure_ascii=False))
+    terminal.say_json(schema(name))
     return PASSED

@@ -80,9 +80,11 @@ CODES: Mapping[str, Code] = MappingProxyType(
         ),
         "DC117": Code(
             "cannot be written",
-            "The file could not be written; what was there before is untouched.",
+            "The file could not be written, or what stands there must stay: an input, a file with hard links, "
+            "one that dcsim did not write or that was changed since. What was there before is untouched.",
             "--out /no/such/folder/found.yaml",
-            "Choose a folder that exists and that you may write to.",
+            "Choose a folder that exists and that you may write to, and a name in it that is free; or move what is in "
+            "the way.",
         ),
         "DC118": Code(
             "not a trace",

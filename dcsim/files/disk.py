@@ -6,13 +6,15 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import yaml
 
 from dcsim.files.findings import Finding, InputError, unlocated
+from dcsim.files.saving import make_folder, save
 from dcsim.files.yaml_nodes import top_level_keys
+
+__all__ = ["SUFFIXES", "decoded", "discover", "make_folder", "near", "path_of", "read_text", "save"]
 
 MOST_BYTES = 32 * 1024 * 1024
 SUFFIXES = (".yaml", ".yml")
@@ -77,39 +79,6 @@ def _read_bytes(path: Path, shown: str) -> bytes:
 
 def _too_big(shown: str) -> InputError:
     return unlocated("DC111", shown, f"is above {MOST_BYTES // (1024 * 1024)} MiB")
-
-
-def save(path: Path | str, text: str) -> None:
-    """Write a file whole or not at all: beside its place first, then into it. InputError when it cannot be."""
-    # Through a link, the file it names is replaced, not the link.
-    place = Path(os.path.realpath(path))
-    aside = place.with_name(f".{place.name}.{os.urandom(4).hex()}")
-    try:
-        _write_through(aside, text.encode("utf-8"))
-        aside.replace(place)
-        _sync_folder(place.parent)
-    except (OSError, ValueError) as error:
-        with suppress(OSError, ValueError):
-            aside.unlink(missing_ok=True)
-        reason = error.strerror if isinstance(error, OSError) else None
-        raise unlocated("DC117", str(path), f"cannot be written: {reason or error}") from None
-
-
-def _write_through(path: Path, raw: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(raw)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name itself last; some systems cannot open a folder, and need not."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def discover(paths: Iterable[Path | str]) -> list[Path]:

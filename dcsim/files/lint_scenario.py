@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import chain
+from itertools import accumulate, chain, islice
 
 import attrs
 
@@ -28,6 +28,7 @@ from dcsim.files.lint import Times, duplicates, unknowns
 
 REFUSED = "refused"
 OUTCOMES = ("accepted", REFUSED, "any")
+MOST_ACCOUNTS = 1_000_000
 
 
 def scenario_flaws(
@@ -117,6 +118,11 @@ class _Cast:
                 yield Flaw("DC109", keys, f"'{name}' cannot name an account")
             elif any(True for _ in self.crowds(name)):
                 yield Flaw("DC129", keys, f"account '{name}' is one of a population already")
+        counts = accumulate((max(0, p.population) for _, p in populations), initial=len(ids))
+        for (index, _), count in zip(populations, islice(counts, 1, None), strict=True):
+            if count > MOST_ACCOUNTS:
+                message = f"a scenario has {MOST_ACCOUNTS:,} accounts at most"
+                yield Flaw("DC109", ("accounts", index, "population"), message)
         for index, other in populations:
             for one in self.crowds(f"{other.prefix}1"):
                 if one.prefix != other.prefix:

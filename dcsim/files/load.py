@@ -15,7 +15,6 @@ import attrs
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import Scenario
-from dcsim.files.disk import read_text
 from dcsim.files.findings import Finding, Flaw, InputError, unlocated
 from dcsim.files.forms import ScenarioForm
 from dcsim.files.lint_rulebook import rulebook_flaws
@@ -23,7 +22,7 @@ from dcsim.files.lint_runbook import runbook_flaws, runbook_in_flaws, with_ids
 from dcsim.files.lint_scenario import scenario_flaws
 from dcsim.files.salvage import Read, read
 from dcsim.files.scenario import build, in_full
-from dcsim.files.sources import KINDS, Kind, Source, source_of
+from dcsim.files.sources import KINDS, Kind, Source, from_file, source_of
 from dcsim.files.yaml_nodes import without_collector
 
 T = TypeVar("T")
@@ -112,7 +111,7 @@ def load_scenario(
     Those others are looked up in the working folder. ``invariants`` are the names of which it may expect violations,
     ``refusals`` the codes with which it may expect an action to be refused; None: any.
     """
-    source = Source(read_text(Path(path)), str(path))
+    source = from_file(Path(path))
     form = _form(source)
     instead = {"rulebook": rulebook, "runbook": runbook}
     changes: dict[str, Any] = {kind: str(other) for kind, other in instead.items() if other is not None}

@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import re
 
+from dcsim.harmless import odd
+
 Scalar = str | int | float | bool | None
 
 _NULL = {"", "~", "null", "Null", "NULL"}
@@ -19,8 +21,8 @@ _LONGEST_INT = 100
 
 # Words that mean the same inside and outside of brackets, in every YAML there is.
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.*/+-]*( [A-Za-z0-9+-][A-Za-z0-9_.*/+-]*)*")
-# JSON leaves these as they are; YAML would refuse them or take them for line breaks.
-_ODD = re.compile("[\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff]")
+# JSON leaves these as they are; YAML would refuse some of them or take them for line breaks, and a terminal obey them.
+_ODD = re.compile(r"[^\x20-\x7e]|##(?=\w*\[)")
 
 
 def resolve(text: str) -> Scalar:
@@ -44,4 +46,12 @@ def spelled(value: Scalar) -> str:
         return str(value)
     if _SAFE.fullmatch(value) and isinstance(resolve(value), str):
         return value
-    return _ODD.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(value, ensure_ascii=False))
+    return _ODD.sub(lambda match: _escaped(match[0]), json.dumps(value, ensure_ascii=False))
+
+
+def _escaped(found: str) -> str:
+    if len(found) > 1:
+        return "#\\u0023"
+    if found != "\xa0" and not odd(found):
+        return found
+    return f"\\u{ord(found):04x}" if found <= "\uffff" else f"\\U{ord(found):08x}"

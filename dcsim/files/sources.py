@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
 import attrs
+import yaml
 
 from dcsim.files.disk import SUFFIXES, decoded, read_text
 from dcsim.files.findings import suggest, unlocated
+from dcsim.files.inputs import is_input
+from dcsim.files.yaml_nodes import top_level_keys
 
 Kind = Literal["rulebook", "runbook"]
 KINDS: tuple[Kind, ...] = ("rulebook", "runbook")
@@ -18,6 +22,8 @@ KINDS: tuple[Kind, ...] = ("rulebook", "runbook")
 BUILTIN = "dcsim/builtin/"
 """How the path of a built-in file is shown. Not where this machine keeps it: reports must read the same everywhere."""
 
+_NAMES = (*KINDS, "scenario")
+_LOOKS_LIKE_ONE = re.compile(rf"""^[\ufeff\s{{]*["']?({"|".join(_NAMES)})["']?\s*:""", re.MULTILINE)
 _SEPARATORS = {"/", os.sep, os.altsep or os.sep}
 
 
@@ -37,7 +43,7 @@ def builtin_names(kind: Kind) -> tuple[str, ...]:
 def source_of(kind: Kind, name_or_path: str | Path, beside: Path | None = None) -> Source:
     """The text of a rulebook or runbook; a path is looked up in the folder ``beside``, then in the working folder."""
     if isinstance(name_or_path, Path) or is_path(name_or_path):
-        return _from_path(Path(name_or_path), beside)
+        return _from_path(kind, Path(name_or_path), beside)
     known = _builtin(kind)
     if name_or_path not in known:
         hint = suggest(name_or_path, known)
@@ -46,11 +52,31 @@ def source_of(kind: Kind, name_or_path: str | Path, beside: Path | None = None) 
     return Source(decoded(known[name_or_path].read_bytes(), shown), shown)
 
 
-def _from_path(path: Path, beside: Path | None) -> Source:
+def from_file(path: Path) -> Source:
+    """The text of a file that a command reads."""
+    is_input(path)
+    return Source(read_text(path), str(path))
+
+
+def _from_path(kind: Kind, path: Path, beside: Path | None) -> Source:
     near = beside / path if beside else path
     # Not Path.exists: it raises where a folder on the way is closed.
     found = near if os.path.exists(near) else path  # noqa: PTH110
-    return Source(read_text(found), str(found))
+    source = from_file(found)
+    if beside is not None and not _names_itself(source.text):
+        raise unlocated("DC109", str(found), f"is no {kind}: it has no key '{kind}'")
+    return source
+
+
+def _names_itself(text: str) -> bool:
+    """Whether a file that another names seems to be what it is taken for.
+
+    Any other is told without a word of what it holds: a scenario may come from someone else, and name a secret.
+    """
+    try:
+        return any(key in _NAMES for key in top_level_keys(text))
+    except (yaml.YAMLError, UnicodeEncodeError):
+        return bool(_LOOKS_LIKE_ONE.search(text))
 
 
 def is_path(name: str) -> bool:

@@ -16,7 +16,7 @@ from dcsim.checker.question.ask import Answer, Counterexample, Status
 from dcsim.domain.account import Account
 from dcsim.files.write import write_steps
 from dcsim.report.notebook import check_table
-from dcsim.report.text import Paint, plain, some, wrapped
+from dcsim.report.text import Paint, each_on_one_line, plain, some, wrapped
 from dcsim.report.view import stated
 from dcsim.semantics.invariants import practice
 from dcsim.trace.event import Trace
@@ -80,6 +80,7 @@ def _named(accounts: tuple[Account, ...]) -> str:
     return who + (f" and {len(accounts) - MOST_NAMED:,} more" if len(accounts) > MOST_NAMED else "")
 
 
+@each_on_one_line
 def lines(result: CheckResult, paint: Paint = plain) -> Iterator[str]:
     """The answer for a terminal."""
     answer, model = result.answer, result.weekend.model

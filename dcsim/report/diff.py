@@ -15,7 +15,7 @@ from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import Scenario
 from dcsim.files.write import write_steps
 from dcsim.report import notebook
-from dcsim.report.text import Paint, one_line, plain, some, wrapped
+from dcsim.report.text import Paint, each_on_one_line, one_line, plain, some, wrapped
 from dcsim.rules.aspects import LEFT_OUT, Aspect
 from dcsim.rules.blocks import blocks, told
 from dcsim.rules.decision_space import Cell
@@ -95,6 +95,7 @@ def grouped(differences: Iterable[Difference]) -> list[tuple[Difference, ...]]:
     return [tuple(group) for group in groups.values()]
 
 
+@each_on_one_line
 def lines(
     result: DiffResult,
     paint: Paint = plain,

@@ -11,8 +11,9 @@ import attrs
 
 from dcsim import __version__
 from dcsim.files.findings import Finding, InputError
+from dcsim.harmless import from_json, to_json
 from dcsim.report.notebook import lint_table
-from dcsim.report.text import Paint, one_line, plain, some, wrapped
+from dcsim.report.text import Paint, each_on_one_line, one_line, plain, some, wrapped
 
 FORMAT = 1
 _COLOUR = {"error": "bad", "warning": "warn"}
@@ -46,6 +47,7 @@ class LintResult:
         return tuple(sorted((*self.new, *self.old), key=lambda f: (f.path, f.line, f.col, f.code)))
 
 
+@each_on_one_line
 def lines(found: LintResult, paint: Paint = plain) -> Iterator[str]:
     """Findings in order of file and line, what the lint proved, and how many there are."""
     for finding in found.new:
@@ -96,13 +98,13 @@ def _object(finding: Finding, *, known: bool) -> dict[str, Any]:
 def write_baseline(keys: Iterable[Key]) -> str:
     """The text of a baseline."""
     known = [dict(zip(_KEYS, key, strict=True)) for key in keys]
-    return json.dumps({"dcsim-baseline": FORMAT, "known": known}, ensure_ascii=False, indent=2) + "\n"
+    return to_json({"dcsim-baseline": FORMAT, "known": known}, indent=2) + "\n"
 
 
 def read_baseline(text: str, path: str) -> Known:
     """The findings that a baseline holds. InputError where it is none."""
     try:
-        data = json.loads(text)
+        data = from_json(text)
         if data["dcsim-baseline"] != FORMAT:
             message = f"format {data['dcsim-baseline']!r} of a baseline is not supported"
             raise InputError([Finding("DC110", path, 1, 1, message, hint=f"expected {FORMAT}")])

@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-from dcsim import __version__
+from dcsim import __version__, harmless
 from dcsim.report.view import RunResult
 
 FORMAT = 1
@@ -38,10 +38,12 @@ def as_junit(results: Sequence[RunResult], seconds: float) -> str:
         case = ET.SubElement(suite, "testcase", classname=_clean(result.path), name=_clean(result.name), time="0")
         if result.problems:
             first = result.problems[0]
-            text = "\n".join(_said(result))
+            text = "\n".join(map(harmless.line, _said(result)))
             ET.SubElement(case, "failure", type=first.kind, message=_clean(first.says)).text = _clean(text)
         if result.warnings or result.notes:
-            ET.SubElement(case, "system-out").text = _clean("\n".join((*result.warnings, *result.notes)))
+            ET.SubElement(case, "system-out").text = _clean(
+                "\n".join(map(harmless.line, (*result.warnings, *result.notes)))
+            )
     root = ET.Element("testsuites")
     root.append(suite)
     ET.indent(root)
@@ -57,8 +59,11 @@ def _said(result: RunResult) -> list[str]:
 
 
 def _clean(text: str) -> str:
-    """XML 1.0 has no control characters, surrogates or non-characters; a label in a user's file may."""
-    return _NOT_XML.sub("?", text)
+    """XML 1.0 has no control characters, surrogates or non-characters; a label in a user's file may.
+
+    What XML has and a terminal would obey is spelled out.
+    """
+    return harmless.text(_NOT_XML.sub("?", text))
 
 
 _NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from dcsim import __version__
 from dcsim.domain.rulebook import Rule
+from dcsim.harmless import to_json
 from dcsim.report.matrix import Matrix
 from dcsim.rules.decision_space import matrix, origins
 
@@ -29,8 +29,8 @@ def as_json(view: Matrix) -> str:
         "counts": dict(view.counts),
         "open_questions": [{"id": q.id, "asks": q.asks, "stands_in": q.stands_in} for q in book.open_questions],
     }
-    cells = ",\n    ".join(json.dumps(cell, ensure_ascii=False) for cell in _cells(view))
-    return f'{json.dumps(head, ensure_ascii=False, indent=2)[:-2]},\n  "cells": [\n    {cells}\n  ]\n}}'
+    cells = ",\n    ".join(to_json(cell) for cell in _cells(view))
+    return f'{to_json(head, indent=2)[:-2]},\n  "cells": [\n    {cells}\n  ]\n}}'
 
 
 def _cells(view: Matrix) -> Iterator[dict[str, Any]]:

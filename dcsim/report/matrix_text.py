@@ -10,7 +10,7 @@ from itertools import groupby, zip_longest
 import attrs
 
 from dcsim.report.matrix import LATER, Matrix, Row, Shown
-from dcsim.report.text import WIDTH, Paint, one_line, plain
+from dcsim.report.text import WIDTH, Paint, each_on_one_line, one_line, plain
 from dcsim.rules.decision_space import made_in
 from dcsim.rules.phrases import SILENT
 
@@ -29,6 +29,7 @@ class _Panel:
     widths: tuple[int, ...]
 
 
+@each_on_one_line
 def lines(view: Matrix, paint: Paint = plain, width: int = WIDTH) -> Iterator[str]:
     """The matrix and what it refers to, in lines of at most that width (and no narrower than ``NARROWEST``)."""
     width = max(width, NARROWEST)

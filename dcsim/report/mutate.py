@@ -9,7 +9,7 @@ import attrs
 
 from dcsim import __version__
 from dcsim.report.notebook import table
-from dcsim.report.text import Paint, plain, wrapped
+from dcsim.report.text import Paint, each_on_one_line, plain, wrapped
 
 FORMAT = 1
 _HEAD = ("of", "mutant", "told by", "how")
@@ -63,6 +63,7 @@ def score(fates: Iterable[Fate]) -> Score:
     return Score(sum(fate.by != "nothing" for fate in counted), len(counted))
 
 
+@each_on_one_line
 def lines(result: MutationResult, paint: Paint = plain) -> Iterator[str]:
     """Mutants for a terminal: rules, then the runbook's steps, then the score."""
     fates = result.fates

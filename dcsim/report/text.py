@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import wraps
 from itertools import groupby
 from textwrap import wrap
-from typing import Any, cast
+from typing import Any, ParamSpec, cast
 
 from dcsim.domain.actions import Action, Commit, Request
 from dcsim.domain.moment import clock
@@ -24,8 +25,19 @@ from dcsim.trace.jsonl import write_action
 # What a terminal or a browser would obey instead of showing it: controls, and what turns the direction of writing.
 _UNSHOWABLE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 WIDTH = 118
+P = ParamSpec("P")
 Paint = Callable[[str, str], str]
 """Colours a text by a name: ``good``, ``bad``, ``warn``, ``dim``, ``bold``."""
+
+
+def each_on_one_line(tell: Callable[P, Iterator[str]]) -> Callable[P, Iterator[str]]:
+    """What tells something line by line: a line break within one of them is a user's, and is spelled out."""
+
+    @wraps(tell)
+    def told(*given: P.args, **named: P.kwargs) -> Iterator[str]:
+        return (line.replace("\n", "\\n") for line in tell(*given, **named))
+
+    return told
 
 
 def plain(text: str, _: str) -> str:
@@ -33,6 +45,7 @@ def plain(text: str, _: str) -> str:
     return text
 
 
+@each_on_one_line
 def lines(result: RunResult, paint: Paint = plain, *, verbose: bool = False) -> Iterator[str]:
     """What is said of one scenario."""
     mark = paint("pass", "good") if result.status == "passed" else paint("FAIL", "bad")

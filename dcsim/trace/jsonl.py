@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,6 +11,7 @@ import attrs
 from dcsim import __version__
 from dcsim.domain import actions
 from dcsim.domain.actions import CLIENT_ACTIONS, Action, Commit, Request
+from dcsim.harmless import from_json, to_json
 from dcsim.trace.event import Event, Trace
 
 FORMAT = 1
@@ -80,7 +80,7 @@ def write_event(event: Event) -> dict[str, Any]:
 def dump(texts: Mapping[str, str], seed: int, trace: Trace) -> Iterator[str]:
     """The lines of a trace file."""
     for line in (header(texts, seed, trace), *map(write_event, trace.events)):
-        yield json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n"
+        yield to_json(line, compact=True) + "\n"
 
 
 def parse(text: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -89,6 +89,8 @@ def parse(text: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     lines = text.removesuffix("\n").split("\n")
     head, *events = [_object(number, line) for number, line in enumerate(lines, start=1)]
     _check_header(head)
+    for number, event in enumerate(events, start=2):
+        _check_event(number, event)
     return head, events
 
 
@@ -99,19 +101,12 @@ def edited_sources(head: Mapping[str, Any]) -> list[str]:
 
 def _object(number: int, line: str) -> dict[str, Any]:
     try:
-        data = json.loads(line, object_pairs_hook=_without_doubles)
-    except (ValueError, RecursionError) as error:
+        data = from_json(line)
+    except ValueError as error:
         raise TraceError(number, f"not JSON: {error}") from None
     if not isinstance(data, dict):
         raise TraceError(number, f"expected an object, found {type(data).__name__}")
     return data
-
-
-def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) < len(pairs):
-        raise ValueError("an object has the same key twice")
-    return made
 
 
 _HEADER: Mapping[str, type] = {
@@ -137,6 +132,22 @@ def _check_header(head: Mapping[str, Any]) -> None:
     if strange:
         raise TraceError(1, f"the header has the unknown key {strange[0]!r}")
     _check_sources(head["sources"], head["digests"])
+
+
+# The years 1 to 9999, in milliseconds since the epoch: no other instant can be told by a clock.
+_INSTANTS = range(-62_135_596_800_000 + 86_400_000, 253_402_300_800_000 - 86_400_000)
+
+
+def _check_event(number: int, event: Mapping[str, Any]) -> None:
+    """What is read of an event beyond its comparison with another: the rest may be anything, and then differs."""
+    at, action = event.get("at"), event.get("action")
+    if type(at) is not int or at not in _INSTANTS:
+        raise TraceError(number, f"not an event: 'at' is no instant in milliseconds: {at!r}")
+    if not isinstance(action, dict) or not isinstance(action.get("do"), str):
+        raise TraceError(number, "not an event: 'action' is no object with a 'do' that is text")
+    for key in ("actor", "account", "by", "outcome", "says"):
+        if not isinstance(event.get(key, ""), str):
+            raise TraceError(number, f"not an event: {key!r} is no text")
 
 
 def _check_sources(sources: Mapping[str, Any], digests: Mapping[str, Any]) -> None:

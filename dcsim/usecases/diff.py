@@ -11,7 +11,7 @@ import attrs
 
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
-from dcsim.files.disk import save
+from dcsim.files.disk import make_folder, save
 from dcsim.files.findings import Finding, InputError
 from dcsim.files.load import load_pair, load_rulebook
 from dcsim.files.sources import is_path
@@ -147,8 +147,8 @@ class _Writer:
             number += 1
             path = self.folder / f"{stem}-{number}{suffix}"
         if path not in self.texts:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            save(path, text)
+            make_folder(self.folder)
+            save(path, text, ours=True)
             self.texts[path] = text
         return path
 

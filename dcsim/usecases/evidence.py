@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -13,9 +12,10 @@ from dcsim.checker.model.weekend import Weekend
 from dcsim.checker.question.ask import Answer, Counterexample
 from dcsim.domain.actions import Commit, Request
 from dcsim.domain.scenario import Scenario
-from dcsim.files.disk import save
+from dcsim.files.disk import make_folder, save
 from dcsim.files.load import load_scenario
 from dcsim.files.write import write_scenario
+from dcsim.harmless import to_json
 from dcsim.report.check import CheckResult
 from dcsim.report.view import cite, doer
 from dcsim.simulate.weekend import simulate
@@ -70,15 +70,15 @@ def keep(folder: Path, result: CheckResult) -> CheckResult:
     """The result with the paths of its counterexamples, each written as a scenario, its trace,
     and its states as ITF.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     files, model = [], result.weekend.model
     for example, trace in zip(result.counterexamples, result.traces, strict=True):
         scenario = attrs.evolve(example.scenario, rulebook=result.names[0], runbook=result.names[1])
         text, path = write_scenario(scenario), folder / f"{file_name(example)}.yaml"
-        save(path, text)
+        save(path, text, ours=True)
         case = load_scenario(path, invariants=INVARIANT_NAMES, refusals=REFUSAL_CODES)
-        save(path.with_suffix(".trace.jsonl"), "".join(dump(case.texts, 0, trace)))
-        itf = json.dumps(write_itf(model, example.scenario, trace), ensure_ascii=False, indent=1)
-        save(path.with_suffix(".itf.json"), itf + "\n")
+        save(path.with_suffix(".trace.jsonl"), "".join(dump(case.texts, 0, trace)), ours=True)
+        itf = to_json(write_itf(model, example.scenario, trace), indent=1)
+        save(path.with_suffix(".itf.json"), itf + "\n", ours=True)
         files.append(str(path))
     return attrs.evolve(result, files=tuple(files))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,11 +9,13 @@ from typing import Any
 import attrs
 
 from dcsim import __version__
-from dcsim.files.disk import near, read_text, save
+from dcsim.files.disk import make_folder, near, read_text, save
 from dcsim.files.findings import InputError, unlocated
 from dcsim.files.load import load_scenario
+from dcsim.files.saving import replaceable
 from dcsim.files.sources import is_path
 from dcsim.files.write import write_scenario
+from dcsim.harmless import from_json, to_json
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.jsonl import dump
@@ -28,11 +29,12 @@ MANIFEST = "manifest.json"
 
 def ready(folder: Path) -> None:
     """Make the folder, or see that nothing in it is in the way. InputError where a file is that no campaign wrote."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     ours = {entry["file"] for entry in _entries(folder)}
     for name in INVARIANT_NAMES:
         if f"{name}.yaml" not in ours and (folder / f"{name}.yaml").exists():
             raise unlocated("DC109", str(folder / f"{name}.yaml"), "is in the way: no campaign that is listed wrote it")
+        replaceable(folder / f"{name}.yaml", ours=True)
 
 
 def keep(folder: Path, asked: Asked, result: Result) -> None:
@@ -45,14 +47,15 @@ def keep(folder: Path, asked: Asked, result: Result) -> None:
     earlier = [e for e in _entries(folder) if e["file"] not in files and (folder / e["file"]).is_file()]
     about = {**attrs.asdict(asked), **names, "shard": "/".join(map(str, asked.shard))}
     manifest = {"dcsim-findings": FORMAT, "version": __version__, **about, "findings": [*earlier, *entries]}
-    save(folder / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=2) + "\n")
+    save(folder / MANIFEST, to_json(manifest, indent=2) + "\n", ours=True)
 
 
 def _write(path: Path, finding: Finding, asked: Asked, names: Mapping[str, str]) -> None:
-    save(path, write_scenario(attrs.evolve(finding.scenario, rulebook=names["rulebook"], runbook=names["runbook"])))
+    scenario = attrs.evolve(finding.scenario, rulebook=names["rulebook"], runbook=names["runbook"])
+    save(path, write_scenario(scenario), ours=True)
     case = load_scenario(path, invariants=INVARIANT_NAMES, refusals=REFUSAL_CODES)
     trace = simulate(Model(*pair(asked.rulebook, asked.runbook)), case.scenario, tracing=True)
-    save(path.with_suffix(".trace.jsonl"), "".join(dump(case.texts, 0, trace)))
+    save(path.with_suffix(".trace.jsonl"), "".join(dump(case.texts, 0, trace)), ours=True)
 
 
 def _entry(finding: Finding, result: Result) -> dict[str, Any]:
@@ -76,7 +79,7 @@ def _entries(folder: Path) -> list[dict[str, Any]]:
     if not path.exists():
         return []
     try:
-        data = json.loads(read_text(path))
+        data = from_json(read_text(path))
         if data["dcsim-findings"] == FORMAT:
             return [entry for entry in data["findings"] if isinstance(entry["file"], str)]
     except (ValueError, LookupError, TypeError, InputError):

@@ -14,6 +14,7 @@ from dcsim.domain.moment import clock
 from dcsim.files.disk import discover, read_text
 from dcsim.files.findings import InputError, suggest, unlocated
 from dcsim.files.load import Case, load_scenario
+from dcsim.harmless import from_json
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import QUIET_ABOVE, simulate
 from dcsim.trace.event import Trace
@@ -69,8 +70,8 @@ def _listed(manifest: Path) -> Iterator[Saved]:
 
 def _object(manifest: Path) -> Mapping[str, Any]:
     try:
-        data = json.loads(read_text(manifest))
-    except (ValueError, RecursionError) as error:
+        data = from_json(read_text(manifest))
+    except ValueError as error:
         raise unlocated("DC108", str(manifest), f"not JSON: {error}") from None
     if not isinstance(data, dict):
         raise unlocated("DC108", str(manifest), f"expected an object, found {type(data).__name__}")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import attrs
 
-from dcsim.files.disk import discover, save
+from dcsim.files.disk import discover, make_folder, save
 from dcsim.files.findings import Finding, InputError
 from dcsim.files.load import Case, load_scenario
 from dcsim.files.sources import BUILTIN
@@ -83,8 +83,8 @@ class TraceFolder:
         """Write a run's trace."""
         path = self.folder / self._name(case)
         assert run_.trace is not None
-        path.parent.mkdir(parents=True, exist_ok=True)
-        save(path, "".join(dump(case.texts, seed, run_.trace)))
+        make_folder(path.parent)
+        save(path, "".join(dump(case.texts, seed, run_.trace)), ours=True)
 
     def _name(self, case: Case) -> str:
         parts = Path(case.path).with_suffix("").parts

@@ -1,0 +1,220 @@
+"""Nothing that stands in a file or on the command line reaches the terminal as anything but text."""
+
+import json
+import re
+import subprocess
+import sys
+import unicodedata
+from pathlib import Path
+
+import pytest
+from program import dcsim
+
+from dcsim import harmless
+from dcsim.cli import terminal
+from dcsim.files.load import load_scenario
+from dcsim.files.scalars import spelled
+
+# What a terminal obeys, what turns or hides writing, what breaks a line; then words that a CI system obeys.
+ODD = "\x1b[31m\x1b]0;t\x07\x9b1m\x85\u202e\u2066\u200f\u061c\u200b\u2028\u2029\ufeff\U000e0041\x7f"
+HOSTILE = f"v{ODD}\n::error::forged\n   ::add-mask::x\r##[error]y ##vso[task.complete]z\rend"
+COLOUR = re.compile(r"\x1b\[\d+m|\r\x1b\[K")
+
+
+def quoted(text):
+    return json.dumps(text).replace("\\udb40\\udc41", "\\U000e0041")
+
+
+V = quoted(HOSTILE)
+BOOK = f"""
+rulebook: {V}
+version: 1
+title: {V}
+timezone: Asia/Hong_Kong
+source: {{title: {V}, statements: [{{number: 1, place: {V}, says: {V}}}]}}
+records: [{V}]
+accounts: {{{V}: {{system: {V}}}}}
+sessions:
+  - {{name: one, site: primary, opens: 2023-06-10 18:00, closes: 2023-06-10 20:00, assumption: {V}}}
+  - {{name: two, site: secondary, opens: 2023-06-10 22:00, closes: 2023-06-10 23:00, assumption: {V}}}
+  - {{name: three, site: primary, opens: 2023-06-11 10:00, closes: 2023-06-11 12:00, citation: {{place: {V}, quote: {V}}}}}
+rules:
+  - {{id: {V}, accounts: {V}, changes: initiate-2fa, made-in: one, at: two, fate: carry, citation: {{place: {V}, quote: {V}}}}}
+  - {{id: r2, accounts: {V}, changes: initiate-2fa, made-in: one, at: three, fate: discard, assumption: {V}}}
+open-questions: [{{id: {V}, asks: {V}, stands-in: {V}}}]
+"""  # noqa: E501 - a file's lines
+RUN = f"""
+runbook: {V}
+version: 1
+title: {V}
+sites: {{primary: primary, secondary: standby}}
+steps:
+  - {{id: {V}, at: one opens, do: open, session: one, site: primary}}
+  - {{at: one closes, do: close, session: one}}
+"""
+SCENARIO = f"""
+scenario: {V}
+title: {V}
+rulebook: ./book.yaml
+runbook: ./run.yaml
+accounts: [{{id: {V}, kind: {V}, email: registered, records: {{{V}: {V}}}}}]
+steps:
+  - {{at: one +5m, account: {V}, do: initiate-2fa, password: {V}, channel: {V}}}
+  - {{at: one +6m, account: {V}, do: write, record: {V}, value: {V}}}
+expect:
+  two: {{{V}: {{two-factor: {{password: other, channel: email}}}}}}
+"""
+WRONG = (
+    f"scenario: {V}\ntitle: {V}\nrulebook: ./book.yaml\nrunbook: ./run.yaml\n{V}: {V}\nsteps: [{{do: {V}, at: {V}}}]\n"
+)
+COMMANDS = [
+    ["run", "x.yaml"],
+    ["run", "-vv", "x.yaml"],
+    ["run", "--json", "x.yaml"],
+    ["run", "x.yaml", "--junit", "/dev/stdout"],
+    ["run", "wrong.yaml"],
+    ["run", "x.yaml", "--rulebook", HOSTILE],
+    ["run", HOSTILE],
+    ["run", f"{HOSTILE}.yaml"],
+    ["check", "--rulebook", "book.yaml", "--runbook", "run.yaml", "--time", "2s"],
+    ["check", "--rulebook", "book.yaml", "--runbook", "run.yaml", "--time", "2s", "--json", "--save", HOSTILE],
+    ["check", "x.yaml", "--within", "1", "--time", "2s"],
+    ["check", "--rulebook", "book.yaml", "--runbook", "run.yaml", "--kind", HOSTILE],
+    ["check", "--rulebook", "book.yaml", "--runbook", "run.yaml", "--non-interference", "--time", "2s"],
+    ["fuzz", "--rulebook", "book.yaml", "--runbook", "run.yaml", "--engine", "random", "--max-examples", "20"],
+    ["fuzz", "--rulebook", HOSTILE, "--runbook", HOSTILE],
+    ["minimize", "x.yaml", "--time", "2s"],
+    ["minimize", "x.yaml", "--time", "2s", "--invariant", HOSTILE],
+    ["replay", "x.yaml"],
+    ["replay", "x.trace.jsonl"],
+    ["replay", "manifest.json"],
+    ["replay", HOSTILE],
+    ["rules", "lint", "book.yaml"],
+    ["rules", "lint", "book.yaml", "--json"],
+    ["rules", "lint", "book.yaml", "--baseline", "baseline.json"],
+    ["rules", "show", "book.yaml"],
+    ["rules", "show", "book.yaml", "--html"],
+    ["rules", "show", "book.yaml", "--markdown"],
+    ["rules", "show", "book.yaml", "--json"],
+    ["rules", "diff", "book.yaml", "other.yaml"],
+    ["rules", "diff", "book.yaml", "other.yaml", "--json"],
+    ["rules", "diff", HOSTILE, "other.yaml"],
+    ["rules", "mutate", "book.yaml", "--runbook", "run.yaml", "--time", "1s"],
+    ["rules", HOSTILE],
+    ["explain", HOSTILE],
+    ["schema", HOSTILE],
+    ["init", f"x/{HOSTILE}"],
+    [HOSTILE],
+    [f"--{HOSTILE}"],
+    ["run", f"--{HOSTILE}"],
+    ["run", "--seed", HOSTILE, "x.yaml"],
+    ["check", "--time", HOSTILE],
+    ["check", "--memory", HOSTILE],
+    ["fuzz", "--rulebook", "book.yaml", "--runbook", "run.yaml", "--shard", HOSTILE],
+]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Files that are hostile in every field."""
+    made = tmp_path_factory.mktemp("hostile")
+    texts = {"x.yaml": SCENARIO, "wrong.yaml": WRONG, "book.yaml": BOOK, "run.yaml": RUN}
+    texts["other.yaml"] = BOOK.replace("fate: discard", "fate: carry")
+    texts["x.trace.jsonl"] = json.dumps({"dcsim-trace": 1, "version": HOSTILE}) + "\n"
+    texts["manifest.json"] = json.dumps({"dcsim-findings": 1, "findings": [{"file": HOSTILE, "invariant": HOSTILE}]})
+    texts["baseline.json"] = json.dumps({"dcsim-baseline": HOSTILE})
+    for name, text in texts.items():
+        (made / name).write_text(text, encoding="utf-8")
+    return made
+
+
+def dangers(text):
+    """What a terminal or a CI system would obey in a text that dcsim printed."""
+    plain = COLOUR.sub("", text)
+    odd = {c for c in plain if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp", "Cn") and c not in "\n\t"}
+    lines = [line for line in plain.split("\n") if line.lstrip().startswith("::") or re.search(r"##\w*\[", line)]
+    return odd, lines
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=lambda words: " ".join(words).replace(HOSTILE, "HOSTILE"))
+def test_nothing_hostile_is_printed(words, folder):
+    """By no command, on neither stream, with colours or without; and colours are dcsim's own."""
+    words = [word.replace("\0", "") for word in words]
+    twice = words[1:] in (["x.yaml"], ["lint", "book.yaml"])
+    for env in ({"FORCE_COLOR": "1"}, {"NO_COLOR": "1"})[: 1 + twice]:
+        run = dcsim(*words, cwd=folder, **env)
+        assert run.returncode in (0, 1, 2, 3), run.stderr
+        assert run.stdout + run.stderr
+        assert dangers(run.stdout) == dangers(run.stderr) == (set(), [])
+        if "NO_COLOR" in env:
+            assert "\x1b" not in run.stdout + run.stderr
+
+
+def test_the_hostile_files_are_run_and_not_only_refused(folder):
+    """So that reports, and not only findings, are among what the other tests see."""
+    run = dcsim("run", "x.yaml", cwd=folder)
+    assert run.returncode == 1, run.stderr
+    assert "FAIL  v\\x1b[31m" in run.stdout
+    assert len([line for line in run.stdout.splitlines() if "::error::" in line and line[0] not in "F "]) == 0
+
+
+def test_what_is_printed_as_a_file_loads_and_is_the_same(folder, tmp_path):
+    """The scenario of `minimize` holds the hostile names, in escapes that YAML reads."""
+    run = dcsim("minimize", "x.yaml", "--time", "2s", cwd=folder)
+    assert run.returncode == 0, run.stderr
+    (folder / "again.yaml").write_text(run.stdout, encoding="utf-8")
+    again = load_scenario(folder / "again.yaml").scenario
+    assert again.accounts[0].id == HOSTILE
+    assert json.loads(dcsim("run", "x.yaml", "--json", cwd=folder).stdout)["results"][0]["title"] == HOSTILE
+
+
+def test_a_forged_colour_is_shown_as_text(monkeypatch, capsys):
+    """What looks like a colour in a text is none, within a painted text and beside it."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    terminal.say(terminal.paint("\x1b[31mred", "bold") + "\x1b[0m")
+    assert capsys.readouterr().out == "\x1b[1m\\x1b[31mred\x1b[0m\\x1b[0m\n"
+
+
+def test_text_that_people_write_is_left_alone(capsys):
+    """Chinese, accents, blanks of any width, private characters, tabs and colons within a line."""
+    said = "二零二三年　é\tA\xa0B \ue000 a::b 😀"
+    terminal.say(said)
+    assert capsys.readouterr().out == f"{said}\n"
+
+
+@pytest.mark.parametrize("character", sorted(set(HOSTILE) - {"\n"}))
+def test_json_and_yaml_escape_what_the_terminal_would(character):
+    """And read it back."""
+    for written in (harmless.to_json([character]), spelled(f"x {character}")):
+        assert dangers(written) == (set(), [])
+    assert json.loads(harmless.to_json([character])) == [character]
+
+
+@pytest.mark.parametrize(
+    "text", ["NaN", "[Infinity]", "-Infinity", "1e999", "[" * 100_000, '{"a":' * 100_000, "9" * 41, '{"a":1,"a":2}']
+)
+def test_json_that_nobody_means_is_refused(text):
+    """By a ValueError, not by what Python runs into."""
+    with pytest.raises(ValueError, match=r"no number|too large|deep|digits|twice"):
+        harmless.from_json(text)
+
+
+def test_a_bracket_within_text_does_not_nest():
+    """Only those that are structure count."""
+    assert harmless.from_json(json.dumps(["[" * 1000, '"{\\' * 500])) == ["[" * 1000, '"{\\' * 500]
+
+
+def test_the_inner_workings_are_told_harmlessly():
+    """What structlog prints with -vv is made harmless as well."""
+    code = f"from dcsim.cli.terminal import debugger; debugger(2)('ran', scenario={HOSTILE!r})"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
+    printed = run.stdout + run.stderr
+    assert "forged" in printed
+    assert dangers(printed) == (set(), [])
+
+
+def test_only_the_terminal_prints():
+    """No file of the command line writes to a stream by itself, save the entry point, before anything is imported."""
+    for path in Path(terminal.__file__).parent.glob("*.py"):
+        if path.name not in ("terminal.py", "main.py"):
+            assert not re.search(r"click\.(s?echo)|sys\.std(out|err)\.w|\bprint\(", path.read_text()), path
