@@ -22,7 +22,7 @@ from dcsim.files.lint_runbook import runbook_flaws, runbook_in_flaws, with_ids
 from dcsim.files.lint_scenario import scenario_flaws
 from dcsim.files.salvage import Read, read
 from dcsim.files.scenario import build, in_full
-from dcsim.files.sources import KINDS, Kind, Source, from_file, source_of
+from dcsim.files.sources import KINDS, Kind, SourceText, from_file, source_of
 from dcsim.files.yaml_nodes import without_collector
 
 T = TypeVar("T")
@@ -119,7 +119,7 @@ def load_scenario(
         source_of(kind, other) if other is not None else _named(kind, form, source)
         for kind, other in zip(KINDS, instead.values(), strict=True)
     ]
-    if not all(isinstance(found, Source) for found in sources):
+    if not all(isinstance(found, SourceText) for found in sources):
         named = [found for found in sources if isinstance(found, Finding)]
         raise InputError(_in_order([*named, *_with_path(form.findings, source)]))
     form = attrs.evolve(form, value=attrs.evolve(_sound(form), **changes))
@@ -135,7 +135,7 @@ def load_texts(
     for name in TEXTS:
         if name not in texts:
             raise unlocated("DC107", "texts", f"missing key '{name}'")
-    sources = tuple(Source(texts[name], f"<{name}>") for name in TEXTS)
+    sources = tuple(SourceText(texts[name], f"<{name}>") for name in TEXTS)
     return _case(sources, _form(sources[0]), invariants, refusals)
 
 
@@ -175,7 +175,7 @@ def _scenario_flaws(
             yield flaw
 
 
-def _form(source: Source) -> Read[ScenarioForm]:
+def _form(source: SourceText) -> Read[ScenarioForm]:
     form = read(source.text, ScenarioForm)
     if form.value is None:
         raise InputError(_in_order(_with_path(form.findings, source)))
@@ -209,15 +209,15 @@ def _fit(runbook: str, rulebook: str) -> tuple[Finding, ...]:
     return steps.found(runbook_in_flaws(_sound(steps), _sound(_parse_rulebook(rulebook))))
 
 
-def _rulebook_from(source: Source) -> Loaded[Rulebook]:
+def _rulebook_from(source: SourceText) -> Loaded[Rulebook]:
     return _loaded(_parse_rulebook(source.text), source)
 
 
-def _runbook_from(source: Source) -> Loaded[Runbook]:
+def _runbook_from(source: SourceText) -> Loaded[Runbook]:
     return _loaded(_parse_runbook(source.text), source)
 
 
-def _loaded(parsed: Read[T], source: Source) -> Loaded[T]:
+def _loaded(parsed: Read[T], source: SourceText) -> Loaded[T]:
     warnings = _unless_errors(_with_path(parsed.findings, source))
     return Loaded(_sound(parsed), source.text, source.shown, warnings)
 
@@ -232,7 +232,7 @@ def _wrong(findings: Iterable[Finding]) -> bool:
     return any(finding.severity == "error" for finding in findings)
 
 
-def _with_path(findings: Iterable[Finding], source: Source) -> list[Finding]:
+def _with_path(findings: Iterable[Finding], source: SourceText) -> list[Finding]:
     return [attrs.evolve(finding, path=source.shown) for finding in findings]
 
 
@@ -247,7 +247,7 @@ def _unless_errors(findings: list[Finding]) -> tuple[Finding, ...]:
     return _in_order(findings)
 
 
-def _named(kind: Kind, form: Read[ScenarioForm], scenario: Source) -> Source | Finding | None:
+def _named(kind: Kind, form: Read[ScenarioForm], scenario: SourceText) -> SourceText | Finding | None:
     """The text that a scenario names, or the finding that there is none; None when it names nothing."""
     if kind not in form.document.value:
         return None

@@ -28,7 +28,7 @@ _SEPARATORS = {"/", os.sep, os.altsep or os.sep}
 
 
 @attrs.frozen
-class Source:
+class SourceText:
     """An exact text, and the path to show with its findings."""
 
     text: str
@@ -40,7 +40,7 @@ def builtin_names(kind: Kind) -> tuple[str, ...]:
     return tuple(sorted(_builtin(kind)))
 
 
-def source_of(kind: Kind, name_or_path: str | Path, beside: Path | None = None) -> Source:
+def source_of(kind: Kind, name_or_path: str | Path, beside: Path | None = None) -> SourceText:
     """The text of a rulebook or runbook; a path is looked up in the folder ``beside``, then in the working folder."""
     if isinstance(name_or_path, Path) or is_path(name_or_path):
         return _from_path(kind, Path(name_or_path), beside)
@@ -49,16 +49,16 @@ def source_of(kind: Kind, name_or_path: str | Path, beside: Path | None = None) 
         hint = suggest(name_or_path, known)
         raise unlocated("DC116", name_or_path, f"unknown {kind} '{name_or_path}'", hint)
     shown = f"{BUILTIN}{kind}s/{known[name_or_path].name}"
-    return Source(decoded(known[name_or_path].read_bytes(), shown), shown)
+    return SourceText(decoded(known[name_or_path].read_bytes(), shown), shown)
 
 
-def from_file(path: Path) -> Source:
+def from_file(path: Path) -> SourceText:
     """The text of a file that a command reads."""
     is_input(path)
-    return Source(read_text(path), str(path))
+    return SourceText(read_text(path), str(path))
 
 
-def _from_path(kind: Kind, path: Path, beside: Path | None) -> Source:
+def _from_path(kind: Kind, path: Path, beside: Path | None) -> SourceText:
     near = beside / path if beside else path
     # Not Path.exists: it raises where a folder on the way is closed.
     found = near if os.path.exists(near) else path  # noqa: PTH110

@@ -38,7 +38,7 @@ class Stopped(KeyboardInterrupt):
 
 
 @attrs.define
-class Tally:
+class BatchTally:
     """What a batch did: examples and steps, and for each invariant broken the shortest scenario met, and at which
     example it was first broken.
     """
@@ -93,10 +93,10 @@ def _homeless() -> None:
     set_hypothesis_home_dir(Path(home))
 
 
-def by_hypothesis(space: Space, run: Run, seed_number: int, examples: int, stop: Callable[[], bool]) -> Tally:
+def by_hypothesis(space: Space, run: Run, seed_number: int, examples: int, stop: Callable[[], bool]) -> BatchTally:
     """A batch drawn by Hypothesis."""
     _homeless()
-    tally = Tally()
+    tally = BatchTally()
 
     def example(drawn: tuple[bytes, ...]) -> None:
         for data in drawn:

@@ -16,7 +16,7 @@ from dcsim.report.text import Paint, plain, some, wrapped
 
 
 @attrs.frozen(kw_only=True)
-class Neighbourhood:
+class NeighbourhoodResult:
     """The result of running all scenarios within ``k`` edits: how many were ``tried``; the first that breaks an
     invariant, if any, with the ``edits`` that make it and what it breaks. ``why``: what kept it from a decision.
     """
@@ -30,7 +30,7 @@ class Neighbourhood:
     why: str = ""
 
 
-def neighbourhood_lines(found: Neighbourhood, paint: Paint = plain) -> Iterator[str]:
+def neighbourhood_lines(found: NeighbourhoodResult, paint: Paint = plain) -> Iterator[str]:
     """The neighbourhood for a terminal."""
     within = f"{found.tried:,} scenarios within {some(found.k, 'edit')}"
     if found.scenario:

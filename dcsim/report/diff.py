@@ -18,8 +18,8 @@ from dcsim.report import notebook
 from dcsim.report.text import Paint, each_on_one_line, one_line, plain, some, wrapped
 from dcsim.rules.aspects import LEFT_OUT, Aspect
 from dcsim.rules.blocks import blocks, told
-from dcsim.rules.decision_space import Cell
-from dcsim.rules.diff import Diff, Difference
+from dcsim.rules.decision_space import RuleCell
+from dcsim.rules.diff import CellDifference, Diff
 from dcsim.rules.phrases import basis_of, fate_of, several
 
 FORMAT = 1
@@ -33,14 +33,14 @@ class Shown:
     under the other. ``files``: the scenarios that were written, by cell.
     """
 
-    differences: tuple[Difference, ...]
-    cell: Cell | None = None
+    differences: tuple[CellDifference, ...]
+    cell: RuleCell | None = None
     scenario: Scenario | None = None
     runbook: Runbook | None = None
     kept: str = ""
     other: str = ""
     broken: tuple[str, ...] = ()
-    files: Mapping[Cell, str] = attrs.field(factory=dict)
+    files: Mapping[RuleCell, str] = attrs.field(factory=dict)
 
 
 @attrs.frozen(kw_only=True)
@@ -86,9 +86,9 @@ class DiffResult:
         return self.found.equivalent
 
 
-def grouped(differences: Iterable[Difference]) -> list[tuple[Difference, ...]]:
+def grouped(differences: Iterable[CellDifference]) -> list[tuple[CellDifference, ...]]:
     """Differences by the rules that decide in each rulebook."""
-    groups: defaultdict[tuple[tuple[str, ...], tuple[str, ...]], list[Difference]] = defaultdict(list)
+    groups: defaultdict[tuple[tuple[str, ...], tuple[str, ...]], list[CellDifference]] = defaultdict(list)
     for each in differences:
         mine, theirs = (tuple(rule.id for rule in ruling.rules) for ruling in (each.one, each.other))
         groups[mine, theirs].append(each)

@@ -16,7 +16,7 @@ import attrs
 from dcsim.domain.account import BASELINE
 from dcsim.domain.rulebook import Rule, Rulebook
 from dcsim.report.text import one_line
-from dcsim.rules.decision_space import Cell, by_field, impossibilities, matrix, origins
+from dcsim.rules.decision_space import RuleCell, by_field, impossibilities, matrix, origins
 from dcsim.rules.phrases import SILENT, STAYS, basis_of, fate_of, several
 from dcsim.semantics.intent import Ruling
 
@@ -38,7 +38,7 @@ _FATES = {"carry": "carried", "discard": "discarded", "reset": "reset", "open": 
 
 
 @attrs.frozen(cache_hash=True)
-class Shown:
+class MatrixCell:
     """What is shown of a cell: its kind (of ``KINDS``), that in words, the rules by id, and what it rests on: their
     citations and assumptions, or why there are none.
     """
@@ -49,7 +49,7 @@ class Shown:
     basis: str = SILENT
 
 
-Cells = tuple[Shown | None, ...]
+Cells = tuple[MatrixCell | None, ...]
 """A cell for each target; None: the target does not open after the change was made."""
 
 
@@ -82,8 +82,8 @@ class Matrix:
     """
 
     book: Rulebook
-    ruled: Mapping[Cell, Shown]
-    nothing: Mapping[tuple[str, str, str], Shown]
+    ruled: Mapping[RuleCell, MatrixCell]
+    nothing: Mapping[tuple[str, str, str], MatrixCell]
     everything: bool
 
     @cached_property
@@ -92,7 +92,7 @@ class Matrix:
         return tuple(name for name in self.book.timeline if name in self.book.by_name)
 
     @cached_property
-    def cells(self) -> Mapping[Cell, Shown]:
+    def cells(self) -> Mapping[RuleCell, MatrixCell]:
         """What is shown of each cell: that it cannot happen comes before any rule."""
         return {cell: self.nothing.get(cell[:3], ruled) for cell, ruled in self.ruled.items()}
 
@@ -130,7 +130,7 @@ class Matrix:
         for origin in origins(self.book):
             accounts: defaultdict[tuple[str, Cells], list[str]] = defaultdict(list)
             for change, account in product(self.book.kinds, self.book.accounts):
-                cells = tuple(self.cells.get(Cell(account, change, origin, target)) for target in targets)
+                cells = tuple(self.cells.get(RuleCell(account, change, origin, target)) for target in targets)
                 hidden = () if self.everything else ("impossible", "stays")
                 if any(cell and cell.kind not in hidden for cell in cells):
                     accounts[change, cells].append(one_line(account))
@@ -140,7 +140,7 @@ class Matrix:
             for (among, cells), of in changes.items():
                 yield Row(tuple(of), among, origin, cells)
 
-    def marks(self, cell: Shown) -> tuple[Reference, ...]:
+    def marks(self, cell: MatrixCell) -> tuple[Reference, ...]:
         """What a cell refers to: its rules, or why it cannot happen."""
         return (self.reasons[cell.basis],) if cell.kind == "impossible" else tuple(self._by_id[r] for r in cell.rules)
 
@@ -170,7 +170,7 @@ class Matrix:
 
 def matrix_of(book: Rulebook, *, everything: bool = False) -> Matrix:
     """The matrix of a rulebook, which may contradict itself."""
-    words: dict[tuple[int, ...], Shown] = {}
+    words: dict[tuple[int, ...], MatrixCell] = {}
     ruled = {}
     for cell, ruling in matrix(book).items():
         if cell.origin == BASELINE:
@@ -178,11 +178,13 @@ def matrix_of(book: Rulebook, *, everything: bool = False) -> Matrix:
             continue
         key = tuple(map(id, ruling.rules))
         ruled[cell] = words[key] = words.get(key) or _said(ruling)
-    whys = {why: Shown("impossible", "–", (), one_line(why)) for why in dict.fromkeys(impossibilities(book).values())}
+    whys = {
+        why: MatrixCell("impossible", "–", (), one_line(why)) for why in dict.fromkeys(impossibilities(book).values())
+    }
     return Matrix(book, ruled, {key: whys[why] for key, why in impossibilities(book).items()}, everything)
 
 
-def _stood(fields: Mapping[str, Ruling]) -> Shown:
+def _stood(fields: Mapping[str, Ruling]) -> MatrixCell:
     """What becomes of what stood before: one word where all the fields fare alike, else a word on each."""
     shown = {field: _said(ruling) for field, ruling in fields.items()}
     if len(set(shown.values())) == 1:
@@ -197,18 +199,18 @@ def _stood(fields: Mapping[str, Ruling]) -> Shown:
     else:
         says = next(iter(by_word))
     rules = dict.fromkeys(rule for each in shown.values() for rule in each.rules)
-    return Shown(kind, says, tuple(rules), "; ".join(dict.fromkeys(each.basis for each in shown.values())))
+    return MatrixCell(kind, says, tuple(rules), "; ".join(dict.fromkeys(each.basis for each in shown.values())))
 
 
-def _said(ruling: Ruling) -> Shown:
+def _said(ruling: Ruling) -> MatrixCell:
     if not ruling.rules:
-        return Shown("open", "OPEN") if ruling.fate == "open" else Shown("stays", "as it stood", (), STAYS)
+        return MatrixCell("open", "OPEN") if ruling.fate == "open" else MatrixCell("stays", "as it stood", (), STAYS)
     ids, basis = tuple(dict.fromkeys(one_line(rule.id) for rule in ruling.rules)), one_line(basis_of(ruling))
     # In words, for 1 and yes are equal and are two outcomes.
     outcomes = list(dict.fromkeys(fate_of(Ruling(rule.fate, (rule,))) for rule in ruling.rules))
     if len(outcomes) > 1:
-        return Shown("contradiction", one_line(f"CONTRADICTION: {' or '.join(outcomes)}"), ids, basis)
-    return Shown(_FATES[ruling.fate], one_line(outcomes[0]), ids, basis)
+        return MatrixCell("contradiction", one_line(f"CONTRADICTION: {' or '.join(outcomes)}"), ids, basis)
+    return MatrixCell(_FATES[ruling.fate], one_line(outcomes[0]), ids, basis)
 
 
 def _letters(number: int) -> str:

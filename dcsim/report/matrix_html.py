@@ -7,7 +7,7 @@ from html import escape
 from itertools import groupby
 
 from dcsim import __version__
-from dcsim.report.matrix import KINDS, LATER, SELDOM, Matrix, Reference, Row, Shown
+from dcsim.report.matrix import KINDS, LATER, SELDOM, Matrix, MatrixCell, Reference, Row
 from dcsim.report.text import one_line
 from dcsim.rules.decision_space import made_in
 from dcsim.rules.phrases import SILENT
@@ -104,7 +104,7 @@ def _row(view: Matrix, row: Row) -> str:
     return f"<tr>{''.join(parts)}{''.join(_cell(view, cell) for cell in row.cells)}</tr>"
 
 
-def _cell(view: Matrix, cell: Shown | None) -> str:
+def _cell(view: Matrix, cell: MatrixCell | None) -> str:
     if cell is None:
         return f'<td><span class="hidden">{LATER}</span></td>'
     says = '–<span class="hidden">cannot happen</span>' if cell.kind == "impossible" else _text(cell.says)

@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Iterable, Iterator
 
-from dcsim.report.matrix import LATER, Matrix, Reference, Row, Shown
+from dcsim.report.matrix import LATER, Matrix, MatrixCell, Reference, Row
 from dcsim.report.text import one_line
 from dcsim.rules.phrases import SILENT
 
@@ -52,7 +52,7 @@ def _cells(view: Matrix, row: Row) -> Iterator[str]:
         yield _cell(view, cell) if cell else ""
 
 
-def _cell(view: Matrix, cell: Shown) -> str:
+def _cell(view: Matrix, cell: MatrixCell) -> str:
     says = f"**{_plain(cell.says)}**" if cell.kind in ("open", "contradiction") else _plain(cell.says)
     marks = ", ".join(f"[{_plain(reference.mark)}](#{reference.anchor})" for reference in view.marks(cell))
     return f"{says} ({marks})" if marks else says

@@ -9,7 +9,7 @@ from itertools import groupby, zip_longest
 
 import attrs
 
-from dcsim.report.matrix import LATER, Matrix, Row, Shown
+from dcsim.report.matrix import LATER, Matrix, MatrixCell, Row
 from dcsim.report.text import WIDTH, Paint, each_on_one_line, one_line, plain
 from dcsim.rules.decision_space import made_in
 from dcsim.rules.phrases import SILENT
@@ -103,7 +103,7 @@ def _row(view: Matrix, row: Row, panel: _Panel, paint: Paint) -> Iterator[str]:
     yield from _side_by_side(texts, styles, panel.widths, paint)
 
 
-def _words(view: Matrix, cell: Shown | None) -> str:
+def _words(view: Matrix, cell: MatrixCell | None) -> str:
     marks = ", ".join(reference.mark for reference in view.marks(cell)) if cell else ""
     return f"{cell.says}{f' [{marks}]' if marks else ''}" if cell else ""
 

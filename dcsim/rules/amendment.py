@@ -13,7 +13,7 @@ from dcsim.domain.kinds import fields_of
 from dcsim.domain.rulebook import Rule, Rulebook, Session
 from dcsim.files.findings import Flaw
 from dcsim.rules.blocks import blocks, told
-from dcsim.rules.decision_space import Cell
+from dcsim.rules.decision_space import RuleCell
 from dcsim.rules.phrases import fate_of
 from dcsim.semantics.intent import Ruling, cells
 
@@ -55,7 +55,7 @@ def _shown(value: str | datetime) -> str:
 
 def _contradictions(book: Rulebook, other: Rulebook, called: str) -> Iterator[Flaw]:
     """The cells on which each two rules disagree."""
-    theirs, found = _spoken(other), defaultdict[tuple[int, int], dict[Cell, None]](dict)
+    theirs, found = _spoken(other), defaultdict[tuple[int, int], dict[RuleCell, None]](dict)
     mine_at, its_at = ({id(rule): number for number, rule in enumerate(b.rules)} for b in (book, other))
     for key, mine_here in _spoken(book).items():
         for (cell, mine), (_, its) in product(mine_here, theirs.get(key, ())):
@@ -68,12 +68,12 @@ def _contradictions(book: Rulebook, other: Rulebook, called: str) -> Iterator[Fl
 
 
 @lru_cache(maxsize=8)
-def _spoken(book: Rulebook) -> Mapping[tuple[str, ...], list[tuple[Cell, Rule]]]:
+def _spoken(book: Rulebook) -> Mapping[tuple[str, ...], list[tuple[RuleCell, Rule]]]:
     """What rules speak of, with the cells and rules: a cell, or of what stood before a field, whichever kind of change
     a rule names.
     """
-    table = defaultdict[tuple[str, ...], list[tuple[Cell, Rule]]](list)
-    for cell, rules in ((Cell(*key), rules) for key, rules in cells(book).items()):
+    table = defaultdict[tuple[str, ...], list[tuple[RuleCell, Rule]]](list)
+    for cell, rules in ((RuleCell(*key), rules) for key, rules in cells(book).items()):
         for what in fields_of(cell.change) if cell.origin == BASELINE else (cell.change,):
             table[cell._replace(change=what)] += [(cell, rule) for rule in rules]
     return table

@@ -12,7 +12,7 @@ from dcsim.domain.policies import POLICIES
 from dcsim.domain.rulebook import AccountKind, Rulebook, Session
 from dcsim.files.scalars import spelled
 from dcsim.rules.blocks import blocks
-from dcsim.rules.decision_space import Cell, impossibilities, policy
+from dcsim.rules.decision_space import RuleCell, impossibilities, policy
 from dcsim.rules.phrases import among, several
 
 Topic = Literal["", "window", "site", "logon", "shows", "offered", "administers", "portal", "link", "policy"]
@@ -33,7 +33,7 @@ LEFT_OUT = "titles, the source and its citations, assumptions, ids, how rules an
 """What no difference is made of."""
 
 
-def aspects(one: Rulebook, other: Rulebook, called: tuple[str, str], common: list[Cell]) -> Iterator[Aspect]:
+def aspects(one: Rulebook, other: Rulebook, called: tuple[str, str], common: list[RuleCell]) -> Iterator[Aspect]:
     """Every difference; ``common`` are the cells that both have."""
     yield from _in_one(one, other, called)
     for name in (name for name in one.timeline if name in one.by_name and name in other.by_name):
@@ -91,7 +91,7 @@ def _text(text: str) -> str:
     return f"“{text}”" if text else "nothing"
 
 
-def _offered(one: Rulebook, other: Rulebook, called: tuple[str, str], common: list[Cell]) -> Iterator[Aspect]:
+def _offered(one: Rulebook, other: Rulebook, called: tuple[str, str], common: list[RuleCell]) -> Iterator[Aspect]:
     """Changes that one rulebook lets be made and the other does not."""
     mine, theirs = impossibilities(one), impossibilities(other)
     known = dict.fromkeys(cell._replace(target="") for cell in common)

@@ -9,7 +9,7 @@ import attrs
 
 from dcsim.domain.account import BASELINE
 from dcsim.domain.rulebook import Rulebook
-from dcsim.rules.decision_space import Cell, made_in, pairs
+from dcsim.rules.decision_space import RuleCell, made_in, pairs
 from dcsim.rules.phrases import several
 
 Places = tuple[tuple[str, str], ...]
@@ -28,7 +28,7 @@ class Block:
     places: Places
 
 
-def blocks(cells: Iterable[Cell]) -> list[Block]:
+def blocks(cells: Iterable[RuleCell]) -> list[Block]:
     """Cells as few blocks, in the order in which they come."""
     places: defaultdict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     for cell in cells:

@@ -19,7 +19,7 @@ from dcsim.rules.phrases import several
 from dcsim.semantics.intent import Ruling, cells
 
 
-class Cell(NamedTuple):
+class RuleCell(NamedTuple):
     """One decision: what becomes at a target of a kind of change to a kind of account, made in a session or gap; or,
     where the origin is the baseline, of what stood before the first session in the fields that such a change writes.
     """
@@ -57,14 +57,14 @@ def pairs(book: Rulebook) -> tuple[tuple[str, str], ...]:
 
 
 @lru_cache(maxsize=8)
-def matrix(book: Rulebook) -> Mapping[Cell, Ruling]:
+def matrix(book: Rulebook) -> Mapping[RuleCell, Ruling]:
     """The rules' word on every cell, whether it can come to be or not: by target, origin, account and change."""
     return MappingProxyType(
         {
             cell: ruled(book, cell)
             for origin, target in pairs(book)
             for account in book.accounts
-            for cell in (Cell(account, change, origin, target) for change in book.kinds)
+            for cell in (RuleCell(account, change, origin, target) for change in book.kinds)
         }
     )
 
@@ -73,7 +73,7 @@ STAYS, OPEN = Ruling("carry"), Ruling("open")
 """Where no rule speaks: what stood before stays; what becomes of a change is open."""
 
 
-def ruled(book: Rulebook, cell: Cell) -> Ruling:
+def ruled(book: Rulebook, cell: RuleCell) -> Ruling:
     """The rules' word on a cell, also on one of the baseline where none speaks of that.
 
     What stood before is a matter of fields: rules on other kinds of change that write the same ones speak of it too.
@@ -95,7 +95,7 @@ def standing(book: Rulebook) -> Mapping[tuple[str, str, str], tuple[Rule, ...]]:
     return {key: tuple(rules.values()) for key, rules in table.items()}
 
 
-def by_field(book: Rulebook, cell: Cell) -> Mapping[str, Ruling]:
+def by_field(book: Rulebook, cell: RuleCell) -> Mapping[str, Ruling]:
     """What becomes of what stood before in each field that a change writes; for a cell of the baseline."""
     found = {f: standing(book).get((cell.account, f, cell.target), ()) for f in fields_of(cell.change)}
     return {field: Ruling(rules[0].fate, rules) if rules else STAYS for field, rules in found.items()}
@@ -122,20 +122,20 @@ def impossibilities(book: Rulebook) -> Mapping[tuple[str, str, str], str]:
 
 
 @lru_cache(maxsize=8)
-def possible(book: Rulebook) -> Mapping[Cell, Ruling]:
+def possible(book: Rulebook) -> Mapping[RuleCell, Ruling]:
     """The rules' word on every cell that can come to be."""
     cannot = impossibilities(book)
     return {cell: ruling for cell, ruling in matrix(book).items() if cell[:3] not in cannot}
 
 
-def happens(book: Rulebook, cell: Cell) -> bool:
+def happens(book: Rulebook, cell: RuleCell) -> bool:
     """Whether a cell can come to be, and does so by the rulebook's own policies: failed logons are counted only where
     they can lock an account. A scenario may set that otherwise, so that rules on them are not in vain.
     """
     return cell[:3] not in impossibilities(book) and not (cell.change in LOGONS and _uncounted(book, cell))
 
 
-def _uncounted(book: Rulebook, cell: Cell) -> bool:
+def _uncounted(book: Rulebook, cell: RuleCell) -> bool:
     return cell.origin != BASELINE and policy(book, "lockout-after") == 0
 
 

@@ -9,15 +9,15 @@ import attrs
 from dcsim.domain.account import BASELINE
 from dcsim.domain.rulebook import Rulebook
 from dcsim.rules.aspects import Aspect, aspects
-from dcsim.rules.decision_space import Cell, asked, by_field, impossibilities, matrix, ruled
+from dcsim.rules.decision_space import RuleCell, asked, by_field, impossibilities, matrix, ruled
 from dcsim.semantics.intent import Ruling, cells
 
 
 @attrs.frozen
-class Difference:
+class CellDifference:
     """A cell with two fates."""
 
-    cell: Cell
+    cell: RuleCell
     one: Ruling
     other: Ruling
 
@@ -30,7 +30,7 @@ class Diff:
 
     cells: int
     aspects: tuple[Aspect, ...]
-    differences: tuple[Difference, ...]
+    differences: tuple[CellDifference, ...]
 
     @property
     def apart(self) -> tuple[str, ...]:
@@ -52,24 +52,26 @@ def diff(one: Rulebook, other: Rulebook, names: tuple[str, str] | None = None) -
     cannot, neither = impossibilities(one), impossibilities(other)
     common = list(_common(one, other))
     compared = [cell for cell in common if not (cell[:3] in cannot and cell[:3] in neither)]
-    found = (Difference(cell, ruled(one, cell), ruled(other, cell)) for cell in compared if _unlike(one, other, cell))
+    found = (
+        CellDifference(cell, ruled(one, cell), ruled(other, cell)) for cell in compared if _unlike(one, other, cell)
+    )
     rest = aspects(one, other, names or (one.rulebook, other.rulebook), common)
     return Diff(len(compared), tuple(rest), tuple(found))
 
 
-def _common(one: Rulebook, other: Rulebook) -> Iterator[Cell]:
+def _common(one: Rulebook, other: Rulebook) -> Iterator[RuleCell]:
     """The cells that both have; of the baseline those of which a rule of either speaks, since what stood before stays
     where none does.
     """
     both = {target for target in one.by_name if target in other.by_name}
-    spoken = [Cell(*cell) for book in (one, other) for cell in cells(book) if cell[2] == BASELINE]
+    spoken = [RuleCell(*cell) for book in (one, other) for cell in cells(book) if cell[2] == BASELINE]
     for cell in dict.fromkeys(spoken):
         if cell.target in both and all(cell.account in b.accounts and cell.change in b.kinds for b in (one, other)):
             yield cell
     yield from (cell for cell in matrix(one) if cell.origin != BASELINE and cell in matrix(other))
 
 
-def _unlike(one: Rulebook, other: Rulebook, cell: Cell) -> bool:
+def _unlike(one: Rulebook, other: Rulebook, cell: RuleCell) -> bool:
     if cell.origin == BASELINE:
         fields = zip(by_field(one, cell).values(), by_field(other, cell).values(), strict=True)
         return any(asked(mine) != asked(theirs) for mine, theirs in fields)

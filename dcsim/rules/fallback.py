@@ -16,7 +16,7 @@ from dcsim.domain.kinds import fields_of
 from dcsim.domain.rulebook import Rule, Rulebook
 from dcsim.files.findings import Flaw
 from dcsim.rules.blocks import Block, blocks, told
-from dcsim.rules.decision_space import Cell, happens, made_in
+from dcsim.rules.decision_space import RuleCell, happens, made_in
 from dcsim.rules.phrases import fate_of, several
 from dcsim.semantics.intent import Ruling, cells, fate
 
@@ -25,7 +25,7 @@ from dcsim.semantics.intent import Ruling, cells, fate
 class _Word:
     """What one rule says of one cell; ``index`` is the rule's place in the rulebook."""
 
-    cell: Cell
+    cell: RuleCell
     index: int
     rule: Rule
 
@@ -101,7 +101,7 @@ def _told(
             yield indices, block, [pair for pair in pairs if _within(pair.one.cell, block)]
 
 
-def _within(cell: Cell, block: Block) -> bool:
+def _within(cell: RuleCell, block: Block) -> bool:
     places = (cell.origin, cell.target)
     return cell.account in block.accounts and cell.change in block.changes and places in block.places
 
@@ -110,7 +110,7 @@ def _words(book: Rulebook) -> Mapping[tuple[str, str, str], list[_Word]]:
     """What is said of each field of each kind of account at each target, of what can happen."""
     indices = {id(rule): index for index, rule in enumerate(book.rules)}
     found = defaultdict[tuple[str, str, str], list[_Word]](list)
-    for cell, rules in ((Cell(*key), rules) for key, rules in cells(book).items()):
+    for cell, rules in ((RuleCell(*key), rules) for key, rules in cells(book).items()):
         for field, rule in product(fields_of(cell.change), rules if happens(book, cell) else ()):
             found[cell.account, field, cell.target].append(_Word(cell, indices[id(rule)], rule))
     return found

@@ -15,7 +15,7 @@ from dcsim.domain.kinds import COMPOSITES, NEEDS, RESTRICTIONS, fields_of
 from dcsim.domain.rulebook import Rule, Rulebook
 from dcsim.files.findings import Flaw, Keys
 from dcsim.rules.blocks import Block, blocks, told, where
-from dcsim.rules.decision_space import Cell, asked, happens, impossibilities, made_in, origins, pairs, possible
+from dcsim.rules.decision_space import RuleCell, asked, happens, impossibilities, made_in, origins, pairs, possible
 from dcsim.rules.fallback import read_at_target, unkeepable
 from dcsim.rules.phrases import among, fate_of, several
 from dcsim.semantics.intent import Ruling
@@ -76,10 +76,10 @@ def _said_twice(book: Rulebook) -> Iterator[Flaw]:
         yield Flaw(code, ("rules", index), message)
 
 
-def _spoken(book: Rulebook) -> tuple[list[set[Cell]], Mapping[tuple[Cell, object], set[int]]]:
+def _spoken(book: Rulebook) -> tuple[list[set[RuleCell]], Mapping[tuple[RuleCell, object], set[int]]]:
     """The cells of each rule, and the rules that ask for one outcome in a cell."""
-    own: list[set[Cell]] = []
-    speakers: defaultdict[tuple[Cell, object], set[int]] = defaultdict(set)
+    own: list[set[RuleCell]] = []
+    speakers: defaultdict[tuple[RuleCell, object], set[int]] = defaultdict(set)
     for index, rule in enumerate(book.rules):
         own.append(set(_cells(book, rule)))
         for cell in own[-1]:
@@ -87,9 +87,9 @@ def _spoken(book: Rulebook) -> tuple[list[set[Cell]], Mapping[tuple[Cell, object
     return own, speakers
 
 
-def _cells(book: Rulebook, rule: Rule) -> Iterator[Cell]:
+def _cells(book: Rulebook, rule: Rule) -> Iterator[RuleCell]:
     """The cells of a rule; of what stood before, a field in the place of the kind of change."""
-    for cell in map(Cell._make, product(rule.accounts, book.expand(rule.changes), rule.made_in, rule.at)):
+    for cell in map(RuleCell._make, product(rule.accounts, book.expand(rule.changes), rule.made_in, rule.at)):
         yield from (cell._replace(change=f) for f in fields_of(cell.change)) if cell.origin == BASELINE else (cell,)
 
 
@@ -105,7 +105,7 @@ def _never(book: Rulebook) -> Iterator[Flaw]:
 # -- kinds of change against each other ----------------------------------------------------------------------------
 
 
-Sayings = defaultdict[tuple[Keys, str], list[Cell]]
+Sayings = defaultdict[tuple[Keys, str], list[RuleCell]]
 """Cells of which the same is said, at the same place."""
 
 
@@ -163,13 +163,13 @@ Split = tuple[tuple[tuple[str, ...], str], ...]
 
 
 @lru_cache(maxsize=8)
-def uneven(book: Rulebook) -> Mapping[Split, list[Cell]]:
+def uneven(book: Rulebook) -> Mapping[Split, list[RuleCell]]:
     """The changes that meet different fates for different kinds of account, by how; only where each can make them."""
-    table, found = possible(book), defaultdict[Split, list[Cell]](list)
+    table, found = possible(book), defaultdict[Split, list[RuleCell]](list)
     for origin, target in pairs(book):
         for change in book.kinds:
-            alike: defaultdict[frozenset[object], list[Cell]] = defaultdict(list)
-            for cell in (Cell(account, change, origin, target) for account in book.accounts):
+            alike: defaultdict[frozenset[object], list[RuleCell]] = defaultdict(list)
+            for cell in (RuleCell(account, change, origin, target) for account in book.accounts):
                 if cell in table:
                     alike[asked(table[cell])].append(cell)
             if len(alike) > 1:

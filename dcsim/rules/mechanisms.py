@@ -17,7 +17,7 @@ from dcsim.domain.kinds import fields_of
 from dcsim.domain.moment import Moment
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Close, Drain, Flashback, Open, Reset, RestorePoint, Role, Runbook, Step, Switch
-from dcsim.rules.decision_space import Cell, matrix, pairs, ruled
+from dcsim.rules.decision_space import RuleCell, matrix, pairs, ruled
 from dcsim.semantics.intent import Ruling, empty
 from dcsim.semantics.scene import spell
 
@@ -61,7 +61,7 @@ def reset(book: Rulebook, target: str, fields: tuple[str, ...], to: Value) -> Ru
     return _runbook(book, f"reset-at-{target}", title, {target: tuple(_reset(book, target, fields, to))})
 
 
-def heed_standing(book: Rulebook, one: Rulebook, cell: Cell) -> Runbook:
+def heed_standing(book: Rulebook, one: Rulebook, cell: RuleCell) -> Runbook:
     """What a rulebook says of what stood before is done at each target, in the fields that such a change writes: it is
     emptied, replaced, or brought back. The runbook is made for the sessions of the other, which are the same.
     """
@@ -86,7 +86,7 @@ def _put(book: Rulebook, target: str, fields: tuple[str, ...], wish: Wish) -> It
             yield attrs.evolve(step, id=f"{step.id}-{field}")
 
 
-def heed(book: Rulebook, other: Rulebook, cell: Cell) -> Runbook:
+def heed(book: Rulebook, other: Rulebook, cell: RuleCell) -> Runbook:
     """What a rulebook says of one change, made where the cell says, is done at each later target, and so to all that
     was done before. Where it leaves that open, the opposite of what the other says is done.
     """
@@ -112,7 +112,7 @@ def _wish(ruling: Ruling, other: Ruling) -> Wish:
     return ("discard", None) if other.fate == "carry" else ("carry", None)
 
 
-def runbooks(one: Rulebook, other: Rulebook, cell: Cell, *, idle: bool) -> Iterator[Runbook]:
+def runbooks(one: Rulebook, other: Rulebook, cell: RuleCell, *, idle: bool) -> Iterator[Runbook]:
     """Those against which two rulebooks are held for a cell, the plainest first: keep, lose, each constant to which
     one resets it, and the fate that each gives it. ``idle``: nobody does anything, so there is nothing to keep or lose.
     """

@@ -32,7 +32,7 @@ Acts = tuple[tuple[Moment, ClientAction, int], ...]
 
 
 @attrs.frozen
-class Visit:
+class VisitWitness:
     """An account, what it holds at the start, and what it does; ``by``: the kind of the administrator who acts."""
 
     kind: str
@@ -51,7 +51,7 @@ def visits(one: Rulebook, other: Rulebook, aspect: Aspect) -> Iterator[Scenario]
         yield _scenario(one, aspect, visit)
 
 
-def _scenario(book: Rulebook, aspect: Aspect, visit: Visit) -> Scenario:
+def _scenario(book: Rulebook, aspect: Aspect, visit: VisitWitness) -> Scenario:
     accounts = [Account(WHO, Profile(visit.kind, "PARTICIPANT1", visit.registered), visit.start)]
     if visit.by:
         accounts.append(Account(ADMINISTRATOR, Profile(visit.by, "PARTICIPANT1"), SET_UP))
@@ -101,35 +101,35 @@ def _later(moment: Moment, by: int) -> Moment:
 # -- sessions ------------------------------------------------------------------------------------------------------
 
 
-def _window(one: Rulebook, other: Rulebook, session: str) -> Iterator[Visit]:
+def _window(one: Rulebook, other: Rulebook, session: str) -> Iterator[VisitWitness]:
     """A logon between two openings, or between two closings."""
     mine, theirs = one.by_name[session], other.by_name[session]
     for edges in ((mine.opens, theirs.opens), (mine.closes, theirs.closes)):
         if edges[0] != edges[1]:
             at = Moment(local=_between(*sorted(edges)))
             for kind, method in product(_both(one, other), _methods(one, other, session)):
-                yield Visit(kind, ((at, _logon(method), 0),))
+                yield VisitWitness(kind, ((at, _logon(method), 0),))
 
 
 def _between(first: datetime, second: datetime) -> datetime:
     return first + min(timedelta(minutes=1), (second - first) / 2)
 
 
-def _by_method(one: Rulebook, other: Rulebook, session: str, *methods: Method) -> Iterator[Visit]:
+def _by_method(one: Rulebook, other: Rulebook, session: str, *methods: Method) -> Iterator[VisitWitness]:
     at = moment_in(one, session)
     for kind, method in product(_both(one, other), methods):
-        yield Visit(kind, ((at, _logon(method), 0),))
+        yield VisitWitness(kind, ((at, _logon(method), 0),))
 
 
-def _shows(one: Rulebook, other: Rulebook, session: str, kind: str) -> Iterator[Visit]:
+def _shows(one: Rulebook, other: Rulebook, session: str, kind: str) -> Iterator[VisitWitness]:
     """Told by what is expected to be shown: whoever shows nothing lets in all the same."""
     texts = [book.by_name[session].shows.get(kind, "") for book in (one, other)]
     for method in _methods(one, other, session) if kind in _both(one, other) else ():
         for text in filter(None, texts):
-            yield Visit(kind, ((moment_in(one, session), _logon(method), 0),), expect=text)
+            yield VisitWitness(kind, ((moment_in(one, session), _logon(method), 0),), expect=text)
 
 
-def _change(one: Rulebook, other: Rulebook, kind: str, change: str, origin: str) -> Iterator[Visit]:
+def _change(one: Rulebook, other: Rulebook, kind: str, change: str, origin: str) -> Iterator[VisitWitness]:
     """The change itself, made where only one of them lets it be made."""
     recipe = recipe_of(change)
     action = recipe.act_of(one, origin)
@@ -139,91 +139,93 @@ def _change(one: Rulebook, other: Rulebook, kind: str, change: str, origin: str)
     if change in ADMINISTRATORS and not by:
         return
     who = by if change in ADMINISTRATORS else ""
-    yield Visit(kind, ((moment_in(one, origin), action, 0),), recipe.start, by=who, policies=recipe.policies)
+    yield VisitWitness(kind, ((moment_in(one, origin), action, 0),), recipe.start, by=who, policies=recipe.policies)
 
 
 # -- accounts ------------------------------------------------------------------------------------------------------
 
 
-def _administers(one: Rulebook, other: Rulebook, by: str, *kinds: str) -> Iterator[Visit]:
+def _administers(one: Rulebook, other: Rulebook, by: str, *kinds: str) -> Iterator[VisitWitness]:
     for kind, (session, _) in product(kinds, _offering(one, other)):
         if kind in _both(one, other):
             for change in sorted(ADMINISTRATORS):
                 recipe = recipe_of(change)
                 act = recipe.act_of(one, session)
-                yield Visit(kind, ((moment_in(one, session), act, 0),), recipe.start, by=by)
+                yield VisitWitness(kind, ((moment_in(one, session), act, 0),), recipe.start, by=by)
 
 
-def _portal(one: Rulebook, other: Rulebook, kind: str) -> Iterator[Visit]:
+def _portal(one: Rulebook, other: Rulebook, kind: str) -> Iterator[VisitWitness]:
     for session, method in _offering(one, other):
         for book in (one, other):
             logon = _logon(method, portal=book.accounts[kind].portal)
-            yield Visit(kind, ((moment_in(one, session), logon, 0),))
+            yield VisitWitness(kind, ((moment_in(one, session), logon, 0),))
 
 
-def _link(one: Rulebook, other: Rulebook, kind: str, method: Method, *links: str) -> Iterator[Visit]:
+def _link(one: Rulebook, other: Rulebook, kind: str, method: Method, *links: str) -> Iterator[VisitWitness]:
     for session, link in product((name for name, _ in _offering(one, other, method)), links):
-        yield Visit(kind, ((moment_in(one, session), _logon(method, link=link), 0),))
+        yield VisitWitness(kind, ((moment_in(one, session), _logon(method, link=link), 0),))
 
 
 # -- policies ------------------------------------------------------------------------------------------------------
 
 
-def _policy(one: Rulebook, other: Rulebook, name: str) -> Iterator[Visit]:
+def _policy(one: Rulebook, other: Rulebook, name: str) -> Iterator[VisitWitness]:
     visit = _POLICIES.get(name)
     for kind, (session, method) in product(_both(one, other), _offering(one, other)) if visit else ():
         limits = [limit for limit in (decision_space.policy(book, name) for book in (one, other)) if limit]
         yield from visit(one, kind, session, method, limits) if visit else ()
 
 
-_Make = Callable[[Rulebook, str, str, Method, list[Any]], Iterator[Visit]]
+_Make = Callable[[Rulebook, str, str, Method, list[Any]], Iterator[VisitWitness]]
 
 
-def _lockout(book: Rulebook, kind: str, session: str, method: Method, limits: list[Any]) -> Iterator[Visit]:
+def _lockout(book: Rulebook, kind: str, session: str, method: Method, limits: list[Any]) -> Iterator[VisitWitness]:
     """As many failed logons as lock an account under the stricter, then the right password."""
     at, tries = moment_in(book, session), min(limits)
     if tries <= MOST_LOGONS:
         wrong = tuple((_later(at, number * SECOND), Logon(method, "wrong"), 0) for number in range(tries))
-        yield Visit(kind, (*wrong, (_later(at, tries * SECOND), _logon(method), 0)))
+        yield VisitWitness(kind, (*wrong, (_later(at, tries * SECOND), _logon(method), 0)))
 
 
-def _old_otp(book: Rulebook, kind: str, session: str, method: Method, limits: list[Any]) -> Iterator[Visit]:
+def _old_otp(book: Rulebook, kind: str, session: str, method: Method, limits: list[Any]) -> Iterator[VisitWitness]:
     if method == "otp":
-        yield Visit(kind, ((moment_in(book, session), _logon(method, otp_age=min(limits) + 1), 0),))
+        yield VisitWitness(kind, ((moment_in(book, session), _logon(method, otp_age=min(limits) + 1), 0),))
 
 
-def _no_email(book: Rulebook, kind: str, session: str, _: Method, __: list[Any]) -> Iterator[Visit]:
+def _no_email(book: Rulebook, kind: str, session: str, _: Method, __: list[Any]) -> Iterator[VisitWitness]:
     start = attrs.evolve(FRESH, email=Cell(False))
-    yield Visit(kind, ((moment_in(book, session), InitiateTwoFactor("P1", "email"), 0),), start)
+    yield VisitWitness(kind, ((moment_in(book, session), InitiateTwoFactor("P1", "email"), 0),), start)
 
 
-def _unregistered(book: Rulebook, kind: str, session: str, method: Method, _: list[Any]) -> Iterator[Visit]:
-    yield Visit(kind, ((moment_in(book, session), _logon(method), 0),), registered=False)
+def _unregistered(book: Rulebook, kind: str, session: str, method: Method, _: list[Any]) -> Iterator[VisitWitness]:
+    yield VisitWitness(kind, ((moment_in(book, session), _logon(method), 0),), registered=False)
 
 
-def _half(book: Rulebook, kind: str, session: str, _: Method, __: list[Any]) -> Iterator[Visit]:
-    yield Visit(kind, ((moment_in(book, session), InitiateTwoFactor("P1"), 0),), FRESH)
+def _half(book: Rulebook, kind: str, session: str, _: Method, __: list[Any]) -> Iterator[VisitWitness]:
+    yield VisitWitness(kind, ((moment_in(book, session), InitiateTwoFactor("P1"), 0),), FRESH)
 
 
-def _twice(book: Rulebook, kind: str, session: str, _: Method, __: list[Any]) -> Iterator[Visit]:
-    yield Visit(kind, ((moment_in(book, session), InitiateTwoFactor("P1", "app"), 0),))
+def _twice(book: Rulebook, kind: str, session: str, _: Method, __: list[Any]) -> Iterator[VisitWitness]:
+    yield VisitWitness(kind, ((moment_in(book, session), InitiateTwoFactor("P1", "app"), 0),))
 
 
-def _in_flight(_: Rulebook, kind: str, session: str, __: Method, ___: list[Any]) -> Iterator[Visit]:
+def _in_flight(_: Rulebook, kind: str, session: str, __: Method, ___: list[Any]) -> Iterator[VisitWitness]:
     """A change that is asked for a second before the session closes, and takes two."""
-    yield Visit(kind, ((Moment(session, "closes", -SECOND), ChangeOtpChannel("P0", "app"), 2 * SECOND),))
+    yield VisitWitness(kind, ((Moment(session, "closes", -SECOND), ChangeOtpChannel("P0", "app"), 2 * SECOND),))
 
 
-def _at_once(book: Rulebook, kind: str, session: str, _: Method, __: list[Any]) -> Iterator[Visit]:
+def _at_once(book: Rulebook, kind: str, session: str, _: Method, __: list[Any]) -> Iterator[VisitWitness]:
     """A change that takes ten seconds, and another that is made meanwhile."""
     at = moment_in(book, session)
     slow, quick = (ChangeOtpChannel("P0", channel) for channel in ("app", "phone"))
-    yield Visit(kind, ((at, slow, 10 * SECOND), (_later(at, SECOND), quick, 0)))
+    yield VisitWitness(kind, ((at, slow, 10 * SECOND), (_later(at, SECOND), quick, 0)))
 
 
-def _stay(book: Rulebook, kind: str, session: str, method: Method, _: list[Any]) -> Iterator[Visit]:
+def _stay(book: Rulebook, kind: str, session: str, method: Method, _: list[Any]) -> Iterator[VisitWitness]:
     """A logon that is ended by its holder after the session has closed."""
-    yield Visit(kind, ((moment_in(book, session), _logon(method), 0), (Moment(session, "closes", SECOND), Logout(), 0)))
+    yield VisitWitness(
+        kind, ((moment_in(book, session), _logon(method), 0), (Moment(session, "closes", SECOND), Logout(), 0))
+    )
 
 
 _POLICIES: Mapping[str, _Make] = {
@@ -237,7 +239,7 @@ _POLICIES: Mapping[str, _Make] = {
     "concurrent-edits": _at_once,
     "logons-at-close": _stay,
 }
-_VISITS: Mapping[str, Callable[..., Iterator[Visit]]] = {
+_VISITS: Mapping[str, Callable[..., Iterator[VisitWitness]]] = {
     "window": _window,
     "logon": _by_method,
     "shows": _shows,

@@ -31,7 +31,7 @@ SET_UP = attrs.evolve(FRESH, password=Cell("P0"), channel=Cell("email"), credent
 
 
 @attrs.frozen
-class Held:
+class Holding:
     """What an account holds when it acts, the way to log on, and a number that no label has yet."""
 
     record: Record
@@ -62,7 +62,7 @@ class Recipe:
         """What is done first of all, in a session or gap, by an account that holds what it starts with."""
         return self.act(_held(book, origin, with_records(book, self.start), 1))
 
-    def act(self, held: Held) -> ClientAction:
+    def act(self, held: Holding) -> ClientAction:
         """The first way of doing the action that makes the change."""
 
         def offer(argument: Argument, field: str) -> Iterable[Any]:
@@ -84,10 +84,10 @@ Made = tuple[tuple[str, str], ...]
 def idle(book: Rulebook) -> Scenario:
     """A weekend on which nobody does anything."""
     kind = next(iter(book.accounts))
-    return _scenario(book, decision_space.Cell(kind, "", "", ""), (), SET_UP, kind)
+    return _scenario(book, decision_space.RuleCell(kind, "", "", ""), (), SET_UP, kind)
 
 
-def witnesses(one: Rulebook, other: Rulebook, cell: decision_space.Cell) -> Iterator[Scenario]:
+def witnesses(one: Rulebook, other: Rulebook, cell: decision_space.RuleCell) -> Iterator[Scenario]:
     """Scenarios of the first rulebook in which the cell may tell the two apart, the shortest first: nothing is done,
     where one of them resets; the cell's change is made; another change of the same fields was made before.
 
@@ -112,7 +112,7 @@ def _standing(book: Rulebook) -> Record:
     return attrs.evolve(full, own=tuple((name, Cell("V0")) for name in book.records))
 
 
-def _overwritten(one: Rulebook, other: Rulebook, cell: decision_space.Cell) -> Iterator[Made]:
+def _overwritten(one: Rulebook, other: Rulebook, cell: decision_space.RuleCell) -> Iterator[Made]:
     """Earlier changes of what the cell's change writes: in each interval one of each kind that fares differently.
 
     A set-up that stops half way comes last, since it breaks something in itself.
@@ -139,7 +139,7 @@ def _comes_about(book: Rulebook, made: Made, start: Record) -> bool:
     )
 
 
-def _matters(one: Rulebook, other: Rulebook, cell: decision_space.Cell, made: Made, start: Record) -> bool:
+def _matters(one: Rulebook, other: Rulebook, cell: decision_space.RuleCell, made: Made, start: Record) -> bool:
     """Whether the two permit different things at the target; what comes of logons is left to a run."""
     if any(change in LOGONS for change, _ in made):
         return True
@@ -162,7 +162,7 @@ def _administrator(one: Rulebook, other: Rulebook, account: str) -> str:
     return next((kind for kind in both if any(account in b.accounts[kind].administers for b in books)), account)
 
 
-def _scenario(book: Rulebook, cell: decision_space.Cell, made: Made, start: Record, by: str) -> Scenario:
+def _scenario(book: Rulebook, cell: decision_space.RuleCell, made: Made, start: Record, by: str) -> Scenario:
     """The changes made, each in its interval, by an account of the cell's kind, or for it by an administrator."""
     accounts = [Account(WHO, Profile(cell.account, "PARTICIPANT1"), start)]
     if any(change in ADMINISTRATORS for change, _ in made):
@@ -225,9 +225,9 @@ def _acts(book: Rulebook, made: Made, start: Record) -> Iterator[tuple[str, str,
         record = record.put({name: Cell(value) for name, value in writes(action, record).items()})
 
 
-def _held(book: Rulebook, origin: str, record: Record, number: int) -> Held:
+def _held(book: Rulebook, origin: str, record: Record, number: int) -> Holding:
     offered = book.by_name[origin].logon if origin in book.by_name else ()
-    return Held(record, (*offered, "smartcard")[0], number)
+    return Holding(record, (*offered, "smartcard")[0], number)
 
 
 def moment_in(book: Rulebook, interval: str) -> Moment:

@@ -61,7 +61,7 @@ def simulate(
     size = sum(count for _, count in roster.groups)
     keep = size <= QUIET_ABOVE if tracing is None else tracing
     recorder = Recorder(model, roster, keep, table or Table(model))
-    return Weekend(model, scenario, recorder, Random(seed), tuple(looks)).run()  # noqa: S311 - a seed, not a secret
+    return Simulation(model, scenario, recorder, Random(seed), tuple(looks)).run()  # noqa: S311 - a seed, not a secret
 
 
 @attrs.frozen(eq=False)
@@ -98,7 +98,7 @@ def _named(fault: Fault) -> str:
 
 
 @attrs.define(eq=False)
-class Weekend:
+class Simulation:
     """The processes and what they share: the recorder, the judge, and the link's queue of (due, account, fault)."""
 
     model: Model

@@ -35,7 +35,7 @@ class Map(dict[Any, Any]):
 
 
 @attrs.frozen
-class Read:
+class ItfReading:
     """What an ITF file says: what the trace is about, its variables, and their values state by state."""
 
     meta: Mapping[str, Any]
@@ -142,12 +142,12 @@ def _about(book: Rulebook, scenario: Scenario, trace: Trace) -> dict[str, Any]:
     }
 
 
-def read_itf(data: Mapping[str, Any]) -> Read:
+def read_itf(data: Mapping[str, Any]) -> ItfReading:
     """What ``write_itf`` wrote. ValueError when it is no ITF."""
     try:
         variables = tuple(data["vars"])
         states = tuple({name: decode(state[name]) for name in variables} for state in data["states"])
-        return Read(dict(data["#meta"]), variables, states)
+        return ItfReading(dict(data["#meta"]), variables, states)
     except (LookupError, TypeError, AttributeError) as error:
         raise ValueError(f"not ITF: {error!r}") from None
 

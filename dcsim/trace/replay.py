@@ -18,7 +18,7 @@ from dcsim.trace.roster import Roster
 
 
 @attrs.frozen
-class Difference:
+class Divergence:
     """Where a replay first differs: what the trace says, what the replay says, and the likely cause.
 
     Event 0 stands for the header.
@@ -33,7 +33,7 @@ class Difference:
 
 def replay(
     model: Model, scenario: Scenario, head: Mapping[str, Any], events: Sequence[Mapping[str, Any]]
-) -> Difference | None:
+) -> Divergence | None:
     """Re-execute a trace; None when everything comes out as recorded. TraceError for a line that is no event."""
     recorder = Recorder(model, Roster(scenario))
     for number, line in enumerate(events, start=1):
@@ -46,9 +46,9 @@ def replay(
             return difference
     if len(events) != head["events"]:
         cause = "the file was cut short" if len(events) < head["events"] else "lines were added"
-        return Difference(len(events) + 1, "events", str(head["events"]), str(len(events)), cause)
+        return Divergence(len(events) + 1, "events", str(head["events"]), str(len(events)), cause)
     if head["digest"] != recorder.digest:
-        return Difference(0, "digest", head["digest"], recorder.digest, "the header was edited")
+        return Divergence(0, "digest", head["digest"], recorder.digest, "the header was edited")
     return None
 
 
@@ -69,17 +69,17 @@ def _take(recorder: Recorder, line: Mapping[str, Any]) -> None:
         recorder.control_action(actor, action)
 
 
-def _compare(number: int, line: Mapping[str, Any], recorder: Recorder) -> Difference | None:
+def _compare(number: int, line: Mapping[str, Any], recorder: Recorder) -> Divergence | None:
     if len(recorder.events) < number:
         cause = "the trace was edited, or steps are out of order"
-        return Difference(number, "event", str(line.get("outcome")), "a drain that waits", cause)
+        return Divergence(number, "event", str(line.get("outcome")), "a drain that waits", cause)
     replayed = json.loads(json.dumps(write_event(recorder.events[number - 1])))
     for key in sorted({**replayed, **line}, key=_in_turn):
         # As text, in which 1 is not true, and what is not there is not null.
         recorded, again = ([json.dumps(data[key], sort_keys=True)] if key in data else [] for data in (line, replayed))
         if recorded != again:
             cause = _CAUSES.get(key, "the line was edited")
-            return Difference(number, key, _shown(line, key), _shown(replayed, key), cause)
+            return Divergence(number, key, _shown(line, key), _shown(replayed, key), cause)
     return None
 
 

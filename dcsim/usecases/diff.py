@@ -19,8 +19,8 @@ from dcsim.files.write import write_runbook, write_scenario
 from dcsim.report.diff import DiffResult, Shown, ShownAspect, grouped
 from dcsim.rules import diff as decided
 from dcsim.rules.aspects import Aspect
-from dcsim.rules.decision_space import Cell
-from dcsim.rules.diff import Difference
+from dcsim.rules.decision_space import RuleCell
+from dcsim.rules.diff import CellDifference
 from dcsim.usecases.distinguish import Distinction, Distinguisher
 
 MOST_TRIED = 8
@@ -76,10 +76,10 @@ class _Shower:
     distinguisher: Distinguisher
     writer: _Writer | None
 
-    def cells(self, group: Sequence[Difference]) -> Shown:
+    def cells(self, group: Sequence[CellDifference]) -> Shown:
         """Cells that differ alike, with the scenario of the first that has one."""
-        found: dict[Cell, Distinction] = {}
-        files: dict[Cell, str] = {}
+        found: dict[RuleCell, Distinction] = {}
+        files: dict[RuleCell, str] = {}
         for cell in [difference.cell for difference in group][: None if self.writer else MOST_TRIED]:
             distinction = None if found and not self.writer else self.distinguisher.tell(cell)
             if distinction:

@@ -12,7 +12,7 @@ from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import Scenario
 from dcsim.files.lint_runbook import MOST_SITES
 from dcsim.rules.aspects import Aspect
-from dcsim.rules.decision_space import Cell
+from dcsim.rules.decision_space import RuleCell
 from dcsim.rules.mechanisms import keep, runbooks
 from dcsim.rules.visits import visits
 from dcsim.rules.witness import idle, with_records, witnesses
@@ -63,7 +63,7 @@ class Distinguisher:
         mine, theirs = self._both(idle(self.one), keep(self.one))
         return frozenset(mine.invariants) ^ frozenset(theirs.invariants)
 
-    def tell(self, cell: Cell) -> Distinction | None:
+    def tell(self, cell: RuleCell) -> Distinction | None:
         """The shortest scenario in which the two differ about a cell; None: none was found with up to two changes.
 
         Of its runbooks, the first under which the kept one breaks nothing.

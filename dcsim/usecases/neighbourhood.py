@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dcsim.checker.explorers.budget import Budget, OverBudget
 from dcsim.fuzzer.neighbours import neighbours
-from dcsim.report.check_modes import Neighbourhood
+from dcsim.report.check_modes import NeighbourhoodResult
 from dcsim.simulate.weekend import simulate
 from dcsim.usecases.check import Subject
 from dcsim.usecases.request import RequestError
 
 
-def within(subject: Subject, k: int, budget: Budget | None = None) -> Neighbourhood:
+def within(subject: Subject, k: int, budget: Budget | None = None) -> NeighbourhoodResult:
     """Run every scenario within k edits of the subject's. RequestError where it has none."""
     if subject.scenario is None:
         raise RequestError("--within needs a SCENARIO")
@@ -23,7 +23,9 @@ def within(subject: Subject, k: int, budget: Budget | None = None) -> Neighbourh
             if broken:
                 named = subject.named(near)
                 found = tuple(edits)
-                return Neighbourhood(status="violated", k=k, tried=tried, scenario=named, edits=found, broken=broken)
+                return NeighbourhoodResult(
+                    status="violated", k=k, tried=tried, scenario=named, edits=found, broken=broken
+                )
     except OverBudget as over:
-        return Neighbourhood(status="inconclusive", k=k, tried=tried, why=str(over))
-    return Neighbourhood(status="proved", k=k, tried=tried)
+        return NeighbourhoodResult(status="inconclusive", k=k, tried=tried, why=str(over))
+    return NeighbourhoodResult(status="proved", k=k, tried=tried)

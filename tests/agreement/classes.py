@@ -13,7 +13,7 @@ from dcsim.domain.moment import epoch, instant
 from dcsim.domain.outcome import Refused
 from dcsim.fuzzer.simplify import _in_order
 from dcsim.semantics.interning import Table
-from dcsim.simulate.weekend import Weekend as Simulated
+from dcsim.simulate.weekend import Simulation as Simulated
 from dcsim.trace.recorder import Recorder
 from dcsim.trace.roster import Roster
 

@@ -28,7 +28,7 @@ from dcsim.files.write import write_scenario
 from dcsim.fuzzer.decode import LEAST_BYTES, Space, decode
 from dcsim.fuzzer.minimise import minimise
 from dcsim.report.reference_pages import PAGES
-from dcsim.rules.decision_space import Cell as Decision
+from dcsim.rules.decision_space import RuleCell as Decision
 from dcsim.rules.witness import recipe_of, witnesses
 from dcsim.semantics.client import act, kind_of, writes
 from dcsim.semantics.model import Model, first_control, first_lane
@@ -121,7 +121,8 @@ def kinds(cls):
         start = attrs.evolve(recipe.start, own=(("order", Cell(None)),))
         lane = first_lane(model, Account("U1", Profile("user", "P"), start))
         by = first_lane(
-            model, Account("A1", Profile("da", "P"), attrs.evolve(start, status=Cell("active"), locked=Cell(False)))
+            model,
+            Account("A1", Profile("da", "P"), attrs.evolve(start, status=Cell("active"), locked=Cell(False))),
         )
         outcome = act(model, control, lane, recipe.act_of(book, "s1"), by if issubclass(cls, Administer) else None)
         assert isinstance(outcome, Moved) is not kind.refused, outcome

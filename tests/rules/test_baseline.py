@@ -15,7 +15,7 @@ from dcsim.report.matrix_json import as_json
 from dcsim.report.matrix_markdown import as_markdown
 from dcsim.report.matrix_text import lines
 from dcsim.rules.amendment import both_decide, flaws_against
-from dcsim.rules.decision_space import Cell, matrix
+from dcsim.rules.decision_space import RuleCell, matrix
 from dcsim.rules.diff import diff
 from dcsim.rules.lint import flaws
 from dcsim.rules.mechanisms import runbooks
@@ -159,11 +159,11 @@ def test_a_kind_of_change_that_writes_more_than_is_spoken_of_is_told_by_field(bo
     """The channel is gone, the password stays: the set-up shows both, and the rule."""
     made = with_rules(book, rule("gone", "change-otp-channel", "discard"))
     shown = matrix_of(made).cells
-    assert shown[Cell("user", "initiate-2fa", BASELINE, "monday")].says == (
+    assert shown[RuleCell("user", "initiate-2fa", BASELINE, "monday")].says == (
         "password as it stood; channel and credential discarded"
     )
-    assert shown[Cell("user", "change-otp-channel", BASELINE, "monday")].says == "discarded"
-    assert shown[Cell("user", "change-2fa-password", BASELINE, "monday")].kind == "stays"
+    assert shown[RuleCell("user", "change-otp-channel", BASELINE, "monday")].says == "discarded"
+    assert shown[RuleCell("user", "change-2fa-password", BASELINE, "monday")].kind == "stays"
 
 
 # -- the lint ----------------------------------------------------------------------------------------------------------
@@ -212,13 +212,13 @@ def test_what_stood_before_is_compared_cell_by_cell(book):
     other = with_rules(book, attrs.evolve(book.rules[0], at=("monday",)))
     for one, two in ((book, other), (other, book)):
         found = diff(one, two)
-        assert [d.cell for d in found.differences] == [Cell("user", "order", BASELINE, "test")]
+        assert [d.cell for d in found.differences] == [RuleCell("user", "order", BASELINE, "test")]
         assert not found.apart
 
 
 def test_what_stood_before_is_told_apart_by_an_account_that_does_nothing(book):
     """It holds something in every field, and its orders are kept or emptied before the target opens."""
-    cell = Cell("user", "order", BASELINE, "monday")
+    cell = RuleCell("user", "order", BASELINE, "monday")
     (scenario,) = witnesses(book, with_rules(book), cell)
     (account,) = scenario.accounts
     assert scenario.steps == ()
@@ -232,7 +232,7 @@ def test_what_stood_before_is_told_apart_by_an_account_that_does_nothing(book):
 def test_a_weekend_on_which_nobody_does_anything_shows_what_becomes_of_what_stood(book, fate):
     """Friday's orders are kept, emptied or replaced: one rulebook is kept, and the other is broken."""
     other = with_rules(book, attrs.evolve(book.rules[0], **fate))
-    telling = Distinguisher(book, other).tell(Cell("user", "order", BASELINE, "monday"))
+    telling = Distinguisher(book, other).tell(RuleCell("user", "order", BASELINE, "monday"))
     assert (telling.scenario.steps, telling.scenario.violations) == ((), ())
     assert telling.broken
 

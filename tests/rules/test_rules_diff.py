@@ -14,7 +14,7 @@ from dcsim.files.load import load_rulebook, load_runbook, load_scenario
 from dcsim.files.sources import builtin_names
 from dcsim.files.write import write_runbook, write_scenario
 from dcsim.report.diff import grouped
-from dcsim.rules.decision_space import Cell
+from dcsim.rules.decision_space import RuleCell
 from dcsim.rules.diff import diff
 from dcsim.rules.mechanisms import keep, lose, runbooks
 from dcsim.rules.mutants import rule_mutants
@@ -149,14 +149,14 @@ def test_without_common_sessions_nothing_is_told_and_nothing_breaks():
     """No weekend can be lived under both, so that no scenario is claimed."""
     here = book(DRILL)
     there = attrs.evolve(here, sessions=here.sessions[:2], rules=())
-    assert Distinguisher(here, there).tell(Cell("user", "failed-logon", "session-1", "session-2")) is None
+    assert Distinguisher(here, there).tell(RuleCell("user", "failed-logon", "session-1", "session-2")) is None
 
 
 def test_an_administrator_that_one_of_them_does_not_know_is_not_called():
     """Where only one rulebook has administrators, no file could be run under both."""
     here = book(DRILL)
     there = attrs.evolve(here, accounts={"user": AccountKind()}, rules=())
-    cell = Cell("user", "suspend-user", "session-2", "monday")
+    cell = RuleCell("user", "suspend-user", "session-2", "monday")
     assert cell in [difference.cell for difference in diff(here, there).differences]
     assert Distinguisher(here, there).tell(cell) is None
     assert Distinguisher(there, here).tell(cell) is None
@@ -167,7 +167,7 @@ def test_an_administrator_of_one_of_them_shows_what_it_may_do():
     here = book(DRILL)
     there = attrs.evolve(here, accounts={**here.accounts, "da": AccountKind()}, rules=())
     for one, other in ((here, there), (there, here)):
-        found = Distinguisher(one, other).tell(Cell("user", "suspend-user", "session-2", "monday"))
+        found = Distinguisher(one, other).tell(RuleCell("user", "suspend-user", "session-2", "monday"))
         assert found.broken
         assert [account.profile.kind for account in found.scenario.accounts] == ["user", "da"]
 
@@ -178,7 +178,7 @@ def test_sites_that_differ_are_no_answer_about_a_cell():
     elsewhere = attrs.evolve(here.sessions[1], site="primary")
     there = with_rules(lambda rules: rules[1:], DRILL)
     there = attrs.evolve(there, sessions=(here.sessions[0], elsewhere, here.sessions[2]))
-    told = Distinguisher(here, there).tell(Cell("user", "failed-logon", "session-1", "session-2"))
+    told = Distinguisher(here, there).tell(RuleCell("user", "failed-logon", "session-1", "session-2"))
     assert told.broken == ("counters-follow-rule",)
     assert len(told.scenario.steps) == 1
 
@@ -277,7 +277,7 @@ def full(scenario, rulebook):
 
 
 def told(rulebook, change, origin, target, account="user", name=BUILTIN):
-    return Distinguisher(book(name), rulebook).tell(Cell(account, change, origin, target))
+    return Distinguisher(book(name), rulebook).tell(RuleCell(account, change, origin, target))
 
 
 def test_a_carry_against_a_discard_is_shown_by_keeping_everything():
@@ -309,7 +309,7 @@ def test_where_other_targets_stand_in_the_way_one_rulebook_is_heeded():
         )
         for first, then in fates
     )
-    found = Distinguisher(one, other).tell(Cell("user", "initiate-2fa", "session-1", "session-2"))
+    found = Distinguisher(one, other).tell(RuleCell("user", "initiate-2fa", "session-1", "session-2"))
     assert found.runbook.runbook.startswith("heed-initiate-2fa")
     assert (found.scenario.violations, len(found.scenario.steps)) == ((), 1)
 
@@ -328,7 +328,7 @@ def test_changes_between_sessions_are_told_as_well(origin):
     rule = attrs.evolve(book().rules[0], id="gap", changes=("register-email",), made_in=(origin,), at=("monday",))
     one = with_rules(lambda rules: (*rules, rule))
     for other in (with_rules(lambda rules: (*rules, attrs.evolve(rule, fate="discard"))), book()):
-        found = Distinguisher(one, other).tell(Cell("user", "register-email", origin, "monday"))
+        found = Distinguisher(one, other).tell(RuleCell("user", "register-email", origin, "monday"))
         assert found.broken
         (step,) = found.scenario.steps
         assert (step.at, step.expect) == (moment_in(one, origin), "accepted")
@@ -349,7 +349,7 @@ def test_a_session_without_smartcards_is_failed_by_otp():
     sessions = tuple(attrs.evolve(s, logon=("otp",)) for s in book(DRILL).sessions)
     one = attrs.evolve(book(DRILL), sessions=sessions)
     other = attrs.evolve(one, rules=tuple(r for r in one.rules if r.id != "counters"))
-    found = Distinguisher(one, other).tell(Cell("user", "failed-logon", "session-1", "session-2"))
+    found = Distinguisher(one, other).tell(RuleCell("user", "failed-logon", "session-1", "session-2"))
     (step,) = found.scenario.steps
     assert (step.action.with_, step.expect) == ("otp", "refused wrong-password")
 
@@ -358,11 +358,11 @@ def test_a_runbook_that_is_given_comes_first_where_it_shows_the_difference():
     """Where it does, it is used; where it does not, one is made."""
     copied = load_runbook("failback-copy").value
     negated = with_rule("fn3", fate="carry", baseline=None)
-    cell = Cell("user", "change-2fa-password", "session-2", "monday")
+    cell = RuleCell("user", "change-2fa-password", "session-2", "monday")
     assert Distinguisher(book(), negated, (copied,)).tell(cell).runbook is copied
     right = load_runbook("snapshot-standby").value
     silent = with_rules(lambda rules: rules[1:])
-    cell = Cell("user", "initiate-2fa", "session-1", "monday")
+    cell = RuleCell("user", "initiate-2fa", "session-1", "monday")
     assert Distinguisher(book(), silent, (right,)).tell(cell).runbook.runbook == "lose-everything-at-monday"
 
 

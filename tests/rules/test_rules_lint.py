@@ -16,7 +16,7 @@ from dcsim.files.load import examine_rulebook, load_rulebook
 from dcsim.files.sources import builtin_names
 from dcsim.rules.amendment import flaws_against
 from dcsim.rules.blocks import blocks, where
-from dcsim.rules.decision_space import Cell, impossibilities, matrix
+from dcsim.rules.decision_space import RuleCell, impossibilities, matrix
 from dcsim.rules.lint import flaws, gaps, isomorphic
 from dcsim.rules.mechanisms import keep
 from dcsim.rules.witness import with_records, witnesses
@@ -595,7 +595,7 @@ def every_cell(book):
     begins[f"before-{min(edges, key=edges.get)}"] = datetime.min  # noqa: DTZ901 - a wall clock
     for account, change, origin, target in product(book.accounts, [*KINDS, *book.records], begins, edges):
         if begins[origin] < edges[target][0]:
-            yield Cell(account, change, origin, target), can_be(book, account, change, origin)
+            yield RuleCell(account, change, origin, target), can_be(book, account, change, origin)
 
 
 def can_be(book, account, change, origin):
@@ -635,7 +635,7 @@ def test_the_matrix_is_what_the_rules_say_one_by_one(seed):
 def test_gaps_and_contradictions_are_all_there_are(seed):
     """The gaps are the cells that can come to be and of which no rule speaks; a cell with two answers is DC144."""
     book = season(Random(seed))
-    told = [Cell(a, c, o, t) for b in gaps(book) for a in b.accounts for c in b.changes for o, t in b.places]
+    told = [RuleCell(a, c, o, t) for b in gaps(book) for a in b.accounts for c in b.changes for o, t in b.places]
     assert len(told) == len(set(told))
     assert set(told) == {cell for cell in counted(book) if not said(book, *cell)}
     contradicted = any(len(said(book, *cell)) > 1 for cell, _ in every_cell(book))

@@ -50,7 +50,7 @@ def _undecided(states: int, why: str) -> Explored:
 
 
 def _counted(closure: Closure, reached: Reached) -> Explored:
-    tally = Tally(reached, closure.tables)
+    tally = CellCounts(reached, closure.tables)
     tally.count()
     broken, fired = closure.tables.tell(tally.notes.items())
     return Explored(
@@ -64,7 +64,7 @@ def _counted(closure: Closure, reached: Reached) -> Explored:
 
 
 @attrs.define(eq=False)
-class Tally:
+class CellCounts:
     """Counts over all cells: states, transitions, the greatest distance, and how often each note was said."""
 
     reached: Reached

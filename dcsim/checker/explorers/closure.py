@@ -33,7 +33,7 @@ def classes_of(lanes: tuple[Any, ...]) -> dict[Any, list[int]]:
 
 
 @attrs.define(eq=False)
-class Rule:
+class Offer:
     """What some accounts offer to others at one control: an act, a change of the control, or leave for a turn."""
 
     what: Steps | Place | Settling
@@ -65,8 +65,8 @@ class Closure:
     shifts: bool = False
     depth: int = 0
     _followed: int = 0
-    _rules: dict[tuple[int, Any], Rule] = attrs.field(factory=dict)
-    _at: list[list[Rule]] = attrs.field(factory=list)
+    _rules: dict[tuple[int, Any], Offer] = attrs.field(factory=dict)
+    _at: list[list[Offer]] = attrs.field(factory=list)
     _done: list[list[list[int]]] = attrs.field(factory=list)
     _index: list[list[dict[int, int]]] = attrs.field(factory=list)
 
@@ -162,7 +162,7 @@ class Closure:
         """A class offers something at a control: apply it to all lanes that it newly reaches."""
         rule = self._rules.get((number, what))
         if rule is None:
-            rule = self._rules[number, what] = Rule(what)
+            rule = self._rules[number, what] = Offer(what)
             while number >= len(self._at):
                 self._at.append([])
             self._at[number].append(rule)
@@ -172,7 +172,7 @@ class Closure:
                 for index in tuple(self._done[other][number]) if number < len(self._done[other]) else ():
                     self._apply(rule, index, level)
 
-    def _apply(self, rule: Rule, index: int, level: int) -> None:
+    def _apply(self, rule: Offer, index: int, level: int) -> None:
         kind, number, lane = self.pairs[index]
         what = rule.what
         if isinstance(what, Settling):
@@ -184,7 +184,7 @@ class Closure:
             else:
                 self._add(kind, what.number, self.tables.places[number].carry(lane, what), level)
 
-    def _leave(self, rule: Rule, turn: Settling, kind: int, lane: int) -> bool:
+    def _leave(self, rule: Offer, turn: Settling, kind: int, lane: int) -> bool:
         """Whether a turn that needs all lanes, or any, may be taken with this one among them."""
         if turn.turn.needs == "all":
             return turn.passing(lane) and len(rule.owners) == len(self.sizes)

@@ -15,7 +15,7 @@ import numpy as np
 
 from dcsim.checker.explorers.budget import Budget
 from dcsim.checker.explorers.columns import Ints
-from dcsim.checker.explorers.relations import Leap, Relations, Step
+from dcsim.checker.explorers.relations import AxisStep, Leap, Relations
 from dcsim.checker.explorers.scatter_min import Cells
 from dcsim.checker.explorers.tables import Place
 
@@ -83,7 +83,7 @@ class Reached:
         nearer = {step.to.number for step in outer if self._across(cells, step)}
         return nearer | {leap.to.number for leap in self.relations.leaps(place) if self._leap(cells, leap)}
 
-    def _within(self, cells: Cells, step: Step) -> bool:
+    def _within(self, cells: Cells, step: AxisStep) -> bool:
         """One account's steps within a control, to the end; whether anything came nearer."""
         self.budget.clock()
         if not step.waves:
@@ -104,7 +104,7 @@ class Reached:
             np.moveaxis(cells, (step.account, step.by[0]), (0, 1))[:, step.by[1]] = view
         return changed
 
-    def _waves(self, rows: Cells, step: Step) -> bool:
+    def _waves(self, rows: Cells, step: AxisStep) -> bool:
         changed = False
         for wave in step.waves:
             near, before = self._farther(wave.of(rows)), rows[wave.after]
@@ -118,7 +118,7 @@ class Reached:
         near += near < self.far
         return near
 
-    def _across(self, cells: Cells, step: Step) -> bool:
+    def _across(self, cells: Cells, step: AxisStep) -> bool:
         """One account's steps that move the control for all."""
         if not step.waves:
             return False
@@ -163,7 +163,7 @@ class Reached:
         return nearer
 
 
-def _facing(cells: Cells, step: Step) -> Cells:
+def _facing(cells: Cells, step: AxisStep) -> Cells:
     """The cells with the account's axis first; of its actor's axis, second, only where it may act."""
     if step.by is None:
         return np.moveaxis(cells, step.account, 0)

@@ -16,7 +16,7 @@ from dcsim.checker.explorers.topological import order
 
 
 @attrs.frozen(eq=False)
-class Step:
+class AxisStep:
     """Steps of one account from a control to one control, by position on its axis.
 
     ``by``: the account that does it to this one, and the positions on its own axis from which it may. ``carry``: where
@@ -51,7 +51,7 @@ class Relations:
     places: list[Place] = attrs.field(init=False)
     _lanes: dict[tuple[int, int], Ints] = attrs.field(factory=dict)
     _positions: dict[tuple[int, int], Ints] = attrs.field(factory=dict)
-    _steps: dict[int, tuple[list[Step], list[Step]]] = attrs.field(factory=dict)
+    _steps: dict[int, tuple[list[AxisStep], list[AxisStep]]] = attrs.field(factory=dict)
     _leaps: dict[int, list[Leap]] = attrs.field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
@@ -103,7 +103,7 @@ class Relations:
 
     # -- steps -----------------------------------------------------------------------------------------------------
 
-    def steps(self, place: Place) -> tuple[list[Step], list[Step]]:
+    def steps(self, place: Place) -> tuple[list[AxisStep], list[AxisStep]]:
         """The steps of accounts that stay at a control, and those that leave it."""
         if place.number not in self._steps:
             every = list(self._all(place))
@@ -111,7 +111,7 @@ class Relations:
             self._steps[place.number] = inner, [step for step in every if step.to is not place]
         return self._steps[place.number]
 
-    def _all(self, place: Place) -> Iterator[Step]:
+    def _all(self, place: Place) -> Iterator[AxisStep]:
         accounts = range(len(self.kinds))
         for account in accounts:
             yield from self._of(place, place.own, account, None)
@@ -125,7 +125,7 @@ class Relations:
         """The authority at each position of an axis; -1: none."""
         return np.array([place.rank(lane) for lane in self.lanes(place, account).tolist()], dtype=np.int64)
 
-    def _of(self, place: Place, steps: Steps, account: int, by: tuple[int, Ints] | None) -> Iterator[Step]:
+    def _of(self, place: Place, steps: Steps, account: int, by: tuple[int, Ints] | None) -> Iterator[AxisStep]:
         lanes, positions = ints(steps.lane), self.positions(place, account)
         source, to, after = positions[lanes], ints(steps.to), ints(steps.after)
         for number in np.unique(to).tolist():
@@ -136,7 +136,7 @@ class Relations:
 
     def _cut(
         self, place: Place, to: Place, account: int, by: tuple[int, Ints] | None, source: Ints, after: Ints
-    ) -> Step:
+    ) -> AxisStep:
         """Wave by wave, by the level of the source, without those that lead nowhere else."""
         pairs = self.closure.lanes(self.kinds[account], place.number).values()
         levels = np.array([self.closure.level[index] for index in pairs], dtype=np.int64)
@@ -148,7 +148,7 @@ class Relations:
             wave, forward = np.zeros(len(source), dtype=np.int64), True
         waves = tuple(scatter_min(source[wave == at], after[wave == at]) for at in np.unique(wave))
         carry = () if to is place else tuple(self._carry(place, to, other) for other in range(len(self.kinds)))
-        return Step(account, to, waves, forward, by, carry)
+        return AxisStep(account, to, waves, forward, by, carry)
 
     def _carry(self, place: Place, to: Place, account: int) -> Ints:
         positions, lanes = self.positions(to, account), self.lanes(place, account).tolist()
