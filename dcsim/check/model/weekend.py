@@ -58,12 +58,8 @@ class Weekend:
 
     @property
     def parts(self) -> tuple[Weekend, ...]:
-        """A weekend for each group of accounts; what one has learnt of lanes, the others know."""
-        parts = tuple(attrs.evolve(self, accounts=group, groups=()) for group in self.groups)
-        for part in parts:
-            for name in ("table", "spine", "_steps", "_moves"):
-                object.__setattr__(part, name, getattr(self, name))
-        return parts or (self,)
+        """A weekend for each group of accounts."""
+        return tuple(attrs.evolve(self, accounts=group, groups=()) for group in self.groups) or (self,)
 
     @cached_property
     def table(self) -> Table:
