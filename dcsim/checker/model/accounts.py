@@ -8,9 +8,9 @@ from itertools import count
 import attrs
 
 from dcsim.checker.explorers.budget import without_collector
-from dcsim.checker.model.alphabet import constants
+from dcsim.checker.model.alphabet import constants, named
 from dcsim.domain.account import BASELINE, Account, Cell, Profile, Record, Value
-from dcsim.domain.kinds import declared, fields_of
+from dcsim.domain.kinds import ADMINISTRATORS, declared, fields_of
 from dcsim.domain.rulebook import Rule, Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.semantics.intent import empty
@@ -105,10 +105,14 @@ def _ways(book: Rulebook, runbook: Runbook, kind: str, standing: bool) -> tuple[
     stood |= {"password": _label("P", 0, said), "channel": _label("channel-", 0, said), "credential": 1, "email": True}
     stood["smartcard"] = start.smartcard.value
     ways = [start.put({f: Cell(empty(f)) for f in spoken}), start.put({f: Cell(stood[f]) for f in spoken})]
-    ways += [start.put(_begins(change)) for change in kinds_of(book, kind)]
-    if any(kind in of.administers for of in book.accounts.values()):
-        ways += [start.put(_begins("create-user"))]
+    ways += [start.put(_begins(change)) for change in (*kinds_of(book, kind), *_offered(book, kind))]
     return tuple(dict.fromkeys(ways))
+
+
+def _offered(book: Rulebook, kind: str) -> Iterator[str]:
+    """The kinds of change that only an administrator makes, and that the rulebook names without a rule about them."""
+    administered = any(kind in of.administers for of in book.accounts.values())
+    return (change for change in named(book) if administered and change in ADMINISTRATORS)
 
 
 def _begins(change: str) -> dict[str, Cell]:

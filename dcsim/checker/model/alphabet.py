@@ -135,19 +135,24 @@ def _used(lane: Lane, field: str) -> Iterator[Value]:
         yield from (getattr(act, name) for name, of, _ in valued(act) if of == field)
 
 
+def named(book: Rulebook) -> tuple[str, ...]:
+    """The kinds of change of which rules, sessions, change sets or gaps speak, in the order of all kinds."""
+    spoken = {kind for rule in book.rules for kind in book.expand(rule.changes)}
+    spoken |= {kind for s in book.sessions if s.changes is not None for kind in book.expand(s.changes)}
+    for change_set in book.change_sets.values():
+        spoken |= {*change_set.members, *change_set.such_as}
+    gaps = book.policies.get("changes-in-gaps")
+    spoken |= set(gaps.value) if gaps and isinstance(gaps.value, tuple) else set()
+    return tuple(kind for kind in book.kinds if kind in spoken)
+
+
 @lru_cache(maxsize=64)
 def fields_in_use(book: Rulebook) -> frozenset[str]:
     """The fields that a rulebook knows: those that rules, sessions, gaps, links or records speak of.
 
     A rulebook about orders knows no 2FA; what its clients do there is not tried, and the verdict says so.
     """
-    named = {kind for rule in book.rules for kind in book.expand(rule.changes)}
-    named |= {kind for s in book.sessions if s.changes is not None for kind in book.expand(s.changes)}
-    for change_set in book.change_sets.values():
-        named |= {*change_set.members, *change_set.such_as}
-    gaps = book.policies.get("changes-in-gaps")
-    named |= set(gaps.value) if gaps and isinstance(gaps.value, tuple) else set()
-    known = {field for kind in named for field in fields_of(kind)} | set(book.records)
+    known = {field for kind in named(book) for field in fields_of(kind)} | set(book.records)
     methods = {method for kind in book.accounts.values() for method in kind.links}
     plain = not known and not book.rules
     if known & {"password", "channel", "credential"} or "otp" in methods or plain:
