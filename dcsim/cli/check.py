@@ -184,7 +184,7 @@ def _compared(weekend: Weekend, twin: Twin, found: Explored, path: tuple[Label, 
         terminal.say(f"{terminal.paint('violated', 'bad')}  {', '.join(found.broken)} ({counts})")
         scenario, tells = told(twin, path)
         for line in tells:
-            terminal.say(f"  {line}: not as it would be had nothing been done in the discarded session")
+            terminal.say_line(f"  {line}: not as it would be had nothing been done in the discarded session")
         terminal.say(write_scenario(attrs.evolve(scenario, rulebook=names[0], runbook=names[1])))
         return FINDING
     why = found.why if not found.complete or found.suspects else _not_compared(found)
