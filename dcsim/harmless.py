@@ -39,7 +39,7 @@ def text(said: str) -> str:
 
 def line(said: str) -> str:
     """A text as one line: line breaks and tabs are spelled out too."""
-    return text(said).replace("\n", "\\n").replace("\t", "\\t")
+    return text(said.replace("\n", "\\n").replace("\t", "\\t"))
 
 
 # -- JSON --------------------------------------------------------------------------------------------------------------

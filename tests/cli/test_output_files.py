@@ -190,6 +190,17 @@ def test_a_foreign_file_in_a_folder_is_kept(tmp_path):
     assert "changed since" in refused(path, "scenario: y\n", ours=True)
 
 
+def test_a_pipe_or_a_link_in_a_folder_is_in_the_way(tmp_path):
+    """Where dcsim chooses the name, nobody meant it to write into a pipe or through a link."""
+    os.mkfifo(tmp_path / "a.yaml")
+    (tmp_path / "mine").write_text("mine")
+    (tmp_path / "b.yaml").symlink_to("mine")
+    for name in ("a.yaml", "b.yaml"):
+        with pytest.raises(InputError, match="DC117"):
+            save(tmp_path / name, "mine", ours=True)
+    assert (tmp_path / "mine").read_text() == "mine"
+
+
 def test_a_file_of_dcsims_own_is_replaced(tmp_path):
     """A later run of the same check writes over what an earlier one wrote."""
     for name, texts in (

@@ -21,6 +21,20 @@ if {where!r} == "work":
 if {where!r} == "handler":
     entry._command = lambda: os.kill(os.getpid(), 2)
     entry._interrupted = lambda: (print("ready", flush=True), time.sleep(60))
+if {where!r} == "stubborn":
+    def goes_on():
+        try:
+            os.kill(os.getpid(), 2)
+            time.sleep(60)
+        except KeyboardInterrupt:
+            pass
+        for _ in range(3):
+            try:
+                print("ready", flush=True)
+                time.sleep(20)
+            except KeyboardInterrupt:
+                pass
+    entry._command = goes_on
 if {where!r} == "hidden":
     def hides():
         try:
@@ -47,7 +61,8 @@ entry.main()
 
 
 @pytest.mark.parametrize(
-    ("where", "code"), [("work", {130}), ("handler", {130}), ("hidden", {130}), ("exit", {3}), ("callback", {130})]
+    ("where", "code"),
+    [("work", {130}), ("handler", {130}), ("hidden", {130}), ("stubborn", {130}), ("exit", {3}), ("callback", {130})],
 )
 def test_ctrl_c_ends_it_at_any_moment(where, code):
     """At work, while the first is being told, in a callback, and at the end, where the verdict is known."""
