@@ -2,8 +2,8 @@
 
 import attrs
 import pytest
-from campaign import campaign, raw_in, sound
 from forked import Run, digests, forked, warm
+from nobody_wrote import campaign, raw_in, sound
 
 
 def test_what_nobody_wrote_ends_well(tmp_path):
