@@ -16,7 +16,7 @@ import click
 from dcsim.check.explorers.budget import LEAST, Budget, OverBudget
 from dcsim.check.explorers.engines import ENGINES, check
 from dcsim.check.explorers.protocol import Explored, Label, joined
-from dcsim.check.model.accounts import Groups, one_of_each_kind, plain_kind, some_of
+from dcsim.check.model.accounts import MOST_ACCOUNTS, Groups, one_of_each_kind, plain_kind, some_of
 from dcsim.check.model.noninterference import COMPARED, DROPPED, Twin, told
 from dcsim.check.model.weekend import Weekend
 from dcsim.check.question.ask import Answer, ask, occurrences
@@ -243,6 +243,9 @@ class Who:
             raise click.UsageError("this rulebook has no kind of account that administers others")
         users = 1 if self.users is None and not self.administrators and not self.without_email else self.users or 0
         kinds = [(self.kind or plain_kind(book), users), *((da, self.administrators or 0) for da in das[:1])]
+        if sum(number for _, number in kinds) + self.without_email > MOST_ACCOUNTS:
+            hint = "those that begin alike are explored once, so a few show as much"
+            raise click.UsageError(f"more than {MOST_ACCOUNTS:,} accounts cannot be checked; {hint}")
         groups = some_of(book, runbook, kinds, self.without_email, standing=self.standing)
         if not any(groups):
             raise click.UsageError("there is no account to check; give --accounts or --administrators")

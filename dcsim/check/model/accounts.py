@@ -13,7 +13,6 @@ from dcsim.domain.account import BASELINE, Account, Cell, Profile, Record, Value
 from dcsim.domain.kinds import fields_of
 from dcsim.domain.rulebook import Rule, Rulebook
 from dcsim.domain.runbook import Runbook
-from dcsim.files.findings import unlocated
 from dcsim.semantics.intent import empty
 
 Kinds = Sequence[tuple[str, int]]
@@ -21,7 +20,7 @@ Kinds = Sequence[tuple[str, int]]
 
 
 MOST_ACCOUNTS = 1_000_000
-"""Accounts in one group."""
+"""Accounts that can be asked for: they are made one by one, and a few of those that begin alike show as much."""
 
 Groups = tuple[tuple[Account, ...], ...]
 """Accounts that are explored together; each group begins in its own way."""
@@ -44,7 +43,6 @@ def some_of(
     """
     bare = attrs.evolve(_start(book, runbook), email=Cell(False))
     ways = {kind: _ways(book, runbook, kind, standing) for kind, _ in kinds}
-    within_reach(sum(number for _, number in kinds) + without_email)
     groups = []
     for way in range(max(map(len, ways.values()))):
         who = [(kind, ways[kind][way if way < len(ways[kind]) else 0]) for kind, number in kinds for _ in range(number)]
@@ -61,13 +59,6 @@ def _several(groups: Iterable[Sequence[tuple[str, Record]]]) -> Iterator[tuple[A
         if who:
             yield _named(who, first)
             first += len(who)
-
-
-def within_reach(users: int) -> None:
-    """InputError for more accounts than can be told apart in any time: they would be made one by one."""
-    if users > MOST_ACCOUNTS:
-        hint = "accounts of one kind that begin alike are explored once, so a few of them show as much"
-        raise unlocated("DC111", "--accounts", f"more than {MOST_ACCOUNTS:,} accounts cannot be checked", hint)
 
 
 def _unwell(book: Rulebook, kind: str, start: Record) -> bool:
