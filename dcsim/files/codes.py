@@ -43,8 +43,8 @@ CODES: Mapping[str, Code] = MappingProxyType(
         ),
         "DC111": Code(
             "too big",
-            "The file is above 32 MiB, holds more than 1,000,000 values, is nested more than 100 deep, has more than "
-            "1,000 findings; or more than 1,000,000 accounts are asked for.",
+            "The file is above 32 MiB, holds more than 1,000,000 values, is nested more than 100 deep, or has more "
+            "than 1,000 findings.",
             "a million written-out accounts",
             "Split the file, or use a population instead of written-out accounts.",
         ),

@@ -20,7 +20,7 @@ Kinds = Sequence[tuple[str, int]]
 
 
 MOST_ACCOUNTS = 1_000_000
-"""Accounts in one group: each is made, and has a name."""
+"""Accounts that can be asked for: they are made one by one, and a few of those that begin alike show as much."""
 
 Groups = tuple[tuple[Account, ...], ...]
 """Accounts that are explored together; each group begins in its own way."""
