@@ -46,7 +46,8 @@ sites: {primary: primary, secondary: standby}
 steps:
   - {at: one opens, do: open, session: one, site: primary}
 """
-OWN = "scenario: own\ntitle: Own\nrulebook: ./book.yaml\nrunbook: ./run.yaml\n"
+OWN = "scenario: own\ntitle: Own\nrulebook: ./book.yaml\n"
+OWN += "runbook: ./run.yaml\naccounts: [{id: U001, kind: user}]\n"
 LAUGHS = "a0: &a0 [x, x]\n" + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 12))
 
 # name, what differs from a good set of files, the code that must come, and words that must stand in the message
