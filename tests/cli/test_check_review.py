@@ -74,7 +74,7 @@ def test_a_scenario_without_accounts_is_refused(tmp_path):
     (tmp_path / "none.yaml").write_text("\n".join([*lines, "steps: []"]) + "\n")
     found = dcsim("check", "none.yaml", cwd=tmp_path)
     assert found.returncode == 2
-    assert "no account" in found.stderr
+    assert "without an account there is nothing to run" in found.stderr
 
 
 def test_a_folder_that_cannot_be_is_told_before_anything_is_explored(tmp_path):
