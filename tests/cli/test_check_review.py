@@ -31,6 +31,7 @@ def test_a_session_that_closes_early_is_shown(early, tmp_path):
     assert "window-served in 0 steps" in found.stdout
 
 
+@pytest.mark.slow
 def test_two_slips_come_at_two_steps(tmp_path):
     """A scenario can say one slip a step; so does the check, and it confirms what it finds."""
     found = check(STANDBY, tmp_path, "--errors", "2", "--json", "--save", "out")

@@ -409,6 +409,7 @@ def test_a_wrong_constant_is_told_with_the_rules_own(tmp_path):
     assert "expected none or 1, found 0 (set by the operator)" in found.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["F1-reset-wipes-carried", "F4-kind-left-out"])
 def test_counterexamples_are_in_the_rulebooks_own_terms(name):
     """N3: no 2FA where the rulebook knows none, and never a change to what was there."""
@@ -419,6 +420,7 @@ def test_counterexamples_are_in_the_rulebooks_own_terms(name):
         assert all(getattr(step.action, "from_", 1) != getattr(step.action, "to", 2) for step in example.scenario.steps)
 
 
+@pytest.mark.slow
 def test_each_combination_of_slips_has_its_counterexample(tmp_path):
     """N4: all are written, each with the rule that it rests on; one can be asked for."""
     words = ("--rulebook", SEOCH, "--runbook", "snapshot-standby", "--accounts", "1", "--faults", "1", "--errors", "1")
