@@ -177,6 +177,54 @@ def test_a_discard_may_fall_back_to_the_previous_business_day():
     assert holds([SET_UP, IN_S1], "monday", "password", book) == [NONE, P1]
 
 
+def test_what_is_made_after_a_baseline_is_not_part_of_it():
+    """A discard to the end of Session 1 does not bring back what was carried from the gap after it; with the session
+    itself as its origin, the same change is what the discard falls back to.
+    """
+    carried = Rule(
+        id="c",
+        accounts=("user",),
+        changes=("initiate-2fa",),
+        made_in=("session-1", "after-session-1"),
+        at=("monday",),
+        fate="carry",
+        assumption="a test",
+    )
+    thrown = attrs.evolve(
+        carried, id="d", changes=("reset-user",), made_in=("session-2",), fate="discard", baseline="session-1"
+    )
+    book = attrs.evolve(BOOK, rules=(carried, thrown))
+    gone = change("reset-user", "password", None, "session-2")
+    in_session = change("initiate-2fa", "password", "P1", "session-1")
+    in_gap = change("initiate-2fa", "password", "P1", "after-session-1")
+    assert holds([in_session, gone], "monday", "password", book) == [P1]
+    assert holds([in_gap, gone], "monday", "password", book) == []
+
+
+def test_what_stood_before_does_not_contradict_a_discard_back_to_it():
+    """A constant that a reset lets stand where nothing stood is older than any baseline: two discards to what stood
+    before leave it, and nothing, both permitted.
+    """
+    reset = Rule(
+        id="r",
+        accounts=("user",),
+        changes=("reset-user",),
+        made_in=("session-1",),
+        at=("monday",),
+        fate="reset",
+        to="R",
+        assumption="a test",
+    )
+    thrown = attrs.evolve(
+        reset, id="d", changes=("initiate-2fa",), made_in=("session-2",), fate="discard", to=None, baseline=BASELINE
+    )
+    book = attrs.evolve(BOOK, rules=(reset, thrown))
+    opened = change("change-2fa-password", "password", "P2", "session-2")
+    once, twice = (change("initiate-2fa", "password", value, "session-2") for value in ("P3", "P4"))
+    expected = [NONE, ("R", "any"), ("P2", "session-2")]
+    assert sorted(holds([opened, once, twice], "monday", "password", book), key=str) == sorted(expected, key=str)
+
+
 def test_an_open_change_stays_open_under_a_later_discard():
     """A DA's reset in Session 2, which no rule speaks of, still counts when the user then sets up anew there."""
     reset = change("reset-user", "password", None, "session-2")
