@@ -50,13 +50,13 @@ def tried(sample, jobs):
         sound = [*quick(ROOT, tests, [(path, None)], 1), *thorough(ROOT, tests, [(path, None)], 1)]
         if [row["verdict"] for row in sound] != ["survived", "survived"]:
             sys.exit(f"the tests fail without any fault: {sound}")
-        again = []
-        for row in quick(ROOT, tests, mine.values(), jobs):
+        again, cpu_s = [], 5 + 3 * round(max(row["cpu_s"] for row in sound))
+        for row in quick(ROOT, tests, mine.values(), jobs, cpu_s):
             if row["verdict"] == "killed":
                 yield row
             else:
                 again.append(mine[row["file"], row["line"], row["says"]])
-        yield from thorough(ROOT, tests, again, jobs)
+        yield from thorough(ROOT, tests, again, jobs, cpu_s)
 
 
 def main(argv=None):

@@ -21,7 +21,8 @@ import pytest
 from operators import mutated
 from patch import patched
 
-CPU_SECONDS = 120
+CPU_SECONDS = 300
+"""What the tests may take without a fault; with one, a few times what they took."""
 WALL_SECONDS = 600
 MEMORY = 4 << 30
 LIVES, KILLED, UNFIT = 0, 1, 9
@@ -65,12 +66,12 @@ class Watch:
 class Loop(Watch):
     """A pytest plugin: in place of one run of the tests that were collected, one for each mutant."""
 
-    def __init__(self, tries, jobs, rows):
+    def __init__(self, tries, jobs, cpu_s, rows):
         super().__init__()
-        self.tries, self.jobs, self.rows = tries, jobs, rows
+        self.tries, self.jobs, self.cpu_s, self.rows = tries, jobs, cpu_s, rows
 
     def pytest_runtestloop(self, session):
-        for row in forked(self.tries, self.jobs, lambda path, mutant: self._tested(session, path, mutant)):
+        for row in forked(self.tries, self.jobs, self.cpu_s, lambda path, mutant: self._tested(session, path, mutant)):
             self.rows.write(json.dumps(row) + "\n")
             self.rows.flush()
         return True
@@ -86,7 +87,7 @@ class Loop(Watch):
         return LIVES, ""
 
 
-def quick(root, tests, tries, jobs):
+def quick(root, tests, tries, jobs, cpu_s=CPU_SECONDS):
     """A row for each (file, mutant), as they come, from tests that are collected once."""
     out, into = os.pipe()
     pid = os.fork()
@@ -95,7 +96,7 @@ def quick(root, tests, tries, jobs):
         _silent()
         _at(root)
         with os.fdopen(into, "w") as rows:
-            pytest.main([*WORDS, *tests], plugins=[Loop(tries, jobs, rows)])
+            pytest.main([*WORDS, *tests], plugins=[Loop(tries, jobs, cpu_s, rows)])
         os._exit(0)
     os.close(into)
     with os.fdopen(out) as rows:
@@ -103,7 +104,7 @@ def quick(root, tests, tries, jobs):
     os.waitpid(pid, 0)
 
 
-def thorough(root, tests, tries, jobs):
+def thorough(root, tests, tries, jobs, cpu_s=CPU_SECONDS):
     """A row for each (file, mutant), as they come, from tests that import the fault."""
 
     def tested(path, mutant):
@@ -116,16 +117,16 @@ def thorough(root, tests, tries, jobs):
         watch = Watch()
         return int(pytest.main([*WORDS, *tests], plugins=[watch])), watch.by
 
-    yield from forked(tries, jobs, tested)
+    yield from forked(tries, jobs, cpu_s, tested)
 
 
-def forked(tries, jobs, tested):
+def forked(tries, jobs, cpu_s, tested):
     """Each (file, mutant) in a process of its own, a few at a time; ``tested`` gives the exit code and who killed."""
     running, waiting = {}, list(tries)[::-1]
     while running or waiting:
         while waiting and len(running) < jobs:
             path, mutant = waiting.pop()
-            pid, pipe = _start(path, mutant, tested)
+            pid, pipe = _start(path, mutant, cpu_s, tested)
             running[pid] = path, mutant, pipe
         pid, status, usage = os.wait3(0)
         if pid in running:
@@ -134,7 +135,7 @@ def forked(tries, jobs, tested):
                 yield _row(path, mutant, os.waitstatus_to_exitcode(status), usage, told.read())
 
 
-def _start(path, mutant, tested):
+def _start(path, mutant, cpu_s, tested):
     out, into = os.pipe()
     pid = os.fork()
     if pid:
@@ -142,7 +143,7 @@ def _start(path, mutant, tested):
         return pid, out
     code = KILLED
     try:
-        for limit, value in ((resource.RLIMIT_CPU, CPU_SECONDS), (resource.RLIMIT_AS, MEMORY)):
+        for limit, value in ((resource.RLIMIT_CPU, cpu_s), (resource.RLIMIT_AS, MEMORY)):
             resource.setrlimit(limit, (value, value))
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.alarm(WALL_SECONDS)

@@ -8,6 +8,7 @@ CORE = (
     "tests/check/test_weekend_itf.py",
 )
 RULES = (
+    "tests/rules/test_amendment.py",
     "tests/rules/test_baseline.py",
     "tests/rules/test_rules_lint.py",
     "tests/rules/test_rules_diff.py",
