@@ -1,4 +1,4 @@
-"""Do the tests bite? Small faults are put into `semantics/`, `rules/` and `simulate/`, one at a time, and tests are run.
+"""Do the tests bite? Small faults are put into `semantics/`, `rules/` and `simulate/`, one at a time, and tests run.
 
 Usage: python tests/mutation/mutants.py [--sample N] [--seed S] [--jobs J] [--only PART] [--json FILE] [--write]
 A sample takes from each file its share, the same for the same seed. Each mutant ends at the first test that fails; one

@@ -15,7 +15,6 @@ import resource
 import signal
 import sys
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from operators import mutated

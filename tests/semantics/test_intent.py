@@ -216,7 +216,13 @@ def test_what_stood_before_does_not_contradict_a_discard_back_to_it():
         assumption="a test",
     )
     thrown = attrs.evolve(
-        reset, id="d", changes=("initiate-2fa",), made_in=("after-session-2",), fate="discard", to=None, baseline=BASELINE
+        reset,
+        id="d",
+        changes=("initiate-2fa",),
+        made_in=("after-session-2",),
+        fate="discard",
+        to=None,
+        baseline=BASELINE,
     )
     book = attrs.evolve(BOOK, rules=(reset, thrown))
     done = change("reset-user", "password", "P1", "session-2")

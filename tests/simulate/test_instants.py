@@ -62,7 +62,7 @@ def delivered(trace, since):
     ],
 )
 def test_a_drain_waits_until_its_time_is_up_and_not_a_second_longer(late, ends, says):
-    """What arrives at the last instant is in time, since the link goes before the operator; a second later it is not."""
+    """What arrives at the last instant is in time, since the link goes before the operator; later, it is not."""
     faults = f"faults:\n  - {{link: delay, account: U001, nth: 1, by: {late}}}\n"
     trace, closes = run(LAST + faults, OPEN_1, CLOSE_1, DRAIN, MONDAY)
     assert operated(trace, closes)[2] == (ends, says)
