@@ -1,6 +1,7 @@
 """Do the tests bite? Small faults are put into `semantics/`, `rules/` and `simulate/`, one at a time, and tests run.
 
-Usage: python tests/mutation/mutants.py [--sample N] [--seed S] [--jobs J] [--only PART] [--json FILE] [--write]
+Usage: python tests/mutation/mutants.py [--sample N] [--seed S] [--jobs J] [--only PART] [--json FILE]
+       [--known FILE] [--write]
 A sample takes from each file its share, the same for the same seed. Each mutant ends at the first test that fails; one
 that no test notices has survived, and those that nobody could notice are named, with the reason, in equivalent.py.
 `--write` puts the figures into docs/explanation/mutation.md. Exit code 1: fewer than nine in ten were killed.
@@ -45,18 +46,34 @@ def preload():
 def tried(sample, jobs):
     """A row for each mutant. The tests must pass without any fault, or nothing that they say of one counts."""
     for tests in dict.fromkeys(tests for tests, _, _ in sample):
-        mine = {(str(path), m.line, m.says): (path, m) for of, path, m in sample if of == tests}
-        path = next(path for path, _ in mine.values())
-        sound = [*quick(ROOT, tests, [(path, None)], 1), *thorough(ROOT, tests, [(path, None)], 1)]
+        mine = [(path, mutant) for of, path, mutant in sample if of == tests]
+        near, wide = tests
+        sound = [*quick(ROOT, near, [(mine[0][0], None)], 1), *thorough(ROOT, near + wide, [(mine[0][0], None)], 1)]
         if [row["verdict"] for row in sound] != ["survived", "survived"]:
             sys.exit(f"the tests fail without any fault: {sound}")
         again, cpu_s = [], 5 + 3 * round(max(row["cpu_s"] for row in sound))
-        for row in quick(ROOT, tests, mine.values(), jobs, cpu_s):
+        for row in quick(ROOT, near, mine, jobs, cpu_s):
             if row["verdict"] == "killed":
                 yield row
             else:
-                again.append(mine[row["file"], row["line"], row["says"]])
-        yield from thorough(ROOT, tests, again, jobs, cpu_s)
+                again += [(path, m) for path, m in mine if (str(path), m.node, m.way) == of(row)]
+        yield from thorough(ROOT, near + wide, again, jobs, cpu_s)
+
+
+def of(row):
+    """Which mutant a row is about."""
+    return row["file"], row["node"], row["way"]
+
+
+def killed_before(known, sample):
+    """The rows of an earlier run that say of a mutant of this sample that it was killed; its line must be the same."""
+    if known is None:
+        return []
+    rows = {(row["file"], row["line"], row["text"], row["says"]): row for row in json.loads(known.read_text())}
+    rows = {key: row for key, row in rows.items() if row["verdict"] == "killed"}
+    here = [(str(path.relative_to(ROOT)), mutant) for _, path, mutant in sample]
+    found = [(rows.get((file, m.line, m.text, m.says)), m) for file, m in here]
+    return [row | {"node": m.node, "way": m.way} for row, m in found if row]
 
 
 def main(argv=None):
@@ -66,12 +83,15 @@ def main(argv=None):
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--only", default="", help="part of a file's path")
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--known", type=Path, help="the JSON of an earlier run: what it killed is not tried again")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args(argv)
     sample = list(drawn(options.only, options.sample, options.seed))
     preload()
-    rows = []
-    for row in tried(sample, options.jobs):
+    rows = killed_before(options.known, sample)
+    done = {of(row) for row in rows}
+    left = [(tests, path, m) for tests, path, m in sample if (str(path.relative_to(ROOT)), m.node, m.way) not in done]
+    for row in tried(left, options.jobs):
         row["file"] = str(Path(row["file"]).relative_to(ROOT))
         row["reason"] = reason(row) if row["verdict"] == "survived" else ""
         rows.append(row)

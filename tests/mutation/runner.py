@@ -17,7 +17,7 @@ import sys
 from itertools import pairwise
 
 import pytest
-from operators import mutated
+from operators import Mutant, mutated
 from patch import patched
 
 CPU_SECONDS = 300
@@ -25,7 +25,7 @@ CPU_SECONDS = 300
 WALL_SECONDS = 600
 MEMORY = 4 << 30
 LIVES, KILLED, UNFIT = 0, 1, 9
-WORDS = ("-x", "-q", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:xdist", "-m", "")
+WORDS = ("-x", "-q", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:xdist")
 
 
 class Fault(importlib.abc.MetaPathFinder):
@@ -167,8 +167,8 @@ def _at(root):
 
 
 def _row(path, mutant, code, usage, by):
-    line, text, says = (mutant.line, mutant.text, mutant.says) if mutant else (0, "", "")
+    mutant = mutant or Mutant(0, "", "", 0, 0)
     verdict = {LIVES: "survived", UNFIT: "unfit"}.get(code, "killed")
     by = by or ("" if verdict != "killed" else "time or memory" if code < 0 else f"exit {code}")
     seconds = round(usage.ru_utime + usage.ru_stime, 1)
-    return {"file": str(path), "line": line, "text": text, "says": says, "verdict": verdict, "by": by, "cpu_s": seconds}
+    return {"file": str(path), **mutant._asdict(), "verdict": verdict, "by": by, "cpu_s": seconds}
