@@ -1,4 +1,4 @@
-"""Which tests are asked about which folder: the near ones, the quickest first; of what lives there, the wide ones too."""
+"""Which tests are asked about which folder: the near ones, the quickest first; of what they miss, the wide ones too."""
 
 CORE = (
     (
