@@ -4,14 +4,15 @@ import attrs
 import pytest
 
 from dcsim.domain.account import Account, Cell, Profile, Record
-from dcsim.domain.actions import ChangePassword, Deliver, Operate, Request
+from dcsim.domain.actions import ChangePassword, Deliver, Logon, Operate, Request
 from dcsim.domain.moment import moment
-from dcsim.domain.outcome import Change
-from dcsim.domain.runbook import Copy, RestorePoint, Revert
+from dcsim.domain.outcome import Blocked, Change
+from dcsim.domain.runbook import Copy, FailOver, RestorePoint, Revert, Switch
 from dcsim.domain.world import Edit, Redo, Todo
 from dcsim.files.load import load_rulebook, load_runbook
-from dcsim.semantics.client import write
-from dcsim.semantics.mechanism import deliver, settle
+from dcsim.semantics.client import act, serving, write
+from dcsim.semantics.interning import NOBODY, Table
+from dcsim.semantics.mechanism import deliver, settle, turn
 from dcsim.semantics.model import Model, first_control, first_lane
 from dcsim.semantics.scene import Scene, violations
 
@@ -107,3 +108,104 @@ def test_a_revert_is_held_against_a_baseline_once_the_window_is_over(now, told):
     made = attrs.evolve(holds.store("secondary"), password=Cell("P2", "session-2"))
     scene = Scene(model=of, control=control, lane=holds.with_store("secondary", made), site="secondary")
     assert [v.invariant for v in violations("revert", scene)] == told
+
+
+@pytest.mark.parametrize(
+    ("site", "opened", "serves"),
+    [
+        (None, (), (None, "primary")),
+        ("secondary", (), (None, "secondary")),
+        (None, (("session-1", "primary"),), ("session-1", "primary")),
+        ("secondary", (("session-1", "primary"),), (None, "secondary")),
+        (None, (("session-1", "primary"), ("session-2", "secondary")), ("session-2", "secondary")),
+        ("primary", (("session-1", "primary"), ("session-2", "secondary")), ("session-1", "primary")),
+    ],
+)
+def test_who_serves(site, opened, serves):
+    """The site that is asked for; else what was opened last; else production."""
+    assert serving(attrs.evolve(first_control(model()), open=opened), site) == serves
+
+
+def test_where_no_site_is_production_nobody_serves():
+    """A client who comes then is refused, by no site."""
+    of = model()
+    control = attrs.evolve(first_control(of), roles=(("primary", "standby"), ("secondary", "standby")))
+    refused = act(of, control, lane(of, smartcard="C0"), Logon("smartcard", "C0"))
+    assert (refused.code, refused.site) == ("closed", "")
+
+
+def alone():
+    """A runbook without a link, whose second site stands alone."""
+    return Model(BOOK, attrs.evolve(RUN, link=None, sites={"primary": "primary", "secondary": "snapshot-standby"}))
+
+
+def test_without_a_standby_nothing_is_put_on_the_link():
+    """Redo is for a site that follows."""
+    changes = (Change("x", "email", Cell(None), Cell(True, "session-1"), "primary"),)
+    assert write(first_control(alone()), lane(alone()), changes).redo == ()
+    assert len(write(first_control(model()), lane(model()), changes).redo) == 1
+
+
+def test_the_longest_time_on_the_link():
+    """The lag and the jitter; none, where there is no link."""
+    link = attrs.evolve(RUN.link, lag=2000, jitter=500)
+    assert Model(BOOK, attrs.evolve(RUN, link=link)).lag == 2500
+    assert alone().lag == 0
+
+
+# the step | the role of the second site | whether redo waits | what becomes of it
+CHANGES_OF_ROLE = """
+switch    | standby     |     | done
+switch    | standby     | yes | not-caught-up
+switch    | stand-alone |     | not-caught-up
+fail-over | standby     | yes | done
+fail-over | stand-alone |     | not-a-standby
+"""
+
+
+@pytest.mark.parametrize("row", CHANGES_OF_ROLE.strip().splitlines())
+def test_who_can_take_over(row):
+    """A planned switch needs a standby that is caught up; a forced one only needs a site that follows."""
+    verb, role, waits, told = (word.strip() for word in row.split("|"))
+    of = model(Switch(at=AT) if verb == "switch" else FailOver(at=AT))
+    control = attrs.evolve(first_control(of), roles=(("primary", "primary"), ("secondary", role)))
+    outcome = turn(of, control, Operate(), lambda: waits == "yes")
+    assert (outcome.code if isinstance(outcome, Blocked) else "done") == told
+    if told == "done":
+        assert dict(outcome.control.roles) == {"primary": "standby", "secondary": "primary"}
+
+
+# apply | what is held of the entry | whether the standby is said to disagree
+AGREE = """
+checked | sent     | no
+checked | late     | no
+checked | received | no
+checked | lost     | yes
+checked | again    | yes
+blind   | sent     | no
+blind   | late     | no
+blind   | lost     | yes
+blind   | again    | yes
+"""
+
+
+@pytest.mark.parametrize("row", AGREE.strip().splitlines())
+def test_what_is_on_its_way_is_no_disagreement(row):
+    """Redo that was lost, or that is a copy of what was applied, will not bring the standby what it lacks."""
+    apply, held, told = (word.strip() for word in row.split("|"))
+    of = model(apply=apply)
+    here = lane(of, entry("P1", held))
+    here = here.with_store("primary", here.store("primary").put({"password": Cell("P1", "session-1")}))
+    scene = Scene(model=of, control=first_control(of), lane=here, session="session-1", site="primary")
+    broken = [v.where for v in violations("open", scene) if v.invariant == "sites-agree"]
+    assert broken == (["password at secondary"] if told == "yes" else [])
+
+
+def test_a_copy_that_the_link_makes_is_not_shipped_by_the_primary():
+    """Only what a client commits is put on the link."""
+    of = model()
+    table = Table(of)
+    control, number = first_control(of), table.number(lane(of, entry("P1")))
+    hop = table.hop(control, (number, Deliver("duplicate", 1), NOBODY, None))
+    assert [e.held for e in table.lanes[hop.lane].redo] == ["again"]
+    assert not hop.shipped

@@ -122,7 +122,7 @@ def test_a_reset_touches_what_the_rule_names_and_nothing_else():
     assert [cell.value for cell in bare.cells] == [None, "initial"]
 
 
-def before(fate, to=None):
+def before(fate, to=None, *, origins=False):
     rule = Rule(
         id="r",
         accounts=("user",),
@@ -135,12 +135,27 @@ def before(fate, to=None):
     )
     book = attrs.evolve(BOOK, rules=(rule,))
     ledger = permitted(book, "user", Record(smartcard=Cell("C0")), [])
-    return [cell.value for cell in ledger.at("monday", "smartcard").cells]
+    return [cell.origin if origins else cell.value for cell in ledger.at("monday", "smartcard").cells]
+
+
+def test_what_is_thrown_away_leaves_the_field_empty():
+    """Each field has its own way to hold nothing."""
+    for kind, field, stood, nothing in (
+        ("failed-logon", "failures", 2, 0),
+        ("lockout", "locked", True, False),
+        ("create-user", "status", "active", "absent"),
+    ):
+        book = with_rule(changes=(kind,), fate="discard")
+        book = attrs.evolve(book, rules=(attrs.evolve(book.rules[0], made_in=(BASELINE,)),))
+        ledger = permitted(book, "user", Record(**{field: Cell(stood)}), [])
+        assert [cell.value for cell in ledger.at("monday", field).cells] == [nothing]
 
 
 def test_what_stood_before_is_an_origin_like_any_other():
     """It is carried, thrown away, or reset, as a rule about `baseline` says; without a rule it stays."""
     assert before("carry") == ["C0"]
+    assert before("carry", origins=True) == [BASELINE]
+    assert before("reset", "initial", origins=True) == ["any"]
     assert before("discard") == [None]
     assert before("reset", "initial") == ["initial"]
     assert [c.value for c in permitted(BOOK, "user", Record(email=Cell(True)), []).at("monday", "email").cells] == [
