@@ -12,11 +12,7 @@ CORE = (
         "tests/soundness/test_judge.py",
         "tests/test_docs.py::test_generated_pages_are_fresh",
     ),
-    (
-        "tests/cli/test_run.py",
-        "tests/agreement",
-        "tests/check/test_weekend_check.py",
-    ),
+    ("tests/agreement",),
 )
 RULES = (
     (

@@ -3,7 +3,7 @@
 import attrs
 import pytest
 
-from dcsim.domain.account import Account, Cell, Profile, Record
+from dcsim.domain.account import BASELINE, Account, Cell, Profile, Record
 from dcsim.domain.actions import ChangePassword, Deliver, Logon, Operate, Request
 from dcsim.domain.moment import moment
 from dcsim.domain.outcome import Blocked, Change
@@ -11,9 +11,11 @@ from dcsim.domain.runbook import Copy, FailOver, RestorePoint, Revert, Switch
 from dcsim.domain.world import Edit, Redo, Todo
 from dcsim.files.load import load_rulebook, load_runbook
 from dcsim.semantics.client import act, serving, write
+from dcsim.semantics.intent import permit
 from dcsim.semantics.interning import NOBODY, Table
 from dcsim.semantics.mechanism import deliver, settle, turn
 from dcsim.semantics.model import Model, first_control, first_lane
+from dcsim.semantics.promise import held
 from dcsim.semantics.scene import Scene, violations
 
 BOOK, RUN = load_rulebook("seoch-2fa-2023").value, load_runbook("snapshot-standby").value
@@ -209,3 +211,51 @@ def test_a_copy_that_the_link_makes_is_not_shipped_by_the_primary():
     hop = table.hop(control, (number, Deliver("duplicate", 1), NOBODY, None))
     assert [e.held for e in table.lanes[hop.lane].redo] == ["again"]
     assert not hop.shipped
+
+
+def test_what_came_after_a_hole_is_on_its_way_to_a_blind_standby_only():
+    """A checked standby waits at what was lost, so that what follows does not reach it."""
+    for apply, lacking in (("blind", ["email"]), ("checked", ["email", "password"])):
+        of = model(apply=apply)
+        lost = Redo((("email", Cell(True, "session-1")),), "lost", 1)
+        here = lane(of, lost, entry("P1", "sent", 2))
+        both = {"password": Cell("P1", "session-1"), "email": Cell(True, "session-1")}
+        here = here.with_store("primary", here.store("primary").put(both))
+        scene = Scene(model=of, control=first_control(of), lane=here, session="session-1", site="primary")
+        broken = [v.where.split()[0] for v in violations("open", scene) if v.invariant == "sites-agree"]
+        assert sorted(broken) == lacking
+
+
+@pytest.mark.parametrize(("left", "told"), [("P0", []), ("P1", []), ("P2", ["restores-baseline"])])
+def test_of_several_baselines_any_will_do_for_a_revert(left, told):
+    """Where rules fall back to what stood before for one target, and to the end of Session 1 for another."""
+    rule = next(rule for rule in BOOK.rules if rule.fate == "discard")
+    rules = tuple(
+        attrs.evolve(rule, id=base, made_in=("session-2",), at=("monday",), baseline=base)
+        for base in (BASELINE, "session-1")
+    )
+    of = attrs.evolve(model(), rulebook=attrs.evolve(BOOK, rules=rules))
+    here = lane(of, password="P0", channel="email")
+    made = Change("initiate-2fa", "password", Cell("P0"), Cell("P1", "session-1"), "primary")
+    here = attrs.evolve(here, ledger=permit(of.rulebook, "user", here.ledger, made))
+    here = here.with_store("secondary", here.store("secondary").put({"password": Cell(left, "session-2")}))
+    control = attrs.evolve(first_control(of), interval=BOOK.order["after-session-2"])
+    scene = Scene(model=of, control=control, lane=here, site="secondary")
+    found = [v for v in violations("revert", scene) if v.where.startswith("password")]
+    assert [v.invariant for v in found] == told
+    if found:
+        assert (found[0].expected, found[0].rules) == ("P0 or P1 (made in session-1)", (BASELINE, "session-1"))
+
+
+def test_what_is_found_where_the_rules_leave_it_open_is_the_answer_from_then_on():
+    """Either is permitted at first; then the one that was found must stay, and the other is broken, and told once."""
+    of = model()
+    start = lane(of, smartcard="C0")
+    made = Change("change-smartcard-password", "smartcard", Cell("C0"), Cell("C1", "session-1"), "primary")
+    start = attrs.evolve(start, ledger=permit(of.rulebook, "user", start.ledger, made))
+    for first, then in (("C0", "C1"), ("C1", "C0")):
+        here = start
+        for value, broken in ((first, 0), (first, 0), (then, 1), (then, 0), (first, 0)):
+            here = here.with_store("primary", here.store("primary").put({"smartcard": Cell(value, "session-1")}))
+            here, wrong = held(of, here, "monday", "primary")
+            assert len(wrong) == broken, (first, value)
