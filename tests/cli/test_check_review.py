@@ -40,6 +40,7 @@ def test_two_slips_come_at_two_steps(tmp_path):
     assert dcsim("run", "out", "-q", cwd=tmp_path).returncode == 1
 
 
+@pytest.mark.slow
 def test_two_faults_of_the_link_decide_something(tmp_path):
     """A counterexample that no scenario can say is passed over for one that can be said."""
     found = check(STANDBY, tmp_path, "--faults", "2")

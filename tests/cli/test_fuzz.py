@@ -21,6 +21,7 @@ def files(folder):
     return {path.name: path.read_text() for path in sorted(folder.iterdir())}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["hypothesis", "random"])
 def test_one_file_for_each_invariant_broken(engine, tmp_path):
     """The shortest scenario, which `run` fails on by that invariant, and a manifest that says where it comes from."""
@@ -45,6 +46,7 @@ def test_the_right_runbook_is_green(tmp_path):
     assert "0 invariants broken" in found.stdout
 
 
+@pytest.mark.slow
 def test_findings_do_not_depend_on_the_number_of_processes(tmp_path):
     """Batches go by their numbers, whoever runs them."""
     for jobs in ("1", "2"):
