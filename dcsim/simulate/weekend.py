@@ -315,7 +315,8 @@ class Simulation:
         last = self._goal(self.recorder.now + step.timeout, OPERATOR)
         give_up = self.env.timeout(last - self.env.now)
         while True:
-            outcome = self.recorder.control_action("operator", Operate(timed_out=bool(give_up.processed))).outcome
+            late = bool(give_up.processed) and self.recorder.waiting > 0  # what came at the last instant is in time
+            outcome = self.recorder.control_action("operator", Operate(timed_out=late)).outcome
             if not isinstance(outcome, Blocked):
                 return
             self.calm = self.env.event()

@@ -11,6 +11,7 @@ from dcsim.checker.explorers.shortest import shortest
 LEAK = ("discarded-absent",)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["auto", *ENGINES])
 def test_m_2_2_has_its_states(engine):
     """M(2,2) has 101,740 states, 575,111 transitions and depth 10, whichever engine counts."""

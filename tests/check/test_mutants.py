@@ -74,6 +74,7 @@ def test_mutants_of_rules_are_well_formed(name):
         assert {flaw.code for flaw in rulebook_flaws(mutant.rulebook)} - found <= {"DC144", "DC109"}, mutant.name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RULEBOOKS, ids=short)
 def test_mutants_of_rules_can_be_checked(name):
     """Every one of them is proved or violated within small bounds."""
@@ -182,6 +183,7 @@ def test_mutants_of_runbooks_come_once_and_in_order(name):
     assert set(named(once)) == slips - {f"swap {original.steps[-1].id}"}
 
 
+@pytest.mark.slow
 def test_a_slip_in_the_plan_breaks_what_the_operators_slip_breaks():
     """A step left out, repeated or swapped breaks the same invariants as that slip, and a delay no others."""
     slips = answer(book(), RIGHT, errors=1).broken

@@ -43,6 +43,7 @@ def test_a_counterexample_is_read_by_the_other_commands(runbook, tmp_path):
         assert len(read_itf(data).states) == len(data["states"])
 
 
+@pytest.mark.slow
 def test_json_has_the_answer():
     """Machines get the status, the bounds and what broke after which slip."""
     run = dcsim("check", *RULES, "snapshot-standby", "--errors", "1", "--json")

@@ -31,6 +31,7 @@ def test_a_session_that_closes_early_is_shown(early, tmp_path):
     assert "window-served in 0 steps" in found.stdout
 
 
+@pytest.mark.slow
 def test_two_slips_come_at_two_steps(tmp_path):
     """A scenario can say one slip a step; so does the check, and it confirms what it finds."""
     found = check(STANDBY, tmp_path, "--errors", "2", "--json", "--save", "out")
@@ -39,6 +40,7 @@ def test_two_slips_come_at_two_steps(tmp_path):
     assert dcsim("run", "out", "-q", cwd=tmp_path).returncode == 1
 
 
+@pytest.mark.slow
 def test_two_faults_of_the_link_decide_something(tmp_path):
     """A counterexample that no scenario can say is passed over for one that can be said."""
     found = check(STANDBY, tmp_path, "--faults", "2")

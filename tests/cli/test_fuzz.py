@@ -21,6 +21,7 @@ def files(folder):
     return {path.name: path.read_text() for path in sorted(folder.iterdir())}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["hypothesis", "random"])
 def test_one_file_for_each_invariant_broken(engine, tmp_path):
     """The shortest scenario, which `run` fails on by that invariant, and a manifest that says where it comes from."""
@@ -45,6 +46,7 @@ def test_the_right_runbook_is_green(tmp_path):
     assert "0 invariants broken" in found.stdout
 
 
+@pytest.mark.slow
 def test_findings_do_not_depend_on_the_number_of_processes(tmp_path):
     """Batches go by their numbers, whoever runs them."""
     for jobs in ("1", "2"):
@@ -59,6 +61,7 @@ def test_findings_do_not_depend_on_being_in_ci(tmp_path):
     assert files(tmp_path / "home") == files(tmp_path / "ci")
 
 
+@pytest.mark.slow
 def test_shards_share_a_campaign(tmp_path):
     """Two halves draw as many examples as the whole."""
     halves = [
@@ -76,6 +79,7 @@ def test_time_that_is_up_ends_a_campaign_in_good_order(tmp_path):
     assert "discarded-absent.yaml" in files(tmp_path / "out")
 
 
+@pytest.mark.slow
 def test_an_interruption_keeps_what_was_found(tmp_path):
     """Ctrl-C ends with 130, and the findings are on disk."""
     words = [sys.executable, "-m", "dcsim", "fuzz", *WRONG, "--max-examples", "1000000", "--save", "out"]
@@ -124,6 +128,7 @@ def test_nothing_drawn_is_not_green(words, tmp_path):
     assert "nothing was drawn" in run.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [("--max-examples", "2000", "--shard", "2/4", "--seed", "3"), ("--max-examples", "100000", "--time", "1500ms")],
@@ -143,6 +148,7 @@ def test_the_command_that_is_told_finds_the_same(words, tmp_path):
         assert one == two
 
 
+@pytest.mark.slow
 def test_findings_can_be_taken_elsewhere_with_what_they_name(tmp_path):
     """A runbook of one's own is called by its path from the findings' folder, wherever one stands."""
     here = tmp_path / "a project"
@@ -160,6 +166,7 @@ def test_findings_can_be_taken_elsewhere_with_what_they_name(tmp_path):
     assert (fixed.returncode, "FIXED" in fixed.stdout, "edited since" in fixed.stdout) == (0, True, True)
 
 
+@pytest.mark.slow
 def test_earlier_findings_stay_and_what_is_not_ours_is_not_touched(tmp_path):
     """Another campaign adds its findings to the manifest; a file that no campaign wrote is in the way."""
     dcsim(
@@ -185,6 +192,7 @@ def test_earlier_findings_stay_and_what_is_not_ours_is_not_touched(tmp_path):
     assert files(tmp_path / "mine") == {"sites-agree.yaml": "mine"}
 
 
+@pytest.mark.slow
 def test_a_campaign_leaves_nothing_else_behind(tmp_path):
     """No folder of Hypothesis's where it runs, and one finding's minimising stays with what it was found for."""
     dcsim("fuzz", "--rulebook", "seoch-2fa-2023", "--runbook", "restore-friday", "--faults", "1", "--errors", "1",
@@ -194,6 +202,7 @@ def test_a_campaign_leaves_nothing_else_behind(tmp_path):
     assert "scenario: restores-baseline" in shorter.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("engine", "jobs"), [("hypothesis", "2"), ("random", "1"), ("random", "2")])
 def test_however_often_it_is_interrupted_it_ends_with_what_there_is(engine, jobs, tmp_path):
     """In the middle of a batch, and once more at once: 130, the findings on disk, and no process is left."""

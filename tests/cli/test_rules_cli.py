@@ -346,6 +346,7 @@ OTHERWISE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("says", OTHERWISE)
 def test_what_is_no_cell_is_a_difference_and_is_shown(says, tmp_path):
     """Exit code 1, what differs in a sentence, and a scenario: it passes under one, and under the other it fails."""
@@ -388,6 +389,7 @@ def test_a_default_that_is_written_out_is_no_difference(tmp_path):
     assert run.returncode == 0, run.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", [CIRCULAR, DRILL])
 def test_every_saved_scenario_shows_its_cell(source, tmp_path):
     """Each passes as it is, and fails under the other rulebook, from any folder, as the printed command says."""
@@ -428,6 +430,7 @@ def test_what_a_terminal_would_obey_is_not_printed(tmp_path):
         assert not {"\x1b", "\a"} & set(run.stdout + run.stderr)
 
 
+@pytest.mark.slow
 def test_names_of_a_rulebook_never_lead_out_of_the_folder(tmp_path):
     """A record may be called what no file can be."""
     odd = (("records: [sequence]", "records: [../../sequence, '/', sequence]"),)

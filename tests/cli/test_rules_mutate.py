@@ -24,6 +24,7 @@ def told():
     return json.loads(run.stdout)
 
 
+@pytest.mark.slow
 def test_no_mutant_survives(told):
     """Each mistake in the rules, and each in the runbook that is not proved to be harmless, is noticed."""
     assert {of: score["told"] == score["of"] > 30 for of, score in told["score"].items()} == {
@@ -33,12 +34,14 @@ def test_no_mutant_survives(told):
     assert not [mutant["mutant"] for mutant in told["mutants"] if mutant["by"] == "nothing"]
 
 
+@pytest.mark.slow
 def test_the_page_lists_every_mutant(told):
     """The table in the docs is the bench's: the same mutants, told by the same means."""
     rows = re.findall(r"^\| (rules|runbook) \| (.+?) \| (\S+) \|", PAGE.read_text(), re.MULTILINE)
     assert rows == [(mutant["of"], mutant["mutant"], mutant["by"]) for mutant in told["mutants"]]
 
 
+@pytest.mark.slow
 def test_each_slip_is_told_exactly(told):
     """By how long a step is put off, with which others, and what it is still taken before; with which it is swapped.
 
@@ -56,6 +59,7 @@ def test_each_slip_is_told_exactly(told):
         assert how.startswith("not load-bearing") == name.startswith("skip"), how
 
 
+@pytest.mark.slow
 def test_without_a_suite_rules_that_only_permit_more_survive():
     """The check cannot tell a deleted rule: the right runbook keeps what is no longer asked. Survivors fail."""
     run = mutate(*PAIR, "--json")

@@ -109,6 +109,7 @@ def test_too_many_values_are_too_many_without_any_alias(monkeypatch):
     assert parse("[1, 2, 3, 4, 5, 6, 7, 8, 9]").findings == ()
 
 
+@pytest.mark.slow
 def test_a_huge_file_of_small_values_is_refused_while_it_is_read():
     """Thirty-one megabytes of small lists took half a minute; the limit is met long before their end."""
     text = "z: &z [1]\nl:\n" + " - [*z]\n" * 3_875_000

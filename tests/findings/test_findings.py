@@ -105,6 +105,7 @@ def test_rules_speak_of_what_stood_before(tmp_path):
     assert min(example.length for example in found.counterexamples) == 0
 
 
+@pytest.mark.slow
 def test_requests_in_flight_are_in_the_alphabet():
     """F8: committed after the close and booked to the session, a change never reaches Session 2: the check says so."""
     policies = {"in-flight-at-close": "commit", "origin-fixed-at": "request"}
@@ -147,6 +148,7 @@ def test_neither_order_nor_split_of_rules_matters(name, other):
     assert (one.status, one.broken) == (two.status, two.broken) == ("proved", {})
 
 
+@pytest.mark.slow
 def test_what_a_right_runbook_leaves_undone_is_practice(tmp_path):
     """A3, A6: an export into a store that follows no redo keeps the promise; the practice can be waived, left out, or
     made void by saying that there is no link.
@@ -410,6 +412,7 @@ def test_a_wrong_constant_is_told_with_the_rules_own(tmp_path):
     assert "expected none or 1, found 0 (set by the operator)" in found.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["F1-reset-wipes-carried", "F4-kind-left-out"])
 def test_counterexamples_are_in_the_rulebooks_own_terms(name):
     """N3: no 2FA where the rulebook knows none, and never a change to what was there."""
@@ -420,6 +423,7 @@ def test_counterexamples_are_in_the_rulebooks_own_terms(name):
         assert all(getattr(step.action, "from_", 1) != getattr(step.action, "to", 2) for step in example.scenario.steps)
 
 
+@pytest.mark.slow
 def test_each_combination_of_slips_has_its_counterexample(tmp_path):
     """N4: all are written, each with the rule that it rests on; one can be asked for."""
     words = ("--rulebook", SEOCH, "--runbook", "snapshot-standby", "--accounts", "1", "--faults", "1", "--errors", "1")
@@ -474,6 +478,7 @@ def test_a_constant_of_the_rules_is_no_label_of_the_check(tmp_path):
     assert broken(path, lazy) == {"reset-applied"}
 
 
+@pytest.mark.slow
 def test_a_request_in_flight_is_one_act_of_its_counterexample(tmp_path):
     """F8: it is asked for in Session 1 and takes until after the close; `run` fails on it in the same way."""
     scenario = tmp_path / "s.yaml"

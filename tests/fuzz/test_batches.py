@@ -20,6 +20,7 @@ def _cold():
     batch._kept.clear()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("engine", "examples"), [("hypothesis", 250), ("random", 400)])
 @pytest.mark.parametrize("kept", [10_000, 50])
 def test_a_batch_finds_the_same_warm_and_cold(engine, examples, kept, monkeypatch):

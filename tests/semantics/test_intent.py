@@ -122,7 +122,7 @@ def test_a_reset_touches_what_the_rule_names_and_nothing_else():
     assert [cell.value for cell in bare.cells] == [None, "initial"]
 
 
-def before(fate, to=None):
+def before(fate, to=None, *, origins=False):
     rule = Rule(
         id="r",
         accounts=("user",),
@@ -135,12 +135,27 @@ def before(fate, to=None):
     )
     book = attrs.evolve(BOOK, rules=(rule,))
     ledger = permitted(book, "user", Record(smartcard=Cell("C0")), [])
-    return [cell.value for cell in ledger.at("monday", "smartcard").cells]
+    return [cell.origin if origins else cell.value for cell in ledger.at("monday", "smartcard").cells]
+
+
+def test_what_is_thrown_away_leaves_the_field_empty():
+    """Each field has its own way to hold nothing."""
+    for kind, field, stood, nothing in (
+        ("failed-logon", "failures", 2, 0),
+        ("lockout", "locked", True, False),
+        ("create-user", "status", "active", "absent"),
+    ):
+        book = with_rule(changes=(kind,), fate="discard")
+        book = attrs.evolve(book, rules=(attrs.evolve(book.rules[0], made_in=(BASELINE,)),))
+        ledger = permitted(book, "user", Record(**{field: Cell(stood)}), [])
+        assert [cell.value for cell in ledger.at("monday", field).cells] == [nothing]
 
 
 def test_what_stood_before_is_an_origin_like_any_other():
     """It is carried, thrown away, or reset, as a rule about `baseline` says; without a rule it stays."""
     assert before("carry") == ["C0"]
+    assert before("carry", origins=True) == [BASELINE]
+    assert before("reset", "initial", origins=True) == ["any"]
     assert before("discard") == [None]
     assert before("reset", "initial") == ["initial"]
     assert [c.value for c in permitted(BOOK, "user", Record(email=Cell(True)), []).at("monday", "email").cells] == [
@@ -175,6 +190,61 @@ def test_a_discard_may_fall_back_to_the_previous_business_day():
     book = with_rule(changes=("change-2fa-password",), fate="discard", baseline=BASELINE)
     assert holds([IN_S1], "monday", "password", book) == [NONE]
     assert holds([SET_UP, IN_S1], "monday", "password", book) == [NONE, P1]
+
+
+def test_what_is_made_after_a_baseline_is_not_part_of_it():
+    """A discard to the end of Session 1 does not bring back what was carried from the gap after it; with the session
+    itself as its origin, the same change is what the discard falls back to.
+    """
+    carried = Rule(
+        id="c",
+        accounts=("user",),
+        changes=("initiate-2fa",),
+        made_in=("session-1", "after-session-1"),
+        at=("monday",),
+        fate="carry",
+        assumption="a test",
+    )
+    thrown = attrs.evolve(
+        carried, id="d", changes=("reset-user",), made_in=("session-2",), fate="discard", baseline="session-1"
+    )
+    book = attrs.evolve(BOOK, rules=(carried, thrown))
+    gone = change("reset-user", "password", None, "session-2")
+    in_session = change("initiate-2fa", "password", "P1", "session-1")
+    in_gap = change("initiate-2fa", "password", "P1", "after-session-1")
+    assert holds([in_session, gone], "monday", "password", book) == [P1]
+    assert holds([in_gap, gone], "monday", "password", book) == []
+
+
+def test_what_stood_before_does_not_contradict_a_discard_back_to_it():
+    """A constant that a reset lets stand where nothing stood is older than any baseline: after an act that the rules
+    reset, two discards back to what stood before leave it, and nothing, both permitted.
+    """
+    reset = Rule(
+        id="r",
+        accounts=("user",),
+        changes=("reset-user",),
+        made_in=("session-2",),
+        at=("monday",),
+        fate="reset",
+        to="R",
+        assumption="a test",
+    )
+    thrown = attrs.evolve(
+        reset,
+        id="d",
+        changes=("initiate-2fa",),
+        made_in=("after-session-2",),
+        fate="discard",
+        to=None,
+        baseline=BASELINE,
+    )
+    book = attrs.evolve(BOOK, rules=(reset, thrown))
+    done = change("reset-user", "password", "P1", "session-2")
+    opened = change("change-2fa-password", "password", "P2", "after-session-2")
+    once, twice = (change("initiate-2fa", "password", value, "after-session-2") for value in ("P3", "P4"))
+    expected = {NONE, ("R", "any"), ("P2", "after-session-2")}
+    assert set(holds([done, opened, once, twice], "monday", "password", book)) == expected
 
 
 def test_an_open_change_stays_open_under_a_later_discard():

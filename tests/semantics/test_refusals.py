@@ -63,6 +63,7 @@ otp logon            | uncertified wrong bad-otp stale                          
 otp logon            | wrong bad-otp stale                                                      | wrong-password
 otp logon            | bad-otp stale                                                            | wrong-otp
 otp logon            | stale                                                                    | expired-otp
+otp logon            | at-the-limit                                                             | accepted
 otp logon            |                                                                          | accepted
 card logon           | retired suspended other-card cardless wrong                              | method-not-offered
 card logon           | suspended other-card cardless wrong                                      | suspended
@@ -141,6 +142,7 @@ def outcome(name, amiss):
         "other-card": {"card": "other"},
         "bad-otp": {"otp": "wrong"},
         "stale": {"otp_age": 1001},
+        "at-the-limit": {"otp_age": 1000},
     }
     for fact in facts & set(changes):
         action = attrs.evolve(action, **changes[fact])

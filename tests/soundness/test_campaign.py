@@ -30,6 +30,7 @@ def test_check_and_judge_agree(part):
     assert not found, "\n".join(map(str, found))
 
 
+@pytest.mark.slow
 def test_the_slice_has_proofs_and_violations():
     """A slice that is all of one sort would say little."""
     said = [campaign.answered(pair).status for pair in pairs()]
@@ -37,6 +38,7 @@ def test_the_slice_has_proofs_and_violations():
     assert said.count("violated") > 5
 
 
+@pytest.mark.slow
 def test_a_false_proof_is_found(monkeypatch):
     """Were every pair called proved, the judge would say otherwise of those that are violated."""
     real = campaign.answered
@@ -46,6 +48,7 @@ def test_a_false_proof_is_found(monkeypatch):
     assert found >= 0.9 * FEW
 
 
+@pytest.mark.slow
 def test_a_false_alarm_is_found(monkeypatch):
     """A counterexample that breaks nothing is told."""
     pair = next(pair for pair in pairs() if campaign.answered(pair).status == "proved")

@@ -286,6 +286,7 @@ def fenced(page, language):
     return re.findall(rf"^ *```{language}\n(.*?)^ *```$", (PAGES / page).read_text(), re.MULTILINE | re.DOTALL)
 
 
+@pytest.mark.slow
 @needs_pages
 def test_the_python_of_the_pages_runs(tmp_path):
     """Each block of the reference, under pytest with the profile of the how-to, does what it is there for."""

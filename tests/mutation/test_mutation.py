@@ -1,0 +1,115 @@
+"""The tool that asks whether tests bite: it tells a mutant that is noticed from one that lives."""
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from operators import mutants, mutated
+from page import wilson
+
+HERE = Path(__file__).parent
+
+PLANTED = '''"""A module with tests that look at some of it."""
+
+LIMIT = 3
+
+
+def within(number):
+    """Looked at, at its edge."""
+    return number <= LIMIT
+
+
+def unseen(number):
+    """Looked at by nobody."""
+    return number > 7
+'''
+TESTS = """
+from planted.core import within
+
+
+def test_edge():
+    assert within(3)
+    assert not within(4)
+"""
+PROGRAM = """
+import json, sys
+from pathlib import Path
+from operators import mutants
+from runner import quick, thorough
+
+root = Path(sys.argv[1])
+path = root / "planted" / "core.py"
+tries = [(path, None), *((path, mutant) for mutant in mutants(path.read_text()))]
+for way in (quick, thorough):
+    print(json.dumps(list(way(root, ["test_planted.py"], tries, 2))))
+"""
+
+
+@pytest.fixture(scope="module")
+def tried(tmp_path_factory):
+    """What the two ways say of each mutant of the planted module, and of the module as it stands."""
+    root = tmp_path_factory.mktemp("planted")
+    (root / "planted").mkdir()
+    (root / "planted" / "__init__.py").write_text("")
+    (root / "planted" / "core.py").write_text(PLANTED)
+    (root / "test_planted.py").write_text(TESTS)
+    (root / "pytest.ini").write_text("[pytest]\n")
+    run = subprocess.run(
+        [sys.executable, "-c", PROGRAM, root], capture_output=True, text=True, cwd=HERE, check=True, timeout=120
+    )
+    return [{row["says"]: row for row in json.loads(line)} for line in run.stdout.splitlines()]
+
+
+def test_a_fault_at_an_edge_that_a_test_looks_at_is_killed_and_one_that_none_looks_at_survives(tried):
+    """Both ways say so, and name the test; without a fault the tests pass."""
+    for rows in tried:
+        assert rows[""]["verdict"] == "survived"
+        edge = rows["number <= LIMIT -> number < LIMIT"]
+        assert (edge["verdict"], edge["by"]) == ("killed", "test_planted.py::test_edge")
+        assert rows["number > 7 -> number >= 7"]["verdict"] == "survived"
+        assert rows["return number > 7 -> return None"]["verdict"] == "survived"
+
+
+def test_what_runs_when_a_module_is_imported_is_left_to_the_thorough_way(tried):
+    """The code of a loaded module's body cannot be exchanged, so that nothing is claimed."""
+    quick, thorough = (rows["3 -> 4"]["verdict"] for rows in tried)
+    assert (quick, thorough) == ("unfit", "killed")
+
+
+@pytest.mark.parametrize(
+    ("source", "faults"),
+    [
+        ("x = a < b", {"a < b -> a <= b", "a < b -> a >= b"}),
+        ("x = a and b", {"a and b -> a or b", "a and b -> b", "a and b -> a"}),
+        ("x = not a", {"not a -> a"}),
+        ("x = any(a)", {"any(a) -> all(a)"}),
+        (
+            "x = 1 if a else 'standby'",
+            {"1 -> 2", "'standby' -> 'standby-x'", "1 if a else 'standby' -> 'standby' if a else 1"},
+        ),
+        ("x = [a for a in b if a]", {"[a for a in b if a] -> [a for a in b]"}),
+        ("'A sentence is no fault.'", set()),
+        ("x = f'the {a} is 1'", set()),
+        ("assert a < b", set()),
+        ("def f(a: Literal['x'] = 0) -> 'y':\n    return a, b", {"0 -> 1", "return (a, b) -> return (b, a)"}),
+        ("@lru_cache(maxsize=64)\ndef f():\n    yield 1", {"1 -> 2", "yield 1 -> pass"}),
+        ("while a:\n    a -= 1", {"while a: a -= 1 -> while False: a -= 1", "a -= 1 -> pass", "1 -> 2"}),
+    ],
+)
+def test_the_faults_of_a_line(source, faults):
+    """Comparisons, logic, constants, filters, branches, order and statements; no messages, no annotations."""
+    assert {mutant.says for mutant in mutants(source)} == faults
+
+
+def test_each_mutant_differs_from_the_source_in_what_it_says():
+    """No two are the same, and none is the source."""
+    trees = [ast.unparse(mutated(PLANTED, mutant)) for mutant in mutants(PLANTED)]
+    assert len({*trees, ast.unparse(ast.parse(PLANTED))}) == len(trees) + 1
+
+
+def test_the_interval_of_a_share():
+    """Wilson's: 95 of 100 lie between 88.8 % and 97.8 %."""
+    assert [round(bound, 3) for bound in wilson(95, 100)] == [0.888, 0.978]
