@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-from dcsim.fuzz.random_walk import walk
+from dcsim.fuzzer.random_walk import walk
 
 
 class Two:
