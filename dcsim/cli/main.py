@@ -41,6 +41,16 @@ def _guarded(act: Callable[[], object]) -> int:
 
         return explain(error)
     except KeyboardInterrupt:
+        _deaf()
         sys.stderr.write("dcsim: interrupted\n")
         return INTERRUPTED
     return outcome if isinstance(outcome, int) else PASSED
+
+
+def _deaf() -> None:
+    """The process is about to end: a second Ctrl-C shall not break that off, with a traceback."""
+    import signal
+    import threading
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -6,13 +6,11 @@ it. Nothing is shrunk by Hypothesis; what breaks is made shorter by ``minimise``
 
 from __future__ import annotations
 
-from atexit import register
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
-from shutil import rmtree
-from tempfile import mkdtemp
 
 import attrs
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
@@ -86,16 +84,17 @@ def strings(draw: st.DrawFn) -> tuple[bytes, ...]:
 
 
 @lru_cache(maxsize=1)
-def _homeless() -> None:
-    """Hypothesis keeps what it knows of the code in a folder where it runs; no campaign leaves one behind."""
-    home = mkdtemp(prefix="dcsim-")
-    register(rmtree, home, ignore_errors=True)
-    set_hypothesis_home_dir(Path(home))
+def _without_cache() -> None:
+    """Hypothesis caches what it reads of source files in a folder, and does without where none can be made.
+
+    A folder below a file can never be made: so a process leaves nothing behind, however it ends.
+    """
+    set_hypothesis_home_dir(Path(os.devnull) / "dcsim")
 
 
-def by_hypothesis(space: Space, run: Run, seed_number: int, examples: int, stop: Callable[[], bool]) -> Tally:
-    """A batch drawn by Hypothesis."""
-    _homeless()
+def by_hypothesis(space: Space, run: Run, seed_number: int, examples: int, stop: Callable[[], int]) -> Tally:
+    """A batch drawn by Hypothesis, up to so many examples or until ``stop``."""
+    _without_cache()
     tally = Tally()
 
     def example(drawn: tuple[bytes, ...]) -> None:

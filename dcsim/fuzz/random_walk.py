@@ -41,7 +41,7 @@ def walk(
     model: Any,
     seed: int,
     examples: int,
-    stop: Callable[[], bool],
+    stop: Callable[[], int],
     cost: Callable[[tuple[Label, ...]], int] = len,
     ways: Ways | None = None,
 ) -> Walks:

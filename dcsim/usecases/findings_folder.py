@@ -1,9 +1,19 @@
-"""What a campaign found, on disk: a scenario and its trace for each invariant, and a manifest that lists them."""
+"""A folder of findings: for each invariant a scenario and its trace, and a manifest that lists those that are whole.
+
+A finding is written in four steps: the manifest announces the digests of what is to be written; the scenario; the
+trace; the manifest lists the finding. So whatever ends the process, what is listed is there, and a file that was
+written but is not listed yet is known to be a campaign's. Any other file is not, and is never written over.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import os
+import platform
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -12,73 +22,219 @@ import attrs
 from dcsim import __version__
 from dcsim.files.disk import near, read_text, save
 from dcsim.files.findings import InputError, unlocated
-from dcsim.files.load import load_scenario
-from dcsim.files.sources import is_path
+from dcsim.files.load import load_texts
+from dcsim.files.sources import KINDS, is_path, source_of
 from dcsim.files.write import write_scenario
+from dcsim.fuzz.minimise import size
+from dcsim.report.campaign import Finding
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
-from dcsim.trace.jsonl import dump
-from dcsim.usecases.batch import Asked, pair
-from dcsim.usecases.campaign import Finding, Result
+from dcsim.trace.jsonl import dump, text_digest
+from dcsim.usecases.campaign import Campaign
+from dcsim.usecases.folder_lock import locked
+from dcsim.usecases.shorten import SHORTEST
 from dcsim.usecases.vocabulary import INVARIANT_NAMES, REFUSAL_CODES
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+TRACE = ".trace.jsonl"
+_MOVE = "move it elsewhere, or name another folder"
+Entry = Mapping[str, Any]
+"""A finding in the manifest; docs/reference/findings-on-disk.md lists the keys."""
 
 
-def ready(folder: Path) -> None:
-    """Make the folder, or see that nothing in it is in the way. InputError where a file is that no campaign wrote."""
-    folder.mkdir(parents=True, exist_ok=True)
-    ours = {entry["file"] for entry in _entries(folder)}
-    for name in INVARIANT_NAMES:
-        if f"{name}.yaml" not in ours and (folder / f"{name}.yaml").exists():
-            raise unlocated("DC109", str(folder / f"{name}.yaml"), "is in the way: no campaign that is listed wrote it")
+@contextmanager
+def opened(folder: Path, campaign: Campaign) -> Iterator[FindingsFolder]:
+    """A campaign's folder, made where it is missing, and nobody else's for as long. InputError where it cannot be used.
+
+    The manifest is written at once, so that a folder that cannot be written to is refused before anything is drawn.
+    """
+    about = attrs.asdict(campaign, filter=lambda field, _: field.name not in ("rulebook", "runbook", "names"))
+    with opened_by_name(folder, campaign.names, {**about, "shard": "/".join(map(str, campaign.shard))}) as found:
+        found.commands = campaign.command
+        yield found
 
 
-def keep(folder: Path, asked: Asked, result: Result) -> None:
-    """Write each finding, then the manifest. Earlier findings of other invariants stay, and stay listed."""
-    names = {kind: _called(getattr(asked, kind), folder) for kind in ("rulebook", "runbook")}
-    for finding in result.findings:
-        _write(folder / f"{finding.invariant}.yaml", finding, asked, names)
-    entries = [_entry(finding, result) for finding in result.findings]
-    files = {entry["file"] for entry in entries}
-    earlier = [e for e in _entries(folder) if e["file"] not in files and (folder / e["file"]).is_file()]
-    about = {**attrs.asdict(asked), **names, "shard": "/".join(map(str, asked.shard))}
-    manifest = {"dcsim-findings": FORMAT, "version": __version__, **about, "findings": [*earlier, *entries]}
-    save(folder / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=2) + "\n")
+@contextmanager
+def opened_by_name(folder: Path, names: tuple[str, str], about: Mapping[str, Any]) -> Iterator[FindingsFolder]:
+    """As ``opened``, for findings of a rulebook and a runbook by their names; ``about`` goes into the manifest."""
+    make(folder)
+    with locked(folder):
+        texts: dict[str, str] = {kind: source_of(kind, name).text for kind, name in zip(KINDS, names, strict=True)}
+        known = recovered(folder)
+        refuse_foreign(folder, known, INVARIANT_NAMES)
+        called = tuple(near(Path(name), folder) if is_path(name) else name for name in names)
+        found = FindingsFolder(folder, (called[0], called[1]), texts, dict(about), {e["file"]: e for e in known})
+        found.list_()
+        sweep(folder)
+        yield found
 
 
-def _write(path: Path, finding: Finding, asked: Asked, names: Mapping[str, str]) -> None:
-    save(path, write_scenario(attrs.evolve(finding.scenario, rulebook=names["rulebook"], runbook=names["runbook"])))
-    case = load_scenario(path, invariants=INVARIANT_NAMES, refusals=REFUSAL_CODES)
-    trace = simulate(Model(*pair(asked.rulebook, asked.runbook)), case.scenario, tracing=True)
-    save(path.with_suffix(".trace.jsonl"), "".join(dump(case.texts, 0, trace)))
-
-
-def _entry(finding: Finding, result: Result) -> dict[str, Any]:
-    return {
-        "file": f"{finding.invariant}.yaml",
-        "invariant": finding.invariant,
-        "label": finding.scenario.label,
-        "batch": finding.batch,
-        "again": result.again,
-    }
-
-
-def _called(name: str, folder: Path) -> str:
-    """A rulebook or runbook as it is called in a file of the folder."""
-    return near(Path(name), folder) if is_path(name) else name
-
-
-def _entries(folder: Path) -> list[dict[str, Any]]:
-    """What the folder's manifest lists. InputError where it is not a campaign's."""
-    path = folder / MANIFEST
-    if not path.exists():
-        return []
+def make(folder: Path) -> None:
+    """Make a folder. InputError when it cannot be made."""
     try:
-        data = json.loads(read_text(path))
-        if data["dcsim-findings"] == FORMAT:
-            return [entry for entry in data["findings"] if isinstance(entry["file"], str)]
-    except (ValueError, LookupError, TypeError, InputError):
-        pass
-    raise unlocated("DC109", str(path), "is in the way: it is no manifest of findings")
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else None
+        raise unlocated("DC117", str(folder), f"cannot be made: {reason or error}") from None
+
+
+@attrs.define(eq=False)
+class FindingsFolder:
+    """An open folder. ``names`` are the rulebook and runbook as scenarios in it call them, ``texts`` what they say."""
+
+    path: Path
+    names: tuple[str, str]
+    texts: Mapping[str, str]
+    about: dict[str, Any]
+    entries: dict[str, Entry]
+    commands: Any = None
+    mine: set[str] = attrs.field(factory=set)
+
+    def keep(self, finding: Finding, **more: Any) -> None:
+        """Write a finding, unless the folder has a shorter one for the same rulebook and runbook.
+
+        InputError when it cannot be written.
+        """
+        file = f"{finding.invariant}.yaml"
+        text = write_scenario(attrs.evolve(finding.scenario, rulebook=self.names[0], runbook=self.names[1]))
+        case = load_texts({"scenario": text, **self.texts}, INVARIANT_NAMES, REFUSAL_CODES)
+        model = Model(case.rulebook, case.runbook, case.scenario.policies)
+        trace = "".join(dump(case.texts, 0, simulate(model, case.scenario, tracing=True)))
+        entry = {**self._entry(finding, text, trace), **more}
+        before = self.entries.get(file)
+        if before and same_books(before, entry) and length(before) < length(entry) and file not in self.mine:
+            return
+        if before and all(before.get(key) == entry[key] for key in ("digest", "trace-digest")):
+            self._refuse_foreign(file)
+            self._listed(entry)
+            return
+        self._refuse_foreign(file)
+        self.list_(writing=[entry])
+        save(self.path / file, text)
+        save(self.path / entry["trace"], trace)
+        self._listed(entry)
+
+    def _listed(self, entry: Entry) -> None:
+        self.mine.add(entry["file"])
+        changed = self.entries.get(entry["file"]) != entry
+        self.entries[entry["file"]] = entry
+        if changed:
+            self.list_()
+
+    def _refuse_foreign(self, file: str) -> None:
+        """Whoever put or edited a file here during the campaign keeps it."""
+        refuse_foreign(self.path, self.entries.values(), [file.removesuffix(".yaml")])
+
+    def _entry(self, finding: Finding, text: str, trace: str) -> dict[str, Any]:
+        return {
+            "file": f"{finding.invariant}.yaml",
+            "invariant": finding.invariant,
+            "label": finding.scenario.label,
+            "size": size(finding.scenario),
+            "batch": finding.batch,
+            "drawn": finding.drawn,
+            "digest": text_digest(text),
+            "trace": f"{finding.invariant}{TRACE}",
+            "trace-digest": text_digest(trace),
+            **{f"{kind}-digest": text_digest(self.texts[kind]) for kind in KINDS},
+            **({"again": self.commands(finding.batch + 1)} if self.commands else {}),
+        }
+
+    def list_(self, writing: Iterable[Entry] = ()) -> None:
+        """Write the manifest; ``writing`` are findings that are about to be written."""
+        versions = {"dcsim": __version__, "hypothesis": version("hypothesis"), "python": platform.python_version()}
+        manifest = {
+            "dcsim-findings": FORMAT,
+            "version": __version__,
+            "versions": versions,
+            "rulebook": self.names[0],
+            "runbook": self.names[1],
+            **self.about,
+            "findings": [self.entries[file] for file in sorted(self.entries)],
+            **({"writing": list(writing)} if writing else {}),
+        }
+        save(self.path / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=2) + "\n")
+
+    def files(self, invariants: Iterable[str]) -> dict[str, str]:
+        """The files of those invariants that this campaign wrote."""
+        return {name: f"{self.path}/{name}.yaml" for name in invariants if f"{name}.yaml" in self.mine}
+
+
+def length(entry: Entry) -> tuple[float, bool]:
+    """What makes one finding better than another: fewer steps and faults, then that the check decided."""
+    return entry.get("size", float("inf")), entry.get("label") != SHORTEST
+
+
+def same_books(one: Entry, other: Entry) -> bool:
+    """Whether two findings are of the same rulebook and runbook."""
+    return all(one.get(f"{kind}-digest", 0) == other.get(f"{kind}-digest", 1) for kind in KINDS)
+
+
+# -- what is in the folder -----------------------------------------------------------------------------------------
+
+
+def recovered(folder: Path) -> list[Entry]:
+    """What the manifest lists, with what a campaign that was killed had announced and already written.
+
+    A finding whose file is gone is left out. InputError where the manifest is not a campaign's.
+    """
+    manifest = _manifest(folder)
+    entries = {entry["file"]: entry for entry in manifest.get("findings", ()) if (folder / entry["file"]).is_file()}
+    for entry in manifest.get("writing", ()):
+        if digest_of(folder / entry["file"]) == entry["digest"]:
+            entries[entry["file"]] = entry
+            trace = digest_of(folder / entry["trace"])
+            if trace not in (None, entry["trace-digest"]):
+                # The scenario is the new one, the trace still the one before: replace it, as was announced.
+                before: Entry = next((e for e in manifest["findings"] if e["file"] == entry["file"]), {})
+                entries[entry["file"]] = {**entry, "trace-digest": before.get("trace-digest", entry["trace-digest"])}
+    return list(entries.values())
+
+
+def refuse_foreign(folder: Path, entries: Iterable[Entry], invariants: Iterable[str]) -> None:
+    """InputError where a file has a name that a finding needs and is not, or no longer, what a campaign wrote."""
+    listed = {entry["file"]: entry for entry in entries}
+    for name in invariants:
+        entry = listed.get(f"{name}.yaml", {})
+        for file, key in ((f"{name}.yaml", "digest"), (f"{name}{TRACE}", "trace-digest")):
+            place = folder / file
+            if not os.path.lexists(place):
+                continue
+            if not entry:
+                raise unlocated("DC161", str(place), "is in the way: no campaign that is listed wrote it", _MOVE)
+            if entry.get(key) and digest_of(place) != entry[key]:
+                raise unlocated("DC161", str(place), "is in the way: it was edited since a campaign wrote it", _MOVE)
+
+
+def digest_of(path: Path) -> str | None:
+    """The digest of a file's text; None when there is no such file or it is no text."""
+    try:
+        return text_digest(read_text(path))
+    except InputError:
+        return None
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a process that was killed was writing aside: ``save`` would have renamed it."""
+    ours = {MANIFEST, *(f"{name}{end}" for name in INVARIANT_NAMES for end in (".yaml", TRACE))}
+    for path in folder.glob(".*"):
+        aside = re.fullmatch(r"\.(.+)\.[0-9a-f]{8,}", path.name)
+        if aside and aside[1] in ours:
+            with suppress(OSError):
+                path.unlink()
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    """The folder's manifest; empty when it has none. InputError where it is not a campaign's."""
+    path = folder / MANIFEST
+    if not os.path.lexists(path):
+        return {}
+    with suppress(ValueError, LookupError, TypeError, InputError, RecursionError):
+        data: dict[str, Any] = json.loads(read_text(path))
+        entries = [*data["findings"], *data.get("writing", ())]
+        named = all(re.fullmatch(r"[^/\\]+\.yaml", entry["file"]) for entry in entries)
+        whole = all(isinstance(e[k], str) for e in data.get("writing", ()) for k in ("digest", "trace", "trace-digest"))
+        if data["dcsim-findings"] == FORMAT and named and whole:
+            return data
+    raise unlocated("DC161", str(path), "is in the way: it is no manifest of findings", _MOVE)
