@@ -93,7 +93,7 @@ def test_a_planted_counterexample_comes_out_as_short_as_the_check_has_it(runbook
     assert fails(small)
     assert size(small) == length
     assert len(small.accounts) == 1
-    done = shorten(model, small, invariant, 30.0)
+    done = shorten(model, small, invariant, Budget(seconds=30))
     assert (size(done), done.label) == (length, "shortest")
 
 
@@ -230,7 +230,7 @@ def test_what_the_check_does_not_cover_is_not_called_the_shortest(act):
     if act == "population":
         more["populations"] = (Population(prefix="X", count=3, like=like),)
     scenario = scenario_with(**more)
-    done = shorten(model_of("snapshot-standby"), scenario, "discarded-absent", 20.0)
+    done = shorten(model_of("snapshot-standby"), scenario, "discarded-absent", Budget(seconds=20))
     assert done.label == "minimised"
 
 
@@ -245,7 +245,7 @@ def test_the_check_replaces_what_delta_debugging_cannot_shorten():
     fails = predicate(model, "discarded-absent")
     assert fails(long)
     assert size(minimise(long, fails)) == 2 or not fails(attrs.evolve(long, steps=steps[1:]))
-    done = shorten(model, long, "discarded-absent", 20.0)
+    done = shorten(model, long, "discarded-absent", Budget(seconds=20))
     assert (size(done), done.label, fails(done)) == (1, "shortest", True)
     assert (done.scenario, done.title, done.accounts) == (long.scenario, long.title, long.accounts)
 
@@ -258,7 +258,7 @@ def test_no_time_is_no_proof():
         for n in (1, 2)
     )
     long = scenario_with(steps=steps)
-    done = shorten(model, long, "discarded-absent", 0.0)
+    done = shorten(model, long, "discarded-absent", Budget(seconds=0))
     assert (size(done), done.label) == (2, "minimised")
 
 
