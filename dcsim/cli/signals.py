@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -10,8 +11,10 @@ from typing import Any
 
 import attrs
 
-PATIENCE = 2
-"""Signals that ask; the next one breaks off whatever is being done."""
+from dcsim.cli.exit_codes import INTERRUPTED
+
+BREAKS_OFF, EXITS = 3, 6
+"""The signal that breaks off whatever is being done, and the first of those that end the process there and then."""
 
 
 @attrs.define
@@ -25,10 +28,12 @@ class Asked:
         return self.times
 
     def notice(self, *_: object) -> None:
-        """A signal has come. KeyboardInterrupt when asking has been of no use."""
+        """A signal has come. KeyboardInterrupt, once, when asking has been of no use."""
         self.times += 1
-        if self.times > PATIENCE:
+        if self.times == BREAKS_OFF:
             raise KeyboardInterrupt
+        if self.times >= EXITS:
+            os._exit(INTERRUPTED)
 
 
 @contextmanager

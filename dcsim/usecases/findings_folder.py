@@ -11,7 +11,7 @@ import json
 import os
 import platform
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -22,7 +22,7 @@ import attrs
 from dcsim import __version__
 from dcsim.files.disk import near, read_text, save
 from dcsim.files.findings import InputError, unlocated
-from dcsim.files.load import load_texts
+from dcsim.files.load import Case, load_scenario, load_texts
 from dcsim.files.sources import KINDS, is_path, source_of
 from dcsim.files.write import write_scenario
 from dcsim.fuzz.minimise import size
@@ -38,6 +38,8 @@ from dcsim.usecases.vocabulary import INVARIANT_NAMES, REFUSAL_CODES
 FORMAT = 1
 MANIFEST = "manifest.json"
 TRACE = ".trace.jsonl"
+UNKNOWN = ""
+"""The digest of a file where the manifest, of an earlier version, has none."""
 _MOVE = "move it elsewhere, or name another folder"
 Entry = Mapping[str, Any]
 """A finding in the manifest; docs/reference/findings-on-disk.md lists the keys."""
@@ -61,10 +63,11 @@ def opened_by_name(folder: Path, names: tuple[str, str], about: Mapping[str, Any
     make(folder)
     with locked(folder):
         texts: dict[str, str] = {kind: source_of(kind, name).text for kind, name in zip(KINDS, names, strict=True)}
-        known = recovered(folder)
-        refuse_foreign(folder, known, INVARIANT_NAMES)
         called = tuple(near(Path(name), folder) if is_path(name) else name for name in names)
-        found = FindingsFolder(folder, (called[0], called[1]), texts, dict(about), {e["file"]: e for e in known})
+        found = FindingsFolder(folder, (called[0], called[1]), texts, dict(about), ours_in(folder))
+        found.refuse_foreign(INVARIANT_NAMES)
+        found.entries = {entry["file"]: entry for entry in recovered(folder)}
+        found.complete()
         found.list_()
         sweep(folder)
         yield found
@@ -81,15 +84,22 @@ def make(folder: Path) -> None:
 
 @attrs.define(eq=False)
 class FindingsFolder:
-    """An open folder. ``names`` are the rulebook and runbook as scenarios in it call them, ``texts`` what they say."""
+    """An open folder. ``names`` are the rulebook and runbook as scenarios in it call them, ``texts`` what they say.
+
+    ``ours`` are the files that campaigns wrote, with their digests; ``entries`` the findings that are listed;
+    ``writing`` those that are announced; ``mine`` the files of this campaign; ``listed`` what the manifest says.
+    """
 
     path: Path
     names: tuple[str, str]
     texts: Mapping[str, str]
     about: dict[str, Any]
-    entries: dict[str, Entry]
-    commands: Any = None
+    ours: dict[str, set[str]]
+    entries: dict[str, Entry] = attrs.field(factory=dict)
+    writing: dict[str, Entry] = attrs.field(factory=dict)
+    commands: Callable[[int], str] | None = None
     mine: set[str] = attrs.field(factory=set)
+    listed: str = ""
 
     def keep(self, finding: Finding, **more: Any) -> None:
         """Write a finding, unless the folder has a shorter one for the same rulebook and runbook.
@@ -98,33 +108,49 @@ class FindingsFolder:
         """
         file = f"{finding.invariant}.yaml"
         text = write_scenario(attrs.evolve(finding.scenario, rulebook=self.names[0], runbook=self.names[1]))
-        case = load_texts({"scenario": text, **self.texts}, INVARIANT_NAMES, REFUSAL_CODES)
-        model = Model(case.rulebook, case.runbook, case.scenario.policies)
-        trace = "".join(dump(case.texts, 0, simulate(model, case.scenario, tracing=True)))
+        trace = _trace_of(load_texts({"scenario": text, **self.texts}, INVARIANT_NAMES, REFUSAL_CODES))
         entry = {**self._entry(finding, text, trace), **more}
         before = self.entries.get(file)
         if before and same_books(before, entry) and length(before) < length(entry) and file not in self.mine:
             return
-        if before and all(before.get(key) == entry[key] for key in ("digest", "trace-digest")):
-            self._refuse_foreign(file)
-            self._listed(entry)
-            return
-        self._refuse_foreign(file)
-        self.list_(writing=[entry])
-        save(self.path / file, text)
-        save(self.path / entry["trace"], trace)
-        self._listed(entry)
+        self.refuse_foreign([finding.invariant])
+        if not self._has(entry):
+            self._announce(entry)
+            save(self.path / file, text)
+            save(self.path / entry["trace"], trace)
+        self.mine.add(file)
+        self.writing.pop(file, None)
+        self.entries[file] = entry
+        self.list_()
 
-    def _listed(self, entry: Entry) -> None:
-        self.mine.add(entry["file"])
-        changed = self.entries.get(entry["file"]) != entry
-        self.entries[entry["file"]] = entry
-        if changed:
-            self.list_()
+    def _has(self, entry: Entry) -> bool:
+        """Whether a finding's scenario and trace are there in whole."""
+        return all(digest_of(self.path / name) == digest for name, digest in digests(entry))
 
-    def _refuse_foreign(self, file: str) -> None:
-        """Whoever put or edited a file here during the campaign keeps it."""
-        refuse_foreign(self.path, self.entries.values(), [file.removesuffix(".yaml")])
+    def _announce(self, entry: Entry) -> None:
+        """List what is about to be written, so that it is known to be a campaign's whatever happens then."""
+        self.writing[entry["file"]] = entry
+        for name, digest in digests(entry):
+            self.ours.setdefault(name, set()).add(digest)
+        self.list_()
+
+    def complete(self) -> None:
+        """Write the traces that a campaign had announced and did not come to write."""
+        for entry in self.entries.values():
+            if "trace" in entry and digest_of(self.path / entry["trace"]) != entry["trace-digest"]:
+                case = load_scenario(self.path / entry["file"], invariants=INVARIANT_NAMES, refusals=REFUSAL_CODES)
+                save(self.path / entry["trace"], _trace_of(case))
+
+    def refuse_foreign(self, invariants: Iterable[str]) -> None:
+        """InputError where a file has the name of a finding or its trace and is not, or no longer, a campaign's."""
+        for file in (f"{name}{end}" for name in invariants for end in (".yaml", TRACE)):
+            place = self.path / file
+            if not os.path.lexists(place):
+                continue
+            if file not in self.ours:
+                raise unlocated("DC161", str(place), "is in the way: no campaign that is listed wrote it", _MOVE)
+            if not {digest_of(place), UNKNOWN} & self.ours[file]:
+                raise unlocated("DC161", str(place), "is in the way: it was edited since a campaign wrote it", _MOVE)
 
     def _entry(self, finding: Finding, text: str, trace: str) -> dict[str, Any]:
         return {
@@ -141,8 +167,8 @@ class FindingsFolder:
             **({"again": self.commands(finding.batch + 1)} if self.commands else {}),
         }
 
-    def list_(self, writing: Iterable[Entry] = ()) -> None:
-        """Write the manifest; ``writing`` are findings that are about to be written."""
+    def list_(self) -> None:
+        """Write the manifest, unless it says the same already."""
         versions = {"dcsim": __version__, "hypothesis": version("hypothesis"), "python": platform.python_version()}
         manifest = {
             "dcsim-findings": FORMAT,
@@ -152,9 +178,12 @@ class FindingsFolder:
             "runbook": self.names[1],
             **self.about,
             "findings": [self.entries[file] for file in sorted(self.entries)],
-            **({"writing": list(writing)} if writing else {}),
+            **({"writing": [self.writing[file] for file in sorted(self.writing)]} if self.writing else {}),
         }
-        save(self.path / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=2) + "\n")
+        text = json.dumps(manifest, ensure_ascii=False, indent=2) + "\n"
+        if text != self.listed:
+            save(self.path / MANIFEST, text)
+            self.listed = text
 
     def files(self, invariants: Iterable[str]) -> dict[str, str]:
         """The files of those invariants that this campaign wrote."""
@@ -175,36 +204,37 @@ def same_books(one: Entry, other: Entry) -> bool:
 
 
 def recovered(folder: Path) -> list[Entry]:
-    """What the manifest lists, with what a campaign that was killed had announced and already written.
+    """The findings whose scenarios are there: listed, or announced by a campaign that was killed.
 
-    A finding whose file is gone is left out. InputError where the manifest is not a campaign's.
+    InputError where the manifest is not a campaign's.
     """
     manifest = _manifest(folder)
     entries = {entry["file"]: entry for entry in manifest.get("findings", ()) if (folder / entry["file"]).is_file()}
     for entry in manifest.get("writing", ()):
         if digest_of(folder / entry["file"]) == entry["digest"]:
             entries[entry["file"]] = entry
-            trace = digest_of(folder / entry["trace"])
-            if trace not in (None, entry["trace-digest"]):
-                # The scenario is the new one, the trace still the one before: replace it, as was announced.
-                before: Entry = next((e for e in manifest["findings"] if e["file"] == entry["file"]), {})
-                entries[entry["file"]] = {**entry, "trace-digest": before.get("trace-digest", entry["trace-digest"])}
     return list(entries.values())
 
 
-def refuse_foreign(folder: Path, entries: Iterable[Entry], invariants: Iterable[str]) -> None:
-    """InputError where a file has a name that a finding needs and is not, or no longer, what a campaign wrote."""
-    listed = {entry["file"]: entry for entry in entries}
-    for name in invariants:
-        entry = listed.get(f"{name}.yaml", {})
-        for file, key in ((f"{name}.yaml", "digest"), (f"{name}{TRACE}", "trace-digest")):
-            place = folder / file
-            if not os.path.lexists(place):
-                continue
-            if not entry:
-                raise unlocated("DC161", str(place), "is in the way: no campaign that is listed wrote it", _MOVE)
-            if entry.get(key) and digest_of(place) != entry[key]:
-                raise unlocated("DC161", str(place), "is in the way: it was edited since a campaign wrote it", _MOVE)
+def ours_in(folder: Path) -> dict[str, set[str]]:
+    """The files that campaigns have written or were about to write, with their digests."""
+    manifest, ours = _manifest(folder), dict[str, set[str]]()
+    for entry in (*manifest.get("findings", ()), *manifest.get("writing", ())):
+        for name, digest in digests(entry):
+            ours.setdefault(name, set()).add(digest)
+    return ours
+
+
+def digests(entry: Entry) -> Iterator[tuple[str, str]]:
+    """A finding's files with their digests, as far as its manifest says them."""
+    file = entry["file"]
+    yield file, entry.get("digest", UNKNOWN)
+    yield entry.get("trace", f"{file.removesuffix('.yaml')}{TRACE}"), entry.get("trace-digest", UNKNOWN)
+
+
+def _trace_of(case: Case) -> str:
+    model = Model(case.rulebook, case.runbook, case.scenario.policies)
+    return "".join(dump(case.texts, 0, simulate(model, case.scenario, tracing=True)))
 
 
 def digest_of(path: Path) -> str | None:
