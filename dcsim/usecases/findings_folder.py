@@ -135,11 +135,16 @@ class FindingsFolder:
         self.list_()
 
     def complete(self) -> None:
-        """Write the traces that a campaign had announced and did not come to write."""
-        for entry in self.entries.values():
+        """Write the traces that a campaign had announced and did not come to write, where the scenarios still load."""
+        for file, entry in self.entries.items():
             if "trace" in entry and digest_of(self.path / entry["trace"]) != entry["trace-digest"]:
-                case = load_scenario(self.path / entry["file"], invariants=INVARIANT_NAMES, refusals=REFUSAL_CODES)
-                save(self.path / entry["trace"], _trace_of(case))
+                with suppress(InputError):
+                    case = load_scenario(self.path / file, invariants=INVARIANT_NAMES, refusals=REFUSAL_CODES)
+                    trace = _trace_of(case)
+                    again = {**entry, "trace-digest": text_digest(trace)}
+                    self._announce(again)
+                    save(self.path / entry["trace"], trace)
+                    self.entries[file] = self.writing.pop(file)
 
     def refuse_foreign(self, invariants: Iterable[str]) -> None:
         """InputError where a file has the name of a finding or its trace and is not, or no longer, a campaign's."""
