@@ -95,7 +95,7 @@ def _run(file: str) -> str:
 
 
 def as_json(result: FuzzResult) -> dict[str, Any]:
-    """Everything of the result; documented in docs/reference/report.md."""
+    """Everything of the result; documented in docs/reference/findings-on-disk.md."""
     return {
         "dcsim-fuzz": FORMAT,
         "version": __version__,

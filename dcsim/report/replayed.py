@@ -57,7 +57,7 @@ def lines(result: ReplayResult, paint: Paint = plain) -> Iterator[str]:
 
 
 def as_json(result: ReplayResult) -> dict[str, Any]:
-    """Everything of the result; documented in docs/reference/report.md."""
+    """Everything of the result; documented in docs/reference/findings-on-disk.md."""
     return {
         "dcsim-replay": FORMAT,
         "version": __version__,

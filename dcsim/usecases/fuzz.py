@@ -22,7 +22,7 @@ from dcsim.usecases.outcomes import with_outcomes
 from dcsim.usecases.shorten import MINIMISED, Work, shorten
 from dcsim.usecases.workers import Died, alone, together
 
-FINISH_STATES = 100_000
+FINISH_STATES = 30_000
 """States that the check may look at for each finding, before the finding is called minimised and not shortest."""
 
 
