@@ -71,7 +71,7 @@ def _accounts(scenario: Scenario) -> int:
 
 
 def as_json(result: Minimised, file: str | None, again: str) -> dict[str, Any]:
-    """Everything of the result; documented in docs/reference/findings-on-disk.md. ``file``: where the text was written to."""
+    """Everything of the result; documented in docs/reference/findings-on-disk.md. ``file``: where the text is."""
     return {
         "dcsim-minimize": FORMAT,
         "version": __version__,

@@ -12,7 +12,7 @@ from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.scenario import Scenario
 from dcsim.files.findings import unlocated
 from dcsim.files.load import Case
-from dcsim.fuzz.minimise import fingerprint
+from dcsim.fuzz.minimise import Enough, fingerprint
 from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
@@ -54,12 +54,12 @@ class Failing:
         return self._table(scenario).model
 
     def fails(self, scenario: Scenario) -> bool:
-        """Whether another scenario fails in the same way; it is not tried any more once the time is up."""
+        """Whether another scenario fails in the same way. Raises Enough once the time is up."""
         told = fingerprint(scenario)
         if told not in self._known:
             if self.over():
                 self.late = True
-                return False
+                raise Enough
             trace = simulate(self.model(scenario), scenario, tracing=False, table=self._table(scenario))
             self._known[told] = self.same(scenario, trace)
         return self._known[told]

@@ -19,6 +19,7 @@ from typing import Any
 
 import attrs
 
+import dcsim.usecases.vocabulary  # noqa: F401 - a process that does not inherit custom invariants has to load them
 from dcsim.usecases.batch import Abandoned, Batch, Stop, forget, run_batch
 from dcsim.usecases.campaign import Campaign, Part
 
