@@ -4,10 +4,11 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
-from campaigns import manifest, nobody_is_left, sound
+from campaigns import kill, manifest, nobody_is_left, processes, sound, until
 
 from dcsim.files.load import load_pair
 from dcsim.usecases import workers
@@ -30,8 +31,8 @@ def _(scene):
 
 
 @pytest.fixture
-def campaign(tmp_path):
-    """A campaign in which a custom invariant goes wrong after a while."""
+def starting(tmp_path):
+    """A campaign in which a custom invariant goes wrong after a while, as a process in a group of its own."""
 
     def call(body, *words):
         info = tmp_path / "ours-1.dist-info"
@@ -42,7 +43,20 @@ def campaign(tmp_path):
         (tmp_path / "calls").write_text("")
         env = {**os.environ, "PYTHONPATH": os.pathsep.join((str(tmp_path), str(ROOT)))}
         command = [sys.executable, "-m", "dcsim", "fuzz", *BOOKS, *words, "--save", "out"]
-        return subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120, check=False)
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        return subprocess.Popen(command, cwd=tmp_path, env=env, start_new_session=True, **pipes)
+
+    return call
+
+
+@pytest.fixture
+def campaign(starting):
+    """As ``starting``, run to its end."""
+
+    def call(body, *words):
+        process = starting(body, *words)
+        said, complained = process.communicate(timeout=120)
+        return subprocess.CompletedProcess(process.args, process.returncode, said, complained)
 
     return call
 
@@ -68,35 +82,40 @@ def test_a_custom_invariant_that_crashes_its_process_costs_its_batches_and_no_fi
     assert "Traceback" not in run.stderr
 
 
-def test_an_invariant_that_hangs_does_not_keep_a_campaign_from_being_stopped(tmp_path, campaign):
+HANGS = {"asleep": "time.sleep(1000)", "busy": "any(False for _ in iter(int, 1))"}
+
+
+def hanging(process, folder):
+    """Wait until both workers hang: the invariant is asked no more."""
+    workers = until(lambda: [pid for pid in processes(process.pid) if pid != process.pid])
+    calls, before = folder / "calls", -1
+    while calls.stat().st_size < 301 or calls.stat().st_size != before:
+        before = calls.stat().st_size
+        time.sleep(1)
+    return workers
+
+
+@pytest.mark.parametrize("body", HANGS.values(), ids=HANGS)
+def test_an_invariant_that_hangs_does_not_keep_a_campaign_from_being_stopped(body, starting, tmp_path):
     """The second signal ends its process; what was found stays."""
-    from threading import Timer
-
-    started = []
-    original = subprocess.run
-
-    def run(command, **options):
-        process = subprocess.Popen(
-            command,
-            start_new_session=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            **{name: options[name] for name in ("cwd", "env", "text")},
-        )
-        started.append(process)
-        for delay in (6, 6.5):
-            Timer(delay, lambda: process.poll() is None and os.killpg(process.pid, signal.SIGTERM)).start()
-        said, complained = process.communicate(timeout=60)
-        return subprocess.CompletedProcess(command, process.returncode, said, complained)
-
-    subprocess.run = run
-    try:
-        ended = campaign("time.sleep(1000)", "-j", "2", "--max-examples", "100000")
-    finally:
-        subprocess.run = original
-    assert (ended.returncode, "Traceback" in ended.stderr) == (130, False), ended.stderr
-    nobody_is_left(started[0].pid)
+    process = starting(body, "-j", "2", "--max-examples", "100000")
+    hanging(process, tmp_path)
+    for _ in range(2):
+        os.killpg(process.pid, signal.SIGTERM)
+        time.sleep(0.5)
+    _, complained = process.communicate(timeout=60)
+    assert (process.returncode, "Traceback" in complained) == (130, False), complained
+    nobody_is_left(process.pid)
     sound(tmp_path / "out")
+
+
+@pytest.mark.parametrize("body", HANGS.values(), ids=HANGS)
+def test_workers_in_a_batch_that_never_ends_end_with_their_parent(body, starting, tmp_path):
+    """Within five seconds of its being killed, asleep or busy."""
+    process = starting(body, "-j", "2", "--max-examples", "100000")
+    hanging(process, tmp_path)
+    kill(process)
+    nobody_is_left(process.pid)
 
 
 def campaign_of(examples=2000):

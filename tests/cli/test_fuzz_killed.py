@@ -1,5 +1,6 @@
 """Campaigns that are killed: what was found stays, nobody is left, and the folder is as good as before."""
 
+import os
 import random
 import signal
 import time
@@ -60,18 +61,12 @@ def test_a_worker_that_is_killed_is_replaced_and_its_batch_run_once_more(tmp_pat
     campaign = start(*COMMAND, cwd=tmp_path)
     for pid in workers(campaign)[:1]:
         time.sleep(0.2)
-        kill_one(pid)
+        os.kill(pid, signal.SIGKILL)
     said, complained = campaign.communicate(timeout=120)
     assert (campaign.returncode, "left out" in said) == (1, False)
     assert "its process was killed by SIGKILL; the batch is run once more" in complained
     assert dcsim("fuzz", *COMMAND[:-1], "nobody-died", cwd=tmp_path).returncode == 1
     assert files(tmp_path / "out") == files(tmp_path / "nobody-died")
-
-
-def kill_one(pid):
-    import os
-
-    os.kill(pid, signal.SIGKILL)
 
 
 def test_a_batch_whose_workers_die_twice_is_left_out_and_told(tmp_path):
@@ -80,7 +75,7 @@ def test_a_batch_whose_workers_die_twice_is_left_out_and_told(tmp_path):
     killed = 0
     while campaign.poll() is None and killed < 5:
         for pid in [pid for pid in processes(campaign.pid) if pid != campaign.pid]:
-            kill_one(pid)
+            os.kill(pid, signal.SIGKILL)
             killed += 1
         time.sleep(0.05)
     said, complained = campaign.communicate(timeout=120)
@@ -92,8 +87,6 @@ def test_a_batch_whose_workers_die_twice_is_left_out_and_told(tmp_path):
 @pytest.mark.parametrize("jobs", ["1", "3"])
 def test_sigterm_to_the_group_saves_and_exits_130(jobs, tmp_path):
     """Workers get the signal as well, and leave it to their parent; once more at once changes nothing."""
-    import os
-
     campaign = start(*FOREVER[:-4], "-j", jobs, "--save", "out", cwd=tmp_path)
     until(lambda: sound(tmp_path / "out"))
     os.killpg(campaign.pid, signal.SIGTERM)
@@ -108,14 +101,12 @@ def test_sigterm_to_the_group_saves_and_exits_130(jobs, tmp_path):
 @pytest.mark.parametrize("jobs", ["1", "2"])
 @pytest.mark.parametrize("times", [2, 3, 6])
 def test_whoever_cannot_wait_gets_no_traceback(jobs, times, tmp_path):
-    """Ctrl-C again and again: 130, nobody is left, and the folder is sound."""
-    import os
-
+    """SIGTERM, Ctrl-C, and again and again: 130, nobody is left, and the folder is sound."""
     campaign = start(*FOREVER[:-4], "-j", jobs, "--save", "out", cwd=tmp_path)
     until((tmp_path / "out" / "manifest.json").exists)
-    for _ in range(times):
+    for number in range(times):
         if campaign.poll() is None:
-            os.killpg(campaign.pid, signal.SIGINT)
+            os.killpg(campaign.pid, (signal.SIGTERM, signal.SIGINT)[number % 2])
         time.sleep(0.05)
     _, complained = campaign.communicate(timeout=60)
     assert (campaign.returncode, "Traceback" in complained) == (130, False), complained
