@@ -109,6 +109,7 @@ class _Run:
         self._draw(jobs, lambda: seconds is not None and time.monotonic() - started >= seconds)
         drawing = time.monotonic() - started
         self._guarded(self._finish)
+        self._save(*sorted(self.best))
         return FuzzResult(
             names=self.campaign.names,
             engine=self.campaign.engine,
@@ -181,18 +182,20 @@ class _Run:
         return attrs.evolve(finding, scenario=told)
 
     def _save(self, *names: str) -> None:
+        """Write findings; one that cannot be written keeps none of the others from it."""
         if self.folder is None:
             return
-        try:
-            for name in names:
+        before, self.unsaved = self.unsaved, None
+        for name in names:
+            try:
                 self.folder.keep(self.best[name])
-            self.unsaved = None
-        except InputError as error:
-            self.unsaved = error
-            self.tell(Unsaved(str(error)))
+            except InputError as error:
+                self.unsaved = error
+        if self.unsaved and str(self.unsaved) != str(before):
+            self.tell(Unsaved(str(self.unsaved)))
 
     def _finish(self) -> None:
-        """Ask the check for shorter scenarios, unless a stop was asked for; then write every finding once more."""
+        """Ask the check for shorter scenarios, unless a stop was asked for."""
         model = Model(self.campaign.rulebook, self.campaign.runbook)
         fresh = abstract_accounts(model.rulebook, 1, int(administered(model.rulebook)))
         for name in sorted(self.best) if not self.error else ():
@@ -202,4 +205,3 @@ class _Run:
             shorter = shorten(model, self.best[name].scenario, name, budget, others=fresh)
             self.best[name] = self._with_outcomes(attrs.evolve(self.best[name], scenario=shorter))
             self._save(name)
-        self._save(*sorted(self.best))
