@@ -1,4 +1,4 @@
-"""One batch of a campaign: so many examples, drawn by Hypothesis or by a plain seed, and what broke.
+"""One batch of a campaign: examples drawn by Hypothesis, and the invariants that they break.
 
 A batch depends on its number and on the campaign's seed, and on nothing else: neither on other batches, nor on who runs
 it. Nothing is shrunk by Hypothesis; what breaks is made shorter by ``minimise``, which needs fewer runs.
@@ -26,19 +26,20 @@ Run = Callable[[Scenario], tuple[str, ...]]
 
 
 RECORDS = (*(300,) * 3, *(8,) * 2, *(12,) * 3, *(16,) * 4, *(24,) * 6, 48, 96)
-"""How many records an example has. A string holds the more examples, the shorter they are: so drawn, a quarter of all
-examples have 8 records, as many 12, 16 and 24, and one in thirty has more.
+"""Numbers of records of an example, of which one is drawn for each string. A string holds more short examples than long
+ones. The repetitions make up for that: a quarter of all examples have 8 records, as many have 12, 16 and 24, and one in
+thirty has more.
 """
 
 
 class Stopped(KeyboardInterrupt):
-    """Time is up. Hypothesis lets through what is no Exception, and takes no interest in it."""
+    """The batch is stopped. Hypothesis passes on what is not an Exception, and does not treat it as a failure."""
 
 
 @attrs.define
 class Tally:
-    """What a batch did: examples and steps, and for each invariant broken the shortest scenario met, and at which
-    example it was first broken.
+    """The counts of a batch: examples and steps; for each invariant broken the shortest scenario drawn (``found``), and
+    the number of the first example that broke it (``first``).
     """
 
     examples: int = 0
@@ -57,7 +58,7 @@ class Tally:
 
 
 def options(examples: int) -> settings:
-    """Every setting that matters, said in full: Hypothesis would load a profile of its own where CI is set."""
+    """The settings of a batch. Every one that matters is given: Hypothesis loads other defaults where CI is set."""
     return settings(
         max_examples=examples,
         database=None,
@@ -75,8 +76,8 @@ def options(examples: int) -> settings:
 def strings(draw: st.DrawFn) -> tuple[bytes, ...]:
     """Bytes for as many examples of one length as a long string holds.
 
-    Hypothesis takes its time over each string, and hardly any over each byte; the length is drawn first, for a string
-    of a length that is known is filled at once.
+    Hypothesis needs much time for each string and little for each byte. The length is drawn first, because a string of
+    a known length is filled at once.
     """
     size = HEAD + RECORD * RECORDS[draw(st.integers(0, len(RECORDS) - 1))]
     data = draw(st.binary(min_size=MOST_BYTES, max_size=MOST_BYTES))

@@ -27,7 +27,7 @@ class Enough(Exception):
 
 
 def size(scenario: Scenario) -> int:
-    """What a scenario has to say: its steps and faults."""
+    """The size of a scenario: the number of its steps and faults."""
     return len(scenario.steps) + len(scenario.faults)
 
 

@@ -25,12 +25,12 @@ from dcsim.usecases.findings_folder import FORMAT, MANIFEST
 from dcsim.usecases.vocabulary import INVARIANT_NAMES, REFUSAL_CODES
 
 MOST_TOLD = 20
-"""Steps that behave differently beyond this number are counted, not told."""
+"""So many steps with another outcome are listed; those beyond are counted."""
 
 
 @attrs.frozen
 class Saved:
-    """A scenario that broke an invariant when it was saved; none: whatever it breaks."""
+    """A saved scenario and the invariant that it broke then. Empty: whatever it breaks counts."""
 
     path: Path
     invariant: str = ""

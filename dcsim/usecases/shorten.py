@@ -99,17 +99,17 @@ def _weekend(model: Model, scenario: Scenario, accounts: tuple[Account, ...]) ->
 
 @attrs.frozen(eq=False)
 class _Cheap:
-    """The paths of a system that cost less than a limit: a state knows what was spent on the way to it."""
+    """The paths of a system that cost less than a limit. A state is paired with the cost of the path to it."""
 
     system: System
     limit: int
 
     def initial(self) -> Iterator[tuple[int, object]]:
-        """Where nothing is spent."""
+        """The initial states, at no cost."""
         return ((0, state) for state in self.system.initial())
 
     def edges(self, state: tuple[int, object]) -> Iterator[Edge]:
-        """The steps that can be paid for."""
+        """The steps with which a path still costs less than the limit."""
         spent, inner = state
         for edge in self.system.edges(inner):
             price = spent + cost(edge.action)
