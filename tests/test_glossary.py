@@ -1,4 +1,4 @@
-"""The glossary holds the words: names are made of them, what it says is in the code is there, and no name means two things."""
+"""The glossary holds the words: names are made of them, and no name means two things."""
 
 import re
 from collections import Counter
@@ -32,7 +32,9 @@ def known():
     terms, plain = PAGE.read_text().split("## Plain words")
     rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \|", terms, re.MULTILINE)
     # What a meaning puts in bold is a word as well.
-    words = [word for term, meaning in rows for word in split(" ".join([term, *re.findall(r"\*\*([^*]+)\*\*", meaning)]))]
+    words = [
+        word for term, meaning in rows for word in split(" ".join([term, *re.findall(r"\*\*([^*]+)\*\*", meaning)]))
+    ]
     return {stem(word) for word in (*words, *split(plain))}
 
 

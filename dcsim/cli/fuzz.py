@@ -2,77 +2,44 @@
 
 from __future__ import annotations
 
-import shlex
-import time
 from pathlib import Path
+from typing import Any
 
 import click
 
-from dcsim.cli import terminal
+from dcsim.cli import options, terminal
 from dcsim.cli.exit_codes import FINDING, INCONCLUSIVE, INTERRUPTED, PASSED
-from dcsim.cli.parameters import DURATION, PATH
+from dcsim.cli.heartbeat import Heartbeat
+from dcsim.cli.parameters import DURATION, Shard
+from dcsim.cli.stopping import asking
 from dcsim.files.load import load_pair
-from dcsim.files.write import write_steps
-from dcsim.report.text import some
-from dcsim.semantics.invariants import INVARIANTS
-from dcsim.usecases.batch import Asked
-from dcsim.usecases.campaign import GLANCE, Result, campaign
-from dcsim.usecases.findings_folder import keep, ready
-from dcsim.usecases.interruption import noticed
-
-BEAT = 10
-"""Seconds between two lines of a heartbeat where nobody watches a terminal."""
-
-
-class Shard(click.ParamType):  # type: ignore[type-arg]
-    """``i/n``: one of n parts of a campaign, the first is 1."""
-
-    name = "I/N"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
-        """The part and how many there are."""
-        if isinstance(value, tuple):
-            return value
-        part, _, parts = str(value).partition("/")
-        numbers = part.isascii() and parts.isascii() and part.isdecimal() and parts.isdecimal()
-        if not (numbers and 1 <= int(part) <= int(parts)):
-            self.fail(f"'{value}' is no part such as 1/4", param, ctx)
-        return int(part), int(parts)
-
+from dcsim.report.campaign import FuzzResult, lines, test_cases
+from dcsim.report.campaign import as_json as data_of
+from dcsim.usecases.campaign import Campaign
+from dcsim.usecases.fuzz import fuzz
 
 EXAMPLES = {"hypothesis": 2000, "random": 200_000}
 """Scenarios drawn where nothing else is said: a few seconds' work of each engine."""
 _DEFAULTS = ", ".join(f"{engine} {examples}" for engine, examples in EXAMPLES.items())
+CODES = {"passed": PASSED, "violated": FINDING, "inconclusive": INCONCLUSIVE}
 
 
 @click.command("fuzz")
-@click.option("--rulebook", required=True, metavar="NAME|PATH", help="The rules.")
-@click.option("--runbook", required=True, metavar="NAME|PATH", help="The runbook.")
-@click.option("--max-examples", type=click.IntRange(1), help=f"Scenarios to draw.  [default: {_DEFAULTS}]")
+@options.books
+@options.at_least(1, "--max-examples", None, f"Scenarios to draw.  [default: {_DEFAULTS}]", "examples")
 @click.option("--time", "seconds", type=DURATION, help="Stop after so long.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Decides everything that is drawn.")
 @click.option("--accounts", type=click.IntRange(1, 8), default=2, show_default=True, help="Accounts at most.")
-@click.option("--faults", type=click.IntRange(0), default=0, show_default=True, help="Faults of the link at most.")
-@click.option("--errors", type=click.IntRange(0), default=0, show_default=True, help="Slips of the operator at most.")
-@click.option("-j", "jobs", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
+@options.at_least(0, "--faults", 0, "Faults of the link at most.")
+@options.at_least(0, "--slips", 0, "Slips of the operator at most.", "--errors", "errors")
+@options.at_least(1, "-j", 1, "Processes.", "jobs")
 @click.option("--shard", type=Shard(), default=(1, 1), metavar="I/N", help="Only this part of the campaign.")
 @click.option("--engine", type=click.Choice(["hypothesis", "random"]), default="hypothesis", show_default=True)
-@click.option("--practices", type=click.Choice(["on", "off"]), default="on", show_default=True, help="Good practice.")
-@click.option("--save", "folder", type=PATH, metavar="DIR", help="Write a scenario for each invariant broken.")
+@options.practices
+@options.folder("Write a scenario for each invariant broken.")
+@options.machine_formats
 def command(
-    rulebook: str,
-    runbook: str,
-    max_examples: int | None,
-    seconds: float | None,
-    seed: int,
-    accounts: int,
-    faults: int,
-    errors: int,
-    jobs: int,
-    shard: tuple[int, int],
-    engine: str,
-    practices: str,
-    folder: Path | None,
+    jobs: int, seconds: float | None, folder: Path | None, as_json: bool, junit: Path | None, **asked: Any
 ) -> int:
     """Draw scenarios, run them, and keep the shortest that breaks each invariant.
 
@@ -80,59 +47,21 @@ def command(
     through the check's model, many times as fast, and less varied. What is found depends on the seed and the number of
     examples, not on -j.
     """
-    load_pair(rulebook, runbook)
-    if folder:
-        ready(folder)
-    examples = max_examples or EXAMPLES[engine]
-    asked = Asked(rulebook, runbook, engine, seed, accounts, faults, errors, examples, shard, practices == "on")
-    with noticed() as interrupted:
-        result = campaign(asked, jobs, seconds, _Beat().tell, interrupted)
-        terminal.progress("")
-        _tell(asked, result)
-        if folder:
-            keep(folder, asked, result)
-        _again(result, folder)
-    if interrupted():
-        return INTERRUPTED
-    if not result.examples:
+    names = (asked.pop("rulebook"), asked.pop("runbook"))
+    rules, steps = load_pair(*names)
+    asked["examples"] = asked["examples"] or EXAMPLES[asked["engine"]]
+    campaign = Campaign(rulebook=rules, runbook=steps, names=names, **asked)
+    with asking() as stop:
+        result = fuzz(campaign, jobs=jobs, seconds=seconds, folder=folder, stop=stop, tell=Heartbeat().tell)
+        options.give(lines(result, terminal.paint), data_of(result), test_cases(result), result.seconds, junit, as_json)
+    return _code(result)
+
+
+def _code(result: FuzzResult) -> int:
+    """The exit code; what went wrong is raised once the result has been printed."""
+    wrong = result.unsaved or result.error
+    if wrong:
+        raise wrong
+    if not result.examples and not result.interrupted:
         terminal.heartbeat("nothing was drawn, so nothing is known")
-        return INCONCLUSIVE
-    return FINDING if result.findings else PASSED
-
-
-class _Beat:
-    """Progress on a terminal; elsewhere a plain line now and then, so that a CI log shows life."""
-
-    def __init__(self) -> None:
-        self.started = self.shown = self.last = time.monotonic()
-
-    def tell(self, examples: int, found: int) -> None:
-        """Say how far the campaign is; it is asked more often than there is something to say."""
-        now = time.monotonic()
-        if now - self.shown < GLANCE:
-            return
-        self.shown = now
-        text = f"{some(examples, 'example')}, {some(found, 'invariant')} broken, {now - self.started:.0f} s"
-        terminal.progress(text)
-        if now - self.last >= BEAT:
-            self.last = now
-            terminal.heartbeat(text)
-
-
-def _tell(asked: Asked, result: Result) -> None:
-    for finding in result.findings:
-        terminal.say(f"{terminal.paint(finding.invariant, 'bad')}  {finding.scenario.label}, batch {finding.batch}")
-        terminal.say(f"  {INVARIANTS[finding.invariant].statement}")
-        for step in write_steps(finding.scenario):
-            terminal.say(f"  - {step}")
-    rate = f"{result.examples / result.seconds:,.0f} examples/s" if result.seconds else ""
-    terminal.say(
-        f"{some(result.examples, 'example')}, {some(result.steps, 'step')} in {result.seconds:.2f} s ({rate}): "
-        f"{some(len(result.findings), 'invariant')} broken, seed {asked.seed}, engine {asked.engine}"
-    )
-
-
-def _again(result: Result, folder: Path | None) -> None:
-    for finding in result.findings if folder else ():
-        terminal.say_line(f"again: {shlex.join(['dcsim', 'run', f'{folder}/{finding.invariant}.yaml'])}")
-    terminal.say_line(f"again: {result.again}")
+    return INTERRUPTED if result.interrupted else CODES[result.status]

@@ -14,6 +14,7 @@ COMMANDS = {
     "run": "Run scenarios and hold them against their expectations and the invariants.",
     "check": "Check every schedule within bounds: a proof, or the shortest counterexamples.",
     "fuzz": "Draw scenarios at random, and keep the shortest that breaks each invariant.",
+    "findings": "Merge folders of findings.",
     "minimize": "Make a scenario that fails as short and as plain as it can be.",
     "rules": "Show, lint, compare and mutate rulebooks.",
     "explain": "Explain a finding by its code: cause, example, mend.",

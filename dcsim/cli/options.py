@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
 from dcsim.checker.explorers.budget import LEAST
-from dcsim.cli.parameters import DURATION, PATH, SIZE
-from dcsim.files.disk import make_folder
+from dcsim.cli import terminal
+from dcsim.cli.parameters import DURATION, OUTPUT, PATH, SIZE
+from dcsim.files.disk import make_folder, save
+from dcsim.report.junit import TestCase, junit
 
 Option = Callable[[Any], Any]
 """A decorator of a command."""
@@ -93,3 +95,38 @@ def made(folder_: Path | None) -> None:
     """Make a folder before the work that is to be written into it."""
     if folder_:
         make_folder(folder_)
+
+
+def machine_formats(command: Any) -> Any:
+    """The options ``--json`` and ``--junit FILE``."""
+    return json_option(click.option("--junit", type=OUTPUT, metavar="FILE", help="Write JUnit XML.")(command))
+
+
+books = several(
+    click.option("--rulebook", required=True, metavar="NAME|PATH", help="The rulebook."),
+    click.option("--runbook", required=True, metavar="NAME|PATH", help="The runbook."),
+)
+
+
+def at_least(least: int, name: str, default: int | None, help_: str, *declarations: str) -> Option:
+    """An option that is a whole number."""
+    shown = {"default": default, "show_default": True} if default is not None else {}
+    return click.option(name, *declarations, type=click.IntRange(least), help=help_, **shown)  # type: ignore[arg-type]
+
+
+def give(
+    lines: Iterable[str],
+    data: dict[str, Any],
+    cases: list[TestCase],
+    seconds: float,
+    junit_: Path | None,
+    as_json: bool,
+) -> None:
+    """Print a result, as text or as JSON; then write it as JUnit XML, if a file for that was named."""
+    terminal.progress("")
+    if as_json:
+        terminal.say_json(data)
+    elif text := "\n".join(lines):
+        terminal.say(text)
+    if junit_:
+        save(junit_, junit(cases, seconds))

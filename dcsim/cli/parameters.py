@@ -63,4 +63,20 @@ class SizeWord(click.ParamType):  # type: ignore[type-arg,unused-ignore]
         return int(match[1]) * {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}[match[2]]
 
 
+class Shard(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """``i/n``: one of n parts of a campaign, the first is 1."""
+
+    name = "I/N"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        """The part and how many there are."""
+        if isinstance(value, tuple):
+            return value
+        part, _, parts = str(value).partition("/")
+        numbers = part.isascii() and parts.isascii() and part.isdecimal() and parts.isdecimal()
+        if not (numbers and 1 <= int(part) <= int(parts)):
+            self.fail(f"'{value}' is no part such as 1/4", param, ctx)
+        return int(part), int(parts)
+
+
 DURATION, OUTPUT, PATH, SIZE = DurationWord(), OutputWord(), PathWord(), SizeWord()

@@ -98,6 +98,26 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "dcsim rules lint --baseline rulebook.yaml seoch.yaml",
             "Give a file that `dcsim rules lint --write-baseline` wrote.",
         ),
+        # A folder of findings.
+        "DC160": Code(
+            "folder in use",
+            "Another process of dcsim writes findings to this folder.",
+            "two `dcsim fuzz --save found` at a time",
+            "Wait until it has ended, or give each campaign a folder of its own and merge them afterwards.",
+        ),
+        "DC161": Code(
+            "file in the way",
+            "A file has the name of a finding, its trace or the manifest, and no campaign wrote it; or it was edited "
+            "since. It is not written over.",
+            "dcsim fuzz --save my-scenarios",
+            "Move the file elsewhere, or name another folder.",
+        ),
+        "DC162": Code(
+            "findings that cannot be merged",
+            "The findings are of different rulebooks or runbooks, or one no longer breaks its invariant.",
+            "dcsim findings merge of-one-runbook of-another --into all",
+            "Merge findings of one rulebook and one runbook; run the campaign again for those that no longer fail.",
+        ),
         # The shape of the text.
         "DC104": Code(
             "unknown action",

@@ -1,4 +1,4 @@
-"""One batch of a campaign: so many examples, drawn by Hypothesis or by a plain seed, and what broke.
+"""One batch of a campaign: examples drawn by Hypothesis, and the invariants that they break.
 
 A batch depends on its number and on the campaign's seed, and on nothing else: neither on other batches, nor on who runs
 it. Nothing is shrunk by Hypothesis; what breaks is made shorter by ``minimise``, which needs fewer runs.
@@ -6,13 +6,11 @@ it. Nothing is shrunk by Hypothesis; what breaks is made shorter by ``minimise``
 
 from __future__ import annotations
 
-from atexit import register
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
-from shutil import rmtree
-from tempfile import mkdtemp
 
 import attrs
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
@@ -28,19 +26,20 @@ Run = Callable[[Scenario], tuple[str, ...]]
 
 
 RECORDS = (*(300,) * 3, *(8,) * 2, *(12,) * 3, *(16,) * 4, *(24,) * 6, 48, 96)
-"""How many records an example has. A string holds the more examples, the shorter they are: so drawn, a quarter of all
-examples have 8 records, as many 12, 16 and 24, and one in thirty has more.
+"""Numbers of records of an example, of which one is drawn for each string. A string holds more short examples than long
+ones. The repetitions make up for that: a quarter of all examples have 8 records, as many have 12, 16 and 24, and one in
+thirty has more.
 """
 
 
 class Stopped(KeyboardInterrupt):
-    """Time is up. Hypothesis lets through what is no Exception, and takes no interest in it."""
+    """The batch is stopped. Hypothesis passes on what is not an Exception, and does not treat it as a failure."""
 
 
 @attrs.define
 class BatchTally:
-    """What a batch did: examples and steps, and for each invariant broken the shortest scenario met, and at which
-    example it was first broken.
+    """The counts of a batch: examples and steps; for each invariant broken the shortest scenario drawn (``found``), and
+    the number of the first example that broke it (``first``).
     """
 
     examples: int = 0
@@ -59,7 +58,7 @@ class BatchTally:
 
 
 def options(examples: int) -> settings:
-    """Every setting that matters, said in full: Hypothesis would load a profile of its own where CI is set."""
+    """The settings of a batch. Every one that matters is given: Hypothesis loads other defaults where CI is set."""
     return settings(
         max_examples=examples,
         database=None,
@@ -77,8 +76,8 @@ def options(examples: int) -> settings:
 def strings(draw: st.DrawFn) -> tuple[bytes, ...]:
     """Bytes for as many examples of one length as a long string holds.
 
-    Hypothesis takes its time over each string, and hardly any over each byte; the length is drawn first, for a string
-    of a length that is known is filled at once.
+    Hypothesis needs much time for each string and little for each byte. The length is drawn first, because a string of
+    a known length is filled at once.
     """
     size = HEAD + RECORD * RECORDS[draw(st.integers(0, len(RECORDS) - 1))]
     data = draw(st.binary(min_size=MOST_BYTES, max_size=MOST_BYTES))
@@ -86,16 +85,17 @@ def strings(draw: st.DrawFn) -> tuple[bytes, ...]:
 
 
 @lru_cache(maxsize=1)
-def _homeless() -> None:
-    """Hypothesis keeps what it knows of the code in a folder where it runs; no campaign leaves one behind."""
-    home = mkdtemp(prefix="dcsim-")
-    register(rmtree, home, ignore_errors=True)
-    set_hypothesis_home_dir(Path(home))
+def _without_cache() -> None:
+    """Hypothesis caches what it reads of source files in a folder, and does without where none can be made.
+
+    A folder below a file can never be made: so a process leaves nothing behind, however it ends.
+    """
+    set_hypothesis_home_dir(Path(os.devnull) / "dcsim")
 
 
-def by_hypothesis(space: Space, run: Run, seed_number: int, examples: int, stop: Callable[[], bool]) -> BatchTally:
-    """A batch drawn by Hypothesis."""
-    _homeless()
+def by_hypothesis(space: Space, run: Run, seed_number: int, examples: int, stop: Callable[[], int]) -> BatchTally:
+    """A batch drawn by Hypothesis, up to so many examples or until ``stop``."""
+    _without_cache()
     tally = BatchTally()
 
     def example(drawn: tuple[bytes, ...]) -> None:

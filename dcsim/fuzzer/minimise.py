@@ -22,8 +22,12 @@ MOST_NAMED = 8
 """Accounts of a population that are tried as its single one."""
 
 
+class Enough(Exception):
+    """Raised by a predicate when no more candidates are wanted."""
+
+
 def size(scenario: Scenario) -> int:
-    """What a scenario has to say: its steps and faults."""
+    """The size of a scenario: the number of its steps and faults."""
     return len(scenario.steps) + len(scenario.faults)
 
 
@@ -31,12 +35,23 @@ def minimise(scenario: Scenario, fails: Fails) -> Scenario:
     """The scenario without what it does not need to fail, and with plain values. It must fail to begin with.
 
     What comes out fails as well; nothing of it can be left out, alone or with one other of its sort. The same scenario
-    always gives the same, if ``fails`` does.
+    always gives the same, if ``fails`` does. When ``fails`` raises Enough, what was reached until then comes out.
     """
-    met: set[str] = set()
-    while (told := fingerprint(scenario)) not in met:
-        met.add(told)
-        scenario = plainer(_shorter(scenario, fails), fails)
+    reached, met = [scenario], set[str]()
+
+    def still_fails(candidate: Scenario) -> bool:
+        # Whatever fails is taken, so the last one that did is what was reached.
+        if fails(candidate):
+            reached[0] = candidate
+            return True
+        return False
+
+    try:
+        while (told := fingerprint(scenario)) not in met:
+            met.add(told)
+            scenario = plainer(_shorter(scenario, still_fails), still_fails)
+    except Enough:
+        return reached[0]
     return scenario
 
 

@@ -25,8 +25,8 @@ Choice = tuple[tuple[Label, ...], State, tuple[str, ...]]
 
 @attrs.define
 class Walks:
-    """What many walks came to: how many, how many steps, and for each property broken the shortest path met, with the
-    number of the walk that broke it first. ``steps`` counts choices; ``seen`` are the states that were visited, by
+    """The counts of many walks: ``examples`` are walks and ``steps`` choices. For each property broken, ``found`` has
+    the shortest path and ``first`` the number of the first walk that broke it. ``seen`` are the states visited, by
     these walks or by others over the same ways.
     """
 
@@ -41,12 +41,12 @@ def walk(
     model: Any,
     seed: int,
     examples: int,
-    stop: Callable[[], bool],
+    stop: Callable[[], int],
     cost: Callable[[tuple[Label, ...]], int] = len,
     ways: Ways | None = None,
 ) -> Walks:
-    """Walk so many times from the beginning to an end, or to the first break. ``cost`` is a path's length; ``ways`` is
-    what earlier walks through the same model have learnt: it makes these faster, and no other.
+    """Walk so many times from the initial state to a final one, or to the first violation. ``cost`` is a path's length.
+    ``ways`` holds the choices that earlier walks of the same model have computed: the result is the same without it.
     """
     random, walks, ways = Random(seed).random, Walks(), ways or Ways(model)  # noqa: S311 - a seed, not a secret
     for number in range(examples):
@@ -87,8 +87,8 @@ def _once(ways: Ways, random: Callable[[], float]) -> tuple[list[tuple[Label, ..
 
 @attrs.define
 class Ways:
-    """The ways on from each state that was met, without those that change nothing and break nothing. What must follow
-    a choice, because nothing else can, is part of it.
+    """The choices at each state that was visited, without those that change nothing and break nothing. A choice
+    includes the steps after it to which there is no alternative.
     """
 
     model: Any
@@ -101,7 +101,7 @@ class Ways:
         self.begin = self.model.start()
 
     def forget(self) -> None:
-        """Begin anew."""
+        """Drop all that was computed."""
         self.known.clear()
         self._own.clear()
         self._turns.clear()
@@ -113,7 +113,7 @@ class Ways:
         return self.known[state]
 
     def _onward(self, choice: Choice) -> Choice:
-        """A choice with all that must follow it."""
+        """A choice with the steps after it to which there is no alternative."""
         labels, state, broken = choice
         while not broken and len(labels) < MOST_STEPS:
             following = tuple(self._steps(state))

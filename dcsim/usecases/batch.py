@@ -1,69 +1,35 @@
-"""One batch of a campaign in this process: drawn, run and minimised, with what the batches before have learnt."""
+"""One batch of a campaign: scenarios drawn, run, and minimised where they break an invariant."""
 
 from __future__ import annotations
 
 import gc
-import shlex
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import partial
 
 import attrs
 
 from dcsim.checker.explorers.budget import without_collector
 from dcsim.checker.model.accounts import one_of_each_kind
-from dcsim.checker.model.concretise import scenario_of
 from dcsim.checker.model.weekend import Weekend
 from dcsim.checker.question.ask import cost
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import Scenario
-from dcsim.files.load import load_pair
 from dcsim.fuzzer.minimise import minimise
 from dcsim.fuzzer.random_walk import Ways, walk
 from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
+from dcsim.usecases.campaign import Campaign
+from dcsim.usecases.shorten import timed_so_that
 
-BATCH = {"hypothesis": 500, "random": 5000}
-"""Examples of a batch: memory is given back between batches."""
 OPS = 3
 """Operations between two ticks in the random engine's model."""
 
 
 @attrs.frozen
-class Asked:
-    """What a campaign is about; by names, so that a process can load it anew. ``shard``: the part, of so many."""
-
-    rulebook: str
-    runbook: str
-    engine: str
-    seed: int
-    accounts: int
-    faults: int
-    errors: int
-    examples: int = 1
-    shard: tuple[int, int] = (1, 1)
-    practices: bool = True
-
-    @property
-    def batches(self) -> int:
-        """How many batches the whole campaign has."""
-        return -(-self.examples // BATCH[self.engine])
-
-    def command(self, batches: int) -> str:
-        """The command that does so many batches again, and those of this part alone."""
-        examples = min(self.examples, batches * BATCH[self.engine]) or self.examples
-        words = ["dcsim", "fuzz", "--rulebook", self.rulebook, "--runbook", self.runbook]
-        words += ["--engine", self.engine, "--seed", str(self.seed), "--max-examples", str(examples)]
-        words += ["--accounts", str(self.accounts), "--faults", str(self.faults), "--errors", str(self.errors)]
-        words += ["--shard", "/".join(map(str, self.shard))] if self.shard != (1, 1) else []
-        words += [] if self.practices else ["--practices", "off"]
-        return shlex.join(words)
-
-
-@attrs.frozen
 class Batch:
-    """What one batch came to: for each invariant the shortest scenario, minimised."""
+    """What one batch found: for each invariant broken the shortest scenario drawn, minimised."""
 
     number: int
     examples: int
@@ -71,26 +37,40 @@ class Batch:
     found: tuple[tuple[str, Scenario], ...]
 
 
-@lru_cache(maxsize=4)
-def pair(rulebook: str, runbook: str) -> tuple[Rulebook, Runbook]:
-    """A rulebook and a runbook, loaded once in a process."""
-    return load_pair(rulebook, runbook)
-
-
 KEPT_LANES, KEPT_WALKED = 10_000, 20_000
 """Lanes of the simulator and of the check that are kept from batch to batch; past them all are forgotten, so that
 memory stays flat."""
-_kept: dict[tuple[str, str, bool], Runner] = {}
+_kept: list[tuple[Rulebook, Runbook, Runner]] = []
+"""The runner of the batch before, with the rulebook and the runbook that it is for; at most one."""
 
 
-def _warm(asked: Asked) -> Runner:
-    """A runner that knows the steps of the batches before in this process; what is found does not depend on it."""
-    books, key = pair(asked.rulebook, asked.runbook), (asked.rulebook, asked.runbook, asked.practices)
-    runner = _kept.get(key)
-    if runner is None or runner.model.rulebook is not books[0] or len(runner.table.lanes) > KEPT_LANES:
-        _kept.clear()
-        runner = _kept[key] = Runner.of(*books, practices=asked.practices)
+class Abandoned(Exception):
+    """A batch was given up before its findings were minimised."""
+
+
+Stop = Callable[[], int]
+"""Asked often whether to end: 0 goes on, 1 draws no more and minimises what was found, 2 gives up at once."""
+
+
+def never() -> int:
+    """Go on to the end."""
+    return 0
+
+
+def _warm(campaign: Campaign) -> Runner:
+    """A runner that knows the steps of earlier batches in this process. It is faster, and finds the same."""
+    for rulebook, runbook, runner in _kept:
+        same = rulebook is campaign.rulebook and runbook is campaign.runbook
+        if same and runner.model.practices == campaign.practices and len(runner.table.lanes) <= KEPT_LANES:
+            return runner
+    runner = Runner.of(campaign.rulebook, campaign.runbook, practices=campaign.practices)
+    _kept[:] = [(campaign.rulebook, campaign.runbook, runner)]
     return runner
+
+
+def forget() -> None:
+    """Give back the memory that earlier batches left in use."""
+    _kept.clear()
 
 
 @attrs.frozen(eq=False)
@@ -117,45 +97,51 @@ class Runner:
         return tuple(dict.fromkeys(simulate(self.model, scenario, tracing=False, table=self.table).invariants))
 
 
-def run_batch(asked: Asked, number: int, examples: int, stop: Callable[[], bool] = lambda: False) -> Batch:
-    """One batch; what it finds depends on its number and on what is asked, if nobody stops it."""
-    runner = _warm(asked)
-    draw = _by_hypothesis if asked.engine == "hypothesis" else _by_walking
+def run_batch(campaign: Campaign, number: int, examples: int, stop: Stop = never) -> Batch:
+    """One batch. What it finds depends on its number and the campaign, unless it is stopped. Raises Abandoned."""
+    runner = _warm(campaign)
+    draw = _by_hypothesis if campaign.engine == "hypothesis" else _by_walking
     with without_collector():
-        done, steps, found, _ = draw(asked, runner, number, examples, stop)
-        shorter = {name: minimise(scenario, partial(runner.breaks, name)) for name, scenario in found.items()}
+        done, steps, found, _ = draw(campaign, runner, number, examples, stop)
+        shorter = {name: minimise(scenario, partial(_fails, runner, name, stop)) for name, scenario in found.items()}
         gc.collect()
         gc.freeze()
     return Batch(number, done, steps, tuple(shorter.items()))
+
+
+def _fails(runner: Runner, name: str, stop: Stop, scenario: Scenario) -> bool:
+    if stop() > 1:
+        raise Abandoned
+    return runner.breaks(name, scenario)
 
 
 Drawn = tuple[int, int, dict[str, Scenario], dict[str, int]]
 """Examples, steps, the shortest scenario for each invariant, and the example that broke it first."""
 
 
-def _by_hypothesis(asked: Asked, runner: Runner, number: int, examples: int, stop: Callable[[], bool]) -> Drawn:
+def _by_hypothesis(campaign: Campaign, runner: Runner, number: int, examples: int, stop: Stop) -> Drawn:
     from dcsim.fuzzer.by_hypothesis import by_hypothesis
     from dcsim.fuzzer.decode import Space
     from dcsim.fuzzer.seeds import number_of
 
-    space = Space(runner.model.rulebook, runner.model.runbook, asked.accounts, asked.faults, asked.errors)
-    tally = by_hypothesis(space, runner.broken, number_of(asked.seed, number), examples, stop)
+    space = Space(runner.model.rulebook, runner.model.runbook, campaign.accounts, campaign.faults, campaign.errors)
+    tally = by_hypothesis(space, runner.broken, number_of(campaign.seed, number), examples, stop)
     return tally.examples, tally.steps, tally.found, tally.first
 
 
-def _by_walking(asked: Asked, runner: Runner, number: int, examples: int, stop: Callable[[], bool]) -> Drawn:
-    """Paths through the check's model, as scenarios; those that the simulator does not take are left out.
+def _by_walking(campaign: Campaign, runner: Runner, number: int, examples: int, stop: Stop) -> Drawn:
+    """Paths through the check's model, as scenarios. One that breaks nothing in the simulator is left out.
 
-    Every kind of account has its turn, in each way in which one may begin; where some administer others, every other
-    batch has a whole group of them, and fewer operations.
+    Batches take turns: each walks with another kind of account, in another of the states in which it may begin. Where
+    some accounts administer others, every other batch walks with a group of both, with fewer operations.
     """
     from dcsim.fuzzer.seeds import number_of
 
     groups = one_of_each_kind(runner.model.rulebook, runner.model.runbook)
-    paired = asked.accounts > 1 and administered(runner.model.rulebook)
+    paired = campaign.accounts > 1 and administered(runner.model.rulebook)
     together, turn = paired and number % 2 == 1, number // 2 if paired else number
     who = groups if together else tuple((account,) for group in groups for account in group)
-    bounds = (int(together), turn % len(who), 1 if together else OPS, asked.faults, asked.errors)
+    bounds = (int(together), turn % len(who), 1 if together else OPS, campaign.faults, campaign.errors)
     if bounds not in runner.ways:
         runner.ways[bounds] = Ways(Weekend(runner.model, who[turn % len(who)], *bounds[2:]))
     ways = runner.ways[bounds]
@@ -163,14 +149,11 @@ def _by_walking(asked: Asked, runner: Runner, number: int, examples: int, stop: 
     if len(weekend.table.lanes) > KEPT_WALKED:
         del runner.ways[bounds]
     priced = lambda path: sum(map(cost, path))  # noqa: E731
-    walks = walk(weekend, number_of(asked.seed, number), examples, stop, priced, ways)
-    found = {}
-    for name, path in walks.found.items():
-        for pressing in (False, True):
-            scenario = scenario_of(weekend, path, name, name, "", pressing=pressing)
-            if name in runner.broken(scenario):
-                found[name] = scenario
-                break
+    walks = walk(weekend, number_of(campaign.seed, number), examples, stop, priced, ways)
+    timed = (
+        (name, timed_so_that(weekend, path, name, partial(runner.breaks, name))) for name, path in walks.found.items()
+    )
+    found = {name: scenario for name, scenario in timed if scenario is not None}
     return walks.examples, walks.steps, found, walks.first
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections import defaultdict
+from collections.abc import Callable
 
 import attrs
 
@@ -13,12 +12,13 @@ from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.scenario import Scenario
 from dcsim.files.findings import unlocated
 from dcsim.files.load import Case
-from dcsim.fuzzer.minimise import fingerprint
+from dcsim.fuzzer.minimise import Enough, fingerprint
 from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.event import Failure, Trace
 from dcsim.trace.verdict import verdict
+from dcsim.usecases.outcomes import with_outcomes
 
 SEEN_FROM = 1_000_000
 """Lines that expectations of records are numbered from; steps are numbered from 1."""
@@ -27,12 +27,12 @@ SEEN_FROM = 1_000_000
 @attrs.define(eq=False)
 class Failing:
     """A scenario that fails, and how: by an ``invariant``; else by a ``failure``, an expectation that was not met;
-    else by a ``missing`` violation. ``late``: the time ran out, and nothing more was tried.
+    else by a ``missing`` violation. ``late``: ``over`` said that the time is up, and nothing more was tried.
     """
 
     case: Case
     start: Scenario
-    until: float
+    over: Callable[[], bool]
     invariant: str = ""
     failure: Failure | None = None
     missing: str = ""
@@ -54,12 +54,12 @@ class Failing:
         return self._table(scenario).model
 
     def fails(self, scenario: Scenario) -> bool:
-        """Whether another scenario fails in the same way; it is not tried any more once the time is up."""
+        """Whether another scenario fails in the same way. Raises Enough once the time is up."""
         told = fingerprint(scenario)
         if told not in self._known:
-            if time.monotonic() > self.until:
+            if self.over():
                 self.late = True
-                return False
+                raise Enough
             trace = simulate(self.model(scenario), scenario, tracing=False, table=self._table(scenario))
             self._known[told] = self.same(scenario, trace)
         return self._known[told]
@@ -72,6 +72,12 @@ class Failing:
             return any(_like(self.failure, other, lines=lines) for other in trace.failures)
         return self.missing in scenario.violations and self.missing not in trace.invariants
 
+    def with_outcomes(self, scenario: Scenario) -> Scenario:
+        """The scenario in which each step expects its outcome, so that only what it is about fails."""
+        model = self.model(scenario)
+        line = self.failure.line if self.failure else 0
+        return with_outcomes(scenario, lambda asked: simulate(model, asked, tracing=False), unchanged=line)
+
     def _table(self, scenario: Scenario) -> Table:
         key = repr(sorted(scenario.policies.items()))
         if key not in self._tables:
@@ -79,7 +85,7 @@ class Failing:
         return self._tables[key]
 
 
-def failing_of(case: Case, invariant: str | None, until: float) -> Failing:
+def failing_of(case: Case, invariant: str | None, over: Callable[[], bool]) -> Failing:
     """How a case fails. InputError when it does not."""
     start = _ready(case.scenario, case.rulebook)
     trace = simulate(Model(case.rulebook, case.runbook, start.policies), start, tracing=False)
@@ -98,10 +104,10 @@ def failing_of(case: Case, invariant: str | None, until: float) -> Failing:
         title = before.title if before.scenario == name else f"{name} is broken, as in {before.scenario}"
         bare = attrs.evolve(start, scenario=name, title=title, seen=(), violations=())
         steps = tuple(attrs.evolve(step, expect="any") for step in bare.steps)
-        return Failing(case, attrs.evolve(bare, steps=steps), until, invariant=name)
+        return Failing(case, attrs.evolve(bare, steps=steps), over, invariant=name)
     if trace.failures:
-        return Failing(case, start, until, failure=trace.failures[0])
-    return Failing(case, start, until, missing=result.missing[0])
+        return Failing(case, start, over, failure=trace.failures[0])
+    return Failing(case, start, over, missing=result.missing[0])
 
 
 def _ready(scenario: Scenario, book: Rulebook) -> Scenario:
@@ -117,26 +123,3 @@ def _ready(scenario: Scenario, book: Rulebook) -> Scenario:
 def _like(one: Failure, other: Failure, *, lines: bool) -> bool:
     where = (one.where, one.expected, one.actual) == (other.where, other.expected, other.actual)
     return where and (not lines or one.line == other.line)
-
-
-def told(failing: Failing, scenario: Scenario) -> Scenario:
-    """The scenario as it came, so that nothing but what it is about fails when it is run."""
-    return as_it_came(failing.model(scenario), scenario, failing.failure.line if failing.failure else 0)
-
-
-def as_it_came(model: Model, scenario: Scenario, about: int = 0) -> Scenario:
-    """The scenario with each step's outcome as it came, but for that of one line, which stays as it is."""
-    asked = (attrs.evolve(step, expect="\0", line=n) for n, step in enumerate(scenario.steps))
-    run = simulate(model, attrs.evolve(scenario, steps=tuple(asked), seen=()), tracing=False)
-    came: defaultdict[int, set[str]] = defaultdict(set)
-    for failure in run.failures:
-        came[failure.line].add(failure.actual)
-    steps = [
-        step if about and step.line == about else attrs.evolve(step, expect=_only(came[n]))
-        for n, step in enumerate(scenario.steps)
-    ]
-    return attrs.evolve(scenario, steps=tuple(steps))
-
-
-def _only(outcomes: set[str]) -> str:
-    return next(iter(outcomes)) if len(outcomes) == 1 else "any"

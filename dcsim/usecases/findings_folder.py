@@ -1,8 +1,18 @@
-"""What a campaign found, on disk: a scenario and its trace for each invariant, and a manifest that lists them."""
+"""A folder of findings: for each invariant a scenario and its trace, and a manifest that lists those that are whole.
+
+A finding is written in four steps: the manifest announces the digests of what is to be written; the scenario; the
+trace; the manifest lists the finding. So whatever ends the process, what is listed is there, and a file that was
+written but is not listed yet is known to be a campaign's. Any other file is not, and is never written over.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+import platform
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -11,77 +21,241 @@ import attrs
 from dcsim import __version__
 from dcsim.files.disk import make_folder, near, read_text, save
 from dcsim.files.findings import InputError, unlocated
-from dcsim.files.load import load_scenario
-from dcsim.files.saving import replaceable
-from dcsim.files.sources import is_path
+from dcsim.files.inputs import is_own
+from dcsim.files.load import Case, load_scenario, load_texts
+from dcsim.files.sources import KINDS, is_path, source_of
 from dcsim.files.write import write_scenario
+from dcsim.fuzzer.minimise import size
 from dcsim.harmless import from_json, to_json
+from dcsim.report.campaign import FuzzFinding
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
-from dcsim.trace.jsonl import dump
-from dcsim.usecases.batch import Asked, pair
-from dcsim.usecases.campaign import Finding, Result
+from dcsim.trace.jsonl import dump, text_digest
+from dcsim.usecases.campaign import Campaign
+from dcsim.usecases.folder_lock import locked
+from dcsim.usecases.shorten import SHORTEST
 from dcsim.usecases.vocabulary import INVARIANT_NAMES, REFUSAL_CODES
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+TRACE = ".trace.jsonl"
+UNKNOWN = ""
+"""The digest of a file where the manifest, of an earlier version, has none."""
+_MOVE = "move it elsewhere, or name another folder"
+Entry = Mapping[str, Any]
+"""A finding in the manifest; docs/reference/findings-on-disk.md lists the keys."""
 
 
-def ready(folder: Path) -> None:
-    """Make the folder, or see that nothing in it is in the way. InputError where a file is that no campaign wrote."""
+@contextmanager
+def opened(folder: Path, campaign: Campaign) -> Iterator[FindingsFolder]:
+    """A campaign's folder, made where it is missing, and nobody else's for as long. InputError where it cannot be used.
+
+    The manifest is written at once, so that a folder that cannot be written to is refused before anything is drawn.
+    """
+    about = attrs.asdict(campaign, filter=lambda field, _: field.name not in ("rulebook", "runbook", "names"))
+    with opened_by_name(folder, campaign.names, {**about, "shard": "/".join(map(str, campaign.shard))}) as found:
+        found.commands = campaign.command
+        yield found
+
+
+@contextmanager
+def opened_by_name(folder: Path, names: tuple[str, str], about: Mapping[str, Any]) -> Iterator[FindingsFolder]:
+    """As ``opened``, for findings of a rulebook and a runbook by their names; ``about`` goes into the manifest."""
     make_folder(folder)
-    ours = {entry["file"] for entry in _entries(folder)}
-    for name in INVARIANT_NAMES:
-        if f"{name}.yaml" not in ours and (folder / f"{name}.yaml").exists():
-            raise unlocated("DC109", str(folder / f"{name}.yaml"), "is in the way: no campaign that is listed wrote it")
-        replaceable(folder / f"{name}.yaml", ours=True)
+    with locked(folder):
+        texts: dict[str, str] = {kind: source_of(kind, name).text for kind, name in zip(KINDS, names, strict=True)}
+        called = tuple(near(Path(name), folder) if is_path(name) else name for name in names)
+        found = FindingsFolder(folder, (called[0], called[1]), texts, dict(about), ours_in(folder))
+        found.refuse_foreign(INVARIANT_NAMES)
+        found.entries = {entry["file"]: entry for entry in recovered(folder)}
+        found.complete()
+        found.list_()
+        yield found
 
 
-def keep(folder: Path, asked: Asked, result: Result) -> None:
-    """Write each finding, then the manifest. Earlier findings of other invariants stay, and stay listed."""
-    names = {kind: _called(getattr(asked, kind), folder) for kind in ("rulebook", "runbook")}
-    for finding in result.findings:
-        _write(folder / f"{finding.invariant}.yaml", finding, asked, names)
-    entries = [_entry(finding, result) for finding in result.findings]
-    files = {entry["file"] for entry in entries}
-    earlier = [e for e in _entries(folder) if e["file"] not in files and (folder / e["file"]).is_file()]
-    about = {**attrs.asdict(asked), **names, "shard": "/".join(map(str, asked.shard))}
-    manifest = {"dcsim-findings": FORMAT, "version": __version__, **about, "findings": [*earlier, *entries]}
-    save(folder / MANIFEST, to_json(manifest, indent=2) + "\n", ours=True)
+@attrs.define(eq=False)
+class FindingsFolder:
+    """An open folder. ``names`` are the rulebook and runbook as scenarios in it call them, ``texts`` what they say.
+
+    ``ours`` are the files that campaigns wrote, with their digests; ``entries`` the findings that are listed;
+    ``writing`` those that are announced; ``mine`` the files of this campaign; ``listed`` what the manifest says.
+    """
+
+    path: Path
+    names: tuple[str, str]
+    texts: Mapping[str, str]
+    about: dict[str, Any]
+    ours: dict[str, set[str]]
+    entries: dict[str, Entry] = attrs.field(factory=dict)
+    writing: dict[str, Entry] = attrs.field(factory=dict)
+    commands: Callable[[int], str] | None = None
+    mine: set[str] = attrs.field(factory=set)
+    listed: str = ""
+
+    def keep(self, finding: FuzzFinding, **more: Any) -> None:
+        """Write a finding, unless the folder has a shorter one for the same rulebook and runbook.
+
+        InputError when it cannot be written.
+        """
+        file = f"{finding.invariant}.yaml"
+        text = write_scenario(attrs.evolve(finding.scenario, rulebook=self.names[0], runbook=self.names[1]))
+        trace = _trace_of(load_texts({"scenario": text, **self.texts}, INVARIANT_NAMES, REFUSAL_CODES))
+        entry = {**self._entry(finding, text, trace), **more}
+        before = self.entries.get(file)
+        if before and same_books(before, entry) and length(before) < length(entry) and file not in self.mine:
+            return
+        self.refuse_foreign([finding.invariant])
+        if not self._has(entry):
+            self._announce(entry)
+            self._write(file, text)
+            self._write(entry["trace"], trace)
+        self.mine.add(file)
+        self.writing.pop(file, None)
+        self.entries[file] = entry
+        self.list_()
+
+    def _has(self, entry: Entry) -> bool:
+        """Whether a finding's scenario and trace are there in whole."""
+        return all(digest_of(self.path / name) == digest for name, digest in digests(entry))
+
+    def _announce(self, entry: Entry) -> None:
+        """List what is about to be written, so that it is known to be a campaign's whatever happens then."""
+        self.writing[entry["file"]] = entry
+        for name, digest in digests(entry):
+            self.ours.setdefault(name, set()).add(digest)
+        self.list_()
+
+    def complete(self) -> None:
+        """Write the traces that a campaign had announced and did not come to write, where the scenarios still load."""
+        for file, entry in self.entries.items():
+            if "trace" in entry and digest_of(self.path / entry["trace"]) != entry["trace-digest"]:
+                with suppress(InputError):
+                    case = load_scenario(self.path / file, invariants=INVARIANT_NAMES, refusals=REFUSAL_CODES)
+                    trace = _trace_of(case)
+                    again = {**entry, "trace-digest": text_digest(trace)}
+                    self._announce(again)
+                    self._write(entry["trace"], trace)
+                    self.entries[file] = self.writing.pop(file)
+
+    def refuse_foreign(self, invariants: Iterable[str]) -> None:
+        """InputError where a file has the name of a finding or its trace and is not, or no longer, a campaign's."""
+        for file in (f"{name}{end}" for name in invariants for end in (".yaml", TRACE)):
+            place = self.path / file
+            if not os.path.lexists(place):
+                continue
+            if file not in self.ours:
+                raise unlocated("DC161", str(place), "is in the way: no campaign that is listed wrote it", _MOVE)
+            if not {digest_of(place), UNKNOWN} & self.ours[file]:
+                raise unlocated("DC161", str(place), "is in the way: it was edited since a campaign wrote it", _MOVE)
+
+    def _entry(self, finding: FuzzFinding, text: str, trace: str) -> dict[str, Any]:
+        return {
+            "file": f"{finding.invariant}.yaml",
+            "invariant": finding.invariant,
+            "label": finding.scenario.label,
+            "size": size(finding.scenario),
+            "batch": finding.batch,
+            "drawn": finding.drawn,
+            "digest": text_digest(text),
+            "trace": f"{finding.invariant}{TRACE}",
+            "trace-digest": text_digest(trace),
+            **{f"{kind}-digest": text_digest(self.texts[kind]) for kind in KINDS},
+            **({"again": self.commands(finding.batch + 1)} if self.commands else {}),
+        }
+
+    def list_(self) -> None:
+        """Write the manifest, unless it says the same already."""
+        versions = {"dcsim": __version__, "hypothesis": version("hypothesis"), "python": platform.python_version()}
+        manifest = {
+            "dcsim-findings": FORMAT,
+            "version": __version__,
+            "versions": versions,
+            "rulebook": self.names[0],
+            "runbook": self.names[1],
+            **self.about,
+            "findings": [self.entries[file] for file in sorted(self.entries)],
+            **({"writing": [self.writing[file] for file in sorted(self.writing)]} if self.writing else {}),
+        }
+        text = to_json(manifest, indent=2) + "\n"
+        if text != self.listed:
+            self._write(MANIFEST, text)
+            self.listed = text
+
+    def _write(self, name: str, text: str) -> None:
+        """Write a file that is a campaign's: that it was read before, to see whose it is, makes it no input."""
+        is_own(self.path / name)
+        save(self.path / name, text)
+
+    def files(self, invariants: Iterable[str]) -> dict[str, str]:
+        """The files of those invariants that this campaign wrote."""
+        return {name: f"{self.path}/{name}.yaml" for name in invariants if f"{name}.yaml" in self.mine}
 
 
-def _write(path: Path, finding: Finding, asked: Asked, names: Mapping[str, str]) -> None:
-    scenario = attrs.evolve(finding.scenario, rulebook=names["rulebook"], runbook=names["runbook"])
-    save(path, write_scenario(scenario), ours=True)
-    case = load_scenario(path, invariants=INVARIANT_NAMES, refusals=REFUSAL_CODES)
-    trace = simulate(Model(*pair(asked.rulebook, asked.runbook)), case.scenario, tracing=True)
-    save(path.with_suffix(".trace.jsonl"), "".join(dump(case.texts, 0, trace)), ours=True)
+def length(entry: Entry) -> tuple[float, bool]:
+    """What makes one finding better than another: fewer steps and faults, then that the check decided."""
+    return entry.get("size", float("inf")), entry.get("label") != SHORTEST
 
 
-def _entry(finding: Finding, result: Result) -> dict[str, Any]:
-    return {
-        "file": f"{finding.invariant}.yaml",
-        "invariant": finding.invariant,
-        "label": finding.scenario.label,
-        "batch": finding.batch,
-        "again": result.again,
-    }
+def same_books(one: Entry, other: Entry) -> bool:
+    """Whether two findings are of the same rulebook and runbook."""
+    return all(one.get(f"{kind}-digest", 0) == other.get(f"{kind}-digest", 1) for kind in KINDS)
 
 
-def _called(name: str, folder: Path) -> str:
-    """A rulebook or runbook as it is called in a file of the folder."""
-    return near(Path(name), folder) if is_path(name) else name
+# -- what is in the folder -----------------------------------------------------------------------------------------
 
 
-def _entries(folder: Path) -> list[dict[str, Any]]:
-    """What the folder's manifest lists. InputError where it is not a campaign's."""
-    path = folder / MANIFEST
-    if not path.exists():
-        return []
+def recovered(folder: Path) -> list[Entry]:
+    """The findings whose scenarios are there: listed, or announced by a campaign that was killed.
+
+    InputError where the manifest is not a campaign's.
+    """
+    manifest = _manifest(folder)
+    entries = {entry["file"]: entry for entry in manifest.get("findings", ()) if (folder / entry["file"]).is_file()}
+    for entry in manifest.get("writing", ()):
+        if digest_of(folder / entry["file"]) == entry["digest"]:
+            entries[entry["file"]] = entry
+    return list(entries.values())
+
+
+def ours_in(folder: Path) -> dict[str, set[str]]:
+    """The files that campaigns have written or were about to write, with their digests."""
+    manifest, ours = _manifest(folder), dict[str, set[str]]()
+    for entry in (*manifest.get("findings", ()), *manifest.get("writing", ())):
+        for name, digest in digests(entry):
+            ours.setdefault(name, set()).add(digest)
+    return ours
+
+
+def digests(entry: Entry) -> Iterator[tuple[str, str]]:
+    """A finding's files with their digests, as far as its manifest says them."""
+    file = entry["file"]
+    yield file, entry.get("digest", UNKNOWN)
+    yield entry.get("trace", f"{file.removesuffix('.yaml')}{TRACE}"), entry.get("trace-digest", UNKNOWN)
+
+
+def _trace_of(case: Case) -> str:
+    model = Model(case.rulebook, case.runbook, case.scenario.policies)
+    return "".join(dump(case.texts, 0, simulate(model, case.scenario, tracing=True)))
+
+
+def digest_of(path: Path) -> str | None:
+    """The digest of a file's text; None when there is no such file or it is no text."""
     try:
-        data = from_json(read_text(path))
-        if data["dcsim-findings"] == FORMAT:
-            return [entry for entry in data["findings"] if isinstance(entry["file"], str)]
-    except (ValueError, LookupError, TypeError, InputError):
-        pass
-    raise unlocated("DC109", str(path), "is in the way: it is no manifest of findings")
+        return text_digest(read_text(path))
+    except InputError:
+        return None
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    """The folder's manifest; empty when it has none. InputError where it is not a campaign's."""
+    path = folder / MANIFEST
+    if not os.path.lexists(path):
+        return {}
+    with suppress(ValueError, LookupError, TypeError, InputError, RecursionError):
+        data: dict[str, Any] = from_json(read_text(path))
+        entries = [*data["findings"], *data.get("writing", ())]
+        named = all(re.fullmatch(r"[^/\\]+\.yaml", entry["file"]) for entry in entries)
+        whole = all(isinstance(e[k], str) for e in data.get("writing", ()) for k in ("digest", "trace", "trace-digest"))
+        if data["dcsim-findings"] == FORMAT and named and whole:
+            return data
+    raise unlocated("DC161", str(path), "is in the way: it is no manifest of findings", _MOVE)

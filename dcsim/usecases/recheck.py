@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 from pathlib import Path, PurePosixPath
-from typing import Any, Literal
+from typing import Any
 
 import attrs
 
@@ -15,6 +15,7 @@ from dcsim.files.disk import discover, read_text
 from dcsim.files.findings import InputError, suggest, unlocated
 from dcsim.files.load import Case, load_scenario
 from dcsim.harmless import from_json
+from dcsim.report.replayed import Replayed, Status
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import QUIET_ABOVE, simulate
 from dcsim.trace.event import Trace
@@ -24,25 +25,16 @@ from dcsim.trace.verdict import verdict
 from dcsim.usecases.findings_folder import FORMAT, MANIFEST
 from dcsim.usecases.vocabulary import INVARIANT_NAMES, REFUSAL_CODES
 
-Status = Literal["FIXED", "FAILED", "ERROR"]
 MOST_TOLD = 20
-"""Steps that behave differently beyond this number are counted, not told."""
+"""So many steps with another outcome are listed; those beyond are counted."""
 
 
 @attrs.frozen
 class Saved:
-    """A scenario that broke an invariant when it was saved; none: whatever it breaks."""
+    """A saved scenario and the invariant that it broke then. Empty: whatever it breaks counts."""
 
     path: Path
     invariant: str = ""
-
-
-@attrs.frozen
-class Refound:
-    """What came of a finding when it was run again."""
-
-    status: Status
-    says: tuple[str, ...] = ()
 
 
 def saved(path: Path) -> list[Saved]:
@@ -91,21 +83,26 @@ def _entry(manifest: Path, number: int, entry: Any) -> Saved:
 # -- again ---------------------------------------------------------------------------------------------------------
 
 
-def again(finding: Saved) -> Refound:
+def again(finding: Saved) -> Replayed:
     """Run a finding once more."""
+    status, says = _again(finding)
+    return Replayed(kind="finding", path=str(finding.path), status=status, invariant=finding.invariant, says=says)
+
+
+def _again(finding: Saved) -> tuple[Status, tuple[str, ...]]:
     if finding.invariant and finding.invariant not in INVARIANT_NAMES:
         hint = suggest(finding.invariant, INVARIANT_NAMES)
-        return Refound("ERROR", (f"no invariant is called '{finding.invariant}'{hint and '; '}{hint}",))
+        return ("ERROR", (f"no invariant is called '{finding.invariant}'{hint and '; '}{hint}",))
     try:
         case = load_scenario(finding.path, invariants=INVARIANT_NAMES, refusals=REFUSAL_CODES)
         model = Model(case.rulebook, case.runbook, case.scenario.policies)
         trace = simulate(model, case.scenario)
     except InputError as error:
-        return Refound("ERROR", tuple(str(found) for found in error.findings if found.severity == "error"))
+        return ("ERROR", tuple(str(found) for found in error.findings if found.severity == "error"))
     except Exception as error:  # noqa: BLE001 - the other findings are run all the same
-        return Refound("ERROR", (f"cannot be run: {error!r}",))
+        return ("ERROR", (f"cannot be run: {error!r}",))
     broken = tuple(_broken(finding, case, trace))
-    return Refound("FAILED" if broken else "FIXED", (*broken, *_differences(finding.path, case, trace)))
+    return "FAILED" if broken else "FIXED", (*broken, *_differences(finding.path, case, trace))
 
 
 def _broken(finding: Saved, case: Case, trace: Trace) -> Iterator[str]:

@@ -1,8 +1,8 @@
-"""The check's last word on a minimised scenario: whether anything shorter breaks the same invariant."""
+"""The check is asked whether anything shorter than a minimised scenario breaks the same invariant."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import combinations
 
 import attrs
@@ -21,6 +21,22 @@ from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 
 MOST_ACCOUNTS = 2
+
+
+@attrs.define
+class Work(Budget):
+    """A budget of states to look at. It does not depend on how fast the machine is; ``stop`` ends it early."""
+
+    states: int = 0
+    stop: Callable[[], int] = lambda: 0
+
+    def clock(self) -> None:
+        """Count one state. OverBudget when none is left."""
+        if self.states <= 0 or self.stop():
+            raise OverBudget("the budget of states was used up")
+        self.states -= 1
+
+
 SHORTEST, MINIMISED = "shortest", "minimised"
 
 
@@ -28,7 +44,7 @@ def shorten(
     model: Model,
     scenario: Scenario,
     invariant: str,
-    seconds: float,
+    budget: Budget,
     others: tuple[Account, ...] = (),
 ) -> Scenario:
     """The scenario, or the check's shorter one that breaks the same invariant in the simulator; its label says which.
@@ -37,9 +53,9 @@ def shorten(
     operations, faults and slips as it has, and none breaks the invariant. ``minimised``: that was not decided, or the
     check's model does not cover it.
     """
-    # Schedules of the check end at their first violation, so nothing else is held against these.
+    # A schedule of the check ends at its first violation. Other invariants are left out, so that none ends it sooner.
     model = attrs.evolve(model, only=frozenset((invariant,)))
-    budget, table = Budget(seconds=seconds), Table(model)
+    table = Table(model)
     decided = coverable(scenario)
     best = scenario
     try:
@@ -83,17 +99,17 @@ def _weekend(model: Model, scenario: Scenario, accounts: tuple[Account, ...]) ->
 
 @attrs.frozen(eq=False)
 class _Cheap:
-    """The paths of a system that cost less than a limit: a state knows what was spent on the way to it."""
+    """The paths of a system that cost less than a limit. A state is paired with the cost of the path to it."""
 
     system: System
     limit: int
 
     def initial(self) -> Iterator[tuple[int, object]]:
-        """Where nothing is spent."""
+        """The initial states, at no cost."""
         return ((0, state) for state in self.system.initial())
 
     def edges(self, state: tuple[int, object]) -> Iterator[Edge]:
-        """The steps that can be paid for."""
+        """The steps with which a path still costs less than the limit."""
         spent, inner = state
         for edge in self.system.edges(inner):
             price = spent + cost(edge.action)
@@ -123,9 +139,18 @@ class _Search:
 
     def _real(self, _name: str, path: tuple[Label, ...]) -> bool:
         self.tries += 1
-        for pressing in (False, True):
-            scenario = scenario_of(self.weekend, path, "", "", "", pressing=pressing)
-            if self.invariant in simulate(self.weekend.model, scenario, tracing=False, table=self.table).invariants:
-                self.scenarios[path] = scenario
-                return True
-        return False
+        scenario = timed_so_that(self.weekend, path, "", self._breaks)
+        if scenario is not None:
+            self.scenarios[path] = scenario
+        return scenario is not None
+
+    def _breaks(self, scenario: Scenario) -> bool:
+        return self.invariant in simulate(self.weekend.model, scenario, tracing=False, table=self.table).invariants
+
+
+def timed_so_that(
+    weekend: Weekend, path: tuple[Label, ...], name: str, fails: Callable[[Scenario], bool]
+) -> Scenario | None:
+    """The first scenario that takes a path of the check's model and fails; None when it fails at no instants tried."""
+    tried = (scenario_of(weekend, path, name, name, "", pressing=pressing) for pressing in (False, True))
+    return next(filter(fails, tried), None)

@@ -19,8 +19,8 @@ from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.jsonl import write_event
 from dcsim.trace.replay import replay
-from dcsim.usecases.batch import Asked
-from dcsim.usecases.campaign import campaign
+from dcsim.usecases.campaign import Campaign
+from dcsim.usecases.fuzz import fuzz
 
 RULEBOOK = "seoch-2fa-2023"
 RIGHT = "snapshot-standby"
@@ -104,8 +104,8 @@ def test_what_one_engine_breaks_the_others_break(runbook, engine):
     proofs = {example.invariant: example for example in found_by_check(runbook)}
     for name, example in proofs.items():
         assert name in simulate(model, example.scenario).invariants
-    asked = Asked(RULEBOOK, runbook, engine, 1, 2, 0, 0, EXAMPLES[engine])
-    findings = campaign(asked, 1, None, lambda *_: None).findings
+    books = {"rulebook": model.rulebook, "runbook": model.runbook}
+    findings = fuzz(Campaign(**books, engine=engine, seed=1, examples=EXAMPLES[engine])).findings
     found = {finding.invariant: finding.scenario for finding in findings}
     assert proofs.keys() <= found.keys()
     for name, scenario in found.items():

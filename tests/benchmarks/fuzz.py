@@ -41,10 +41,11 @@ from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.usecases import batch as batches
-from dcsim.usecases.batch import BATCH as BATCHES
-from dcsim.usecases.batch import Asked, Runner, _by_hypothesis, run_batch
-from dcsim.usecases.campaign import FINISH_SECONDS, _parts
-from dcsim.usecases.shorten import shorten
+from dcsim.usecases.batch import Runner, _by_hypothesis, run_batch
+from dcsim.usecases.campaign import BATCH as BATCHES
+from dcsim.usecases.campaign import Campaign
+from dcsim.usecases.fuzz import FINISH_STATES
+from dcsim.usecases.shorten import Work, shorten
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "agreement"))
 import classes
@@ -64,9 +65,14 @@ def timed():
     return {"engine": "plain state machine"} | plain(Model(*load_pair(RULEBOOK, RIGHT)), PLAIN)
 
 
+def campaign(engine, **more):
+    rulebook, runbook = load_pair(RULEBOOK, RIGHT)
+    return Campaign(rulebook=rulebook, runbook=runbook, engine=engine, **more)
+
+
 def drawn(engine, most):
     """A campaign in this process from a cold start, so many examples; what its core took, as far as it is counted."""
-    asked, took = Asked(RULEBOOK, RIGHT, engine, 1, 2, 0, 0, most), {"steps": 0}
+    asked, took = campaign(engine, seed=1, examples=most), {"steps": 0}
     batches._kept.clear()
 
     def counted(*args, **options):
@@ -77,7 +83,7 @@ def drawn(engine, most):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(batches, "simulate", counted)
         started = time.perf_counter()
-        done = [run_batch(asked, *part) for part in _parts(asked)]
+        done = [run_batch(asked, *part) for part in asked.parts()]
         seconds = time.perf_counter() - started
     steps = took["steps"] if engine == "hypothesis" else sum(batch.steps for batch in done)
     return {"engine": engine, "examples": sum(batch.examples for batch in done), "steps": steps, "seconds": seconds}
@@ -146,7 +152,7 @@ def memory():
     """The peak after the first batches and after all: what a batch needs it gives back."""
     rows = []
     for engine, most in MEMORY.items():
-        asked = Asked(RULEBOOK, RIGHT, engine, 1, 2, 0, 0)
+        asked = campaign(engine, seed=1)
         peaks, batch = [], min(BATCHES[engine], most // 10)
         for number in range(most // batch):
             run_batch(asked, number, batch)
@@ -206,7 +212,7 @@ def sought(bug, number):
     """One campaign: until the hypothesis engine has found what the check found, or the examples are used up."""
     policies = bug.model.overrides
     runner = Runner(bug.model, Table(bug.model))
-    asked = Asked(RULEBOOK, RIGHT, "hypothesis", number, 2, bug.faults, bug.errors)
+    asked = campaign("hypothesis", seed=number, faults=bug.faults, errors=bug.errors)
     started, at = time.perf_counter(), None
     for batch in range(MOST // BATCH):
         _, _, found, first = _by_hypothesis(asked, runner, batch, BATCH, lambda: False)
@@ -222,7 +228,7 @@ def sought(bug, number):
     for name, scenario in found.items():
         shorter = minimise(attrs.evolve(scenario, policies=policies), partial(runner.breaks, name))
         fresh = abstract_accounts(bug.model.rulebook, 1, 1)
-        done = shorten(bug.model, shorter, name, FINISH_SECONDS, others=fresh)
+        done = shorten(bug.model, shorter, name, Work(states=FINISH_STATES), others=fresh)
         ends[name] = (size(done), done.label)
     return {"examples": at, "seconds": seconds, "shrunk": time.perf_counter() - started, "found": ends}
 

@@ -5,12 +5,19 @@ import gc
 import pytest
 from hypothesis import settings
 
+from dcsim.files.load import load_pair
 from dcsim.fuzzer.by_hypothesis import by_hypothesis
 from dcsim.fuzzer.decode import MOST_STEPS, Space
 from dcsim.usecases import batch
-from dcsim.usecases.batch import Asked, run_batch
+from dcsim.usecases.batch import run_batch
+from dcsim.usecases.campaign import Campaign
 
 RULEBOOK, WRONG = "seoch-2fa-2023", "stale-restore-point"
+
+
+def campaign(engine, **bounds):
+    rulebook, runbook = load_pair(RULEBOOK, WRONG)
+    return Campaign(rulebook=rulebook, runbook=runbook, engine=engine, seed=7, accounts=2, **bounds)
 
 
 @pytest.fixture(autouse=True)
@@ -20,14 +27,13 @@ def _cold():
     batch._kept.clear()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("engine", "examples"), [("hypothesis", 250), ("random", 400)])
 @pytest.mark.parametrize("kept", [10_000, 50])
 def test_a_batch_finds_the_same_warm_and_cold(engine, examples, kept, monkeypatch):
     """What earlier batches have learnt makes it faster, and so does nothing else; even when it is forgotten between."""
     monkeypatch.setattr(batch, "KEPT_LANES", kept)
     monkeypatch.setattr(batch, "KEPT_WALKED", kept)
-    asked = Asked(RULEBOOK, WRONG, engine, 7, 2, 1, 1)
+    asked = campaign(engine, faults=1, errors=1)
     warm = [run_batch(asked, number, examples) for number in range(4)]
     assert any(one.found for one in warm)
     for one in reversed(warm):
@@ -37,7 +43,7 @@ def test_a_batch_finds_the_same_warm_and_cold(engine, examples, kept, monkeypatc
 
 def test_scenarios_of_all_lengths_are_drawn():
     """From none to the most steps that a scenario may have, so many as were asked for, most of them short."""
-    space, lengths = Space(*batch.pair(RULEBOOK, WRONG)), []
+    space, lengths = Space(*load_pair(RULEBOOK, WRONG)), []
 
     def seen(scenario):
         lengths.append(len(scenario.steps))
@@ -54,7 +60,7 @@ def test_scenarios_of_all_lengths_are_drawn():
 
 def test_a_profile_that_is_loaded_changes_nothing():
     """Hypothesis loads one by itself where CI is set: settings, and the seed inside them, are all of a batch's own."""
-    space = Space(*batch.pair(RULEBOOK, WRONG))
+    space = Space(*load_pair(RULEBOOK, WRONG))
 
     def drawn():
         texts = []
@@ -72,7 +78,7 @@ def test_a_profile_that_is_loaded_changes_nothing():
 
 def test_what_is_kept_between_batches_is_bounded(monkeypatch):
     """Past the bound a batch begins anew; and the collector of garbage is on again after each."""
-    asked = Asked(RULEBOOK, WRONG, "hypothesis", 7, 2, 0, 0)
+    asked = campaign("hypothesis")
     run_batch(asked, 0, 40)
     assert gc.isenabled()
     kept = batch._warm(asked)

@@ -1,0 +1,36 @@
+"""`dcsim findings`: folders of findings, as `dcsim fuzz --save` writes them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from dcsim.cli import terminal
+from dcsim.cli.exit_codes import PASSED
+from dcsim.cli.parameters import PATH
+from dcsim.report.text import some
+from dcsim.usecases.merge import merge
+
+
+@click.group("findings")
+def command() -> None:
+    """Work on folders of findings."""
+
+
+@command.command("merge")
+@click.argument("folders", metavar="DIR...", nargs=-1, required=True, type=PATH)
+@click.option("--into", required=True, type=PATH, metavar="DIR", help="The folder for the shortest of all.")
+def merge_(folders: tuple[Path, ...], into: Path) -> int:
+    """Keep the shortest finding of each invariant, of all the folders DIR: the shards of a campaign, or several nights.
+
+    What the folder `--into` holds already takes part. All findings have to be of one rulebook and one runbook. Nothing
+    is written when they are not, or when one of them no longer breaks its invariant.
+    """
+    merged = merge(folders, into)
+    for finding in merged.findings:
+        label = f"{finding.scenario.label}, batch {finding.batch}"
+        terminal.say_line(f"{terminal.paint(finding.invariant, 'bad')}  {label}: {merged.files[finding.invariant]}")
+    kept = some(len(merged.findings), "finding")
+    terminal.say_line(f"{some(merged.looked_at, 'finding')} of {some(len(folders), 'folder')}: {kept} in {into}")
+    return PASSED

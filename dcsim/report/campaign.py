@@ -1,0 +1,147 @@
+"""What a campaign of fuzzing found: as text, JSON and test cases. Pure."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import attrs
+
+from dcsim import __version__
+from dcsim.domain.scenario import Scenario
+from dcsim.files.write import write_scenario, write_steps
+from dcsim.report.junit import TestCase
+from dcsim.report.text import Paint, plain, some
+from dcsim.semantics.invariants import INVARIANTS
+
+FORMAT = 1
+Status = Literal["passed", "violated", "inconclusive"]
+
+
+@attrs.frozen
+class FuzzFinding:
+    """An invariant that is broken, by the shortest scenario found, which was drawn in a ``batch``.
+
+    ``drawn`` is its size when the batch had minimised it, before the check looked for a shorter one.
+    """
+
+    invariant: str
+    scenario: Scenario
+    batch: int
+    drawn: int
+
+
+@attrs.frozen
+class Lost:
+    """A batch that was left out because its process ended twice, and how it ended the second time."""
+
+    batch: int
+    why: str
+
+
+@attrs.frozen(kw_only=True)
+class FuzzResult:
+    """The result of a campaign.
+
+    ``seconds`` are those of drawing, without those in which the check looked for shorter scenarios. ``again`` is the
+    command that runs the same batches. ``interrupted``: it was asked to stop. ``error`` is what ended it early, an
+    error of a custom invariant or of dcsim; ``unsaved`` why the findings could not be written, or None. ``files`` maps
+    invariants to the files that were written.
+    """
+
+    names: tuple[str, str]
+    engine: str
+    seed: int
+    shard: tuple[int, int]
+    examples: int
+    steps: int
+    seconds: float
+    findings: tuple[FuzzFinding, ...]
+    again: str
+    lost: tuple[Lost, ...] = ()
+    interrupted: bool = False
+    error: Exception | None = None
+    unsaved: Exception | None = None
+    files: dict[str, str] = attrs.field(factory=dict)
+
+    @property
+    def status(self) -> Status:
+        """Inconclusive: nothing was found, and nothing was drawn or a batch was left out."""
+        if self.findings:
+            return "violated"
+        return "inconclusive" if self.lost or self.error or not self.examples else "passed"
+
+
+def lines(result: FuzzResult, paint: Paint = plain) -> Iterator[str]:
+    """What is printed of a campaign: each finding, the totals, and the commands that repeat them."""
+    for finding in result.findings:
+        yield f"{paint(finding.invariant, 'bad')}  {finding.scenario.label}, batch {finding.batch}"
+        yield f"  {INVARIANTS[finding.invariant].statement}"
+        yield from (f"  - {step}" for step in write_steps(finding.scenario))
+    for lost in result.lost:
+        yield f"{paint('left out', 'warn')}  batch {lost.batch}: {lost.why}"
+    rate = f"{result.examples / result.seconds:,.0f} examples/s" if result.seconds else ""
+    yield (
+        f"{some(result.examples, 'example')}, {some(result.steps, 'step')} in {result.seconds:.2f} s ({rate}): "
+        f"{some(len(result.findings), 'invariant')} broken, seed {result.seed}, engine {result.engine}"
+    )
+    yield from (f"again: {_run(file)}" for file in result.files.values())
+    yield f"again: {result.again}"
+
+
+def _run(file: str) -> str:
+    return shlex.join(["dcsim", "run", file])
+
+
+def as_json(result: FuzzResult) -> dict[str, Any]:
+    """Everything of the result; documented in docs/reference/findings-on-disk.md."""
+    return {
+        "dcsim-fuzz": FORMAT,
+        "version": __version__,
+        "status": result.status,
+        "interrupted": result.interrupted,
+        "rulebook": result.names[0],
+        "runbook": result.names[1],
+        "engine": result.engine,
+        "seed": result.seed,
+        "shard": "/".join(map(str, result.shard)),
+        "examples": result.examples,
+        "steps": result.steps,
+        "seconds": round(result.seconds, 3),
+        "findings": [_finding(finding, result) for finding in result.findings],
+        "lost": [attrs.asdict(lost) for lost in result.lost],
+        "error": None if result.error is None else str(result.error),
+        "reproduce": result.again,
+    }
+
+
+def _finding(finding: FuzzFinding, result: FuzzResult) -> dict[str, Any]:
+    file = result.files.get(finding.invariant)
+    named = attrs.evolve(finding.scenario, rulebook=result.names[0], runbook=result.names[1])
+    return {
+        "invariant": finding.invariant,
+        "statement": INVARIANTS[finding.invariant].statement,
+        "label": finding.scenario.label,
+        "batch": finding.batch,
+        "steps": len(finding.scenario.steps),
+        "faults": len(finding.scenario.faults),
+        "file": file,
+        "scenario": write_scenario(named),
+        "reproduce": _run(file) if file else result.again,
+    }
+
+
+def test_cases(result: FuzzResult) -> list[TestCase]:
+    """A test case for the campaign, and one for each invariant that is broken."""
+    suite = f"fuzz {' '.join(result.names)}"
+    totals = f"{some(result.examples, 'example')}, seed {result.seed}, engine {result.engine}"
+    trouble = [f"batch {lost.batch}: {lost.why}" for lost in result.lost]
+    trouble += [str(result.error)] if result.error else []
+    trouble += [] if result.examples or trouble else ["nothing was drawn"]
+    cases = [TestCase(suite, "campaign", error="; ".join(trouble), output=f"{totals}\nagain: {result.again}")]
+    for finding in result.findings:
+        entry = _finding(finding, result)
+        text = f"{entry['scenario']}again: {entry['reproduce']}"
+        cases.append(TestCase(suite, finding.invariant, finding.invariant, entry["statement"], output=text))
+    return cases

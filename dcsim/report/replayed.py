@@ -1,0 +1,97 @@
+"""What replaying traces and findings came to: as text, JSON and test cases. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import attrs
+
+from dcsim import __version__
+from dcsim.files.findings import Finding
+from dcsim.report.junit import TestCase
+from dcsim.report.text import Paint, plain
+
+FORMAT = 1
+Status = Literal["FIXED", "FAILED", "ERROR", "AS-RECORDED", "DIFFERS"]
+STYLES: dict[Status, str] = {"FIXED": "good", "FAILED": "bad", "ERROR": "bad"}
+
+
+@attrs.frozen(kw_only=True)
+class Replayed:
+    """What one trace or finding came to. ``findings`` are what is wrong with a trace that cannot be read."""
+
+    kind: Literal["finding", "trace"]
+    path: str
+    status: Status
+    invariant: str = ""
+    says: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class ReplayResult:
+    """What all of them came to, in the order in which they were replayed. ``interrupted``: some were left out."""
+
+    results: tuple[Replayed, ...]
+    seconds: float
+    interrupted: bool = False
+
+    def count(self, status: Status, kind: str = "") -> int:
+        """How many have this status."""
+        return sum(one.status == status and kind in ("", one.kind) for one in self.results)
+
+
+def lines(result: ReplayResult, paint: Paint = plain) -> Iterator[str]:
+    """What is printed: the traces, then the findings and how many of them are fixed."""
+    for one in result.results:
+        if one.kind == "trace":
+            yield from one.says
+            continue
+        invariant = f"  {one.invariant}" if one.invariant else ""
+        yield f"{paint(f'{one.status:<6}', STYLES[one.status])}  {one.path}{invariant}"
+        yield from (f"  {line}" for line in one.says)
+    if any(one.kind == "finding" for one in result.results):
+        counts = [result.count(status, "finding") for status in ("FIXED", "FAILED", "ERROR")]
+        yield f"{counts[0]} fixed, {counts[1]} failed, {counts[2]} errors in {result.seconds:.2f} s"
+
+
+def as_json(result: ReplayResult) -> dict[str, Any]:
+    """Everything of the result; documented in docs/reference/findings-on-disk.md."""
+    return {
+        "dcsim-replay": FORMAT,
+        "version": __version__,
+        "interrupted": result.interrupted,
+        "fixed": result.count("FIXED"),
+        "failed": result.count("FAILED"),
+        "errors": result.count("ERROR"),
+        "as-recorded": result.count("AS-RECORDED"),
+        "differing": result.count("DIFFERS"),
+        "seconds": round(result.seconds, 3),
+        "results": [
+            {
+                "kind": one.kind,
+                "path": one.path,
+                "status": one.status,
+                "invariant": one.invariant or None,
+                "says": [*one.says, *map(str, one.findings)],
+            }
+            for one in result.results
+        ],
+    }
+
+
+def test_cases(result: ReplayResult) -> list[TestCase]:
+    """A test case a trace or finding."""
+    return [_case(one) for one in result.results]
+
+
+def _case(one: Replayed) -> TestCase:
+    says = [*one.says, *map(str, one.findings)]
+    suite, text, first = f"replay {one.kind}", "\n".join(says), says[0] if says else one.status
+    name = f"{one.path} {one.invariant}".rstrip()
+    if one.status == "ERROR":
+        return TestCase(suite, name, error=first, output=text)
+    if one.status in ("FAILED", "DIFFERS"):
+        return TestCase(suite, name, kind=one.invariant or one.status, failure=first, output=text)
+    return TestCase(suite, name, output=text)

@@ -1,0 +1,207 @@
+"""Fuzzing: scenarios drawn batch by batch, and the shortest that breaks each invariant."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import attrs
+
+from dcsim.checker.model.accounts import abstract_accounts
+from dcsim.files.findings import InputError
+from dcsim.fuzzer.minimise import size
+from dcsim.report.campaign import FuzzFinding, FuzzResult, Lost
+from dcsim.semantics.interning import Table
+from dcsim.semantics.model import Model
+from dcsim.simulate.weekend import simulate
+from dcsim.usecases.batch import Batch, Stop, administered, never
+from dcsim.usecases.campaign import Campaign, Part
+from dcsim.usecases.findings_folder import FindingsFolder, opened
+from dcsim.usecases.outcomes import with_outcomes
+from dcsim.usecases.shorten import MINIMISED, Work, shorten
+from dcsim.usecases.workers import Died, alone, together
+
+FINISH_STATES = 30_000
+"""States that the check may look at for each finding, before the finding is called minimised and not shortest."""
+
+
+@attrs.frozen
+class FuzzProgress:
+    """How many examples there were, and how many invariants they broke. Told often."""
+
+    examples: int
+    broken: int
+
+
+@attrs.frozen
+class Retried:
+    """The process of a batch ended without a result; the batch is run once more."""
+
+    batch: int
+    why: str
+
+
+@attrs.frozen
+class Unsaved:
+    """A finding could not be written; it is tried again with the next, and at the end."""
+
+    why: str
+
+
+Event = FuzzProgress | Retried | Unsaved
+Tell = Callable[[Event], None]
+
+
+def fuzz(
+    campaign: Campaign,
+    *,
+    jobs: int = 1,
+    seconds: float | None = None,
+    folder: Path | None = None,
+    stop: Stop = never,
+    tell: Tell = lambda _: None,
+) -> FuzzResult:
+    """Run a campaign in so many processes. ``seconds`` or ``stop`` end it early, with what was found until then.
+
+    With a ``folder``, each finding is written when it is found, and again when the check has made it shorter.
+    InputError, before anything is drawn, where the folder cannot be used.
+    """
+    if folder is None:
+        return _Run(campaign, None, stop, tell).run(jobs, seconds)
+    with opened(folder, campaign) as keeping:
+        return _Run(campaign, keeping, stop, tell).run(jobs, seconds)
+
+
+class _Todo:
+    """The batches that are still to be run; one can be put back."""
+
+    def __init__(self, campaign: Campaign) -> None:
+        self.parts, self.back = campaign.parts(), list[Part]()
+
+    def __iter__(self) -> Iterator[Part]:
+        return self
+
+    def __next__(self) -> Part:
+        return self.back.pop() if self.back else next(self.parts)
+
+
+@attrs.define(eq=False)
+class _Run:
+    """A campaign while it runs."""
+
+    campaign: Campaign
+    folder: FindingsFolder | None
+    stop: Stop
+    tell: Tell
+    best: dict[str, FuzzFinding] = attrs.field(factory=dict)
+    lost: dict[int, Lost] = attrs.field(factory=dict)
+    retried: set[Part] = attrs.field(factory=set)
+    examples: int = 0
+    steps: int = 0
+    batches: int = 0
+    error: Exception | None = None
+    unsaved: InputError | None = None
+
+    def run(self, jobs: int, seconds: float | None) -> FuzzResult:
+        """Draw, then finish what was found."""
+        started = time.monotonic()
+        self._draw(jobs, lambda: seconds is not None and time.monotonic() - started >= seconds)
+        drawing = time.monotonic() - started
+        self._guarded(self._finish)
+        self._save(*sorted(self.best))
+        return FuzzResult(
+            names=self.campaign.names,
+            engine=self.campaign.engine,
+            seed=self.campaign.seed,
+            shard=self.campaign.shard,
+            examples=self.examples,
+            steps=self.steps,
+            seconds=drawing,
+            findings=tuple(self.best[name] for name in sorted(self.best)),
+            again=self.campaign.command(self.batches),
+            lost=tuple(self.lost[number] for number in sorted(self.lost)),
+            interrupted=self.stop() > 0,
+            error=self.error,
+            unsaved=self.unsaved,
+            files=self.folder.files(sorted(self.best)) if self.folder else {},
+        )
+
+    def _draw(self, jobs: int, late: Callable[[], bool]) -> None:
+        todo = _Todo(self.campaign)
+
+        def over() -> int:
+            self.tell(FuzzProgress(self.examples, len(self.best)))
+            return max(self.stop(), int(late() or self.error is not None))
+
+        jobs = min(jobs, self.campaign.batches)
+        outcomes = alone(self.campaign, todo, over) if jobs == 1 else together(self.campaign, todo, jobs, over)
+
+        def take() -> None:
+            for part, outcome in outcomes:
+                self._take(part, outcome, todo)
+
+        self._guarded(take)
+
+    def _guarded(self, act: Callable[[], object]) -> None:
+        """Act; an error ends the campaign, and what was found stays."""
+        try:
+            act()
+        except Exception as error:  # noqa: BLE001 - it is part of the result
+            self.error = self.error or error
+
+    def _take(self, part: Part, outcome: object, todo: _Todo) -> None:
+        """Add what a batch came to."""
+        if isinstance(outcome, Batch):
+            self._add(outcome)
+        elif isinstance(outcome, Exception):
+            self.error = self.error or outcome
+        elif isinstance(outcome, Died) and part in self.retried:
+            self.lost[part[0]] = Lost(part[0], outcome.why)
+        elif isinstance(outcome, Died):
+            self.retried.add(part)
+            todo.back.append(part)
+            self.tell(Retried(part[0], outcome.why))
+
+    def _add(self, batch: Batch) -> None:
+        """Keep what is shorter than what was known, or as short and of an earlier batch."""
+        self.examples += batch.examples
+        self.steps += batch.steps
+        self.batches = max(self.batches, batch.number + 1)
+        for name, scenario in batch.found:
+            known = self.best.get(name)
+            if known is None or (size(scenario), batch.number) < (known.drawn, known.batch):
+                titled = attrs.evolve(scenario, scenario=name, title=f"{name} is broken", label=MINIMISED)
+                finding = FuzzFinding(name, titled, batch.number, size(scenario))
+                self.best[name] = self._with_outcomes(finding)
+                self._save(name)
+
+    def _with_outcomes(self, finding: FuzzFinding) -> FuzzFinding:
+        model = Model(self.campaign.rulebook, self.campaign.runbook, finding.scenario.policies)
+        told = with_outcomes(finding.scenario, lambda asked: simulate(model, asked, tracing=False, table=Table(model)))
+        return attrs.evolve(finding, scenario=told)
+
+    def _save(self, *names: str) -> None:
+        """Write findings; one that cannot be written keeps none of the others from it."""
+        if self.folder is None:
+            return
+        before, self.unsaved = self.unsaved, None
+        for name in names:
+            try:
+                self.folder.keep(self.best[name])
+            except InputError as error:
+                self.unsaved = error
+        if self.unsaved and str(self.unsaved) != str(before):
+            self.tell(Unsaved(str(self.unsaved)))
+
+    def _finish(self) -> None:
+        """Ask the check for shorter scenarios, unless a stop was asked for."""
+        model = Model(self.campaign.rulebook, self.campaign.runbook)
+        fresh = abstract_accounts(model.rulebook, 1, int(administered(model.rulebook)))
+        for name in sorted(self.best) if not self.error else ():
+            if self.stop():
+                break
+            budget = Work(states=FINISH_STATES, stop=self.stop)
+            shorter = shorten(model, self.best[name].scenario, name, budget, others=fresh)
+            self.best[name] = self._with_outcomes(attrs.evolve(self.best[name], scenario=shorter))
+            self._save(name)

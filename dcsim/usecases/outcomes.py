@@ -1,0 +1,36 @@
+"""The outcomes of a scenario's steps, written into the scenario as what its steps expect."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+
+import attrs
+
+from dcsim.domain.scenario import Scenario
+from dcsim.trace.event import Trace
+
+NO_OUTCOME = "\0"
+"""An expectation that no outcome meets, so that a run reports the outcome of each step as a failure."""
+
+
+def with_outcomes(scenario: Scenario, run: Callable[[Scenario], Trace], unchanged: int = 0) -> Scenario:
+    """The scenario in which each step expects the outcome that ``run`` gives it.
+
+    Such a scenario fails by its invariants only. The step on the line ``unchanged`` keeps its own expectation. A step
+    that a population takes expects ``any`` where its members' outcomes differ.
+    """
+    asked = (attrs.evolve(step, expect=NO_OUTCOME, line=number) for number, step in enumerate(scenario.steps))
+    trace = run(attrs.evolve(scenario, steps=tuple(asked), seen=()))
+    outcomes: defaultdict[int, set[str]] = defaultdict(set)
+    for failure in trace.failures:
+        outcomes[failure.line].add(failure.actual)
+    steps = (
+        step if unchanged and step.line == unchanged else attrs.evolve(step, expect=_only(outcomes[number]))
+        for number, step in enumerate(scenario.steps)
+    )
+    return attrs.evolve(scenario, steps=tuple(steps))
+
+
+def _only(outcomes: set[str]) -> str:
+    return next(iter(outcomes)) if len(outcomes) == 1 else "any"
