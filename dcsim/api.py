@@ -15,6 +15,7 @@ from dcsim.files import load
 from dcsim.files.findings import Finding, InputError
 from dcsim.files.lint_runbook import runbook_in_flaws
 from dcsim.files.load import Case
+from dcsim.report.campaign import FuzzResult
 from dcsim.report.check import CheckResult
 from dcsim.report.diff import DiffResult
 from dcsim.report.lint import LintResult
@@ -22,9 +23,11 @@ from dcsim.report.predict import Prediction
 from dcsim.report.view import RunResult
 from dcsim.usecases import check as checks
 from dcsim.usecases import diff as diffs
+from dcsim.usecases import fuzz as campaigns
 from dcsim.usecases import lint as lints
 from dcsim.usecases import predict as predictions
 from dcsim.usecases import run as runs
+from dcsim.usecases.campaign import EXAMPLES, Campaign
 from dcsim.usecases.request import RequestError
 from dcsim.usecases.vocabulary import INVARIANT_NAMES, REFUSAL_CODES
 
@@ -33,6 +36,7 @@ __all__ = [
     "CheckResult",
     "DiffResult",
     "Finding",
+    "FuzzResult",
     "InputError",
     "LintResult",
     "Prediction",
@@ -42,6 +46,7 @@ __all__ = [
     "Runbook",
     "check",
     "diff",
+    "fuzz",
     "lint",
     "load_rulebook",
     "load_runbook",
@@ -139,6 +144,55 @@ def check(
     subject = checks.subject_of(book, steps, who, names, practices=practices)
     bounds, budget = checks.Bounds(ops=ops, faults=faults, slips=slips), Budget(seconds=seconds, memory=memory)
     return checks.check(subject, bounds, budget, engine=engine, each=each)
+
+
+def fuzz(
+    rulebook: AnyRulebook,
+    runbook: AnyRunbook,
+    *,
+    engine: str = "hypothesis",
+    seed: int = 0,
+    examples: int | None = None,
+    accounts: int = 2,
+    faults: int = 0,
+    slips: int = 0,
+    shard: tuple[int, int] = (1, 1),
+    practices: bool = True,
+    jobs: int = 1,
+    seconds: float | None = None,
+    folder: str | Path | None = None,
+) -> FuzzResult:
+    """Draw scenarios at random, run them, and keep the shortest that breaks each invariant.
+
+    What is found depends on ``engine`` (``hypothesis`` or ``random``), ``seed``, ``examples`` (2,000 or 200,000 by
+    default) and the bounds (``accounts``, ``faults``, ``slips``). It does not depend on the number of processes
+    (``jobs``). ``shard`` is (part, of how many). ``seconds`` end a campaign early, with what was found. Each finding is
+    written into ``folder`` when it is found; this needs rulebook and runbook by name or path.
+
+    >>> import dcsim
+    >>> result = dcsim.fuzz("seoch-2fa-2023", "failback-copy", examples=200)
+    >>> result.status, [finding.invariant for finding in result.findings]
+    ('violated', ['discarded-absent'])
+    """
+    if folder is not None and (isinstance(rulebook, Rulebook) or isinstance(runbook, Runbook)):
+        raise RequestError("to write findings, give rulebook and runbook by name or path: the files name them")
+    if engine not in EXAMPLES:
+        raise RequestError(f"there is no engine '{engine}'; expected one of {', '.join(EXAMPLES)}")
+    book, steps, names = _pair(rulebook, runbook)
+    campaign = Campaign(
+        rulebook=book,
+        runbook=steps,
+        names=names,
+        engine=engine,
+        seed=seed,
+        examples=examples or EXAMPLES[engine],
+        accounts=accounts,
+        faults=faults,
+        errors=slips,
+        shard=shard,
+        practices=practices,
+    )
+    return campaigns.fuzz(campaign, jobs=jobs, seconds=seconds, folder=None if folder is None else Path(folder))
 
 
 def lint(*rulebooks: str | Path, baseline: str | Path | None = None) -> LintResult:

@@ -15,11 +15,9 @@ from dcsim.cli.stopping import asking
 from dcsim.files.load import load_pair
 from dcsim.report.campaign import FuzzResult, lines, test_cases
 from dcsim.report.campaign import as_json as data_of
-from dcsim.usecases.campaign import Campaign
+from dcsim.usecases.campaign import EXAMPLES, Campaign
 from dcsim.usecases.fuzz import fuzz
 
-EXAMPLES = {"hypothesis": 2000, "random": 200_000}
-"""Scenarios drawn where nothing else is said: a few seconds' work of each engine."""
 _DEFAULTS = ", ".join(f"{engine} {examples}" for engine, examples in EXAMPLES.items())
 CODES = {"passed": PASSED, "violated": FINDING, "inconclusive": INCONCLUSIVE}
 

@@ -12,6 +12,7 @@ from dcsim import __version__
 from dcsim.domain.scenario import Scenario
 from dcsim.files.write import write_scenario, write_steps
 from dcsim.report.junit import TestCase
+from dcsim.report.notebook import text
 from dcsim.report.text import Paint, plain, some
 from dcsim.semantics.invariants import INVARIANTS
 
@@ -64,6 +65,10 @@ class FuzzResult:
     error: Exception | None = None
     unsaved: Exception | None = None
     files: dict[str, str] = attrs.field(factory=dict)
+
+    def _repr_html_(self) -> str:
+        """The result in a notebook."""
+        return text(lines(self))
 
     @property
     def status(self) -> Status:

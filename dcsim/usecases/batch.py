@@ -10,6 +10,7 @@ import attrs
 
 from dcsim.checker.explorers.budget import without_collector
 from dcsim.checker.model.accounts import one_of_each_kind
+from dcsim.checker.model.concretise import realised
 from dcsim.checker.model.weekend import Weekend
 from dcsim.checker.question.ask import cost
 from dcsim.domain.rulebook import Rulebook
@@ -21,7 +22,6 @@ from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.usecases.campaign import Campaign
-from dcsim.usecases.shorten import timed_so_that
 
 OPS = 3
 """Operations between two ticks in the random engine's model."""
@@ -150,9 +150,7 @@ def _by_walking(campaign: Campaign, runner: Runner, number: int, examples: int, 
         del runner.ways[bounds]
     priced = lambda path: sum(map(cost, path))  # noqa: E731
     walks = walk(weekend, number_of(campaign.seed, number), examples, stop, priced, ways)
-    timed = (
-        (name, timed_so_that(weekend, path, name, partial(runner.breaks, name))) for name, path in walks.found.items()
-    )
+    timed = ((name, realised(weekend, path, name, partial(runner.breaks, name))) for name, path in walks.found.items())
     found = {name: scenario for name, scenario in timed if scenario is not None}
     return walks.examples, walks.steps, found, walks.first
 

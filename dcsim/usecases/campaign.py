@@ -13,6 +13,9 @@ from dcsim.domain.runbook import Runbook
 BATCH = {"hypothesis": 500, "random": 5000}
 """Examples of a batch, for each engine. Memory is given back between batches."""
 
+EXAMPLES = {"hypothesis": 2000, "random": 200_000}
+"""Scenarios drawn where nothing else is said: a few seconds' work of each engine."""
+
 Part = tuple[int, int]
 """A batch to be drawn: its number, and how many examples it has."""
 

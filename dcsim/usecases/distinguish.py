@@ -20,6 +20,7 @@ from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.event import Trace
+from dcsim.usecases.outcomes import answered, asking
 
 MOST_TABLES = 32
 """More weekends than this are not remembered."""
@@ -95,13 +96,13 @@ class Distinguisher:
     def _outcomes(self, scenario: Scenario, runbook: Runbook) -> Distinction | None:
         """The two runs, if a step comes out otherwise; the rulebook that is kept is the one that breaks less."""
         traces, books = self._both(scenario, runbook), (self.one, self.other)
-        came = [_as_it_came(scenario, trace) for trace in traces]
-        outcomes = tuple(zip(*((step.expect for step in each.steps) for each in came), strict=True))
+        shown = [answered(scenario, trace) for trace in traces]
+        outcomes = tuple(zip(*((step.expect for step in each.steps) for each in shown), strict=True))
         if all(mine == theirs for mine, theirs in outcomes):
             return None
         kept = min((0, 1), key=lambda index: len(traces[index].invariants))
         named = attrs.evolve(
-            came[kept], rulebook=books[kept].rulebook, runbook=runbook.runbook, violations=traces[kept].invariants
+            shown[kept], rulebook=books[kept].rulebook, runbook=runbook.runbook, violations=traces[kept].invariants
         )
         return Distinction(named, runbook, books[kept], books[1 - kept], outcomes=outcomes)
 
@@ -115,8 +116,8 @@ class Distinguisher:
         for mine, kept, theirs, other in sorted(ways, key=lambda way: len(way[0].invariants)):
             broken = tuple(i for i in theirs.invariants if i not in mine.invariants and i not in ignored)
             if broken:
-                told = _as_it_came(scenario, mine)
-                named = attrs.evolve(told, rulebook=kept.rulebook, runbook=runbook.runbook, violations=mine.invariants)
+                shown = answered(scenario, mine)
+                named = attrs.evolve(shown, rulebook=kept.rulebook, runbook=runbook.runbook, violations=mine.invariants)
                 return Distinction(named, runbook, kept, other, broken)
         return None
 
@@ -124,23 +125,19 @@ class Distinguisher:
         return self._run(self.one, scenario, runbook), self._run(self.other, scenario, runbook)
 
     def _run(self, book: Rulebook, scenario: Scenario, runbook: Runbook) -> Trace:
-        """A run in which steps that were taken before, under the same rules, steps and policies, are not taken anew."""
+        """A run that reports the outcome of each step.
+
+        What earlier runs under the same rules, runbook steps and policies have computed is used again.
+        """
         key = (book is self.one, runbook.steps, tuple(scenario.policies.items()))
         table = self._tables.pop(key, None) or Table(Model(book, runbook, scenario.policies))
         self._tables[key] = table
         if len(self._tables) > MOST_TABLES:
             del self._tables[next(iter(self._tables))]
-        return simulate(table.model, _with_records(scenario, book), tracing=False, table=table)
+        return simulate(table.model, asking(_with_records(scenario, book)), tracing=False, table=table)
 
 
 def _with_records(scenario: Scenario, book: Rulebook) -> Scenario:
     """The scenario, with what its accounts hold of the rulebook's own records."""
     accounts = (attrs.evolve(account, start=with_records(book, account.start)) for account in scenario.accounts)
     return attrs.evolve(scenario, accounts=tuple(accounts))
-
-
-def _as_it_came(scenario: Scenario, trace: Trace) -> Scenario:
-    """The scenario with each step's outcome, so that only the invariants judge."""
-    came = {failure.line: failure.actual for failure in trace.failures}
-    steps = tuple(attrs.evolve(step, expect=came.get(step.line, step.expect)) for step in scenario.steps)
-    return attrs.evolve(scenario, steps=steps)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 
 import attrs
@@ -10,8 +11,6 @@ import attrs
 from dcsim.checker.explorers.protocol import Break
 from dcsim.checker.model.weekend import Weekend
 from dcsim.checker.question.ask import Answer, Counterexample
-from dcsim.domain.actions import Commit, Request
-from dcsim.domain.scenario import Scenario
 from dcsim.files.disk import make_folder, save
 from dcsim.files.load import load_scenario
 from dcsim.files.write import write_scenario
@@ -19,9 +18,10 @@ from dcsim.harmless import to_json
 from dcsim.report.check import CheckResult
 from dcsim.report.view import cite, doer
 from dcsim.simulate.weekend import simulate
-from dcsim.trace.event import Broken, Event, Trace
+from dcsim.trace.event import Broken, Trace
 from dcsim.trace.itf import write_itf
 from dcsim.trace.jsonl import dump
+from dcsim.usecases.outcomes import with_outcomes
 from dcsim.usecases.vocabulary import INVARIANT_NAMES, REFUSAL_CODES
 
 
@@ -35,8 +35,9 @@ def confirmed(weekend: Weekend, answer: Answer) -> tuple[Answer, list[Trace]]:
             why = f"the simulator does not confirm the counterexample to {example.invariant}: a fault of dcsim's"
             return attrs.evolve(answer, status="inconclusive", why=why, counterexamples=tuple(examples)), traces
         found = next(broken for broken in trace.broken if broken.violation.invariant == example.invariant)
-        told, rules = _told(example.scenario, trace), tuple(cite(weekend.model.rulebook, found.violation.rules))
-        examples.append(attrs.evolve(example, scenario=told, says=_found(found, trace), rests_on=rules))
+        scenario = with_outcomes(example.scenario, partial(simulate, weekend.model, tracing=False))
+        rules = tuple(cite(weekend.model.rulebook, found.violation.rules))
+        examples.append(attrs.evolve(example, scenario=scenario, says=_found(found, trace), rests_on=rules))
         traces.append(trace)
     return attrs.evolve(answer, counterexamples=tuple(examples)), traces
 
@@ -47,29 +48,13 @@ def _found(broken: Broken, trace: Trace) -> str:
     return f"{who}{v.where}: expected {v.expected}, found {v.actual}" + (f"; put there by: {did}" if did else "")
 
 
-def _told(scenario: Scenario, trace: Trace) -> Scenario:
-    """The scenario with each step's outcome as it came, so that only the invariant fails when it is run."""
-    came = [event for event in trace.events if event.actor == "client"]
-    slow = {e.action.ticket: e for e in came if isinstance(e.action, Request | Commit)}  # the commit comes last
-    plain = iter([event for event in came if not isinstance(event.action, Request | Commit)])
-    events = (slow[number] if step.takes else next(plain) for number, step in enumerate(scenario.steps))
-    steps = (attrs.evolve(s, expect=_outcome(e)) for s, e in zip(scenario.steps, events, strict=True))
-    return attrs.evolve(scenario, steps=tuple(steps))
-
-
-def _outcome(event: Event) -> str:
-    return (event.says or "accepted") if event.outcome == "moved" else event.outcome
-
-
 def file_name(example: Counterexample) -> str:
     """What a counterexample's files are called: by what it breaks, after which slips."""
     return re.sub(r"[^A-Za-z0-9.-]+", "-", str(Break(example.invariant, example.after)))
 
 
 def keep(folder: Path, result: CheckResult) -> CheckResult:
-    """The result with the paths of its counterexamples, each written as a scenario, its trace,
-    and its states as ITF.
-    """
+    """The result with its counterexamples on disk: each as a scenario, its trace, and its states as ITF."""
     make_folder(folder)
     files, model = [], result.weekend.model
     for example, trace in zip(result.counterexamples, result.traces, strict=True):

@@ -1,4 +1,7 @@
-"""The outcomes of a scenario's steps, written into the scenario as what its steps expect."""
+"""The outcomes of a scenario's steps, written into the scenario as what its steps expect.
+
+Such a scenario fails by its invariants only.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +20,22 @@ NO_OUTCOME = "\0"
 def with_outcomes(scenario: Scenario, run: Callable[[Scenario], Trace], unchanged: int = 0) -> Scenario:
     """The scenario in which each step expects the outcome that ``run`` gives it.
 
-    Such a scenario fails by its invariants only. The step on the line ``unchanged`` keeps its own expectation. A step
-    that a population takes expects ``any`` where its members' outcomes differ.
+    The step on the line ``unchanged`` keeps its own expectation.
     """
-    asked = (attrs.evolve(step, expect=NO_OUTCOME, line=number) for number, step in enumerate(scenario.steps))
-    trace = run(attrs.evolve(scenario, steps=tuple(asked), seen=()))
+    return answered(scenario, run(asking(scenario)), unchanged)
+
+
+def asking(scenario: Scenario) -> Scenario:
+    """The scenario that reports the outcome of each step, when it is run, as a failure at the step's number."""
+    steps = (attrs.evolve(step, expect=NO_OUTCOME, line=number) for number, step in enumerate(scenario.steps))
+    return attrs.evolve(scenario, steps=tuple(steps), seen=())
+
+
+def answered(scenario: Scenario, trace: Trace, unchanged: int = 0) -> Scenario:
+    """The scenario with the outcomes that a run of ``asking`` reported.
+
+    A step that a population takes expects ``any`` where its members' outcomes differ.
+    """
     outcomes: defaultdict[int, set[str]] = defaultdict(set)
     for failure in trace.failures:
         outcomes[failure.line].add(failure.actual)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import combinations
 
 import attrs
 
 from dcsim.checker.explorers.budget import Budget, OverBudget, without_collector
 from dcsim.checker.explorers.protocol import Edge, Label, Product, System
 from dcsim.checker.explorers.shortest import TRIES, shortest
-from dcsim.checker.model.concretise import scenario_of
+from dcsim.checker.model.concretise import realised
 from dcsim.checker.model.weekend import Weekend
 from dcsim.checker.question.ask import cost
 from dcsim.domain.account import Account
@@ -59,8 +58,10 @@ def shorten(
     decided = coverable(scenario)
     best = scenario
     try:
-        for group in (*_groups(scenario, 1), *((other,) for other in others), *_groups(scenario, 2)):
-            search = _Search(_weekend(model, scenario, group), invariant, table)
+        whole = _weekend(model, scenario, scenario.accounts)
+        alone = (_weekend(model, scenario, (other,)) for other in others)
+        for few in (*whole.few(1), *alone, *whole.few(2)):
+            search = _Search(few, invariant, table)
             found = search.below(size(best), budget)
             best = found or best
             decided &= search.decided
@@ -83,18 +84,10 @@ def coverable(scenario: Scenario) -> bool:
     return timeless and single and not scenario.populations and len(scenario.accounts) <= MOST_ACCOUNTS
 
 
-def _groups(scenario: Scenario, size_of_group: int) -> Iterator[tuple[Account, ...]]:
-    """Groups of accounts, one of each that differ in more than their names."""
-    groups: dict[object, tuple[Account, ...]] = {}
-    for group in combinations(scenario.accounts, size_of_group):
-        groups.setdefault(tuple((a.profile, a.start) for a in group), group)
-    return iter(groups.values())
-
-
 def _weekend(model: Model, scenario: Scenario, accounts: tuple[Account, ...]) -> Weekend:
     faults = sum(isinstance(fault, LinkFault) for fault in scenario.faults)
-    errors = sum(isinstance(fault, OperatorFault) for fault in scenario.faults)
-    return Weekend(model, accounts, len(scenario.steps), faults, errors)
+    slips = sum(isinstance(fault, OperatorFault) for fault in scenario.faults)
+    return Weekend(model, accounts, len(scenario.steps), faults, slips)
 
 
 @attrs.frozen(eq=False)
@@ -139,18 +132,10 @@ class _Search:
 
     def _real(self, _name: str, path: tuple[Label, ...]) -> bool:
         self.tries += 1
-        scenario = timed_so_that(self.weekend, path, "", self._breaks)
+        scenario = realised(self.weekend, path, "", self._breaks)
         if scenario is not None:
             self.scenarios[path] = scenario
         return scenario is not None
 
     def _breaks(self, scenario: Scenario) -> bool:
         return self.invariant in simulate(self.weekend.model, scenario, tracing=False, table=self.table).invariants
-
-
-def timed_so_that(
-    weekend: Weekend, path: tuple[Label, ...], name: str, fails: Callable[[Scenario], bool]
-) -> Scenario | None:
-    """The first scenario that takes a path of the check's model and fails; None when it fails at no instants tried."""
-    tried = (scenario_of(weekend, path, name, name, "", pressing=pressing) for pressing in (False, True))
-    return next(filter(fails, tried), None)

@@ -31,8 +31,8 @@ def test_importing_dcsim_imports_nothing_else():
     probe = (
         "import sys, dcsim; before = set(sys.modules)\n"
         "assert not {'attrs', 'click', 'hypothesis', 'numpy', 'simpy', 'yaml'} & before\n"
-        "import dcsim.usecases.check, dcsim.checker.question.ask\n"
-        "assert callable(dcsim.check) and callable(dcsim.run)\n"
+        "import dcsim.usecases.check, dcsim.checker.question.ask, dcsim.usecases.fuzz\n"
+        "assert callable(dcsim.check) and callable(dcsim.fuzz) and callable(dcsim.run)\n"
         "assert not {'click', 'hypothesis', 'structlog', 'pytest'} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", probe], check=True, cwd="/")
@@ -82,6 +82,18 @@ def test_what_cannot_be_is_an_error_with_findings():
         dcsim.check(dcsim.load_rulebook("mcx-launch-2023"), dcsim.load_runbook("snapshot-standby"))
     with pytest.raises(dcsim.RequestError, match="no session 'mnday'; did you mean 'monday'"):
         dcsim.predict(CARRIED, "mnday")
+
+
+def test_what_a_campaign_finds_is_a_scenario_that_fails(tmp_path):
+    """A finding is a value; with a folder it is a file as well, and `run` finds it broken."""
+    found = dcsim.fuzz("seoch-2fa-2023", "failback-copy", examples=100, folder=tmp_path)
+    (finding,) = found.findings
+    result = dcsim.run(tmp_path / f"{finding.invariant}.yaml")
+    assert [problem.kind for problem in result.problems] == [finding.invariant]
+    with pytest.raises(dcsim.RequestError, match="by name or path"):
+        dcsim.fuzz(dcsim.load_rulebook("seoch-2fa-2023"), "failback-copy", folder=tmp_path)
+    with pytest.raises(dcsim.RequestError, match="no engine 'warp'"):
+        dcsim.fuzz("seoch-2fa-2023", "failback-copy", engine="warp")
 
 
 def test_results_show_themselves_without_what_a_browser_would_obey():
