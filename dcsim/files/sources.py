@@ -11,7 +11,7 @@ from typing import Any, Literal
 import attrs
 import yaml
 
-from dcsim.files.disk import SUFFIXES, decoded, read_text
+from dcsim.files.disk import SUFFIXES, decoded, near, read_text
 from dcsim.files.findings import suggest, unlocated
 from dcsim.files.inputs import is_input
 from dcsim.files.yaml_nodes import top_level_keys
@@ -87,3 +87,14 @@ def is_path(name: str) -> bool:
 def _builtin(kind: Kind) -> dict[str, Any]:
     folder = files("dcsim").joinpath("builtin", f"{kind}s")
     return {Path(file.name).stem: file for file in folder.iterdir() if file.name.endswith(SUFFIXES)}
+
+
+def from_folder(name: str, folder: Path) -> str:
+    """A rulebook or runbook that is known by its name or path here, as a file in that folder calls it."""
+    return near(Path(name), folder) if is_path(name) else name
+
+
+def from_here(name: str, folder: Path) -> str:
+    """A rulebook or runbook that a file in that folder calls so, as it is called here."""
+    found = folder / name
+    return near(found, Path()) if is_path(name) and found.is_file() else name

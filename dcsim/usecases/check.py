@@ -22,6 +22,7 @@ from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import Scenario
 from dcsim.files.findings import suggest
 from dcsim.files.load import Case, load_pair, load_scenario
+from dcsim.files.sources import from_here
 from dcsim.report.check import CheckResult
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
@@ -119,17 +120,11 @@ def load_subject(
     if path:
         case = load_scenario(path, rulebook, runbook, invariants=INVARIANT_NAMES, refusals=REFUSAL_CODES)
         own = case.scenario.rulebook, case.scenario.runbook
-        names = (rulebook or _beside(path, own[0]), runbook or _beside(path, own[1]))
+        names = (rulebook or from_here(own[0], path.parent), runbook or from_here(own[1], path.parent))
         return subject_of_case(case, names, practices=practices)
     if not (rulebook and runbook):
         raise RequestError("give a SCENARIO, or both --rulebook and --runbook")
     return subject_of(*load_pair(rulebook, runbook), who, (rulebook, runbook), practices=practices)
-
-
-def _beside(path: Path, name: str) -> str:
-    """A rulebook's or runbook's path as seen from here, where a scenario gives it from its own folder."""
-    beside = path.parent / name
-    return str(beside) if beside.is_file() else name
 
 
 def check(

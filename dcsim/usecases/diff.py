@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ from dcsim.domain.runbook import Runbook
 from dcsim.files.disk import make_folder, save
 from dcsim.files.findings import Finding, InputError
 from dcsim.files.load import load_pair, load_rulebook
-from dcsim.files.sources import is_path
+from dcsim.files.sources import from_folder
 from dcsim.files.write import write_runbook, write_scenario
 from dcsim.report.diff import DiffResult, Shown, ShownAspect, grouped
 from dcsim.rules import diff as decided
@@ -136,7 +135,7 @@ class _Writer:
     def write(self, found: Distinction) -> str:
         """Write a scenario and its runbook; the scenario's path."""
         runbook = self._save(found.runbook.runbook, ".runbook.yaml", write_runbook(found.runbook))
-        rulebook = _seen_from(self.folder, self.names[found.kept is self.distinguisher.other])
+        rulebook = from_folder(self.names[found.kept is self.distinguisher.other], self.folder)
         scenario = attrs.evolve(found.scenario, rulebook=rulebook, runbook=f"./{runbook.name}")
         return str(self._save(scenario.scenario, ".yaml", write_scenario(scenario)))
 
@@ -151,8 +150,3 @@ class _Writer:
             save(path, text, ours=True)
             self.texts[path] = text
         return path
-
-
-def _seen_from(folder: Path, name: str) -> str:
-    """A rulebook's name, or its path as it reads beside the scenario."""
-    return Path(os.path.relpath(name, folder)).as_posix() if is_path(name) else name

@@ -19,11 +19,11 @@ from typing import Any
 import attrs
 
 from dcsim import __version__
-from dcsim.files.disk import make_folder, near, read_text, save
+from dcsim.files.disk import make_folder, read_text, save
 from dcsim.files.findings import InputError, unlocated
 from dcsim.files.inputs import is_own
 from dcsim.files.load import Case, load_scenario, load_texts
-from dcsim.files.sources import KINDS, is_path, source_of
+from dcsim.files.sources import KINDS, from_folder, source_of
 from dcsim.files.write import write_scenario
 from dcsim.fuzzer.minimise import size
 from dcsim.harmless import from_json, to_json
@@ -64,7 +64,7 @@ def opened_by_name(folder: Path, names: tuple[str, str], about: Mapping[str, Any
     make_folder(folder)
     with locked(folder):
         texts: dict[str, str] = {kind: source_of(kind, name).text for kind, name in zip(KINDS, names, strict=True)}
-        called = tuple(near(Path(name), folder) if is_path(name) else name for name in names)
+        called = tuple(from_folder(name, folder) for name in names)
         found = FindingsFolder(folder, (called[0], called[1]), texts, dict(about), ours_in(folder))
         found.refuse_foreign(INVARIANT_NAMES)
         found.entries = {entry["file"]: entry for entry in recovered(folder)}

@@ -9,10 +9,10 @@ from typing import Any
 
 import attrs
 
-from dcsim.files.disk import make_folder, near
+from dcsim.files.disk import make_folder
 from dcsim.files.findings import Finding, InputError, unlocated
 from dcsim.files.load import Case, load_scenario
-from dcsim.files.sources import KINDS, is_path
+from dcsim.files.sources import KINDS, from_here
 from dcsim.fuzzer.minimise import size
 from dcsim.report.campaign import FuzzFinding
 from dcsim.semantics.model import Model
@@ -116,6 +116,4 @@ def _finding(name: str, source: _Source) -> FuzzFinding:
 
 def _name(source: _Source, kind: str) -> str:
     """A rulebook or runbook as it is called from here."""
-    name: str = getattr(source.case.scenario, kind)
-    beside = source.path.parent / name
-    return near(beside, Path()) if is_path(name) and beside.is_file() else name
+    return from_here(getattr(source.case.scenario, kind), source.path.parent)

@@ -10,9 +10,8 @@ import attrs
 
 from dcsim.checker.explorers.budget import Budget, OverBudget
 from dcsim.domain.scenario import Scenario
-from dcsim.files.disk import near
 from dcsim.files.load import Case, load_texts
-from dcsim.files.sources import is_path
+from dcsim.files.sources import from_folder, from_here
 from dcsim.files.write import write_scenario
 from dcsim.fuzzer import minimise as delta
 from dcsim.report.minimised import Minimised
@@ -77,10 +76,9 @@ def _written(case: Case, scenario: Scenario, folder: Path) -> str:
     """The text of a scenario, with the files that it names as they are called from the folder where it will be."""
     names = {"rulebook": scenario.rulebook, "runbook": scenario.runbook}
     for kind, name in names.items():
-        beside = Path(case.path).parent / name
-        found = beside if getattr(case.scenario, kind) == name and beside.is_file() else Path(name)
-        if is_path(name) and found.is_file():
-            names[kind] = near(found, folder)
+        # Where the scenario's own was not replaced, it is named from the scenario's folder.
+        own = getattr(case.scenario, kind) == name
+        names[kind] = from_folder(from_here(name, Path(case.path).parent) if own else name, folder)
     return write_scenario(attrs.evolve(scenario, rulebook=names["rulebook"], runbook=names["runbook"]))
 
 
