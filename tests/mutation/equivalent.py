@@ -5,8 +5,8 @@ EQUIVALENT = {
         "dcsim/semantics/intent.py",
         "if option.made > base and not option.rules:",
         "option.made > base -> option.made >= base",
-    ): "what was made in the baseline itself is an option of the baseline's own row too, so that falling back to it and "
-    "keeping it come to the same (60,000 drawn histories show no difference)",
+    ): "what was made in the baseline itself is an option of the baseline's own row too, so that falling back and "
+    "keeping it come to the same (no difference in 60,000 drawn histories)",
     (
         "dcsim/semantics/mechanism.py",
         'return _cast(control, {control.other or "": "primary", control.production or "": "standby"})',
