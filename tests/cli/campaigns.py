@@ -16,12 +16,24 @@ from dcsim.simulate.weekend import simulate
 BOOKS = ("--rulebook", "seoch-2fa-2023", "--runbook", "failback-copy", "--faults", "1", "--errors", "1")
 
 
+_started = []
+
+
+def end_all():
+    """Kill what a test has started and, as it failed, not ended."""
+    while _started:
+        process = _started.pop()
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
 def start(*words, cwd, ulimit=""):
     """A campaign in a process group of its own, with signals as a terminal has them."""
     command = [sys.executable, "-m", "dcsim", "fuzz", *map(str, words)]
     if ulimit:
         command = ["bash", "-c", f'ulimit {ulimit} && exec "$@"', "bash", *command]
-    return subprocess.Popen(
+    process = subprocess.Popen(
         command,
         cwd=cwd,
         stdout=subprocess.PIPE,
@@ -30,6 +42,8 @@ def start(*words, cwd, ulimit=""):
         start_new_session=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
+    _started.append(process)
+    return process
 
 
 def processes(group):

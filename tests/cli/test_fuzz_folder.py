@@ -8,13 +8,20 @@ import signal
 import time
 
 import pytest
-from campaigns import BOOKS, files, kill, manifest, sound, start, until
+from campaigns import BOOKS, end_all, files, kill, manifest, sound, start, until
 from program import dcsim
 
 from dcsim.cli.options import Shard
 from dcsim.usecases.findings_folder import recovered
 
 COMMAND = (*BOOKS, "--max-examples", "500", "--save", "out")
+
+
+@pytest.fixture(autouse=True)
+def _nobody_stays():
+    """A test that fails leaves no campaign running."""
+    yield
+    end_all()
 
 
 @pytest.fixture(scope="module")

@@ -6,12 +6,19 @@ import signal
 import time
 
 import pytest
-from campaigns import BOOKS, files, kill, manifest, nobody_is_left, processes, sound, start, until, workers
+from campaigns import BOOKS, end_all, files, kill, manifest, nobody_is_left, processes, sound, start, until, workers
 from program import dcsim
 
 pytestmark = pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="looks for processes in /proc")  # noqa: PTH110
 COMMAND = (*BOOKS, "--max-examples", "1500", "-j", "2", "--save", "out")
 FOREVER = (*BOOKS, "--max-examples", "10000000", "-j", "2", "--save", "out")
+
+
+@pytest.fixture(autouse=True)
+def _nobody_stays():
+    """A test that fails leaves no campaign running."""
+    yield
+    end_all()
 
 
 @pytest.mark.parametrize("kills", [8, pytest.param(50, marks=pytest.mark.slow)])
