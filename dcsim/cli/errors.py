@@ -58,6 +58,17 @@ def _own(error: BaseException) -> int:
     """A fault of dcsim's own: the traceback goes to the person who can report it."""
     import traceback
 
-    terminal.complain(f"dcsim {__version__}: an error in dcsim itself; please report it with what follows")
+    terminal.complain(f"dcsim {__version__}: an error in dcsim itself; please report it{_address()} with what follows")
     terminal.complain_text("".join(traceback.format_exception(error)).rstrip("\n"))
     return INTERNAL
+
+
+def _address() -> str:
+    """Where to report it: the package's own metadata say so, where it is installed."""
+    from importlib.metadata import PackageNotFoundError, metadata
+
+    try:
+        urls = dict(url.split(", ", 1) for url in metadata("dcsim").get_all("Project-URL", ()))
+    except PackageNotFoundError:
+        return ""
+    return f" at {urls['Issues']}" if "Issues" in urls else ""

@@ -1,4 +1,4 @@
-"""JUnit XML out of test cases, for the commands whose results are not runs of scenarios. Pure."""
+"""JUnit XML out of test cases, for every command that writes it. Pure."""
 
 from __future__ import annotations
 
@@ -8,13 +8,17 @@ from collections.abc import Sequence
 
 import attrs
 
+from dcsim import harmless
+
 _NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @attrs.frozen
 class TestCase:
-    """One test case. It failed where ``failure`` says something, has an ``error``, or passed. ``kind`` is the
-    failure's type; ``output`` stands in the failure's text, or in the output of a case that did not fail.
+    """One test case. It failed where ``failure`` says something, has an ``error``, or passed.
+
+    ``kind`` is the failure's type; ``output`` stands in the failure's text, or in the output of a case that did not
+    fail; ``aside`` stands in the output of any case.
     """
 
     __test__ = False
@@ -24,6 +28,7 @@ class TestCase:
     failure: str = ""
     error: str = ""
     output: str = ""
+    aside: str = ""
 
 
 def junit(cases: Sequence[TestCase], seconds: float) -> str:
@@ -38,8 +43,9 @@ def junit(cases: Sequence[TestCase], seconds: float) -> str:
             found.text = _clean(case.output)
         if case.error:
             ET.SubElement(element, "error", type="error", message=_clean(case.error)).text = _clean(case.error)
-        if case.output and not case.failure:
-            ET.SubElement(element, "system-out").text = _clean(case.output)
+        aside = case.aside or (case.output if not case.failure else "")
+        if aside:
+            ET.SubElement(element, "system-out").text = _clean(aside)
     root = ET.Element("testsuites")
     root.append(suite)
     ET.indent(root)
@@ -47,5 +53,7 @@ def junit(cases: Sequence[TestCase], seconds: float) -> str:
 
 
 def _clean(text: str) -> str:
-    """A text without the characters that XML 1.0 does not have."""
-    return _NOT_XML.sub("?", text)
+    """A text without what XML 1.0 does not have: control characters, surrogates and non-characters, which a label in a
+    user's file may hold. What XML has and a terminal would obey is spelled out.
+    """
+    return harmless.text(_NOT_XML.sub("?", text))

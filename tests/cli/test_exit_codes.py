@@ -133,7 +133,7 @@ def test_a_manifest_in_the_way_is_a_finding(tmp_path):
     words = ["--rulebook", "seoch-2fa-2023", "--runbook", "snapshot-standby", "--max-examples", "1"]
     run = dcsim("fuzz", *words, "--save", ".", cwd=tmp_path)
     assert run.returncode == 2
-    assert run.stderr.startswith("DC109 manifest.json"), run.stderr
+    assert run.stderr.startswith("DC161 manifest.json"), run.stderr
 
 
 @pytest.fixture(scope="module")
