@@ -1,4 +1,4 @@
-"""The accounts of a run by number, whether written one by one or as a population."""
+"""The accounts of a run by number, whether they are listed one by one or as a population."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from dcsim.domain.scenario import Scenario
 
 @attrs.frozen(eq=False)
 class Roster:
-    """Accounts first in the order of the file, then each population; a name is made when it is asked for."""
+    """The accounts in the order of the file, then each population. The names of a population's accounts are computed,
+    not stored.
+    """
 
     scenario: Scenario
 
     @cached_property
     def groups(self) -> tuple[tuple[Account, int], ...]:
-        """Like accounts with how many there are, in order of number."""
+        """The accounts in order of number; accounts of one population are one entry, with how many there are."""
         single = tuple((account, 1) for account in self.scenario.accounts)
         return (*single, *((p.like, p.count) for p in self.scenario.populations))
 
@@ -43,6 +45,7 @@ class Roster:
             return self._starts[name]
         for prefix, numbers in self._starts.items():
             tail = name.removeprefix(prefix[:-1])
+            # U07 is no name: each account has exactly one.
             if tail != name and tail.isdecimal() and tail[0] != "0" and int(tail) <= len(numbers):
                 return numbers[int(tail) - 1 : int(tail)]
         raise KeyError(name)
