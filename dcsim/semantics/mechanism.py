@@ -38,7 +38,7 @@ OPERATOR = "operator"
 
 def behind(lane: Lane) -> bool:
     """Whether the other site lacks something that the primary committed for this account."""
-    # An "again" is a copy of an entry that was applied: nothing is lacking while it is on the link.
+    # An "again" is a copy of an entry that was delivered: nothing is lacking while it is on the link.
     return any(entry.held != "again" for entry in lane.redo)
 
 
@@ -266,7 +266,7 @@ def catch_up(model: Model, control: Control, lane: Lane) -> Lane:
     blind = model.applies == "blind"
     keep: list[Redo] = []
     for entry in lane.redo:
-        # Copies do not make a hole, since their entries were applied.
+        # Copies do not make a hole, since their entries were delivered.
         if entry.held == "received" and (blind or all(k.held == "again" for k in keep)):
             lane = _apply(control, lane, entry)
         else:
