@@ -175,6 +175,8 @@ class Logon(ClientAction):
 
     verb = "logon"
     guesses = True
+    # Few failed logons in a row must not reach the limit of 9, and one must reach the limit of 1: so each kind is tried
+    # without the other.
     kinds = MappingProxyType(
         {
             "failed-logon": Kind(("failures",), refused=True, set_up=True, policies={"lockout-after": 9}),

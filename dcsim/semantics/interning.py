@@ -102,6 +102,7 @@ class Table:
         lane = self.lanes[number]
         actor = self.lanes[by] if by != NOBODY else None
         step = lane_step(self.model, control, lane, action, actor, site, self._parts)
+        # The copy that a duplicating link makes is one more entry as well, but no change.
         shipped = len(step.lane.redo) > len(lane.redo) and bool(step.outcome.changes)
         hop = self._hop(number, step, shipped)
         self.hops(control)[key] = hop
@@ -109,6 +110,7 @@ class Table:
 
     def turn(self, before: Control, action: ControlAction, *, waiting: bool) -> Turning:
         """Take a control action, and remember it; ``waiting``: whether any account is behind."""
+        # Of all lanes, a control action asks only whether any is behind.
         key = (before, action, waiting)
         found = self._turns.get(key)
         if found is None:

@@ -78,7 +78,7 @@ class Model:
         """The practices that the runbook waives."""
         return frozenset(waiver.practice for waiver in self.runbook.waives)
 
-    def holds(self, name: str, family: str) -> bool:
+    def checks(self, name: str, family: str) -> bool:
         """Whether an invariant is checked; ``family`` is its family (``scene``)."""
         if family == "practice" and (not self.practices or name in self.waived):
             return False

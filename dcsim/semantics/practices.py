@@ -58,7 +58,7 @@ def _(s: Scene) -> Iterator[Violation]:
 
 @invariant("sites-agree", 18, "open")
 def _(s: Scene) -> Iterator[Violation]:
-    """The standby holds what the serving site holds, but for redo that is on its way (lost redo is not)."""
+    """The standby holds what the serving site holds, apart from redo that is on its way (lost redo is not)."""
     other = s.control.other
     if other in (None, s.site) or s.control.role(other or "") != "standby":
         return
@@ -127,10 +127,10 @@ def _(s: Scene) -> Iterator[Violation]:
 
 @invariant("restores-baseline", 5, "revert")
 def _(s: Scene) -> Iterator[Violation]:
-    """What a revert leaves is what some rule declares as the baseline of a discard, but for what was made elsewhere
-    since.
+    """After a revert, a field holds what a rule declares as the baseline of a discard, or what was made at another site
+    since then.
 
-    Where rules declare several, for several targets, any of them will do.
+    If rules declare several baselines, for several targets, any of them will do.
     """
     for field, discards in sorted(_discards(s).items()):
         made_here, found = {origin for origin, _, _ in discards}, s.found[field]

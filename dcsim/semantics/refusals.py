@@ -60,7 +60,7 @@ class Visit:
         return self.model.policies[name]
 
 
-def whole(record: Record) -> bool:
+def _initiated(record: Record) -> bool:
     """Whether 2FA is initiated: password and channel are both set."""
     return record.password.value is not None and record.channel.value is not None
 
@@ -134,7 +134,9 @@ REFUSALS: dict[str, Refusal] = {
     "no-smartcard": Refusal(
         lambda v: not _by_otp(v) and v.record.smartcard.value is None, "the account has no smartcard"
     ),
-    "not-initiated": Refusal(lambda v: _by_otp(v) and not whole(v.record), "2FA is not initiated at the serving site"),
+    "not-initiated": Refusal(
+        lambda v: _by_otp(v) and not _initiated(v.record), "2FA is not initiated at the serving site"
+    ),
     "no-credential": Refusal(
         lambda v: _by_otp(v) and not v.record.credential.value, "the serving site holds no OTP credential"
     ),
@@ -146,7 +148,7 @@ REFUSALS: dict[str, Refusal] = {
     ),
     "already-registered": Refusal(lambda v: bool(v.record.email.value), "an e-mail address is registered already"),
     "already-initiated": Refusal(
-        lambda v: whole(v.record) and v.policy("repeat-set-up") == "refused", "2FA is initiated already"
+        lambda v: _initiated(v.record) and v.policy("repeat-set-up") == "refused", "2FA is initiated already"
     ),
     "incomplete-set-up": Refusal(
         lambda v: v.policy("set-up") == "atomic" and None in (v.action.password, v.action.channel),
@@ -172,6 +174,7 @@ REFUSALS: dict[str, Refusal] = {
     ),
 }
 
+# The order is from the outside in: the site and session, the participant, the account, and its secrets last.
 _SITE = ("closed", "read-only", "not-offered", "not-registered", "unknown-account")
 WHERE = ("closed", "read-only", "not-offered")
 """The refusals that depend on the site and the session. A commit checks these in its own way (``client``)."""

@@ -27,8 +27,8 @@ Family = Literal["promise", "practice", "own"]
 class Scene:
     """What a check sees: the world around one event.
 
-    ``session`` and ``site`` are those that open or close; ``before`` is the lane before the event; ``lane`` and
-    ``control`` are those after it.
+    ``before`` is the lane before the event; ``lane`` and ``control`` are those after it. ``session`` and ``site`` are
+    those that open or close. ``out_of_turn``: the event applied a redo entry twice, or out of commit order.
     """
 
     model: Model
@@ -49,7 +49,7 @@ class Scene:
 
     @property
     def found(self) -> Record:
-        """What the site that opens or closes holds."""
+        """The record of the account at the site that opens or closes."""
         return self.account.store(self.site)
 
 
@@ -94,7 +94,7 @@ def violations(when: When, scene: Scene) -> tuple[Violation, ...]:
     """The violations that a scene shows of practices and of the users' own invariants."""
     broken: list[Violation] = []
     for one in INVARIANTS.values():
-        if one.check and one.when == when and scene.model.holds(one.id, one.family):
+        if one.check and one.when == when and scene.model.checks(one.id, one.family):
             broken += one.check(scene)
     return tuple(broken)
 

@@ -101,7 +101,7 @@ def _selected(model: Model, broken: tuple[Violation, ...]) -> tuple[Violation, .
     """The violations of those invariants that the model is checked against."""
     if not broken or model.only is None:
         return broken
-    return tuple(v for v in broken if model.holds(v.invariant, INVARIANTS[v.invariant].family))
+    return tuple(v for v in broken if model.checks(v.invariant, INVARIANTS[v.invariant].family))
 
 
 def _check_record(model: Model, control: Control, outcome: Transition) -> tuple[Transition, tuple[Violation, ...]]:

@@ -30,7 +30,7 @@ class Judge:
     reached: set[int] = attrs.field(factory=set)
     """The indices of those ``seen`` expectations whose target has opened."""
 
-    def step(self, step: ClientStep, account: int, action: LaneAction, hop: Hop) -> None:
+    def judge_step(self, step: ClientStep, account: int, action: LaneAction, hop: Hop) -> None:
         """Compare one act's outcome with the step's expectation."""
         outcome = hop.step.outcome
         refused = isinstance(outcome, Refused)
@@ -43,7 +43,7 @@ class Judge:
             return
         self._fail(step.line, account, step.action.verb, step.expect, in_words(outcome))
 
-    def opened(self, session: str, site: str) -> None:
+    def judge_opening(self, session: str, site: str) -> None:
         """Compare each account's record at a target that opens with what the scenario expects there."""
         for index, seen in enumerate(self.scenario.seen):
             if seen.target == session:

@@ -196,7 +196,7 @@ class Simulation:
             self.slot, recorder.now = goal, at
             hop = recorder.lane_action("client", account, action, by)
             if not hop.accepted or step.expect != "accepted":
-                judge.step(step, account, action, hop)
+                judge.judge_step(step, account, action, hop)
             if hop.shipped:
                 self._ship(account)
 
@@ -321,7 +321,7 @@ class Simulation:
         stuck = self.recorder.stuck() if isinstance(taken, Resend) else ()
         done = self.recorder.control_action("operator", Operate())
         if isinstance(taken, Open) and not isinstance(done.outcome, Blocked):
-            self.judge.opened(taken.session, taken.site)
+            self.judge.judge_opening(taken.session, taken.site)
         if isinstance(taken, Copy | FailOver):
             self._clear()
         for account, number in stuck:

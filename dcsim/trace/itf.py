@@ -171,6 +171,7 @@ def encode(value: Any) -> Any:
         case tuple():
             return {"#tup": [encode(item) for item in value]}
         case frozenset():
+            # Sorted, so that equal traces give equal files; by repr, which orders values of any types.
             return {"#set": [encode(item) for item in sorted(value, key=repr)]}
         case list():
             return [encode(item) for item in value]
@@ -188,6 +189,7 @@ def decode(value: Any) -> Any:
             return tuple(decode(item) for item in items)
         case {"#set": items}:
             return frozenset(decode(item) for item in items)
+        # A record could look like this as well, but dcsim writes none with these names.
         case dict() if value == NONE:
             return None
         case dict():
