@@ -120,7 +120,7 @@ def pending_edit(lane: Lane, commit: Commit) -> Edit | None:
 def commit(model: Model, control: Control, lane: Lane, commit: Commit, by: Lane | None = None) -> Transition:
     """Commit a request, if its session is still open, no other commit has overtaken it, and the record still allows it.
 
-    The guards of a visit are asked once more, but for those about the place (``WHERE``), which ``_too_late`` replaces.
+    The guards of a visit are checked again. Those about site and session (``WHERE``) are left to ``_too_late``.
     """
     edit = pending_edit(lane, commit)
     if edit is None:
@@ -145,7 +145,7 @@ def commit(model: Model, control: Control, lane: Lane, commit: Commit, by: Lane 
 
 
 def _too_late(model: Model, control: Control, lane: Lane, edit: Edit) -> str:
-    """The code with which a commit is refused because the place has changed since its request; empty if it is not."""
+    """The code if a commit is refused because of what has changed since its request; else empty."""
     # A request that was made between sessions is in flight too, once a session has opened.
     over = (edit.session, edit.site) not in control.open if edit.session else bool(control.open)
     strict = model.policies["in-flight-at-close"] == "refuse" or isinstance(edit.request.action, Logon)

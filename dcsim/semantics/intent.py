@@ -37,7 +37,7 @@ class Ruling:
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """The rules by id."""
+        """The ids of the rules, sorted."""
         return tuple(sorted(rule.id for rule in self.rules))
 
 
@@ -65,10 +65,10 @@ def fate(rulebook: Rulebook, account: str, change: str, origin: str, target: str
 
 
 class Target(NamedTuple):
-    """A place for which the ledger has rows: a session, or a session as it would be if no change had been made after a
+    """A group of rows of the ledger: for a session, or for a session as it would be if no change had been made after a
     baseline.
 
-    ``key`` names the rows. Only changes made before ``place`` in time count for them.
+    ``key`` names the group. ``place`` is a position in time: only changes made before it count for these rows.
     """
 
     key: str
