@@ -111,9 +111,11 @@ class Recorder:
 
     def stuck(self) -> tuple[tuple[int, int], ...]:
         """Each redo entry that is lost or held up: the number of its account, and its own number."""
-        lanes = self.table.lanes
-        held = {n: [e.number for e in lanes[n].redo if e.held in ("lost", "late")] for n in set(self.lanes)}
-        return tuple((account, number) for account, lane in enumerate(self.lanes) for number in held[lane])
+        # Each distinct lane is looked at once, however many accounts are in it.
+        stuck: dict[int, list[int]] = {}
+        for lane in set(self.lanes):
+            stuck[lane] = [entry.number for entry in self.table.lanes[lane].redo if entry.held in ("lost", "late")]
+        return tuple((account, number) for account, lane in enumerate(self.lanes) for number in stuck[lane])
 
     # -- the control -----------------------------------------------------------------------------------------------
 

@@ -45,8 +45,7 @@ class Roster:
             return self._starts[name]
         for prefix, numbers in self._starts.items():
             tail = name.removeprefix(prefix[:-1])
-            # U07 is no name: each account has exactly one.
-            if tail != name and tail.isdecimal() and tail[0] != "0" and int(tail) <= len(numbers):
+            if tail != name and _is_number(tail) and int(tail) <= len(numbers):
                 return numbers[int(tail) - 1 : int(tail)]
         raise KeyError(name)
 
@@ -58,3 +57,8 @@ class Roster:
             if number in numbers:
                 return f"{prefix[:-1]}{number - numbers.start + 1}"
         raise IndexError(number)
+
+
+def _is_number(text: str) -> bool:
+    """Whether a text is a whole number from 1 on. ``07`` is none: so each account has exactly one name."""
+    return text.isdecimal() and text[0] != "0"
