@@ -1,1 +1,1 @@
-"""Values: what a weekend is made of. No behaviour beyond construction, no clock, no randomness, no I/O."""
+"""The values of which a weekend is made. They are only constructed here: no clock, no randomness, no I/O."""

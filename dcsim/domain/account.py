@@ -1,4 +1,4 @@
-"""An account, and what one store holds of it.
+"""An account, and its record in one store.
 
 Passwords are labels (``P1``), never real secrets.
 """
@@ -16,13 +16,13 @@ BASELINE = "baseline"
 
 
 def typed(value: object) -> tuple[type, object]:
-    """What values are compared by: 1, 1.0 and yes are three things."""
+    """The key by which values are compared. With the type, 1, 1.0 and yes differ, which Python takes for equal."""
     return type(value), value
 
 
 @attrs.frozen(cache_hash=True)
 class Cell:
-    """One field's value, with the interval (session or gap) in which it was made."""
+    """One field's value, and the interval (session or gap) in which it was made."""
 
     value: Value = attrs.field(eq=typed)
     origin: str = BASELINE
@@ -36,11 +36,11 @@ COUNTERS = ("failures", "locked")
 
 @attrs.frozen(cache_hash=True)
 class Record:
-    """What one store holds of one account; equal records are shared.
+    """What one store holds of one account.
 
     ``status`` is ``active``, ``suspended`` or ``absent``; ``smartcard`` and ``password`` are password labels
     (None: no card, not set up); ``channel`` is the OTP channel; ``credential`` counts the versions of the OTP
-    credential; ``failures`` counts failed logons since the last good one; ``own`` holds the rulebook's own records.
+    credential; ``failures`` counts failed logons since the last accepted one; ``own`` holds the rulebook's own records.
     """
 
     status: Cell = Cell("active")
@@ -55,11 +55,12 @@ class Record:
 
     def __getitem__(self, field: str) -> Cell:
         """The cell of a built-in field, or of one of the rulebook's own records."""
+        # ``own`` is a tuple, because a record must be hashable; it is short, so to make a dict of it costs little.
         return getattr(self, field) if field in FIELDS else dict(self.own)[field]
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """Every field by name, in a fixed order."""
+        """The names of all fields, in a fixed order."""
         return FIELDS + tuple(name for name, _ in self.own)
 
     def put(self, cells: Mapping[str, Cell]) -> Record:
@@ -69,7 +70,7 @@ class Record:
 
 
 def unlike(one: Record, other: Record) -> tuple[str, ...]:
-    """The fields in which two records differ; their own fields are the same, in the same order."""
+    """The names of the fields in which two records differ. Both records must have the same fields of their own."""
     if one == other:
         return ()
     own = zip(one.own, other.own, strict=True) if one.own != other.own else ()
@@ -81,7 +82,7 @@ def unlike(one: Record, other: Record) -> tuple[str, ...]:
 
 @attrs.frozen(cache_hash=True)
 class Profile:
-    """What never changes about an account, and what accounts may share: everything but the identifier."""
+    """What never changes about an account, apart from its identifier. So accounts may share a profile, and a lane."""
 
     kind: str
     participant: str = ""
@@ -90,7 +91,7 @@ class Profile:
 
 @attrs.frozen
 class Account:
-    """One account of a scenario: who it is, and its record at the start of the weekend."""
+    """One account of a scenario: its identifier, its profile, and its record at the start of the weekend."""
 
     id: str
     profile: Profile

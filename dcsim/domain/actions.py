@@ -1,4 +1,4 @@
-"""Everything that can happen, as values: what clients do, what the link does, what the operator and the clock do."""
+"""All actions, as values: those of clients, of the link, of the operator and of the clock."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from dcsim.domain.declaration import Kind, Method, method, new, record, secret, 
 class ClientAction:
     """An act of an account's holder. Its fields, hyphenated, are the keys of a scenario's step.
 
-    ``kinds`` are the kinds of change that it makes (one that writes the rulebook's own records has none of its own);
-    ``guesses``: a wrong secret does something by itself, so it is tried; ``lasting``: it does something that outlasts
-    the open logon.
+    ``kinds`` are the kinds of change that it makes. (An action that writes the rulebook's own records has none, since
+    these are kinds of the rulebook.) ``guesses``: a wrong secret has an effect, so engines try wrong secrets too.
+    ``lasting``: its effect may outlast the open logon.
     """
 
     verb: ClassVar[str]
@@ -28,13 +28,13 @@ class ClientAction:
 
 
 CLIENT_ACTIONS: dict[str, type[ClientAction]] = {}
-"""Every client action by its verb. What the rest of dcsim knows of actions, it knows from here."""
+"""Every client action by its verb. The rest of dcsim finds the actions here, and names none of them."""
 
 C = TypeVar("C", bound=type[ClientAction])
 
 
 def client_action(cls: C) -> C:
-    """Register a client action: a class whose fields say of which sort they are (``declaration``)."""
+    """Register a client action: a class whose fields declare their sort (``declaration``)."""
     CLIENT_ACTIONS[cls.verb] = cls
     return cls
 
@@ -42,7 +42,7 @@ def client_action(cls: C) -> C:
 @client_action
 @attrs.frozen(cache_hash=True)
 class InitiateTwoFactor(ClientAction):
-    """Set up password and OTP channel. Leave one out for a set-up that stops half way."""
+    """Set up password and OTP channel. Leave one out for a set-up that stops half-way."""
 
     verb = "initiate-2fa"
     kinds = MappingProxyType(
@@ -168,13 +168,15 @@ class UnlockUser(Administer):
 @client_action
 @attrs.frozen(cache_hash=True)
 class Logon(ClientAction):
-    """Log on with the smartcard or with an OTP. Portal and link default to the right ones.
+    """Log on with the smartcard or with an OTP. Without a portal or link, the right one is meant.
 
     ``otp_age`` is the age of the one-time password in milliseconds (written as a duration).
     """
 
     verb = "logon"
     guesses = True
+    # Few failed logons in a row must not reach the limit of 9, and one must reach the limit of 1: so each kind is tried
+    # without the other.
     kinds = MappingProxyType(
         {
             "failed-logon": Kind(("failures",), refused=True, set_up=True, policies={"lockout-after": 9}),
@@ -208,7 +210,10 @@ class Logout(ClientAction):
 
 @attrs.frozen(cache_hash=True)
 class Request:
-    """A client action whose commit comes later: the site reads now and writes at the commit."""
+    """A client action whose commit comes later: the site reads the record now, and writes it at the commit.
+
+    ``by`` is the administrator, if one acts. ``ticket`` tells requests for the same action apart.
+    """
 
     action: ClientAction
     by: str = ""
@@ -229,11 +234,11 @@ Verdict = Literal["pass", "delay", "drop", "duplicate", "again", "release", "res
 
 @attrs.frozen(cache_hash=True)
 class Deliver:
-    """The link's verdict on a redo entry of one account: the one with that number, 0 for the first that it fits.
+    """What the link does with one redo entry of an account. ``number`` is the entry's (0: the first one that fits).
 
-    ``pass`` delivers it; ``delay`` lets later ones overtake; ``drop`` loses it until a resend; ``duplicate``
-    delivers it and keeps a copy, which comes ``again``; ``release`` lets a late one go on; ``resend`` puts a lost or
-    late one back in line.
+    ``pass`` delivers it; ``delay`` holds it up, so that later ones may overtake it; ``drop`` loses it until a resend;
+    ``duplicate`` delivers it and keeps a copy; ``again`` delivers such a copy; ``release`` ends a delay; ``resend``
+    sends a lost or late one again.
     """
 
     verdict: Verdict = "pass"
@@ -250,15 +255,15 @@ class Tick:
 
 @attrs.frozen(cache_hash=True)
 class Operate:
-    """The operator takes the next step of the runbook; ``timed_out`` where it waited in vain."""
+    """The operator takes the next step of the runbook. ``timed_out``: the step is a drain whose time is up."""
 
     timed_out: bool = False
 
 
 @attrs.frozen(cache_hash=True)
 class OperatorError:
-    """The operator's slip at the next step: skipped, done twice, put off past the next event, or swapped with the
-    step after it.
+    """The operator's slip at the next step, which is skipped, done twice, put off past the next event, or swapped with
+    the step after it.
     """
 
     error: Literal["skip", "repeat", "delay", "swap"]

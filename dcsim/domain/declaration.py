@@ -1,13 +1,13 @@
-"""How a client action says what it is: the arguments that it takes, and the kinds of change that it makes.
+"""How a client action declares itself: the arguments that it takes, and the kinds of change that it makes.
 
-All that tries, draws, counts or lists actions goes by this, and by no action's name. An argument is one of
+The check, the fuzzer and the reference pages use these declarations and know no action by name. The sorts of arguments:
 
 - ``method``: the way of logging on;
 - ``record``: one of the rulebook's own records;
 - ``user``: another account, on which an administrator acts;
-- ``secret``: what authenticates: the password that is held, or another;
-- ``new``: a value that is written; ``part``: it may be left out, so that the act does a part of what it can do;
-- any other, which must have a default: a circumstance that is tried where a scenario says so.
+- ``secret``: a password that authenticates, right or wrong;
+- ``new``: a value that is written. With ``part``, it may be left out, and then the act does only a part of its work;
+- ``other``: a circumstance. It must have a default, and only a scenario gives it another value.
 """
 
 from __future__ import annotations
@@ -23,21 +23,22 @@ from dcsim.domain.account import Value
 Method = Literal["smartcard", "otp"]
 METHODS: tuple[Method, ...] = ("otp", "smartcard")
 SECRETS: Mapping[str, str] = {"otp": "password", "smartcard": "smartcard"}
-"""The field that holds the secret of a way of logging on."""
+"""For each way of logging on, the field that holds its secret."""
 
 Sort = Literal["method", "record", "user", "secret", "new", "other"]
 CHOSEN_FIRST: tuple[Sort, ...] = ("method", "record", "user")
-"""The arguments on which it depends what the others mean."""
+"""The sorts of arguments that are chosen first, because it depends on them to which field the others belong."""
 
 
 @attrs.frozen
 class Kind:
-    """A kind of change: the fields that it ``writes``, and what else is true of it.
+    """A kind of change: the fields that it ``writes``, and its other properties.
 
-    ``needs``: the kinds without which it has nothing to change; ``parts``: the kinds that touch a part of what it sets
-    up as one thing; ``restricts``: it forbids an account something. ``refused``: an act makes it by being refused.
-    ``method``: the way of logging on that a session must offer for it. An account can make it, or have it made, that
-    holds what ``begins`` says (and a 2FA set-up, where ``set_up``), under these ``policies``.
+    ``needs``: the kinds of change that must come first, or there is nothing to change. ``parts``: the kinds that change
+    only a part of what this one sets up as a whole. ``restricts``: it forbids an account something. ``refused``: an act
+    makes it when it is refused. ``method``: the way of logging on that a session must offer for it. The last three say
+    where it can be made: on an account that has a 2FA set-up (if ``set_up``) and holds the values of ``begins``, under
+    these ``policies``.
     """
 
     writes: tuple[str, ...]
@@ -70,13 +71,13 @@ def user() -> dict[str, Any]:
 
 
 def secret(field: str = "") -> dict[str, Any]:
-    """Metadata of an argument that authenticates; without a field, it is the secret of the way of logging on."""
+    """Metadata of an argument that authenticates. Without ``field``, it is the secret of the way of logging on."""
     return {"sort": "secret", "field": field}
 
 
 def new(field: str = "", *, part: bool = False) -> dict[str, Any]:
-    """Metadata of a value that is written: to the field; else to the record that is named, else to the secret of the
-    way of logging on.
+    """Metadata of a value that is written to ``field``. Without it, the value is written to the record that the action
+    names, or else to the secret of the way of logging on.
     """
     return {"sort": "new", "field": field, "part": part}
 
@@ -91,7 +92,7 @@ class Argument:
     part: bool = False
 
     def field_of(self, given: Mapping[Sort, Any]) -> str:
-        """The field whose value it is, where the arguments that are chosen first are known, by sort."""
+        """The field to which its value belongs. ``given`` holds the arguments that are chosen first, by sort."""
         return str(self.field or given.get("record") or SECRETS[given.get("method", "otp")])
 
 
@@ -99,21 +100,22 @@ _KNOWN: dict[type[Any], tuple[Argument, ...]] = {}
 
 
 def arguments(cls: type[Any]) -> tuple[Argument, ...]:
-    """The arguments of an action, in order. TypeError where one has neither a sort nor a default."""
+    """The arguments of an action, in order. TypeError if one has neither a sort nor a default."""
     if cls not in _KNOWN:
         _KNOWN[cls] = tuple(_argument(cls, field) for field in attrs.fields(cls))
     return _KNOWN[cls]
 
 
 def _argument(cls: type[Any], field: Any) -> Argument:
-    says = field.metadata
-    if "sort" not in says and field.default is attrs.NOTHING:
+    metadata = field.metadata
+    # Engines leave out arguments of no sort, which they can only do if these have defaults.
+    if "sort" not in metadata and field.default is attrs.NOTHING:
         raise TypeError(f"{cls.__name__}.{field.name} has neither a default nor a sort of argument")
-    return Argument(field.name, says.get("sort", "other"), says.get("field", ""), says.get("part", False))
+    return Argument(field.name, metadata.get("sort", "other"), metadata.get("field", ""), metadata.get("part", False))
 
 
 def valued(action: Any) -> Iterator[tuple[str, str, Argument]]:
-    """The arguments of an action that hold a value or a secret: name, the field whose value it is, and the argument."""
+    """The arguments of an action that are a secret or a new value: the name, the field of the value, the argument."""
     given: dict[Sort, Any] = {
         a.sort: getattr(action, a.name) for a in arguments(type(action)) if a.sort in CHOSEN_FIRST
     }
@@ -123,7 +125,7 @@ def valued(action: Any) -> Iterator[tuple[str, str, Argument]]:
 
 
 def written(action: Any) -> Iterator[tuple[str, str]]:
-    """The arguments of an action that hold a new value, each with the field to which it is written."""
+    """The arguments of an action that are given a new value, each with the field to which it is written."""
     for name, field, argument in valued(action):
         if argument.sort == "new" and getattr(action, name) is not None:
             yield name, field
@@ -135,7 +137,7 @@ def method_of(action: Any) -> str:
 
 
 def presented(action: Any) -> Value:
-    """The secret with which an action authenticates; None where it needs none."""
+    """The secret with which an action authenticates; None if it needs none."""
     return next((getattr(action, a.name) for a in arguments(type(action)) if a.sort == "secret"), None)
 
 
@@ -143,17 +145,18 @@ def presented(action: Any) -> Value:
 
 A = TypeVar("A")
 Offer = Callable[[Argument, str], Iterable[Any]]
-"""What an argument may be, given the field whose value it is."""
+"""The values to try for an argument, given the field to which its value belongs."""
 
 
 def ways(cls: type[A], offer: Offer) -> Iterator[A]:
-    """Every way of doing an action with what is on offer; an act that would do no part of what it can do is none."""
+    """Every action of a class that can be made from the offered values."""
     known = arguments(cls)
     first = [argument for argument in known if argument.sort in CHOSEN_FIRST]
     rest = [argument for argument in known if argument.sort in ("secret", "new")]
     for chosen in product(*(tuple(offer(argument, "")) for argument in first)):
         given: dict[Sort, Any] = {argument.sort: value for argument, value in zip(first, chosen, strict=True)}
         for values in product(*(tuple(offer(argument, argument.field_of(given))) for argument in rest)):
+            # An action without any of its parts would do nothing.
             parts = [value for argument, value in zip(rest, values, strict=True) if argument.part]
             if not parts or any(value is not None for value in parts):
                 names = (argument.name for argument in (*first, *rest))
@@ -161,7 +164,8 @@ def ways(cls: type[A], offer: Offer) -> Iterator[A]:
 
 
 def one_way(cls: type[A], pick: Callable[[Argument, str], Any]) -> A | None:
-    """One way of doing an action: each argument is picked once. None where every part is left out."""
+    """One action of a class, whose arguments are picked. None if every part is left out."""
+    # Each argument is picked once, although ``ways`` may ask for it again for other values of those before it.
     kept: dict[str, Any] = {}
 
     def offer(argument: Argument, field: str) -> Iterable[Any]:

@@ -1,7 +1,7 @@
-"""The kinds of change that rules speak of, and the fields each one writes, as the client actions declare them.
+"""The kinds of change of which rules speak, and the fields that each one writes, as the client actions declare them.
 
-A rulebook adds its own records (orders, trades, configuration); each is a kind of its own name that writes the
-field of that name.
+A rulebook adds its own records (orders, trades, configuration). The name of each record is also the name of a kind of
+change, and of the field that this kind writes.
 """
 
 from __future__ import annotations
@@ -19,14 +19,15 @@ T = TypeVar("T")
 
 
 def declared(name: str) -> tuple[type[ClientAction], Kind] | None:
-    """The action that makes a kind of change, and what it says of it; None for a record of the rulebook's own."""
+    """The action that makes a kind of change, and the kind as it declares it; None for a rulebook's own record."""
     return next(((cls, cls.kinds[name]) for cls in CLIENT_ACTIONS.values() if name in cls.kinds), None)
 
 
 @attrs.frozen(eq=False)
 class _Table(Mapping[str, T], Generic[T]):
-    """Something of each kind of change, as it is declared now; of those alone that have it."""
+    """One property of the kinds of change, without the kinds that lack it."""
 
+    # Looked up each time instead of stored, because an extension may register an action after this module is imported.
     of: Callable[[type[ClientAction], Kind], T]
 
     def __getitem__(self, name: str) -> T:
@@ -47,16 +48,16 @@ KINDS: Mapping[str, tuple[str, ...]] = _Table(lambda _, kind: kind.writes)
 
 
 def fields_of(kind: str) -> tuple[str, ...]:
-    """The fields that a kind of change writes; a rulebook's own record writes the field of its name."""
+    """The fields that a kind of change writes. A rulebook's own record writes the field of its name."""
     found = declared(kind)
     return found[1].writes if found else (kind,)
 
 
 NEEDS: Mapping[str, tuple[str, ...]] = _Table(lambda _, kind: kind.needs)
-"""What a kind of change builds on: without the other, it has nothing to change."""
+"""For each kind of change, the kinds that must come first, or it has nothing to change."""
 
 COMPOSITES: Mapping[str, tuple[str, ...]] = _Table(lambda _, kind: kind.parts)
-"""What is set up as one thing, and the kinds of change that touch a part of it."""
+"""The kinds that set up several fields as a whole, each with the kinds of change that change a part of it."""
 
 RESTRICTIONS: AbstractSet[str] = _Table(lambda _, kind: kind.restricts).keys()
 """Kinds of change that forbid an account something."""
@@ -65,12 +66,14 @@ ADMINISTRATORS: AbstractSet[str] = _Table(lambda cls, _: issubclass(cls, Adminis
 """Kinds of change that only another account can make."""
 
 LOGONS: AbstractSet[str] = _Table(lambda _, kind: kind.refused).keys()
-"""Kinds of change that come of logons, which are refused wherever no session is open."""
+"""Kinds of change that a refused logon makes. Logons need an open session, so no gap has such changes."""
 
 
 def _methods(_: type[ClientAction], kind: Kind) -> tuple[Method, ...]:
-    return get_args(Method) if kind.refused else (kind.method,) if kind.method else ()
+    if kind.refused:
+        return get_args(Method)  # a logon that is refused may use any way of logging on
+    return (kind.method,) if kind.method else ()
 
 
 METHODS: Mapping[str, tuple[Method, ...]] = _Table(_methods)
-"""Kinds of change for which a session must offer one of some ways of logging on."""
+"""The kinds of change that need a way of logging on, with the ways of which a session must offer one."""

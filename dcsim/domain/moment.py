@@ -1,4 +1,4 @@
-"""Moments and durations, as people write them and as integers.
+"""Moments and durations, in the form that people write and as integers.
 
 ``session-1 +5m`` (inside the window), ``session-1 closes +30m``, ``2023-06-10 20:30`` (in the rulebook's timezone).
 Durations are milliseconds; instants are milliseconds since the Unix epoch.
@@ -42,14 +42,14 @@ class Moment:
 
 
 def duration(text: str) -> int:
-    """Milliseconds of ``1h30m``. ValueError when it is none."""
+    """The milliseconds of a duration such as ``1h30m``. ValueError if the text is no duration."""
     if not _DURATION.fullmatch(text):
         raise ValueError(f"{text!r} is not a duration; expected one {DURATION_FORMS}")
     return sum(int(number) * UNITS[unit] for number, unit in _PART.findall(text))
 
 
 def spell(milliseconds: int) -> str:
-    """A duration as it is written: 5400000 is ``1h30m``."""
+    """A duration in the form that people write: 5400000 is ``1h30m``."""
     parts = []
     for unit, size in UNITS.items():
         number, milliseconds = divmod(milliseconds, size)
@@ -59,7 +59,7 @@ def spell(milliseconds: int) -> str:
 
 
 def moment(text: str) -> Moment:
-    """Read a moment. ValueError when it is none."""
+    """Read a moment. ValueError if the text is no moment."""
     if _ABSOLUTE.fullmatch(text):
         return Moment(local=datetime.fromisoformat(text))
     match = _RELATIVE.fullmatch(text)
@@ -90,13 +90,13 @@ def epoch(local: datetime, rulebook: Rulebook) -> int:
 
 @lru_cache(maxsize=1024)
 def _epoch(local: datetime, timezone: str) -> int:
-    """Kept, since the edges of a few windows are asked for at each step."""
+    # Kept, because every step asks for the edges of the same few windows.
     zoned = local if local.tzinfo else local.replace(tzinfo=ZoneInfo(timezone))
     return round(zoned.timestamp() * 1000)
 
 
 def instant(when: Moment, rulebook: Rulebook) -> int:
-    """The instant of a moment. KeyError when the rulebook has no such session."""
+    """The instant of a moment. KeyError if the rulebook has no such session."""
     if when.local is not None:
         return epoch(when.local, rulebook)
     session = rulebook.by_name[when.session or ""]
@@ -104,7 +104,8 @@ def instant(when: Moment, rulebook: Rulebook) -> int:
 
 
 def clock(at: int, rulebook: Rulebook) -> str:
-    """An instant on the wall clock: ``Sat 10 Jun 18:05:00``."""
+    """An instant as a wall clock shows it: ``Sat 10 Jun 18:05:00``."""
+    # The day is not "%d", which pads it with a zero; "%-d" does not exist on every system.
     local = datetime.fromtimestamp(at / 1000, ZoneInfo(rulebook.timezone))
     text = f"{local:%a} {local.day} {local:%b %H:%M:%S}"
     return text + (f".{local.microsecond // 1000:03d}" if local.microsecond else "")

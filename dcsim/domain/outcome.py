@@ -1,4 +1,4 @@
-"""What comes of an action. A refusal is a value, never an exception."""
+"""The outcomes of actions. A refusal is a value, never an exception."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dcsim.domain.world import Control, Lane
 class Change:
     """One committed write: the kind of change, the field, its cell before and after, and the site that took it.
 
-    ``after.origin`` is the interval in which it was made. The commit position is the trace's to give.
+    ``after.origin`` is the interval in which it was made. The commit position is not part of it: a trace adds that.
     """
 
     kind: str
@@ -48,7 +48,7 @@ Transition = Moved | Refused
 
 @attrs.frozen
 class Turned:
-    """A control action that was accepted; ``step`` is the runbook step taken, if one was."""
+    """A control action that was accepted: the control after it, and what was done, in words."""
 
     control: Control
     did: str
@@ -56,7 +56,7 @@ class Turned:
 
 @attrs.frozen
 class Blocked:
-    """A control action that could not be taken, with a stable code. ``control`` is what stands afterwards."""
+    """A control action that could not be taken, with a stable code. ``control`` is the control after the attempt."""
 
     control: Control
     code: str
@@ -65,9 +65,9 @@ class Blocked:
 
 @attrs.frozen
 class Violation:
-    """An invariant broken: where, what was expected and what was found, and the rules it rests on.
+    """One place at which an invariant is broken: what was expected, what was found, and the rules on which it rests.
 
-    ``cell`` names the site and the field whose value is wrong, where one is.
+    ``cell`` names the site and the field if it is one field's value that is wrong.
     """
 
     invariant: str
@@ -80,7 +80,7 @@ class Violation:
 
 @attrs.frozen
 class Notice:
-    """Something that is no violation but must not pass in silence; ``open`` cells and flagged discards."""
+    """Something that breaks nothing, but that a reader must know: such as an open cell, or a step that was refused."""
 
     kind: str
     where: str

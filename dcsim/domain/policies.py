@@ -1,5 +1,7 @@
-"""The parameters that a notice may leave out. A rulebook sets them with a citation or a reason; a scenario may
-override them. The default is the permissive one, and no default is a claim about any real system.
+"""The parameters that a notice may leave out.
+
+A rulebook sets them with a citation or a reason, and a scenario may override them. Each default is the permissive
+value. No default is a claim about any real system.
 """
 
 from __future__ import annotations
@@ -13,8 +15,8 @@ import attrs
 
 @attrs.frozen
 class Parameter:
-    """A policy's meaning, its default, and the values it takes: a tuple of words, or ``count``, ``duration``, ``flag``
-    or ``kinds``.
+    """A policy's meaning, its default, and the values that it may have: one of some words, or a ``count``, a
+    ``duration``, a ``flag``, or some ``kinds`` of change.
     """
 
     takes: str | tuple[str, ...]

@@ -1,4 +1,4 @@
-"""The rulebook: what a notice promises, as data. Intent only; how the sites keep the promise is the runbook's."""
+"""The rulebook: what a notice promises, as data. How the sites keep the promise is written in the runbook."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Fate = Literal["carry", "discard", "reset"]
 
 @attrs.frozen
 class Citation:
-    """Where the source says it: a place in it, and its words."""
+    """A place in the source, and its words there."""
 
     place: str
     quote: str = ""
@@ -29,7 +29,7 @@ class Citation:
 
 @attrs.frozen(kw_only=True)
 class Source:
-    """The notice itself. ``dates`` are the dates as it prints them, for the weekday lint."""
+    """The notice. ``dates`` are the dates as it prints them: the lint checks their weekdays."""
 
     title: str
     reference: str = ""
@@ -49,7 +49,9 @@ class PrintedDate:
 
 @attrs.frozen(kw_only=True)
 class Statement:
-    """One sentence of the source, numbered, with its citation; ``inferred`` where it follows but is not written."""
+    """One numbered sentence of the source, and its place. ``inferred``: it follows from the source, which does not say
+    it.
+    """
 
     number: int
     says: str
@@ -59,7 +61,10 @@ class Statement:
 
 @attrs.frozen(kw_only=True)
 class AccountKind:
-    """A kind of account: the system and portal it enters by, and the landing page's links for each method."""
+    """A kind of account: its system and portal, and the landing page's links for each way of logging on.
+
+    ``administers`` names the kinds of account on which it may act.
+    """
 
     system: str = ""
     portal: str = ""
@@ -69,10 +74,11 @@ class AccountKind:
 
 @attrs.frozen(kw_only=True)
 class Session:
-    """A window in which a site serves. Half-open, in the rulebook's timezone.
+    """A window in which a site serves, in the rulebook's timezone. The instant at which it closes is outside it.
 
-    ``logon`` names the methods offered, ``shows`` what a logon displays, by account kind; ``changes`` limits the
-    kinds of change that may be made (None: all).
+    ``logon`` names the ways of logging on, and ``shows`` says what a logon displays, by kind of account. ``changes``
+    names the kinds of change that may be made (None: all). ``moved_from`` are the times at which it opened
+    before it was moved.
     """
 
     name: str
@@ -89,7 +95,9 @@ class Session:
 
 @attrs.frozen(kw_only=True)
 class ChangeSet:
-    """A named set of change kinds. ``such_as`` members are read into an open-ended phrase of the source."""
+    """A named set of kinds of change. ``such_as`` are those that the rulebook's author reads into an open-ended phrase
+    of the source, for the ``reason`` given.
+    """
 
     members: tuple[str, ...] = ()
     such_as: tuple[str, ...] = ()
@@ -98,14 +106,14 @@ class ChangeSet:
 
 @attrs.frozen(kw_only=True)
 class Rule:
-    """What becomes of changes of some kinds, on some kinds of account, made in some intervals, at some targets.
+    """The fate of some kinds of change, on some kinds of account, made in some intervals, at some targets.
 
     ``made_in`` names sessions, gaps between them (``after-session-1``), and ``baseline``: what stood before the first
-    session in the fields that such changes write. Where no rule speaks of that, it stays as it was.
+    session in the fields that such changes write. If no rule speaks of the baseline, it stays as it was.
 
-    A rule rests on a ``citation``, or on an ``assumption`` that gives its reason. ``baseline`` says what a discard
-    falls back to (a session's end, or ``baseline``); None: the value as if the change had not been made. ``to`` is
-    what a reset sets.
+    A rule rests on a ``citation``, or on an ``assumption`` that gives its reason. ``baseline`` is what a discard falls
+    back to: the end of a session, or ``baseline``; without it, the value as if the change had not been made. ``to`` is
+    the constant that a reset sets.
     """
 
     id: str
@@ -121,18 +129,18 @@ class Rule:
 
     @property
     def basis(self) -> str:
-        """The citation, or the assumption and that it is one."""
+        """The citation, or the assumption, which is marked as such."""
         return str(self.citation) if self.citation else f"assumed: {self.assumption}"
 
     @property
     def outcome(self) -> tuple[object, ...]:
-        """What the rule asks for: two that ask for different things of one cell contradict each other."""
+        """What the rule asks for. Two rules with different outcomes for one cell contradict each other."""
         return self.fate, typed(self.to), self.baseline
 
 
 @attrs.frozen(kw_only=True)
 class Policy:
-    """A parameter that the source does not give, or gives; never without its citation or reason."""
+    """A policy's value in this rulebook, with its citation or, if the source does not give it, with the reason."""
 
     value: Value | tuple[str, ...]
     citation: Citation | None = None
@@ -141,7 +149,7 @@ class Policy:
 
 @attrs.frozen(kw_only=True)
 class OpenQuestion:
-    """What the source leaves open, in one sentence, with the policies or sessions that stand in for an answer."""
+    """A question that the source leaves open. ``stands_in`` names the policies or sessions that answer it meanwhile."""
 
     id: str
     asks: str
@@ -168,7 +176,7 @@ class Rulebook:
 
     @cached_property
     def kinds(self) -> tuple[str, ...]:
-        """Every kind of change that this rulebook can speak of."""
+        """Every kind of change of which this rulebook can speak."""
         return (*KINDS, *self.records)
 
     @cached_property
@@ -182,7 +190,7 @@ class Rulebook:
 
     @cached_property
     def order(self) -> Mapping[str, int]:
-        """The place of each interval in time; the baseline comes before all."""
+        """The position of each interval in time. The baseline comes before all others."""
         return {BASELINE: -1} | {name: i for i, name in enumerate(self.timeline)}
 
     @cached_property
@@ -191,7 +199,7 @@ class Rulebook:
         return {s.name: s for s in self.sessions}
 
     def expand(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        """Change kinds with named sets written out."""
+        """Kinds of change, with each named set replaced by its members."""
         out: list[str] = []
         for name in names:
             chosen = self.change_sets.get(name)

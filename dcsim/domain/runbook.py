@@ -1,4 +1,4 @@
-"""The runbook: the operator's timed steps over two sites. It knows nothing of rules."""
+"""The runbook: the operator's timed steps at two sites. It knows nothing of rules."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dcsim.domain.rulebook import Citation
 
 Role = Literal["primary", "standby", "snapshot-standby", "stand-alone"]
 """A ``standby`` applies the primary's redo and serves nobody; a ``snapshot-standby`` can be written to and keeps the
-redo that it receives for later; a ``stand-alone`` site can be written to and follows no redo at all.
+redo that it receives for later; a ``stand-alone`` site can be written to and receives no redo.
 """
 
 
@@ -22,8 +22,8 @@ redo that it receives for later; a ``stand-alone`` site can be written to and fo
 class Link:
     """The replication link, from the primary to the other site.
 
-    ``lag`` is in milliseconds, and up to ``jitter`` more, drawn by the run's seed; entries keep their order. ``apply:
-    checked`` applies redo once and in commit order; ``blind`` applies whatever arrives.
+    An entry takes ``lag`` milliseconds and up to ``jitter`` more, drawn from the run's seed; entries keep their order.
+    ``apply: checked`` applies each entry once and in commit order. ``blind`` applies whatever arrives.
     """
 
     lag: int = attrs.field(default=2000, metadata={"duration": True})
@@ -71,7 +71,7 @@ class Drain(Step):
 
 @attrs.frozen(kw_only=True, cache_hash=True)
 class Resend(Step):
-    """Have the primary ship again what was lost or held up on the link."""
+    """Have the primary send again what was lost or held up on the link."""
 
     verb = "resend"
 
@@ -136,14 +136,14 @@ class Reset(Step):
 
 @attrs.frozen(kw_only=True, cache_hash=True)
 class Switch(Step):
-    """Switch over, as planned: the standby becomes primary, the primary standby; refused unless caught up."""
+    """Switch over, as planned: standby and primary swap their roles. Refused unless the standby has caught up."""
 
     verb = "switch"
 
 
 @attrs.frozen(kw_only=True, cache_hash=True)
 class FailOver(Step):
-    """Fail over, forced: as a switch, but what the standby has not applied is lost."""
+    """Fail over, forced: like a switch, but what the standby has not applied is lost."""
 
     verb = "fail-over"
 
@@ -179,7 +179,7 @@ Practice = Literal[
     "no-dangling-account",
     "no-orphan-lock",
 ]
-"""What is good practice, and nobody's promise (``semantics.practices`` says each)."""
+"""Good practice that nobody promised (``semantics.practices`` states each)."""
 
 
 @attrs.frozen(kw_only=True)
@@ -192,7 +192,7 @@ class Waiver:
 
     @property
     def basis(self) -> str:
-        """Why."""
+        """The citation or the reason."""
         return str(self.citation) if self.citation else str(self.reason)
 
 
@@ -215,5 +215,5 @@ class Runbook:
 
 
 def arguments(step: Step) -> dict[str, Any]:
-    """A step's own arguments, without its id and moment."""
+    """A step's arguments by name, without its id and its moment."""
     return {a.name: getattr(step, a.name) for a in attrs.fields(type(step)) if a.name not in ("id", "at")}

@@ -1,4 +1,4 @@
-"""A scenario: who does what when, what goes wrong, and what a tester expects to see."""
+"""A scenario: who does what when, which faults happen, and what a tester expects to see."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dcsim.domain.moment import Moment
 
 @attrs.frozen(kw_only=True)
 class ClientStep:
-    """One act of one account (or of each account of a population, ``every`` so many milliseconds).
+    """One act of one account, or of each account of a population, one ``every`` so many milliseconds.
 
     ``takes`` is the time from request to commit, in milliseconds. ``expect`` is ``accepted``, ``refused``,
     ``refused CODE``, ``any``, or the text that a logon shows.
@@ -31,7 +31,7 @@ class ClientStep:
 
 @attrs.frozen(kw_only=True)
 class LinkFault:
-    """A fault of the link: on the nth redo entry of one account, or on every entry when both are left out.
+    """A fault of the link: on the ``nth`` redo entry of one ``account``, or on every entry if both are left out.
 
     ``by`` is the delay in milliseconds.
     """
@@ -56,7 +56,7 @@ Fault = LinkFault | OperatorFault
 
 @attrs.frozen(kw_only=True)
 class Population:
-    """Accounts made by number: ``prefix`` and a running number, all alike."""
+    """Many equal accounts. Their names are ``prefix`` and a number from 1 to ``count``."""
 
     prefix: str
     count: int
@@ -65,7 +65,7 @@ class Population:
 
 @attrs.frozen(kw_only=True)
 class Seen:
-    """What one account's record must hold when a target opens: field and value."""
+    """The values that fields of one account's record must have when a target opens."""
 
     target: str
     account: str
@@ -77,7 +77,8 @@ class Seen:
 class Scenario:
     """One rehearsal weekend, in the words of a tester.
 
-    ``violations`` must break when it is run; ``sometimes`` must happen in some schedule when it is checked.
+    ``violations`` are invariants that must be broken when the scenario is run. ``sometimes`` are occurrences that must
+    happen in some schedule when it is checked. ``shows`` are the numbers of the rulebook's statements that it shows.
     """
 
     scenario: str

@@ -1,4 +1,7 @@
-"""The world: one control, and one lane per account. An account's lane is its value at every place."""
+"""The world: one control, and one lane for each account. A lane holds an account's record at every place.
+
+Digests of traces are made of ``repr`` of these values, so a renamed attribute would change every recorded trace.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,11 @@ Held = Literal["sent", "late", "lost", "received", "again"]
 
 @attrs.frozen(cache_hash=True)
 class Redo:
-    """One entry of the primary's change log that the standby has not applied; ``number``: in the order of commit, among
-    those that are on their way.
+    """One entry of the primary's change log that the standby has not applied.
 
-    ``sent``: on the link; ``late``: held up, later ones may overtake; ``lost``: needs a resend; ``received``: at the
-    other site, not applied; ``again``: a copy of one that was applied.
+    ``held``: ``sent``, it is on the link; ``late``, it is held up and later ones may overtake it; ``lost``, it needs a
+    resend; ``received``, it is at the other site and not applied; ``again``, it is a copy of one that was delivered.
+    ``number`` gives the order of commit among the account's entries on the link.
     """
 
     cells: tuple[tuple[str, Cell], ...]
@@ -30,9 +33,9 @@ class Redo:
 
 @attrs.frozen(cache_hash=True)
 class Edit:
-    """A request on its way to its commit: what it read, at which site and session, and where the clock stood.
+    """A request that waits for its commit: what it read, at which site and session, and in which interval.
 
-    ``stale``: another commit has since written what this one means to write.
+    ``stale``: another commit has since written a field that this one will write.
     """
 
     request: Request
@@ -44,16 +47,16 @@ class Edit:
 
 
 Question = tuple[str, str]
-"""What the source leaves open: what becomes of changes of a kind, made in an interval, at the target in hand."""
+"""A question that the source leaves open: the fate of a kind of change, made in an interval, at one target."""
 Answers = tuple[tuple[Question, bool], ...]
-"""A reading: whether the changes that each question is about are carried, or are as if they had not been made."""
+"""A reading: for each question, whether its changes are carried (True), or are as if they had not been made (False)."""
 
 
 @attrs.frozen(cache_hash=True)
 class Option:
     """One cell that a field may hold, and the answers to open questions under which it does.
 
-    ``rules`` ask for it, if any do; ``made`` is the place in time of the change that decided it.
+    ``rules`` are those that ask for it, if any. ``made`` is the position in time of the change that decided it.
     """
 
     cell: Cell
@@ -64,33 +67,36 @@ class Option:
 
 @attrs.frozen(cache_hash=True)
 class Expected:
-    """What the rules permit one field to hold at one target: an option for each reading that tells them apart.
+    """What the rules permit one field to hold at one target: an option for each reading that makes a difference.
+    Without any option, the rules ask for the impossible.
 
-    ``rules`` decided, or let what was there before stand; ``lifted`` are restrictions that a discard undid; ``told`` is
-    what was found there and told to be wrong. Without any option the rules ask for the impossible.
+    ``rules`` are those that decided. ``lifted`` are the restrictions that a discard undid. ``told`` are the wrong
+    values that were found there and reported.
     """
 
     options: tuple[Option, ...]
     rules: tuple[str, ...] = ()
     lifted: tuple[Cell, ...] = ()
+    # Not named "reported", as it should be, only because digests of traces hold this name.
     told: tuple[Cell, ...] = ()
 
     @property
     def cells(self) -> tuple[Cell, ...]:
-        """Every cell that is permitted; more than one: the source leaves it open."""
+        """Every cell that is permitted. If there are several, the source leaves the field open."""
         return tuple(dict.fromkeys(option.cell for option in self.options))
 
     @property
     def questions(self) -> tuple[Question, ...]:
-        """What the source leaves open here."""
+        """The questions that the source leaves open here."""
         return tuple(dict.fromkeys(question for option in self.options for question, _ in option.answers))
 
 
 @attrs.frozen(cache_hash=True)
 class Ledger:
-    """Intent for one account: per target and field, what the rules permit; only what differs from ``start``.
+    """Intent for one account: for each target and field, what the rules permit.
 
-    Targets are sessions, and ``TARGET as of BASELINE`` for each baseline to which a discard at the target falls back.
+    A field without a row must hold what it held at the ``start``. Targets are sessions, and ``TARGET as of BASELINE``
+    for each baseline to which a discard at the target falls back.
     """
 
     start: Record
@@ -101,11 +107,12 @@ class Ledger:
         return dict(self.rows).get((target, field)) or Expected((Option(self.start[field]),))
 
     def of(self, target: str) -> dict[str, Expected]:
-        """What is permitted at a target, of the fields of which something is said."""
+        """What is permitted at a target, by field, for the fields that have a row."""
         return {field: expected for (name, field), expected in self.rows if name == target}
 
     def put(self, target: str, expected: Mapping[str, Expected]) -> Ledger:
         """This ledger with some rows of a target replaced."""
+        # Rows are sorted, so that equal ledgers are equal values in whatever order their rows came.
         if not expected:
             return self
         rows = dict(self.rows) | {(target, field): row for field, row in expected.items()}
@@ -114,7 +121,11 @@ class Ledger:
 
 @attrs.frozen(cache_hash=True)
 class Lane:
-    """One account at every place: each site's store, each restore point, on the link; and its ledger of intent."""
+    """One account at every place: in each site's store, at each restore point and on the link; with its ledger of
+    intent.
+
+    ``edits`` are the requests that wait for their commits; ``logon`` is the open logon's site and way of logging on.
+    """
 
     profile: Profile
     stores: tuple[tuple[str, Record], ...]
@@ -135,7 +146,7 @@ class Lane:
 
 @attrs.frozen(cache_hash=True)
 class Todo:
-    """A step of the runbook still to be taken; ``late`` counts the events it has been put off."""
+    """A step of the runbook that is still to be taken. ``late`` counts how many events it has been put off."""
 
     step: int
     late: int = 0
@@ -143,7 +154,12 @@ class Todo:
 
 @attrs.frozen(cache_hash=True)
 class Control:
-    """What is not any account's: the clock's interval, sessions open (session, site), roles, and the steps to come."""
+    """What belongs to no account: the clock's interval, the open sessions (session, site), the roles, and the steps to
+    come.
+
+    ``opened`` are the sessions that have been opened so far; ``points`` the restore points taken (site, name);
+    ``halted``: a drain has aborted the runbook.
+    """
 
     interval: int
     open: tuple[tuple[str, str], ...]
@@ -155,7 +171,7 @@ class Control:
 
     @property
     def view(self) -> tuple[int, tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
-        """All that a step of one account can see of the control: the clock, what is open where, and the roles."""
+        """All of the control that a step of one account depends on: the clock, the open sessions, and the roles."""
         return self.interval, self.open, self.roles
 
     def role(self, site: str) -> str:

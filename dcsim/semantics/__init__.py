@@ -1,1 +1,1 @@
-"""The meaning: one pure step, what the rules permit, and the invariants that hold the one against the other."""
+"""The meaning of a weekend: one pure step, what the rules permit, and the invariants that compare the two."""

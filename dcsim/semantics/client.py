@@ -1,7 +1,8 @@
 """The step of one account: what a client's action does at the site that serves it.
 
-Pure: (model, control, lane, action) to Moved or Refused. A step has two halves: ``decide`` looks at what the serving
-site holds and says what will be written; the rest writes it into the lane. Rules play no part here.
+The step is a pure function from model, control, lane and action to Moved or Refused. It has two halves: ``decide``
+reads what the serving site holds and says what will be written, and ``act`` writes it into the lane. Rules play no
+part here.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ Writes = Mapping[str, Value]
 
 @attrs.frozen
 class Decision:
-    """What the serving site makes of a visit: refused with a code, or accepted; the changes; what it shows."""
+    """The serving site's answer to a visit: a code if it refuses (else empty), the changes, and what it shows."""
 
     code: str
     changes: tuple[Change, ...]
@@ -52,7 +53,9 @@ Decide = Callable[[Model, Control, ClientAction, Party, Party | None, str | None
 
 
 def serving(control: Control, site: str | None) -> tuple[str | None, str | None]:
-    """The session and site that serve: those asked for, else those opened last, else production in a gap."""
+    """The session and site that serve a client: at ``site`` if it is given, else where a session was opened last. When
+    nothing is open, there is no session, and the site is the primary.
+    """
     open_there = [(name, at) for name, at in control.open if site in (None, at)]
     return open_there[-1] if open_there else (None, site or control.production)
 
@@ -60,13 +63,13 @@ def serving(control: Control, site: str | None) -> tuple[str | None, str | None]
 def decide(
     model: Model, control: Control, action: ClientAction, party: Party, by: Party | None, site: str | None
 ) -> Decision:
-    """What the serving site makes of an action, from what it holds. ``by`` is the administrator who acts."""
+    """The serving site's answer to an action, from what it holds. ``by`` is the administrator who acts."""
     session, at = serving(control, site)
     visit = Visit(model, control, party, action, at, session, kind_of(action, party.record), by)
     code = refusal(visit)
     if code:
-        return Decision(code, _counted(visit, code), "", at or "")
-    changes = _changes(visit, _kinds(visit), model.interval(control))
+        return Decision(code, _failed_logon(visit, code), "", at or "")
+    changes = _changes(visit, _writes_by_kind(visit), model.interval(control))
     shown = model.session(session).shows.get(party.profile.kind, "") if session and isinstance(action, Logon) else ""
     return Decision("", changes, shown, at or "")
 
@@ -80,23 +83,26 @@ def act(
     site: str | None = None,
     decide: Decide = decide,
 ) -> Transition:
-    """Take a client's action at the serving site (or at ``site``, where it is open), request and commit in one."""
+    """Take a client's action at the serving site (or at ``site``, if a session is open there). Request and commit are
+    one here.
+    """
     at = serving(control, site)[1] or model.sites[0]
     party = Party(lane.profile, lane.store(at), lane.logon is not None)
     actor = Party(by.profile, by.store(at)) if by else None
-    found = decide(model, control, action, party, actor, site)
-    lane = write(control, lane, found.changes)
-    if found.code:
-        return Refused(lane, found.code, REFUSALS[found.code].why, found.changes, found.site)
+    decision = decide(model, control, action, party, actor, site)
+    lane = write(control, lane, decision.changes)
+    if decision.code:
+        return Refused(lane, decision.code, REFUSALS[decision.code].why, decision.changes, decision.site)
     if isinstance(action, Logon):
-        lane = attrs.evolve(lane, logon=(found.site, action.with_))
+        lane = attrs.evolve(lane, logon=(decision.site, action.with_))
     elif isinstance(action, Logout):
         lane = attrs.evolve(lane, logon=None)
-    return Moved(lane, found.changes, found.shows, found.site)
+    return Moved(lane, decision.changes, decision.shows, decision.site)
 
 
 def request(model: Model, control: Control, lane: Lane, request: Request, by: Lane | None = None) -> Transition:
-    """Take a request whose commit comes later: it is checked now, and remembers what it read."""
+    """Take a request whose commit comes later. It is checked now, and remembers what it read."""
+    # Of a successful act only the outcome counts: its lane, in which the change is made already, is thrown away.
     outcome = act(model, control, lane, request.action, by)
     if isinstance(outcome, Refused):
         return outcome
@@ -105,17 +111,18 @@ def request(model: Model, control: Control, lane: Lane, request: Request, by: La
     return Moved(attrs.evolve(lane, edits=(*lane.edits, edit)), site=edit.site)
 
 
-def waiting(lane: Lane, commit: Commit) -> Edit | None:
+def pending_edit(lane: Lane, commit: Commit) -> Edit | None:
     """The request that a commit completes."""
-    asked = Request(commit.action, commit.by, commit.ticket)
-    return next((edit for edit in lane.edits if edit.request == asked), None)
+    request = Request(commit.action, commit.by, commit.ticket)
+    return next((edit for edit in lane.edits if edit.request == request), None)
 
 
 def commit(model: Model, control: Control, lane: Lane, commit: Commit, by: Lane | None = None) -> Transition:
-    """Commit a request, if its session is still open, nothing has changed under it, and the record still allows it: all
-    that is held against a visit but where it comes is asked once more.
+    """Commit a request, if its session is still open, no other commit has overtaken it, and the record still allows it.
+
+    The guards of a visit are checked again. Those about site and session (``WHERE``) are left to ``_too_late``.
     """
-    edit = waiting(lane, commit)
+    edit = pending_edit(lane, commit)
     if edit is None:
         return Refused(lane, "no-request", "the request was refused, so there is nothing to commit")
     lane = attrs.evolve(lane, edits=tuple(e for e in lane.edits if e is not edit))
@@ -129,17 +136,17 @@ def commit(model: Model, control: Control, lane: Lane, commit: Commit, by: Lane 
     actor = Party(by.profile, by.store(edit.site)) if by else None
     kind = kind_of(commit.action, party.record)
     visit = Visit(model, control, party, commit.action, edit.site, edit.session, kind, actor)
-    barred = refusal(visit, WHERE)
-    if barred:
-        return Refused(lane, barred, REFUSALS[barred].why, site=edit.site)
+    code = refusal(visit, WHERE) or ""
+    if code:
+        return Refused(lane, code, REFUSALS[code].why, site=edit.site)
     at_request = model.policies["origin-fixed-at"] == "request"
-    changes = _changes(visit, _kinds(visit), edit.requested_in if at_request else model.interval(control))
+    changes = _changes(visit, _writes_by_kind(visit), edit.requested_in if at_request else model.interval(control))
     return Moved(write(control, lane, changes), changes, site=edit.site)
 
 
 def _too_late(model: Model, control: Control, lane: Lane, edit: Edit) -> str:
-    """Why a request cannot be committed any more, if so."""
-    # What was asked for between sessions is in flight as well, once one has opened.
+    """The code if a commit is refused because of what has changed since its request; else empty."""
+    # A request that was made between sessions is in flight too, once a session has opened.
     over = (edit.session, edit.site) not in control.open if edit.session else bool(control.open)
     strict = model.policies["in-flight-at-close"] == "refuse" or isinstance(edit.request.action, Logon)
     if over and strict:
@@ -152,28 +159,28 @@ def _too_late(model: Model, control: Control, lane: Lane, edit: Edit) -> str:
 
 
 def outdated(lane: Lane, edit: Edit) -> bool:
-    """Whether what a request means to write is no longer as it was when it read."""
+    """Whether the fields that a request will write have changed since it read them."""
     now = lane.store(edit.site)
-    return edit.stale or any(edit.read[field] != now[field] for field in asked(edit))
+    return edit.stale or any(edit.read[field] != now[field] for field in intended_writes(edit))
 
 
-def asked(edit: Edit) -> Writes:
-    """What a request means to write."""
+def intended_writes(edit: Edit) -> Writes:
+    """The values that a request will write, by field."""
     return writes(edit.request.action, edit.read)
 
 
 @singledispatch
 def kind_of(action: ClientAction, record: Record) -> str:  # noqa: ARG001 - most actions are of one kind
-    """The kind of change that an action would make to a record; its verb where the two are the same."""
+    """The kind of change that an action would make to a record. Unless registered otherwise, it is the verb."""
     return action.verb
 
 
 @kind_of.register
 def _(action: InitiateTwoFactor, record: Record) -> str:
-    has = writes(action, record)
     if record.password.value is not None and record.channel.value is not None:
         return "repeat-2fa-set-up"
-    return "initiate-2fa" if {"password", "channel"} <= set(has) else "partial-2fa-set-up"
+    # A second half completes the set-up, and then all of it counts as initiated now (see _set_up).
+    return "initiate-2fa" if {"password", "channel"} <= set(writes(action, record)) else "partial-2fa-set-up"
 
 
 @kind_of.register
@@ -188,7 +195,7 @@ def _(action: Write, _: Record) -> str:
 
 @singledispatch
 def writes(action: ClientAction, record: Record) -> Writes:  # noqa: ARG001 - some actions write nothing
-    """The values that an accepted action writes, by field: each action has its own."""
+    """The values that an accepted action writes, by field. Each action registers its own."""
     return {}
 
 
@@ -244,7 +251,9 @@ def _(_: UnlockUser, __: Record) -> Writes:
 
 
 def _set_up(action: InitiateTwoFactor, record: Record) -> Writes:
-    """A set-up that completes writes both parts and a new credential, so that one interval owns the whole."""
+    """What a 2FA set-up writes. One that is complete writes both parts and a new credential, so that all three have one
+    origin.
+    """
     password = action.password if action.password is not None else record.password.value
     channel = action.channel if action.channel is not None else record.channel.value
     if password is not None and channel is not None:
@@ -256,21 +265,22 @@ def _next(record: Record) -> int:
     return int(record.credential.value or 0) + 1
 
 
-def _kinds(visit: Visit) -> Mapping[str, Writes]:
+def _writes_by_kind(visit: Visit) -> Mapping[str, Writes]:
+    # An accepted logon sets the counter of failed logons back to 0, which is a change of the counter's kind.
     kind = "failed-logon" if isinstance(visit.action, Logon) else visit.kind
     return {kind: writes(visit.action, visit.record)}
 
 
-def _counted(visit: Visit, code: str) -> tuple[Change, ...]:
-    """A logon with a wrong secret counts as a failure, and one too many locks the account."""
+def _failed_logon(visit: Visit, code: str) -> tuple[Change, ...]:
+    """The changes that a logon with a wrong secret makes: it is counted, and at the limit it locks the account."""
     limit = visit.policy("lockout-after")
     if not limit or not isinstance(visit.action, Logon) or code not in FAILED_LOGONS:
         return ()
     failures = int(visit.record.failures.value or 0) + 1
-    counted: Mapping[str, Writes] = {"failed-logon": {"failures": failures}}
+    by_kind: Mapping[str, Writes] = {"failed-logon": {"failures": failures}}
     if failures >= limit:
-        counted = {"lockout": {"failures": 0, "locked": True}}
-    return _changes(visit, counted, visit.model.interval(visit.control))
+        by_kind = {"lockout": {"failures": 0, "locked": True}}
+    return _changes(visit, by_kind, visit.model.interval(visit.control))
 
 
 def _changes(visit: Visit, by_kind: Mapping[str, Writes], origin: str) -> tuple[Change, ...]:
@@ -283,7 +293,7 @@ def _changes(visit: Visit, by_kind: Mapping[str, Writes], origin: str) -> tuple[
 
 
 def write(control: Control, lane: Lane, changes: tuple[Change, ...]) -> Lane:
-    """One transaction: the store's new record, and one redo entry if the site is the primary."""
+    """Write one transaction: the store's new record, and one redo entry if the site is the primary of a link."""
     if not changes:
         return lane
     site, cells = changes[0].site, {change.field: change.after for change in changes}
@@ -292,10 +302,13 @@ def write(control: Control, lane: Lane, changes: tuple[Change, ...]) -> Lane:
         number = 1 + max((entry.number for entry in redo), default=0)
         redo = (*redo, Redo(tuple(cells.items()), number=number))
     stores = tuple((s, r.put(cells) if s == site else r) for s, r in lane.stores)
-    edits = tuple(_touched(edit, site, cells) for edit in lane.edits)
+    edits = tuple(_mark_stale(edit, site, cells) for edit in lane.edits)
+    # Not attrs.evolve, which is slower: every write passes here.
     return Lane(lane.profile, stores, lane.ledger, lane.points, redo, edits, lane.logon)
 
 
-def _touched(edit: Edit, site: str, cells: Mapping[str, Cell]) -> Edit:
-    stale = edit.stale or (site == edit.site and not set(cells).isdisjoint(asked(edit)))
+def _mark_stale(edit: Edit, site: str, cells: Mapping[str, Cell]) -> Edit:
+    """A pending request after a write: stale if the write touched a field that it will write."""
+    # Values cannot tell this: a second write may put back what the request read.
+    stale = edit.stale or (site == edit.site and not set(cells).isdisjoint(intended_writes(edit)))
     return attrs.evolve(edit, stale=stale)

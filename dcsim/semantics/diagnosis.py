@@ -1,14 +1,15 @@
-"""How a broken promise is broken: a name for it, computed from values and origins where it was found.
+"""Names for the ways in which the promise is broken, computed from the values and origins that were found.
 
-A breach that fits no other name is ``promise``. Each name is registered beside the practices (``scene.INVARIANTS``);
-its number is the failure mode of dual-site weekends that it catches (docs/reference/failure-modes).
+A breach that fits no other name is called ``promise``. Each name is registered beside the practices
+(``scene.INVARIANTS``). Its number is the failure mode of dual-site weekends that it catches
+(docs/reference/failure-modes).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from dcsim.domain.account import BASELINE, COUNTERS, TWO_FACTOR, Cell
+from dcsim.domain.account import BASELINE, COUNTERS, TWO_FACTOR, Cell, Record
 from dcsim.domain.actions import ClientAction, Commit, LaneAction, Logon, Request
 from dcsim.domain.kinds import fields_of
 from dcsim.domain.outcome import Moved, Transition, Violation
@@ -17,7 +18,7 @@ from dcsim.domain.world import Control, Expected, Lane, Option
 from dcsim.semantics import intent
 from dcsim.semantics.mechanism import OPERATOR
 from dcsim.semantics.model import Model
-from dcsim.semantics.scene import any_of, diagnosis, show, told_code
+from dcsim.semantics.scene import any_of, diagnosis, outcome_code, show
 
 ARRIVES = diagnosis("carried-arrives", 1, "What is carried to a session at the other site is there when it is served.")
 SURVIVES = diagnosis(
@@ -60,10 +61,11 @@ PROMISE = diagnosis("promise", 22, "Whatever a client does or finds is as the no
 # -- the control ---------------------------------------------------------------------------------------------------
 
 
-def served(session: Session | None, control: Control, named: Callable[[str], Session]) -> Iterator[Violation]:
-    """How the control departs from the promised one; ``session``: the one whose window is open. Outside the windows all
-    that clients do is refused: what is open there shows itself by what it accepts.
+def diagnose_control(session: Session | None, control: Control, named: Callable[[str], Session]) -> Iterator[Violation]:
+    """How the control differs from the promised one. ``session`` is the one whose window is open; ``named`` finds a
+    session by its name.
     """
+    # Outside the windows an open session breaks nothing by itself: it is the acts that it accepts which do.
     if session is None:
         return
     sites = tuple(dict.fromkeys(site for _, site in control.open))
@@ -86,36 +88,51 @@ def served(session: Session | None, control: Control, named: Callable[[str], Ses
 # -- records -------------------------------------------------------------------------------------------------------
 
 
-def held(
-    book: Rulebook, lane: Lane, session: str, site: str, wrong: Mapping[str, Expected], apart: tuple[str, ...]
+def diagnose_record(
+    book: Rulebook, lane: Lane, session: str, site: str, wrong: Mapping[str, Expected], conflicting: tuple[str, ...]
 ) -> Iterator[Violation]:
-    """How a record departs from what is permitted: the fields that hold another value, or that only different readings
-    explain.
+    """How a record differs from what is permitted. ``wrong`` are the fields whose values are not permitted;
+    ``conflicting`` those whose values are permitted only under different readings.
     """
     found, secret = lane.store(site), {"password", "channel"}
     mixed = len({found[field].origin for field in TWO_FACTOR}) > 1
     names = set()
     for field, expected in wrong.items():
+        # A wrong credential comes with a wrong password or channel: one cause is reported once.
         if field != "credential" or not secret & set(wrong):
-            name, rules = how(book, lane.profile.kind, session, site, field, expected, found[field], mixed=mixed)
+            name, rules = diagnose_field(
+                book, lane.profile.kind, session, site, field, expected, found[field], mixed=mixed
+            )
             names.add(name)
             where, cell = f"{field} at {site}", (site, field)
             yield Violation(name, where, any_of(expected), show(found[field]), rules, cell)
-    half = (found.password.value is None) != (found.channel.value is None)
-    if half and secret & {*wrong, *apart} and names <= {ARRIVES, SURVIVES} and not _may_be_half(lane, session):
+    if secret & {*wrong, *conflicting} and names <= {ARRIVES, SURVIVES} and _is_half_lost(lane, found, session):
         got = "password only" if found.channel.value is None else "channel only"
         yield Violation(WHOLE, f"2FA at {site}", "password and channel, or neither", got)
-    elif apart:
-        leaked = {r for f in apart for r in _discarding(book, lane.profile.kind, f, found[f].origin, session)}
-        name = ABSENT if leaked else VERSION if "credential" in apart else PROMISE
-        kinds = {kind for field in apart for kind, _ in lane.ledger.at(session, field).questions}
-        got = ", ".join(f"{field} {show(found[field])}" for field in apart)
-        all_or_none = f"all or none of what {' and '.join(sorted(kinds))} wrote"
-        yield Violation(name, f"{' and '.join(apart)} at {site}", all_or_none, got, tuple(sorted(leaked)))
+    elif conflicting:
+        yield _diagnose_conflict(book, lane, session, site, conflicting)
+
+
+def _is_half_lost(lane: Lane, found: Record, session: str) -> bool:
+    """Whether the record has only one of password and channel, which no reading permits."""
+    half = (found.password.value is None) != (found.channel.value is None)
+    return half and not _may_be_half(lane, session)
+
+
+def _diagnose_conflict(book: Rulebook, lane: Lane, session: str, site: str, fields: tuple[str, ...]) -> Violation:
+    """The breach of fields whose values are each permitted, but never together."""
+    found, leaked, kinds = lane.store(site), set[str](), set[str]()
+    for field in fields:
+        leaked.update(_discarding_rules(book, lane.profile.kind, field, found[field].origin, session))
+        kinds.update(kind for kind, _ in lane.ledger.at(session, field).questions)
+    name = ABSENT if leaked else VERSION if "credential" in fields else PROMISE
+    got = ", ".join(f"{field} {show(found[field])}" for field in fields)
+    all_or_none = f"all or none of what {' and '.join(sorted(kinds))} wrote"
+    return Violation(name, f"{' and '.join(fields)} at {site}", all_or_none, got, tuple(sorted(leaked)))
 
 
 def _may_be_half(lane: Lane, session: str) -> bool:
-    """Whether some reading leaves one of password and channel without the other."""
+    """Whether some reading permits one of password and channel without the other."""
     passwords, channels = (lane.ledger.at(session, field).options for field in ("password", "channel"))
     return any(
         (one.cell.value is None) != (other.cell.value is None) and intent.compatible(one.answers, other.answers)
@@ -124,23 +141,25 @@ def _may_be_half(lane: Lane, session: str) -> bool:
     )
 
 
-def how(
+def diagnose_field(
     book: Rulebook, kind: str, session: str, site: str, field: str, expected: Expected, found: Cell, *, mixed: bool
 ) -> tuple[str, tuple[str, ...]]:
-    """The name for a field that holds what is not permitted, and the rules that say so. ``mixed``: the 2FA set-up that
-    is found was not made, or left as it was, in one interval.
+    """The name for a field whose value is not permitted, and the rules that say so. ``mixed``: password, channel and
+    credential that were found have more than one origin.
     """
     rules = expected.rules
     if not expected.options:
         return PROMISE, rules
-    discarding = _discarding(book, kind, field, found.origin, session)
+    discarding = _discarding_rules(book, kind, field, found.origin, session)
     if field in COUNTERS:
-        return COUNTED, _both(rules, discarding)
+        return COUNTED, _union(rules, discarding)
+    # A value made in the session that serves it was written there, and did not leak into it.
     if discarding and found.origin != session:
-        return ABSENT, _both(rules, discarding)
-    best = _best(expected)
+        return ABSENT, _union(rules, discarding)
+    best = _asked_for(expected)
     if found.origin == OPERATOR or best.cell.origin == intent.ANY_ORIGIN:
-        return RESET, _both(rules, best.rules)
+        return RESET, _union(rules, best.rules)
+    # Only a reading asks for the value: neither "arrives" nor "survives" may be claimed of it.
     if not best.rules and best.answers:
         return PROMISE, rules
     if field == "credential" and (mixed or found.origin == best.cell.origin):
@@ -151,40 +170,42 @@ def how(
     return ARRIVES, rules
 
 
-def _best(expected: Expected) -> Option:
-    """The option that is asked for: by a rule if there is one, else what changed last."""
+def _asked_for(expected: Expected) -> Option:
+    """The option to compare with: the last one that a rule asks for, else the last one."""
     asked = [option for option in expected.options if option.rules]
     return (asked or list(expected.options))[-1]
 
 
-def _discarding(book: Rulebook, kind: str, field: str, origin: str, session: str) -> tuple[str, ...]:
-    """The rules that discard what was made of a field in an interval."""
+def _discarding_rules(book: Rulebook, kind: str, field: str, origin: str, session: str) -> tuple[str, ...]:
+    """The rules that discard changes of a field made in an interval."""
     rulings = (intent.fate(book, kind, k, origin, session) for k in book.kinds if field in fields_of(k))
     return tuple(dict.fromkeys(name for ruling in rulings if ruling.fate == "discard" for name in ruling.ids))
 
 
-def _both(one: Iterable[str], other: Iterable[str]) -> tuple[str, ...]:
+def _union(one: Iterable[str], other: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*one, *other)))
 
 
-# -- what clients are told -----------------------------------------------------------------------------------------
+# -- outcomes ------------------------------------------------------------------------------------------------------
 
 
-def elsewhere(session: Session | None, outcome: Transition) -> tuple[Violation, ...]:
-    """What is written inside a window at another site than the one that the rulebook names."""
+def diagnose_site(session: Session | None, outcome: Transition) -> tuple[Violation, ...]:
+    """The breach of an act that writes, inside a window, at another site than the rulebook names."""
     site = outcome.changes[0].site if outcome.changes else ""
     if session and site and site != session.site:
         return (Violation(ACT_AT_ITS_SITE, session.name, session.site, site),)
     return ()
 
 
-def decided(model: Model, control: Control, action: LaneAction, outcome: Transition, promised: Transition) -> Violation:
-    """How an outcome departs from the promised ones, of which one is given."""
+def diagnose_outcome(
+    model: Model, control: Control, action: LaneAction, outcome: Transition, promised: Transition
+) -> Violation:
+    """How an outcome differs from the promised ones. ``promised`` is one of these."""
     now, act = model.interval(control), action.action if isinstance(action, Request | Commit) else action
     if isinstance(outcome, Moved) and isinstance(act, Logon):
-        return Violation(LOGON, now, told_code(promised), "accepted")
+        return Violation(LOGON, now, outcome_code(promised), "accepted")
     if isinstance(outcome, Moved) and outcome.changes:
         change = outcome.changes[0]
-        return Violation(WRITES, f"{change.field} at {change.site}", told_code(promised), f"made in {now}")
+        return Violation(WRITES, f"{change.field} at {change.site}", outcome_code(promised), f"made in {now}")
     verb = act.verb if isinstance(act, ClientAction) else ""
-    return Violation(PROMISE, f"{verb} in {now}", told_code(promised), told_code(outcome))
+    return Violation(PROMISE, f"{verb} in {now}", outcome_code(promised), outcome_code(outcome))

@@ -1,8 +1,8 @@
 """Intent: what the rules permit each field to hold at each target. Stores, links and roles play no part here.
 
-``fate`` reads one cell of the rules; ``begin`` says what is permitted before anything is done, ``permit`` folds one
-committed change into an account's ledger, and ``permitted`` is that fold over a whole history. Rules have no order, so
-nothing here may depend on the order in which they stand, nor on whether two rules are written as one.
+``fate`` looks up one rule cell. ``begin`` makes an account's ledger before anything is done, ``permit`` folds one
+committed change into it, and ``permitted`` folds a whole history. Rules have no order: no result may depend on the
+order in which they are written, or on whether two rules are written as one.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ ANY_ORIGIN = "any"
 
 @attrs.frozen
 class Ruling:
-    """What becomes of one cell: a fate with the rules that decide it, or ``open`` with none."""
+    """What the rules decide of one rule cell: a fate with its rules, or ``open`` if there are none."""
 
     fate: Literal["carry", "discard", "reset", "open"]
     rules: tuple[Rule, ...] = ()
 
     @property
     def outcomes(self) -> frozenset[tuple[object, ...]]:
-        """All that the rules ask for: nothing where the cell is open; more than one thing is a contradiction."""
+        """The outcomes that the rules ask for: none if the cell is open; more than one is a contradiction."""
         return frozenset(rule.outcome for rule in self.rules)
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """The rules by id."""
+        """The ids of the rules, sorted."""
         return tuple(sorted(rule.id for rule in self.rules))
 
 
@@ -46,7 +46,7 @@ Cells = Mapping[tuple[str, str, str, str], tuple[Rule, ...]]
 
 @lru_cache(maxsize=64)
 def cells(rulebook: Rulebook) -> Cells:
-    """Every cell that some rule speaks of: (account kind, change kind, origin, target) to its rules."""
+    """Every cell of which a rule speaks: (account kind, change kind, origin, target) to its rules."""
     table: dict[tuple[str, str, str, str], list[Rule]] = {}
     for rule in rulebook.rules:
         for account in rule.accounts:
@@ -58,15 +58,17 @@ def cells(rulebook: Rulebook) -> Cells:
 
 
 def fate(rulebook: Rulebook, account: str, change: str, origin: str, target: str) -> Ruling:
-    """The rules' word on one cell; ``open`` where no rule speaks."""
+    """What the rules decide of one cell; ``open`` if no rule speaks of it."""
+    # The fate of the first rule stands for all: rules that disagree on a cell are an error of the rulebook (lint).
     rules = cells(rulebook).get((account, change, origin, target), ())
     return Ruling(rules[0].fate, rules) if rules else Ruling("open")
 
 
 class Target(NamedTuple):
-    """A row of the ledger: a session, or what it would hold had nothing been made after a baseline.
+    """A group of rows of the ledger: for a session, or for a session as it would be if no change had been made after a
+    baseline.
 
-    ``place``: changes made before this place in time bear on it.
+    ``key`` names the group. ``place`` is a position in time: only changes made before it count for these rows.
     """
 
     key: str
@@ -75,60 +77,70 @@ class Target(NamedTuple):
 
 
 def as_of(session: str, baseline: str) -> str:
-    """The row of what a session would hold had nothing been made after the end of a baseline."""
+    """The key of the rows that say what a session would hold if no change had been made after the end of a baseline."""
     return f"{session} as of {baseline}"
 
 
 @lru_cache(maxsize=64)
 def targets(rulebook: Rulebook) -> tuple[Target, ...]:
-    """Sessions, and each with every baseline to which a rule falls back there."""
+    """The sessions, and each session again with every baseline to which a discard falls back there."""
     order = rulebook.order
     sessions = [Target(name, name, order[name]) for name in rulebook.timeline if name in rulebook.by_name]
-    falls = {(at, rule.baseline) for rule in rulebook.rules if rule.fate == "discard" for at in rule.at}
-    back = (Target(as_of(at, base), at, order[base] + 1) for at, base in sorted((a, b) for a, b in falls if b))
-    return (*sessions, *back)
+    discards = [rule for rule in rulebook.rules if rule.fate == "discard"]
+    falls = sorted({(at, rule.baseline) for rule in discards if rule.baseline for at in rule.at})
+    return (*sessions, *(Target(as_of(at, base), at, order[base] + 1) for at, base in falls))
 
 
-# -- what stood before ---------------------------------------------------------------------------------------------
+# -- before the weekend --------------------------------------------------------------------------------------------
 
 
 def begin(rulebook: Rulebook, kind: str, start: Record) -> Ledger:
-    """What is permitted of an account before anything is done: what stood before stays, but where a rule speaks of it
-    (``made-in: baseline``). Where nothing stood, a constant to which some rule resets the field does no harm.
+    """The ledger of an account before anything is done. What stood before stays, unless a rule speaks of it (``made-in:
+    baseline``). A field that held nothing may also hold a constant to which a rule resets it.
     """
     rows = {}
     for target in targets(rulebook):
-        for field in (f for f in start.fields if f in _spoken(rulebook, kind, target.session)):
-            rows[target.key, field] = _stood(rulebook, kind, target.session, field, start[field])
+        by_field = _baseline_rules(rulebook, kind, target.session)
+        for field in start.fields:
+            if field in by_field:
+                rows[target.key, field] = _baseline_row(by_field[field], field, start[field])
     return Ledger(start, tuple(sorted(rows.items(), key=_key)))
 
 
 @lru_cache(maxsize=1024)
-def _spoken(rulebook: Rulebook, kind: str, session: str) -> Mapping[str, Mapping[str, tuple[Rule, ...]]]:
-    """The rules that bear at a session on a field as it stood before, by field and fate: those about what stood before,
-    whatever kind of change made it, and all that reset the field.
+def _baseline_rules(rulebook: Rulebook, kind: str, session: str) -> Mapping[str, Mapping[str, tuple[Rule, ...]]]:
+    """The rules that matter at a session for what stood before, by field and by fate: those that speak of the baseline,
+    and under ``elsewhere`` the other resets of the field.
     """
     found: dict[str, dict[str, dict[str, Rule]]] = {}
     for (account, change, origin, target), rules in cells(rulebook).items():
-        for rule in rules if (account, target) == (kind, session) else ():
-            sort = rule.fate if origin == BASELINE else "elsewhere" if rule.fate == "reset" else ""
-            for field in fields_of(change) if sort else ():
-                found.setdefault(field, {}).setdefault(sort, {})[rule.id] = rule
-    return {field: {sort: tuple(by.values()) for sort, by in of.items()} for field, of in found.items()}
+        if (account, target) != (kind, session):
+            continue
+        for rule in rules:
+            # The kind of change does not matter: what stood before is no change of this weekend.
+            group = rule.fate if origin == BASELINE else "elsewhere" if rule.fate == "reset" else ""
+            for field in fields_of(change) if group else ():
+                found.setdefault(field, {}).setdefault(group, {})[rule.id] = rule
+    return {
+        field: {group: tuple(by_id.values()) for group, by_id in by_group.items()} for field, by_group in found.items()
+    }
 
 
-def _stood(rulebook: Rulebook, kind: str, session: str, field: str, cell: Cell) -> Expected:
-    spoken, nothing = _spoken(rulebook, kind, session)[field], empty(field)
+def _baseline_row(by_group: Mapping[str, tuple[Rule, ...]], field: str, cell: Cell) -> Expected:
+    """What a field may hold at a session before any change is made, by the rules that speak of it."""
+    nothing = empty(field)
     stands = typed(cell.value) != typed(nothing)
-    for sort in ("carry", "discard", "reset"):
-        ids = Ruling("open", spoken.get(sort, ())).ids
+    for group in ("carry", "discard", "reset"):
+        ids = Ruling("open", by_group.get(group, ())).ids
         if ids and stands:
-            value = {"carry": cell.value, "discard": nothing}.get(sort, spoken[sort][0].to)
-            there = cell if sort == "carry" else Cell(value, ANY_ORIGIN)
-            return Expected((Option(there, rules=ids),), ids)
+            value = {"carry": cell.value, "discard": nothing}.get(group, by_group[group][0].to)
+            # What a discard or a reset leaves was made nowhere in particular.
+            expected = cell if group == "carry" else Cell(value, ANY_ORIGIN)
+            return Expected((Option(expected, rules=ids),), ids)
     if stands:
         return Expected((Option(cell),))
-    resets = (*spoken.get("reset", ()), *spoken.get("elsewhere", ()))
+    # An operator's reset reaches fields that held nothing as well, so the rule's constant is permitted there.
+    resets = (*by_group.get("reset", ()), *by_group.get("elsewhere", ()))
     constants = (Option(Cell(rule.to, ANY_ORIGIN), rules=(rule.id,)) for rule in sorted(resets, key=_id))
     return Expected((Option(cell), *dict.fromkeys(constants)))
 
@@ -138,19 +150,20 @@ def _id(rule: Rule) -> str:
 
 
 def empty(field: str) -> Value:
-    """What a field holds in which nothing stands; the status of an account that is not there is absent."""
+    """The value of a field that holds nothing; a status then is ``absent``."""
     return "absent" if field == "status" else getattr(Record(), field).value if field in FIELDS else None
 
 
-# -- what is done --------------------------------------------------------------------------------------------------
+# -- committed changes ---------------------------------------------------------------------------------------------
 
 
 def permit(rulebook: Rulebook, kind: str, ledger: Ledger, change: Change) -> Ledger:
-    """Fold one committed change of an account of this kind into its ledger, for each target still to come."""
+    """Fold one committed change of an account of this kind into its ledger, for each target that is still to come."""
     rows = dict(ledger.rows)
     made = rulebook.order.get(change.after.origin, -1)
     for target in targets(rulebook):
         if target.key == change.after.origin:
+            # In its own session, a change counts at once, and no rule is asked.
             rows[target.key, change.field] = Expected((Option(change.after, made=made),))
         elif target.place > made:
             rows[target.key, change.field] = _expect(rulebook, kind, ledger, change, target)
@@ -171,13 +184,14 @@ def _expect(rulebook: Rulebook, kind: str, ledger: Ledger, change: Change, targe
         return Expected((Option(Cell(ruling.rules[0].to, ANY_ORIGIN), (), ruling.ids, made),), ruling.ids)
     if ruling.fate == "discard":
         return _discarded(rulebook, ledger, change, target, ruling)
-    return _opened(before, change, made)
+    return _left_open(before, change, made)
 
 
-def _opened(before: Expected, change: Change, made: int) -> Expected:
-    """No rule speaks: either it is as if the change had not been made, or the change stands.
+def _left_open(before: Expected, change: Change, made: int) -> Expected:
+    """The row after a change of which no rule speaks: either the change was not made, or it stands.
 
-    All changes of one kind made in one interval fare alike, so what an earlier one wrote there cannot come back.
+    All changes of one kind made in one interval have the same fate. So under the reading that carries an earlier one,
+    this one is carried too, and what the earlier one wrote cannot come back.
     """
     question = (change.kind, change.after.origin)
     without = (
@@ -189,49 +203,52 @@ def _opened(before: Expected, change: Change, made: int) -> Expected:
 
 
 def join(one: Answers, other: Answers) -> Answers:
-    """Two readings that go together, as one."""
+    """Two compatible readings as one."""
+    # Sorted, so that a reading is the same value however it came about, and lanes that hold it are interned together.
     return tuple(sorted({*one, *other}))
 
 
 def _discarded(rulebook: Rulebook, ledger: Ledger, change: Change, target: Target, ruling: Ruling) -> Expected:
-    """A discard leaves what would be there without the change, or falls back to the rule's baseline: what the target
-    would hold had nothing been made since. Open changes made since may stand all the same; one that rules ask for
-    contradicts the discard, and leaves nothing that is permitted, unless both ask for the same value.
+    """The row after a discarded change: what would be there without the change, or what the rule falls back to.
 
-    A restriction that it lifts (a suspension) is remembered, for it must be flagged.
+    With a baseline, that is what the target would hold if no change had been made since. Open changes made since may
+    still stand. A change that rules ask for contradicts the discard: nothing is permitted then, unless both ask for the
+    same value. A restriction that the discard lifts (a suspension) is remembered, because a notice must mention it.
     """
     before, base = ledger.at(target.key, change.field), ruling.rules[0].baseline
     lifted = (*before.lifted, change.after) if change.after.value == "suspended" else before.lifted
     ids = tuple(dict.fromkeys((*before.rules, *ruling.ids)))
     options = before.options
     if base is not None:
-        fallen = ledger.at(as_of(target.session, base), change.field).options
-        options = tuple(_fall(before.options, fallen, rulebook.order[base]))
+        at_baseline = ledger.at(as_of(target.session, base), change.field).options
+        options = tuple(_fall_back(before.options, at_baseline, rulebook.order[base]))
     return Expected(options, ids, tuple(dict.fromkeys(lifted)))
 
 
-def _fall(options: tuple[Option, ...], fallen: tuple[Option, ...], base: int) -> Iterable[Option]:
-    """What a discard leaves of each option, under each reading that goes with it."""
-    out: dict[Option, None] = {}
+def _fall_back(options: tuple[Option, ...], at_baseline: tuple[Option, ...], base: int) -> Iterable[Option]:
+    """What a discard leaves of each option, under each compatible reading."""
+    # A dict instead of a set, because the order of options is part of a lane and so of its digest.
+    left: dict[Option, None] = {}
     for option in options:
         if option.made > base and not option.rules:
-            out[option] = None
+            left[option] = None
             continue
-        for back in fallen:
+        for back in at_baseline:
             contradicts = option.made > base and typed(option.cell.value) != typed(back.cell.value)
             if not contradicts and compatible(option.answers, back.answers):
-                out[attrs.evolve(back, answers=join(option.answers, back.answers))] = None
-    return out
+                left[attrs.evolve(back, answers=join(option.answers, back.answers))] = None
+    return left
 
 
 def compatible(one: Answers, other: Answers) -> bool:
-    """Whether two readings answer no question differently."""
+    """Whether two readings give the same answer to each question that both answer."""
     given = dict(one)
     return all(given.get(question, answer) == answer for question, answer in other)
 
 
 def forget(rulebook: Rulebook, ledger: Ledger, session: str) -> Ledger:
-    """Drop what was permitted at a session that is over, unless it is a baseline to which something may fall back."""
+    """Drop the rows of a session that is finished, unless a discard may still fall back to them."""
+    # Fewer rows mean fewer distinct lanes, and so fewer steps and states.
     keep = {rule.baseline for rule in rulebook.rules}
     over = {target.key for target in targets(rulebook) if target.session == session and target.key not in keep}
     rows = tuple(row for row in ledger.rows if row[0][0] not in over)
@@ -245,10 +262,10 @@ def permitted(rulebook: Rulebook, kind: str, start: Record, history: Iterable[Ch
 
 
 def allows(expected: Expected, found: Cell) -> bool:
-    """Whether a found value is among those permitted, under some reading. Where it was made does not matter."""
+    """Whether a value that was found is permitted under some reading. Its origin does not matter."""
     return any(same(option.cell, found) for option in expected.options)
 
 
 def same(one: Cell, other: Cell) -> bool:
-    """Whether two cells hold the same value, wherever it was made."""
+    """Whether two cells hold the same value, whatever their origins."""
     return typed(one.value) == typed(other.value)

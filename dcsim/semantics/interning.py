@@ -1,6 +1,6 @@
-"""Lanes by number: equal lanes are one, and each distinct step is taken once.
+"""Interned lanes: equal lanes share one number, and each distinct step is taken once.
 
-The engines hold a million accounts, or every reachable state, as small integers; the meaning stays in ``step``.
+Engines keep a million accounts, or every reachable state, as small integers. What a step means stays in ``step``.
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ NOBODY = -1
 
 @attrs.frozen(eq=False)
 class Hop:
-    """A step already taken: the number of the lane it leads to, and what was seen on the way.
+    """A step already taken: the number of the lane to which it leads, and what happened in it.
 
-    ``shipped``: it put a redo entry on the link; ``quiet``: nothing broke; ``accepted``: it was not refused;
-    ``commits`` counts its changes; ``waits`` is by how much it changes the number of accounts that are behind.
+    ``shipped``: it put a redo entry on the link. ``quiet``: it gave no violation and no notice. ``accepted``: it was
+    not refused. ``commits``: how many changes it made. ``waits``: by how much it changes the number of accounts that
+    are behind (-1, 0 or 1).
     """
 
     lane: int
@@ -42,8 +43,8 @@ class Hop:
 
 @attrs.frozen(eq=False)
 class Turning:
-    """A control action already taken: its step, the hops that follow it, and what it does to each lane that was asked
-    for. Turnings of controls that look alike share both.
+    """A control action already taken: its step, the hops known under the control after it, and what it does to each
+    lane (those that were asked for). Turnings whose controls have the same view share both tables.
     """
 
     before: Control
@@ -54,22 +55,24 @@ class Turning:
 
 
 def remembered(part: Callable[..., Any]) -> Callable[..., Any]:
-    """A pure part of a step that keeps its results; the first input is the table's own, controls go by their view."""
+    """A pure part of a step that keeps its results. Controls with the same view count as equal. The first input is the
+    same for the whole table, and so it is not in the key.
+    """
     kept: dict[Any, Any] = {}
 
-    def look(fixed: Any, *varying: Any) -> Any:
+    def recall(fixed: Any, *varying: Any) -> Any:
         key = tuple(v.view if isinstance(v, Control) else v for v in varying)
         found = kept.get(key)
         if found is None:
             found = kept[key] = part(fixed, *varying)
         return found
 
-    return look
+    return recall
 
 
 @attrs.define(eq=False)
 class Table:
-    """Interned lanes of one model, with the steps between them filled in as they are asked for."""
+    """Interned lanes of one model, and the steps between them, which are filled in when an engine first needs them."""
 
     model: Model
     lanes: list[Lane] = attrs.field(factory=list)
@@ -90,7 +93,7 @@ class Table:
         return found
 
     def hops(self, control: Control) -> dict[Key, Hop]:
-        """The steps taken so far under controls that look alike; callers look here before they call ``hop``."""
+        """The steps taken so far under controls with the same view. Callers look here before they call ``hop``."""
         return self._hops.setdefault(control.view, {})
 
     def hop(self, control: Control, key: Key) -> Hop:
@@ -99,6 +102,7 @@ class Table:
         lane = self.lanes[number]
         actor = self.lanes[by] if by != NOBODY else None
         step = lane_step(self.model, control, lane, action, actor, site, self._parts)
+        # The copy that a duplicating link makes is one more entry as well, but no change.
         shipped = len(step.lane.redo) > len(lane.redo) and bool(step.outcome.changes)
         hop = self._hop(number, step, shipped)
         self.hops(control)[key] = hop
@@ -106,6 +110,7 @@ class Table:
 
     def turn(self, before: Control, action: ControlAction, *, waiting: bool) -> Turning:
         """Take a control action, and remember it; ``waiting``: whether any account is behind."""
+        # Of all lanes, a control action asks only whether any is behind.
         key = (before, action, waiting)
         found = self._turns.get(key)
         if found is None:
@@ -114,17 +119,18 @@ class Table:
         return found
 
     def turning(self, before: Control, action: ControlAction, step: ControlStep) -> Turning:
-        """What is known of a control action that was taken."""
+        """The record of a control action that was taken."""
+        # The key holds all of both controls that ``settle`` reads; a control has more, such as the steps to come.
         taken = before.todo[0].step if isinstance(action, Operate) and before.todo else None
         after = step.control
         opened = (before.opened, after.opened)
-        alike = (action, taken, isinstance(step.outcome, Blocked), before.view, after.view, opened)
-        return Turning(before, action, step, self.hops(step.control), self._settled.setdefault(alike, {}))
+        key = (action, taken, isinstance(step.outcome, Blocked), before.view, after.view, opened)
+        return Turning(before, action, step, self.hops(step.control), self._settled.setdefault(key, {}))
 
     def settle(self, turning: Turning, numbers: set[int]) -> dict[int, Hop]:
         """What a control action does to each of some lanes."""
         known = turning.settled
-        # Not `numbers - known.keys()`, which walks through all that is known.
+        # Not `numbers - known.keys()`: that walks through all known lanes, which may be far more than those asked for.
         new = [number for number in numbers if number not in known]
         for number in sorted(new):
             settled = settle(self.model, turning.before, turning.step, turning.action, self.lanes[number])

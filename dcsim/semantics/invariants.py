@@ -1,4 +1,4 @@
-"""All that may be found broken, by name: the diagnoses of the promise, and the practices."""
+"""The invariants by name: the diagnoses of the promise, and the practices. To import this module registers them."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """What operator, clock and link do to the control and to each lane. Rules play no part here.
 
-A control action has two halves: ``turn`` moves the control (once), ``settle`` moves each lane (accounts are
-independent, so it needs no other lane). The one question a turn may ask of all lanes is ``behind``: whether any redo
-is not yet applied.
+A control action has two halves: ``turn`` changes the control once, and ``settle`` changes each lane. Accounts are
+independent, so ``settle`` needs no other lane. ``turn`` asks one question of all lanes, ``behind``: whether any redo is
+not yet applied.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ OPERATOR = "operator"
 
 def behind(lane: Lane) -> bool:
     """Whether the other site lacks something that the primary committed for this account."""
+    # An "again" is a copy of an entry that was delivered: nothing is lacking while it is on the link.
     return any(entry.held != "again" for entry in lane.redo)
 
 
@@ -45,8 +46,9 @@ def behind(lane: Lane) -> bool:
 
 
 def turn(model: Model, control: Control, action: ControlAction, anyone_behind: Callable[[], bool]) -> Turned | Blocked:
-    """Move the control. Blocked keeps the refused step out of the way, except a drain, which waits."""
+    """Change the control. A step that is blocked is dropped from the steps to come, except a drain, which waits."""
     if isinstance(action, Tick):
+        # In the timeline, the gap after a session stands next to it.
         interval = model.rulebook.order[action.session] + (action.edge == "closes")
         return Turned(attrs.evolve(control, interval=interval), f"{action.session} {action.edge}")
     if not control.todo:
@@ -73,9 +75,9 @@ def _operate(model: Model, control: Control, action: Operate, anyone_behind: Cal
     done = attrs.evolve(control, todo=rest)
     if isinstance(step, Drain):
         return _drain(model, control, done, step, action, anyone_behind)
-    code = _unfit(control, step, anyone_behind)
-    if code:
-        return Blocked(done, *code)
+    blocked = _why_blocked(control, step, anyone_behind)
+    if blocked:
+        return Blocked(done, *blocked)
     return Turned(_after(done, step), step.id)
 
 
@@ -95,8 +97,8 @@ def _drain(
     return Turned(attrs.evolve(done, todo=later), f"{step.id} timed out: on to {step.on_timeout}")
 
 
-def _unfit(control: Control, step: Step, anyone_behind: Callable[[], bool]) -> tuple[str, str] | None:
-    """Why a site will not do what the step asks, if so."""
+def _why_blocked(control: Control, step: Step, anyone_behind: Callable[[], bool]) -> tuple[str, str] | None:
+    """The code and the reason if a site cannot do what the step asks."""
     match step:
         case Open() if control.role(step.site) == "standby":
             return "read-only", f"{step.site} is a standby, which cannot serve"
@@ -127,9 +129,10 @@ def _serving(control: Control, step: Step) -> bool:
 
 
 def _after(control: Control, step: Step) -> Control:
-    """The control once a fit step is done."""
+    """The control after a step that was not blocked."""
     match step:
         case Open():
+            # dict.fromkeys drops repeats and keeps the order: a session that opens again is listed once.
             opened = tuple(dict.fromkeys((*control.opened, step.session)))
             return attrs.evolve(control, open=(*control.open, (step.session, step.site)), opened=opened)
         case Close():
@@ -137,15 +140,15 @@ def _after(control: Control, step: Step) -> Control:
         case RestorePoint():
             return attrs.evolve(control, points=tuple(dict.fromkeys((*control.points, (step.site, step.name)))))
         case Activate():
-            return _cast(control, {step.site: "snapshot-standby"})
+            return _with_roles(control, {step.site: "snapshot-standby"})
         case Revert():
-            return _cast(control, {step.site: "standby"})
+            return _with_roles(control, {step.site: "standby"})
         case Switch() | FailOver():
-            return _cast(control, {control.other or "": "primary", control.production or "": "standby"})
+            return _with_roles(control, {control.other or "": "primary", control.production or "": "standby"})
     return control
 
 
-def _cast(control: Control, roles: dict[str, str]) -> Control:
+def _with_roles(control: Control, roles: dict[str, str]) -> Control:
     return attrs.evolve(control, roles=tuple((site, roles.get(site, role)) for site, role in control.roles))
 
 
@@ -153,7 +156,7 @@ def _cast(control: Control, roles: dict[str, str]) -> Control:
 
 
 def settle(model: Model, before: Control, after: Control, action: ControlAction, lane: Lane) -> Lane:
-    """What an accepted control action does to one account; ``before`` and ``after`` are the controls around it."""
+    """The lane after a control action that was not blocked. ``before`` and ``after`` are the controls around it."""
     if not isinstance(action, Operate) or isinstance(model.step(before.todo[0]), Drain):
         return lane
     step = model.step(before.todo[0])
@@ -164,15 +167,16 @@ def settle(model: Model, before: Control, after: Control, action: ControlAction,
             redo = tuple(attrs.evolve(e, held="sent") if e.held in ("lost", "late") else e for e in lane.redo)
             return attrs.evolve(lane, redo=redo)
         case RestorePoint():
-            return attrs.evolve(lane, points=_keep(lane.points, (step.site, step.name), lane.store(step.site)))
+            return attrs.evolve(lane, points=_with_point(lane.points, (step.site, step.name), lane.store(step.site)))
         case Revert():
             return catch_up(model, after, lane.with_store(step.site, dict(lane.points)[step.site, step.to]))
         case Flashback():
             return lane.with_store(step.site, dict(lane.points)[step.site, step.to])
         case Copy():
             copied = lane.with_store(step.target, _copied(lane, step))
-            anew = not step.fields and step.source == before.production and step.target == before.other
-            return attrs.evolve(copied, redo=()) if anew else copied
+            # A whole copy of the primary holds all that is on the link, so that redo is no longer needed.
+            rebuilt = not step.fields and step.source == before.production and step.target == before.other
+            return attrs.evolve(copied, redo=()) if rebuilt else copied
         case Reset() if step.accounts and lane.profile.kind not in step.accounts:
             return lane
         case Reset() if lane.store(step.site).status.value == "absent":
@@ -181,6 +185,7 @@ def settle(model: Model, before: Control, after: Control, action: ControlAction,
             cells = {field: Cell(step.to, OPERATOR) for field in step.fields}
             return lane.with_store(step.site, lane.store(step.site).put(cells))
         case FailOver():
+            # A forced fail-over loses what the standby has not applied.
             return attrs.evolve(lane, redo=())
     return lane
 
@@ -188,7 +193,7 @@ def settle(model: Model, before: Control, after: Control, action: ControlAction,
 Points = tuple[tuple[tuple[str, str], Record], ...]
 
 
-def _keep(points: Points, name: tuple[str, str], record: Record) -> Points:
+def _with_point(points: Points, name: tuple[str, str], record: Record) -> Points:
     return (*(p for p in points if p[0] != name), (name, record))
 
 
@@ -201,42 +206,47 @@ def _copied(lane: Lane, step: Copy) -> Record:
 
 
 def deliver(model: Model, control: Control, lane: Lane, delivery: Deliver) -> tuple[Lane, Redo | None, bool]:
-    """The link's verdict on an entry: the lane after it, the entry judged, and whether it was applied out of turn."""
+    """Carry out the link's verdict on an entry: the lane after it, the entry that it was about (None if no entry fits),
+    and whether an entry was applied out of order.
+    """
     at = _judged(lane, delivery)
     if at is None:
         return lane, None, False
     entry = lane.redo[at]
     if delivery.verdict in _HELD:
-        return _hold(lane, at, _HELD[delivery.verdict]), entry, False
+        return _with_held(lane, at, _HELD[delivery.verdict]), entry, False
     if delivery.verdict == "again":
-        return _again(model, control, lane, at)
-    lane = _hold(lane, at, "received")
+        return _deliver_copy(model, control, lane, at)
+    lane = _with_held(lane, at, "received")
     if delivery.verdict == "duplicate":
         lane = attrs.evolve(lane, redo=(*lane.redo, attrs.evolve(entry, held="again")))
+    # Only a blind standby applies an entry while an earlier one is held up or lost.
     blind = model.applies == "blind" and _applies(control)
     overtook = blind and any(e.held in ("late", "lost") for e in lane.redo[:at])
     return catch_up(model, control, lane), entry, overtook
 
 
 _HELD: dict[Verdict, Held] = {"delay": "late", "drop": "lost", "release": "sent", "resend": "sent"}
+"""What becomes of an entry by each verdict that does not deliver it."""
 _MEANT: dict[Verdict, tuple[Held, ...]] = {"again": ("again",), "release": ("late",), "resend": ("lost", "late")}
+"""The entries that each verdict may be about; those that are not listed are about entries that are ``sent``."""
 
 
 def _judged(lane: Lane, delivery: Deliver) -> int | None:
-    """The index of the entry that a verdict is about."""
+    """The index of the entry that a verdict is about: the first that fits, with the given number unless it is 0."""
     held, number = _MEANT.get(delivery.verdict, ("sent",)), delivery.number
     fits = (i for i, entry in enumerate(lane.redo) if entry.held in held and number in (0, entry.number))
     return next(fits, None)
 
 
-def _hold(lane: Lane, at: int, held: Held) -> Lane:
+def _with_held(lane: Lane, at: int, held: Held) -> Lane:
     entry = attrs.evolve(lane.redo[at], held=held)
     return attrs.evolve(lane, redo=(*lane.redo[:at], entry, *lane.redo[at + 1 :]))
 
 
-def _again(model: Model, control: Control, lane: Lane, at: int) -> tuple[Lane, Redo, bool]:
-    """A copy of an applied entry: a checked standby knows it and drops it, a blind one applies it again. A snapshot
-    standby applies nothing.
+def _deliver_copy(model: Model, control: Control, lane: Lane, at: int) -> tuple[Lane, Redo, bool]:
+    """Deliver a copy of an entry that was delivered before. A checked standby recognises the copy and drops it. A blind
+    one applies it again. A snapshot standby applies nothing.
     """
     entry = lane.redo[at]
     lane = attrs.evolve(lane, redo=lane.redo[:at] + lane.redo[at + 1 :])
@@ -245,17 +255,18 @@ def _again(model: Model, control: Control, lane: Lane, at: int) -> tuple[Lane, R
 
 
 def _applies(control: Control) -> bool:
-    """Whether the far site applies what it receives."""
+    """Whether the site at the far end of the link applies what it receives."""
     return control.other is not None and control.role(control.other) == "standby"
 
 
 def catch_up(model: Model, control: Control, lane: Lane) -> Lane:
-    """Apply what the standby has received: checked, only up to the first hole; blind, whatever is there."""
+    """Apply what the standby has received: a checked standby up to the first missing entry, a blind one all of it."""
     if not _applies(control):
         return lane
     blind = model.applies == "blind"
     keep: list[Redo] = []
     for entry in lane.redo:
+        # Copies do not make a hole, since their entries were delivered.
         if entry.held == "received" and (blind or all(k.held == "again" for k in keep)):
             lane = _apply(control, lane, entry)
         else:

@@ -1,7 +1,7 @@
 """The model: a rulebook's service, a runbook and the policies in force, ready for the step function.
 
-What clients and sites do (``client``, ``mechanism``) uses the sessions and policies here and never the rules; what
-the rules permit (``intent``) never looks at a store. A test holds the two apart.
+What clients and sites do (``client``, ``mechanism``) is computed from the sessions and policies, never from the rules.
+What the rules permit (``intent``) is computed without a look at any store. A test keeps the two apart.
 """
 
 from __future__ import annotations
@@ -24,8 +24,10 @@ from dcsim.semantics.intent import begin
 
 @attrs.frozen(eq=False)
 class Model:
-    """Everything that stays fixed during a run. ``policies`` are those of the rulebook with a scenario's overrides;
-    ``only`` the invariants that it is held against, None for all; ``practices`` whether practices are looked at.
+    """Everything that stays fixed during a run.
+
+    ``overrides`` are the scenario's policies, which replace those of the rulebook. ``only`` names the invariants that
+    are checked (None: all); ``practices`` says whether practices are checked.
     """
 
     rulebook: Rulebook
@@ -44,6 +46,7 @@ class Model:
     @cached_property
     def ticks(self) -> tuple[tuple[int, Tick], ...]:
         """The clock's edges in order, as (instant, tick). A close comes before an open at the same instant."""
+        # Sorting by name puts "closes" before "opens", so that two windows which touch are never open together.
         edges = []
         for session in self.rulebook.sessions:
             edges.append((epoch(session.opens, self.rulebook), Tick(session.name, "opens")))
@@ -62,7 +65,7 @@ class Model:
 
     @property
     def applies(self) -> str:
-        """How the standby applies redo; checked where there is no link."""
+        """How the standby applies redo; ``checked`` where there is no link."""
         return self.runbook.link.apply if self.runbook.link else "checked"
 
     @property
@@ -75,8 +78,8 @@ class Model:
         """The practices that the runbook waives."""
         return frozenset(waiver.practice for waiver in self.runbook.waives)
 
-    def holds(self, name: str, family: str) -> bool:
-        """Whether what happens is held against something: a diagnosis, a practice or an invariant of the users' own."""
+    def checks(self, name: str, family: str) -> bool:
+        """Whether an invariant is checked; ``family`` is its family (``scene``)."""
         if family == "practice" and (not self.practices or name in self.waived):
             return False
         return self.only is None or name in self.only
@@ -105,7 +108,8 @@ def first_control(model: Model) -> Control:
 
 
 def _role(model: Model, site: str) -> tuple[str, str]:
-    """A site's first role; what could be written to while it followed a link stands alone where there is none."""
+    """A site's first role."""
+    # A snapshot standby without a link has nothing to follow: it is a site that stands alone.
     role = model.runbook.sites[site]
     return site, "stand-alone" if model.runbook.link is None and role == "snapshot-standby" else role
 

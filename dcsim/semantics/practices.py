@@ -1,7 +1,7 @@
-"""Practices: what is good practice, and nobody's promise. Each has an id, a statement, and the failure mode it catches.
+"""Practices: good practice that nobody promised. Each has an id, a statement, and the failure mode that it catches.
 
-A check looks at one scene and yields what is broken; its docstring is the practice's statement. A broken practice ends
-no schedule; a runbook waives one with a reason (``waives``).
+A check reads one scene and yields violations. Its docstring is the practice's statement. A broken practice ends no
+schedule. A runbook may waive a practice with a reason (``waives``).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dcsim.domain.kinds import fields_of
 from dcsim.domain.outcome import Change, Violation
 from dcsim.domain.world import Expected, Option
 from dcsim.semantics import intent
-from dcsim.semantics.client import asked, outdated, waiting
+from dcsim.semantics.client import intended_writes, outdated, pending_edit
 from dcsim.semantics.mechanism import behind
 from dcsim.semantics.scene import Scene, any_of, invariant, show
 
@@ -24,12 +24,13 @@ from dcsim.semantics.scene import Scene, any_of, invariant, show
 @invariant("opens-caught-up", 2, "open")
 def _(s: Scene) -> Iterator[Violation]:
     """A session opens at the link's far end only when all that earlier sessions committed has been applied there."""
+    # Redo of changes made between sessions does not count.
     if s.site == s.control.other and behind(s.account):
         sessions = s.model.rulebook.by_name
         redo = (entry for entry in s.account.redo if entry.held != "again")
-        waiting = sum(any(cell.origin in sessions for _, cell in entry.cells) for entry in redo)
-        if waiting:
-            yield Violation("opens-caught-up", f"redo at {s.site}", "all applied", f"{waiting} not applied")
+        unapplied = sum(any(cell.origin in sessions for _, cell in entry.cells) for entry in redo)
+        if unapplied:
+            yield Violation("opens-caught-up", f"redo at {s.site}", "all applied", f"{unapplied} not applied")
 
 
 @invariant("no-orphan-lock", 7, "open")
@@ -57,14 +58,14 @@ def _(s: Scene) -> Iterator[Violation]:
 
 @invariant("sites-agree", 18, "open")
 def _(s: Scene) -> Iterator[Violation]:
-    """The standby holds what the serving site holds, but for redo that is on its way (lost redo is not)."""
+    """The standby holds what the serving site holds, apart from redo that is on its way (lost redo is not)."""
     other = s.control.other
     if other in (None, s.site) or s.control.role(other or "") != "standby":
         return
     standby = s.account.store(other or "")
     for entry in s.account.redo:
         if entry.held == "lost" and s.model.applies == "checked":
-            break  # what comes after a hole is not applied
+            break  # a checked standby applies nothing that comes after a missing entry
         standby = standby.put(dict(entry.cells)) if entry.held not in ("again", "lost") else standby
     for field in s.found.fields:
         if typed(s.found[field].value) != typed(standby[field].value):
@@ -92,9 +93,9 @@ def _(s: Scene) -> Iterator[Violation]:
     """A commit never overwrites a change that its request did not see."""
     if not isinstance(s.action, Commit) or s.before is None or not _changes(s):
         return
-    edit = waiting(s.before, s.action)
+    edit = pending_edit(s.before, s.action)
     if edit and outdated(s.before, edit):
-        fields = " and ".join(asked(edit))
+        fields = " and ".join(intended_writes(edit))
         yield Violation("no-lost-update", f"{fields} at {edit.site}", "as the request read it", "changed since")
 
 
@@ -114,6 +115,7 @@ def _(s: Scene) -> Iterator[Violation]:
         yield Violation("applied-in-order", f"redo at {site}", "once, in commit order", "out of turn")
     if s.before is None or site is None:
         return
+    # Compared by effect: whatever left the link must have been written as it was committed, and nothing else.
     left = {entry.number for entry in s.account.redo if entry.held != "again"}
     applied = [entry for entry in s.before.redo if entry.held != "again" and entry.number not in left]
     expected, found = s.before.store(site), s.account.store(site)
@@ -125,39 +127,42 @@ def _(s: Scene) -> Iterator[Violation]:
 
 @invariant("restores-baseline", 5, "revert")
 def _(s: Scene) -> Iterator[Violation]:
-    """What a revert leaves is what some rule declares as the baseline of a discard, but for what was made elsewhere
-    since.
+    """After a revert, a field holds what a rule declares as the baseline of a discard, or what was made at another site
+    since then.
 
-    Where rules declare several, for several targets, any of them will do.
+    If rules declare several baselines, for several targets, any of them will do.
     """
-    for field, falls in sorted(_falls(s).items()):
-        here, found = {origin for origin, _, _ in falls}, s.found[field]
-        if not any(_fits(s, field, base, here) for _, base, _ in falls):
-            expected = " or ".join(dict.fromkeys(any_of(_at_end(s, field, base)) for _, base, _ in sorted(falls)))
-            rules = tuple(sorted({rule for _, _, rule in falls}))
+    for field, discards in sorted(_discards(s).items()):
+        made_here, found = {origin for origin, _, _ in discards}, s.found[field]
+        if not any(_restored(s, field, base, made_here) for _, base, _ in discards):
+            expected = " or ".join(dict.fromkeys(any_of(_at_end(s, field, base)) for _, base, _ in sorted(discards)))
+            rules = tuple(sorted({rule for _, _, rule in discards}))
             yield Violation("restores-baseline", f"{field} at {s.site}", expected, show(found), rules)
 
 
-Fall = tuple[str, str, str]
+Discard = tuple[str, str, str]
 """A session from which a rule discards, the baseline, and the rule."""
 
 
-def _falls(s: Scene) -> dict[str, set[Fall]]:
-    """Of each field, how rules discard what was made of it in the sessions that this site has served."""
+def _discards(s: Scene) -> dict[str, set[Discard]]:
+    """For each field, the discards of changes made in the sessions that this site has served."""
     book, kind = s.model.rulebook, s.account.profile.kind
     past = {x.name for x in book.sessions if x.site == s.site and book.order[x.name] < s.control.interval}
-    found: dict[str, set[Fall]] = {}
+    found: dict[str, set[Discard]] = {}
     for (account, change, origin, _), rules in intent.cells(book).items():
-        for rule in rules if account == kind and origin in past else ():
-            for field in fields_of(change) if rule.fate == "discard" and rule.baseline else ():
-                found.setdefault(field, set()).add((origin, rule.baseline or "", rule.id))
+        if account != kind or origin not in past:
+            continue
+        for rule in rules:
+            if rule.fate == "discard" and rule.baseline:
+                for field in fields_of(change):
+                    found.setdefault(field, set()).add((origin, rule.baseline, rule.id))
     return found
 
 
-def _fits(s: Scene, field: str, base: str, here: set[str]) -> bool:
-    """Whether a field holds what stood at a baseline, or what was made since, elsewhere."""
+def _restored(s: Scene, field: str, base: str, made_here: set[str]) -> bool:
+    """Whether a field holds what stood at a baseline, or what was made at another site since then."""
     found, order = s.found[field], s.model.rulebook.order
-    since = found.origin not in here and order.get(found.origin, -1) > order[base]
+    since = found.origin not in made_here and order.get(found.origin, -1) > order[base]
     return since or intent.allows(_at_end(s, field, base), found)
 
 

@@ -5,9 +5,9 @@
     moment its window opens until it closes.
 
 That is refinement (Abadi and Lamport, "The existence of refinement mappings", 1991): the promised world is the session
-that the notice names, open at its site in its whole window, and the records that intent permits, carried on through
-what clients did since. ``served`` holds the control against it, ``held`` a record, ``decided`` an outcome. How it is
-broken is told by ``diagnosis``; what breaks it and fits no name there is still broken.
+that the notice names, open at its site in its whole window, and the records that intent permits, updated by what
+clients did since. ``check_control`` compares the control with it, ``check_record`` a record, ``check_outcome`` the
+outcome of an act. ``diagnosis`` gives each breach a name. A breach that fits no name there is still a breach.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from dcsim.semantics.model import Model
 from dcsim.semantics.refusals import Party
 
 
-def world(model: Model, control: Control) -> Control:
-    """The promised control: inside a printed window its session is open at its site, which can be written to; outside,
-    nothing is open.
+def promised_control(model: Model, control: Control) -> Control:
+    """The control of the promised world: inside a printed window its session is open at its site, which can be written
+    to. Outside the windows nothing is open.
     """
     session = model.rulebook.by_name.get(model.interval(control))
     if session is None:
@@ -37,39 +37,46 @@ def world(model: Model, control: Control) -> Control:
     return attrs.evolve(control, open=((session.name, session.site),), roles=roles)
 
 
-def served(model: Model, control: Control) -> tuple[Violation, ...]:
-    """How a control in which time passes departs from the promised one."""
-    return tuple(diagnosis.served(model.rulebook.by_name.get(model.interval(control)), control, model.session))
+def check_control(model: Model, control: Control) -> tuple[Violation, ...]:
+    """Compare a control under which time passes with the promised one."""
+    return tuple(
+        diagnosis.diagnose_control(model.rulebook.by_name.get(model.interval(control)), control, model.session)
+    )
 
 
 # -- records -------------------------------------------------------------------------------------------------------
 
 
-def watched(model: Model, control: Control) -> Iterator[tuple[str, str]]:
-    """The session whose window is open, at each site where it is served."""
+def served_in_window(model: Model, control: Control) -> Iterator[tuple[str, str]]:
+    """The session whose window is open, with each site at which it is open."""
     now = model.interval(control)
     return ((session, site) for session, site in control.open if session == now)
 
 
-def held(model: Model, lane: Lane, session: str, site: str) -> tuple[Lane, tuple[Violation, ...]]:
-    """Hold what a site serves in a session against what is permitted; what is found there is the reading from then on,
-    be it right or wrong: each breach is told once.
+def check_record(model: Model, lane: Lane, session: str, site: str) -> tuple[Lane, tuple[Violation, ...]]:
+    """Compare what a site serves in a session with what is permitted.
+
+    The lane that comes back remembers what was found: a permitted value is the reading from then on, and a wrong value
+    is reported once.
     """
     found, rows = lane.store(site), lane.ledger.of(session)
-    odd = {field: lane.ledger.at(session, field) for field in _differ(found, lane.ledger.start) if field not in rows}
-    rows |= odd
+    # The ledger has rows only for fields of which it says something; any other field must hold what it started with.
+    strays = {f: lane.ledger.at(session, f) for f in _changed_since(lane.ledger.start, found) if f not in rows}
+    rows |= strays
     matching = {field: _matching(rows[field], found[field]) for field in found.fields if field in rows}
     wrong = tuple(field for field, options in matching.items() if not options and found[field] not in rows[field].told)
-    apart = () if wrong else _apart(matching)
-    settled = {field: _settled(rows[field], options, found[field]) for field, options in matching.items()}
-    changed = {field: row for field, row in settled.items() if row is not rows[field] or field in odd}
+    conflicting = () if wrong else _without_common_reading(matching)
+    fixed = {field: _fix_reading(rows[field], options, found[field]) for field, options in matching.items()}
+    changed = {field: row for field, row in fixed.items() if row is not rows[field] or field in strays}
     after = attrs.evolve(lane, ledger=lane.ledger.put(session, changed)) if changed else lane
-    if not (wrong or apart):
+    if not (wrong or conflicting):
         return after, ()
-    return after, tuple(diagnosis.held(model.rulebook, lane, session, site, {f: rows[f] for f in wrong}, apart))
+    broken = {field: rows[field] for field in wrong}
+    return after, tuple(diagnosis.diagnose_record(model.rulebook, lane, session, site, broken, conflicting))
 
 
-def _differ(found: Record, start: Record) -> Iterator[str]:
+def _changed_since(start: Record, found: Record) -> Iterator[str]:
+    """The fields that hold another value than at the start."""
     if found == start:
         return iter(())
     return (field for field in found.fields if typed(found[field].value) != typed(start[field].value))
@@ -79,21 +86,24 @@ def _matching(expected: Expected, found: Cell) -> tuple[Option, ...]:
     return tuple(option for option in expected.options if typed(option.cell.value) == typed(found.value))
 
 
-def _apart(matching: Mapping[str, tuple[Option, ...]]) -> tuple[str, ...]:
-    """The fields of which each is permitted, but under no one reading; none, where there is one."""
-    left: list[Answers] = [()]
+def _without_common_reading(matching: Mapping[str, tuple[Option, ...]]) -> tuple[str, ...]:
+    """The fields whose values are each permitted, but that no single reading permits together; else none."""
+    readings: list[Answers] = [()]
     for field, options in matching.items():
         answers = {option.answers for option in options}
+        # A field that is permitted under every reading rules out none of them.
         if not answers or () in answers:
             continue
-        left = [intent.join(a, b) for a, b in product(left, answers) if intent.compatible(a, b)]
-        if not left:
+        readings = [intent.join(a, b) for a, b in product(readings, answers) if intent.compatible(a, b)]
+        if not readings:
             return tuple(f for f, opts in matching.items() if any(option.answers for option in opts) or f == field)
     return ()
 
 
-def _settled(expected: Expected, matching: tuple[Option, ...], found: Cell) -> Expected:
-    """The row once a reading is fixed: what is found there must stay; where it is wrong, it may be put right."""
+def _fix_reading(expected: Expected, matching: tuple[Option, ...], found: Cell) -> Expected:
+    """The row after this look. A permitted value must stay as it is; a wrong value is noted as reported, and may be
+    corrected later.
+    """
     if not matching:
         return expected if found in expected.told else attrs.evolve(expected, told=(*expected.told, found))
     if len(expected.options) == 1:
@@ -102,60 +112,61 @@ def _settled(expected: Expected, matching: tuple[Option, ...], found: Cell) -> E
     return attrs.evolve(expected, options=(Option(found, (), matching[0].rules, made),))
 
 
-# -- what clients are told -----------------------------------------------------------------------------------------
+# -- outcomes ------------------------------------------------------------------------------------------------------
 
 
-def decided(
+def check_outcome(
     model: Model, control: Control, before: Lane, action: LaneAction, outcome: Transition, by: Lane | None
 ) -> tuple[Violation, ...]:
-    """Hold the outcome of a client's act against those that the promised world would give."""
-    elsewhere = diagnosis.elsewhere(model.rulebook.by_name.get(model.interval(control)), outcome)
-    if elsewhere:
-        return elsewhere
-    promised = world(model, control)
+    """Compare the outcome of a client's act with those that the promised world would give."""
+    wrong_site = diagnosis.diagnose_site(model.rulebook.by_name.get(model.interval(control)), outcome)
+    if wrong_site:
+        return wrong_site
+    promised = promised_control(model, control)
     if promised.open == control.open and all(control.role(site) != "standby" for _, site in control.open):
-        return ()  # the same control decides, and the record is held against intent wherever it changes
-    if served(model, control):
-        return ()  # told there
-    outcomes = list(_promised(model, promised, before, action, by))
-    if any(_alike(outcome, other) for other in outcomes):
+        return ()  # both worlds decide alike under the same control, and records are checked wherever they change
+    if check_control(model, control):
+        return ()  # the control itself breaks the promise, which is reported when time passes
+    outcomes = list(_promised_outcomes(model, promised, before, action, by))
+    if any(_same_outcome(outcome, other) for other in outcomes):
         return ()
-    return (diagnosis.decided(model, control, action, outcome, outcomes[0]),)
+    return (diagnosis.diagnose_outcome(model, control, action, outcome, outcomes[0]),)
 
 
-def _promised(
+def _promised_outcomes(
     model: Model, control: Control, before: Lane, action: LaneAction, by: Lane | None
 ) -> Iterator[Transition]:
-    """What the promised world would make of an act, for each record that it may hold."""
+    """The outcomes of an act in the promised world: one for each record that may be held there."""
     if isinstance(action, Commit):
         yield client.commit(model, control, before, action, by)
         return
     act = action.action if isinstance(action, Request) else action
-    assert isinstance(act, ClientAction), "a delivery is decided by nobody"
+    assert isinstance(act, ClientAction), "a delivery has no outcome that a client sees"
     session, site = client.serving(control, None)
     actual = before.store(site or model.sites[0])
-    for record in _records(before, session, actual) if session else (actual,):
+    for record in _permitted_records(before, session, actual) if session else (actual,):
         party = Party(before.profile, record, before.logon is not None)
         actor = Party(by.profile, by.store(site or model.sites[0])) if by else None
-        found = client.decide(model, control, act, party, actor, site)
-        if found.code:
-            yield Refused(before, found.code, "", found.changes, found.site)
+        decision = client.decide(model, control, act, party, actor, site)
+        if decision.code:
+            yield Refused(before, decision.code, "", decision.changes, decision.site)
         elif isinstance(action, Request):
-            yield Moved(before, site=found.site)
+            yield Moved(before, site=decision.site)
         else:
-            yield Moved(before, found.changes, found.shows, found.site)
+            yield Moved(before, decision.changes, decision.shows, decision.site)
 
 
-def _records(lane: Lane, session: str, actual: Record) -> Iterator[Record]:
-    # What was told to be wrong is not told again by what comes of it.
+def _permitted_records(lane: Lane, session: str, actual: Record) -> Iterator[Record]:
+    """Every record that is permitted in a session."""
+    # Wrong values that were reported count as permitted here, so that their consequences are not reported as well.
     rows = lane.ledger.of(session)
     for cells in product(*((*expected.cells, *expected.told) for expected in rows.values())):
         yield actual.put(dict(zip(rows, cells, strict=True)))
 
 
-def _alike(one: Transition, other: Transition) -> bool:
-    """Whether both are refused, for whatever reason; or a client is told the same, and the same is written at the same
-    site.
+def _same_outcome(one: Transition, other: Transition) -> bool:
+    """Whether both are refused, whatever the codes; or both are accepted, show the same, and write the same values at
+    the same site.
     """
     if isinstance(one, Refused) or isinstance(other, Refused):
         return type(one) is type(other)

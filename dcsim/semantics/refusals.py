@@ -1,7 +1,7 @@
 """One visit of a client to a site, and the reasons to refuse it, in the order in which they are checked.
 
-A guard is a predicate over the visit; ``ORDER`` gives each verb its guards, first come first refused. The reference
-of refusals and the precedence test are made from these two tables.
+Each reason has a guard, which is a predicate over the visit. ``ORDER`` lists the guards of each verb: the first that
+applies gives the refusal. The reference page of refusals and the precedence test are made from these two tables.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Party:
 
 @attrs.frozen
 class Visit:
-    """Who comes, to which site and session, with what; ``by`` is the administrator, where one acts."""
+    """An action that a client brings to a site and a session. ``by`` is the administrator, if one acts."""
 
     model: Model
     control: Control
@@ -42,12 +42,12 @@ class Visit:
 
     @property
     def record(self) -> Record:
-        """What the serving site holds of the account that is written."""
+        """What the serving site holds of the account that the action would change."""
         return self.party.record
 
     @property
     def actor(self) -> Party:
-        """The account that acts: its own holder, or the administrator."""
+        """The account that acts: the administrator if there is one, else the account itself."""
         return self.by or self.party
 
     @property
@@ -60,7 +60,7 @@ class Visit:
         return self.model.policies[name]
 
 
-def whole(record: Record) -> bool:
+def _initiated(record: Record) -> bool:
     """Whether 2FA is initiated: password and channel are both set."""
     return record.password.value is not None and record.channel.value is not None
 
@@ -71,6 +71,7 @@ def _offered(v: Visit) -> bool:
         between = v.model.interval(v.control) not in v.model.rulebook.by_name
         return between and v.kind in v.policy("changes-in-gaps")
     changes = v.model.session(v.session).changes
+    # A session limits changes; an action such as a logon, whose kind is no kind of change, is not limited by it.
     return changes is None or v.kind not in v.model.rulebook.kinds or v.kind in v.model.rulebook.expand(changes)
 
 
@@ -79,10 +80,11 @@ def _method_missing(v: Visit) -> bool:
 
 
 def _secret(v: Visit) -> Any:
+    """The secret that the site holds for the way of logging on that the action uses."""
     return v.record[SECRETS[method_of(v.action)]].value
 
 
-def _otp(v: Visit) -> bool:
+def _by_otp(v: Visit) -> bool:
     return method_of(v.action) == "otp"
 
 
@@ -92,7 +94,8 @@ def _wrong_link(v: Visit) -> bool:
 
 
 def _expired(v: Visit) -> bool:
-    return _otp(v) and 0 < v.policy("otp-validity") < v.action.otp_age
+    # A validity of 0 means that a one-time password never expires.
+    return _by_otp(v) and 0 < v.policy("otp-validity") < v.action.otp_age
 
 
 @attrs.frozen
@@ -128,20 +131,24 @@ REFUSALS: dict[str, Refusal] = {
         lambda v: v.action.with_ == "smartcard" and v.action.card != "production",
         "the card is not the production smartcard",
     ),
-    "no-smartcard": Refusal(lambda v: not _otp(v) and v.record.smartcard.value is None, "the account has no smartcard"),
-    "not-initiated": Refusal(lambda v: _otp(v) and not whole(v.record), "2FA is not initiated at the serving site"),
+    "no-smartcard": Refusal(
+        lambda v: not _by_otp(v) and v.record.smartcard.value is None, "the account has no smartcard"
+    ),
+    "not-initiated": Refusal(
+        lambda v: _by_otp(v) and not _initiated(v.record), "2FA is not initiated at the serving site"
+    ),
     "no-credential": Refusal(
-        lambda v: _otp(v) and not v.record.credential.value, "the serving site holds no OTP credential"
+        lambda v: _by_otp(v) and not v.record.credential.value, "the serving site holds no OTP credential"
     ),
     "wrong-password": Refusal(lambda v: presented(v.action) != _secret(v), "the password is wrong"),
-    "wrong-otp": Refusal(lambda v: _otp(v) and v.action.otp == "wrong", "the one-time password is wrong"),
+    "wrong-otp": Refusal(lambda v: _by_otp(v) and v.action.otp == "wrong", "the one-time password is wrong"),
     "expired-otp": Refusal(_expired, "the one-time password is no longer good"),
     "email-missing": Refusal(
         lambda v: bool(v.policy("email-required") and not v.record.email.value), "no e-mail address is registered"
     ),
     "already-registered": Refusal(lambda v: bool(v.record.email.value), "an e-mail address is registered already"),
     "already-initiated": Refusal(
-        lambda v: whole(v.record) and v.policy("repeat-set-up") == "refused", "2FA is initiated already"
+        lambda v: _initiated(v.record) and v.policy("repeat-set-up") == "refused", "2FA is initiated already"
     ),
     "incomplete-set-up": Refusal(
         lambda v: v.policy("set-up") == "atomic" and None in (v.action.password, v.action.channel),
@@ -167,11 +174,12 @@ REFUSALS: dict[str, Refusal] = {
     ),
 }
 
+# The order is from the outside in: the site and session, the participant, the account, and its secrets last.
 _SITE = ("closed", "read-only", "not-offered", "not-registered", "unknown-account")
 WHERE = ("closed", "read-only", "not-offered")
-"""The refusals that depend on where a visit comes; a commit is asked for these in its own way."""
-_WELL = ("suspended", "locked")
-_DA = ("not-administrator", "other-participant")
+"""The refusals that depend on the site and the session. A commit checks these in its own way (``client``)."""
+_STATUS = ("suspended", "locked")
+_ADMINISTRATOR = ("not-administrator", "other-participant")
 
 ORDER: dict[str, tuple[str, ...]] = {
     "logon": (
@@ -179,7 +187,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "wrong-portal",
         "wrong-link",
         "method-not-offered",
-        *_WELL,
+        *_STATUS,
         "wrong-card",
         "no-smartcard",
         "not-initiated",
@@ -189,23 +197,23 @@ ORDER: dict[str, tuple[str, ...]] = {
         "expired-otp",
     ),
     "logout": ("not-logged-on",),
-    "initiate-2fa": (*_SITE, *_WELL, "email-missing", "already-initiated", "incomplete-set-up"),
+    "initiate-2fa": (*_SITE, *_STATUS, "email-missing", "already-initiated", "incomplete-set-up"),
     "change-password": (
         *_SITE,
         "method-not-offered",
-        *_WELL,
+        *_STATUS,
         "no-smartcard",
         "not-initiated",
         "wrong-password",
     ),
-    "change-otp-channel": (*_SITE, *_WELL, "not-initiated", "wrong-password"),
+    "change-otp-channel": (*_SITE, *_STATUS, "not-initiated", "wrong-password"),
     "register-email": (*_SITE, "suspended", "already-registered"),
     "write": (*_SITE, "suspended"),
-    "create-user": (*_SITE, *_DA, *_WELL, "user-exists"),
-    "suspend-user": (*_SITE, *_DA, *_WELL, "unknown-user", "user-suspended"),
-    "reinstate-user": (*_SITE, *_DA, *_WELL, "unknown-user", "not-suspended"),
-    "reset-user": (*_SITE, *_DA, *_WELL, "unknown-user", "nothing-to-reset"),
-    "unlock-user": (*_SITE, *_DA, *_WELL, "unknown-user", "not-locked"),
+    "create-user": (*_SITE, *_ADMINISTRATOR, *_STATUS, "user-exists"),
+    "suspend-user": (*_SITE, *_ADMINISTRATOR, *_STATUS, "unknown-user", "user-suspended"),
+    "reinstate-user": (*_SITE, *_ADMINISTRATOR, *_STATUS, "unknown-user", "not-suspended"),
+    "reset-user": (*_SITE, *_ADMINISTRATOR, *_STATUS, "unknown-user", "nothing-to-reset"),
+    "unlock-user": (*_SITE, *_ADMINISTRATOR, *_STATUS, "unknown-user", "not-locked"),
 }
 
 FAILED_LOGONS = ("wrong-password", "wrong-otp", "expired-otp")
@@ -213,5 +221,5 @@ FAILED_LOGONS = ("wrong-password", "wrong-otp", "expired-otp")
 
 
 def refusal(visit: Visit, but: tuple[str, ...] = ()) -> str | None:
-    """The first reason to refuse the visit, or None; some reasons may be left out."""
-    return next((c for c in ORDER[visit.action.verb] if c not in but and REFUSALS[c].applies(visit)), None)
+    """The code of the first reason to refuse the visit, or None. ``but``: reasons that are not checked."""
+    return next((code for code in ORDER[visit.action.verb] if code not in but and REFUSALS[code].applies(visit)), None)

@@ -1,7 +1,7 @@
-"""A scene (one account, or the control, at one event), and the registry of all that may be found broken.
+"""A scene (one account, or the control, at one event), and the registry of invariants.
 
-Three families: the *promise*, whose names are diagnoses of one definition (``promise``, ``diagnosis``); *practices*,
-which are good practice and nobody's promise; and invariants of the users' *own*.
+There are three families. The names of the *promise* are diagnoses of one definition (``promise``, ``diagnosis``).
+*Practices* are good practice that nobody promised. Users add invariants of their *own*.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ Family = Literal["promise", "practice", "own"]
 class Scene:
     """What a check sees: the world around one event.
 
-    ``session`` and ``site`` are those that open or close; ``before`` is the lane before the event; ``lane`` and
-    ``control`` are those after it.
+    ``before`` is the lane before the event; ``lane`` and ``control`` are those after it. ``session`` and ``site`` are
+    those that open or close. ``out_of_turn``: the event applied a redo entry twice, or out of commit order.
     """
 
     model: Model
@@ -49,7 +49,7 @@ class Scene:
 
     @property
     def found(self) -> Record:
-        """What the site that opens or closes holds."""
+        """The record of the account at the site that opens or closes."""
         return self.account.store(self.site)
 
 
@@ -58,8 +58,8 @@ Check = Callable[[Scene], Iterator[Violation]]
 
 @attrs.frozen
 class Invariant:
-    """One thing that may be found broken. ``check`` yields a violation for each place where it is; a diagnosis of the
-    promise has none.
+    """A named property that a run may break. ``check`` yields a violation for each place where it is broken. A
+    diagnosis of the promise has no check: ``promise`` decides, and ``diagnosis`` picks the name.
     """
 
     id: str
@@ -80,7 +80,7 @@ def diagnosis(id: str, mode: int, statement: str) -> str:  # noqa: A002 - the fi
 
 
 def invariant(id: str, mode: int, when: When, family: Family = "practice") -> Callable[[Check], Check]:  # noqa: A002
-    """Register a check; the first paragraph of its docstring is the statement."""
+    """Register a check. The first paragraph of its docstring is the invariant's statement."""
 
     def register(check: Check) -> Check:
         statement = " ".join((check.__doc__ or "").split("\n\n")[0].split())
@@ -91,24 +91,29 @@ def invariant(id: str, mode: int, when: When, family: Family = "practice") -> Ca
 
 
 def violations(when: When, scene: Scene) -> tuple[Violation, ...]:
-    """Everything that is broken in a scene, of the practices and the users' own invariants."""
-    held = [i for i in INVARIANTS.values() if i.check and i.when == when and scene.model.holds(i.id, i.family)]
-    return tuple(v for i in held if i.check for v in i.check(scene))
+    """The violations that a scene shows of practices and of the users' own invariants."""
+    broken: list[Violation] = []
+    for one in INVARIANTS.values():
+        if one.check and one.when == when and scene.model.checks(one.id, one.family):
+            broken += one.check(scene)
+    return tuple(broken)
 
 
 def practice(name: str) -> bool:
-    """Whether a name is that of a practice, which ends no schedule."""
+    """Whether a name is that of a practice. A broken practice ends no schedule."""
     known = INVARIANTS.get(name)
     return known is not None and known.family == "practice"
 
 
-def told_code(outcome: Transition) -> str:
-    """What a client is told, in a word or two."""
+def outcome_code(outcome: Transition) -> str:
+    """An outcome in a word or two, without what a logon shows."""
     return f"refused {outcome.code}" if isinstance(outcome, Refused) else "accepted"
 
 
 def spell(value: object) -> str:
-    """A value in words: none, yes, no, or itself; a text that reads like one of these, or like a number, in quotes."""
+    """A value in words: none, yes, no, or the value itself. Text that looks like one of these words or like a number is
+    put in quotes.
+    """
     if value is None:
         return "none"
     if isinstance(value, bool):
@@ -118,7 +123,7 @@ def spell(value: object) -> str:
 
 
 def show(cell: Cell) -> str:
-    """A cell in words: its value, and where it was made unless that goes without saying."""
+    """A cell in words: its value, and the interval in which it was made if that is one of the weekend."""
     if cell.origin in (BASELINE, intent.ANY_ORIGIN):
         return spell(cell.value)
     where = " (set by the operator)" if cell.origin == OPERATOR else f" (made in {cell.origin})"

@@ -1,8 +1,8 @@
-"""The step as the engines drive it: mechanism, then intent, then the promise that holds one against the other, and the
-practices.
+"""The step that every engine takes: the mechanism acts, intent is updated, and the promise and the practices compare
+the two.
 
-``lane_step`` for what touches one account, ``control_step`` and ``settle`` for what touches all, ``passing`` for what
-time that passes shows of the control.
+``lane_step`` takes an action on one account. ``control_step`` and ``settle`` take one that touches all accounts.
+``passing`` checks the control when time passes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from dcsim.semantics.model import Model
 
 @attrs.frozen
 class LaneStep:
-    """What an action did to one account, and what of it breaks an invariant."""
+    """What an action did to one account, and which invariants it broke."""
 
     outcome: Transition
     violations: tuple[Violation, ...] = ()
@@ -43,7 +43,7 @@ class LaneStep:
 
 @attrs.frozen
 class ControlStep:
-    """What a control action did to the control, and what of it breaks an invariant."""
+    """What a control action did to the control, and which invariants it broke."""
 
     outcome: Turned | Blocked
     violations: tuple[Violation, ...] = ()
@@ -62,7 +62,7 @@ class ControlStep:
 
 @attrs.frozen
 class Parts:
-    """The two pure parts of a step whose results an engine may keep, since many lanes share their inputs."""
+    """The two pure parts of a step. An engine may keep their results, because many lanes share their inputs."""
 
     decide: client.Decide = client.decide
     permit: Callable[[Rulebook, str, Ledger, Change], Ledger] = intent.permit
@@ -89,32 +89,33 @@ def lane_step(
         outcome = client.commit(model, control, lane, action, by)
     else:
         outcome = client.act(model, control, lane, action, by, site, parts.decide)
-    after = _fold(model, outcome, parts)
-    broken = _only(model, promise.decided(model, control, lane, action, after, by))
-    after, wrong = _held(model, control, after) if after.lane is not lane else (after, ())
+    after = _update_ledger(model, outcome, parts)
+    broken = _selected(model, promise.check_outcome(model, control, lane, action, after, by))
+    after, wrong = _check_record(model, control, after) if after.lane is not lane else (after, ())
     scene = Scene(model=model, control=control, lane=after.lane, before=lane, action=action, outcome=after)
+    # An act whose outcome is wrong may leave a wrong record: one cause is reported once.
     return LaneStep(after, (*(broken or wrong), *violations("change", scene)))
 
 
-def _only(model: Model, broken: tuple[Violation, ...]) -> tuple[Violation, ...]:
-    """What is broken of that which the model is held against."""
+def _selected(model: Model, broken: tuple[Violation, ...]) -> tuple[Violation, ...]:
+    """The violations of those invariants that the model is checked against."""
     if not broken or model.only is None:
         return broken
-    return tuple(v for v in broken if model.holds(v.invariant, INVARIANTS[v.invariant].family))
+    return tuple(v for v in broken if model.checks(v.invariant, INVARIANTS[v.invariant].family))
 
 
-def _held(model: Model, control: Control, outcome: Transition) -> tuple[Transition, tuple[Violation, ...]]:
-    """Hold the record against the promise wherever its session is served in its window."""
+def _check_record(model: Model, control: Control, outcome: Transition) -> tuple[Transition, tuple[Violation, ...]]:
+    """Check the record against the promise at each site that serves the session whose window is open."""
     lane = outcome.lane
     broken: tuple[Violation, ...] = ()
-    for session, site in promise.watched(model, control):
-        lane, wrong = promise.held(model, lane, session, site)
-        broken += _only(model, wrong)
+    for session, site in promise.served_in_window(model, control):
+        lane, wrong = promise.check_record(model, lane, session, site)
+        broken += _selected(model, wrong)
     return (outcome if lane is outcome.lane else attrs.evolve(outcome, lane=lane)), broken
 
 
-def _fold(model: Model, outcome: Transition, parts: Parts) -> Transition:
-    """Tell the ledger of each committed change."""
+def _update_ledger(model: Model, outcome: Transition, parts: Parts) -> Transition:
+    """Fold each committed change into the account's ledger."""
     if not outcome.changes:
         return outcome
     lane = outcome.lane
@@ -128,14 +129,15 @@ def _delivery(model: Model, control: Control, lane: Lane, action: Deliver) -> La
     after, entry, out_of_turn = mechanism.deliver(model, control, lane, action)
     if entry is None:
         return LaneStep(Refused(lane, "nothing-on-the-link", "no redo entry waits for that verdict"))
-    outcome, broken = _held(model, control, Moved(after, site=control.other or ""))
+    outcome, broken = _check_record(model, control, Moved(after, site=control.other or ""))
     scene = Scene(model=model, control=control, lane=outcome.lane, before=lane, action=action, out_of_turn=out_of_turn)
     return LaneStep(outcome, (*broken, *violations("apply", scene)))
 
 
 def passing(model: Model, control: Control) -> tuple[Violation, ...]:
-    """What of the promise is broken by letting time pass under a control."""
-    return _only(model, promise.served(model, control))
+    """What of the promise is broken when time passes under a control."""
+    # Several steps of the operator may share an instant: no client can see the control between them.
+    return _selected(model, promise.check_control(model, control))
 
 
 def control_step(
@@ -149,15 +151,16 @@ def control_step(
     if closing or after.open != control.open:
         broken = violations("control", Scene(model=model, control=after, session=closing, action=action))
     if isinstance(outcome, Blocked):
-        return ControlStep(outcome, broken, _refused(model, control, outcome))
-    opened = _opening(model, control, action)
+        return ControlStep(outcome, broken, _refusal_notice(model, control, outcome))
+    opened = _opening_step(model, control, action)
     if opened:
         broken += violations("window", Scene(model=model, control=after, session=opened.session, site=opened.site))
     return ControlStep(outcome, broken)
 
 
-def _refused(model: Model, control: Control, outcome: Blocked) -> tuple[Notice, ...]:
-    """A step that the sites refused must not pass in silence; a drain that waits is not refused."""
+def _refusal_notice(model: Model, control: Control, outcome: Blocked) -> tuple[Notice, ...]:
+    """A notice that the sites refused a step."""
+    # A drain that waits leaves the control as it is, and is not refused.
     if outcome.control == control or not control.todo:
         return ()
     step = model.step(control.todo[0])
@@ -172,8 +175,8 @@ def settle(model: Model, before: Control, step: ControlStep, action: ControlActi
     taken = model.step(before.todo[0]) if isinstance(action, Operate) else None
     settled = mechanism.settle(model, before, after, action, lane)
     if isinstance(taken, Open):
-        return _opened(model, before, after, settled, taken)
-    outcome, broken = _held(model, after, Moved(settled))
+        return _check_opening(model, before, after, settled, taken)
+    outcome, broken = _check_record(model, after, Moved(settled))
     if isinstance(taken, Close):
         site = dict(before.open)[taken.session]
         scene = Scene(model=model, control=after, lane=outcome.lane, session=taken.session, site=site)
@@ -181,64 +184,70 @@ def settle(model: Model, before: Control, step: ControlStep, action: ControlActi
     if isinstance(taken, Revert):
         scene = Scene(model=model, control=after, lane=outcome.lane, site=taken.site)
         broken += violations("revert", scene)
-    over = _over(model, before, after)
-    if not over:
+    finished = _finished_session(model, before, after)
+    if not finished:
         return LaneStep(outcome, broken)
-    ledger = intent.forget(model.rulebook, outcome.lane.ledger, over)
+    ledger = intent.forget(model.rulebook, outcome.lane.ledger, finished)
     return LaneStep(Moved(attrs.evolve(outcome.lane, ledger=ledger)), broken)
 
 
-def _opened(model: Model, before: Control, after: Control, lane: Lane, step: Open) -> LaneStep:
-    """A session opens: what the site holds is held against the promise, also where it opens late.
+def _check_opening(model: Model, before: Control, after: Control, lane: Lane, step: Open) -> LaneStep:
+    """Check what the site holds against the promise when a session opens, even if it opens late.
 
-    Before its window nothing is promised yet: it is held when the window opens. Opened anew when its window is over, it
-    has nothing to be held against any more.
+    Before its window nothing is promised yet: the record is checked when the window opens. When a session opens again
+    after its window, its rows of the ledger are gone, and there is nothing to compare with.
     """
     scene = Scene(model=model, control=after, lane=lane, session=step.session, site=step.site)
-    late, early = _late(model, after, step.session), after.interval < model.rulebook.order[step.session]
+    late, early = _window_passed(model, after, step.session), after.interval < model.rulebook.order[step.session]
     if early or (late and step.session in before.opened):
         return LaneStep(Moved(lane), violations("open", scene))
-    held, broken = promise.held(model, lane, step.session, step.site)
-    return LaneStep(Moved(held), (*_only(model, broken), *violations("open", scene)), _notices(scene))
+    checked, broken = promise.check_record(model, lane, step.session, step.site)
+    return LaneStep(Moved(checked), (*_selected(model, broken), *violations("open", scene)), _notices(scene))
 
 
-def _late(model: Model, control: Control, session: str) -> bool:
+def _window_passed(model: Model, control: Control, session: str) -> bool:
     return control.interval > model.rulebook.order[session]
 
 
-def _over(model: Model, before: Control, after: Control) -> str:
-    """The session that is over with this step: its window has passed, it was opened, and it is open no more."""
-    was, now = (({name for name, _ in control.open}, control.interval) for control in (before, after))
-    shut = was[0] - now[0]
-    passed = {model.rulebook.timeline[was[1]]} if was[1] != now[1] else set()
-    over = (name for name in {*shut, *passed} - now[0] if name in after.opened and _late(model, after, name))
-    return next(over, "")
+def _finished_session(model: Model, before: Control, after: Control) -> str:
+    """The session that this step finishes: it was opened, it is no longer open, and its window has passed."""
+    open_before, open_after = ({name for name, _ in control.open} for control in (before, after))
+    # Either the operator closed it just now, or the clock left its window just now and it was closed before.
+    candidates = open_before - open_after
+    if before.interval != after.interval:
+        candidates.add(model.rulebook.timeline[before.interval])
+    for name in candidates - open_after:
+        if name in after.opened and _window_passed(model, after, name):
+            return name
+    return ""
 
 
-def _opening(model: Model, control: Control, action: ControlAction) -> Open | None:
+def _opening_step(model: Model, control: Control, action: ControlAction) -> Open | None:
     step = model.step(control.todo[0]) if isinstance(action, Operate) and control.todo else None
     return step if isinstance(step, Open) else None
 
 
-def _did(expected: Expected, found: Cell) -> str:
+def _fate_seen(expected: Expected, found: Cell) -> str:
+    """What the runbook did with an open change, in words."""
+    # Options are in the order of what they assume: the first carries no open change, the last carries them all.
     if intent.same(found, expected.cells[-1]):
         return "carried it"
     return "did not carry it" if intent.same(found, expected.cells[0]) else "carried part of it"
 
 
 def _notices(scene: Scene) -> tuple[Notice, ...]:
-    """What the rules leave open at a target that opens, and the restrictions that a discard lifts."""
-    out = []
+    """Notices about a target that opens: what the rules leave open, and the restrictions that a discard lifts."""
+    notices = []
     rows = scene.account.ledger.of(scene.session)
     for field in (f for f in scene.found.fields if f in rows):
         expected, found = rows[field], scene.found[field]
         if expected.questions and len(expected.cells) > 1 and intent.allows(expected, found):
-            did = _did(expected, found)
+            did = _fate_seen(expected, found)
             asked = ", ".join(f"{kind} made in {origin}" for kind, origin in expected.questions)
             says = f"the source does not say whether {asked} reaches {scene.session}; this runbook {did}: {show(found)}"
-            out.append(Notice("open-cell", f"{field} at {scene.site}", says))
+            notices.append(Notice("open-cell", f"{field} at {scene.site}", says))
         if field == "status" and expected.lifted and found.value == "active":
             made = ", ".join(cell.origin for cell in expected.lifted)
             says = f"the suspension made in {made} is discarded: the account is active in {scene.session}"
-            out.append(Notice("restriction-lifted", f"status at {scene.site}", says))
-    return tuple(out)
+            notices.append(Notice("restriction-lifted", f"status at {scene.site}", says))
+    return tuple(notices)

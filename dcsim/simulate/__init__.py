@@ -1,1 +1,1 @@
-"""One schedule: SimPy decides when, the pure step decides what."""
+"""Runs of one schedule: SimPy decides when something happens, and the pure step decides what it does."""

@@ -1,4 +1,4 @@
-"""The judge: holds what happened against what the scenario expects to see."""
+"""The judge: compares what happened in a run with what the scenario expects."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dcsim.trace.event import Failure, Trace
 from dcsim.trace.recorder import Recorder
 
 KEEP = 100
-"""Failures of one kind beyond this number are counted, not kept."""
+"""Failed expectations of a run beyond this number are not kept."""
 
 
 @attrs.define(eq=False)
@@ -27,31 +27,34 @@ class Judge:
     scenario: Scenario
     recorder: Recorder
     failures: list[Failure] = attrs.field(factory=list)
-    met: set[int] = attrs.field(factory=set)
+    reached: set[int] = attrs.field(factory=set)
+    """The indices of those ``seen`` expectations whose target has opened."""
 
-    def step(self, step: ClientStep, account: int, action: LaneAction, hop: Hop) -> None:
-        """Hold one act's outcome against the step's expectation; a request that is accepted is not judged yet."""
+    def judge_step(self, step: ClientStep, account: int, action: LaneAction, hop: Hop) -> None:
+        """Compare one act's outcome with the step's expectation."""
         outcome = hop.step.outcome
         refused = isinstance(outcome, Refused)
         if step.expect == "any" or (step.expect == "accepted" and not refused):
             return
+        # An accepted request is judged at its commit. The commit of a refused one ("no-request") was judged before.
         if isinstance(action, Request) and not refused:
             return
         if getattr(outcome, "code", "") == "no-request" or meets(step.expect, outcome):
             return
-        self._fail(step.line, account, step.action.verb, step.expect, told(outcome))
+        self._fail(step.line, account, step.action.verb, step.expect, in_words(outcome))
 
-    def opened(self, session: str, site: str) -> None:
-        """Hold each account's record at a target that opens against what the scenario expects there."""
+    def judge_opening(self, session: str, site: str) -> None:
+        """Compare each account's record at a target that opens with what the scenario expects there."""
         for index, seen in enumerate(self.scenario.seen):
             if seen.target == session:
-                self.met.add(index)
-                for account, field in self._amiss(seen, site):
+                self.reached.add(index)
+                for account, field in self._differing(seen, site):
                     where, found = f"{field} when {session} opens", self.recorder.lane(account).store(site)[field]
                     self._fail(seen.line, account, where, spell(seen.fields[field]), spell(found.value))
 
-    def _amiss(self, seen: Seen, site: str) -> Iterator[tuple[int, str]]:
-        """Accounts and fields that hold something else; accounts in the same lane are looked at once."""
+    def _differing(self, seen: Seen, site: str) -> Iterator[tuple[int, str]]:
+        """The accounts and fields that hold another value than expected."""
+        # Accounts in the same lane hold the same: each lane is compared once, also for a hundred thousand accounts.
         lanes, numbers = self.recorder.lanes, self.recorder.roster.numbers(seen.account)
         wrong = {}
         for number in set(lanes[numbers.start : numbers.stop]):
@@ -68,9 +71,9 @@ class Judge:
             )
 
     def trace(self) -> Trace:
-        """The run as a whole, with expectations about targets that never opened."""
+        """The whole run. Expectations about targets that never opened fail here."""
         for index, seen in enumerate(self.scenario.seen):
-            if index not in self.met:
+            if index not in self.reached:
                 never = Failure(
                     line=seen.line, account=seen.account, where=seen.target, expected="opens", actual="never opened"
                 )
@@ -87,19 +90,19 @@ class Judge:
 
 
 def same(found: object, expected: object) -> bool:
-    """Equal, and of one type: 1 is not yes."""
+    """Whether two values are equal and of one type: 1 is not yes, although Python calls 1 and True equal."""
     return found == expected and type(found) is type(expected)
 
 
-def told(outcome: Transition) -> str:
-    """An outcome in the words of an expectation."""
+def in_words(outcome: Transition) -> str:
+    """An outcome in the words in which a step's ``expect`` is written."""
     if isinstance(outcome, Refused):
         return f"refused {outcome.code}"
     return outcome.shows or "accepted"
 
 
 def meets(expect: str, outcome: Transition) -> bool:
-    """Whether an outcome is what a step expects."""
+    """Whether an outcome is the one that a step expects."""
     if expect == "any":
         return True
     if isinstance(outcome, Refused):

@@ -1,8 +1,8 @@
-"""One weekend under SimPy: clock, link, operator and clients as processes over one recorder.
+"""One weekend under SimPy: clock, link, operator and clients are processes over one recorder.
 
-SimPy's time is an integer: five slots a millisecond, so that at one instant the clock goes first, then the link, the
-operator, the clients, and whoever only looks. A process whose next act comes before every event that waits takes it
-without a detour through the event queue. No process keeps anything of the world in its frame.
+SimPy's time is an integer with five slots a millisecond. So, at one instant, the clock acts first, then the link, the
+operator and the clients, and observers look last. If nothing else is due before a process's next act, the process acts
+without going through SimPy's event queue, which is faster. No process keeps any state of the world in its frame.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ from dcsim.trace.roster import Roster
 Process = Generator[simpy.Event, Any, None]
 Act = tuple[int, ClientStep, int, int, LaneAction]
 Flight = tuple[int, int, int, bool, LinkFault | None]
-"""A redo entry on the link: when it arrives, its account and number, whether it is a copy, and the fault that befalls
-it.
+"""A redo entry on the link: when it arrives, its account and number, whether it is a copy, and the fault that it meets.
 """
 SLOTS = 5
 CLOCK, LINK, OPERATOR, CLIENT, LOOK = range(SLOTS)
 Look = tuple[int, Callable[[Recorder], None]]
-"""An instant at which somebody looks at the world, when all else has happened then, and who does."""
+"""An instant, and an observer who looks at the world at its end, after everything else that happens then."""
+# Deliveries are few and equal, and there may be millions: each is made once.
 _delivery = lru_cache(maxsize=256)(Deliver)
 QUIET_ABOVE = 2000
-"""More accounts than this are run without keeping events, unless a trace is asked for."""
+"""Runs with more accounts than this keep no events, unless a trace is asked for."""
 
 
 def simulate(
@@ -53,9 +53,11 @@ def simulate(
     table: Table | None = None,
     looks: Sequence[Look] = (),
 ) -> Trace:
-    """Run one scenario to its end. ``tracing`` None: events are kept unless there are very many accounts; ``seed``
-    decides the link's jitter; ``table`` holds the steps that earlier runs of the same model have taken; ``looks``
-    change nothing.
+    """Run one scenario to its end.
+
+    ``tracing`` says whether events are kept (None: unless there are more than ``QUIET_ABOVE`` accounts). ``seed``
+    decides the link's jitter. ``table`` holds the steps that earlier runs of the same model have taken. ``looks`` are
+    observers, which change nothing.
     """
     roster = Roster(scenario)
     size = sum(count for _, count in roster.groups)
@@ -66,7 +68,7 @@ def simulate(
 
 @attrs.frozen(eq=False)
 class Stream:
-    """One step of the file for one account, or for each of a population in turn."""
+    """The acts of one step of the scenario: one act, or one for each account of a population in turn."""
 
     step: ClientStep
     first: int
@@ -91,7 +93,7 @@ def _merged(streams: list[Stream]) -> Iterator[Act]:
     return merge(*(stream.acts() for stream in streams), key=itemgetter(0))
 
 
-def _named(fault: Fault) -> str:
+def _describe(fault: Fault) -> str:
     if isinstance(fault, OperatorFault):
         return f"{fault.operator}, {fault.step}"
     return ", ".join((fault.link, fault.account or "any account", f"entry {fault.nth}" if fault.nth else "any entry"))
@@ -99,7 +101,14 @@ def _named(fault: Fault) -> str:
 
 @attrs.define(eq=False)
 class Simulation:
-    """The processes and what they share: the recorder, the judge, and the link's queue of (due, account, fault)."""
+    """The processes and what they share: the recorder, the judge, and the queue of what is on the link.
+
+    ``slot`` is the slot of time that has been reached. ``wake`` fires when something is put on an idle link, and
+    ``calm`` when the standby has applied everything. ``cleared`` counts, for each account, how often its redo was taken
+    off the link or sent again, so that a late delivery can see that it is out of date. ``shipped`` counts each
+    account's entries, for the faults that name the nth. ``slips`` are the operator's faults by step; ``happened`` are
+    the faults that took effect.
+    """
 
     model: Model
     scenario: Scenario
@@ -135,33 +144,34 @@ class Simulation:
         self.start = min((self.model.ticks[0][0], *self.model.due, *first))
 
     def run(self) -> Trace:
-        """Drive the processes until the last window has closed and all is quiet."""
+        """Drive the processes until none of them has anything left to do."""
         for process in (self._clock(), self._link(), self._operator(), self._clients(), self._look()):
             self.env.process(process)
         self.env.run()
+        # Let a millisecond pass, so that the last control is checked against the promise as well.
         self.recorder.now += 1
-        self.recorder.passes()
-        # The link would wait on: without this a run is a cycle, which only a collection would free.
+        self.recorder.check_time_passed()
+        # The link still waits for this event. That is a cycle of references: break it, so that no garbage collection is
+        # needed to free a finished run.
         self.wake.callbacks.clear()
         for number, fault in enumerate(self.scenario.faults, start=1):
             if fault not in self.happened:
-                self.recorder.note(Notice("fault-unused", f"fault {number} ({_named(fault)})", "it never happened"))
+                self.recorder.note(Notice("fault-unused", f"fault {number} ({_describe(fault)})", "it never happened"))
         return self.judge.trace()
 
     # -- time ------------------------------------------------------------------------------------------------------
 
     def _goal(self, at: int, slot: int) -> int:
+        """SimPy's time for an instant and one of its slots."""
         return (at - self.start) * SLOTS + slot
 
     def _reach(self, goal: int) -> Process:
-        """Come to a slot of time: through the event queue only when something else waits to happen before it."""
+        """Wait until a slot of time: through the event queue only if something else is due before it."""
         if self.env.peek() <= goal:
             yield self.env.timeout(max(0, goal - self.env.now))
-        self._arrive(max(goal, self.slot))
-
-    def _arrive(self, slot: int) -> None:
-        self.slot = slot
-        self.recorder.now = self.start + slot // SLOTS
+        # Time never goes back: what was due in the past happens now.
+        self.slot = max(goal, self.slot)
+        self.recorder.now = self.start + self.slot // SLOTS
 
     def _look(self) -> Process:
         for at, look in sorted(self.looks, key=itemgetter(0)):
@@ -176,6 +186,7 @@ class Simulation:
             self.recorder.control_action("clock", tick)
 
     def _clients(self) -> Process:
+        # The hottest loop of a run: _reach and much of the judge are written out here, to save calls per act.
         recorder, judge, start = self.recorder, self.judge, self.start
         peek, timeout = self.env.peek, self.env.timeout
         for at, step, account, by, action in self._acts():
@@ -185,24 +196,22 @@ class Simulation:
             self.slot, recorder.now = goal, at
             hop = recorder.lane_action("client", account, action, by)
             if not hop.accepted or step.expect != "accepted":
-                judge.step(step, account, action, hop)
+                judge.judge_step(step, account, action, hop)
             if hop.shipped:
                 self._ship(account)
 
     def _acts(self) -> Iterator[Act]:
-        """What clients do, in order of time; at one instant, in the order of the file.
-
-        Streams that do not overlap are told one after the other, so that only those that do are merged.
-        """
-        together: list[Stream] = []
+        """What clients do, in order of time; at one instant, in the order of the file."""
+        # Merging costs time for every act, so only streams that overlap are merged.
+        overlapping: list[Stream] = []
         last = 0
         for stream in self.streams:
-            if together and stream.first > last:
-                yield from _merged(together)
-                together = []
-            together.append(stream)
+            if overlapping and stream.first > last:
+                yield from _merged(overlapping)
+                overlapping = []
+            overlapping.append(stream)
             last = max(last, stream.last)
-        yield from _merged(together)
+        yield from _merged(overlapping)
 
     def _streams(self, ticket: int, step: ClientStep) -> Iterator[Stream]:
         numbers, by = self.recorder.roster.numbers(step.account), NOBODY
@@ -225,23 +234,27 @@ class Simulation:
     def _send(self, account: int, number: int, fault: LinkFault | None = None, *, copy: bool = False) -> None:
         link = self.model.runbook.link or Link()
         due = self.recorder.now + link.lag + (self.random.randint(0, link.jitter) if link.jitter else 0)
+        # Jitter must not reorder entries: none arrives before the one sent before it.
         self.queue.append((max(due, self.queue[-1][0]) if self.queue else due, account, number, copy, fault))
         if not self.wake.triggered:
             self.wake.succeed()
 
     def _fault(self, account: int, *, again: bool = False) -> LinkFault | None:
-        """The fault that befalls what is shipped; what is shipped again counts too, and takes one that names it."""
+        """The fault that the entry now shipped meets, if any. An entry that is sent again counts as another one."""
         self.shipped[account] = nth = self.shipped.get(account, 0) + 1
-        meant = (nth,) if again else (None, nth)
-        hit = (f for number, f in self.link_faults if number in (None, account) and f.nth in meant)
-        return next(hit, None)
+        # A fault of "any entry" meets only what is sent for the first time: else no resend could ever succeed.
+        positions = (nth,) if again else (None, nth)
+        for number, fault in self.link_faults:
+            if number in (None, account) and fault.nth in positions:
+                return fault
+        return None
 
     def _link(self) -> Process:
         while True:
             while self.queue:
                 due, account, number, copy, fault = self.queue[0]
                 yield from self._reach(self._goal(due, LINK))
-                # Meanwhile the operator may have made it needless.
+                # While the link waited, the operator may have taken the entry off it.
                 if self.queue and self.queue[0] == (due, account, number, copy, fault):
                     self.queue.popleft()
                     self._deliver(account, "again" if copy else "pass", number, fault)
@@ -255,22 +268,26 @@ class Simulation:
         if fault and fault.link == "duplicate":
             self._send(account, number, copy=True)
         elif fault and fault.link == "delay":
-            self.env.process(self._late(account, number, fault.by, self.cleared.get(account, 0)))
+            self.env.process(self._release_later(account, number, fault.by, self.cleared.get(account, 0)))
         if self.recorder.waiting == 0 and not self.calm.triggered:
             self.calm.succeed()
 
-    def _late(self, account: int, number: int, by: int, cleared: int) -> Process:
-        """A delivery that was held up comes after all, unless it was sent again meanwhile, or became needless."""
+    def _release_later(self, account: int, number: int, by: int, cleared: int) -> Process:
+        """Deliver an entry that was held up, unless it was sent again or taken off the link in the meantime."""
         yield from self._reach(self._goal(self.recorder.now + by, LINK))
         redo = self.recorder.lane(account).redo
-        if cleared == self.cleared.get(account, 0) and any((e.held, e.number) == ("late", number) for e in redo):
+        still_late = any((entry.held, entry.number) == ("late", number) for entry in redo)
+        # The count tells this entry from a later one that has got its number.
+        if still_late and cleared == self.cleared.get(account, 0):
             self.recorder.lane_action("link", account, Deliver("release", number))
             self._deliver(account, "pass", number)
 
     def _clear(self) -> None:
-        """What a step of the operator took off the link comes no more, though later entries may have its numbers."""
+        """Forget the deliveries of redo that a step of the operator took off the link."""
+        # Such a step takes off all redo of an account or none. Without this, a delivery that is still due would be
+        # taken for one of a later entry, since numbers begin again at 1.
         gone = {account for _, account, *_ in self.queue if not self.recorder.lane(account).redo}
-        late = {a for a in self.shipped if not self.recorder.lane(a).redo}
+        late = {account for account in self.shipped if not self.recorder.lane(account).redo}
         self.queue = deque(flight for flight in self.queue if flight[1] not in gone)
         for account in gone | late:
             self.cleared[account] = self.cleared.get(account, 0) + 1
@@ -288,6 +305,7 @@ class Simulation:
                 before = self.recorder.control
                 if self.recorder.control_action("operator", OperatorError(slip.operator)).control != before:
                     self.happened.add(slip)
+                # After a delay the step is still to be taken; after another slip, the steps to come are others.
                 if slip.operator == "delay":
                     yield from self._reach(self._goal(self.model.due[index] + slip.by, OPERATOR))
                 else:
@@ -298,12 +316,12 @@ class Simulation:
                 self._operate()
 
     def _operate(self) -> None:
-        """Take the next step; a session that opens is held against what the scenario expects to see there."""
+        """Take the next step. When it opens a session, compare the records with what the scenario expects there."""
         taken = self.model.step(self.recorder.control.todo[0])
         stuck = self.recorder.stuck() if isinstance(taken, Resend) else ()
         done = self.recorder.control_action("operator", Operate())
         if isinstance(taken, Open) and not isinstance(done.outcome, Blocked):
-            self.judge.opened(taken.session, taken.site)
+            self.judge.judge_opening(taken.session, taken.site)
         if isinstance(taken, Copy | FailOver):
             self._clear()
         for account, number in stuck:
@@ -311,7 +329,7 @@ class Simulation:
             self._send(account, number, self._fault(account, again=True))
 
     def _drain(self, step: Drain) -> Process:
-        """Wait for the standby until it has applied everything, or the time is up."""
+        """Wait until the standby has applied everything, or the time is up."""
         last = self._goal(self.recorder.now + step.timeout, OPERATOR)
         give_up = self.env.timeout(last - self.env.now)
         while True:

@@ -1,4 +1,4 @@
-"""The events of a run, and what a run comes to."""
+"""The events of a run, and the result of a run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Actor = Literal["clock", "operator", "link", "client"]
 
 @attrs.frozen(kw_only=True)
 class Found:
-    """A violation or notice, and the account that it concerns (empty: the control's)."""
+    """A violation or a notice, and the account on which it was found (empty: the control)."""
 
     account: str
     what: Violation | Notice
@@ -23,10 +23,10 @@ class Found:
 
 @attrs.frozen(kw_only=True)
 class Event:
-    """One action and what came of it.
+    """One action and its outcome.
 
     ``at`` is an instant in milliseconds since the epoch; ``outcome`` is ``moved`` or ``refused CODE``; ``position`` is
-    the commit position of the first change (0: none); ``digest`` chains this event to all before it.
+    the commit position of the first change (0: none); ``digest`` depends on this event and on all before it.
     """
 
     n: int
@@ -45,10 +45,8 @@ class Event:
 
 
 def chain(previous: str, *parts: object) -> str:
-    """The digest of an event: of the one before it, its instant, and everything that it changed.
-
-    ``repr`` of frozen values and tuples is the same in every process, whatever the hash seed.
-    """
+    """The digest of an event, made of the previous digest, the event's instant, and everything that it changed."""
+    # repr of frozen values and tuples is the same in every process, whatever the hash seed; hash() is not.
     return hashlib.sha256("\n".join((previous, *map(repr, parts))).encode()).hexdigest()[:16]
 
 
@@ -66,10 +64,10 @@ class Failure:
 
 @attrs.frozen(kw_only=True)
 class Broken:
-    """An invariant that a run broke: the violation, when it was first seen, and on how many accounts.
+    """An invariant that a run broke: the violation, when it was first found, and on how many accounts.
 
-    ``event`` is the event's number, ``cause`` that of the event which put the wrong value there; 0 where no events were
-    kept, or where it stood from the beginning.
+    ``event`` is the number of the event at which it was found, ``cause`` that of the event which wrote the wrong value.
+    Both are 0 if no events were kept; ``cause`` is also 0 if the value was there from the beginning.
     """
 
     violation: Violation
@@ -82,7 +80,7 @@ class Broken:
 
 @attrs.frozen(kw_only=True)
 class Noticed:
-    """A notice of a run, when it was first seen, and on how many accounts."""
+    """A notice of a run, when it was first given, and on how many accounts."""
 
     notice: Notice
     account: str

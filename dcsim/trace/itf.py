@@ -1,7 +1,7 @@
 """A trace in the Informal Trace Format, which viewers of Apalache's and Quint's counterexamples open.
 
-One state an event, before them the state in which the weekend begins. ``history`` makes the states as values of Python;
-``write_itf`` is those values in the format, and ``read_itf`` gives them back.
+There is one state for the beginning of the weekend, and one after each event. ``history`` makes the states as Python
+values, ``write_itf`` writes them in the format, and ``read_itf`` reads them back.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ State = dict[str, Any]
 
 
 class Map(dict[Any, Any]):
-    """A function from keys of any sort, where a plain dict is a record with named fields."""
+    """A map with keys of any type. (A plain dict stands for a record, whose keys are field names.)"""
 
 
 @attrs.frozen
 class ItfReading:
-    """What an ITF file says: what the trace is about, its variables, and their values state by state."""
+    """The content of an ITF file: what the trace is about, its variables, and their values in each state."""
 
     meta: Mapping[str, Any]
     variables: tuple[str, ...]
@@ -47,7 +47,9 @@ class ItfReading:
 
 
 def history(model: Model, scenario: Scenario, trace: Trace) -> tuple[State, ...]:
-    """The world before a trace and after each of its events. ValueError if the model takes its actions elsewhere."""
+    """The world before a trace and after each of its events. ValueError if the events have other results under this
+    model.
+    """
     recorder = Recorder(model, Roster(scenario))
     recorder.now = trace.events[0].at if trace.events else 0
     begun = {"action": {"do": "begin"}, "actor": "", "account": "", "outcome": "", "broken": frozenset()}
@@ -55,7 +57,7 @@ def history(model: Model, scenario: Scenario, trace: Trace) -> tuple[State, ...]
     for event in trace.events:
         _take(recorder, event)
         if not recorder.events or recorder.events[-1].digest != event.digest:
-            raise ValueError(f"event {event.n} comes to something else under this model")
+            raise ValueError(f"event {event.n} has another result under this model")
         states.append(_event(event) | _world(recorder))
     return tuple(states)
 
@@ -111,7 +113,7 @@ def _cell(cell: Cell) -> State:
 
 
 def write_itf(model: Model, scenario: Scenario, trace: Trace) -> dict[str, Any]:
-    """A trace as ITF, ready for JSON; its first violation, if it has one, is what it is about."""
+    """A trace as ITF, ready for JSON. Its header is about the first violation, if there is one."""
     states = history(model, scenario, trace)
     return {
         "#meta": {"format": "ITF", **_about(model.rulebook, scenario, trace)},
@@ -143,7 +145,7 @@ def _about(book: Rulebook, scenario: Scenario, trace: Trace) -> dict[str, Any]:
 
 
 def read_itf(data: Mapping[str, Any]) -> ItfReading:
-    """What ``write_itf`` wrote. ValueError when it is no ITF."""
+    """Read what ``write_itf`` wrote. ValueError if it is not ITF."""
     try:
         variables = tuple(data["vars"])
         states = tuple({name: decode(state[name]) for name in variables} for state in data["states"])
@@ -153,10 +155,11 @@ def read_itf(data: Mapping[str, Any]) -> ItfReading:
 
 
 def encode(value: Any) -> Any:
-    """A value in the format: whole numbers, tuples, sets and maps are tagged, lists and records are JSON's own."""
+    """A value in the format. Whole numbers, tuples, sets and maps are tagged; lists and records are as in JSON."""
     match value:
         case None:
             return NONE
+        # Before int(), which a bool would match as well.
         case bool() | str():
             return value
         case int():
@@ -168,6 +171,7 @@ def encode(value: Any) -> Any:
         case tuple():
             return {"#tup": [encode(item) for item in value]}
         case frozenset():
+            # Sorted, so that equal traces give equal files; by repr, which orders values of any types.
             return {"#set": [encode(item) for item in sorted(value, key=repr)]}
         case list():
             return [encode(item) for item in value]
@@ -175,7 +179,7 @@ def encode(value: Any) -> Any:
 
 
 def decode(value: Any) -> Any:
-    """The value that ``encode`` made this of."""
+    """The value from which ``encode`` made this."""
     match value:
         case {"#bigint": digits}:
             return int(digits)
@@ -185,6 +189,7 @@ def decode(value: Any) -> Any:
             return tuple(decode(item) for item in items)
         case {"#set": items}:
             return frozenset(decode(item) for item in items)
+        # A record could look like this as well, but dcsim writes none with these names.
         case dict() if value == NONE:
             return None
         case dict():

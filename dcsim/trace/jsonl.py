@@ -1,4 +1,4 @@
-"""A trace as JSON Lines: a versioned header, then one event a line. What is written reads back equal."""
+"""A trace as JSON Lines: a versioned header, then one event a line. A trace that is written and read back is equal."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def write_action(action: Action) -> dict[str, Any]:
 
 
 def read_action(data: Mapping[str, Any]) -> Action:
-    """The action that ``write_action`` wrote. KeyError or TypeError when it is none."""
+    """The action that ``write_action`` wrote. KeyError or TypeError if the data is no action."""
     fields = {key: value for key, value in data.items() if key != "do"}
     name = data["do"]
     if name in _NESTED:
@@ -58,7 +58,9 @@ def text_digest(text: str) -> str:
 
 
 def header(texts: Mapping[str, str], seed: int, trace: Trace) -> dict[str, Any]:
-    """The first line: format, version, seed, and the sources in full with digests, so that a trace stands alone."""
+    """The first line: format, version, seed, and the full sources with their digests, so that no other file is needed
+    for a replay.
+    """
     return {
         "dcsim-trace": FORMAT,
         "version": __version__,
@@ -84,7 +86,7 @@ def dump(texts: Mapping[str, str], seed: int, trace: Trace) -> Iterator[str]:
 
 
 def parse(text: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Header and events of a trace file; TraceError with the line that is not of the format."""
+    """The header and the events of a trace file. TraceError names a line that is not of the format."""
     # Not str.splitlines: it would also split at breaks that a source may hold, such as U+2028.
     lines = text.removesuffix("\n").split("\n")
     head, *events = [_object(number, line) for number, line in enumerate(lines, start=1)]
@@ -95,7 +97,7 @@ def parse(text: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 
 
 def edited_sources(head: Mapping[str, Any]) -> list[str]:
-    """The sources in a header that are not those of which it has the digest."""
+    """The names of the sources in a header whose text does not match its digest."""
     return [name for name, text in head["sources"].items() if text_digest(text) != head["digests"][name]]
 
 
@@ -126,6 +128,7 @@ def _check_header(head: Mapping[str, Any]) -> None:
     for key, wanted in _HEADER.items():
         if key not in head:
             raise TraceError(1, f"the header lacks {key!r}")
+        # Not isinstance: to it, true would be an int.
         if type(head[key]) is not wanted:
             raise TraceError(1, f"the header's {key!r} is of type {type(head[key]).__name__}, not {wanted.__name__}")
     strange = sorted(set(head) - set(_HEADER))
@@ -134,12 +137,12 @@ def _check_header(head: Mapping[str, Any]) -> None:
     _check_sources(head["sources"], head["digests"])
 
 
-# The years 1 to 9999, in milliseconds since the epoch: no other instant can be told by a clock.
+# The years 1 to 9999, in milliseconds since the epoch, less a day at each end for timezones: datetime has no others.
 _INSTANTS = range(-62_135_596_800_000 + 86_400_000, 253_402_300_800_000 - 86_400_000)
 
 
 def _check_event(number: int, event: Mapping[str, Any]) -> None:
-    """What is read of an event beyond its comparison with another: the rest may be anything, and then differs."""
+    """Check those parts of an event that a replay uses. The other parts are only compared, so they may be anything."""
     at, action = event.get("at"), event.get("action")
     if type(at) is not int or at not in _INSTANTS:
         raise TraceError(number, f"not an event: 'at' is no instant in milliseconds: {at!r}")
@@ -157,6 +160,6 @@ def _check_sources(sources: Mapping[str, Any], digests: Mapping[str, Any]) -> No
         if not isinstance(text, str):
             raise TraceError(1, f"the header's source {name!r} is no text")
         try:
-            text.encode()
+            text.encode()  # JSON can hold lone surrogates, which UTF-8 cannot
         except UnicodeEncodeError:
             raise TraceError(1, f"the header's source {name!r} is no UTF-8 text") from None

@@ -1,5 +1,6 @@
-"""The recorder: every action of a run passes here, to the pure step and into the trace. It holds the world's state,
-so that no process does.
+"""The recorder: it hands every action of a run to the pure step, and writes the result into the trace.
+
+It holds the state of the world, so that no process of the simulation has to.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from dcsim.trace.roster import Roster
 
 @attrs.define(eq=False)
 class Recorder:
-    """The world of one run: the control, each account's lane by number, and what was seen so far."""
+    """The world of one run: the control, the number of each account's lane, and what has been found so far."""
 
     model: Model
     roster: Roster
@@ -38,18 +39,20 @@ class Recorder:
     broken: dict[tuple[object, ...], Broken] = attrs.field(factory=dict)
     noticed: dict[tuple[object, ...], Noticed] = attrs.field(factory=dict)
     digest: str = "0" * 16
-    _at: int | None = None
-    _served: Control | None = None
-    """The instant of the last action, and the control that has been held against the promise while time passed."""
-    _passed: tuple[Found, ...] = ()
-    _lived: list[tuple[int, int, array[int]]] = attrs.field(factory=list)
-    """Where events are kept: the number of each that moved a lane, its account, and the lane; NOBODY: all lanes."""
+    _last_at: int | None = None
+    """The instant of the last action."""
+    _checked: Control | None = None
+    """The control that was last checked against the promise when time passed."""
+    _unwritten: tuple[Found, ...] = ()
+    """What was found when time passed. The next event carries it into the trace."""
+    _history: list[tuple[int, int, array[int]]] = attrs.field(factory=list)
+    """If events are kept: the number of each event that moved lanes, its account (NOBODY: all), and the lanes then."""
     _accounts: dict[tuple[object, ...], set[str]] = attrs.field(factory=dict)
-    """The accounts on which each thing in ``broken`` and ``noticed`` was seen."""
+    """The accounts on which each violation in ``broken`` and each notice in ``noticed`` was found."""
     _hops: dict[tuple[int, LaneAction, int, str | None], Hop] = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        """Every account starts alike at both sites."""
+        """Give every account its first lane: the same record at both sites."""
         self.control = first_control(self.model)
         self._hops = self.table.hops(self.control)
         self.lanes = array("i")
@@ -57,16 +60,16 @@ class Recorder:
             number = self.table.number(first_lane(self.model, account))
             self.lanes.extend([number] * count)
         if self.tracing:
-            self._lived.append((0, NOBODY, self.lanes[:]))
+            self._history.append((0, NOBODY, self.lanes[:]))
 
     # -- one account -----------------------------------------------------------------------------------------------
 
     def lane_action(
         self, actor: Actor, account: int, action: LaneAction, by: int = NOBODY, site: str | None = None
     ) -> Hop:
-        """Take an action on one account. Costs the same whatever the number of accounts."""
-        if self.now != self._at:
-            self.passes()
+        """Take an action on one account. The cost does not depend on the number of accounts."""
+        if self.now != self._last_at:
+            self.check_time_passed()
         before = self.lanes[account]
         key = (before, action, NOBODY if by == NOBODY else self.lanes[by], site)
         hop = self._hops.get(key) or self.table.hop(self.control, key)
@@ -74,19 +77,20 @@ class Recorder:
         self.lanes[account] = hop.lane
         self.waiting += hop.waits
         self.commits += hop.commits
-        if not hop.quiet or self.tracing or self._passed:
-            self._see(actor, account, action, by, hop)
+        # Most steps of a large run find nothing and keep no event: they are done here.
+        if not hop.quiet or self.tracing or self._unwritten:
+            self._record(actor, account, action, by, hop)
         return hop
 
-    def _see(self, actor: Actor, account: int, action: LaneAction, by: int, hop: Hop) -> None:
+    def _record(self, actor: Actor, account: int, action: LaneAction, by: int, hop: Hop) -> None:
         outcome, name = hop.step.outcome, self.roster.name(account)
         found = tuple(Found(account=name, what=w) for w in hop.step.seen)
         self._remember(found)
-        found = (*self._take_passed(), *found)
+        found = (*self._take_unwritten(), *found)
         if not self.tracing:
             return
         changed = outcome.changes
-        self._lived.append((len(self.events) + 1, account, array("i", [hop.lane])))
+        self._history.append((len(self.events) + 1, account, array("i", [hop.lane])))
         self._append(
             actor,
             name,
@@ -102,21 +106,23 @@ class Recorder:
         )
 
     def lane(self, account: int) -> Lane:
-        """An account's lane as it stands."""
+        """An account's lane as it is now."""
         return self.table.lanes[self.lanes[account]]
 
     def stuck(self) -> tuple[tuple[int, int], ...]:
-        """Each redo entry that is lost or held up: its account's number, and its own."""
-        lanes = self.table.lanes
-        held = {n: [e.number for e in lanes[n].redo if e.held in ("lost", "late")] for n in set(self.lanes)}
-        return tuple((account, number) for account, lane in enumerate(self.lanes) for number in held[lane])
+        """Each redo entry that is lost or held up: the number of its account, and its own number."""
+        # Each distinct lane is looked at once, however many accounts are in it.
+        stuck: dict[int, list[int]] = {}
+        for lane in set(self.lanes):
+            stuck[lane] = [entry.number for entry in self.table.lanes[lane].redo if entry.held in ("lost", "late")]
+        return tuple((account, number) for account, lane in enumerate(self.lanes) for number in stuck[lane])
 
     # -- the control -----------------------------------------------------------------------------------------------
 
     def control_action(self, actor: Actor, action: ControlAction) -> ControlStep:
-        """Take a control action, and settle every account under it."""
-        if self.now != self._at:
-            self.passes()
+        """Take a control action, and apply what it does to every account."""
+        if self.now != self._last_at:
+            self.check_time_passed()
         before = self.control
         turning = self.table.turn(before, action, waiting=self.waiting > 0)
         step, self._hops = turning.step, turning.hops
@@ -127,18 +133,19 @@ class Recorder:
         found += self._settle(settled)
         self._remember(tuple(found))
         if self.tracing and not _waits(before, step):
-            self._lived.append((len(self.events) + 1, NOBODY, self.lanes[:]))
-            self._append_control(actor, action, step, (*self._take_passed(), *found))
+            self._history.append((len(self.events) + 1, NOBODY, self.lanes[:]))
+            self._append_control(actor, action, step, (*self._take_unwritten(), *found))
         return step
 
     def _settle(self, settled: dict[int, Hop]) -> list[Found]:
-        loud = {number: hop for number, hop in settled.items() if not hop.quiet}
-        found = [
-            Found(account=self.roster.name(account), what=what)
-            for account, number in enumerate(self.lanes if loud else ())
-            if number in loud
-            for what in loud[number].step.seen
-        ]
+        """Move every account to its lane after a control action, and return what was found on each."""
+        with_findings = {number: hop for number, hop in settled.items() if not hop.quiet}
+        found: list[Found] = []
+        for account, number in enumerate(self.lanes if with_findings else ()):
+            if number in with_findings:
+                name = self.roster.name(account)
+                found += [Found(account=name, what=what) for what in with_findings[number].step.seen]
+        # Most control actions change no lane; to rewrite a hundred thousand numbers for nothing would be slow.
         if any(hop.lane != number for number, hop in settled.items()):
             self.lanes = array("i", [settled[number].lane for number in self.lanes])
             self.waiting = sum(map(self.table.behind.__getitem__, self.lanes))
@@ -159,24 +166,26 @@ class Recorder:
 
     # -- time ------------------------------------------------------------------------------------------------------
 
-    def passes(self) -> None:
-        """Time has passed since the last action: what stood then is held against the promise. A breach belongs to the
-        event that came to it, and is written down with the next one.
+    def check_time_passed(self) -> None:
+        """Check the control against the promise, now that time has passed since the last action.
+
+        A breach is dated at the last action, whose event brought it about. It is written into the next event.
         """
-        if self._at is not None and self.control is not self._served:
-            self._served, now = self.control, self.now
+        if self._last_at is not None and self.control is not self._checked:
+            self._checked, now = self.control, self.now
             found = tuple(Found(account="", what=v) for v in passing(self.model, self.control))
-            self.now = self._at
+            # _remember dates what it keeps at self.now.
+            self.now = self._last_at
             self._remember(found, len(self.events))
             self.now = now
-            self._passed += found
-        self._at = self.now
+            self._unwritten += found
+        self._last_at = self.now
 
-    def _take_passed(self) -> tuple[Found, ...]:
-        found, self._passed = self._passed, ()
+    def _take_unwritten(self) -> tuple[Found, ...]:
+        found, self._unwritten = self._unwritten, ()
         return found
 
-    # -- what was seen ---------------------------------------------------------------------------------------------
+    # -- what was found --------------------------------------------------------------------------------------------
 
     def _append(self, actor: Actor, account: str, action: Action, after: Sequence[object], **facts: object) -> None:
         self.digest = chain(self.digest, self.now, actor, account, action, facts, *after)
@@ -189,12 +198,12 @@ class Recorder:
         self._remember((Found(account="", what=notice),))
 
     def _remember(self, found: tuple[Found, ...], event: int | None = None) -> None:
-        """Keep the first of each kind of violation or notice, and count the accounts on which it was seen.
+        """Keep the first violation or notice of each kind, and count the accounts on which that kind was found.
 
-        What is seen in another interval, or rests on other rules, is another kind.
+        Two are of different kinds if they are found in different intervals, or rest on different rules.
         """
         for item in found:
-            key = (*_marks(item.what), self.control.interval)
+            key = (*_kind_key(item.what), self.control.interval)
             accounts = self._accounts.setdefault(key, set())
             if item.account not in accounts:
                 accounts.add(item.account)
@@ -214,10 +223,11 @@ class Recorder:
             self.noticed[key] = attrs.evolve(noticed, accounts=accounts)
 
     def _cause(self, account: str, cell: tuple[str, str], event: int) -> int:
-        """The event that put a wrong value where it was found; 0 where it stood from the beginning."""
+        """The number of the event that wrote a wrong value; 0 if it was there from the beginning."""
         number, (site, field) = self.roster.numbers(account)[0], cell
         found, cause = self.lane(number).store(site)[field], event
-        for moved, who, lanes in reversed(self._lived):
+        # Backwards, to the last time at which another value was there: the event after that one wrote the wrong value.
+        for moved, who, lanes in reversed(self._history):
             if who in (NOBODY, number):
                 lane = self.table.lanes[lanes[number if who == NOBODY else 0]]
                 if lane.store(site)[field] != found:
@@ -226,13 +236,14 @@ class Recorder:
         return 0
 
 
-def _marks(what: Violation | Notice) -> tuple[object, ...]:
+def _kind_key(what: Violation | Notice) -> tuple[object, ...]:
     if isinstance(what, Violation):
         return what.invariant, what.where, what.rules
     return what.kind, what.where, what.says
 
 
 def _waits(before: Control, step: ControlStep) -> bool:
-    """A drain that waits: asked again and again, it changes nothing. A step that is refused is gone."""
+    """Whether a step is a drain that goes on waiting, which is no event: it is tried again and again."""
+    # Any other step that is blocked is dropped, and so changes the control.
     outcome = step.outcome
     return isinstance(outcome, Blocked) and outcome.code == "not-caught-up" and step.control == before

@@ -1,4 +1,4 @@
-"""Replay: a trace's actions once more through the pure step, to see whether the same comes of them."""
+"""Replay: take a trace's actions once more through the pure step, and compare the results with the trace."""
 
 from __future__ import annotations
 
@@ -19,10 +19,7 @@ from dcsim.trace.roster import Roster
 
 @attrs.frozen
 class Divergence:
-    """Where a replay first differs: what the trace says, what the replay says, and the likely cause.
-
-    Event 0 stands for the header.
-    """
+    """The first difference between a trace and its replay, and the likely cause. Event 0 stands for the header."""
 
     event: int
     field: str
@@ -34,7 +31,7 @@ class Divergence:
 def replay(
     model: Model, scenario: Scenario, head: Mapping[str, Any], events: Sequence[Mapping[str, Any]]
 ) -> Divergence | None:
-    """Re-execute a trace; None when everything comes out as recorded. TraceError for a line that is no event."""
+    """Take a trace's actions again. None if every result is as recorded. TraceError for a line that is no event."""
     recorder = Recorder(model, Roster(scenario))
     for number, line in enumerate(events, start=1):
         try:
@@ -52,6 +49,7 @@ def replay(
     return None
 
 
+# What a hand-made line may raise, anywhere between its parts and the step that takes it.
 _NO_EVENT = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError)
 
 
@@ -70,17 +68,21 @@ def _take(recorder: Recorder, line: Mapping[str, Any]) -> None:
 
 
 def _compare(number: int, line: Mapping[str, Any], recorder: Recorder) -> Divergence | None:
+    # A drain that waits makes no event, so a recorded line of one cannot come from a run.
     if len(recorder.events) < number:
         cause = "the trace was edited, or steps are out of order"
         return Divergence(number, "event", str(line.get("outcome")), "a drain that waits", cause)
     replayed = json.loads(json.dumps(write_event(recorder.events[number - 1])))
-    for key in sorted({**replayed, **line}, key=_in_turn):
-        # As text, in which 1 is not true, and what is not there is not null.
-        recorded, again = ([json.dumps(data[key], sort_keys=True)] if key in data else [] for data in (line, replayed))
-        if recorded != again:
+    for key in sorted({**replayed, **line}, key=_by_weight):
+        if _as_text(line, key) != _as_text(replayed, key):
             cause = _CAUSES.get(key, "the line was edited")
             return Divergence(number, key, _shown(line, key), _shown(replayed, key), cause)
     return None
+
+
+def _as_text(line: Mapping[str, Any], key: str) -> str | None:
+    """A line's value as JSON, in which 1 differs from true; None if the line lacks the key, which differs from null."""
+    return json.dumps(line[key], sort_keys=True) if key in line else None
 
 
 def _shown(line: Mapping[str, Any], key: str) -> str:
@@ -88,8 +90,8 @@ def _shown(line: Mapping[str, Any], key: str) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _in_turn(key: str) -> tuple[bool, int, str]:
-    """What explains most comes first, and the digest, which everything changes, last."""
+def _by_weight(key: str) -> tuple[bool, int, str]:
+    """A sort key: what explains most comes first. The digest comes last, because every difference changes it."""
     order = list(_CAUSES)
     return (key == "digest", order.index(key) if key in order else len(order), key)
 

@@ -1,4 +1,4 @@
-"""The accounts of a run by number, whether written one by one or as a population."""
+"""The accounts of a run by number, whether they are listed one by one or as a population."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from dcsim.domain.scenario import Scenario
 
 @attrs.frozen(eq=False)
 class Roster:
-    """Accounts first in the order of the file, then each population; a name is made when it is asked for."""
+    """The accounts in the order of the file, then each population. The names of a population's accounts are computed,
+    not stored.
+    """
 
     scenario: Scenario
 
     @cached_property
     def groups(self) -> tuple[tuple[Account, int], ...]:
-        """Like accounts with how many there are, in order of number."""
+        """The accounts in order of number; accounts of one population are one entry, with how many there are."""
         single = tuple((account, 1) for account in self.scenario.accounts)
         return (*single, *((p.like, p.count) for p in self.scenario.populations))
 
@@ -43,7 +45,7 @@ class Roster:
             return self._starts[name]
         for prefix, numbers in self._starts.items():
             tail = name.removeprefix(prefix[:-1])
-            if tail != name and tail.isdecimal() and tail[0] != "0" and int(tail) <= len(numbers):
+            if tail != name and _is_number(tail) and int(tail) <= len(numbers):
                 return numbers[int(tail) - 1 : int(tail)]
         raise KeyError(name)
 
@@ -55,3 +57,8 @@ class Roster:
             if number in numbers:
                 return f"{prefix[:-1]}{number - numbers.start + 1}"
         raise IndexError(number)
+
+
+def _is_number(text: str) -> bool:
+    """Whether a text is a whole number from 1 on. ``07`` is none: so each account has exactly one name."""
+    return text.isdecimal() and text[0] != "0"

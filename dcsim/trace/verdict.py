@@ -1,4 +1,4 @@
-"""What a run comes to: passed or failed, against what the scenario expects."""
+"""The verdict on a run: passed or failed, by what the scenario expects."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from dcsim.trace.event import Broken, Trace
 
 @attrs.frozen
 class Verdict:
-    """Passed, or failed with the invariants broken unexpectedly and those expected in vain."""
+    """Passed, or failed. ``unexpected`` are the invariants broken against expectation; ``missing`` those expected to
+    break that did not.
+    """
 
     status: Literal["passed", "failed"]
     unexpected: tuple[Broken, ...] = ()
@@ -20,7 +22,7 @@ class Verdict:
 
 
 def verdict(scenario: Scenario, trace: Trace) -> Verdict:
-    """A run passes when each expectation is met and exactly the expected invariants are broken."""
+    """A run passes if every expectation is met and exactly the expected invariants are broken."""
     unexpected = tuple(b for b in trace.broken if b.violation.invariant not in scenario.violations)
     missing = tuple(name for name in scenario.violations if name not in trace.invariants)
     failed = bool(trace.failures or unexpected or missing)
