@@ -34,7 +34,8 @@ def explain(error: BaseException) -> int:
         terminal.complain(*error.findings)
         return USAGE
     if isinstance(error, InvariantsError):
-        terminal.complain(f"dcsim: {error}")
+        # Its second line is the user's own line of code.
+        terminal.complain_text(f"dcsim: {error}")
         return USAGE
     if isinstance(error, OSError) and error.errno != errno.ENOMEM:
         terminal.silence()

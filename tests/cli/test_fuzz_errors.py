@@ -13,7 +13,7 @@ from campaigns import kill, manifest, nobody_is_left, processes, sound, until
 from dcsim.files.load import load_pair
 from dcsim.usecases import workers
 from dcsim.usecases.campaign import Campaign
-from dcsim.usecases.fuzz import Progress, Retried, fuzz
+from dcsim.usecases.fuzz import FuzzProgress, Retried, fuzz
 
 ROOT = Path(__file__).parents[2]
 BOOKS = ("--rulebook", "seoch-2fa-2023", "--runbook", "failback-copy")
@@ -157,7 +157,7 @@ def test_memory_that_runs_out_costs_a_batch_at_most(monkeypatch):
     result = fuzz(campaign_of(), tell=told.append)
     assert calls == [0, 1, 1, 2, 3]
     assert [(lost.batch, lost.why) for lost in result.lost] == [(1, "it ran out of memory")]
-    assert [event for event in told if not isinstance(event, Progress)] == [Retried(1, "it ran out of memory")]
+    assert [event for event in told if not isinstance(event, FuzzProgress)] == [Retried(1, "it ran out of memory")]
     assert result.status == "violated"
 
 

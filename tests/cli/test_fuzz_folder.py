@@ -11,7 +11,7 @@ import pytest
 from campaigns import BOOKS, end_all, files, kill, manifest, sound, start, until
 from program import dcsim
 
-from dcsim.cli.options import Shard
+from dcsim.cli.parameters import Shard
 from dcsim.usecases.findings_folder import recovered
 
 COMMAND = (*BOOKS, "--max-examples", "500", "--save", "out")
