@@ -265,6 +265,14 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "Write the steps; if the file had them once, get it again.",
             "warning",
         ),
+        "DC151": Code(
+            "repeated entry",
+            "A list that stands for a set names something twice. The second entry adds nothing; often another name was "
+            "meant. Steps and faults are no such lists.",
+            "made-in: [session-1, session-1]",
+            "Remove the second entry, or write the name that was meant.",
+            "warning",
+        ),
         **MEANING,
     }
 )

@@ -13,12 +13,12 @@ from dcsim.domain.account import BASELINE, FIELDS
 from dcsim.domain.declaration import Method
 from dcsim.domain.kinds import KINDS, fields_of
 from dcsim.domain.moment import epoch
-from dcsim.domain.rulebook import Policy, Rule, Rulebook, Session
+from dcsim.domain.rulebook import ChangeSet, Policy, Rule, Rulebook, Session
 from dcsim.files.dates import date_flaws
 from dcsim.files.field_types import constant_flaws
 from dcsim.files.findings import Flaw, Keys, unknown
 from dcsim.files.forms import EXPECT_LISTS
-from dcsim.files.lint import duplicates, unknowns
+from dcsim.files.lint import duplicates, repeats, unknowns
 from dcsim.files.scalar_parsers import blank
 
 _NAME = re.compile(r"[A-Za-z][\w-]*", re.ASCII)
@@ -29,8 +29,11 @@ def rulebook_flaws(book: Rulebook) -> Iterator[Flaw]:
     """Everything that is wrong with a rulebook whose shape is right."""
     named = list(_names(book))
     yield from named
+    yield from repeats(book)
     yield from _references(book)
     yield from _unfounded(book)
+    if not book.accounts:
+        yield Flaw("DC109", ("accounts",), "a rulebook needs a kind of account")
     if not book.sessions:
         yield Flaw("DC109", ("sessions",), "a rulebook needs a session")
         return
@@ -79,15 +82,25 @@ def _references(book: Rulebook) -> Iterator[Flaw]:
                 yield unknown(
                     "DC124", ("sessions", index, "shows", name), "account kind", name, book.accounts, at_key=True
                 )
-    for name, members in book.change_sets.items():
-        # A set of sets would make what a rule says depend on the order of expansion.
-        yield from unknowns("DC123", "change kind", members.members, book.kinds, ("change-sets", name, "members"))
-        yield from unknowns("DC123", "change kind", members.such_as, book.kinds, ("change-sets", name, "such-as"))
+    for name, chosen in book.change_sets.items():
+        yield from _change_set(book, name, chosen)
     for index, rule in enumerate(book.rules):
         yield from _rule_references(book, rule, ("rules", index))
     for name, policy in book.policies.items():
         if isinstance(policy.value, tuple):
             yield from _change_kinds(book, policy.value, ("policies", name, "value"))
+
+
+def _change_set(book: Rulebook, name: str, chosen: ChangeSet) -> Iterator[Flaw]:
+    keys: Keys = ("change-sets", name)
+    # A set may not name other sets: what a rule says would depend on the order in which they are written out.
+    yield from unknowns("DC123", "change kind", chosen.members, book.kinds, (*keys, "members"))
+    yield from unknowns("DC123", "change kind", chosen.such_as, book.kinds, (*keys, "such-as"))
+    if not (chosen.members or chosen.such_as):
+        yield Flaw("DC109", keys, f"change set '{name}' has no members", at_key=True)
+    for index, kind in enumerate(chosen.such_as):
+        if kind in chosen.members:
+            yield Flaw("DC151", (*keys, "such-as", index), f"'{kind}' is one of the 'members' already")
 
 
 def _rule_references(book: Rulebook, rule: Rule, keys: Keys) -> Iterator[Flaw]:

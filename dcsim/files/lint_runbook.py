@@ -12,7 +12,7 @@ from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Copy, Drain, Flashback, Reset, RestorePoint, Revert, Runbook, Step
 from dcsim.files.field_types import constant_flaws
 from dcsim.files.findings import Flaw, suggest, unknown
-from dcsim.files.lint import Times, duplicates, unknowns
+from dcsim.files.lint import Times, duplicates, repeats, unknowns
 from dcsim.files.scalar_parsers import blank
 from dcsim.files.write import write_moment
 
@@ -51,6 +51,9 @@ def _fresh(name: str, taken: set[str]) -> str:
 def runbook_flaws(runbook: Runbook) -> Iterator[Flaw]:
     """Everything that is wrong with a runbook whose shape is right, whatever the rulebook."""
     yield from _sites(runbook)
+    yield from repeats(runbook)
+    if not runbook.steps:
+        yield Flaw("DC109", ("steps",), "a runbook needs a step")
     yield from duplicates("step", ((("steps", i, "id"), step.id) for i, step in enumerate(runbook.steps)), ON_TIMEOUT)
     yield from _link(runbook)
     yield from _waives(runbook)

@@ -24,7 +24,8 @@ from dcsim.files.forms import (
     ScenarioForm,
     key_name,
 )
-from dcsim.files.lint import Times, duplicates, unknowns
+from dcsim.files.lint import Times, duplicates, repeats, unknowns
+from dcsim.files.scenario import flattened
 
 REFUSED = "refused"
 OUTCOMES = ("accepted", REFUSED, "any")
@@ -46,6 +47,7 @@ def scenario_flaws(
     times = Times(book)
     yield from _something(form)
     yield from cast.clashes()
+    yield from repeats(form)
     yield from _statements(form, book)
     for index, holder in enumerate(form.accounts):
         yield from _holder(holder, book, ("accounts", index))
@@ -240,7 +242,13 @@ def _expect(form: ScenarioForm, cast: _Cast, book: Rulebook) -> Iterator[Flaw]:
 
 
 def _held(held: Held, book: Rulebook, keys: Keys) -> Iterator[Flaw]:
-    if held in (Held(), Held(two_factor=HeldTwoFactor())):
-        yield Flaw("DC109", keys, "nothing is expected of it", "write what it must hold, or leave it out", at_key=True)
+    hint = "write what it must hold, or leave it out"
+    if not flattened(held):
+        yield Flaw("DC109", keys, "nothing is expected of it", hint, at_key=True)
+    else:
+        for name in ("two_factor", "records"):
+            if getattr(held, name) in (HeldTwoFactor(), {}):
+                key = key_name(name)
+                yield Flaw("DC109", (*keys, key), f"nothing is expected of its '{key}'", hint, at_key=True)
     if held.records is not UNSET:
         yield from _records(held.records, book, (*keys, "records"))

@@ -201,6 +201,8 @@ def _expect(raw: Any, _: Any) -> Expect:
             raise FlawError("DC109", f"'{name}' expects nothing of nobody", "leave it out", at_key=True)
         return _converter.structure(item, tuple[str, ...] if name in EXPECT_LISTS else Mapping[str, Held])
 
+    if raw == {}:
+        raise FlawError("DC109", "'expect' expects nothing", "leave it out", at_key=True)
     made = each(_mapping(raw), entry)
     lists = {name: made.pop(name, ()) for name in EXPECT_LISTS}
     return Expect(seen=made, **lists)
