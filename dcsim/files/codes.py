@@ -285,7 +285,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "DC151": Code(
             "repeated entry",
             "A list that stands for a set names something twice. The second entry adds nothing; often another name was "
-            "meant. Steps and faults are no such lists.",
+            "meant. Steps are no set: an act can be done twice.",
             "made-in: [session-1, session-1]",
             "Remove the second entry, or write the name that was meant.",
             "warning",

@@ -13,7 +13,7 @@ from typing import Any, get_args, get_origin
 import attrs
 
 from dcsim.domain.moment import UNITS, Moment, epoch
-from dcsim.domain.rulebook import PrintedDate, Rulebook
+from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Waiver
 from dcsim.files.findings import Flaw, Keys, unknown
 from dcsim.files.forms import keys_of
@@ -50,7 +50,7 @@ _DECLARED = {(Rulebook, "records")}
 
 def repeats(value: Any, keys: Keys = ()) -> Iterator[Flaw]:
     """Entries that their list has already, anywhere in a file. Every list of plain values in these files stands for a
-    set, and so do waivers and printed dates; steps do not, since an act can be done twice.
+    set, and so do waivers. Steps do not, since an act can be done twice; nor do dates, since a source can repeat one.
     """
     cls: Any = type(value)
     if isinstance(value, Mapping):
@@ -70,7 +70,7 @@ def repeats(value: Any, keys: Keys = ()) -> Iterator[Flaw]:
 def _repeated(items: tuple[Any, ...], keys: Keys) -> Iterator[Flaw]:
     seen = set[Any]()
     for index, item in enumerate(items):
-        if not isinstance(item, str | int | datetime | Waiver | PrintedDate):
+        if not isinstance(item, str | int | datetime | Waiver):
             continue
         entry = item.practice if isinstance(item, Waiver) else item
         if entry in seen:
@@ -79,8 +79,6 @@ def _repeated(items: tuple[Any, ...], keys: Keys) -> Iterator[Flaw]:
 
 
 def _entry(entry: Any) -> str:
-    if isinstance(entry, PrintedDate):
-        return entry.printed
     return f"{entry:%Y-%m-%d %H:%M}" if isinstance(entry, datetime) else str(entry)
 
 
