@@ -1,4 +1,4 @@
-"""What cattrs raised, as flaws with their place in the data."""
+"""Turns the errors that cattrs raises into flaws with their place in the data."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from dcsim.files.findings import Flaw, FlawError, Keys, unknown
 from dcsim.files.forms import key_name, names_in
 
 MOST_FLAWS = 1000
-"""Flaws that are looked for in one file: nobody reads more, and a huge file would take minutes."""
+"""After this many flaws in one file, the search ends: nobody reads more, and a huge file would take minutes."""
 
 
 def flaws_in(error: BaseException, keys: Keys = ()) -> Iterator[Flaw]:
-    """Every flaw in an error and the errors that it groups."""
+    """Every flaw in an error and in the errors that it groups; ``keys`` lead to its place."""
     if isinstance(error, BaseValidationError):
         for inner in error.exceptions:
             yield from flaws_in(inner, keys + _step(inner))
@@ -34,31 +34,33 @@ def flaws_in(error: BaseException, keys: Keys = ()) -> Iterator[Flaw]:
         for name in sorted(error.extra_fields):
             yield unknown("DC106", (*keys, name), "key", name, names_in(error.cl), at_key=True)
     elif isinstance(error, KeyError) and keys:
+        # cattrs reports a missing key this way, and the place it gives ends with that key.
         yield Flaw("DC107", keys[:-1], f"missing key '{keys[-1]}'")
     else:
         raise error
 
 
 def each(raw: Mapping[str, Any], hook: Callable[[str, Any], Any]) -> dict[str, Any]:
-    """The hook applied to each entry of a mapping, with all of its faults at once."""
+    """Apply a hook to each entry of a mapping. All errors are raised at once, in the end."""
     errors: list[Exception] = []
-    left = takewhile(lambda _: len(errors) <= MOST_FLAWS, raw.items())
-    made = {name: _one(errors, name, partial(hook, name), item) for name, item in left}
+    # Stops early: the condition is asked again before each entry.
+    entries = takewhile(lambda _: len(errors) <= MOST_FLAWS, raw.items())
+    structured = {name: _one(errors, name, partial(hook, name), item) for name, item in entries}
     raise_all(errors)
-    return made
+    return structured
 
 
 def every(raw: Sequence[Any], hook: Callable[[Any], Any]) -> tuple[Any, ...]:
-    """The hook applied to each item of a list, with all of its faults at once."""
+    """Apply a hook to each item of a list. All errors are raised at once, in the end."""
     errors: list[Exception] = []
-    left = takewhile(lambda _: len(errors) <= MOST_FLAWS, enumerate(raw))
-    made = tuple([_one(errors, index, hook, item) for index, item in left])
+    items = takewhile(lambda _: len(errors) <= MOST_FLAWS, enumerate(raw))
+    structured = tuple([_one(errors, index, hook, item) for index, item in items])
     raise_all(errors)
-    return made
+    return structured
 
 
 def attempt(errors: list[Exception], hook: Callable[[Any, Any], Any], raw: Any) -> Any:
-    """What the hook makes of it, or None and its faults among the errors."""
+    """The hook's result; or None, with the errors that it raised added to ``errors``."""
     try:
         return hook(raw, None)
     except BaseValidationError as group:
@@ -69,7 +71,7 @@ def attempt(errors: list[Exception], hook: Callable[[Any, Any], Any], raw: Any) 
 
 
 def raise_all(errors: list[Exception]) -> None:
-    """Raise the errors as one, if there are any."""
+    """Raise all errors as one group, if there are any."""
     if errors:
         raise IterableValidationError("faults", errors, dict)
 
@@ -78,13 +80,14 @@ def _one(errors: list[Exception], place: str | int, hook: Callable[[Any], Any], 
     try:
         return hook(item)
     except (BaseValidationError, FlawError) as error:
+        # The note by which cattrs marks a place itself: ``_step`` reads both alike.
         error.__notes__ = [IterableValidationNote(f"at {place!r}", place, Any)]
         errors.append(error)
         return None
 
 
 def _step(error: BaseException) -> Keys:
-    """The key or index that leads to an error, as noted when it passed."""
+    """The key or index that leads to an error, from the note that cattrs or ``_one`` attached to it."""
     for note in getattr(error, "__notes__", ()):
         if isinstance(note, AttributeValidationNote):
             return (key_name(note.name),)

@@ -1,4 +1,4 @@
-"""What a kind of fault is: the tables of codes are made of these."""
+"""The type of one entry in the tables of codes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Severity = Literal["error", "warning"]
 
 @attrs.frozen
 class Code:
-    """One kind of fault: its name, why it is one, an example that has it, and how to mend it."""
+    """One kind of finding: its title, its cause, an example that has it, and how to mend it."""
 
     title: str
     cause: str

@@ -1,4 +1,7 @@
-"""The weekday lint: dates as a source prints them, in English or in numbers, against the calendar and each other."""
+"""The weekday lint: compares the dates that a source prints with the calendar and with each other.
+
+It reads dates in English, in Chinese signs and in numbers.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ import attrs
 from dcsim.domain.rulebook import Rulebook
 from dcsim.files.findings import Flaw, Keys
 
-# Not from the locale, which would read a notice by the reader's language.
+# Not from the locale: the language of a notice is not that of its reader.
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -40,7 +43,7 @@ _FORMS = tuple(
         rf"{_TWO}/(?P<two>\d{{1,2}})(?![\d/])",
     )
 )
-"""The forms of dates, those with a year first. ``one`` and ``two``: a day and a month, in an order that is not said."""
+"""The forms of dates. Forms with a year come first. ``one`` and ``two`` are a day and a month in an unknown order."""
 _WEEKDAY = re.compile(
     r"\b(?P<name>Mon|Tue|Tues|Wed|Weds|Thu|Thur|Thurs|Fri|Sat|Sun|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)\b"
     r"|(?:星期|周|週|[(（])(?P<sign>[一二三四五六日天])",
@@ -52,7 +55,7 @@ _SIGNS = "一二三四五六日天"
 
 @attrs.frozen
 class Printed:
-    """A date out of a text: its numbers, and the weekday printed with it (0 is Monday), if there is one."""
+    """A date found in a text: its numbers, and the weekday printed with it (0 is Monday), if there is one."""
 
     year: int
     month: int
@@ -77,13 +80,14 @@ class Printed:
 
 
 def read(text: str) -> Printed | None:
-    """The first date in a text, or None when there is none that a calendar could judge."""
+    """The first date in a text that has a year; None if there is none."""
     return next(iter(readings(text)), None)
 
 
 def readings(text: str, years: Iterable[int] = ()) -> tuple[Printed, ...]:
-    """The first date in a text, in each way in which it can be read: where it has no year, in each of these; where the
-    order of day and month is not said, in both. Those that fall on a weekday printed with it come first.
+    """All readings of the first date in a text. Those that fit the weekday printed with it come first.
+
+    A date without a year is read with each of ``years``; one whose order of day and month is unknown, in both orders.
     """
     match = next(filter(None, (form.search(text) for form in _FORMS)), None)
     if match is None:
@@ -91,14 +95,16 @@ def readings(text: str, years: Iterable[int] = ()) -> tuple[Printed, ...]:
     weekdays = [_weekday(found) for found in _WEEKDAY.finditer(text)]
     numbers = ((year, *order) for order in _orders(match) for year in _years(match, years))
     found = [_printed(year, month, day, weekdays) for year, month, day in numbers]
+    # Sorting is stable: readings that fit come first, in the order in which they were found.
     return tuple(sorted(dict.fromkeys(found), key=lambda printed: not printed.fits))
 
 
 def _orders(match: re.Match[str]) -> Iterator[tuple[int, int]]:
-    """Month and day, in each order that there can be."""
-    of = match.groupdict()
-    one, two = int(of.get("two") or 0), int(of.get("one") or 0)
-    pairs = ((one, two), (two, one)) if one else ((_month(of["month"]), int(of["day"])),)
+    """Month and day, in each order that is possible."""
+    groups = match.groupdict()
+    one, two = int(groups.get("one") or 0), int(groups.get("two") or 0)
+    # Day before month is the more common order, so it comes first.
+    pairs = ((two, one), (one, two)) if two else ((_month(groups["month"]), int(groups["day"])),)
     return (pair for pair in pairs if 1 <= pair[0] <= len(MONTHS))
 
 
@@ -110,14 +116,16 @@ def _years(match: re.Match[str], years: Iterable[int]) -> Iterable[int]:
 
 
 def _printed(year: int, month: int, day: int, weekdays: list[int]) -> Printed:
-    """The date with the weekday that it falls on, if that is printed, else with the first that is."""
+    """The date with its own weekday, if that is printed; otherwise with the first weekday that is printed."""
     date = Printed(year, month, day, None).date
-    own = [weekday for weekday in weekdays if date and weekday == date.weekday()]
-    return Printed(year, month, day, next(iter(own or weekdays), None))
+    # A text may print several weekdays, such as those of a range: the date is right if one of them fits.
+    fitting = [weekday for weekday in weekdays if date and weekday == date.weekday()]
+    return Printed(year, month, day, next(iter(fitting or weekdays), None))
 
 
 def date_flaws(book: Rulebook) -> Iterator[Flaw]:
     """Dates that cannot be read, do not exist, fall on another weekday, or differ for the same event."""
+    # By event: the days that its first date can mean, and where that stands.
     first: dict[str, tuple[list[date], str]] = {}
     years = dict.fromkeys(session.opens.year for session in sorted(book.sessions, key=lambda s: s.opens))
     for index, dated in enumerate(book.source.dates):
@@ -131,7 +139,9 @@ def date_flaws(book: Rulebook) -> Iterator[Flaw]:
             continue
         yield from _against_session(book, dated.event, days, keys)
         others, place = first.setdefault(dated.event.casefold(), (days, dated.place))
-        moved = all(_dates(book, dated.event) & set(some) for some in (others, days))
+        # A session that was moved has two right dates: the earlier one and the present one.
+        own = _dates(book, dated.event)
+        moved = bool(own & set(others)) and bool(own & set(days))
         if not moved and not set(others) & set(days):
             message = (
                 f"'{dated.event}' is dated {_spelled(days[0])} in {dated.place}, but {_spelled(others[0])} in {place}"
@@ -140,10 +150,10 @@ def date_flaws(book: Rulebook) -> Iterator[Flaw]:
 
 
 def _misprint(text: str, read_as: tuple[Printed, ...], keys: Keys) -> Iterator[Flaw]:
-    """What is wrong with a date that can be read in no way that fits its weekday. Words such as `soon` date nothing."""
-    there = [(printed, printed.date) for printed in read_as if printed.date]
-    if there:
-        falls = (f"{printed} is a {WEEKDAYS[day.weekday()]}" for printed, day in there)
+    """What is wrong with a date of which no reading fits its weekday. Words such as `soon` are not taken for a date."""
+    existing = [(printed, printed.date) for printed in read_as if printed.date]
+    if existing:
+        falls = (f"{printed} is a {WEEKDAYS[day.weekday()]}" for printed, day in existing)
         yield Flaw("DC147", keys, f"'{text}': {', and '.join(falls)}")
     elif read_as:
         yield Flaw("DC147", keys, f"'{text}': there is no {read_as[0]}")
@@ -153,7 +163,7 @@ def _misprint(text: str, read_as: tuple[Printed, ...], keys: Keys) -> Iterator[F
 
 
 def _dates(book: Rulebook, event: str) -> set[date]:
-    """The dates of the session of that name, the earlier ones too where it was moved."""
+    """The dates of the session of that name, including those from which it was moved."""
     session = book.by_name.get(event)
     return {opens.date() for opens in (session.opens, *session.moved_from)} if session else set()
 
@@ -170,7 +180,7 @@ def _spelled(day: date) -> str:
 
 
 def _month(text: str) -> int:
-    """The number of a month, by its name or as it is."""
+    """The number of a month, from its name or its digits."""
     return int(text) if text.isdigit() else 1 + _index(text, MONTHS)
 
 
@@ -180,5 +190,5 @@ def _weekday(match: re.Match[str]) -> int:
 
 
 def _index(text: str, words: tuple[str, ...]) -> int:
-    """Which word an abbreviation stands for."""
+    """The index of the word that an abbreviation stands for: three letters tell."""
     return next(i for i, word in enumerate(words) if word[:3].casefold() == text[:3].casefold())

@@ -1,4 +1,4 @@
-"""The disk: text in, text out, and the scenarios in a folder. What cannot be read or written is a finding."""
+"""Reads and writes files, and finds the scenarios in a folder. What cannot be read or written is a finding."""
 
 from __future__ import annotations
 
@@ -24,20 +24,21 @@ _MISSING = (FileNotFoundError, NotADirectoryError)
 
 
 def path_of(word: str | Path) -> Path:
-    """The path that a word stands for. InputError for an empty word, in which ``Path`` sees the working folder."""
+    """The path that a word stands for. InputError for an empty word: ``Path`` would take it for the working folder."""
     if not str(word):
         raise unlocated("DC100", "''", "an empty path names no file")
     return Path(word)
 
 
 def near(found: Path, folder: Path) -> str:
-    """A file as it is called in a file of that folder: a path, also where it lies beside."""
+    """The path of a file, as a file in ``folder`` would write it."""
     name = Path(os.path.relpath(found, folder)).as_posix()
+    # Without a separator it could be read as the name of a built-in file.
     return name if "/" in name else f"./{name}"
 
 
 def read_text(path: Path) -> str:
-    """The exact text of a file, with its own line ends. InputError when it is none."""
+    """The exact text of a file, with its own line ends. InputError when it cannot be read as text."""
     shown = str(path)
     try:
         return decoded(_read_bytes(path, shown), shown)
@@ -65,7 +66,7 @@ def decoded(raw: bytes, shown: str) -> str:
 
 
 def _read_bytes(path: Path, shown: str) -> bytes:
-    # Asked before opening: to open a pipe would wait for its writer.
+    # Checked before opening: opening a pipe would wait for its writer.
     found = path.stat()
     if stat.S_ISDIR(found.st_mode):
         raise unlocated("DC101", shown, "is a folder, not a file")
@@ -74,6 +75,7 @@ def _read_bytes(path: Path, shown: str) -> bytes:
     if found.st_size > MOST_BYTES:
         raise _too_big(shown)
     with path.open("rb") as file:
+        # The file may have grown since; one byte too many is enough to see that.
         return file.read(MOST_BYTES + 1)
 
 
@@ -82,7 +84,9 @@ def _too_big(shown: str) -> InputError:
 
 
 def discover(paths: Iterable[Path | str]) -> list[Path]:
-    """Scenario files: each file as given, and of each folder those that hold a scenario, in order of their names."""
+    """The scenario files among these paths: each file that is given, and of each folder the files that hold a scenario,
+    in order of their names.
+    """
     found: dict[Path, None] = {}
     findings: list[Finding] = []
     for path in paths:
@@ -120,7 +124,9 @@ def _yaml_files(folder: Path) -> Iterator[Path]:
 
 
 def _is_scenario(path: Path) -> bool:
-    """Whether the top level has `scenario`. A file that cannot be read counts as one, so that its fault is told."""
+    """Whether the top level has the key `scenario`. A file that cannot be read counts as one, so that loading it
+    reports its fault.
+    """
     try:
         text = read_text(path)
     except InputError:
@@ -128,4 +134,5 @@ def _is_scenario(path: Path) -> bool:
     try:
         return "scenario" in top_level_keys(text)
     except (yaml.YAMLError, UnicodeEncodeError):
+        # Broken YAML: look at the text, so that a scenario with a slip in it is reported and not passed over.
         return bool(_LOOKS_LIKE_ONE.search(text))

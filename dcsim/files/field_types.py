@@ -1,4 +1,4 @@
-"""What each field of an account can hold: constants that a reset sets are held against it."""
+"""What each field of an account can hold. The constant of a reset must fit the fields that it sets."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _HOLDS: Mapping[str, _Holds] = {
 
 
 def constant_flaws(fields: Iterable[str], to: Value, keys: Keys) -> Iterator[Flaw]:
-    """A constant that one of the fields cannot hold; the rulebook's own records hold anything."""
+    """A flaw for each field that cannot hold the constant. The rulebook's own records can hold anything."""
     for field in fields:
         fits, expected = _HOLDS.get(field, _ANYTHING)
         if not fits(to):

@@ -1,6 +1,6 @@
 """Findings: what is wrong in a file, where, and what was probably meant.
 
-A check says *what* (a `Flaw`: code, place in the data); the text knows *where* (line and column); together they are
+A check makes a `Flaw`: a code and a place in the data. The document adds the line and column of that place; this makes
 a `Finding`. Nothing here reads a file.
 """
 
@@ -25,9 +25,9 @@ _LONGEST_GUESSED = 100
 
 @attrs.frozen
 class Finding:
-    """One fault of one file. Lines and columns count from 1; line 0 stands for the file as a whole.
+    """One fault in one file. Lines and columns count from 1; line 0 stands for the file as a whole.
 
-    The code is one of the registry (KeyError), which also says how grave it is.
+    The code must be in the table of codes (else KeyError), which gives the severity.
     """
 
     code: str
@@ -45,7 +45,7 @@ class Finding:
 
 
 class InputError(Exception):
-    """A file that cannot be used, with everything that was found wrong in it."""
+    """A file cannot be used; ``findings`` are all faults that were found in it."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings = tuple(findings)
@@ -54,7 +54,7 @@ class InputError(Exception):
 
 @attrs.frozen
 class Flaw:
-    """A fault before its position is known. ``at_key``: the fault is in the key, not in what the key holds."""
+    """A fault whose line and column are not known yet. ``at_key``: the fault is in the key, not in its value."""
 
     code: str
     keys: Keys
@@ -64,7 +64,7 @@ class Flaw:
 
 
 class FlawError(Exception):
-    """Raised while structuring one value; ``flaw.keys`` lead from that value to the fault."""
+    """Raised when one value cannot be structured. ``flaw.keys`` lead from that value to the fault."""
 
     def __init__(self, code: str, message: str, hint: str = "", keys: Keys = (), at_key: bool = False) -> None:
         self.flaw = Flaw(code, keys, message, hint, at_key)
@@ -72,20 +72,20 @@ class FlawError(Exception):
 
 
 def unlocated(code: str, path: str, message: str, hint: str = "") -> InputError:
-    """The error of a file that could not even be read."""
+    """The error of a file that cannot be read or written at all: it has no line to point to."""
     return InputError([Finding(code, path, 0, 0, message, hint=hint)])
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that was probably meant, if any comes close."""
-    # Comparing one word with a hundred thousand accounts would take longer than reading the file; comparing two long
-    # words takes time by the square of their length.
+    """The known word that was probably meant, if one is similar."""
+    # Comparing one word with a hundred thousand accounts would take longer than reading the file. The time to compare
+    # two words grows with the square of their length.
     words = [other for other in islice(known, _MOST_GUESSED) if len(other) <= _LONGEST_GUESSED]
     return next(iter(difflib.get_close_matches(word, words, n=1)), None) if len(word) <= _LONGEST_GUESSED else None
 
 
 def suggest(word: str, known: Iterable[str]) -> str:
-    """``did you mean 'x'?``; or the few words there are; or nothing."""
+    """``did you mean 'x'?``; if no word is similar, the list of known words, if it is short; otherwise nothing."""
     words = sorted(set(islice(known, _MOST_GUESSED)))
     near = nearest(word, words)
     if near:
@@ -94,5 +94,5 @@ def suggest(word: str, known: Iterable[str]) -> str:
 
 
 def unknown(code: str, keys: Keys, what: str, word: str, known: Iterable[str], *, at_key: bool = False) -> Flaw:
-    """The flaw of a name that is not known."""
+    """The flaw of an unknown name."""
     return Flaw(code, keys, f"unknown {what} '{word}'", suggest(word, known), at_key)

@@ -1,7 +1,7 @@
-"""What the three files look like: which keys each mapping has, and what each key takes.
+"""The form of the three files: which keys each mapping has, and what each key takes.
 
-Rulebooks and runbooks look as their values do (``dcsim.domain``). A scenario is written more shortly than its value
-is, so it has forms of its own here. Reading, writing and the JSON Schemas all follow this one description.
+A rulebook or runbook file has the same form as its value in ``dcsim.domain``. A scenario file is shorter than its
+value, so it has classes of its own here. Reading, writing and the JSON Schemas all follow this one description.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ NONE = "none"
 """The word for a field that holds nothing."""
 
 UNSET: Final[Any] = type("Unset", (), {"__repr__": lambda _: "UNSET"})()
-"""The default of a field that a tester did not speak of: None would say that it must be empty."""
+"""The default of an expected field that a tester left out. None would say that the field must be empty."""
 
 Status = Literal["active", "suspended", "absent"]
 Email = Literal["registered", "none"]
-# A field with this metadata takes `none` for None, since a tester writes words and not nulls.
+# A field with this metadata takes the word `none` for None: testers write words, not nulls.
 _NONE = {"none": True}
-# Durations that the domain does not mark as such.
+# Fields of the domain that hold a duration and have no metadata that says so.
 _DURATIONS = {(LinkFault, "by"), (OperatorFault, "by")}
 
 
@@ -66,7 +66,7 @@ class AccountForm(Holder):
 
 @attrs.frozen(kw_only=True)
 class PopulationForm(Holder):
-    """So many accounts, all alike, named by the prefix and a number from 1; a step names them all as PREFIX*."""
+    """Many accounts that are all alike, named by the prefix and a number from 1; a step names them all as PREFIX*."""
 
     population: int
     prefix: str
@@ -74,7 +74,7 @@ class PopulationForm(Holder):
 
 @attrs.frozen(kw_only=True)
 class StepForm:
-    """One act of one account, or of each account of a population, one ``every`` so often."""
+    """One act of one account, or of each account of a population, one after another with ``every`` as the distance."""
 
     at: Moment
     account: str
@@ -85,7 +85,7 @@ class StepForm:
 
 @attrs.frozen(kw_only=True)
 class HeldTwoFactor:
-    """What of a 2FA set-up must be there."""
+    """What a 2FA set-up must hold; what is left out may be anything."""
 
     password: str | None = attrs.field(default=UNSET, metadata=_NONE)
     channel: str | None = attrs.field(default=UNSET, metadata=_NONE)
@@ -106,8 +106,8 @@ class Held:
 
 @attrs.frozen(kw_only=True)
 class Expect:
-    """What must be found: by session and account; the invariants that must be violated; and what must sometimes happen
-    when every schedule is checked (an action, ``rule ID``, ``refused CODE``).
+    """What is expected: what accounts hold, by session and account; the invariants that must be violated; and what must
+    sometimes happen when every schedule is checked (an action, ``rule ID``, ``refused CODE``).
     """
 
     seen: Mapping[str, Mapping[str, Held]] = attrs.field(factory=dict)
@@ -116,7 +116,7 @@ class Expect:
 
 
 EXPECT_LISTS = ("violations", "sometimes")
-"""The keys of ``expect`` that are no sessions."""
+"""The keys of ``expect`` that do not name a session."""
 
 
 @attrs.frozen(kw_only=True)
@@ -139,7 +139,10 @@ class ScenarioForm:
 
 @attrs.frozen
 class Key:
-    """One key of a mapping: its attribute, its spelling, and what it takes."""
+    """One key of a mapping: its attribute, its spelling, and what it takes.
+
+    ``duration``: it takes a duration; ``none``: it takes the word `none` for None.
+    """
 
     attribute: str
     name: str
@@ -172,7 +175,7 @@ def keys_of(cls: type) -> tuple[Key, ...]:
 
 
 def names_in(cls: type) -> Iterator[str]:
-    """Every key that may stand in the mapping of a class, with those of the step that an action is written in."""
+    """Every key that the mapping of a class may have. An action is written in one mapping with its step."""
     yield from (key.name for key in keys_of(cls))
     if issubclass(cls, ClientAction):
         yield from names_in(StepForm)

@@ -1,6 +1,6 @@
-"""What a command reads, and what it is to write: no file may be both.
+"""Remembers which files a command reads and which it will write: no file may be both.
 
-A process runs one command; ``forget`` begins the next where there are several.
+The memory is global, since a process runs one command. Where it runs several, ``forget`` begins the next one.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ _own: set[_Identity] = set()
 
 
 def forget() -> None:
-    """Nothing was read yet, and nothing is to be written."""
+    """Forget all files of the command before."""
     for known in (_read, _to_write, _own):
         known.clear()
 
 
 def is_input(path: Path) -> None:
-    """A scenario, rulebook or runbook that is read. InputError if the command is to write there."""
+    """Note a scenario, rulebook or runbook that is read. InputError if the command will write to the same file."""
     found = _identity(path)
     if found is None or found in _own:
         return
@@ -32,18 +32,18 @@ def is_input(path: Path) -> None:
 
 
 def is_output(path: Path) -> None:
-    """A file that the command will write at its end. InputError if it was read already."""
+    """Note a file that the command will write at its end. InputError if it was read before."""
     found = _identity(path)
     if found is None:
         return
     _to_write[found] = str(path)
-    # The same number may have gone to another file since.
+    # The file that was read may be gone, and its number on the disk given to this one.
     if found in _read and _identity(Path(_read[found])) == found:
         raise _both(str(path))
 
 
 def is_own(path: Path) -> None:
-    """A file that the command has written itself, or is to write anew in its place: to read it makes it no input."""
+    """Note a file that the command writes itself. It may read that file again, which does not make it an input."""
     found = _identity(path)
     if found is not None:
         _own.add(found)
@@ -54,6 +54,7 @@ def _both(shown: str) -> InputError:
 
 
 def _identity(path: Path) -> _Identity | None:
+    """The numbers of a file on its disk: two paths of one file have the same. None if there is no file."""
     try:
         found = path.stat()
     except (OSError, ValueError):

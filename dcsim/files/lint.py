@@ -1,18 +1,22 @@
-"""What the lints share: names that occur twice, and moments against the sessions of a rulebook.
+"""What the lints share: names that are declared twice, entries that a list repeats, and moments.
 
-The lints ask whether the names of a file are known and its times make sense; its shape was checked before.
+The lints ask whether the names of a file are known and whether its times make sense. Its shape was checked before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from datetime import datetime
+from functools import cache, cached_property
+from typing import Any, get_args, get_origin
 
 import attrs
 
 from dcsim.domain.moment import UNITS, Moment, epoch
 from dcsim.domain.rulebook import Rulebook
+from dcsim.domain.runbook import Waiver
 from dcsim.files.findings import Flaw, Keys, unknown
+from dcsim.files.forms import keys_of
 from dcsim.files.write import write_moment
 
 DAYS_BEFORE = 31
@@ -20,7 +24,7 @@ DAYS_AFTER = 1
 
 
 def duplicates(what: str, names: Iterable[tuple[Keys, str]], taken: Iterable[str] = ()) -> Iterator[Flaw]:
-    """Names that occur twice, or that stand for something else already."""
+    """Names that are declared twice, or that are ``taken``: they stand for something else."""
     reserved, seen = set(taken), set[str]()
     for keys, name in names:
         if name in reserved:
@@ -31,11 +35,66 @@ def duplicates(what: str, names: Iterable[tuple[Keys, str]], taken: Iterable[str
 
 
 def unknowns(code: str, what: str, names: Iterable[str], known: Iterable[str], keys: Keys) -> Iterator[Flaw]:
-    """Those of a list of names that are not known."""
+    """The names in a list that are not known."""
     known = known if isinstance(known, Mapping | set) else tuple(known)
     for index, name in enumerate(names):
         if name not in known:
             yield unknown(code, (*keys, index), what, name, known)
+
+
+# -- lists that stand for sets -----------------------------------------------------------------------------------------
+
+_DECLARED = {(Rulebook, "records")}
+"""Lists whose entries declare a name: ``duplicates`` looks for these."""
+
+
+def repeats(value: Any, keys: Keys = ()) -> Iterator[Flaw]:
+    """Entries that their list has already, anywhere in a file. Every list of plain values in these files stands for a
+    set, and so do waivers. Steps do not, since an act can be done twice; nor do dates, since a source can repeat one.
+    """
+    cls: Any = type(value)
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from repeats(item, (*keys, name))
+    elif isinstance(value, tuple):
+        yield from _repeated(value, keys)
+        for index, item in enumerate(value):
+            yield from repeats(item, (*keys, index))
+    # A file may have a hundred thousand accounts, and no account holds a list.
+    elif attrs.has(cls) and _may_hold_lists(cls):
+        for key in keys_of(cls):
+            if _may_hold_lists(key.type) and (cls, key.attribute) not in _DECLARED:
+                yield from repeats(getattr(value, key.attribute), (*keys, key.name))
+
+
+def _repeated(items: tuple[Any, ...], keys: Keys) -> Iterator[Flaw]:
+    seen = set[Any]()
+    for index, item in enumerate(items):
+        if not isinstance(item, str | int | datetime | Waiver):
+            continue
+        entry = item.practice if isinstance(item, Waiver) else item
+        if entry in seen:
+            yield Flaw("DC151", (*keys, index), f"'{_entry(entry)}' stands in this list already")
+        seen.add(entry)
+
+
+def _entry(entry: Any) -> str:
+    return f"{entry:%Y-%m-%d %H:%M}" if isinstance(entry, datetime) else str(entry)
+
+
+@cache
+def _may_hold_lists(type_: Any) -> bool:
+    """Whether a value of a type is a list, or can have one inside."""
+    if type_ is Any or get_origin(type_) is tuple:
+        return True
+    if attrs.has(type_):
+        # A list of steps is declared as one of their base class.
+        types = (*(key.type for key in keys_of(type_)), *type_.__subclasses__())
+        return any(map(_may_hold_lists, types))
+    return any(map(_may_hold_lists, get_args(type_)))
+
+
+# -- time --------------------------------------------------------------------------------------------------------------
 
 
 @attrs.frozen(eq=False)
@@ -63,7 +122,7 @@ class Times:
         return None if window is None else window[when.edge == "closes"] + when.offset
 
     def flaws(self, when: Moment, keys: Keys) -> Iterator[Flaw]:
-        """What is wrong with a moment: at most one thing."""
+        """What is wrong with a moment: one flaw at most."""
         at = self.at(when)
         if at is None:
             yield unknown("DC121", keys, "session", when.session or "", self.windows)

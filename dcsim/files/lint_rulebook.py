@@ -1,4 +1,4 @@
-"""Cross-checks of a rulebook: names, windows, the basis of what it says, and rules that contradict each other."""
+"""Checks a rulebook whose shape is right: names, windows, citations, and rules that contradict each other."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from dcsim.domain.account import BASELINE, FIELDS
 from dcsim.domain.declaration import Method
 from dcsim.domain.kinds import KINDS, fields_of
 from dcsim.domain.moment import epoch
-from dcsim.domain.rulebook import Policy, Rule, Rulebook, Session
+from dcsim.domain.rulebook import ChangeSet, Policy, Rule, Rulebook, Session
 from dcsim.files.dates import date_flaws
 from dcsim.files.field_types import constant_flaws
 from dcsim.files.findings import Flaw, Keys, unknown
 from dcsim.files.forms import EXPECT_LISTS
-from dcsim.files.lint import duplicates, unknowns
+from dcsim.files.lint import duplicates, repeats, unknowns
 from dcsim.files.scalar_parsers import blank
 
 _NAME = re.compile(r"[A-Za-z][\w-]*", re.ASCII)
@@ -29,15 +29,18 @@ def rulebook_flaws(book: Rulebook) -> Iterator[Flaw]:
     """Everything that is wrong with a rulebook whose shape is right."""
     named = list(_names(book))
     yield from named
+    yield from repeats(book)
     yield from _references(book)
-    yield from _unfounded(book)
+    yield from _without_basis(book)
+    if not book.accounts:
+        yield Flaw("DC109", ("accounts",), "a rulebook needs a kind of account")
     if not book.sessions:
         yield Flaw("DC109", ("sessions",), "a rulebook needs a session")
         return
     yield from _windows(book)
     yield from date_flaws(book)
     if not named:
-        # The timeline stands on the names of the sessions.
+        # Intervals are named after sessions, so they mean nothing where a name is wrong.
         for index, rule in enumerate(book.rules):
             yield from _rule_times(book, rule, ("rules", index))
         yield from _contradictions(book)
@@ -79,15 +82,25 @@ def _references(book: Rulebook) -> Iterator[Flaw]:
                 yield unknown(
                     "DC124", ("sessions", index, "shows", name), "account kind", name, book.accounts, at_key=True
                 )
-    for name, members in book.change_sets.items():
-        # A set of sets would make what a rule says depend on the order of expansion.
-        yield from unknowns("DC123", "change kind", members.members, book.kinds, ("change-sets", name, "members"))
-        yield from unknowns("DC123", "change kind", members.such_as, book.kinds, ("change-sets", name, "such-as"))
+    for name, chosen in book.change_sets.items():
+        yield from _change_set(book, name, chosen)
     for index, rule in enumerate(book.rules):
         yield from _rule_references(book, rule, ("rules", index))
     for name, policy in book.policies.items():
         if isinstance(policy.value, tuple):
             yield from _change_kinds(book, policy.value, ("policies", name, "value"))
+
+
+def _change_set(book: Rulebook, name: str, chosen: ChangeSet) -> Iterator[Flaw]:
+    keys: Keys = ("change-sets", name)
+    # A set may not name other sets: what a rule says would depend on the order in which they are written out.
+    yield from unknowns("DC123", "change kind", chosen.members, book.kinds, (*keys, "members"))
+    yield from unknowns("DC123", "change kind", chosen.such_as, book.kinds, (*keys, "such-as"))
+    if not (chosen.members or chosen.such_as):
+        yield Flaw("DC109", keys, f"change set '{name}' has no members", at_key=True)
+    for index, kind in enumerate(chosen.such_as):
+        if kind in chosen.members:
+            yield Flaw("DC151", (*keys, "such-as", index), f"'{kind}' is one of the 'members' already")
 
 
 def _rule_references(book: Rulebook, rule: Rule, keys: Keys) -> Iterator[Flaw]:
@@ -114,7 +127,8 @@ def _change_kinds(book: Rulebook, names: tuple[str, ...], keys: Keys) -> Iterato
     return unknowns("DC123", "change kind", names, (*book.kinds, *book.change_sets), keys)
 
 
-def _unfounded(book: Rulebook) -> Iterator[Flaw]:
+def _without_basis(book: Rulebook) -> Iterator[Flaw]:
+    """Sessions, rules and policies without a citation or an assumption, or with a blank one."""
     things: list[tuple[str, Keys, Session | Rule | Policy]] = [
         *((f"session '{s.name}'", ("sessions", i), s) for i, s in enumerate(book.sessions)),
         *((f"rule '{r.id}'", ("rules", i), r) for i, r in enumerate(book.rules)),
@@ -150,6 +164,7 @@ def _windows(book: Rulebook) -> Iterator[Flaw]:
 
 
 def _exists(local: datetime, book: Rulebook, zone: ZoneInfo) -> bool:
+    """Whether the clocks of the zone ever show this time. They do not where they are put forward."""
     try:
         return datetime.fromtimestamp(epoch(local, book) / 1000, zone).replace(tzinfo=None) == local
     except (OverflowError, ValueError):
@@ -157,7 +172,7 @@ def _exists(local: datetime, book: Rulebook, zone: ZoneInfo) -> bool:
 
 
 def _nearby(timezone: str) -> list[str]:
-    """Zones worth proposing: there are some six hundred."""
+    """Zones that begin with the same letter. There are about six hundred zones, more than ``nearest`` looks at."""
     return [zone for zone in available_timezones() if zone[:1] == timezone[:1]]
 
 
@@ -179,19 +194,24 @@ def _rule_times(book: Rulebook, rule: Rule, keys: Keys) -> Iterator[Flaw]:
 
 
 def _contradictions(book: Rulebook) -> Iterator[Flaw]:
-    """By cell, not by pairs of rules: a rulebook may have hundreds."""
-    decided: dict[tuple[str, str, str, str], int] = {}
-    told: set[tuple[int, int]] = set()
+    """One flaw for each pair of rules that contradict each other.
+
+    Compared by cell, not by pairs of rules: a rulebook may have hundreds of rules.
+    """
+    first_rule: dict[tuple[str, str, str, str], int] = {}
+    reported: set[tuple[int, int]] = set()
     for index, rule in enumerate(book.rules):
-        for what, cell in _spoken_of(book, rule):
-            first = decided.setdefault(cell, index)
-            if (first, index) not in told and book.rules[first].outcome != rule.outcome:
-                told.add((first, index))
+        for what, cell in _cells(book, rule):
+            first = first_rule.setdefault(cell, index)
+            if (first, index) not in reported and book.rules[first].outcome != rule.outcome:
+                reported.add((first, index))
                 yield Flaw("DC144", ("rules", index), _contradiction(book.rules[first], rule, what))
 
 
-def _spoken_of(book: Rulebook, rule: Rule) -> Iterator[tuple[str, tuple[str, str, str, str]]]:
-    """The cells of a rule, in words too; what stood before is a matter of fields, whichever kind of change is named."""
+def _cells(book: Rulebook, rule: Rule) -> Iterator[tuple[str, tuple[str, str, str, str]]]:
+    """The cells of a rule, each with its words. In the baseline, a cell has a field in place of the kind of change: two
+    rules on what stood before conflict where they write the same field.
+    """
     for account, change, origin, target in product(rule.accounts, book.expand(rule.changes), rule.made_in, rule.at):
         if origin == BASELINE:
             for field in fields_of(change):

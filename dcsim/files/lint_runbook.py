@@ -1,4 +1,4 @@
-"""Cross-checks of a runbook, by itself and against the rulebook whose weekend it runs."""
+"""Checks a runbook whose shape is right, first by itself, and then with the rulebook whose weekend it runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Copy, Drain, Flashback, Reset, RestorePoint, Revert, Runbook, Step
 from dcsim.files.field_types import constant_flaws
 from dcsim.files.findings import Flaw, suggest, unknown
-from dcsim.files.lint import Times, duplicates, unknowns
+from dcsim.files.lint import Times, duplicates, repeats, unknowns
 from dcsim.files.scalar_parsers import blank
 from dcsim.files.write import write_moment
 
@@ -24,7 +24,7 @@ _AT_SITES = ("site", "source", "target")
 
 
 def with_ids(runbook: Runbook) -> Runbook:
-    """The runbook with an id for each step that was given none: what it does and to what."""
+    """The runbook with an id for each step that has none: its verb and what it acts on, such as ``open-monday``."""
     taken = {step.id for step in runbook.steps}
     steps = []
     for step in runbook.steps:
@@ -49,8 +49,11 @@ def _fresh(name: str, taken: set[str]) -> str:
 
 
 def runbook_flaws(runbook: Runbook) -> Iterator[Flaw]:
-    """Everything that is wrong with a runbook whose shape is right, whatever the rulebook."""
+    """Everything that is wrong with a runbook by itself."""
     yield from _sites(runbook)
+    yield from repeats(runbook)
+    if not runbook.steps:
+        yield Flaw("DC109", ("steps",), "a runbook needs a step")
     yield from duplicates("step", ((("steps", i, "id"), step.id) for i, step in enumerate(runbook.steps)), ON_TIMEOUT)
     yield from _link(runbook)
     yield from _waives(runbook)
@@ -78,7 +81,7 @@ def _sites(runbook: Runbook) -> Iterator[Flaw]:
 
 
 def _link(runbook: Runbook) -> Iterator[Flaw]:
-    """Without a link nothing follows the primary's redo."""
+    """A standby without a link: nothing would reach it."""
     for site, role in runbook.sites.items() if runbook.link is None else ():
         if role == "standby":
             yield Flaw("DC109", ("sites", site), f"'{site}' is a {role}, but there is no link", "write stand-alone")
@@ -94,6 +97,7 @@ def _waives(runbook: Runbook) -> Iterator[Flaw]:
 
 
 def _restore_points(runbook: Runbook) -> Iterator[Flaw]:
+    """Steps that go back to a restore point that no earlier step takes."""
     every = {step.name for step in runbook.steps if isinstance(step, RestorePoint)}
     taken: set[str] = set()
     for index, step in enumerate(runbook.steps):
@@ -116,7 +120,7 @@ def _on_timeout(runbook: Runbook, step: Drain, index: int) -> Iterator[Flaw]:
 
 
 def runbook_in_flaws(runbook: Runbook, book: Rulebook) -> Iterator[Flaw]:
-    """Everything that is wrong with a runbook for the weekend of this rulebook."""
+    """Everything that makes a runbook unfit for the weekend of this rulebook."""
     times = Times(book)
     for index, step in enumerate(runbook.steps):
         yield from times.flaws(step.at, ("steps", index, "at"))
@@ -138,6 +142,7 @@ def runbook_in_flaws(runbook: Runbook, book: Rulebook) -> Iterator[Flaw]:
 
 def _out_of_order(runbook: Runbook, times: Times) -> Iterator[Flaw]:
     due = [(index, step, times.at(step.at)) for index, step in enumerate(runbook.steps)]
+    # A step at an unknown session has a finding of its own.
     known = [(index, step, at) for index, step, at in due if at is not None]
     for (_, before, earlier), (index, step, at) in pairwise(known):
         if at < earlier:

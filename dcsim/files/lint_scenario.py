@@ -1,4 +1,4 @@
-"""Cross-checks of a scenario against its rulebook and runbook."""
+"""Checks a scenario whose shape is right with its rulebook and runbook."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ from dcsim.files.forms import (
     ScenarioForm,
     key_name,
 )
-from dcsim.files.lint import Times, duplicates, unknowns
+from dcsim.files.lint import Times, duplicates, repeats, unknowns
+from dcsim.files.scenario import flattened
 
 REFUSED = "refused"
 OUTCOMES = ("accepted", REFUSED, "any")
@@ -38,14 +39,15 @@ def scenario_flaws(
     invariants: Collection[str] | None = None,
     refusals: Collection[str] | None = None,
 ) -> Iterator[Flaw]:
-    """Everything that is wrong with a scenario whose shape is right.
+    """Everything that is wrong with a scenario.
 
-    ``invariants`` and ``refusals``: their names and codes, if they are known.
+    ``invariants`` are the names and ``refusals`` the codes that it may use; None: they are not checked.
     """
     cast = _Cast(form)
     times = Times(book)
-    yield from _something(form)
+    yield from _empty(form)
     yield from cast.clashes()
+    yield from repeats(form)
     yield from _statements(form, book)
     for index, holder in enumerate(form.accounts):
         yield from _holder(holder, book, ("accounts", index))
@@ -64,8 +66,8 @@ def scenario_flaws(
         yield from unknowns("DC127", "invariant", form.expect.violations, invariants, keys)
 
 
-def _something(form: ScenarioForm) -> Iterator[Flaw]:
-    """Whether there is anything to run: the mark of a file that was cut off."""
+def _empty(form: ScenarioForm) -> Iterator[Flaw]:
+    """A scenario in which there is nothing to run. It is often a file that was cut off."""
     if not form.accounts:
         yield Flaw("DC107", (), "missing key 'accounts'", "without an account there is nothing to run")
     elif not (form.steps or form.faults or form.expect != Expect()):
@@ -74,7 +76,7 @@ def _something(form: ScenarioForm) -> Iterator[Flaw]:
 
 @attrs.frozen(eq=False)
 class _Cast:
-    """Who takes part, and the names by which a scenario may speak of them."""
+    """The accounts of a scenario, and the names that stand for them."""
 
     form: ScenarioForm
 
@@ -87,11 +89,12 @@ class _Cast:
         return {f"{p.prefix}*": p for p in self.form.accounts if isinstance(p, PopulationForm)}
 
     def has(self, name: str) -> bool:
-        """One account, written out or of a population (``U17``)."""
-        return name in self.single or any(True for _ in self.crowds(name))
+        """Whether the name is that of one account: written out, or of a population (``U17``)."""
+        return name in self.single or any(True for _ in self.populations_with(name))
 
-    def crowds(self, name: str) -> Iterator[PopulationForm]:
-        """The populations that have an account of this name. Tried by prefix: both may be thousands."""
+    def populations_with(self, name: str) -> Iterator[PopulationForm]:
+        """The populations that have an account of this name."""
+        # By prefix, not population by population: there may be thousands of names and of populations.
         for digits in range(1, min(self._digits, len(name)) + 1):
             population = self.populations.get(f"{name[:-digits]}*")
             if population and _is_one_of(name, population):
@@ -103,12 +106,14 @@ class _Cast:
         return max((len(str(p.population)) for p in self.populations.values()), default=0)
 
     def unknown(self, name: str, keys: Keys, *, all_of: bool = True, at_key: bool = False) -> Iterator[Flaw]:
-        """The flaw of a name that stands for no account; with ``all_of``, ``U*`` may stand for a population."""
+        """The flaw of a name that stands for no account. With ``all_of``, a name such as ``U*`` may stand for a whole
+        population.
+        """
         if not self.has(name) and not (all_of and name in self.populations):
             yield unknown("DC120", keys, "account", name, chain(self.populations, self.single), at_key=at_key)
 
     def clashes(self) -> Iterator[Flaw]:
-        """Two accounts of one name, written out or numbered."""
+        """Names of accounts that are not allowed, and names that two accounts would have."""
         ids = [(("accounts", i, "id"), a.id) for i, a in enumerate(self.form.accounts) if isinstance(a, AccountForm)]
         yield from duplicates("account", ids)
         populations = [(i, p) for i, p in enumerate(self.form.accounts) if isinstance(p, PopulationForm)]
@@ -116,15 +121,17 @@ class _Cast:
         for keys, name in ids:
             if not name or "*" in name:
                 yield Flaw("DC109", keys, f"'{name}' cannot name an account")
-            elif any(True for _ in self.crowds(name)):
+            elif any(True for _ in self.populations_with(name)):
                 yield Flaw("DC129", keys, f"account '{name}' is one of a population already")
+        # How many accounts there are up to each population; a flaw stands at the first that goes beyond the limit.
         counts = accumulate((max(0, p.population) for _, p in populations), initial=len(ids))
         for (index, _), count in zip(populations, islice(counts, 1, None), strict=True):
             if count > MOST_ACCOUNTS:
                 message = f"a scenario has {MOST_ACCOUNTS:,} accounts at most"
                 yield Flaw("DC109", ("accounts", index, "population"), message)
+        # Two populations share a name only if the first account of one is in the other, as with prefixes U and U1.
         for index, other in populations:
-            for one in self.crowds(f"{other.prefix}1"):
+            for one in self.populations_with(f"{other.prefix}1"):
                 if one.prefix != other.prefix:
                     message = f"account '{other.prefix}1' is one of '{one.prefix}*' already"
                     yield Flaw("DC129", ("accounts", index, "prefix"), message)
@@ -134,7 +141,7 @@ def _is_one_of(name: str, population: PopulationForm) -> bool:
     tail = name[len(population.prefix) :]
     if not name.startswith(population.prefix) or not (tail.isascii() and tail.isdigit()):
         return False
-    # A longer number than the count is none of them, and may be too long to convert.
+    # A number that is longer than the count is not one of them, and may be too long for Python to convert.
     return tail[0] != "0" and len(tail) <= len(str(population.population)) and int(tail) <= population.population
 
 
@@ -185,9 +192,9 @@ def _step(step: ClientStep, cast: _Cast, book: Rulebook, keys: Keys) -> Iterator
 
 
 def _outcome(expect: str, book: Rulebook, refusals: Collection[str] | None, keys: Keys) -> Iterator[Flaw]:
-    """An expected refusal that never comes, and a word that is nearly one of those with a meaning.
+    """An expected refusal that no action has, and a word that is probably a misspelled outcome.
 
-    Anything else is the text that a logon must show; which texts there are is for the rulebook to say.
+    Any other word is the text that a logon must show.
     """
     if any(expect in session.shows.values() for session in book.sessions):
         return
@@ -202,7 +209,7 @@ def _outcome(expect: str, book: Rulebook, refusals: Collection[str] | None, keys
 
 
 def _faults(form: ScenarioForm, cast: _Cast, runbook: Runbook) -> Iterator[Flaw]:
-    yield from _crowded(form.faults)
+    yield from _colliding(form.faults)
     for index, fault in enumerate(form.faults):
         keys: Keys = ("faults", index)
         if not isinstance(fault, LinkFault):
@@ -215,8 +222,8 @@ def _faults(form: ScenarioForm, cast: _Cast, runbook: Runbook) -> Iterator[Flaw]
             yield Flaw("DC109", (*keys, "nth"), f"{fault.nth} counts no entry", "the first is 1")
 
 
-def _crowded(faults: Sequence[Fault]) -> Iterator[Flaw]:
-    """Faults at a place that has one already: only one could happen."""
+def _colliding(faults: Sequence[Fault]) -> Iterator[Flaw]:
+    """A second fault at the same place: only one can happen there."""
     taken: set[tuple[object, ...]] = set()
     for index, fault in enumerate(faults):
         place: tuple[object, ...]
@@ -240,7 +247,13 @@ def _expect(form: ScenarioForm, cast: _Cast, book: Rulebook) -> Iterator[Flaw]:
 
 
 def _held(held: Held, book: Rulebook, keys: Keys) -> Iterator[Flaw]:
-    if held in (Held(), Held(two_factor=HeldTwoFactor())):
-        yield Flaw("DC109", keys, "nothing is expected of it", "write what it must hold, or leave it out", at_key=True)
+    hint = "write what it must hold, or leave it out"
+    if not flattened(held):
+        yield Flaw("DC109", keys, "nothing is expected of it", hint, at_key=True)
+    else:
+        for name in ("two_factor", "records"):
+            if getattr(held, name) in (HeldTwoFactor(), {}):
+                key = key_name(name)
+                yield Flaw("DC109", (*keys, key), f"nothing is expected of its '{key}'", hint, at_key=True)
     if held.records is not UNSET:
         yield from _records(held.records, book, (*keys, "records"))

@@ -1,6 +1,6 @@
-"""Rulebooks, runbooks and scenarios, loaded: read, shaped, cross-checked, or refused with every finding.
+"""Loads rulebooks, runbooks and scenarios: reads them, structures them and checks them; or raises every finding.
 
-Findings of a text are made once, without a path, and kept with what was read; each use of it gives them their path.
+The findings of a text are made once, without a path, and cached with its value. Each use of the text adds the path.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ TEXTS = ("scenario", *KINDS)
 
 @attrs.frozen(eq=False)
 class Loaded(Generic[T]):
-    """A rulebook or runbook with its exact text, where it came from, and what is odd about it but no fault."""
+    """A rulebook or runbook with its exact text, its path, and the warnings about it."""
 
     value: T
     text: str
@@ -41,7 +41,7 @@ class Loaded(Generic[T]):
 
 @attrs.frozen(eq=False)
 class Case:
-    """A scenario with its rulebook and runbook: all that a run needs. ``texts`` hold all three as they were read."""
+    """A scenario with its rulebook and runbook: all that a run needs. ``texts`` are the three texts, unchanged."""
 
     scenario: Scenario
     rulebook: Rulebook
@@ -52,15 +52,15 @@ class Case:
 
 
 def load_rulebook(name_or_path: str | Path) -> Loaded[Rulebook]:
-    """A rulebook, by the name of a built-in one or by path. InputError with every finding when it has faults."""
+    """A rulebook, by the name of a built-in one or by path. InputError with every finding if it has faults."""
     return _rulebook_from(source_of("rulebook", name_or_path))
 
 
 @attrs.frozen(eq=False)
 class Examined:
-    """A rulebook as far as it is sound (None: not at all), and everything that was found wrong with it.
+    """The sound parts of a rulebook (None: there are none), and everything that was found wrong with it.
 
-    ``whole``: its shape is right, so that nothing of it was left out.
+    ``whole``: its shape is right, so no part was left out.
     """
 
     rulebook: Rulebook | None
@@ -70,12 +70,12 @@ class Examined:
     _read: Read[Rulebook]
 
     def found(self, flaws: Iterable[Flaw]) -> tuple[Finding, ...]:
-        """Flaws with their path and positions."""
+        """The flaws as findings, with path and position."""
         return tuple(attrs.evolve(self._read.document.find(flaw), path=self.path) for flaw in flaws)
 
 
 def examine_rulebook(name_or_path: str | Path) -> Examined:
-    """A rulebook with all its findings, errors too. InputError only when its text cannot be had."""
+    """A rulebook with all its findings; errors are not raised. InputError only if its text cannot be read."""
     source = source_of("rulebook", name_or_path)
     parsed = _parse_rulebook(source.text)
     findings = _in_order(_with_path(parsed.findings, source))
@@ -83,16 +83,17 @@ def examine_rulebook(name_or_path: str | Path) -> Examined:
 
 
 def load_runbook(name_or_path: str | Path) -> Loaded[Runbook]:
-    """A runbook, by name or path; whether it fits a rulebook is asked when a scenario brings the two together."""
+    """A runbook, by name or path. Whether it fits a rulebook is checked where the two come together."""
     return _runbook_from(source_of("runbook", name_or_path))
 
 
 def load_pair(rulebook: str | Path, runbook: str | Path) -> tuple[Rulebook, Runbook]:
-    """A rulebook and a runbook that fits it. InputError with every finding of both when they do not go together."""
+    """A rulebook and a runbook that fits it. InputError with every finding of both if they have any."""
     sources = (source_of("rulebook", rulebook), source_of("runbook", runbook))
     book, steps = _parse_rulebook(sources[0].text), _parse_runbook(sources[1].text)
-    fits = book.value is not None and steps.value is not None and not _wrong(book.findings)
-    fit = _fit(sources[1].text, sources[0].text) if fits else ()
+    # With a rulebook that has errors, most findings about the pair would only follow from these.
+    comparable = book.value is not None and steps.value is not None and not _has_error(book.findings)
+    fit = _fit(sources[1].text, sources[0].text) if comparable else ()
     every = zip((book.findings, (*steps.findings, *fit)), sources, strict=True)
     _unless_errors([found for findings, source in every for found in _with_path(findings, source)])
     return _sound(book), _sound(steps)
@@ -106,23 +107,23 @@ def load_scenario(
     invariants: Collection[str] | None = None,
     refusals: Collection[str] | None = None,
 ) -> Case:
-    """A scenario with the rulebook and runbook that it names, or with others in their stead.
+    """A scenario with the rulebook and runbook that it names, or with others in their place.
 
     Those others are looked up in the working folder. ``invariants`` are the names of which it may expect violations,
     ``refusals`` the codes with which it may expect an action to be refused; None: any.
     """
     source = from_file(Path(path))
     form = _form(source)
-    instead = {"rulebook": rulebook, "runbook": runbook}
-    changes: dict[str, Any] = {kind: str(other) for kind, other in instead.items() if other is not None}
+    given = {"rulebook": rulebook, "runbook": runbook}
+    replaced: dict[str, Any] = {kind: str(other) for kind, other in given.items() if other is not None}
     sources = [
         source_of(kind, other) if other is not None else _named(kind, form, source)
-        for kind, other in zip(KINDS, instead.values(), strict=True)
+        for kind, other in zip(KINDS, given.values(), strict=True)
     ]
     if not all(isinstance(found, SourceText) for found in sources):
-        named = [found for found in sources if isinstance(found, Finding)]
-        raise InputError(_in_order([*named, *_with_path(form.findings, source)]))
-    form = attrs.evolve(form, value=attrs.evolve(_sound(form), **changes))
+        not_found = [found for found in sources if isinstance(found, Finding)]
+        raise InputError(_in_order([*not_found, *_with_path(form.findings, source)]))
+    form = attrs.evolve(form, value=attrs.evolve(_sound(form), **replaced))
     return _case((source, *sources), form, invariants, refusals)
 
 
@@ -131,7 +132,7 @@ def load_texts(
     invariants: Collection[str] | None = None,
     refusals: Collection[str] | None = None,
 ) -> Case:
-    """A case from the three texts that another case had, such as those kept in a trace."""
+    """A case from three texts, such as those that a trace keeps."""
     for name in TEXTS:
         if name not in texts:
             raise unlocated("DC107", "texts", f"missing key '{name}'")
@@ -147,7 +148,8 @@ def _case(
 ) -> Case:
     rulebook, runbook = _parse_rulebook(sources[1].text), _parse_runbook(sources[2].text)
     own, fit = form.findings, tuple[Finding, ...]()
-    if not _wrong(rulebook.findings) and runbook.value is not None:
+    # The rulebook must have no error; for a runbook, what remains of it is enough.
+    if not _has_error(rulebook.findings) and runbook.value is not None:
         fit = _fit(sources[2].text, sources[1].text)
         own += form.found(_scenario_flaws(_sound(form), rulebook, runbook, invariants, refusals))
     every = zip((own, rulebook.findings, (*runbook.findings, *fit)), sources, strict=True)
@@ -169,7 +171,7 @@ def _scenario_flaws(
     invariants: Collection[str] | None,
     refusals: Collection[str] | None,
 ) -> Iterator[Flaw]:
-    """What is wrong with a scenario, save for steps that a runbook may have lost."""
+    """What is wrong with a scenario. A step of the runbook may only seem unknown: its part may have been left out."""
     for flaw in scenario_flaws(form, _sound(rulebook), _sound(runbook), invariants, refusals):
         if not (flaw.code == "DC125" and "steps" in runbook.lost):
             yield flaw
@@ -204,7 +206,7 @@ def _parse_runbook(text: str) -> Read[Runbook]:
 
 @lru_cache(maxsize=32)
 def _fit(runbook: str, rulebook: str) -> tuple[Finding, ...]:
-    """What is wrong with a runbook for a rulebook's weekend."""
+    """What makes a runbook unfit for a rulebook's weekend, by their texts."""
     steps = _parse_runbook(runbook)
     return steps.found(runbook_in_flaws(_sound(steps), _sound(_parse_rulebook(rulebook))))
 
@@ -228,7 +230,7 @@ def _sound(parsed: Read[T]) -> T:
     return parsed.value
 
 
-def _wrong(findings: Iterable[Finding]) -> bool:
+def _has_error(findings: Iterable[Finding]) -> bool:
     return any(finding.severity == "error" for finding in findings)
 
 
@@ -237,18 +239,21 @@ def _with_path(findings: Iterable[Finding], source: SourceText) -> list[Finding]
 
 
 def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Errors first: a warning is often about a file that the reader did not write."""
+    """By severity, then by place. Errors come first: a warning is often about a file that the reader did not write."""
     return tuple(sorted(findings, key=lambda f: (f.severity != "error", f.path, f.line, f.col, f.code)))
 
 
 def _unless_errors(findings: list[Finding]) -> tuple[Finding, ...]:
-    if _wrong(findings):
+    """The findings if all are warnings; InputError with all of them if there is an error."""
+    if _has_error(findings):
         raise InputError(_in_order(findings))
     return _in_order(findings)
 
 
 def _named(kind: Kind, form: Read[ScenarioForm], scenario: SourceText) -> SourceText | Finding | None:
-    """The text that a scenario names, or the finding that there is none; None when it names nothing."""
+    """The text of the rulebook or runbook that a scenario names; or a finding if there is no such text; or None if the
+    scenario has no such key.
+    """
     if kind not in form.document.value:
         return None
     name = getattr(form.value, kind)
@@ -258,6 +263,7 @@ def _named(kind: Kind, form: Read[ScenarioForm], scenario: SourceText) -> Source
         finding = error.findings[0]
         if finding.code not in ("DC100", "DC116"):
             return finding
+        # The name is wrong, so the finding stands where the scenario gives it.
         line, col = form.document.where((kind,))
         message = f"no such file: '{name}'" if finding.code == "DC100" else finding.message
         return attrs.evolve(finding, path=scenario.shown, line=line, col=col, message=message)

@@ -1,7 +1,8 @@
-"""What remains sound of a file with a faulty shape, so that its meaning is checked too and it is mended in one go.
+"""Saves the sound parts of a file with a faulty shape, so that their meaning is checked too: the user sees all findings
+at once.
 
-The faulty parts are left out until the rest is sound. What that hides, no finding may miss: a name that is unknown may
-have been declared in a part that was left out.
+Faulty parts are left out until the rest is sound. A finding about the rest must not be caused by what was left out: a
+name may only seem unknown because the part that declares it is missing.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ from dcsim.files.yaml_nodes import Document, parse
 T = TypeVar("T", Rulebook, Runbook, ScenarioForm)
 V = TypeVar("V")
 
-MORE = f"more than {MOST_FLAWS:,} findings; what comes from here on is not told"
+MORE = f"more than {MOST_FLAWS:,} findings; those from here on are not shown"
 
-# What stands in for a required key of the top level: nothing that a lint finds a fault in by itself.
+# Replaces a required key of the top level that is missing. Findings about the values themselves are dropped.
 _ANY = "any"
 _STAND_INS: Mapping[type, Mapping[str, Any]] = {
     ScenarioForm: {"scenario": _ANY, "title": _ANY, "rulebook": _ANY, "runbook": _ANY},
@@ -34,7 +35,7 @@ _STAND_INS: Mapping[type, Mapping[str, Any]] = {
     | {"source": {"title": _ANY}, "accounts": {}, "sessions": []},
     Runbook: {"runbook": _ANY, "version": VERSION, "title": _ANY, "sites": {}, "steps": []},
 }
-# Which findings rest on a section: they mean nothing once a part of it was left out.
+# The findings that depend on a section: they mean nothing if a part of that section was left out.
 _RESTS_ON: Mapping[type, Mapping[str, set[str]]] = {
     ScenarioForm: {"accounts": {"DC107", "DC120"}},
     Rulebook: {
@@ -49,9 +50,9 @@ _RESTS_ON: Mapping[type, Mapping[str, set[str]]] = {
 
 @attrs.frozen(eq=False)
 class Read(Generic[V]):
-    """A text, read: its value or what remains of it (None: unusable), and what is wrong with its shape.
+    """The value of a text, or what remains of it (None: unusable), with the findings about its shape.
 
-    ``lost`` are the sections of which a part is missing; ``whole``: none is. Findings lack their path yet.
+    ``lost`` are the sections of which a part was left out. ``whole``: nothing was left out. Findings have no path yet.
     """
 
     cls: type
@@ -62,23 +63,25 @@ class Read(Generic[V]):
     whole: bool = True
 
     def found(self, flaws: Iterable[Flaw]) -> tuple[Finding, ...]:
-        """The flaws that a lint has found, with their positions, without those that only follow from others."""
-        told = (flaw for flaw in flaws if not (self.findings and self._follows(flaw)))
-        return _at_most(map(self.document.find, told))
+        """The flaws of a lint as findings with their positions, without flaws that may only follow from others."""
+        own = (flaw for flaw in flaws if not (self.findings and self._may_follow(flaw)))
+        return _at_most(map(self.document.find, own))
 
-    def _follows(self, flaw: Flaw) -> bool:
+    def _may_follow(self, flaw: Flaw) -> bool:
+        """Whether a flaw may come only from what was left out."""
+        # A warning can wait until the errors are mended.
         if CODES[flaw.code].severity == "warning":
             return True
-        # Whether a name stands for a population is not known either.
+        # `every` needs a population, and the population may be among the accounts that were left out.
         if "accounts" in self.lost and self.cls is ScenarioForm and flaw.keys[-1:] == ("every",):
             return True
-        rests = _RESTS_ON[self.cls]
-        whole = len(flaw.keys) == 1 and flaw.keys[0] in self.lost
-        return whole or any(flaw.code in rests.get(section, ()) for section in self.lost)
+        about_a_lost_section = len(flaw.keys) == 1 and flaw.keys[0] in self.lost
+        rests_on = _RESTS_ON[self.cls]
+        return about_a_lost_section or any(flaw.code in rests_on.get(section, ()) for section in self.lost)
 
 
 def read(text: str, cls: type[T]) -> Read[T]:
-    """The value of a text, or what remains of it without its faulty parts."""
+    """The value of a text; or, if its shape has faults, what remains without the faulty parts."""
     document = parse(text)
     findings = _at_most(unusable(document, cls))
     if findings:
@@ -88,30 +91,32 @@ def read(text: str, cls: type[T]) -> Read[T]:
     if len(flaws) > MOST_FLAWS:
         return Read(cls, None, document, findings, whole=False)
     places: set[Keys] = set()
+    # Leaving a part out can make another one faulty, so this is repeated until the rest is sound.
     while value is None:
-        gone = {_part(flaw.keys, cls) for flaw in flaws}
-        places |= gone
-        document = document.without(gone - {()})
+        faulty = {_part(flaw.keys, cls) for flaw in flaws}
+        places |= faulty
+        document = document.without(faulty - {()})
         value, flaws = structure({**_STAND_INS[cls], **document.value}, cls)
     return Read(cls, value, document, findings, _lost(cls, document, places) if findings else frozenset(), not findings)
 
 
 def _at_most(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The first so many, and that there are more."""
-    left = iter(findings)
-    told = tuple(islice(left, MOST_FLAWS))
-    more = next(left, None)
-    return told if more is None else (*told, attrs.evolve(more, code="DC111", message=MORE, hint=""))
+    """The first findings up to the limit; if there are more, a last one that says so."""
+    every = iter(findings)
+    shown = tuple(islice(every, MOST_FLAWS))
+    more = next(every, None)
+    return shown if more is None else (*shown, attrs.evolve(more, code="DC111", message=MORE, hint=""))
 
 
 def _part(keys: Keys, cls: type) -> Keys:
-    """What to leave out for a fault: in rulebooks and runbooks the whole entry, for its parts depend on each other."""
+    """What to leave out for a fault. In rulebooks and runbooks the whole entry: its parts depend on each other."""
     return keys if cls is ScenarioForm else keys[:2]
 
 
 def _lost(cls: type, document: Document, places: Iterable[Keys]) -> frozenset[str]:
+    """The sections of which a part was left out, or that are missing."""
     lost = {str(place[0]) for place in places if 0 < len(place) <= 2}
     if lost - {key.name for key in keys_of(cls)}:
-        # A key that is not known may be any of those that are not there.
+        # An unknown key may be a misspelling of any key that is missing.
         lost |= set(_RESTS_ON[cls]) - set(document.value)
     return frozenset(lost | set(_STAND_INS[cls]) - set(document.value))

@@ -1,8 +1,10 @@
-"""Files out, whole or not at all: beside their place first, then into it; and never over what should stay.
+"""Writes files completely or not at all, and never replaces a file that must stay.
 
-- A new file, or a regular one that may be replaced: written aside, then renamed. It keeps its mode and its owner.
-- A file of a folder of dcsim's own (``ours``) is replaced only if dcsim wrote it and nobody changed it since.
-- A device or a pipe is written into. A file with other names (hard links), or one that this command reads, is refused.
+- A new file, or a regular file that may be replaced: its text is written to a temporary file in the same folder, which
+  is then renamed. A replaced file keeps its mode and its owner.
+- A file whose name dcsim made (``ours``) is replaced only if dcsim wrote it and nobody changed it since.
+- A device or a pipe is written to directly. A file with other names (hard links), or one that this command reads, is
+  refused.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from dcsim.files.findings import InputError, unlocated
 
 _YAML = (".yaml", ".yml")
 _SIGNED = re.compile(rb"# written by dcsim; digest of the rest: ([0-9a-f]{16})\n")
-# Files for machines say by their first key what they are.
+# dcsim's JSON files carry no comment. Their first key says what they are.
 _OWN_JSON = re.compile(rb'\s*\{\s*"(dcsim-[a-z-]+"\s*:|#meta"\s*:\s*\{\s*"format"\s*:\s*"ITF"\s*,\s*"source"\s*:)')
 _ASIDE = re.compile(r"\.dcsim-(\d+)-[0-9a-f]{8}\.tmp")
 
@@ -28,7 +30,7 @@ _cleaned: set[Path] = set()
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder, with those above it. InputError when it cannot be."""
+    """Make a folder and its parents. InputError if that fails."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
@@ -36,9 +38,9 @@ def make_folder(folder: Path) -> None:
 
 
 def save(path: Path | str, text: str, *, ours: bool = False) -> None:
-    """Write a file. InputError when it cannot be, or would destroy what is not dcsim's to destroy.
+    """Write a file. InputError if that fails, or if a file is there that dcsim may not replace.
 
-    ``ours``: its name was not given by the user, but made by dcsim, in a folder that may hold other things.
+    ``ours``: dcsim made the file's name, in a folder that may hold other files; the user did not give it.
     """
     place = Path(path)
     try:
@@ -47,18 +49,19 @@ def save(path: Path | str, text: str, *, ours: bool = False) -> None:
             raw = _signed(raw)
         found = replaceable(place, raw, ours=ours)
         if found is not None and not stat.S_ISREG(found.st_mode):
-            _into(place, found, raw)
+            _write_into(place, found, raw)
         elif found is not None and _is_stdout(found):
             _to_stdout(raw)
         else:
-            _aside_then_into(Path(os.path.realpath(place)), raw, found)
+            # The target of a link is replaced, and not the link.
+            _replace(Path(os.path.realpath(place)), raw, found)
             inputs.is_own(place)
     except (OSError, ValueError) as error:
         raise _refused(place, error) from None
 
 
 def replaceable(path: Path, raw: bytes = b"", *, ours: bool = False) -> os.stat_result | None:
-    """What stands at a path, None for nothing. InputError or OSError where it may not be replaced."""
+    """The status of what is at a path; None for nothing. InputError or OSError if it may not be replaced."""
     try:
         found = path.stat()
     except FileNotFoundError:
@@ -82,7 +85,7 @@ def replaceable(path: Path, raw: bytes = b"", *, ours: bool = False) -> os.stat_
 
 
 def drop_unfinished() -> None:
-    """Remove what was written aside, when the process must end at once."""
+    """Remove temporary files, when the process must end at once."""
     for path in list(_unfinished):
         with suppress(OSError, ValueError):
             path.unlink(missing_ok=True)
@@ -97,7 +100,9 @@ def _refused(path: Path, error: OSError | ValueError) -> InputError:
 
 
 def _signed(raw: bytes) -> bytes:
-    """The text below a comment by which dcsim knows that it wrote it, and that nobody changed it since."""
+    """The text under a comment with its digest. By this dcsim knows later that it wrote the file, and that nobody
+    changed it.
+    """
     return b"# written by dcsim; digest of the rest: %b\n%b" % (_digest(raw), raw)
 
 
@@ -106,39 +111,42 @@ def _digest(raw: bytes) -> bytes:
 
 
 def _is_ours(path: Path, raw: bytes) -> bool:
+    """Whether dcsim wrote this file, and nobody changed it since."""
     if path.is_symlink():
-        return False
-    held = path.read_bytes()
-    signed = _SIGNED.match(held)
+        return False  # dcsim makes no links
+    present = path.read_bytes()
+    signed = _SIGNED.match(present)
     if signed:
-        return signed[1] == _digest(held[signed.end() :])
-    return held == raw or bool(_OWN_JSON.match(held))
+        return signed[1] == _digest(present[signed.end() :])
+    return present == raw or bool(_OWN_JSON.match(present))
 
 
 # -- writing -----------------------------------------------------------------------------------------------------------
 
 
-def _aside_then_into(place: Path, raw: bytes, found: os.stat_result | None) -> None:
+def _replace(place: Path, raw: bytes, found: os.stat_result | None) -> None:
+    """Write a temporary file, then rename it: who reads the place meanwhile sees the old text or the new one."""
     _clean(place.parent)
-    aside = place.with_name(f".dcsim-{os.getpid()}-{os.urandom(4).hex()}.tmp")
-    _unfinished.add(aside)
+    temporary = place.with_name(f".dcsim-{os.getpid()}-{os.urandom(4).hex()}.tmp")
+    _unfinished.add(temporary)
     try:
-        with aside.open("xb") as file:
+        with temporary.open("xb") as file:
             if found is not None:
-                _keep(file.fileno(), found)
+                _copy_mode(file.fileno(), found)
             file.write(raw)
             file.flush()
+            # Otherwise the new name could reach the disk before the text does, and a power cut would leave it empty.
             os.fsync(file.fileno())
-        aside.replace(place)
+        temporary.replace(place)
     finally:
         with suppress(OSError, ValueError):
-            aside.unlink(missing_ok=True)
-        _unfinished.discard(aside)
+            temporary.unlink(missing_ok=True)
+        _unfinished.discard(temporary)
     _sync_folder(place.parent)
 
 
-def _keep(handle: int, found: os.stat_result) -> None:
-    """Give a file the owner and the mode that another has; some systems have neither."""
+def _copy_mode(handle: int, found: os.stat_result) -> None:
+    """Give a new file the owner and the mode of the one that it replaces. Some systems have neither."""
     made = os.fstat(handle)
     if (made.st_uid, made.st_gid) != (found.st_uid, found.st_gid):
         os.fchown(handle, found.st_uid, found.st_gid)
@@ -147,7 +155,7 @@ def _keep(handle: int, found: os.stat_result) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the new name itself last; some systems cannot open a folder, and need not."""
+    """Write the new name to the disk too. Some systems cannot open a folder, and need not."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:
@@ -157,7 +165,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _clean(folder: Path) -> None:
-    """Remove what a process that was killed left in a folder."""
+    """Remove temporary files that a killed process left in a folder; once for each folder."""
     if folder in _cleaned:
         return
     _cleaned.add(folder)
@@ -169,10 +177,11 @@ def _clean(folder: Path) -> None:
 
 
 def _runs(process: int) -> bool:
+    """Whether a process runs; True where that is not known."""
     if os.name != "posix":
-        return True  # there a signal 0 would end it
+        return True  # on Windows, the signal 0 would end the process
     try:
-        os.kill(process, 0)
+        os.kill(process, 0)  # sends nothing, and fails if there is no such process
     except (ProcessLookupError, OverflowError):
         return False
     except OSError:
@@ -180,8 +189,8 @@ def _runs(process: int) -> bool:
     return True
 
 
-def _into(path: Path, found: os.stat_result, raw: bytes) -> None:
-    """Write into a device or a pipe. One that nobody reads is an error: to wait for a reader could take for ever."""
+def _write_into(path: Path, found: os.stat_result, raw: bytes) -> None:
+    """Write to a device or a pipe. A pipe without a reader is an error: waiting for one could take for ever."""
     if _is_stdout(found):
         _to_stdout(raw)
         return
@@ -201,12 +210,13 @@ def _is_stdout(found: os.stat_result) -> bool:
 
 
 def _to_stdout(raw: bytes) -> None:
-    """A reader that has left wanted no more of it."""
+    """Write to the standard output. A reader may leave early, as `head` does: that is no error."""
     with suppress(BrokenPipeError):
         _write_all(1, raw)
 
 
 def _write_all(handle: int, raw: bytes) -> None:
-    left = memoryview(raw)
-    while left:
-        left = left[os.write(handle, left) :]
+    rest = memoryview(raw)
+    while rest:
+        # One call may write a part only.
+        rest = rest[os.write(handle, rest) :]

@@ -1,4 +1,6 @@
-"""Single values: text, numbers, flags, moments, durations, policies. Each is taken as it stands or refused."""
+"""Parsers of single values: text, numbers, flags, moments, durations, policies. No value is converted: a value of the
+wrong type is refused.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ _NAMES = {bool: "flag", int: "number", float: "number", str: "text"}
 
 
 def found(raw: Any) -> str:
-    """What stands there, for a message."""
+    """A value in the words of a message: ``the number '5'``."""
     if raw is None:
         return "nothing"
     if isinstance(raw, dict | list):
@@ -31,34 +33,34 @@ def found(raw: Any) -> str:
 
 
 def refuse(expected: str, raw: Any, hint: str = "", keys: Keys = ()) -> NoReturn:
-    """Something of the wrong type."""
+    """Refuse a value of the wrong type."""
     raise FlawError("DC108", f"expected {expected}, found {found(raw)}", hint, keys)
 
 
 def text(raw: Any, _: Any = str) -> str:
-    """Text that says something."""
+    """Text that is not blank."""
     if blank(label(raw)):
         raise FlawError("DC109", "expected text, found nothing but blanks", "write it, or leave the key out")
     return label(raw)
 
 
 def blank(words: str) -> bool:
-    """Whether nothing of a text can be seen: spaces, controls, characters without width."""
-    # Asked of every name in a file: the first character nearly always tells.
+    """Whether a text has no visible character: only spaces, controls and characters without width."""
+    # Called for every name in a file. The first character nearly always decides.
     if "!" <= words[:1] <= "~":
         return False
     return all(unicodedata.category(character)[0] in "CZ" for character in words)
 
 
 def key(raw: str) -> str:
-    """A name that is declared by standing as a key."""
+    """A key that declares a name."""
     if blank(raw):
         raise FlawError("DC109", "a key of nothing but blanks names nothing", at_key=True)
     return raw
 
 
 def label(raw: Any, _: Any = str) -> str:
-    """Any text, empty text too."""
+    """Any text, even empty text."""
     if isinstance(raw, str):
         return raw
     refuse("text", raw, "put quotes around it" if isinstance(raw, bool | int | float) else "")
@@ -79,7 +81,7 @@ def flag(raw: Any, _: Any = bool) -> bool:
 
 
 def value(raw: Any, _: Any = None) -> str | int | bool | None:
-    """What a field may hold: text, a whole number, a flag or nothing, which is written ``none`` or null."""
+    """What a field may hold: text, a whole number, a flag; or nothing, written ``none`` or null."""
     if raw == NONE:
         return None
     if raw is None or isinstance(raw, str | bool | int):
@@ -116,8 +118,8 @@ def at(raw: Any, _: Any = Moment) -> Moment:
     try:
         return moment(text(raw))
     except ValueError as error:
-        said = f"'{raw}' is not a time: {error}" if midnight(raw) else str(error)
-        raise FlawError("DC109", said, midnight(raw)) from None
+        message = f"'{raw}' is not a time: {error}" if midnight(raw) else str(error)
+        raise FlawError("DC109", message, midnight(raw)) from None
 
 
 def when(raw: Any, _: Any = datetime) -> datetime:
@@ -131,7 +133,7 @@ def when(raw: Any, _: Any = datetime) -> datetime:
 
 
 def midnight(raw: str) -> str:
-    """What is meant by the hour 24, for a hint; empty for any other text."""
+    """A hint for a time with the hour 24, which means the next day; empty for any other text."""
     found = _MIDNIGHT.fullmatch(raw)
     try:
         following = date.fromisoformat(found[1]) + timedelta(days=1) if found else None
@@ -141,14 +143,13 @@ def midnight(raw: str) -> str:
 
 
 def nothing_or(hook: Any) -> Any:
-    """The hook, but ``none`` and null stand for None."""
+    """The hook, except that ``none`` and null stand for None."""
     return lambda raw, type_: None if raw is None or raw == NONE else hook(raw, type_)
 
 
 def something(hook: Any) -> Any:
-    """The hook, for a key that is left out where nothing is meant."""
-    expected = "a value"
-    return lambda raw, type_: refuse(expected, raw, "leave the key out") if raw is None else hook(raw, type_)
+    """The hook, except that null is refused: where nothing is meant, the key is left out."""
+    return lambda raw, type_: refuse("a value", raw, "leave the key out") if raw is None else hook(raw, type_)
 
 
 def policy(name: str, raw: Any) -> Any:

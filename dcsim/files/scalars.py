@@ -1,6 +1,6 @@
-"""Scalars by the core schema of YAML 1.2: what a plain one stands for, and how to write a value so that it reads back.
+"""Reads and writes scalars by the core schema of YAML 1.2.
 
-YAML 1.1, which PyYAML speaks, takes ``no`` for False and ``18:05`` for 1085.
+PyYAML follows YAML 1.1, which reads ``no`` as False and ``18:05`` as 1085.
 """
 
 from __future__ import annotations
@@ -16,17 +16,18 @@ _NULL = {"", "~", "null", "Null", "NULL"}
 _FLAG = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
-# Python refuses to convert very long ones, and nobody counts that far.
+# Python refuses to convert very long numbers; they stay text.
 _LONGEST_INT = 100
 
-# Words that mean the same inside and outside of brackets, in every YAML there is.
+# Text that needs no quotes, inside or outside of brackets, for any version of YAML.
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.*/+-]*( [A-Za-z0-9+-][A-Za-z0-9_.*/+-]*)*")
-# JSON leaves these as they are; YAML would refuse some of them or take them for line breaks, and a terminal obey them.
+# Characters to escape although JSON does not: YAML refuses some of them or takes them for line breaks, and a terminal
+# may take them for commands.
 _ODD = re.compile(r"[^\x20-\x7e]|##(?=\w*\[)")
 
 
 def resolve(text: str) -> Scalar:
-    """What a plain scalar stands for."""
+    """The value of a plain scalar, one without quotes."""
     if text in _NULL:
         return None
     if text in _FLAG:
@@ -39,18 +40,20 @@ def resolve(text: str) -> Scalar:
 
 
 def spelled(value: Scalar) -> str:
-    """A scalar as YAML text, in quotes only where it needs them."""
+    """A scalar as YAML text that reads back to it, in quotes only if it needs them."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if not isinstance(value, str):
         return str(value)
+    # Safe words can still read as something else, as `true` and `12` do.
     if _SAFE.fullmatch(value) and isinstance(resolve(value), str):
         return value
+    # A JSON string is a YAML string in double quotes.
     return _ODD.sub(lambda match: _escaped(match[0]), json.dumps(value, ensure_ascii=False))
 
 
 def _escaped(found: str) -> str:
-    if len(found) > 1:
+    if len(found) > 1:  # "##", which begins a command to some CI systems
         return "#\\u0023"
     if found != "\xa0" and not odd(found):
         return found

@@ -1,4 +1,4 @@
-"""A scenario as it is written, to the value that engines take. Its names were checked before."""
+"""Builds the scenario that engines take from the form that a file has. Its names were checked before."""
 
 from __future__ import annotations
 
@@ -36,24 +36,24 @@ def build(form: ScenarioForm, document: Document, rulebook: Rulebook) -> Scenari
 
 
 def in_full(policy: Any, rulebook: Rulebook) -> Any:
-    """A policy's value with named sets of change kinds written out."""
+    """A policy's value. Names of change sets are replaced by their members."""
     return rulebook.expand(policy) if isinstance(policy, tuple) else policy
 
 
 def account(form: AccountForm, records: tuple[str, ...], shared: dict[Any, Any]) -> Account:
-    """One account; equal profiles and records are the same object."""
+    """One account. Equal profiles and records are the same object: thousands of accounts are mostly alike."""
     profile, start = _profile(form), start_of(form, records)
     return Account(form.id, shared.setdefault(profile, profile), shared.setdefault(start, start))
 
 
 def population(form: PopulationForm, records: tuple[str, ...]) -> Population:
-    """Accounts by number."""
+    """A population, with the account that all of its accounts are like."""
     like = Account(f"{form.prefix}*", _profile(form), start_of(form, records))
     return Population(prefix=form.prefix, count=form.population, like=like)
 
 
 def start_of(form: Holder, records: tuple[str, ...]) -> Record:
-    """What every store holds of an account at the start."""
+    """The record of an account at the start, the same in every store."""
     two_factor = form.two_factor
     return Record(
         status=Cell(form.status),
@@ -69,7 +69,7 @@ def start_of(form: Holder, records: tuple[str, ...]) -> Record:
 
 
 def flattened(held: Held) -> dict[str, Any]:
-    """What must be held, by the fields of a record."""
+    """The expected values, by field of a record."""
     fields: dict[str, Any] = {
         name: getattr(held, name)
         for name in ("status", "email", "smartcard", "locked", "failures")

@@ -1,6 +1,6 @@
-"""JSON Schemas of the three files, made from the types that read them, for editors.
+"""Makes JSON Schemas of the three files for editors, from the types that read the files.
 
-A schema knows shapes, not names: whether an account or a session exists is for the lints.
+A schema checks the shape of a file, not its names: whether an account or a session exists is checked by the lints.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ def schema(name: str) -> Schema:
     return {**head, **made, "$defs": dict(sorted(maker.defs.items()))}
 
 
-def _said(cls: type) -> str:
-    """A class's docstring on one line, without what only concerns the value: files write durations with their unit."""
+def _description(cls: type) -> str:
+    """A class's docstring on one line, without phrases about milliseconds: files write durations with their unit."""
     text = re.sub(r"\s+", " ", inspect.cleandoc(cls.__doc__ or "")).replace("``", "`")
     return re.sub(r"[.;] `\w+` is [^.;]*in milliseconds[^.;]*", "", text)
 
@@ -81,7 +81,7 @@ def _policy(parameter: Parameter) -> Schema:
 
 
 class _Maker:
-    """Schemas of types; each mapping is defined once, under a short name."""
+    """Makes schemas of types. Each mapping is defined once, under a short name, and then referred to."""
 
     def __init__(self) -> None:
         self.defs: dict[str, Schema] = {}
@@ -92,7 +92,7 @@ class _Maker:
         }
 
     def of(self, type_: Any) -> Schema:
-        """The schema of any type that a file may hold."""
+        """The schema of any type that can occur in a file."""
         if type_ in _SIMPLE:
             return dict(_SIMPLE[type_])
         if type_ in self.special or attrs.has(type_):
@@ -107,13 +107,13 @@ class _Maker:
         return {"type": "object", "additionalProperties": self.of(arguments[1])}
 
     def mapping(self, cls: type) -> Schema:
-        """The schema of the mapping that a class is written as."""
+        """The schema of the mapping in which a class is written."""
         return self._object(cls, keys_of(cls))
 
     def _object(self, cls: type, keys: tuple[Key, ...], more: Mapping[str, Schema] | None = None) -> Schema:
         return {
             "type": "object",
-            "description": _said(cls),
+            "description": _description(cls),
             "properties": {**(more or {}), **{key.name: self._key(cls, key) for key in keys}},
             "required": [*(more or {}), *(key.name for key in keys if key.required)],
             "additionalProperties": False,
@@ -152,19 +152,21 @@ class _Maker:
     @staticmethod
     def _list(item: Schema) -> Schema:
         many = {"type": "array", "items": item}
-        # One word may stand for a list of one; a mapping may not.
+        # A list of one word may be written as the word alone; a list of one mapping may not.
         simple = "enum" in item or item.get("type") in ("string", "integer")
         return {"anyOf": [item, many]} if simple else many
 
     def _acts(self, base: type, classes: Mapping[str, type], keys: Callable[[type], tuple[Key, ...]]) -> Schema:
-        """Told apart by `do`: an editor then complains of the action at hand, not of all of them."""
+        """The schema of an action or step, chosen by its `do`. With conditions, an editor reports the errors of the
+        chosen action; with alternatives, it would report those of every action.
+        """
         cases = []
         for verb, cls in classes.items():
             act = self._reference(verb, partial(self._object, cls, keys(cls), {"do": {"const": verb}}))
             cases.append({"if": {"properties": {"do": {"const": verb}}, "required": ["do"]}, "then": act})
         return {
             "type": "object",
-            "description": _said(base),
+            "description": _description(base),
             "properties": {"do": {"enum": list(classes), "description": "What is done."}},
             "required": ["do"],
             "allOf": cases,
@@ -173,13 +175,14 @@ class _Maker:
     def _expect(self) -> Schema:
         return {
             "type": "object",
-            "description": _said(Expect),
+            "description": _description(Expect),
             "properties": {name: self.of(tuple[str, ...]) for name in EXPECT_LISTS},
             "additionalProperties": {"type": "object", "additionalProperties": self.of(Held)},
         }
 
     def _reference(self, name: str, make: Callable[[], Schema]) -> Schema:
         if name not in self.defs:
+            # Reserves the name first, so that a type that contains itself would end.
             self.defs[name] = {}
             self.defs[name] = make()
         return {"$ref": f"#/$defs/{name}"}

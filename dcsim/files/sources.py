@@ -1,4 +1,7 @@
-"""Where rulebooks and runbooks come from: the built-in ones by name, any other by path. None is known by name here."""
+"""Finds the texts of rulebooks and runbooks: built-in ones by name, others by path.
+
+This code names no built-in file: it lists the folder.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ Kind = Literal["rulebook", "runbook"]
 KINDS: tuple[Kind, ...] = ("rulebook", "runbook")
 
 BUILTIN = "dcsim/builtin/"
-"""How the path of a built-in file is shown. Not where this machine keeps it: reports must read the same everywhere."""
+"""The folder of built-in files, as messages show it. Not the real path: reports must be the same on every machine."""
 
 _NAMES = (*KINDS, "scenario")
 _LOOKS_LIKE_ONE = re.compile(rf"""^[\ufeff\s{{]*["']?({"|".join(_NAMES)})["']?\s*:""", re.MULTILINE)
@@ -41,7 +44,7 @@ def builtin_names(kind: Kind) -> tuple[str, ...]:
 
 
 def source_of(kind: Kind, name_or_path: str | Path, beside: Path | None = None) -> SourceText:
-    """The text of a rulebook or runbook; a path is looked up in the folder ``beside``, then in the working folder."""
+    """The text of a rulebook or runbook. A path is looked up in the folder ``beside``, then in the working folder."""
     if isinstance(name_or_path, Path) or is_path(name_or_path):
         return _from_path(kind, Path(name_or_path), beside)
     known = _builtin(kind)
@@ -53,14 +56,14 @@ def source_of(kind: Kind, name_or_path: str | Path, beside: Path | None = None) 
 
 
 def from_file(path: Path) -> SourceText:
-    """The text of a file that a command reads."""
+    """The text of a file that a command reads. The command may not write to that file."""
     is_input(path)
     return SourceText(read_text(path), str(path))
 
 
 def _from_path(kind: Kind, path: Path, beside: Path | None) -> SourceText:
     near = beside / path if beside else path
-    # Not Path.exists: it raises where a folder on the way is closed.
+    # Not Path.exists: it raises an error if a folder on the way may not be entered.
     found = near if os.path.exists(near) else path  # noqa: PTH110
     source = from_file(found)
     if beside is not None and not _names_itself(source.text):
@@ -69,9 +72,10 @@ def _from_path(kind: Kind, path: Path, beside: Path | None) -> SourceText:
 
 
 def _names_itself(text: str) -> bool:
-    """Whether a file that another names seems to be what it is taken for.
+    """Whether a file that a scenario names seems to be one of dcsim's files.
 
-    Any other is told without a word of what it holds: a scenario may come from someone else, and name a secret.
+    Findings quote what they find. A scenario from someone else may name a file with secrets, so of any other file
+    nothing is quoted.
     """
     try:
         return any(key in _NAMES for key in top_level_keys(text))

@@ -1,7 +1,7 @@
-"""Plain values to typed ones, strictly, with every fault of a file at once.
+"""Makes typed values from plain ones, strictly, and reports every fault of a file at once.
 
-No value is converted in silence: a number where text belongs is a fault. Whether names are known and times make sense
-is not asked here (the lints do).
+No value is converted without a word: a number where text belongs is a fault. Whether names are known and times make
+sense is not checked here, but by the lints.
 """
 
 from __future__ import annotations
@@ -48,13 +48,13 @@ NAMES: Mapping[type, str] = {ScenarioForm: "scenario", Rulebook: "rulebook", Run
 
 
 def unusable(document: Document, cls: type) -> tuple[Finding, ...]:
-    """Why a document should not be looked into further, if it should not."""
+    """The findings because of which a document is not looked into further, if there are any."""
     flaw = None if document.findings else _unreadable(document.value, NAMES[cls])
     return (document.find(flaw),) if flaw else document.findings
 
 
 def structure(raw: Any, cls: type[T]) -> tuple[T | None, tuple[Flaw, ...]]:
-    """The typed value of a whole file, or None and everything that is wrong with its shape."""
+    """The typed value of a whole file; or None, with every flaw of its shape."""
     try:
         return _converter.structure(raw, cls), ()
     except (BaseValidationError, FlawError) as error:
@@ -62,7 +62,7 @@ def structure(raw: Any, cls: type[T]) -> tuple[T | None, tuple[Flaw, ...]]:
 
 
 def _unreadable(raw: Any, wanted: str) -> Flaw | None:
-    """Why a file should not be looked into further: each of its keys would be a fault."""
+    """The one flaw of a file that is not of the wanted kind or version: each of its keys would be a flaw too."""
     if not isinstance(raw, dict):
         return Flaw("DC108", (), f"expected a mapping with the key '{wanted}', found {scalar_parsers.found(raw)}")
     kind = _kind(raw)
@@ -76,7 +76,7 @@ def _unreadable(raw: Any, wanted: str) -> Flaw | None:
 
 def _kind(raw: Mapping[str, Any]) -> str | None:
     named = [name for name in NAMES.values() if name in raw]
-    # A scenario names a rulebook and a runbook; where it forgets its own name, say that and no more.
+    # A scenario names a rulebook and a runbook. Without its own name it is still a scenario, one that lacks a key.
     return "scenario" if {"rulebook", "runbook"} <= set(named) else next(iter(named), None)
 
 
@@ -100,18 +100,19 @@ def _override(cls: type, key: Key) -> Any:
 
 
 def _some(hook: Hook, key: Key, raw: Any, _: Any) -> Any:
-    """A list that is left out where all is meant, and so may not be empty."""
+    """A list for which leaving it out means all. It may not be empty: that would be the same, and look like none."""
     if raw == []:
         raise FlawError("DC109", f"an empty '{key.name}' would stand for all of them", "leave the key out")
     return hook(raw, key.type)
 
 
 def _as(hook: Hook, cls: Any, raw: Any, _: Any) -> Any:
+    """The hook with another type than the one that cattrs passes: without its ``| None``."""
     return hook(raw, cls)
 
 
 def _field_hook(cls: type, key: Key) -> Hook | None:
-    """What reads the value of one key, where its type alone does not say it."""
+    """The hook for the value of one key, if its type alone does not determine it."""
     if (cls, key.attribute) in _FIELDS:
         return _FIELDS[cls, key.attribute]
     if key.duration:
@@ -135,7 +136,7 @@ def _mappings(cls: Any, converter: Converter) -> Hook:
 
 
 def _tuples(cls: Any, converter: Converter) -> Hook:
-    """A list; where only one word is meant, it may stand by itself."""
+    """A list. A list of one word may be written as the word alone."""
     item_type = get_args(cls)[0]
 
     def hook(raw: Any, _: Any) -> Any:
@@ -152,7 +153,7 @@ def _literals(cls: Any, _: Converter) -> Hook:
 
 
 def _verb(raw: Any, known: Mapping[str, Any]) -> Any:
-    """The class of an action or step, by its `do`."""
+    """The class of an action or step, from its `do`."""
     if "do" not in _mapping(raw):
         raise FlawError("DC107", "missing key 'do'")
     verb = raw["do"]
@@ -172,7 +173,7 @@ _STEP_KEYS = {key.name for key in keys_of(StepForm)}
 
 
 def _client_step(raw: Any, _: Any) -> Any:
-    """A step's own keys and its action's stand in one mapping."""
+    """A client's step. Its own keys and those of its action are in one mapping."""
     form_hook = _converter.get_structure_hook(StepForm)
     errors: list[Exception] = []
     form = attempt(errors, form_hook, {key: item for key, item in _mapping(raw).items() if key in _STEP_KEYS})
@@ -184,7 +185,7 @@ def _client_step(raw: Any, _: Any) -> Any:
 
 
 def _either(classes: Mapping[str, type]) -> Hook:
-    """Told apart by the key that only one of them has."""
+    """One of two classes: the one whose own key is there."""
 
     def hook(raw: Any, _: Any) -> Any:
         for key, cls in classes.items():
@@ -201,6 +202,8 @@ def _expect(raw: Any, _: Any) -> Expect:
             raise FlawError("DC109", f"'{name}' expects nothing of nobody", "leave it out", at_key=True)
         return _converter.structure(item, tuple[str, ...] if name in EXPECT_LISTS else Mapping[str, Held])
 
+    if raw == {}:
+        raise FlawError("DC109", "'expect' expects nothing", "leave it out", at_key=True)
     made = each(_mapping(raw), entry)
     lists = {name: made.pop(name, ()) for name in EXPECT_LISTS}
     return Expect(seen=made, **lists)
@@ -212,6 +215,7 @@ def _scenario_policies(raw: Any, _: Any) -> Mapping[str, Any]:
 
 def _rulebook_policies(raw: Any, _: Any) -> Mapping[str, Policy]:
     def entry(name: str, item: Any) -> Policy:
+        # The value is structured by itself, since what it takes depends on the policy's name.
         rest = {**_mapping(item), "value": None} if "value" in _mapping(item) else item
         errors: list[Exception] = []
         policy: Policy = attempt(errors, _converter.get_structure_hook(Policy), rest)
@@ -231,9 +235,9 @@ def _policy_value(name: str, item: Mapping[str, Any]) -> Any:
 
 
 _LABELS = {"password", "channel", "smartcard", "from_", "to", "portal", "link", "label", "printed"}
-"""What may be any text at all: values that are written, what a client types, what a notice prints for a date."""
+"""Keys that take any text, even blank text: values of fields, what a client types, what a notice prints for a date."""
 _LINTED = {(Citation, "place"), (Waiver, "reason"), *((cls, "assumption") for cls in (Rule, Session, Policy))}
-"""What a lint holds against blankness, for it asks for one of two."""
+"""Keys whose text a lint checks for blanks: it requires one of two keys."""
 _ALL_WHERE_LEFT_OUT = {(Copy, "fields"), (Reset, "accounts")}
 _FIELDS: Mapping[tuple[type, str], Hook] = {
     (ScenarioForm, "policies"): _scenario_policies,
@@ -269,7 +273,7 @@ def _make_converter() -> Converter:
         converter.register_structure_hook_factory(partial(_comes_from, origin), factory)
     converter.register_structure_hook_factory(attrs.has, _mapping_hook)
     for exact, hook in _EXACT:
-        # By equality of the type: a hook for a base class would also catch its subclasses.
+        # By equality of the type: a hook registered for a base class would be used for its subclasses too.
         converter.register_structure_hook_func(partial(eq, exact), hook)
     return converter
 

@@ -1,4 +1,4 @@
-"""A scenario back to YAML, for counterexamples: `dcsim run` reads it like one that a person wrote."""
+"""Writes scenarios and runbooks as YAML, for counterexamples: `dcsim run` reads them like files that a person wrote."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _EMAIL = {True: "registered", False: NONE}
 
 
 def write_scenario(scenario: Scenario) -> str:
-    """YAML text that reads back to an equal scenario. ValueError when a file cannot say what it holds."""
+    """YAML text that reads back to an equal scenario. ValueError if the file format cannot express the scenario."""
     return "".join(f"{line}\n" for line in _lines(scenario))
 
 
 def write_steps(scenario: Scenario) -> Iterator[str]:
-    """The steps and faults of a scenario, each on a line as its file would say it."""
+    """The steps and faults of a scenario, one a line, as a scenario file has them."""
     for item in (*map(_step, scenario.steps), *map(_fault, scenario.faults)):
         yield _flow(item)
 
@@ -56,7 +56,7 @@ def _operation(step: Step) -> dict[str, Any]:
 
 
 def write_moment(when: Moment) -> str:
-    """The text of a moment, to the millisecond where it needs it."""
+    """The text of a moment, with milliseconds if it has any."""
     if when.local is not None and when.local.microsecond:
         return when.local.isoformat(sep=" ", timespec="milliseconds")
     return moment.write(when)
@@ -114,8 +114,9 @@ def _holder(account: Account) -> dict[str, Any]:
     values["email"] = _EMAIL[bool(start.email.value)]
     values["records"] = {name: cell.value for name, cell in start.own if cell.value is not None}
     form = AccountForm(id=account.id, two_factor=two_factor, **attrs.asdict(profile), **values)
-    unsayable = NONE in (form.smartcard, *form.records.values())
-    if start_of(form, tuple(name for name, _ in start.own)) != start or unsayable:
+    # The word `none` would read back as None.
+    ambiguous = NONE in (form.smartcard, *form.records.values())
+    if start_of(form, tuple(name for name, _ in start.own)) != start or ambiguous:
         raise ValueError(f"a scenario file cannot say what {account.id} holds at the start: {start}")
     return _given(Holder, form)
 
@@ -135,12 +136,13 @@ def _fault(fault: Fault) -> dict[str, Any]:
 
 
 def _given(cls: type, form: Any) -> dict[str, Any]:
-    """The keys of a mapping that are not what they would be if left out."""
-    left_out = {field.name: _default(field) for field in attrs.fields(cls)}
+    """The keys of a mapping whose values differ from their defaults, and those that are required."""
+    defaults = {field.name: _default(field) for field in attrs.fields(cls)}
     out = {}
     for key in keys_of(cls):
-        value = getattr(form, key.attribute)
-        if key.required or value != left_out[key.attribute] or type(value) is not type(left_out[key.attribute]):
+        value, default = getattr(form, key.attribute), defaults[key.attribute]
+        # By type too: False equals 0.
+        if key.required or value != default or type(value) is not type(default):
             out[key.name] = _written(value, duration=key.duration)
     return out
 

@@ -1,7 +1,8 @@
-"""YAML text to plain values, each with its position.
+"""Reads YAML text to plain values, each with its position.
 
-The text is composed to nodes, not loaded: PyYAML's loaders read ``18:05`` as 1085 and ``no`` as False, drop duplicate
-keys and run any tag. Scalars are resolved by the core schema of YAML 1.2. Nothing here knows a format or a disk.
+The text is composed to nodes and not loaded, since PyYAML's loaders read ``18:05`` as 1085 and ``no`` as False, drop
+duplicate keys and act on tags. Scalars are resolved by the core schema of YAML 1.2. Nothing here knows the three files,
+and nothing reads the disk.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _PLAIN, _TEXT, _STRUCTURE = "plain", "tag:yaml.org,2002:str", "structure"
 
 @attrs.frozen(eq=False)
 class Document:
-    """The value of one YAML text, and where each part of it stands. ``findings`` lack their path yet."""
+    """The value of one YAML text, and the position of each part. ``findings`` have no path yet."""
 
     value: Any
     root: yaml.Node | None
@@ -37,7 +38,7 @@ class Document:
     _parts: dict[int, Mapping[str, Pair]] = attrs.field(factory=dict, init=False)
 
     def where(self, keys: Keys, at_key: bool = False) -> tuple[int, int]:
-        """Line and column of the value at ``keys`` (or of its key), else of what would hold it."""
+        """Line and column of the value at ``keys`` or of its key; if there is none, of what would hold it."""
         node = self.root
         found = node
         for key in keys:
@@ -50,7 +51,7 @@ class Document:
     def _child(self, node: yaml.Node | None, key: str | int) -> Pair | None:
         """The key's node and the value's node of one part of a node."""
         if isinstance(node, yaml.MappingNode):
-            # By a table: to walk a mapping again for each of its keys would take time by the square.
+            # With a table: searching the mapping for each of its keys would take time that grows with the square.
             if id(node) not in self._parts:
                 self._parts[id(node)] = _by_key(node)
             return self._parts[id(node)].get(str(key))
@@ -59,18 +60,20 @@ class Document:
         return None
 
     def find(self, flaw: Flaw) -> Finding:
-        """The flaw with its position."""
+        """The flaw as a finding, with its position."""
         line, col = self.where(flaw.keys, flaw.at_key)
         return Finding(flaw.code, "", line, col, flaw.message, hint=flaw.hint)
 
     def without(self, places: Iterable[Keys]) -> Document:
-        """The document with some of its parts gone; what follows moves up, and keeps its line and column."""
+        """The document without some of its parts. The rest keeps its lines and columns, but later items of a list get
+        smaller indices.
+        """
         root = _pruned(self.root, set(places)) if self.root else None
         return Document(_Reading().value(root) if root else None, root)
 
 
 def parse(text: str) -> Document:
-    """Read YAML text. What is wrong with it is in ``findings``; the value is None then."""
+    """Read YAML text. If it has faults, they are in ``findings`` and the value is None."""
     try:
         root = _compose(text)
     except _TooBigError as big:
@@ -90,7 +93,9 @@ def parse(text: str) -> Document:
 
 
 def top_level_keys(text: str) -> Iterator[str]:
-    """The keys of the outermost mapping, one by one, reading no further than asked. YAMLError when it is not YAML."""
+    """The keys of the outermost mapping, one by one. The text is read only as far as the caller asks for keys.
+    YAMLError if it is not YAML.
+    """
     depth, is_key = 0, True
     for event in yaml.parse(text, Loader=_Loader):
         if isinstance(event, yaml.CollectionEndEvent):
@@ -113,8 +118,10 @@ class _TooBigError(Exception):
 
 
 class _PurePython(yaml.SafeLoader):
-    """What stands in where PyYAML was built without its C library. In ``[which?, when?]`` it reads a question mark as
-    that library does, and YAML 1.2: as a character like any other, but where it stands alone before a key.
+    """The loader for a PyYAML without its C library.
+
+    In ``[which?, when?]`` it reads a question mark as the C library and YAML 1.2 do: as an ordinary character, unless
+    it stands alone before a key.
     """
 
     in_plain = False
@@ -127,13 +134,13 @@ class _PurePython(yaml.SafeLoader):
             self.in_plain = False
 
     def peek(self, index: int = 0) -> str:
-        # Only looked at, to find the end: the text itself is taken from the buffer.
+        # PyYAML peeks only to find the end of the scalar; it takes the text itself from its buffer.
         character: str = super().peek(index)
         return "x" if self.in_plain and character == "?" else character
 
 
 class _Loader(getattr(yaml, "CSafeLoader", _PurePython)):  # type: ignore[misc]
-    """Tells a plain scalar from a quoted one, and resolves nothing."""
+    """A loader that marks whether a scalar is plain or quoted, resolves no scalar, and limits depth and size."""
 
     depth = 0
     values = 0
@@ -144,11 +151,11 @@ class _Loader(getattr(yaml, "CSafeLoader", _PurePython)):  # type: ignore[misc]
         return _PLAIN if implicit[0] else _TEXT
 
     def descend_resolver(self, parent: yaml.Node | None, index: Any) -> None:  # noqa: ARG002
-        # The C composer recurses without a limit: it would end the process, not raise.
+        # The C composer recurses without a limit: deep nesting would crash the process, with no error to catch.
         self.depth += 1
         if self.depth > MOST_DEPTH and parent is not None:
             raise _TooBigError(parent.start_mark, f"nested more than {MOST_DEPTH} deep")
-        # Counted while they are made, not when the whole of a huge file has been.
+        # Counted while they are made, so that a huge file is refused before all of it is in memory.
         self.values += 1
         if self.values > MOST_VALUES and parent is not None:
             raise _TooBigError(parent.start_mark, f"more than {MOST_VALUES:,} values")
@@ -159,7 +166,9 @@ class _Loader(getattr(yaml, "CSafeLoader", _PurePython)):  # type: ignore[misc]
 
 @contextmanager
 def without_collector() -> Iterator[None]:
-    """Nothing that is made of a text is garbage, and to look for it anyway takes longer than to make it."""
+    """Switch the garbage collector off. Reading a text makes many objects and no garbage, and the collector would take
+    longer than the reading.
+    """
     collects = gc.isenabled()
     gc.disable()
     try:
@@ -195,8 +204,8 @@ def _not_yaml(text: str, error: yaml.YAMLError) -> Finding:
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
         if (error.context or "").startswith("expected a single document"):
             return _at(error.problem_mark, "DC114", "a second document starts here")
-        said = ", ".join(str(part) for part in (error.context, error.problem) if part)
-        return _at(error.problem_mark, "DC103", f"not YAML: {said}")
+        reason = ", ".join(str(part) for part in (error.context, error.problem) if part)
+        return _at(error.problem_mark, "DC103", f"not YAML: {reason}")
     position = getattr(error, "position", None)
     if not isinstance(position, int):
         return Finding("DC103", "", 0, 0, f"not YAML: {error}")
@@ -206,12 +215,12 @@ def _not_yaml(text: str, error: yaml.YAMLError) -> Finding:
 
 
 def _by_key(node: yaml.MappingNode) -> Mapping[str, Pair]:
-    """The parts of a mapping; of several with one key, the first."""
+    """The parts of a mapping by key. If a key is there several times, the first counts."""
     return {k.value: (k, v) for k, v in reversed(node.value) if isinstance(k, yaml.ScalarNode)}
 
 
 def _pruned(node: yaml.Node, places: set[Keys]) -> yaml.Node | None:
-    """A copy without some places, or None for nothing. A place within what has no parts is the whole of it."""
+    """A copy without some places; None if nothing remains. A place inside a scalar stands for the whole scalar."""
     if not places:
         return node
     if () in places or not isinstance(node, yaml.CollectionNode):
@@ -236,8 +245,10 @@ def _children(node: yaml.Node) -> Iterator[yaml.Node]:
 
 
 def _too_many(root: yaml.Node) -> Finding | None:
-    """A cycle of aliases, or more values than anyone wrote by hand once all aliases are written out."""
+    """The finding for a cycle of aliases, or for too many values when all aliases are written out."""
+    # Each node is counted once, however many aliases name it: aliases of aliases multiply without end.
     sizes: dict[int, int] = {}
+    # The nodes on the way to the present one: to meet one of them again is a cycle.
     pending: set[int] = set()
 
     def size(node: yaml.Node) -> int:
@@ -267,7 +278,7 @@ class _CycleError(Exception):
 
 
 class _Reading:
-    """Values out of nodes, once for each node however many aliases name it."""
+    """Makes values from nodes: one value for each node, however many aliases name it."""
 
     def __init__(self) -> None:
         self.findings: list[Finding] = []

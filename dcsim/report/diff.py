@@ -17,7 +17,7 @@ from dcsim.files.write import write_steps
 from dcsim.report import notebook
 from dcsim.report.text import Paint, each_on_one_line, one_line, plain, some, wrapped
 from dcsim.rules.aspects import LEFT_OUT, Aspect
-from dcsim.rules.blocks import blocks, told
+from dcsim.rules.blocks import blocks, in_words
 from dcsim.rules.decision_space import RuleCell
 from dcsim.rules.diff import CellDifference, Diff
 from dcsim.rules.phrases import basis_of, fate_of, several
@@ -145,7 +145,7 @@ def _steps(scenario: Scenario) -> Iterator[str]:
 def _difference(names: tuple[str, str], book: Rulebook, shown: Shown, paint: Paint, unshown: str) -> Iterator[str]:
     first = shown.differences[0]
     for block in blocks(difference.cell for difference in shown.differences):
-        yield from (paint(line, "bold") for line in wrapped(one_line(told(book, block)), 2))
+        yield from (paint(line, "bold") for line in wrapped(one_line(in_words(book, block)), 2))
     for name, ruling in zip(names, (first.one, first.other), strict=True):
         fate, basis = paint(one_line(fate_of(ruling)), "warn"), one_line(basis_of(ruling))
         yield from wrapped(f"{one_line(name)}: {fate} ({basis})", 4)

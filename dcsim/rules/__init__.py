@@ -1,1 +1,1 @@
-"""The analysis of rulebooks: every cell of what they say, before any account exists. Nothing here runs a weekend."""
+"""The analysis of rulebooks: what they say, cell by cell, without any account. Nothing here runs a weekend."""

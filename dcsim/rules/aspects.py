@@ -1,4 +1,4 @@
-"""What two rulebooks differ in besides their rules: sessions, logons, what is offered and shown, accounts, policies."""
+"""Compares two rulebooks outside their rules: sessions, logons, changes offered, texts shown, accounts, policies."""
 
 from __future__ import annotations
 
@@ -20,8 +20,11 @@ Topic = Literal["", "window", "site", "logon", "shows", "offered", "administers"
 
 @attrs.frozen
 class Aspect:
-    """One thing in which two rulebooks differ. ``topic`` and ``of`` say what a scenario would have to show: of a
-    session, a method, a kind of account, a kind of change or a policy. Without a topic, nothing can be run under both.
+    """One thing in which two rulebooks differ.
+
+    ``topic`` is the sort of the difference. ``of`` names what it concerns: a session, a logon method, a kind of
+    account, a kind of change or a policy. Both tell what a scenario must do to show the difference. Without a topic, no
+    scenario can run under both rulebooks.
     """
 
     says: str
@@ -30,23 +33,26 @@ class Aspect:
 
 
 LEFT_OUT = "titles, the source and its citations, assumptions, ids, how rules and sets are written, open questions"
-"""What no difference is made of."""
+"""What is not compared."""
 
 
 def aspects(one: Rulebook, other: Rulebook, called: tuple[str, str], common: list[RuleCell]) -> Iterator[Aspect]:
     """Every difference; ``common`` are the cells that both have."""
-    yield from _in_one(one, other, called)
-    for name in (name for name in one.timeline if name in one.by_name and name in other.by_name):
-        yield from _session(one, other, name)
+    yield from _in_one_only(one, other, called)
+    for name in one.timeline:
+        if name in one.by_name and name in other.by_name:
+            yield from _session(one, other, name)
     offered = list(_offered(one, other, called, common))
     yield from offered
-    for name in (name for name in one.accounts if name in other.accounts):
-        yield from _kind(name, one.accounts[name], other.accounts[name])
+    for name in one.accounts:
+        if name in other.accounts:
+            yield from _kind(name, one.accounts[name], other.accounts[name])
+    # Where changes are offered in a gap in one rulebook only, the policy's own line would repeat it.
     in_gaps = any(aspect.of[2] not in one.by_name for aspect in offered)
     yield from _policies(one, other, skipped=("changes-in-gaps",) if in_gaps else ())
 
 
-def _in_one(one: Rulebook, other: Rulebook, called: tuple[str, str]) -> Iterator[Aspect]:
+def _in_one_only(one: Rulebook, other: Rulebook, called: tuple[str, str]) -> Iterator[Aspect]:
     for what, mine, theirs in (
         ("account kinds", tuple(one.accounts), tuple(other.accounts)),
         ("records", one.records, other.records),
@@ -92,8 +98,9 @@ def _text(text: str) -> str:
 
 
 def _offered(one: Rulebook, other: Rulebook, called: tuple[str, str], common: list[RuleCell]) -> Iterator[Aspect]:
-    """Changes that one rulebook lets be made and the other does not."""
+    """Changes that can be made under one rulebook and not under the other."""
     mine, theirs = impossibilities(one), impossibilities(other)
+    # Whether a change can be made does not depend on the target: without it, each change is listed once.
     known = dict.fromkeys(cell._replace(target="") for cell in common)
     for name, cannot in zip(called, (theirs.keys() - mine.keys(), mine.keys() - theirs.keys()), strict=True):
         for block in blocks(cell for cell in known if cell[:3] in cannot):
@@ -137,7 +144,7 @@ def _policies(one: Rulebook, other: Rulebook, skipped: tuple[str, ...]) -> Itera
 
 
 def _value(book: Rulebook, name: str) -> Any:
-    """A policy's value; kinds of change in any order."""
+    """A policy's value. Kinds of change are a set: their order is no difference."""
     value = policy(book, name)
     return frozenset(book.expand(value)) if isinstance(value, tuple) else value
 

@@ -1,4 +1,4 @@
-"""Cells told together: blocks of kinds of account, kinds of change and places, instead of one cell after the other."""
+"""Groups cells into blocks, so that a message names many cells in one line."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ Places = tuple[tuple[str, str], ...]
 """Pairs of an origin and a target."""
 
 _MOST_LISTED = 3
-"""More names than this in a row are told as a range."""
+"""More consecutive names than this are written as a range: ``session-1 to monday``."""
 
 
 @attrs.frozen
 class Block:
-    """Every cell of some kinds of account and some kinds of change at some places."""
+    """All cells of these kinds of account, these kinds of change and these places: a product of three sets."""
 
     accounts: tuple[str, ...]
     changes: tuple[str, ...]
@@ -29,37 +29,44 @@ class Block:
 
 
 def blocks(cells: Iterable[RuleCell]) -> list[Block]:
-    """Cells as few blocks, in the order in which they come."""
+    """The cells as few blocks. The blocks keep the order in which the cells come."""
+    # Three passes: the places of each account and change; then the accounts that share these; then the changes.
     places: defaultdict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     for cell in cells:
         places[cell.account, cell.change].append((cell.origin, cell.target))
     accounts: defaultdict[tuple[str, Places], list[str]] = defaultdict(list)
-    for (account, change), where in places.items():
-        accounts[change, tuple(where)].append(account)
+    for (account, change), found in places.items():
+        accounts[change, tuple(found)].append(account)
     changes: defaultdict[tuple[tuple[str, ...], Places], list[str]] = defaultdict(list)
-    for (change, of), who in accounts.items():
-        changes[tuple(who), of].append(change)
-    return [Block(who, tuple(what), where) for (who, where), what in changes.items()]
+    for (change, shared), alike in accounts.items():
+        changes[tuple(alike), shared].append(change)
+    return [Block(alike, tuple(kinds), shared) for (alike, shared), kinds in changes.items()]
 
 
-def told(book: Rulebook, block: Block) -> str:
+def in_words(book: Rulebook, block: Block) -> str:
     """A block in words: ``order and trade of user, made in session-1, at session-2 and monday``."""
     return f"{several(block.changes)} of {several(block.accounts)}, {where(book, block.places)}"
 
 
 def where(book: Rulebook, places: Iterable[tuple[str, str]]) -> str:
-    """Where changes were made and seen, in words: origins with the same targets together."""
+    """Origins and targets in words. Origins that have the same targets are named together."""
     sessions = tuple(name for name in book.timeline if name in book.by_name)
     targets: defaultdict[str, set[str]] = defaultdict(set)
     for origin, target in places:
         targets[origin].add(target)
-    seen = {origin: tuple(name for name in sessions if name in of) for origin, of in targets.items()}
-    later = {origin for origin, of in seen.items() if set(of) == {t for o, t in pairs(book) if o == origin}}
-    many = len({seen[origin] for origin in later}) > 1
+    in_time = {origin: tuple(name for name in sessions if name in found) for origin, found in targets.items()}
+    complete = {origin for origin, found in targets.items() if found == _all_targets(book, origin)}
+    # Origins that have all their targets, but different ones, are joined by "every later session". Where all of them
+    # have the same targets, the names say more.
+    differ = len({in_time[origin] for origin in complete}) > 1
     rows: defaultdict[str, list[str]] = defaultdict(list)
-    for origin, of in seen.items():
-        rows["every later session" if many and origin in later else _listed(of, sessions)].append(origin)
+    for origin, names in in_time.items():
+        rows["every later session" if differ and origin in complete else _listed(names, sessions)].append(origin)
     return "; ".join(f"{_made(book, made)}, at {at}" for at, made in rows.items())
+
+
+def _all_targets(book: Rulebook, origin: str) -> set[str]:
+    return {target for made, target in pairs(book) if made == origin}
 
 
 def _made(book: Rulebook, origins: Sequence[str]) -> str:
@@ -68,11 +75,12 @@ def _made(book: Rulebook, origins: Sequence[str]) -> str:
 
 
 def _listed(names: Sequence[str], order: Sequence[str]) -> str:
-    """Names; those that follow each other are told as a range where they are many."""
+    """Names in words; many consecutive names are written as a range."""
     return several(_parts(names, order))
 
 
 def _parts(names: Sequence[str], order: Sequence[str]) -> list[str]:
+    """The names, with each long run of neighbours in ``order`` replaced by a range."""
     parts: list[str] = []
     row: list[str] = []
     for name in sorted(names, key=order.index):

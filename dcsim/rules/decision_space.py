@@ -1,5 +1,5 @@
-"""The decision space of a rulebook: every kind of change, on every kind of account, made anywhere, seen at any later
-target. It is finite, so what is said of all of it is a proof.
+"""The decision space of a rulebook: all its cells. A cell is one kind of change, on one kind of account, made in one
+interval, seen at one later target. There are finitely many, so a statement that was checked on each of them is proved.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ from dcsim.semantics.intent import Ruling, cells
 
 
 class RuleCell(NamedTuple):
-    """One decision: what becomes at a target of a kind of change to a kind of account, made in a session or gap; or,
-    where the origin is the baseline, of what stood before the first session in the fields that such a change writes.
+    """One decision: the fate, at a target, of a kind of change to a kind of account that was made in a session or gap.
+
+    Where the origin is the baseline, the decision is about what stood before the first session in the fields that such
+    a change writes.
     """
 
     account: str
@@ -34,7 +36,7 @@ class RuleCell(NamedTuple):
 
 
 def made_in(*origins: str) -> str:
-    """``made in session-1 and monday``; what stood before the first session was made in neither."""
+    """Origins in words: ``made in session-1 and monday``. The baseline is no interval in which anything was made."""
     made = [origin for origin in origins if origin != BASELINE]
     parts = ["standing in the baseline"] if BASELINE in origins else []
     return " or ".join([*parts, f"made in {several(made)}"] if made else parts)
@@ -42,23 +44,26 @@ def made_in(*origins: str) -> str:
 
 @lru_cache(maxsize=64)
 def origins(book: Rulebook) -> tuple[str, ...]:
-    """Sessions and gaps in order of time; ahead of them the baseline, where some rule speaks of what stood before."""
-    spoken = any(BASELINE in rule.made_in for rule in book.rules)
-    return ((BASELINE,) if spoken else ()) + book.timeline
+    """Sessions and gaps in order of time. The baseline comes first if some rule names it."""
+    has_baseline = any(BASELINE in rule.made_in for rule in book.rules)
+    return ((BASELINE,) if has_baseline else ()) + book.timeline
 
 
 @lru_cache(maxsize=64)
 def pairs(book: Rulebook) -> tuple[tuple[str, str], ...]:
-    """Every (origin, target): a session or gap, or the baseline, and a session that opens after it."""
-    places = [(name, book.order[name]) for name in origins(book)]
-    return tuple(
-        (origin, target) for target, at in places if target in book.by_name for origin, made in places if made < at
-    )
+    """Every (origin, target): a session, a gap or the baseline, and a session that opens after it."""
+    earlier: list[str] = []
+    found: list[tuple[str, str]] = []
+    for name in origins(book):  # in order of time
+        if name in book.by_name:
+            found += [(origin, name) for origin in earlier]
+        earlier.append(name)
+    return tuple(found)
 
 
 @lru_cache(maxsize=8)
 def matrix(book: Rulebook) -> Mapping[RuleCell, Ruling]:
-    """The rules' word on every cell, whether it can come to be or not: by target, origin, account and change."""
+    """The ruling on every cell, even on those that cannot occur; in order of target, origin, account and change."""
     return MappingProxyType(
         {
             cell: ruled(book, cell)
@@ -70,19 +75,22 @@ def matrix(book: Rulebook) -> Mapping[RuleCell, Ruling]:
 
 
 STAYS, OPEN = Ruling("carry"), Ruling("open")
-"""Where no rule speaks: what stood before stays; what becomes of a change is open."""
+"""The rulings where there is no rule: what stood before stays, and the fate of a change is open."""
 
 
 def ruled(book: Rulebook, cell: RuleCell) -> Ruling:
-    """The rules' word on a cell, also on one of the baseline where none speaks of that.
+    """The ruling on a cell; also on a cell of the baseline, whether or not a rule names the baseline.
 
-    What stood before is a matter of fields: rules on other kinds of change that write the same ones speak of it too.
+    What stood before is decided by field: rules on other kinds of change apply too if these write the same fields.
     """
     rules = cells(book).get(cell, ())
     if cell.origin == BASELINE:
         others = (rule for ruling in by_field(book, cell).values() for rule in ruling.rules)
+        # By identity: equal rules at two places of the file are two rules.
         rules = tuple({id(rule): rule for rule in (*rules, *others)}.values())
-    return Ruling(rules[0].fate, rules) if rules else STAYS if cell.origin == BASELINE else OPEN
+    if rules:
+        return Ruling(rules[0].fate, rules)
+    return STAYS if cell.origin == BASELINE else OPEN
 
 
 @lru_cache(maxsize=64)
@@ -96,41 +104,44 @@ def standing(book: Rulebook) -> Mapping[tuple[str, str, str], tuple[Rule, ...]]:
 
 
 def by_field(book: Rulebook, cell: RuleCell) -> Mapping[str, Ruling]:
-    """What becomes of what stood before in each field that a change writes; for a cell of the baseline."""
+    """For a cell of the baseline: the ruling on what stood before, for each field that the change writes."""
     found = {f: standing(book).get((cell.account, f, cell.target), ()) for f in fields_of(cell.change)}
     return {field: Ruling(rules[0].fate, rules) if rules else STAYS for field, rules in found.items()}
 
 
 def asked(ruling: Ruling) -> frozenset[tuple[object, ...]]:
-    """All that is asked for: as the outcomes of the rules, but what stays where no rule speaks is carried."""
+    """The outcomes that a ruling asks for. What stays because there is no rule counts as carried."""
     return frozenset({("carry", typed(None), None)}) if ruling == STAYS else ruling.outcomes
 
 
 @lru_cache(maxsize=8)
 def impossibilities(book: Rulebook) -> Mapping[tuple[str, str, str], str]:
-    """Why a kind of account cannot make or suffer a kind of change in an interval, by (account, change, origin), under
-    the rulebook's own word on what is administered, offered and accepted between sessions. What can be is left out.
+    """Why a change cannot be made to a kind of account in an interval, by (account, change, origin).
+
+    It depends on what the rulebook says about who administers whom, what sessions offer, and what is accepted between
+    sessions. Changes that can be made have no entry.
     """
-    found = {
-        (account, change, origin): why
-        for origin in book.timeline
-        for change, why_not in _not_offered(book, origin).items()
-        for account in book.accounts
-        if (why := why_not or _not_administered(book, account, change))
-    }
+    found: dict[tuple[str, str, str], str] = {}
+    for origin in book.timeline:
+        for change, not_offered in _not_offered(book, origin).items():
+            for account in book.accounts:
+                if why := not_offered or _not_administered(book, account, change):
+                    found[account, change, origin] = why
     return MappingProxyType(found)
 
 
 @lru_cache(maxsize=8)
 def possible(book: Rulebook) -> Mapping[RuleCell, Ruling]:
-    """The rules' word on every cell that can come to be."""
+    """The ruling on every cell that can occur."""
     cannot = impossibilities(book)
     return {cell: ruling for cell, ruling in matrix(book).items() if cell[:3] not in cannot}
 
 
 def happens(book: Rulebook, cell: RuleCell) -> bool:
-    """Whether a cell can come to be, and does so by the rulebook's own policies: failed logons are counted only where
-    they can lock an account. A scenario may set that otherwise, so that rules on them are not in vain.
+    """Whether a cell can occur under the rulebook's own policies.
+
+    A failed logon is counted only if the rulebook sets a lockout. A scenario may set one, so a rule on failed logons
+    makes sense all the same: such cells are ``possible``, but do not happen.
     """
     return cell[:3] not in impossibilities(book) and not (cell.change in LOGONS and _uncounted(book, cell))
 
@@ -140,6 +151,7 @@ def _uncounted(book: Rulebook, cell: RuleCell) -> bool:
 
 
 def _not_offered(book: Rulebook, origin: str) -> dict[str, str]:
+    """For each kind of change, why it cannot be made in this session or gap; empty text where it can."""
     session = book.by_name.get(origin)
     if origin in _empty_gaps(book):
         return dict.fromkeys(book.kinds, f"no time passes in {origin}")
@@ -148,7 +160,7 @@ def _not_offered(book: Rulebook, origin: str) -> dict[str, str]:
         why = "no such change is accepted between sessions"
         return {change: "" if change in accepted else why for change in book.kinds}
     offered = book.kinds if session.changes is None else book.expand(session.changes)
-    # A logon that fails is no change that anyone asks for, so that none can be withheld.
+    # A failed logon is not offered by anyone, so a session cannot withhold it.
     barred = {change: f"{origin} does not offer it" for change in book.kinds if change not in {*offered, *LOGONS}}
     no_logon = {
         change: f"{origin} offers no logon by {' or '.join(methods)}"
@@ -160,7 +172,7 @@ def _not_offered(book: Rulebook, origin: str) -> dict[str, str]:
 
 @lru_cache(maxsize=64)
 def _empty_gaps(book: Rulebook) -> frozenset[str]:
-    """Gaps between sessions that touch."""
+    """Gaps of no length: one session closes as the next one opens."""
     ordered = sorted(book.sessions, key=lambda session: session.opens)
     return frozenset(
         f"after-{one.name}" for one, other in pairwise(ordered) if epoch(one.closes, book) >= epoch(other.opens, book)
@@ -174,5 +186,5 @@ def _not_administered(book: Rulebook, account: str, change: str) -> str:
 
 
 def policy(book: Rulebook, name: str) -> Any:
-    """A policy's value: the rulebook's, else the permissive default."""
+    """A policy's value: that of the rulebook, else the default, which permits most."""
     return book.policies[name].value if name in book.policies else POLICIES[name].default

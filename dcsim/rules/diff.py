@@ -1,4 +1,4 @@
-"""Where two rulebooks differ in what they say, however they are written: cell by cell, over both decision spaces."""
+"""Compares the meaning of two rulebooks, cell by cell. How they are written makes no difference."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dcsim.semantics.intent import Ruling, cells
 
 @attrs.frozen
 class CellDifference:
-    """A cell with two fates."""
+    """A cell that the two rulebooks decide differently."""
 
     cell: RuleCell
     one: Ruling
@@ -24,8 +24,8 @@ class CellDifference:
 
 @attrs.frozen
 class Diff:
-    """What two rulebooks differ in. ``aspects`` are the differences besides those of cells; ``cells`` is how many cells
-    were compared. Without differences they are equivalent.
+    """How two rulebooks differ. ``cells`` is the number of cells that were compared; ``differences`` are the cells that
+    differ; ``aspects`` are the differences outside the cells.
     """
 
     cells: int
@@ -34,24 +34,24 @@ class Diff:
 
     @property
     def apart(self) -> tuple[str, ...]:
-        """The differences besides those of cells, a sentence each."""
+        """The differences outside the cells, one sentence each."""
         return tuple(aspect.says for aspect in self.aspects)
 
     @property
     def equivalent(self) -> bool:
-        """Whether both decide every cell alike, over one and the same decision space, and are alike in all the rest."""
+        """Whether both have the same cells, decide each of them alike, and agree in everything else."""
         return not self.aspects and not self.differences
 
 
 def diff(one: Rulebook, other: Rulebook, names: tuple[str, str] | None = None) -> Diff:
-    """Compare two rulebooks: the cells that both have, and all the rest. A change that neither lets anyone make is not
-    compared.
+    """Compare two rulebooks: the cells that both have, and everything outside the cells. A change that can be made
+    under neither of them is not compared.
 
-    ``names`` are what they are called where something is in one only; left out: as they call themselves.
+    ``names`` stand for the two in messages; by default, each is called what its file calls it.
     """
-    cannot, neither = impossibilities(one), impossibilities(other)
+    cannot, cannot_either = impossibilities(one), impossibilities(other)
     common = list(_common(one, other))
-    compared = [cell for cell in common if not (cell[:3] in cannot and cell[:3] in neither)]
+    compared = [cell for cell in common if not (cell[:3] in cannot and cell[:3] in cannot_either)]
     found = (
         CellDifference(cell, ruled(one, cell), ruled(other, cell)) for cell in compared if _unlike(one, other, cell)
     )
@@ -60,15 +60,18 @@ def diff(one: Rulebook, other: Rulebook, names: tuple[str, str] | None = None) -
 
 
 def _common(one: Rulebook, other: Rulebook) -> Iterator[RuleCell]:
-    """The cells that both have; of the baseline those of which a rule of either speaks, since what stood before stays
-    where none does.
+    """The cells that both have. Of the baseline, only cells with a rule in either: without a rule, both keep what stood
+    before.
     """
-    both = {target for target in one.by_name if target in other.by_name}
-    spoken = [RuleCell(*cell) for book in (one, other) for cell in cells(book) if cell[2] == BASELINE]
-    for cell in dict.fromkeys(spoken):
-        if cell.target in both and all(cell.account in b.accounts and cell.change in b.kinds for b in (one, other)):
+    ruled_on = dict.fromkeys(RuleCell(*cell) for book in (one, other) for cell in cells(book) if cell[2] == BASELINE)
+    for cell in ruled_on:
+        if _knows(one, cell) and _knows(other, cell):
             yield cell
     yield from (cell for cell in matrix(one) if cell.origin != BASELINE and cell in matrix(other))
+
+
+def _knows(book: Rulebook, cell: RuleCell) -> bool:
+    return cell.target in book.by_name and cell.account in book.accounts and cell.change in book.kinds
 
 
 def _unlike(one: Rulebook, other: Rulebook, cell: RuleCell) -> bool:
@@ -76,4 +79,5 @@ def _unlike(one: Rulebook, other: Rulebook, cell: RuleCell) -> bool:
         fields = zip(by_field(one, cell).values(), by_field(other, cell).values(), strict=True)
         return any(asked(mine) != asked(theirs) for mine, theirs in fields)
     mine, theirs = matrix(one)[cell], matrix(other)[cell]
+    # Equal rules need no look at their outcomes, which take longer to compute.
     return mine.rules != theirs.rules and mine.outcomes != theirs.outcomes

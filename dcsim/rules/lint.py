@@ -1,6 +1,7 @@
-"""What is amiss with what a rulebook says, found by going through its whole decision space: no finding is a proof.
+"""Checks the meaning of a rulebook, cell by cell over its whole decision space. So where it finds nothing, there is
+nothing of that kind to find.
 
-Contradictions within one rulebook, unknown names and impossible windows are found when it is loaded.
+Contradictions within one rulebook, unknown names and impossible windows are found earlier, when it is loaded.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dcsim.domain.account import BASELINE
 from dcsim.domain.kinds import COMPOSITES, NEEDS, RESTRICTIONS, fields_of
 from dcsim.domain.rulebook import Rule, Rulebook
 from dcsim.files.findings import Flaw, Keys
-from dcsim.rules.blocks import Block, blocks, told, where
+from dcsim.rules.blocks import Block, blocks, in_words, where
 from dcsim.rules.decision_space import RuleCell, asked, happens, impossibilities, made_in, origins, pairs, possible
 from dcsim.rules.fallback import read_at_target, unkeepable
 from dcsim.rules.phrases import among, fate_of, several
@@ -26,11 +27,11 @@ THROWN_AWAY = ("discard", "reset")
 def flaws(book: Rulebook) -> Iterator[Flaw]:
     """Every finding about the meaning of a rulebook that has loaded without errors, or with contradictions only."""
     yield from _gaps(book)
-    yield from _said_twice(book)
-    yield from _never(book)
+    yield from _redundant(book)
+    yield from _never_applies(book)
     yield from unkeepable(book)
     yield from read_at_target(book)
-    yield from _unfounded(book)
+    yield from _without_foundation(book)
     yield from _in_part(book)
     yield from _uneven(book)
     yield from _weakened(book)
@@ -42,93 +43,114 @@ def flaws(book: Rulebook) -> Iterator[Flaw]:
 
 
 def gaps(book: Rulebook) -> list[Block]:
-    """The cells that can come to be, by the rulebook's own policies, and of which no rule speaks."""
+    """The cells that can occur under the rulebook's own policies and that no rule decides."""
     return blocks(cell for cell, ruling in possible(book).items() if ruling.fate == "open" and happens(book, cell))
 
 
 def _gaps(book: Rulebook) -> Iterator[Flaw]:
     for block in gaps(book):
-        yield Flaw("DC200", ("rules",), f"no rule says what becomes of {told(book, block)}", at_key=True)
+        yield Flaw("DC200", ("rules",), f"no rule says what becomes of {in_words(book, block)}", at_key=True)
 
 
 # -- rules against each other --------------------------------------------------------------------------------------
 
 
-def _said_twice(book: Rulebook) -> Iterator[Flaw]:
-    """Rules that say what others say as well. Without all of them together, each cell is decided as before."""
-    needless: dict[int, tuple[str, str]] = {}
-    own, others = _spoken(book)
+def _redundant(book: Rulebook) -> Iterator[Flaw]:
+    """Rules that repeat what others decide. If all of them are removed at once, each cell is decided as before."""
+    redundant: dict[int, tuple[str, str]] = {}
+    own, deciders = _decided(book)
     for index, rule in enumerate(book.rules):
-        around = set.intersection(*(others[cell, rule.outcome] for cell in own[index])) - {index} if own[index] else ()
-        twin = next((i for i in sorted(around) if own[i] == own[index] and i < index), None)
-        wider = next((i for i in sorted(around) if own[i] != own[index]), None)
+        # The rules that each decide every cell of this one as it does.
+        covering = _everywhere(deciders[cell, rule.outcome] for cell in own[index]) - {index}
+        # Of twins, the first stays.
+        twin = next((i for i in sorted(covering) if own[i] == own[index] and i < index), None)
+        wider = next((i for i in sorted(covering) if own[i] != own[index]), None)
         if wider is not None:
-            needless[index] = "DC202", f"rule '{rule.id}' adds nothing to '{book.rules[wider].id}'"
+            redundant[index] = "DC202", f"rule '{rule.id}' adds nothing to '{book.rules[wider].id}'"
         elif twin is not None:
-            needless[index] = "DC201", f"rule '{rule.id}' says what '{book.rules[twin].id}' says"
+            redundant[index] = "DC201", f"rule '{rule.id}' says what '{book.rules[twin].id}' says"
+    # Then rules that several others cover together. One at a time, and only by rules that stay: two rules that each
+    # rest on the other must not both be removed.
     for index in reversed(range(len(book.rules))):
         rule = book.rules[index]
-        left = [others[cell, rule.outcome] - needless.keys() - {index} for cell in own[index]]
-        if index not in needless and left and all(left):
-            ids = [f"'{book.rules[i].id}'" for i in sorted(set.union(*left))]
-            needless[index] = "DC202", f"rule '{rule.id}' adds nothing to {several(ids)}"
-    for index, (code, message) in sorted(needless.items()):
+        remaining = [deciders[cell, rule.outcome] - redundant.keys() - {index} for cell in own[index]]
+        if index not in redundant and remaining and all(remaining):
+            ids = [f"'{book.rules[i].id}'" for i in sorted(set.union(*remaining))]
+            redundant[index] = "DC202", f"rule '{rule.id}' adds nothing to {several(ids)}"
+    for index, (code, message) in sorted(redundant.items()):
         yield Flaw(code, ("rules", index), message)
 
 
-def _spoken(book: Rulebook) -> tuple[list[set[RuleCell]], Mapping[tuple[RuleCell, object], set[int]]]:
-    """The cells of each rule, and the rules that ask for one outcome in a cell."""
+def _everywhere(sets: Iterable[set[int]]) -> set[int]:
+    """What is in all of the sets; nothing where there is no set."""
+    every = list(sets)
+    return set.intersection(*every) if every else set()
+
+
+def _decided(book: Rulebook) -> tuple[list[set[RuleCell]], Mapping[tuple[RuleCell, object], set[int]]]:
+    """The cells of each rule; and for each cell and outcome, the rules that ask for it."""
     own: list[set[RuleCell]] = []
-    speakers: defaultdict[tuple[RuleCell, object], set[int]] = defaultdict(set)
+    deciders: defaultdict[tuple[RuleCell, object], set[int]] = defaultdict(set)
     for index, rule in enumerate(book.rules):
         own.append(set(_cells(book, rule)))
         for cell in own[-1]:
-            speakers[cell, rule.outcome].add(index)
-    return own, speakers
+            deciders[cell, rule.outcome].add(index)
+    return own, deciders
 
 
 def _cells(book: Rulebook, rule: Rule) -> Iterator[RuleCell]:
-    """The cells of a rule; of what stood before, a field in the place of the kind of change."""
+    """The cells of a rule. In the baseline, a cell has a field in place of the kind of change."""
     for cell in map(RuleCell._make, product(rule.accounts, book.expand(rule.changes), rule.made_in, rule.at)):
-        yield from (cell._replace(change=f) for f in fields_of(cell.change)) if cell.origin == BASELINE else (cell,)
+        if cell.origin == BASELINE:
+            yield from (cell._replace(change=field) for field in fields_of(cell.change))
+        else:
+            yield cell
 
 
-def _never(book: Rulebook) -> Iterator[Flaw]:
+def _never_applies(book: Rulebook) -> Iterator[Flaw]:
     cannot = impossibilities(book)
     for index, rule in enumerate(book.rules):
         made = list(product(rule.accounts, book.expand(rule.changes), rule.made_in))
-        whys = dict.fromkeys(cannot[each] for each in made if each in cannot)
+        reasons = dict.fromkeys(cannot[each] for each in made if each in cannot)
         if made and all(each in cannot for each in made):
-            yield Flaw("DC203", ("rules", index), f"rule '{rule.id}' can never apply: {'; '.join(whys)}")
+            yield Flaw("DC203", ("rules", index), f"rule '{rule.id}' can never apply: {'; '.join(reasons)}")
 
 
 # -- kinds of change against each other ----------------------------------------------------------------------------
 
 
-Sayings = defaultdict[tuple[Keys, str], list[RuleCell]]
-"""Cells of which the same is said, at the same place."""
+CellsByMessage = defaultdict[tuple[Keys, str], list[RuleCell]]
+"""The cells that one message is about, by its place and text."""
 
 
-def _unfounded(book: Rulebook) -> Iterator[Flaw]:
-    """A change that is carried, while what it builds on is not."""
-    table, found = possible(book), Sayings(list)
+def _without_foundation(book: Rulebook) -> Iterator[Flaw]:
+    """Changes that are carried although a change on which they build is thrown away."""
+    table, found = possible(book), CellsByMessage(list)
     for cell, ruling in table.items():
-        for needed in NEEDS.get(cell.change, ()) if ruling.fate == "carry" and ruling.rules else ():
-            bases = (cell._replace(change=needed, origin=origin) for origin in _back_from(book, cell.origin))
-            gone = next((base for base in bases if base in table and table[base].fate in THROWN_AWAY), None)
+        if ruling.fate != "carry" or not ruling.rules:
+            continue
+        for needed in NEEDS.get(cell.change, ()):
+            gone = _thrown_away(book, cell._replace(change=needed))
             if gone:
                 but = f"{needed}, {made_in(gone.origin)}, is {_fate(table[gone])}"
                 found[_place(book, ruling), f"carried ({_by(ruling)}), but {but}"].append(cell)
-    yield from _told(book, "DC204", found)
+    yield from _by_block(book, "DC204", found)
 
 
-def _back_from(book: Rulebook, origin: str) -> Iterator[str]:
-    return (name for name in reversed(origins(book)) if book.order[name] <= book.order[origin])
+def _thrown_away(book: Rulebook, cell: RuleCell) -> RuleCell | None:
+    """The latest cell, of this origin or an earlier one, that is discarded or reset."""
+    table = possible(book)
+    for origin in reversed(origins(book)):
+        earlier = cell._replace(origin=origin)
+        in_time = book.order[origin] <= book.order[cell.origin]
+        if in_time and earlier in table and table[earlier].fate in THROWN_AWAY:
+            return earlier
+    return None
 
 
 def _in_part(book: Rulebook) -> Iterator[Flaw]:
-    """Parts of one thing, of which one is carried and another thrown away."""
-    table, found = possible(book), Sayings(list)
+    """Parts of one thing, of which one is carried and another is thrown away."""
+    table, found = possible(book), CellsByMessage(list)
     for whole, parts in COMPOSITES.items():
         for one, other in combinations(parts, 2):
             for cell in (c for c in table if c.change == one):
@@ -137,34 +159,38 @@ def _in_part(book: Rulebook) -> Iterator[Flaw]:
                 if "carry" in fates and fates.intersection(THROWN_AWAY):
                     says = f"{_fate(mine)}, and {other} is {_fate(theirs)}: {whole} is carried in part"
                     found[_place(book, mine if mine.rules else theirs), says].append(cell)
-    yield from _told(book, "DC205", found)
+    yield from _by_block(book, "DC205", found)
 
 
 def _weakened(book: Rulebook) -> Iterator[Flaw]:
-    """A restriction that is lifted because the change that imposed it is thrown away."""
-    found = Sayings(list)
+    """Restrictions that are lifted because the change that imposed them is thrown away."""
+    found = CellsByMessage(list)
     for cell, ruling in possible(book).items():
         if cell.change in RESTRICTIONS and ruling.fate in THROWN_AWAY:
             says = f"{_fate(ruling)}: the account is free again, whatever the reason was"
             found[_place(book, ruling), says].append(cell)
-    yield from _told(book, "DC207", found)
+    yield from _by_block(book, "DC207", found)
 
 
-def _told(book: Rulebook, code: str, found: Sayings) -> Iterator[Flaw]:
-    for (place, says), of in found.items():
-        for block in blocks(of):
-            yield Flaw(code, place, f"{told(book, block)}: {says}")
+def _by_block(book: Rulebook, code: str, found: CellsByMessage) -> Iterator[Flaw]:
+    """One flaw for each block of the cells that a message is about."""
+    for (place, says), concerned in found.items():
+        for block in blocks(concerned):
+            yield Flaw(code, place, f"{in_words(book, block)}: {says}")
 
 
 # -- kinds of account against each other ---------------------------------------------------------------------------
 
 Split = tuple[tuple[tuple[str, ...], str], ...]
-"""How kinds of account fare in a cell: those that fare alike, and what becomes of the change."""
+"""How the kinds of account fare in a cell: groups that fare alike, each with the fate of the change."""
 
 
 @lru_cache(maxsize=8)
 def uneven(book: Rulebook) -> Mapping[Split, list[RuleCell]]:
-    """The changes that meet different fates for different kinds of account, by how; only where each can make them."""
+    """The changes whose fate differs between kinds of account, by how it differs. Only cells that can occur count.
+
+    Each such change is represented by the cell of the first kind of account.
+    """
     table, found = possible(book), defaultdict[Split, list[RuleCell]](list)
     for origin, target in pairs(book):
         for change in book.kinds:
@@ -173,14 +199,14 @@ def uneven(book: Rulebook) -> Mapping[Split, list[RuleCell]]:
                 if cell in table:
                     alike[asked(table[cell])].append(cell)
             if len(alike) > 1:
-                of = list(alike.values())
-                split = tuple((tuple(c.account for c in same), _fates(table[c] for c in same)) for same in of)
-                found[split].append(of[0][0])
+                groups = list(alike.values())
+                split = tuple((tuple(c.account for c in group), _fates(table[c] for c in group)) for group in groups)
+                found[split].append(groups[0][0])
     return found
 
 
 def isomorphic(book: Rulebook) -> list[tuple[str, str]]:
-    """Kinds of account that fare alike in every cell, two by two."""
+    """The pairs of kinds of account that fare alike in every cell."""
     unlike = {
         frozenset((mine, theirs))
         for split in uneven(book)
@@ -194,10 +220,11 @@ def _uneven(book: Rulebook) -> Iterator[Flaw]:
     for split, found in uneven(book).items():
         fates = "; ".join(f"{fate} for {several(accounts)}" for accounts, fate in split)
         cell = found[0]
-        rules = [possible(book)[cell._replace(account=account)] for accounts, _ in split for account in accounts]
+        rulings = [possible(book)[cell._replace(account=account)] for accounts, _ in split for account in accounts]
+        # Without their accounts, which the message names already, more cells fit into one block.
         for block in blocks(c._replace(account="") for c in found):
             message = f"{several(block.changes)}, {where(book, block.places)}: {fates}"
-            yield Flaw("DC206", _place(book, *rules), message)
+            yield Flaw("DC206", _place(book, *rulings), message)
 
 
 # -- words and windows ---------------------------------------------------------------------------------------------
@@ -223,7 +250,7 @@ def _out_of_order(book: Rulebook) -> Iterator[Flaw]:
 
 
 def _place(book: Rulebook, *rulings: Ruling) -> Keys:
-    """The first of the rules that decide."""
+    """The place of the first rule in the rulings."""
     return ("rules", min(_indices(book)[id(rule)] for ruling in rulings for rule in ruling.rules))
 
 
@@ -241,7 +268,7 @@ def _fate(ruling: Ruling) -> str:
 
 
 def _fates(alike: Iterable[Ruling]) -> str:
-    """What becomes of changes that fare alike, by whichever rules."""
+    """The fate of changes that fare alike, with all the rules that decide it."""
     rulings = list(alike)
     ruling = next((ruling for ruling in rulings if ruling.rules), rulings[0])
     return f"{fate_of(ruling)} ({_by(*rulings)})" if ruling.rules else fate_of(ruling)

@@ -1,8 +1,8 @@
-"""Mutants: a rulebook in which one rule says something else, and a runbook in which the operator does one thing wrong.
+"""Mutants: a rulebook in which one rule is changed, and a runbook in which the operator makes one slip.
 
-A check that cannot tell a mutant from the original does not look where the two differ. Mutants come in a fixed order,
-each once, and none says what the original says. They are well formed: what a lint may still find in one is its very
-point, a rule that contradicts another or a restore point that is not there.
+A check that cannot tell a mutant from the original does not look where the two differ. Mutants come in a fixed order.
+Each comes once, and none means the same as the original. They are well formed, but a lint may find what the mutation
+causes: a rule that contradicts another, or a restore point that does not exist.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _OTHER_FATES: Mapping[Fate, tuple[Fate, ...]] = {
 
 @attrs.frozen(eq=False)
 class RuleMutant:
-    """A rulebook in which one rule is missing or says something else; ``how`` is what became of it (``negated``)."""
+    """A rulebook in which one rule is missing or changed; ``how`` says how it was changed (``negated``)."""
 
     rulebook: Rulebook
     rule: str
@@ -45,16 +45,17 @@ class RuleMutant:
 
     @property
     def name(self) -> str:
-        """The rule and what became of it: ``fn1 not at monday``."""
+        """The rule and how it was changed: ``fn1 not at monday``."""
         return f"{self.rule} {self.how}"
 
 
 def rule_mutants(book: Rulebook) -> Iterator[RuleMutant]:
-    """Each rule deleted, negated, and with one of its origins, targets, kinds or its baseline dropped or replaced.
+    """Each rule deleted; each rule negated; and each rule with one origin, target or kind, or its baseline, dropped or
+    replaced.
 
-    An origin gives way to the intervals and sessions next to it, a target to each other session, a kind of account to
-    each other kind, a kind of change to the first of which the rule does not speak. What then no longer fits is left
-    off as well: a target that does not come after the origin, a baseline that does not come before it.
+    An origin is replaced by the intervals and sessions next to it, a target by each other session, a kind of account by
+    each other kind, and a kind of change by the first kind that the rule does not name. Targets that do not come after
+    the new origin are dropped too, and so is a baseline that does not come before it.
     """
     for index, rule in enumerate(book.rules):
         yield RuleMutant(_instead(book, index), rule.id, "deleted")
@@ -72,19 +73,20 @@ def _instead(book: Rulebook, index: int, *rules: Rule) -> Rulebook:
 
 
 def _meaning(book: Rulebook, rule: Rule) -> tuple[Any, ...]:
-    """All that a rule says, in whatever order it lists it."""
+    """All that a rule says. The order of its lists makes no difference."""
     lists = (rule.accounts, book.expand(rule.changes), rule.made_in, rule.at)
     return (*map(frozenset, lists), rule.fate, typed(rule.to), rule.baseline)
 
 
 def _mutations(book: Rulebook, rule: Rule) -> Iterator[tuple[str, Rule]]:
-    spelled = attrs.evolve(rule, changes=book.expand(rule.changes))
-    unsaid = tuple(kind for kind in book.kinds if kind not in spelled.changes)
+    # With its change sets written out, so that one kind of a set can be dropped.
+    in_full = attrs.evolve(rule, changes=book.expand(rule.changes))
+    not_named = tuple(kind for kind in book.kinds if kind not in in_full.changes)
     yield from _fates(rule)
     yield from _members(rule, "made_in", "made in", partial(_nearby, book))
     yield from _members(rule, "at", "at", lambda _: _sessions(book))
     yield from _members(rule, "accounts", "for", lambda _: tuple(book.accounts))
-    yield from _members(spelled, "changes", "of", lambda _: unsaid[:1])
+    yield from _members(in_full, "changes", "of", lambda _: not_named[:1])
     yield from _baselines(book, rule)
 
 
@@ -95,7 +97,7 @@ def _fates(rule: Rule) -> Iterator[tuple[str, Rule]]:
 
 
 def _members(rule: Rule, field: str, word: str, others: Callable[[str], tuple[str, ...]]) -> Iterator[tuple[str, Rule]]:
-    """Each member of one of the rule's lists dropped, where it has several, and replaced by others."""
+    """Each member of one list of the rule: dropped, if it is not the only one; and replaced by each of the others."""
     members: tuple[str, ...] = getattr(rule, field)
     for old in members:
         rest = tuple(member for member in members if member != old)
@@ -112,12 +114,12 @@ def _put(rule: Rule, field: str, members: tuple[str, ...]) -> Rule:
 
 
 def _nearby(book: Rulebook, origin: str) -> tuple[str, ...]:
-    """The intervals next to this one, and the sessions next to it but for a gap; the baseline only where the rulebook
-    speaks of what stood before.
+    """The intervals next to this one, and the sessions that only a gap separates from it. The baseline counts only if
+    the rulebook has a rule on it.
     """
-    far = {name: abs(book.order[name] - book.order[origin]) for name in origins(book)}
-    near = (BASELINE, *book.by_name)
-    return tuple(name for name, distance in far.items() if distance == 1 or (distance == 2 and name in near))
+    distances = {name: abs(book.order[name] - book.order[origin]) for name in origins(book)}
+    beyond_a_gap = (BASELINE, *book.by_name)
+    return tuple(name for name, far in distances.items() if far == 1 or (far == 2 and name in beyond_a_gap))
 
 
 def _sessions(book: Rulebook) -> tuple[str, ...]:
@@ -125,7 +127,7 @@ def _sessions(book: Rulebook) -> tuple[str, ...]:
 
 
 def _baselines(book: Rulebook, rule: Rule) -> Iterator[tuple[str, Rule]]:
-    """What else a discard could fall back to."""
+    """Discards with no baseline, and with each baseline that they could have."""
     if rule.fate == "discard":
         yield "without a baseline", attrs.evolve(rule, baseline=None)
         for name in (BASELINE, *_sessions(book)):
@@ -133,7 +135,7 @@ def _baselines(book: Rulebook, rule: Rule) -> Iterator[tuple[str, Rule]]:
 
 
 def _fitted(book: Rulebook, rule: Rule) -> Rule | None:
-    """The rule without the targets and the baseline that its origins no longer admit; None if no target is left."""
+    """The rule without the targets and the baseline that its origins do not admit; None if no target is left."""
     places = [book.order[origin] for origin in rule.made_in]
     at = tuple(target for target in dict.fromkeys(rule.at) if book.order[target] > max(places))
     fits = rule.baseline is not None and book.order[rule.baseline] < min(places)
@@ -145,7 +147,7 @@ def _fitted(book: Rulebook, rule: Rule) -> Rule | None:
 
 @attrs.frozen(eq=False)
 class RunbookMutant:
-    """A runbook into which a slip at one step is written, as if it were the plan; ``plan`` is what it was made of."""
+    """A runbook in which a slip at one step is written as if it were planned; ``plan`` are the original steps."""
 
     runbook: Runbook
     step: str
@@ -158,29 +160,31 @@ class RunbookMutant:
         return f"{self.slip} {self.step}"
 
     def exact(self, book: Rulebook) -> str:
-        """The slip, with all that there is to know of it: ``delay revert by 30m, still before open-monday``.
+        """The slip in full: ``delay revert by 30m, still before open-monday``.
 
-        A slip of the same name may be another one elsewhere: an operator puts a step off by any time.
+        Its name alone is not enough: a scenario's fault can delay the same step by another time.
         """
         place = next(index for index, step in enumerate(self.plan) if step.id == self.step)
         if self.slip == "swap":
             return f"{self.name} with {self.plan[place + 1].id}"
         if self.slip != "delay":
             return f"{self.name} at once" if self.slip == "repeat" else self.name
-        due = self.plan[place].at
+        due, later = self.plan[place].at, self.plan[place + 1 :]
         by = instant(self.runbook.steps[place].at, book) - instant(due, book)
-        together = [step.id for step in self.plan[place + 1 :] if step.at == due]
-        ahead = next((step.id for step in self.plan[place + 1 :] if step.at != due), "")
-        said = (f"{self.name} by {spell(by)}", f"with {several(together)}", f"still before {ahead}")
-        return ", ".join(part for part, given in zip(said, (True, together, ahead), strict=True) if given)
+        parts = [f"{self.name} by {spell(by)}"]
+        if together := [step.id for step in later if step.at == due]:
+            parts.append(f"with {several(together)}")
+        if ahead := next((step.id for step in later if step.at != due), ""):
+            parts.append(f"still before {ahead}")
+        return ", ".join(parts)
 
 
 def runbook_mutants(runbook: Runbook) -> Iterator[RunbookMutant]:
-    """Each step left out, done twice in a row, put off, and done right after the next one.
+    """Each step skipped, repeated at once, delayed, and swapped with the next one.
 
-    A step that is put off comes when the next one after it is due, and before it; so do steps due at the same moment.
-    The last ones come an hour late. A drain that would go on to a step which is no longer ahead goes on to the one
-    that comes after it in the plan.
+    A delayed step is done at the moment of the next step, and just before it; steps due at the same moment are delayed
+    with it. Where there is no next step, the delay is an hour. If the slip moves or removes the step with which a drain
+    goes on after a time-out, the drain goes on with the next step of the plan that is still ahead.
     """
     known = {runbook.steps}
     for index, step in enumerate(runbook.steps):
@@ -209,7 +213,7 @@ def _fresh(name: str, steps: Steps) -> str:
 
 
 def _put_off(steps: Steps) -> Steps:
-    """The first step, and those due with it, moved to the moment of the next; without one, by an hour."""
+    """The first step and those due with it, moved to the moment of the next one; by an hour if there is none."""
     due = steps[0].at
     later = next((step.at for step in steps if step.at != due), _an_hour_after(due))
     return tuple(attrs.evolve(step, at=later) if step.at == due else step for step in steps)
@@ -222,7 +226,7 @@ def _an_hour_after(moment: Moment) -> Moment:
 
 
 def _onward(plan: Runbook, steps: Steps) -> Steps:
-    """The steps, with time-outs that go on to a step still ahead."""
+    """The steps, with each drain's time-out going on to a step that is still ahead of it."""
     return tuple(
         attrs.evolve(step, on_timeout=_goal(plan, step, steps[i + 1 :])) if isinstance(step, Drain) else step
         for i, step in enumerate(steps)

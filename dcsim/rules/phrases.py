@@ -1,4 +1,4 @@
-"""The words in which the analysis speaks of cells: the same in findings, in the matrix and in differences."""
+"""The words for rulings. Findings, the fate matrix and diffs all use these, so they read alike."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def several(names: Sequence[str]) -> str:
 
 
 def among(names: Sequence[str]) -> str:
-    """As ``several``, or ``nothing`` for none."""
+    """Like ``several``, but ``nothing`` for no names."""
     return several(names) or "nothing"
 
 
@@ -33,7 +33,7 @@ def fate_of(ruling: Ruling) -> str:
 
 
 def basis_of(ruling: Ruling) -> str:
-    """What the ruling rests on: citations, assumptions, or that the source is silent."""
+    """What a ruling rests on: citations, assumptions, or the silence of the source."""
     return "; ".join(f"{rule.id}, {rule.basis}" for rule in ruling.rules) or (
         SILENT if ruling.fate == "open" else STAYS
     )

@@ -1,5 +1,6 @@
-"""The shortest scenarios that tell two rulebooks apart in something other than a cell: a visit that one of them lets
-in, and the other does not, or to which they show different things.
+"""Makes the shortest scenarios that show a difference of two rulebooks outside their cells.
+
+In each, an account pays one visit. One rulebook accepts it and the other refuses it, or they show different texts.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.scenario import ClientStep, Scenario
 from dcsim.rules import decision_space
 from dcsim.rules.aspects import Aspect
-from dcsim.rules.witness import ADMINISTRATOR, FRESH, SET_UP, WHO, moment_in, recipe_of
+from dcsim.rules.witness import ADMINISTRATOR, FRESH, SET_UP, WHO, administrator_of, moment_in, recipe_of
 
 SECOND = 1000
 MOST_LOGONS = 20
-"""A limit of failed logons above this is not shown."""
+"""No scenario is made for a lockout above this: it would need a step for each failed logon."""
 
 Acts = tuple[tuple[Moment, ClientAction, int], ...]
 """What one account does: when, what, and how long it takes."""
@@ -33,7 +34,9 @@ Acts = tuple[tuple[Moment, ClientAction, int], ...]
 
 @attrs.frozen
 class VisitWitness:
-    """An account, what it holds at the start, and what it does; ``by``: the kind of the administrator who acts."""
+    """An account, what it holds at the start, and what it does. ``by`` is the kind of the administrator who acts for
+    it, if one does.
+    """
 
     kind: str
     acts: Acts
@@ -45,9 +48,11 @@ class VisitWitness:
 
 
 def visits(one: Rulebook, other: Rulebook, aspect: Aspect) -> Iterator[Scenario]:
-    """Scenarios that may show it, the likeliest first; each step's outcome is what both are asked for."""
-    of = _VISITS.get(aspect.topic)
-    for visit in of(one, other, *aspect.of) if of else ():
+    """Scenarios that may show the aspect, the likeliest first. They show it if the outcome that a step expects comes
+    under one rulebook only.
+    """
+    make = _VISITS.get(aspect.topic)
+    for visit in make(one, other, *aspect.of) if make else ():
         yield _scenario(one, aspect, visit)
 
 
@@ -81,17 +86,17 @@ def _logon(method: Method, **more: Any) -> Logon:
 
 
 def _methods(one: Rulebook, other: Rulebook, session: str) -> list[Method]:
-    """The ways of logging on that both offer in a session."""
+    """The logon methods that both offer in a session."""
     here, there = one.by_name[session].logon, other.by_name[session].logon
     return [method for method in here if method in there]
 
 
 def _offering(one: Rulebook, other: Rulebook, *methods: Method) -> Iterator[tuple[str, Method]]:
-    """Sessions of both with a way of logging on that both offer there."""
-    for session in (name for name in one.by_name if name in other.by_name):
-        for method in _methods(one, other, session):
-            if method in (methods or get_args(Method)):
-                yield session, method
+    """The sessions of both, with each logon method that both offer there; only with these methods, if any are given."""
+    wanted = methods or get_args(Method)
+    for session in one.by_name:
+        if session in other.by_name:
+            yield from ((session, method) for method in _methods(one, other, session) if method in wanted)
 
 
 def _later(moment: Moment, by: int) -> Moment:
@@ -102,7 +107,7 @@ def _later(moment: Moment, by: int) -> Moment:
 
 
 def _window(one: Rulebook, other: Rulebook, session: str) -> Iterator[VisitWitness]:
-    """A logon between two openings, or between two closings."""
+    """A logon between the two times of opening, or between the two times of closing."""
     mine, theirs = one.by_name[session], other.by_name[session]
     for edges in ((mine.opens, theirs.opens), (mine.closes, theirs.closes)):
         if edges[0] != edges[1]:
@@ -122,7 +127,7 @@ def _by_method(one: Rulebook, other: Rulebook, session: str, *methods: Method) -
 
 
 def _shows(one: Rulebook, other: Rulebook, session: str, kind: str) -> Iterator[VisitWitness]:
-    """Told by what is expected to be shown: whoever shows nothing lets in all the same."""
+    """A logon that expects the text of one of the two. Whether it is accepted tells nothing: it is, by both."""
     texts = [book.by_name[session].shows.get(kind, "") for book in (one, other)]
     for method in _methods(one, other, session) if kind in _both(one, other) else ():
         for text in filter(None, texts):
@@ -130,16 +135,15 @@ def _shows(one: Rulebook, other: Rulebook, session: str, kind: str) -> Iterator[
 
 
 def _change(one: Rulebook, other: Rulebook, kind: str, change: str, origin: str) -> Iterator[VisitWitness]:
-    """The change itself, made where only one of them lets it be made."""
-    recipe = recipe_of(change)
-    action = recipe.act_of(one, origin)
+    """The change itself, made where only one of the two rulebooks accepts it."""
     if change in LOGONS:
+        return  # a failed logon is refused by both
+    by = administrator_of(one, other, kind) if change in ADMINISTRATORS else ""
+    if by is None:
         return
-    by = next((k for k in _both(one, other) for b in (one, other) if kind in b.accounts[k].administers), "")
-    if change in ADMINISTRATORS and not by:
-        return
-    who = by if change in ADMINISTRATORS else ""
-    yield VisitWitness(kind, ((moment_in(one, origin), action, 0),), recipe.start, by=who, policies=recipe.policies)
+    recipe = recipe_of(change)
+    act = (moment_in(one, origin), recipe.act_of(one, origin), 0)
+    yield VisitWitness(kind, (act,), recipe.start, by=by, policies=recipe.policies)
 
 
 # -- accounts ------------------------------------------------------------------------------------------------------
@@ -170,17 +174,20 @@ def _link(one: Rulebook, other: Rulebook, kind: str, method: Method, *links: str
 
 
 def _policy(one: Rulebook, other: Rulebook, name: str) -> Iterator[VisitWitness]:
-    visit = _POLICIES.get(name)
-    for kind, (session, method) in product(_both(one, other), _offering(one, other)) if visit else ():
-        limits = [limit for limit in (decision_space.policy(book, name) for book in (one, other)) if limit]
-        yield from visit(one, kind, session, method, limits) if visit else ()
+    make = _POLICIES.get(name)
+    if make is None:
+        return
+    # A limit of zero stands for none.
+    limits = [limit for limit in (decision_space.policy(book, name) for book in (one, other)) if limit]
+    for kind, (session, method) in product(_both(one, other), _offering(one, other)):
+        yield from make(one, kind, session, method, limits)
 
 
 _Make = Callable[[Rulebook, str, str, Method, list[Any]], Iterator[VisitWitness]]
 
 
 def _lockout(book: Rulebook, kind: str, session: str, method: Method, limits: list[Any]) -> Iterator[VisitWitness]:
-    """As many failed logons as lock an account under the stricter, then the right password."""
+    """As many failed logons as lock an account under the stricter rulebook, then the right password."""
     at, tries = moment_in(book, session), min(limits)
     if tries <= MOST_LOGONS:
         wrong = tuple((_later(at, number * SECOND), Logon(method, "wrong"), 0) for number in range(tries))
@@ -210,19 +217,19 @@ def _twice(book: Rulebook, kind: str, session: str, _: Method, __: list[Any]) ->
 
 
 def _in_flight(_: Rulebook, kind: str, session: str, __: Method, ___: list[Any]) -> Iterator[VisitWitness]:
-    """A change that is asked for a second before the session closes, and takes two."""
+    """A change that is requested a second before the session closes, and takes two seconds."""
     yield VisitWitness(kind, ((Moment(session, "closes", -SECOND), ChangeOtpChannel("P0", "app"), 2 * SECOND),))
 
 
 def _at_once(book: Rulebook, kind: str, session: str, _: Method, __: list[Any]) -> Iterator[VisitWitness]:
-    """A change that takes ten seconds, and another that is made meanwhile."""
+    """A change that takes ten seconds, and another that commits in the meantime."""
     at = moment_in(book, session)
     slow, quick = (ChangeOtpChannel("P0", channel) for channel in ("app", "phone"))
     yield VisitWitness(kind, ((at, slow, 10 * SECOND), (_later(at, SECOND), quick, 0)))
 
 
 def _stay(book: Rulebook, kind: str, session: str, method: Method, _: list[Any]) -> Iterator[VisitWitness]:
-    """A logon that is ended by its holder after the session has closed."""
+    """A logon whose holder logs out after the session has closed."""
     yield VisitWitness(
         kind, ((moment_in(book, session), _logon(method), 0), (Moment(session, "closes", SECOND), Logout(), 0))
     )

@@ -1,4 +1,4 @@
-"""The shortest scenarios in which a cell of the rules is decided: one account, and the change that it is about."""
+"""Makes the shortest scenarios in which a cell is decided: one account, and the change that the cell is about."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ SET_UP = attrs.evolve(FRESH, password=Cell("P0"), channel=Cell("email"), credent
 
 @attrs.frozen
 class Holding:
-    """What an account holds when it acts, the way to log on, and a number that no label has yet."""
+    """What an account holds when it acts, its logon method, and a number for new labels that none has yet."""
 
     record: Record
     method: Method
     new: int
 
     def label(self, field: str) -> str:
-        """A new value of a field."""
+        """A new value for a field."""
         if field == "channel":
             plain = "email" if self.record.channel.value is None else "app"
             return plain if self.new == 1 else f"channel-{self.new}"
@@ -48,8 +48,8 @@ class Holding:
 
 @attrs.frozen
 class Recipe:
-    """How one change comes about: by which action, what the account holds before, and the policies that let it happen;
-    ``refused``: by an act that is refused.
+    """How to bring about one change: by which action, what the account must hold before, and which policies permit it.
+    ``refused``: the change is what a refused act writes, such as a failed logon.
     """
 
     change: str
@@ -59,39 +59,44 @@ class Recipe:
     refused: bool = False
 
     def act_of(self, book: Rulebook, origin: str) -> ClientAction:
-        """What is done first of all, in a session or gap, by an account that holds what it starts with."""
+        """The act that makes the change in a session or gap, when nothing was done before it."""
         return self.act(_held(book, origin, with_records(book, self.start), 1))
 
     def act(self, held: Holding) -> ClientAction:
-        """The first way of doing the action that makes the change."""
+        """Of all ways to do the action, the first that makes the change."""
 
         def offer(argument: Argument, field: str) -> Iterable[Any]:
+            """The values to try for one argument of the action."""
             if argument.sort == "secret":
                 return (WRONG if self.refused else str(held.record[field].value),)
             if argument.sort == "new":
                 return (held.label(field), None) if argument.part else (held.label(field),)
+            # An act that is to be refused must come by a method that is offered, so that only its secret is wrong.
             chosen = (held.method,) if self.refused else METHODS
             return {"method": chosen, "record": (self.change,), "user": (WHO,)}[argument.sort]
 
-        found = list(ways(self.cls, offer))
-        return next((act for act in found if kind_of(act, held.record) == self.change), found[0])
+        acts = list(ways(self.cls, offer))
+        return next((act for act in acts if kind_of(act, held.record) == self.change), acts[0])
 
 
 Made = tuple[tuple[str, str], ...]
-"""Changes in order of time: the kind of each, and the interval in which it is made."""
+"""The changes of a scenario in order of time: the kind of each, and its interval."""
 
 
 def idle(book: Rulebook) -> Scenario:
-    """A weekend on which nobody does anything."""
+    """A weekend in which nobody does anything."""
     kind = next(iter(book.accounts))
     return _scenario(book, decision_space.RuleCell(kind, "", "", ""), (), SET_UP, kind)
 
 
 def witnesses(one: Rulebook, other: Rulebook, cell: decision_space.RuleCell) -> Iterator[Scenario]:
-    """Scenarios of the first rulebook in which the cell may tell the two apart, the shortest first: nothing is done,
-    where one of them resets; the cell's change is made; another change of the same fields was made before.
+    """Scenarios of the first rulebook in which the cell may tell the two apart, the shortest first.
 
-    Of what stood before, nothing needs to be done: an account holds something in every field.
+    1. Where one of the two resets: nothing is done.
+    2. The cell's change is made.
+    3. Another change of the same fields is made before it.
+
+    For a cell of the baseline, nothing needs to be done: the account holds something in every field.
     """
     if cell.origin == BASELINE:
         yield _scenario(one, cell, (), _standing(one), cell.account)
@@ -99,48 +104,51 @@ def witnesses(one: Rulebook, other: Rulebook, cell: decision_space.RuleCell) -> 
     if any(decision_space.ruled(book, cell).fate == "reset" for book in (one, other)):
         yield _scenario(one, cell, (), SET_UP, cell.account)
     last = (cell.change, cell.origin)
-    for before in chain(((),), _overwritten(one, other, cell)):
+    nothing: Made = ()
+    for before in chain((nothing,), _earlier(one, other, cell)):
         made = (*before, last)
         start = recipe_of(made[0][0]).start
         if _comes_about(one, made, start) and (not before or _matters(one, other, cell, made, start)):
-            yield _scenario(one, cell, made, start, _administrator(one, other, cell.account))
+            yield _scenario(one, cell, made, start, administrator_of(one, other, cell.account) or cell.account)
 
 
 def _standing(book: Rulebook) -> Record:
-    """What an account holds that has something in every field."""
+    """A record that holds something in every field."""
     full = attrs.evolve(SET_UP, failures=Cell(2), locked=Cell(True))
     return attrs.evolve(full, own=tuple((name, Cell("V0")) for name in book.records))
 
 
-def _overwritten(one: Rulebook, other: Rulebook, cell: decision_space.RuleCell) -> Iterator[Made]:
-    """Earlier changes of what the cell's change writes: in each interval one of each kind that fares differently.
+def _earlier(one: Rulebook, other: Rulebook, cell: decision_space.RuleCell) -> Iterator[Made]:
+    """Earlier changes to a field that the cell's change writes. Of changes that are alike in all that matters here,
+    only the first is tried.
 
-    A set-up that stops half way comes last, since it breaks something in itself.
+    A set-up that stops half way comes last, since it breaks something by itself.
     """
-    tables, told = [decision_space.matrix(book) for book in (one, other)], set[object]()
+    books, seen = (one, other), set[object]()
     origins = [name for name in one.timeline if one.order[name] < one.order[cell.origin]]
     kinds = [kind for kind in one.kinds if not set(fields_of(kind)).isdisjoint(fields_of(cell.change))]
     for half in (False, True):
         for origin, change in product(origins, (kind for kind in kinds if (kind == HALF) is half)):
             earlier = cell._replace(change=change, origin=origin)
-            if all(earlier in table for table in tables):
-                fates = tuple(table[earlier].outcomes for table in tables)
-                possible = tuple(earlier[:3] not in decision_space.impossibilities(book) for book in (one, other))
-                likeness = (origin, fields_of(change), fates, possible, recipe_of(change).start)
-                if likeness not in told:
-                    told.add(likeness)
-                    yield ((change, origin),)
+            if not all(earlier in decision_space.matrix(book) for book in books):
+                continue
+            fates = tuple(decision_space.matrix(book)[earlier].outcomes for book in books)
+            possible = tuple(earlier[:3] not in decision_space.impossibilities(book) for book in books)
+            likeness = (origin, fields_of(change), fates, possible, recipe_of(change).start)
+            if likeness not in seen:
+                seen.add(likeness)
+                yield ((change, origin),)
 
 
 def _comes_about(book: Rulebook, made: Made, start: Record) -> bool:
-    """Whether what is done comes to these kinds of change: a set-up is another kind once there is one."""
+    """Whether the acts make changes of these kinds. They may not: a second set-up is another kind than the first."""
     return all(
         isinstance(act, Logon) or kind_of(act, before) == kind for kind, _, act, before in _acts(book, made, start)
     )
 
 
 def _matters(one: Rulebook, other: Rulebook, cell: decision_space.RuleCell, made: Made, start: Record) -> bool:
-    """Whether the two permit different things at the target; what comes of logons is left to a run."""
+    """Whether the two permit different values at the target. For logons, only a run can tell."""
     if any(change in LOGONS for change, _ in made):
         return True
     history = tuple(_history(one, made, start))
@@ -155,15 +163,16 @@ def _history(book: Rulebook, made: Made, start: Record) -> Iterator[Change]:
             yield Change(kind, name, before[name], Cell(value, origin), "")
 
 
-def _administrator(one: Rulebook, other: Rulebook, account: str) -> str:
-    """A kind of account of both that administers this one under either; itself where there is none."""
-    both = (kind for book in (one, other) for kind in book.accounts if kind in one.accounts and kind in other.accounts)
-    books = (one, other)
-    return next((kind for kind in both if any(account in b.accounts[kind].administers for b in books)), account)
+def administrator_of(one: Rulebook, other: Rulebook, account: str) -> str | None:
+    """A kind of account of both that administers this kind under either, if there is one."""
+    for kind in one.accounts:
+        if kind in other.accounts and any(account in book.accounts[kind].administers for book in (one, other)):
+            return kind
+    return None
 
 
 def _scenario(book: Rulebook, cell: decision_space.RuleCell, made: Made, start: Record, by: str) -> Scenario:
-    """The changes made, each in its interval, by an account of the cell's kind, or for it by an administrator."""
+    """The changes, each in its interval, made by an account of the cell's kind, or by an administrator for it."""
     accounts = [Account(WHO, Profile(cell.account, "PARTICIPANT1"), start)]
     if any(change in ADMINISTRATORS for change, _ in made):
         accounts.append(Account(ADMINISTRATOR, Profile(by, "PARTICIPANT1"), SET_UP))
@@ -188,10 +197,11 @@ def _scenario(book: Rulebook, cell: decision_space.RuleCell, made: Made, start: 
 
 
 def _policies(book: Rulebook, made: Made) -> dict[str, Any]:
-    """What must be allowed for the changes to be made."""
+    """The policies under which the changes can be made."""
     kinds = [change for change, _ in made]
     policies = {name: value for kind in kinds for name, value in recipe_of(kind).policies.items()}
     if kinds[-1:] == ["lockout"]:
+        # The last failed logon locks the account, and none before it does.
         policies["lockout-after"] = sum(kind in LOGONS for kind in kinds)
     gaps = [change for change, origin in made if origin not in book.by_name]
     accepted = decision_space.policy(book, "changes-in-gaps")
@@ -201,15 +211,15 @@ def _policies(book: Rulebook, made: Made) -> dict[str, Any]:
 
 
 def with_records(book: Rulebook, record: Record) -> Record:
-    """What an account holds, with the rulebook's own records, which are empty unless it holds something in them."""
+    """The record with the rulebook's own records added; these are empty unless it holds something in them already."""
     held = dict(record.own)
     return attrs.evolve(record, own=tuple((name, held.get(name, Cell(None))) for name in book.records))
 
 
 def recipe_of(change: str) -> Recipe:
-    """How a change comes about; a record of the rulebook's own is written."""
+    """How to bring about a change."""
     found = declared(change)
-    if found is None:
+    if found is None:  # a record of the rulebook's own
         return Recipe(change, Write, FRESH)
     cls, kind = found
     start = (SET_UP if kind.set_up else FRESH).put({field: Cell(value) for field, value in kind.begins.items()})
@@ -217,7 +227,7 @@ def recipe_of(change: str) -> Recipe:
 
 
 def _acts(book: Rulebook, made: Made, start: Record) -> Iterator[tuple[str, str, ClientAction, Record]]:
-    """The changes with the acts that bring them about, and what the account holds before each."""
+    """Each change with its interval, the act that makes it, and what the account holds before."""
     record = with_records(book, start)
     for number, (change, origin) in enumerate(made, start=1):
         action = recipe_of(change).act(_held(book, origin, record, number))
@@ -231,7 +241,7 @@ def _held(book: Rulebook, origin: str, record: Record, number: int) -> Holding:
 
 
 def moment_in(book: Rulebook, interval: str) -> Moment:
-    """A moment early in a session or gap: a minute after it begins, or half way through a shorter one."""
+    """A moment early in a session or gap: a minute after it begins, or in the middle if it lasts under two minutes."""
     place = book.order[interval]
     if interval in book.by_name:
         session = book.by_name[interval]

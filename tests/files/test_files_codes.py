@@ -122,6 +122,13 @@ CHANGES = [
         "event: monday",
         "13:17 warning: 'monday' is dated 12 June 2023 in paragraph 2",
     ),
+    (
+        "DC151",
+        "rulebook",
+        "made-in: session-2",
+        "made-in: [session-2, session-2]",
+        "warning: 'session-2' stands in this",
+    ),
     ("DC150", "scenario", SAMPLE[SAMPLE.index("steps:") :], "", "2:1 warning: no step, no fault and no expectation"),
 ]
 

@@ -1,6 +1,7 @@
 """What says nothing is told: a file that was cut off, blank words, keys that hold nothing."""
 
 import time
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,19 @@ from dcsim.files.load import load_scenario
 
 HEADER = "scenario: s\ntitle: t\nrulebook: seoch-2fa-2023\nrunbook: snapshot-standby\n"
 ACCOUNT = "accounts: [{id: U001, kind: user}]\n"
+
+SAMPLES = Path(__file__).parent / "samples"
+
+
+def from_line(file, start, end=None):
+    """What a sample says from one line to another, or to its end."""
+    text = (SAMPLES / f"{file}.yaml").read_text()
+    return text[text.index(start) : text.index(end) if end else None]
+
+
+EXPECT = from_line("scenario", "expect:\n")
+ACCOUNTS = from_line("rulebook", "accounts:\n", "records:")
+STEPS = from_line("runbook", "steps:\n")
 
 # file, what the sample says, what it says instead, the finding
 BLANK = [
@@ -38,6 +52,17 @@ NOTHING = [
     ),
     ("scenario", "otp-age: 10s", "portal: null", "found nothing"),
     ("scenario", "    X*: {smartcard: none}\n", "    X*: {}\n", "nothing is expected of it"),
+    ("scenario", "X*: {smartcard: none}", "X*: {two-factor: {}, records: {}}", "nothing is expected of it"),
+    (
+        "scenario",
+        "X*: {smartcard: none}",
+        "X*: {smartcard: none, records: {}}",
+        "33:27 nothing is expected of its 'records'",
+    ),
+    ("scenario", EXPECT, "expect: {}\n", "29:1 'expect' expects nothing; leave it out"),
+    ("rulebook", "    members: change-2fa-password\n    such-as: [change-otp-channel]\n", "", "has no members"),
+    ("rulebook", ACCOUNTS, "accounts: {}\n", "a rulebook needs a kind of account"),
+    ("runbook", STEPS, "steps: []\n", "a runbook needs a step"),
     ("rulebook", "changes: [account-changes, order]", "changes: null", "found nothing; leave the key out"),
     ("rulebook", "baseline: session-1", "baseline:", "found nothing; leave the key out"),
     ("rulebook", "assumption: Usual.", "assumption: ", "found nothing"),
@@ -52,6 +77,60 @@ def test_what_says_nothing_is_told(weekend, file, old, new, said):
     """Blank words where something is named or said, keys without a value, lists and mappings that would mean all."""
     findings = weekend.change(file, old, new).findings()
     assert [finding for finding in findings if said in finding], "\n".join(findings)
+
+
+# file, what the sample says, what it says instead with a name twice, the name
+REPEATED = [
+    ("rulebook", "made-in: session-2", "made-in: [session-2, session-2]", "session-2"),
+    ("rulebook", "at: [session-2, monday]", "at: [session-2, monday, session-2]", "session-2"),
+    ("rulebook", "accounts: [user, da]", "accounts: [user, da, da]", "da"),
+    ("rulebook", "changes: initiate-2fa", "changes: [initiate-2fa, initiate-2fa]", "initiate-2fa"),
+    ("rulebook", "such-as: [change-otp-channel]", "such-as: [lockout, lockout]", "lockout"),
+    ("rulebook", "members: change-2fa-password", "members: [lockout, lockout]", "lockout"),
+    ("rulebook", "administers: user", "administers: [user, user]", "user"),
+    ("rulebook", "[With card]", "[With card, With card]", "With card"),
+    ("rulebook", "logon: otp", "logon: [otp, otp]", "otp"),
+    ("rulebook", "[account-changes, order]", "[order, order]", "order"),
+    ("rulebook", "[2023-06-05 00:00]", "[2023-06-05 00:00, 2023-06-05 00:00]", "2023-06-05 00:00"),
+    ("rulebook", "[register-email, account-changes]", "[order, order]", "order"),
+    ("runbook", "[failures, order]", "[failures, order, order]", "order"),
+    ("runbook", "to: 0}", "to: 0, accounts: [user, user]}", "user"),
+    ("runbook", "fields: email", "fields: [email, email]", "email"),
+    ("scenario", "shows: [1, 2]", "shows: [1, 2, 1]", "1"),
+    ("scenario", "changes-in-gaps: account-changes", "changes-in-gaps: [order, order]", "order"),
+    ("scenario", "[discarded-absent]", "[discarded-absent, discarded-absent]", "discarded-absent"),
+    ("scenario", "  violations:", "  sometimes: [logout, logout]\n  violations:", "logout"),
+]
+DATE = "    - {printed: 10 June 2023 (Saturday), event: rehearsal, place: paragraph 1}\n"
+
+
+@pytest.mark.parametrize(("file", "old", "new", "name"), REPEATED)
+def test_a_set_that_names_something_twice_is_told(weekend, file, old, new, name):
+    """One warning, at the second of the two: it adds nothing, and often another name was meant."""
+    (found,) = weekend.change(file, old, new).findings()
+    before = (weekend.folder / f"{file}.yaml").read_text().partition(new)[0] + new[: new.rindex(name)]
+    place = f"{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}"
+    assert found.startswith(f"DC151 {file}.yaml:{place} warning: '{name}' stands in this list already")
+
+
+def test_a_practice_is_waived_once(weekend):
+    """A second waiver of one practice adds nothing, whatever its reason."""
+    waives = "waives: [{practice: sites-agree, reason: a}, {practice: sites-agree, reason: b}]\n"
+    (found,) = weekend.change("runbook", "steps:\n", f"{waives}steps:\n").findings()
+    assert found == "DC151 runbook.yaml:7:46 warning: 'sites-agree' stands in this list already"
+
+
+def test_a_kind_of_change_is_a_member_or_a_reading(weekend):
+    """A set does not name a kind as the source's own and as one of those that are read into it."""
+    (found,) = weekend.change("rulebook", "[change-otp-channel]", "[change-2fa-password]").findings()
+    assert found == "DC151 rulebook.yaml:47:15 warning: 'change-2fa-password' is one of the 'members' already"
+
+
+def test_an_act_may_be_done_twice_and_a_date_be_printed_twice(weekend):
+    """Steps are no set: whoever logs on twice does so twice. Nor are dates: a source prints what it prints."""
+    step = "  - {at: monday +9h1m, account: U001, do: logout}\n"
+    weekend.change("scenario", step, step * 2).change("rulebook", DATE, DATE * 2)
+    assert weekend.findings() == []
 
 
 def test_a_merge_key_is_no_account(weekend):
