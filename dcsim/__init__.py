@@ -6,8 +6,7 @@ and ``dcsim --version`` start at once.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # as in typing, without what it takes to import that
 if TYPE_CHECKING:
     from dcsim.api import (
         Case,
@@ -61,7 +60,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """A name of the public API, imported now."""
     if name not in __all__:
         raise AttributeError(f"module 'dcsim' has no attribute '{name}'")

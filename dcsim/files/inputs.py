@@ -47,6 +47,7 @@ def is_own(path: Path) -> None:
     found = _identity(path)
     if found is not None:
         _own.add(found)
+        _read.pop(found, None)
 
 
 def _both(shown: str) -> InputError:
