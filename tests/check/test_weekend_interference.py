@@ -34,7 +34,7 @@ def twice(of, ops=1, faults=0, errors=0, accounts=(USER,), engine="bfs"):
     return check(Twin(Weekend(of, accounts, ops, faults, errors)), engine)
 
 
-def told_apart(of, ops=1, accounts=(USER,)):
+def compared(of, ops=1, accounts=(USER,)):
     return compare(Weekend(of, accounts, ops), lambda twin, budget: check(twin, "auto", budget), Budget(seconds=120))
 
 
@@ -55,7 +55,7 @@ def test_faults_and_slips_bring_nothing_of_session_2_to_monday():
 
 def test_copying_back_lets_session_2_be_seen():
     """Under failback-copy one act in Session 2 is enough for Monday to differ, and the shortest path has just that."""
-    found = told_apart(model("failback-copy"), 2)
+    found = compared(model("failback-copy"), 2)
     assert (found.status, found.explored.invariants) == ("violated", ("non-interference",))
     assert len(found.scenario.steps) == 1
 
@@ -63,9 +63,9 @@ def test_copying_back_lets_session_2_be_seen():
 def test_what_can_be_told_apart_is_a_scenario():
     """The first run of a counterexample is written as a scenario, with what tells; `run` finds it broken as well."""
     of = model("failback-copy")
-    found = told_apart(of)
+    found = compared(of)
     assert len(found.scenario.steps) == 1
-    assert found.tells == ("U1, password, channel, credential when monday opens at primary",)
+    assert found.differences == ("U1, password, channel, credential when monday opens at primary",)
     assert "discarded-absent" in simulate(of, found.scenario).invariants
 
 
@@ -81,7 +81,7 @@ def test_a_leaked_counter_is_seen():
     start = attrs.evolve(USER.start, password=Cell("P1"), channel=Cell("email"), own=(("sequence", Cell(1)),))
     initiated = attrs.evolve(USER, start=start)
     drill = SCENARIOS / "rulebooks" / "made-up-drill.yaml"
-    wrong = told_apart(model("failback-copy", drill, lockout_after=3), accounts=(initiated,))
+    wrong = compared(model("failback-copy", drill, lockout_after=3), accounts=(initiated,))
     assert wrong.status == "violated"
     assert wrong.scenario.steps
     counted = check(Weekend(model("failback-copy", drill, lockout_after=3), (initiated,), 1))

@@ -27,7 +27,7 @@ Groups = tuple[tuple[Account, ...], ...]
 
 
 def one_of_each_kind(book: Rulebook, runbook: Runbook, *, standing: bool = False) -> Groups:
-    """An account of every kind, administrators among them, in each way in which one may begin (``_ways``)."""
+    """An account of every kind, administrators among them, in each way in which one may begin (``_starts``)."""
     return some_of(book, runbook, [(kind, 1) for kind in book.accounts], standing=standing)
 
 
@@ -42,11 +42,11 @@ def some_of(
     each group has its own way to begin, and an administrator that is well.
     """
     bare = attrs.evolve(_start(book, runbook), email=Cell(False))
-    ways = {kind: _ways(book, runbook, kind, standing) for kind, _ in kinds}
+    ways = {kind: _starts(book, runbook, kind, standing) for kind, _ in kinds}
     groups = []
     for way in range(max(map(len, ways.values()))):
         who = [(kind, ways[kind][way if way < len(ways[kind]) else 0]) for kind, number in kinds for _ in range(number)]
-        who += [(kind, ways[kind][0]) for kind, start in dict(who).items() if _unwell(book, kind, start)]
+        who += [(kind, ways[kind][0]) for kind, start in dict(who).items() if _cannot_administer(book, kind, start)]
         who += [(kind, bare) for kind, _ in kinds[:1] for _ in range(without_email if way == 0 else 0)]
         groups.append(who)
     return tuple(_several(groups))
@@ -61,7 +61,7 @@ def _several(groups: Iterable[Sequence[tuple[str, Record]]]) -> Iterator[tuple[A
             first += len(who)
 
 
-def _unwell(book: Rulebook, kind: str, start: Record) -> bool:
+def _cannot_administer(book: Rulebook, kind: str, start: Record) -> bool:
     """Whether an administrator that begins so can do nothing to others."""
     return bool(book.accounts[kind].administers) and (start.status.value != "active" or bool(start.locked.value))
 
@@ -85,26 +85,31 @@ def _named(who: Sequence[tuple[str, Record]], first: int = 1) -> tuple[Account, 
 
 def _start(book: Rulebook, runbook: Runbook | None = None) -> Record:
     own = tuple((name, Cell(None)) for name in book.records)
-    said = constants(book, runbook) if runbook else frozenset[Value]()
-    return Record(email=Cell(True), smartcard=Cell(_label("C", 1, said)), own=own)
+    reserved = constants(book, runbook) if runbook else frozenset[Value]()
+    return Record(email=Cell(True), smartcard=Cell(_label("C", 1, reserved)), own=own)
 
 
 _FIELDS = ("password", "channel", "credential", "email", "smartcard")
 
 
-def _ways(book: Rulebook, runbook: Runbook, kind: str, standing: bool) -> tuple[Record, ...]:
+def _starts(book: Rulebook, runbook: Runbook, kind: str, standing: bool) -> tuple[Record, ...]:
     """How an account of a kind may begin: with nothing in the fields that rules speak of, and with a value in each; and
     so that each kind of change of which a rule speaks can be made.
 
     A discard without a baseline, and a reset, speak of no value but of the one that they throw away: a field of which
-    nothing else is said begins with a value only where that is asked for (``standing``).
+    nothing else is reserved begins with a value only where that is asked for (``standing``).
     """
-    start, said = _start(book, runbook), constants(book, runbook)
-    spoken = spoken_of(book, kind, all_=standing) & {*_FIELDS, *book.records}
-    stood: dict[str, Value] = {field: _label("V", 0, said) for field in spoken}
-    stood |= {"password": _label("P", 0, said), "channel": _label("channel-", 0, said), "credential": 1, "email": True}
-    stood["smartcard"] = start.smartcard.value
-    ways = [start.put({f: Cell(empty(f)) for f in spoken}), start.put({f: Cell(stood[f]) for f in spoken})]
+    start, reserved = _start(book, runbook), constants(book, runbook)
+    fields = fields_ruled(book, kind, all_=standing) & {*_FIELDS, *book.records}
+    standing_values: dict[str, Value] = {field: _label("V", 0, reserved) for field in fields}
+    standing_values |= {
+        "password": _label("P", 0, reserved),
+        "channel": _label("channel-", 0, reserved),
+        "credential": 1,
+        "email": True,
+    }
+    standing_values["smartcard"] = start.smartcard.value
+    ways = [start.put({f: Cell(empty(f)) for f in fields}), start.put({f: Cell(standing_values[f]) for f in fields})]
     ways += [start.put(_begins(change)) for change in (*kinds_of(book, kind), *_offered(book, kind))]
     return tuple(dict.fromkeys(ways))
 
@@ -121,12 +126,12 @@ def _begins(change: str) -> dict[str, Cell]:
     return {field: Cell(value) for field, value in found[1].begins.items()} if found else {}
 
 
-def _label(letter: str, first: int, said: frozenset[Value]) -> str:
+def _label(letter: str, first: int, reserved: frozenset[Value]) -> str:
     """A label that is no constant of the rules or of the operator."""
-    return next(label for n in count(first) if (label := f"{letter}{n}") not in said)
+    return next(label for n in count(first) if (label := f"{letter}{n}") not in reserved)
 
 
-def spoken_of(book: Rulebook, kind: str, *, all_: bool) -> frozenset[str]:
+def fields_ruled(book: Rulebook, kind: str, *, all_: bool) -> frozenset[str]:
     """The fields of a kind of account of which some rule speaks; unless ``all_`` of them are meant, only those whose
     standing value a rule builds on: it carries what is made on top of it, falls back to it, or speaks of it.
     """

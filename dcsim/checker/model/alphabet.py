@@ -91,12 +91,14 @@ def _form(act: ClientAction) -> Form:
 
 def _filled(forms: Iterable[Form], model: Model, lane: Lane, site: str) -> Iterator[ClientAction]:
     """The actions with the values that an account may give; where it holds no secret, with a wrong one."""
-    record, said = lane.store(site), constants(model.rulebook, model.runbook)
+    record, reserved = lane.store(site), constants(model.rulebook, model.runbook)
     values: dict[_Value, Value] = {}
     for value in (value for _, given in forms for _, value in given):
         if isinstance(value, _Value) and value not in values:
             held = record[value.field].value
-            values[value] = fresh(lane, value.field, said) if value.sort == "new" else WRONG if held is None else held
+            values[value] = (
+                fresh(lane, value.field, reserved) if value.sort == "new" else WRONG if held is None else held
+            )
     made = (cls(**{n: values[v] if isinstance(v, _Value) else v for n, v in given}) for cls, given in forms)
     return iter(dict.fromkeys(made))
 
@@ -107,9 +109,9 @@ def kinds_of(act: ClientAction) -> tuple[str, ...]:
     return (kind,) if kind in act.kinds or not act.kinds else tuple(act.kinds)
 
 
-def fresh(lane: Lane, field: str, said: frozenset[Value] = frozenset()) -> str:
+def fresh(lane: Lane, field: str, reserved: frozenset[Value] = frozenset()) -> str:
     """The first label that is in use nowhere in a lane, and is no constant that rules or the operator speak of."""
-    used = {*said, *_used(lane, field)}
+    used = {*reserved, *_used(lane, field)}
     numbered = (f"{LABELS.get(field, 'V')}{n}" for n in count(1))
     return next(label for label in chain(FIRST.get(field, ()), numbered) if label not in used)
 
@@ -137,13 +139,13 @@ def _used(lane: Lane, field: str) -> Iterator[Value]:
 
 def named(book: Rulebook) -> tuple[str, ...]:
     """The kinds of change of which rules, sessions, change sets or gaps speak, in the order of all kinds."""
-    spoken = {kind for rule in book.rules for kind in book.expand(rule.changes)}
-    spoken |= {kind for s in book.sessions if s.changes is not None for kind in book.expand(s.changes)}
+    kinds = {kind for rule in book.rules for kind in book.expand(rule.changes)}
+    kinds |= {kind for s in book.sessions if s.changes is not None for kind in book.expand(s.changes)}
     for change_set in book.change_sets.values():
-        spoken |= {*change_set.members, *change_set.such_as}
+        kinds |= {*change_set.members, *change_set.such_as}
     gaps = book.policies.get("changes-in-gaps")
-    spoken |= set(gaps.value) if gaps and isinstance(gaps.value, tuple) else set()
-    return tuple(kind for kind in book.kinds if kind in spoken)
+    kinds |= set(gaps.value) if gaps and isinstance(gaps.value, tuple) else set()
+    return tuple(kind for kind in book.kinds if kind in kinds)
 
 
 @lru_cache(maxsize=64)

@@ -57,7 +57,7 @@ class Point:
     put_off: bool = False
     since: int | None = None
     slipped: tuple[int, ...] = ()
-    loose: bool = False
+    in_transit: bool = False
 
 
 @attrs.frozen(cache_hash=True)
@@ -92,7 +92,7 @@ class Environment:
     def turns(self, point: Point) -> Iterator[Turn]:
         """On to the next stage; or the next event of clock or operator, or an operator's slip before it."""
         if point.stage == "arrive":
-            after = attrs.evolve(point, stage="clients", loose=bool(point.faults))
+            after = attrs.evolve(point, stage="clients", in_transit=bool(point.faults))
             yield Turn("arrived", after, _keep, needs="all", test=self._arrived)
         elif point.stage != "over":
             yield from self._events(point)
@@ -105,14 +105,14 @@ class Environment:
             yield from self._operator(point, head)
             if waits and point.stage == "now":
                 after = attrs.evolve(point, stage="drain", since=self.began(point))
-                yield self._on("waits", after, self._behind)
+                yield self._waiting("waits", after, self._behind)
             elif point.stage == "drain" and self._deadline(point) > point.at:
                 after = attrs.evolve(point, stage="clients")
-                yield self._on("goes on waiting", after, self._slow)
+                yield self._waiting("goes on waiting", after, self._slow)
         if tick is not None and (head is None or point.put_off or head >= tick[0]):
             yield self._event(point, tick[1], tick[0])
         elif tick is not None and waits and tick[0] < self._deadline(point):
-            yield self._event(point, tick[1], tick[0], needs="any", test=self._in_vain(point, tick[0]))
+            yield self._event(point, tick[1], tick[0], needs="any", test=self._awaited(point, tick[0]))
 
     def _operator(self, point: Point, at: int) -> Iterator[Turn]:
         control = point.control
@@ -121,7 +121,7 @@ class Environment:
             yield self._event(point, Operate(), at, needs="all", test=self._caught_up)
             if isinstance(step, Drain):
                 over = self._deadline(point)
-                yield self._event(point, Operate(timed_out=True), over, needs="any", test=self._in_vain(point, over))
+                yield self._event(point, Operate(timed_out=True), over, needs="any", test=self._awaited(point, over))
             else:
                 yield self._event(point, Operate(), at, needs="any", test=self._behind)
         else:
@@ -129,8 +129,8 @@ class Environment:
         waits = point.stage == "drain" or (
             point.stage == "clients" and self.model.due[control.todo[0].step] <= point.at
         )
-        fresh = control.todo[0].step not in point.slipped
-        if point.errors < self.errors and not point.put_off and not waits and fresh:
+        without_slip = control.todo[0].step not in point.slipped
+        if point.errors < self.errors and not point.put_off and not waits and without_slip:
             for error in ERRORS:
                 if error != "swap" or len(control.todo) > 1:
                     yield self._slip(point, OperatorError(error), step.id, at)
@@ -145,10 +145,10 @@ class Environment:
     ) -> Turn:
         step = control_step(self.model, point.control, action, lambda: needs == "any")
         put_off = point.put_off and isinstance(action, Tick)
-        loose = self._loose(point) or (isinstance(action, Operate) and self._resends(point.control))
+        in_transit = self._in_transit(point) or (isinstance(action, Operate) and self._resends(point.control))
         since = point.since if isinstance(action, Tick) else None
         after = attrs.evolve(
-            point, control=step.control, at=max(at, point.at), put_off=put_off, since=since, loose=loose
+            point, control=step.control, at=max(at, point.at), put_off=put_off, since=since, in_transit=in_transit
         )
         after = self.staged(after)
         broken = tuple(dict.fromkeys(v.invariant for v in (*step.violations, *self._passing(after))))
@@ -158,13 +158,13 @@ class Environment:
         def settle(node: Node) -> tuple[Node, tuple[str, ...], tuple[Occurrence, ...]]:
             if node == GONE:
                 return GONE, (), ()
-            number, names, met = self._settle(point.control, step, action, node[0])
+            number, names, occurrences = self._settle(point.control, step, action, node[0])
             ops = 0 if isinstance(action, Tick) else node[1]
-            return GONE if ends(names) else (number, ops), names, met
+            return GONE if ends(names) else (number, ops), names, occurrences
 
-        return Turn(label, after, settle, broken, self._came(point.control, step, label), needs, test)
+        return Turn(label, after, settle, broken, self._step_outcome(point.control, step, label), needs, test)
 
-    def _came(self, before: Control, step: ControlStep, label: Tick | Labelled) -> tuple[Occurrence, ...]:
+    def _step_outcome(self, before: Control, step: ControlStep, label: Tick | Labelled) -> tuple[Occurrence, ...]:
         """What came of an operator's step, for what never happens but refused."""
         if isinstance(label, Tick) or step.control == before:
             return ()
@@ -176,16 +176,16 @@ class Environment:
         """What letting time pass breaks, if it passes here."""
         if point.stage == "now":
             return ()
-        found = self._passed.get(point.control.view)
+        found = self._passing_known.get(point.control.view)
         if found is None:
-            found = self._passed[point.control.view] = passing(self.model, point.control)
+            found = self._passing_known[point.control.view] = passing(self.model, point.control)
         return found
 
     @cached_property
-    def _passed(self) -> dict[Any, tuple[Violation, ...]]:
+    def _passing_known(self) -> dict[Any, tuple[Violation, ...]]:
         return {}
 
-    def _on(self, label: str, after: Point, test: Callable[[Node], bool]) -> Turn:
+    def _waiting(self, label: str, after: Point, test: Callable[[Node], bool]) -> Turn:
         """Waiting goes on as long as any account makes it."""
         passes = after.stage == "clients" or bool(self.model.lag)
         broken = tuple(v.invariant for v in self._passing(after)) if passes else ()
@@ -200,8 +200,8 @@ class Environment:
         if found is None:
             hop = self.table.settle(self.table.turning(before, action, step), {number})[number]
             names = tuple(dict.fromkeys(v.invariant for v in hop.step.violations))
-            met = self._decided(before, step, number) if after.opened != before.opened else ()
-            found = self._settled[key] = (hop.lane, names, met)
+            occurrences = self._decided(before, step, number) if after.opened != before.opened else ()
+            found = self._settled[key] = (hop.lane, names, occurrences)
         return found
 
     def _decided(self, before: Control, step: ControlStep, number: int) -> tuple[Occurrence, ...]:
@@ -214,23 +214,25 @@ class Environment:
 
     def _slip(self, point: Point, slip: OperatorError, step_id: str, at: int) -> Turn:
         control = control_step(self.model, point.control, slip, lambda: False).control
-        errors, put_off, loose = point.errors + 1, slip.error == "delay", self._loose(point)
+        errors, put_off, in_transit = point.errors + 1, slip.error == "delay", self._in_transit(point)
         left = {todo.step for todo in control.todo} if errors < self.errors else set()
         slipped = tuple(sorted(left & {*point.slipped, point.control.todo[0].step}))
         after = attrs.evolve(
-            point, control=control, at=at, errors=errors, put_off=put_off, loose=loose, slipped=slipped
+            point, control=control, at=at, errors=errors, put_off=put_off, in_transit=in_transit, slipped=slipped
         )
         after = self.staged(after)
         broken = tuple(v.invariant for v in self._passing(after))
         after = attrs.evolve(after, stage="over") if ends(broken) else after
-        return Turn(Labelled(slip, step_id), after, _keep, broken, met=(Occurrence("slip", slip.error, step_id),))
+        return Turn(
+            Labelled(slip, step_id), after, _keep, broken, occurrences=(Occurrence("slip", slip.error, step_id),)
+        )
 
-    def _loose(self, point: Point) -> bool:
+    def _in_transit(self, point: Point) -> bool:
         """Whether redo may be on the link when this point is left: it was, or clients could commit at the primary."""
         control = point.control
         serves = any(control.role(site) == "primary" for _, site in control.open)
         gap = not control.open and bool(self.model.policies["changes-in-gaps"])
-        return point.loose or (point.stage == "clients" and (serves or gap))
+        return point.in_transit or (point.stage == "clients" and (serves or gap))
 
     def _resends(self, control: Control) -> bool:
         return isinstance(self.model.step(control.todo[0]), Resend)
@@ -265,7 +267,7 @@ class Environment:
         if following is not None and following <= point.at and not point.put_off:
             return attrs.evolve(point, stage="now")
         binds = following is None or following - point.at > self.model.lag or point.put_off
-        return attrs.evolve(point, stage="arrive" if binds and point.loose else "clients")
+        return attrs.evolve(point, stage="arrive" if binds and point.in_transit else "clients")
 
     # -- what turns ask of lanes -----------------------------------------------------------------------------------
 
@@ -281,7 +283,7 @@ class Environment:
     def _behind(self, node: Node) -> bool:
         return node != GONE and behind(self.table.lanes[node[0]])
 
-    def _in_vain(self, point: Point, until: int) -> Callable[[Node], bool]:
+    def _awaited(self, point: Point, until: int) -> Callable[[Node], bool]:
         """What a drain may still wait for at an instant: any redo while the lag lasts, then what is stuck."""
         return self._stuck if until - self.began(point) > self.model.lag else self._behind
 

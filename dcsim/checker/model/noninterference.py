@@ -103,7 +103,7 @@ class Twin:
         number, ops = move.lane
         ops += move.lane == pair.ran and spared != pair.spared
         if ops <= self.weekend.ops:
-            yield Move(move.action, move.control, Pair((number, ops), spared), (), move.met)
+            yield Move(move.action, move.control, Pair((number, ops), spared), (), move.occurrences)
 
     def _follow(self, point: Point, number: int, action: LaneAction, by: int = NOBODY) -> int | None:
         """The number of the lane after an action of the spared run; None if it breaks an invariant."""
@@ -116,9 +116,9 @@ class Twin:
 
     def _deliveries(self, point: Point, pair: Pair) -> Iterator[Move]:
         """The next entry of the first run, with the other's where it is the same; else the one that stands alone."""
-        ours, theirs = self._way(pair.ran[0]), self._way(pair.spared)
-        together = bool(ours and theirs) and ours[0] == theirs[0]
-        if not together and theirs and (not ours or ours[0] in theirs):
+        ran_entries, spared_entries = self._on_link(pair.ran[0]), self._on_link(pair.spared)
+        together = bool(ran_entries and spared_entries) and ran_entries[0] == spared_entries[0]
+        if not together and spared_entries and (not ran_entries or ran_entries[0] in spared_entries):
             for move in self.weekend.deliveries(point, (pair.spared, 0)):
                 if not ends(move.broken):
                     yield move._replace(lane=pair._replace(spared=move.lane[0]), broken=())
@@ -130,9 +130,9 @@ class Twin:
             if spared is not None and not ends(move.broken):
                 yield move._replace(lane=pair._replace(ran=move.lane, spared=spared), broken=())
             else:
-                yield move._replace(lane=OVER, broken=(), met=(*move.met, GIVEN_UP))
+                yield move._replace(lane=OVER, broken=(), occurrences=(*move.occurrences, GIVEN_UP))
 
-    def _way(self, number: int) -> list[Any]:
+    def _on_link(self, number: int) -> list[Any]:
         """What is on the link, in the order in which it comes: entries, then copies."""
         redo = self.weekend.table.lanes[number].redo if number != OVER.spared else ()
         return [(held, entry.cells) for held in ("sent", "again") for entry in redo if entry.held == held]
@@ -166,8 +166,8 @@ class Twin:
         for turn in self.weekend.turns(point):
             waits = drains and isinstance(turn.action, Labelled)
             test, settle = partial(self._test, turn, waits), partial(self._settle, point, turn)
-            met = (*turn.met, GIVEN_UP) if ends(turn.broken) else turn.met
-            yield attrs.evolve(turn, settle=settle, broken=(), met=met, test=test)
+            occurrences = (*turn.occurrences, GIVEN_UP) if ends(turn.broken) else turn.occurrences
+            yield attrs.evolve(turn, settle=settle, broken=(), occurrences=occurrences, test=test)
 
     def _test(self, turn: Turn, waits: bool, pair: Pair) -> bool:
         """The operator asks the first run; what has to arrive, or is waited for, has to arrive in both."""
@@ -176,19 +176,19 @@ class Twin:
             return ours or turn.test(spared)
         if turn.action == "arrived":
             return ours and turn.test(spared)
-        return ours and not (waits and any(held == "sent" for held, _ in self._way(pair.spared)))
+        return ours and not (waits and any(held == "sent" for held, _ in self._on_link(pair.spared)))
 
     def _settle(self, point: Point, turn: Turn, pair: Pair) -> tuple[Pair, tuple[str, ...], tuple[Occurrence, ...]]:
         if pair == OVER:
             return OVER, (), ()
-        met, tells = self._compared(point, turn, pair)
-        if tells:
-            return OVER, (NON_INTERFERENCE,), met
+        occurrences, differences = self._compared(point, turn, pair)
+        if differences:
+            return OVER, (NON_INTERFERENCE,), occurrences
         ran, broken, _ = turn.settle(pair.ran)
-        spared, also, _ = turn.settle((pair.spared, 0))
-        if ends(broken) or ends(also):
-            return OVER, (), (*met, GIVEN_UP)
-        return Pair(ran, spared[0]), (), met
+        spared, broken_spared, _ = turn.settle((pair.spared, 0))
+        if ends(broken) or ends(broken_spared):
+            return OVER, (), (*occurrences, GIVEN_UP)
+        return Pair(ran, spared[0]), (), occurrences
 
     def _compared(self, point: Point, turn: Turn, pair: Pair) -> tuple[tuple[Occurrence, ...], bool]:
         """Where two runs that differ were held against each other, and whether anyone can tell."""
@@ -196,16 +196,16 @@ class Twin:
             return (), False
         behind = self.weekend.table.behind
         asked = turn.needs != "nothing" and isinstance(turn.action, Labelled)
-        tells = asked and behind[pair.ran[0]] != behind[pair.spared]
+        differences = asked and behind[pair.ran[0]] != behind[pair.spared]
         opened = [o for o in turn.control.control.open if o not in point.control.open and self._target(o[0], pair)]
-        met = tuple(Occurrence(COMPARED, session) for session, _ in opened)
-        return met, tells or any(self.tells(pair, session, site) for session, site in opened)
+        occurrences = tuple(Occurrence(COMPARED, session) for session, _ in opened)
+        return occurrences, differences or any(self.differences(pair, session, site) for session, site in opened)
 
     def _target(self, session: str, pair: Pair) -> bool:
         kind = self.weekend.table.lanes[pair.spared].profile.kind
         return any(session in targets for targets in self.discards.get(kind, {}).values())
 
-    def tells(self, pair: Pair, target: str, site: str) -> tuple[str, ...]:
+    def differences(self, pair: Pair, target: str, site: str) -> tuple[str, ...]:
         """The permitted observations that tell the two runs apart when a target opens at a site."""
         lanes = self.weekend.table.lanes
         return apart(lanes[pair.ran[0]], lanes[pair.spared], target, site)

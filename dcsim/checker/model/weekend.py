@@ -37,7 +37,7 @@ class Taken:
     action: Any
     after: int
     broken: tuple[str, ...]
-    met: tuple[Occurrence, ...]
+    occurrences: tuple[Occurrence, ...]
 
 
 @attrs.frozen(eq=False)
@@ -97,12 +97,12 @@ class Weekend:
         control = first_control(self.model)
         first = min((self.model.ticks[0][0], *self.model.due)) - 3_600_000
         nodes = self._nodes()
-        started = tuple(nodes[_alike(account)] for account in self.accounts)
+        started = tuple(nodes[_start_key(account)] for account in self.accounts)
         return self.environment.staged(Point(control, first)), started
 
     def _nodes(self) -> dict[Any, Node]:
         """By what accounts begin with: a hundred thousand of them are made of a few records."""
-        some = {_alike(account): account for account in self.accounts}
+        some = {_start_key(account): account for account in self.accounts}
         return {key: (self.table.number(first_lane(self.model, account)), 0) for key, account in some.items()}
 
     # -- one account -----------------------------------------------------------------------------------------------
@@ -134,11 +134,11 @@ class Weekend:
         """The steps that the bound on operations leaves; one that changes nothing costs nothing."""
         for taken in steps:
             if ends(taken.broken) or taken.after == node[0]:
-                yield Move(taken.action, None, node, taken.broken, taken.met)
+                yield Move(taken.action, None, node, taken.broken, taken.occurrences)
             elif isinstance(taken.action, Commit):
-                yield Move(taken.action, None, (taken.after, node[1]), taken.broken, taken.met)
+                yield Move(taken.action, None, (taken.after, node[1]), taken.broken, taken.occurrences)
             elif node[1] < limit:
-                yield Move(taken.action, None, (taken.after, node[1] + 1), taken.broken, taken.met)
+                yield Move(taken.action, None, (taken.after, node[1] + 1), taken.broken, taken.occurrences)
 
     def _limit(self, point: Point) -> int:
         """Operations per tick: none once the last session is open and only its close is to come, for nothing can come
@@ -159,7 +159,7 @@ class Weekend:
             lane = self.table.lanes[number]
             actions = client_actions(self.model, lane, self._serving(control))
             found = self._steps[key] = [self._step(control, number, action) for action in actions]
-            if self.flies:
+            if self.tries_requests:
                 accepted = [t.action for t in found if t.after != number and not ends(t.broken)]
                 found += [self._step(control, number, action) for action in in_flight(accepted, lane)]
         return found
@@ -168,7 +168,7 @@ class Weekend:
         return control.open[-1][1] if control.open else control.production or self.model.sites[0]
 
     @cached_property
-    def flies(self) -> bool:
+    def tries_requests(self) -> bool:
         """Whether a request in flight can come to anything that an act at its commit does not."""
         policies = self.model.policies
         return (policies["in-flight-at-close"], policies["origin-fixed-at"], policies["concurrent-edits"]) != (
@@ -182,8 +182,10 @@ class Weekend:
         outcome, lane = hop.step.outcome, hop.step.lane
         after = hop.lane if lane.logon is None else self.table.number(attrs.evolve(lane, logon=None))
         verb = getattr(getattr(action, "action", action), "verb", "link")
-        met = (Occurrence("action", verb) if isinstance(outcome, Moved) else Occurrence("refused", outcome.code),)
-        return Taken(action, after, tuple(dict.fromkeys(v.invariant for v in hop.step.violations)), met)
+        occurrences = (
+            Occurrence("action", verb) if isinstance(outcome, Moved) else Occurrence("refused", outcome.code),
+        )
+        return Taken(action, after, tuple(dict.fromkeys(v.invariant for v in hop.step.violations)), occurrences)
 
     def deliveries(self, point: Point, node: Node) -> tuple[Move, ...]:
         """What the link may do with the account's next entry; one that was held up may come any time, or never."""
@@ -201,18 +203,18 @@ class Weekend:
         faulty = verdict in FAULTS
         to = attrs.evolve(point, faults=point.faults + 1) if faulty else None
         after = node if ends(taken.broken) else (taken.after, node[1])
-        met = (*taken.met, Occurrence("fault", "link", verdict)) if faulty else taken.met
-        return Move(taken.action, to, after, taken.broken, met)
+        occurrences = (*taken.occurrences, Occurrence("fault", "link", verdict)) if faulty else taken.occurrences
+        return Move(taken.action, to, after, taken.broken, occurrences)
 
     def _delivery(self, control: Control, number: int, verdict: Verdict) -> Taken:
         key = (control.view, number, verdict)
         if key not in self._steps:
             taken = self._step(control, number, Deliver(verdict))
             late = next((entry.number for entry in self.table.lanes[number].redo if entry.held == "late"), 0)
-            self._steps[key] = [self._arriving(control, taken, late) if verdict == "release" else taken]
+            self._steps[key] = [self._released(control, taken, late) if verdict == "release" else taken]
         return self._steps[key][0]
 
-    def _arriving(self, control: Control, released: Taken, number: int) -> Taken:
+    def _released(self, control: Control, released: Taken, number: int) -> Taken:
         """What is let go arrives at once."""
         passed = self._step(control, released.after, Deliver("pass", number))
         return attrs.evolve(passed, action=released.action, broken=released.broken + passed.broken)
@@ -252,6 +254,6 @@ class Weekend:
         return self.environment.turns(point)
 
 
-def _alike(account: Account) -> tuple[int, int]:
+def _start_key(account: Account) -> tuple[int, int]:
     """The same for accounts that were made of the same profile and record."""
     return id(account.profile), id(account.start)

@@ -84,7 +84,7 @@ def ask(
     missed = tuple(name for name in sometimes if not any(str(each) == name for each in explored.fired))
     examples, why = _examples(weekend, explored.broken, budget, confirms, each=each) if explored.broken else ((), "")
     status: Status = "violated" if examples or (missed and whole) else "inconclusive"
-    nothing = "" if covered.decided else _nothing(weekend)
+    nothing = "" if covered.decided else _nothing_proved(weekend)
     if whole and not broken and not missed and not nothing:
         status = "proved"
     return Answer(
@@ -99,7 +99,7 @@ def ask(
     )
 
 
-def _nothing(weekend: Weekend) -> str:
+def _nothing_proved(weekend: Weekend) -> str:
     """Why there is nothing to prove."""
     if not weekend.model.rulebook.rules:
         return "the rulebook has no rules, so nothing is promised of any change"
@@ -132,7 +132,7 @@ def _examples(
     """A shortest counterexample for each property broken, or (``each``) for each with each combination of faults and
     slips that no part of it explains. The promise first, then the shortest.
     """
-    left = set(_news(found)) if each else {Break(one.invariant) for one in found}
+    left = set(_smallest(found)) if each else {Break(one.invariant) for one in found}
     examples: list[Counterexample] = []
     try:
         for size in range(1, MOST_ACCOUNTS + 1):
@@ -159,7 +159,7 @@ def _shorter(
     """For each break wanted, a shortest path of these few accounts that is shorter than the one known, if any."""
     scenarios: dict[tuple[Any, Path], Scenario] = {}
 
-    def real(name: Any, path: Path) -> bool:
+    def confirmed(name: Any, path: Path) -> bool:
         invariant = name.invariant if each else name
         scenario = realised(few, path, invariant, partial(_shows, confirms, invariant))
         if scenario:
@@ -169,7 +169,7 @@ def _shorter(
     # Without a history, a property is broken by its bare name.
     names: dict[Any, Break] = {one if each else one.invariant: one for one in wanted}
     below = {name: _length(known[one][0]) for name, one in names.items() if one in known}
-    paths = shortest(Product(WithHistory(few) if each else few), names, cost, budget, real, below)
+    paths = shortest(Product(WithHistory(few) if each else few), names, cost, budget, confirmed, below)
     return {names[name]: (path, scenarios[name, path]) for name, path in paths.items()}
 
 
@@ -177,7 +177,7 @@ def _shows(confirms: Confirms, invariant: str, scenario: Scenario) -> bool:
     return confirms(scenario, invariant)
 
 
-def _news(found: Iterable[Break]) -> Iterator[Break]:
+def _smallest(found: Iterable[Break]) -> Iterator[Break]:
     """What breaks after faults and slips, but for what fewer of them break already."""
     known = set(found)
     for one in known:

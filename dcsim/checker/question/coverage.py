@@ -99,7 +99,7 @@ def _outside(weekend: Weekend) -> tuple[str, ...]:
     out = [f"kinds of account that did not take part: {', '.join(absent)}"] if absent else []
     if stood:
         out.append(f"accounts that begin with a value in {', '.join(stood)} (--standing tries them)")
-    if not weekend.flies:
+    if not weekend.tries_requests:
         out.append("requests in flight (the policies refuse what comes late, so a request is the act at its commit)")
     if untried(book):
         out.append(f"kinds of change of which the rulebook says nothing: {', '.join(untried(book))}")
