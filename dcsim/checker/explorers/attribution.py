@@ -8,7 +8,7 @@ propagated along the closure's steps, control by control in order of time, until
 their steps as in the closure, so the result contains everything that can happen.
 
 ``history_variables.WithHistory`` gives the same answers and is the reference. It explores every combination
-separately, which takes more than twice the time (docs/explanation/engines.md).
+separately, which is slower (docs/explanation/engines.md has the figures).
 """
 
 from __future__ import annotations

@@ -1,11 +1,16 @@
-"""The environment of the accounts: the clock's ticks and the operator's steps in their order of time, and the stages
-between them.
+"""The environment of the accounts: clock, operator and link, which move the control.
 
-Time is kept where it binds: clock and runbook go by their printed times, and the link delivers within its lag. After an
-event, what was on the link *arrives*, if enough time passes for the lag to bind; then *clients* act, and the link may
-deliver what they commit or not; where no time passes it is *now*, unless a *drain* waits for the link. Deliveries
-commute with what clients do at the serving site, so no other order can come to anything else
-(docs/explanation/bounds.md). A schedule that has broken the promise is *over*.
+Ticks and runbook steps come in the order of their printed times, and the link delivers within its lag. Between two of
+these events there are stages:
+
+- ``arrive``: enough time passes for the lag, so everything that was on the link is delivered.
+- ``clients``: clients act, and the link delivers what they commit or does not.
+- ``now``: no time passes before the next event.
+- ``drain``: a drain waits for the link.
+- ``over``: the schedule has broken the promise, and ends.
+
+Deliveries commute with what clients do at the serving site, so no other order leads to other states
+(docs/explanation/bounds.md).
 """
 
 from __future__ import annotations
@@ -36,17 +41,19 @@ GONE: Node = (-1, 0)
 FAULTS: tuple[Verdict, ...] = ("delay", "drop", "duplicate")
 ERRORS: tuple[Literal["skip", "repeat", "delay", "swap"], ...] = ("skip", "repeat", "delay", "swap")
 TAKEN, REFUSED, RULE, OPEN = "step taken", "step refused", "rule", "open cell"
-"""Kinds of occurrence: an operator's step, a rule that decides something, a cell that the source leaves open."""
+"""Kinds of occurrence: a runbook step taken, one refused, a rule that decides something, and an open cell."""
 
 Settled = tuple[int, tuple[str, ...], tuple[Occurrence, ...]]
-"""What a step of the control does to an account: its lane, what breaks, and what happens."""
+"""What a step of the control does to an account: the lane after it, what breaks, and what happens."""
 
 
 @attrs.frozen(cache_hash=True)
 class Point:
-    """The control of the model: the world's control, the instant of the last event of clock or operator, the stage, how
-    many faults and slips there were, whether the next step has been put off, and since when it has waited; where
-    several slips are allowed, the steps to come that had theirs.
+    """The control of the model: the world's control, and what the order of events depends on.
+
+    ``at`` is the instant of the last event of clock or operator. ``faults`` and ``errors`` count faults and slips.
+    ``put_off``: a slip delays the next step. ``since``: when that step began to wait. ``slipped``: steps to come that
+    had a slip already, where several slips are allowed. ``in_transit``: redo may be on the link.
     """
 
     control: Control
@@ -69,7 +76,7 @@ class Labelled:
 
 
 def ends(names: tuple[str, ...]) -> bool:
-    """Whether a schedule ends with what broke: a broken practice ends none."""
+    """Whether these broken invariants end a schedule: a broken promise does, a broken practice does not."""
     return bool(names) and not all(map(practice, names))
 
 
@@ -100,6 +107,8 @@ class Environment:
     def _events(self, point: Point) -> Iterator[Turn]:
         control = point.control
         head, tick = self._head(point), self._tick(control)
+        # A tick comes before a runbook step of the same instant. A step that was put off may come before or after the
+        # next tick, so both are tried.
         waits = head is not None and isinstance(self.model.step(control.todo[0]), Drain)
         if head is not None and (point.put_off or tick is None or head < tick[0]):
             yield from self._operator(point, head)
@@ -165,7 +174,7 @@ class Environment:
         return Turn(label, after, settle, broken, self._step_outcome(point.control, step, label), needs, test)
 
     def _step_outcome(self, before: Control, step: ControlStep, label: Tick | Labelled) -> tuple[Occurrence, ...]:
-        """What came of an operator's step, for what never happens but refused."""
+        """Whether an operator's step was taken or refused, for the list of steps that are always refused."""
         if isinstance(label, Tick) or step.control == before:
             return ()
         if isinstance(step.outcome, Blocked):
@@ -173,7 +182,7 @@ class Environment:
         return (Occurrence(TAKEN, label.step),)
 
     def _passing(self, point: Point) -> tuple[Violation, ...]:
-        """What letting time pass breaks, if it passes here."""
+        """What breaks when time passes, if it passes at this point."""
         if point.stage == "now":
             return ()
         found = self._passing_known.get(point.control.view)
@@ -186,7 +195,7 @@ class Environment:
         return {}
 
     def _waiting(self, label: str, after: Point, test: Callable[[Node], bool]) -> Turn:
-        """Waiting goes on as long as any account makes it."""
+        """A turn to another stage of a drain, possible as long as some account passes ``test``."""
         passes = after.stage == "clients" or bool(self.model.lag)
         broken = tuple(v.invariant for v in self._passing(after)) if passes else ()
         after = attrs.evolve(after, stage="over") if ends(broken) else after
@@ -205,7 +214,7 @@ class Environment:
         return found
 
     def _decided(self, before: Control, step: ControlStep, number: int) -> tuple[Occurrence, ...]:
-        """The rules that decide something at a session that opens, and what the source leaves open there."""
+        """The rules that decide something at the session that opens, and its cells that the source leaves open."""
         session = next(name for name in step.control.opened if name not in before.opened)
         rows = self.table.lanes[number].ledger.of(session).values()
         rules = {Occurrence(RULE, rule) for expected in rows for rule in expected.rules}
@@ -215,6 +224,7 @@ class Environment:
     def _slip(self, point: Point, slip: OperatorError, step_id: str, at: int) -> Turn:
         control = control_step(self.model, point.control, slip, lambda: False).control
         errors, put_off, in_transit = point.errors + 1, slip.error == "delay", self._in_transit(point)
+        # Remembered only while another slip is possible: otherwise states would differ without any effect.
         left = {todo.step for todo in control.todo} if errors < self.errors else set()
         slipped = tuple(sorted(left & {*point.slipped, point.control.todo[0].step}))
         after = attrs.evolve(
@@ -228,7 +238,7 @@ class Environment:
         )
 
     def _in_transit(self, point: Point) -> bool:
-        """Whether redo may be on the link when this point is left: it was, or clients could commit at the primary."""
+        """Whether redo may be on the link after this point: it was before, or clients could commit at the primary."""
         control = point.control
         serves = any(control.role(site) == "primary" for _, site in control.open)
         gap = not control.open and bool(self.model.policies["changes-in-gaps"])
@@ -240,19 +250,19 @@ class Environment:
     # -- time ------------------------------------------------------------------------------------------------------
 
     def _head(self, point: Point) -> int | None:
-        """When the operator's next step comes."""
+        """The earliest instant of the operator's next step; None: no step is left."""
         todo = point.control.todo
         return max(self.model.due[todo[0].step], point.at) if todo else None
 
     def _tick(self, control: Control) -> tuple[int, Tick] | None:
-        """The clock's next tick: two edges of a window for each session, in order."""
+        """The clock's next tick. Each session has two: its window's opening and its close."""
         passed = sum(
             self.model.rulebook.order[t.session] + (t.edge == "closes") <= control.interval for _, t in self.model.ticks
         )
         return self.model.ticks[passed] if passed < len(self.model.ticks) else None
 
     def began(self, point: Point) -> int:
-        """Since when the operator waits: since the step came, however late."""
+        """The instant since when the operator waits: when the step came, which may be later than printed."""
         return point.since if point.since is not None else max(self.model.due[point.control.todo[0].step], point.at)
 
     def _deadline(self, point: Point) -> int:
@@ -261,7 +271,7 @@ class Environment:
         return self.began(point) + step.timeout
 
     def staged(self, point: Point) -> Point:
-        """The stage after an event: clients can act only if time passes, and the lag binds if enough passes."""
+        """The point with its stage. Clients act only if time passes; all redo arrives if enough time does."""
         tick, head = self._tick(point.control), self._head(point)
         following = min((t for t in (head, tick[0] if tick else None) if t is not None), default=None)
         if following is not None and following <= point.at and not point.put_off:
@@ -284,13 +294,13 @@ class Environment:
         return node != GONE and behind(self.table.lanes[node[0]])
 
     def _awaited(self, point: Point, until: int) -> Callable[[Node], bool]:
-        """What a drain may still wait for at an instant: any redo while the lag lasts, then what is stuck."""
+        """The test for a drain that still waits then: within the lag any redo, later only redo that is stuck."""
         return self._stuck if until - self.began(point) > self.model.lag else self._behind
 
     def _slow(self, node: Node) -> bool:
-        """Behind, so that time passes before it has caught up."""
+        """Whether an account is behind, and time passes before it has caught up."""
         return self._behind(node) if self.model.lag else self._stuck(node)
 
     def _stuck(self, node: Node) -> bool:
-        """Behind, and waiting will not help."""
+        """Whether an account is behind, and waiting does not help."""
         return self._behind(node) and all(entry.held != "sent" for entry in self._redo(node))

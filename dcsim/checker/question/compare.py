@@ -1,4 +1,4 @@
-"""The question of non-interference: can anyone tell, when a target opens, what was done in a discarded session?"""
+"""The question of non-interference: when a target opens, can anyone observe what was done in a discarded session?"""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ TITLE = "What was done in a discarded session can be told from its not having be
 class Comparison:
     """The result of comparing two runs of every schedule, with and without what is done where it is discarded.
 
-    ``scenario`` is the first run of a shortest schedule in which they differ, ``differences`` what differs, by account.
+    ``scenario`` is the first run of a shortest schedule in which they differ. ``differences`` say what differs, account
+    by account.
     """
 
     status: Status
@@ -49,7 +50,7 @@ def compare(weekend: Weekend, explore: Callable[[Lanes, Budget], Explored], budg
 
 
 def _not_compared(explored: Explored) -> str:
-    """Why a proof that two runs look alike would be empty; nothing if it is not."""
+    """Why a proof that two runs look alike would be empty; an empty text if it is not."""
     if explored.fired.get(GIVEN_UP):
         return "some runs break an invariant before they can be compared: check without --non-interference first"
     if not any(occurrence.kind == COMPARED for occurrence in explored.fired):
@@ -73,7 +74,7 @@ def _violated(weekend: Weekend, explored: Explored, budget: Budget) -> Compariso
 
 
 def witness(twin: Twin, path: Path) -> tuple[Scenario, tuple[str, ...]]:
-    """The first run of a path as a scenario, and what differences the two runs apart at its end, account by account."""
+    """The first run of a path as a scenario, and what differs between the two runs at its end, account by account."""
     product, taken = Product(twin), []
     state: Any = twin.start()
     before = state
