@@ -185,8 +185,8 @@ class Twin:
     def _settle(self, point: Point, turn: Turn, pair: Pair) -> tuple[Pair, tuple[str, ...], tuple[Occurrence, ...]]:
         if pair == OVER:
             return OVER, (), ()
-        occurrences, differences = self._compared(point, turn, pair)
-        if differences:
+        occurrences, distinguished = self._compared(point, turn, pair)
+        if distinguished:
             return OVER, (NON_INTERFERENCE,), occurrences
         ran, broken, _ = turn.settle(pair.ran)
         spared, broken_spared, _ = turn.settle((pair.spared, 0))
@@ -200,10 +200,10 @@ class Twin:
             return (), False
         behind = self.weekend.table.behind
         asked = turn.needs != "nothing" and isinstance(turn.action, Labelled)
-        differences = asked and behind[pair.ran[0]] != behind[pair.spared]
+        waits_differ = asked and behind[pair.ran[0]] != behind[pair.spared]
         opened = [o for o in turn.control.control.open if o not in point.control.open and self._target(o[0], pair)]
         occurrences = tuple(Occurrence(COMPARED, session) for session, _ in opened)
-        return occurrences, differences or any(self.differences(pair, session, site) for session, site in opened)
+        return occurrences, waits_differ or any(self.differences(pair, session, site) for session, site in opened)
 
     def _target(self, session: str, pair: Pair) -> bool:
         kind = self.weekend.table.lanes[pair.spared].profile.kind
