@@ -47,7 +47,7 @@ def comparison_lines(weekend: Weekend, found: Comparison, paint: Paint = plain) 
     counts = f"{count(found.explored.states)} pairs of runs, engine {found.explored.engine}"
     if found.scenario:
         yield f"{paint('violated', 'bad')}  {', '.join(map(str, found.explored.broken))} ({counts})"
-        for line in found.tells:
+        for line in found.differences:
             yield f"  {line}: not as it would be had nothing been done in the discarded session"
         yield write_scenario(found.scenario)
     elif found.status == "inconclusive":

@@ -1,4 +1,4 @@
-"""Models that tests and benchmarks share stand beside the tests."""
+"""Puts this folder on the path: tests and benchmarks share the models in it."""
 
 import sys
 from pathlib import Path

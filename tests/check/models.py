@@ -1,4 +1,4 @@
-"""Models that others have published, to hold the explorers against: M(n, K), and two-phase commit."""
+"""Published models with known figures, which the engines are compared with: M(n, K), and two-phase commit."""
 
 from itertools import product
 from typing import NamedTuple
@@ -23,7 +23,7 @@ class Four(NamedTuple):
 
 @attrs.frozen(eq=False)
 class M:
-    """The reference model M(n, K); with ``leak``, Monday is copied from the secondary."""
+    """The reference model M(n, K). With ``leak``, Monday is a copy of the secondary."""
 
     n: int
     k: int

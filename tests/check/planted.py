@@ -1,4 +1,4 @@
-"""Bugs planted in the core, for tests and benchmarks: each must be found, and by the invariant made for it.
+"""Bugs planted in the core, for tests and benchmarks. Each must be found, by the invariant that was made for it.
 
 Each takes a ``patch`` such as pytest's ``monkeypatch.setattr``: (object, name, value).
 """
@@ -67,14 +67,14 @@ def monday_from_secondary(patch):
 
 
 def drain_that_does_not_wait(patch):
-    """Drains are content at once: with one delivery held up and never sent again, Session 2 opens behind."""
+    """Drains end at once: if one delivery is delayed and never sent again, Session 2 opens before it arrives."""
     patch(mechanism, "_drain", lambda model, control, done, step, *_: Turned(done, step.id))
     patch(Environment, "_caught_up", lambda self, node: True)
     patch(Environment, "_stuck", lambda self, node: False)
 
 
 def newest_first(patch):
-    """The standby applies what waits for it newest first."""
+    """The standby applies the newest waiting redo first."""
 
     def newest(lane, delivery):
         held = mechanism._MEANT.get(delivery.verdict, ("sent",))
@@ -93,12 +93,12 @@ def newest_first(patch):
 
 
 def double_apply(patch):
-    """Redo is statements, not values, and applied twice: each time the credential gets another version."""
+    """Redo contains statements and not values, and is applied twice: each time the credential gets another version."""
     patch(mechanism, "_apply", _applied(_one_more))
 
 
 def half_set_up(patch):
-    """Of an initiation the standby applies the password alone."""
+    """The standby applies only the password of an initiation."""
     patch(mechanism, "_apply", _applied(lambda _: {}, unlike=("channel", "credential")))
 
 
@@ -108,7 +108,7 @@ def counters_not_applied(patch):
 
 
 def origin_at_apply(patch):
-    """What the standby applies counts as made where the clock is then, not where it was committed."""
+    """The standby stamps applied values with the interval in which it applies them, not that of their commit."""
 
     def stamped(cells):
         return {field: Cell(cell.value, "after-session-1") for field, cell in cells.items()}
@@ -117,7 +117,7 @@ def origin_at_apply(patch):
 
 
 def _applied(more, unlike=()):
-    """A standby's apply that leaves fields out, and puts others beside them."""
+    """The standby's apply, without the fields ``unlike`` and with the cells that ``more`` adds."""
 
     def apply(control, lane, entry):
         cells = {field: cell for field, cell in entry.cells if field not in unlike}
@@ -133,7 +133,7 @@ def _one_more(cells):
 
 
 def older_value_wins(patch):
-    """Redo that waits is put together with what comes after it, and keeps its own values."""
+    """Waiting redo is merged into the entry after it, and its older values win."""
     real = client.write
 
     def write(control, lane, changes):
@@ -148,7 +148,7 @@ def older_value_wins(patch):
 
 
 def half_at_the_site(patch):
-    """An initiation writes its password; its channel never."""
+    """An initiation writes its password, and not its channel."""
     real = client._set_up
 
     def _set_up(action, record):
@@ -158,7 +158,7 @@ def half_at_the_site(patch):
 
 
 def restore_point_by_reference(patch):
-    """A restore point is the store itself, not a copy of it: what is put back is what is there."""
+    """A restore point is the store itself and not a copy of it, so a revert changes nothing."""
     real = mechanism.settle
 
     def settle(of, before, after, action, lane):
@@ -182,7 +182,7 @@ def opens_a_second_late(patch):
 
 
 def _late(edge):
-    """When steps of the operator are due, a second later for those that come with an edge of a window."""
+    """The instant of a moment, a second later for those that are an edge of a window."""
     real = model.instant
     return lambda when, book: real(when, book) + 1000 * (when.edge == edge and when.offset == 0)
 
@@ -244,6 +244,6 @@ BUGS = (
 )
 
 BEYOND = (Bug(commit_unseen, "no-lost-update", length=2),)
-"""Bugs in acts that take time, where the policies leave those out of the check's alphabet: the fuzzer and the scenarios
-find them. It takes two acts for one to overtake the other.
+"""Bugs in acts that take time. The default policies leave these acts out of the check's alphabet, so the fuzzer and the
+scenarios find them. It takes two acts for one to overtake the other.
 """

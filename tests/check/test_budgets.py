@@ -1,4 +1,4 @@
-"""Budgets: memory is that of the process, and the clock is asked while things are made."""
+"""Budgets: memory is that of the process, and time is checked during long work."""
 
 from itertools import islice
 from pathlib import Path
@@ -15,7 +15,7 @@ CASE = Path(__file__).parents[2] / "scenarios" / "circular" / "footnote-3.yaml"
 
 @pytest.mark.skipif(resident() is None, reason="the system does not say how much memory a process has")
 def test_memory_is_that_of_the_process():
-    """What it has already counts, and what it is about to take."""
+    """The limit covers the memory that the process uses already and the memory that it is about to allocate."""
     has = resident()
     assert has > 10 << 20
     Budget(memory=has + (64 << 20)).take(0)
@@ -27,7 +27,7 @@ def test_memory_is_that_of_the_process():
 
 
 def test_where_the_system_says_nothing_an_estimate_counts(monkeypatch):
-    """Then what an engine thinks that it holds is held against the budget."""
+    """Where the system reports no memory, the engine's own estimate is compared with the budget."""
     monkeypatch.setattr(budgets, "resident", lambda: None)
     Budget(memory=1000).take(400, held=500)
     with pytest.raises(OverBudget):
@@ -35,7 +35,7 @@ def test_where_the_system_says_nothing_an_estimate_counts(monkeypatch):
 
 
 def test_neighbours_are_made_when_they_are_asked_for():
-    """Of two edits there are a hundred thousand; the first three are there after a few were made."""
+    """There are a hundred thousand neighbours with two edits; to get the first three, fewer than 20 are made."""
     case, made = load_scenario(CASE), []
     near = neighbours(case.scenario, case.rulebook, 2, lambda: made.append(1))
     assert len(list(islice(near, 3))) == 3
@@ -43,7 +43,7 @@ def test_neighbours_are_made_when_they_are_asked_for():
 
 
 def test_a_budget_ends_the_making_of_neighbours():
-    """What is asked for each may say that it is enough."""
+    """A function that is called for each neighbour can end the generation."""
     case = load_scenario(CASE)
     with pytest.raises(OverBudget):
         list(neighbours(case.scenario, case.rulebook, 2, Budget(seconds=0).clock))

@@ -1,4 +1,4 @@
-"""Every engine agrees with the plain search, on models drawn from seeds: moves, acts, turns with needs, shifts."""
+"""Every engine agrees with the plain search, on random models with moves, acts, turns with needs, and shifts."""
 
 import pytest
 from drawn import draw
@@ -42,14 +42,14 @@ def replay(model, path):
 @pytest.mark.parametrize("engine", ["interned", "array"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_exact_engines_count_as_the_plain_search(kind, engine):
-    """States, transitions, depth, broken properties and how often each name was met are the plain search's."""
+    """States, transitions, depth, broken properties and counts of occurrences are those of the plain search."""
     for model in models(kind):
         assert figures(check(model, engine)) == figures(check(model, "bfs")), model.seed
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_factors_are_exact_where_they_say_so(kind):
-    """Where it says exact, the factored engine's figures are the plain search's; else no less, nothing missed."""
+    """Where it says exact, the factored figures are the plain search's; else no less, and no break is missed."""
     exact = 0
     for model in models(kind):
         plain, factored = check(model, "bfs"), check(model, "factored")
@@ -65,7 +65,7 @@ def test_factors_are_exact_where_they_say_so(kind):
 
 
 def levels(model):
-    """By property, after how many steps it first breaks: a plain search, level by level."""
+    """By property, the fewest steps after which it breaks, found by a plain search level by level."""
     product, found, depth = Product(model), {}, 0
     seen = frontier = set(product.initial())
     while frontier:
@@ -80,7 +80,7 @@ def levels(model):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_paths_are_shortest_and_real(kind):
-    """The search for paths finds one to each property that can break, none shorter, and the model itself takes it."""
+    """The search finds a shortest path to each property that can break, and the model itself can take it."""
     for model in models(kind):
         expected = levels(model)
         paths = shortest(Product(model), expected, lambda _: 1, Budget())
@@ -91,7 +91,7 @@ def test_paths_are_shortest_and_real(kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_breaks_that_has_no_path(kind):
-    """What any engine calls broken has a path; where it calls nothing broken or suspected and is complete, none has."""
+    """Every property that an engine reports as broken has a path. If it is complete, no other property has one."""
     for model in models(kind):
         real = set(levels(model))
         for engine in ("interned", "array", "factored", "auto"):
@@ -107,13 +107,13 @@ def slipping(**kind):
 
 @pytest.mark.parametrize("engine", ["interned", "array", "auto"])
 def test_every_engine_tells_the_same_slips(engine):
-    """What broke is named by the same combinations of slips, whichever engine remembers them."""
+    """Every engine reports the same combinations of slips before each break."""
     for model in slipping():
         assert check(model, engine).broken == check(model, "bfs").broken, model.seed
 
 
 def test_combinations_of_slips_are_exact_for_one_account():
-    """The factored engine hands sets of combinations on, and comes to the very names of the plain search."""
+    """The factored engine's attribution gives the same combinations as the plain search with a history."""
     models = slipping(accounts=1)
     assert sum(any(len(each.after) > 1 for each in check(model, "bfs").broken) for model in models) > 10
     for model in models:
@@ -121,14 +121,14 @@ def test_combinations_of_slips_are_exact_for_one_account():
 
 
 def test_no_combination_of_slips_is_missed():
-    """With more accounts, what the plain search finds broken is found or suspected, by the same name."""
+    """With more accounts, every break of the plain search is a break or a suspect of the factored engine."""
     for model in slipping(acts=False):
         factored = check(model, "factored")
         assert {*factored.broken, *factored.suspects} >= set(check(model, "bfs").broken), model.seed
 
 
 def test_an_account_in_the_way_makes_suspects_not_breaks():
-    """Without the promise that idle accounts stand in nobody's way, what one alone breaks is only suspected; and there
+    """Without the promise that idle accounts hinder nobody, a break by one account alone is only a suspect; and there
     are models where the whole cannot break it.
     """
     in_the_way = 0
@@ -140,7 +140,7 @@ def test_an_account_in_the_way_makes_suspects_not_breaks():
 
 
 def test_the_drawn_models_are_worth_it():
-    """Among the models drawn there are many that break, that survive, and with more than a hundred states."""
+    """Many of the drawn models break, many do not, and some have more than 150 states."""
     plain = [check(model, "bfs") for kind in KINDS for model in models(kind)]
     assert sum(bool(explored.broken) for explored in plain) > 50
     assert sum(not explored.broken for explored in plain) > 20

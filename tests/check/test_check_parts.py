@@ -1,4 +1,4 @@
-"""The parts of the engines: closure, folds, formulas, long distances, lanes that do not fit."""
+"""The parts of the engines: closure, scatter-minimum, formulas, long distances, lanes that do not fit."""
 
 import attrs
 import numpy as np
@@ -18,8 +18,8 @@ from dcsim.checker.explorers.tables import Tables
 
 @attrs.frozen(eq=False)
 class Clock:
-    """Accounts that only count, up to a number each; ``shared``: every step is counted in the control as well, and no
-    account can know that the others must stop.
+    """Accounts that each count up to a number. ``shared``: the control counts every step as well, so that the closure
+    of one account never ends.
     """
 
     starts: tuple
@@ -46,7 +46,7 @@ class Clock:
 
 @attrs.frozen(eq=False)
 class Together(Clock):
-    """As ``Clock``, with a turn that needs all lanes, or any, to have counted to the end; it breaks ``over``."""
+    """A ``Clock`` with a turn that breaks ``over``. It needs all lanes, or any lane, to have counted to the end."""
 
     needs: str = "all"
 
@@ -58,7 +58,7 @@ class Together(Clock):
 
 
 def test_equal_first_lanes_are_explored_once():
-    """A thousand accounts that begin alike are followed as one, and two kinds as two."""
+    """A thousand accounts that begin alike are followed as one class, and those with two first lanes as two."""
     one = Closure(Tables(M(1000, 2)), Budget()).run()
     assert (one.sizes, len(one.pairs)) == ([1000], len(Closure(Tables(M(1, 2)), Budget()).run().pairs))
     two = Closure(Tables(Clock((0, 3, 0), 5)), Budget()).run()
@@ -66,7 +66,7 @@ def test_equal_first_lanes_are_explored_once():
 
 
 def test_distances_beyond_a_byte_are_kept():
-    """Paths of 300 and of 598 steps are found by arrays whose cells begin as bytes."""
+    """The array engine finds paths of 300 and of 598 steps, though its cells are bytes at first."""
     assert check(Clock((0,), 300), "array").depth == 300
     explored = check(Clock((0, 0), 299), "array")
     assert (explored.states, explored.depth) == (300 * 300, 598)
@@ -74,7 +74,7 @@ def test_distances_beyond_a_byte_are_kept():
 
 @pytest.mark.parametrize("engine", ["bfs", "interned", "auto"])
 def test_a_step_that_moves_the_control_moves_it_for_all(engine):
-    """Where each step of an account is counted in the control, states and breaks are the plain search's."""
+    """Where the control counts each step of an account, states and breaks are the plain search's."""
     model = Clock((0, 0, 1), 3, shared=True)
     explored, plain = check(model, engine), check(model, "bfs")
     assert (explored.states, explored.broken) == (plain.states, plain.broken)
@@ -83,7 +83,7 @@ def test_a_step_that_moves_the_control_moves_it_for_all(engine):
 
 
 def test_a_closure_without_end_runs_into_the_budget():
-    """Where accounts alone never come to an end though the whole does, the array engine says that memory ran out."""
+    """Where the closure never ends though the whole model does, the array engine says that memory ran out."""
     explored = check(Clock((0, 0), 3, shared=True), "array", Budget(memory=1 << 20))
     assert not explored.complete
     assert "memory budget" in explored.why
@@ -93,7 +93,7 @@ def test_a_closure_without_end_runs_into_the_budget():
 @pytest.mark.parametrize(("needs", "length"), [("all", 9), ("any", 5)])
 @pytest.mark.parametrize("engine", ["bfs", "interned", "array", "factored", "auto"])
 def test_a_turn_waits_for_all_or_for_one(engine, needs, length):
-    """A turn that needs all of two lanes costs the steps of both; one that needs any costs one's."""
+    """The path to a turn that needs all of two lanes has the steps of both; to one that needs any, those of one."""
     model = Together((0, 0), 4, needs=needs)
     explored = check(model, engine)
     assert "over" in (*explored.invariants, *(each.invariant for each in explored.suspects))
@@ -109,7 +109,7 @@ def test_lanes_that_do_not_fit_a_word_are_refused():
 
 @pytest.mark.parametrize("crowd", [1, 3, FEW, FEW + 1, 100])
 def test_a_scatter_takes_the_least_row_of_each_place(crowd):
-    """However many rows lead to one place, the least of them is what comes there, cell by cell."""
+    """However many rows lead to one place, its result is their minimum, cell by cell."""
     rng = np.random.default_rng(crowd)
     rows = rng.integers(0, 255, (120, 7), dtype=np.uint8)
     after = np.concatenate([np.zeros(crowd, dtype=np.int64), rng.integers(1, 9, 120 - crowd)])
@@ -121,7 +121,7 @@ def test_a_scatter_takes_the_least_row_of_each_place(crowd):
 
 
 def test_formulas_are_numbers_until_they_are_long():
-    """Small sums are integers; long ones say how they are made, and still work out."""
+    """Small sums are integers. Long ones stay formulas, which still give the number."""
     assert total([(3, ((10, 2),)), (1, ((0, 5),)), (2, ((1, 9),))]) == 302
     long = total([(2, ((7, 3000),)), (5, ((7, 3000), (1, 4)))])
     assert isinstance(long, Formula)

@@ -1,4 +1,4 @@
-"""Models whose counts others have published, by every engine."""
+"""Every engine gives the published counts of published models."""
 
 import pytest
 from models import M, TwoPhaseCommit
@@ -44,7 +44,7 @@ def test_two_phase_commit_has_its_states():
 
 @pytest.mark.parametrize("engine", ["auto", "array", "factored"])
 def test_the_leak_is_found(engine):
-    """M(2,5) with a leak from the secondary to Monday is broken, whichever engine looks."""
+    """Every engine finds that M(2,5) with a leak from the secondary to Monday is broken."""
     assert check(M(2, 5, leak=True), engine).invariants == LEAK
 
 
@@ -63,7 +63,7 @@ def test_a_million_accounts_are_counted_by_a_formula():
 
 
 def test_the_engine_is_chosen_and_said():
-    """What takes part in the choice is said: independent accounts are factored."""
+    """Independent accounts are factored, and the result says why this engine was chosen."""
     explored = check(M(2, 2))
     assert explored.engine == "factored"
     assert "no account acts on another" in explored.chosen
@@ -72,7 +72,7 @@ def test_the_engine_is_chosen_and_said():
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("budget", [{"memory": 10_000}, {"seconds": 0}])
 def test_a_spent_budget_decides_nothing(engine, budget):
-    """Whichever budget runs out, the engine says so and claims nothing."""
+    """Whichever budget runs out, the engine says so and reports nothing as broken or proved."""
     explored = check(M(3, 4), engine, Budget(**budget))
     assert not explored.complete
     assert not explored.broken
@@ -87,7 +87,7 @@ def test_memory_is_counted_before_it_is_taken():
 
 
 def test_an_unknown_engine_is_refused():
-    """An engine that there is not, or that needs lanes where there are none, is an error, not another engine."""
+    """An unknown engine is an error, and so is one that needs lanes on a model without lanes; no other is taken."""
     with pytest.raises(ValueError, match="warp"):
         check(M(1, 1), "warp")
     with pytest.raises(ValueError, match="lanes"):

@@ -1,12 +1,12 @@
-"""Mutants of rules and runbooks: each is one slip away from the original, and fit to be checked."""
+"""Mutants of rules and runbooks: each differs from the original by one change, and can be checked."""
 
 import re
 from pathlib import Path
 
 import attrs
 import pytest
+from mishap_words import mishaps
 from planted import BUGS
-from said import mishaps
 
 from dcsim.checker.explorers.budget import Budget
 from dcsim.checker.explorers.engines import check
@@ -84,7 +84,7 @@ def test_mutants_of_rules_can_be_checked(name):
 
 @pytest.mark.parametrize("name", RULEBOOKS, ids=short)
 def test_mutants_of_rules_come_once_and_in_order(name):
-    """No two have one name or the same rules, none has the original's, and a second look finds the same."""
+    """No two mutants share a name or all rules, none has the original's rules, and a second call gives the same."""
     original = book(name)
     once, twice = (list(rule_mutants(original)) for _ in range(2))
     rules = [original.rules, *(mutant.rulebook.rules for mutant in once)]
@@ -95,7 +95,7 @@ def test_mutants_of_rules_come_once_and_in_order(name):
 
 @pytest.mark.parametrize("name", RULEBOOKS, ids=short)
 def test_one_rule_differs(name):
-    """A mutant leaves the other rules, and all else, as they are."""
+    """A mutant differs from the original in one rule and in nothing else."""
     original = book(name)
     for mutant in rule_mutants(original):
         assert [r for r in mutant.rulebook.rules if r.id != mutant.rule] == [
@@ -110,7 +110,7 @@ def test_one_rule_differs(name):
 
 @pytest.mark.parametrize("name", RULEBOOKS, ids=short)
 def test_each_rule_is_deleted_and_negated(name):
-    """A carry is discarded, a discard carried, a reset both; and each is missing once."""
+    """For each rule there is a mutant without it, and one for each of the other fates that it can have."""
     mutants = named(rule_mutants(book(name)))
     for original in book(name).rules:
         assert original.id not in {r.id for r in mutants[f"{original.id} deleted"].rulebook.rules}
@@ -121,7 +121,7 @@ def test_each_rule_is_deleted_and_negated(name):
 
 
 def test_a_rule_gives_way_in_each_of_its_parts():
-    """Origins to what is next to them, targets and kinds to others, several to fewer, a baseline to others."""
+    """Origins change to their neighbours, targets and kinds to others, lists lose a member, a baseline changes."""
     assert whats("seoch-2fa-2023", "fn1") == [
         "deleted",
         "negated",
@@ -144,7 +144,7 @@ def test_a_rule_gives_way_in_each_of_its_parts():
 
 
 def test_what_no_longer_fits_is_left_off():
-    """A target that does not come after its origin goes, and so does a baseline that does not come before it."""
+    """A target that is not after the new origin is removed, and so is a baseline that is not before it."""
     mutants = named(rule_mutants(book()))
     assert rule(mutants["fn1 made in session-2"]).at == ("monday",)
     assert rule(mutants["fn3 made in session-1"]).baseline is None
@@ -153,7 +153,7 @@ def test_what_no_longer_fits_is_left_off():
 
 @pytest.mark.parametrize("name", RULEBOOKS, ids=short)
 def test_no_list_of_a_mutant_says_a_thing_twice(name):
-    """What is replaced by another member of its list is dropped, and dropped it is a mutant already."""
+    """Where a member would be replaced by another member of its list, the list has each only once."""
     for mutant in rule_mutants(book(name)):
         for r in mutant.rulebook.rules:
             assert all(len(set(of)) == len(of) for of in (r.accounts, r.changes, r.made_in, r.at)), mutant.name
@@ -164,7 +164,7 @@ def test_no_list_of_a_mutant_says_a_thing_twice(name):
 
 @pytest.mark.parametrize("name", RUNBOOKS, ids=short)
 def test_mutants_of_runbooks_are_well_formed(name):
-    """The lints find at most that a restore point is not there; ids, time-outs and the order of time are right."""
+    """The lints find at most a missing restore point; ids, time-outs and the order of steps are right."""
     rulebook = book(MADE_UP[0])
     original = load_runbook(name).value
     for mutant in runbook_mutants(original):
@@ -173,7 +173,7 @@ def test_mutants_of_runbooks_are_well_formed(name):
 
 @pytest.mark.parametrize("name", RUNBOOKS, ids=short)
 def test_mutants_of_runbooks_come_once_and_in_order(name):
-    """Each step but the last has four, that one three; no two are alike, and none is the original."""
+    """Each step has four mutants, the last one three. No two are equal, and none is the original."""
     original = load_runbook(name).value
     once, twice = (list(runbook_mutants(original)) for _ in range(2))
     steps = [original.steps, *(mutant.runbook.steps for mutant in once)]
@@ -185,7 +185,7 @@ def test_mutants_of_runbooks_come_once_and_in_order(name):
 
 @pytest.mark.slow
 def test_a_slip_in_the_plan_breaks_what_the_operators_slip_breaks():
-    """A step left out, repeated or swapped breaks the same invariants as that slip, and a delay no others."""
+    """A mutant with a step skipped, repeated or swapped breaks what that slip breaks; with a delay, nothing else."""
     slips = answer(book(), RIGHT, errors=1).broken
     for mutant in runbook_mutants(RIGHT):
         broken = set(answer(book(), mutant.runbook).broken.get((), ()))
@@ -194,7 +194,7 @@ def test_a_slip_in_the_plan_breaks_what_the_operators_slip_breaks():
 
 
 def test_a_step_that_is_put_off_takes_those_due_with_it_along():
-    """It comes when the next one after it is due, and before it."""
+    """A delayed step comes when the next later step is due, and before it."""
     late = named(runbook_mutants(RIGHT))["delay close-session-1"].runbook
     assert [s.id for s in late.steps] == [s.id for s in RIGHT.steps]
     assert step(late, "close-session-1").at == step(late, "drain").at == step(RIGHT, "resend").at
@@ -202,7 +202,7 @@ def test_a_step_that_is_put_off_takes_those_due_with_it_along():
 
 @pytest.mark.parametrize("at", ["monday closes", "monday +23h30m", "2023-06-12 23:30"])
 def test_the_last_step_is_put_off_by_an_hour(at):
-    """However its moment is written, and though that be the end of its session's window."""
+    """This holds however its moment is written, and also at the end of its session's window."""
     last = attrs.evolve(RIGHT.steps[-1], at=moment(at))
     runbook = attrs.evolve(RIGHT, steps=(*RIGHT.steps[:-1], last))
     late = named(runbook_mutants(runbook))["delay close-monday"].runbook
@@ -211,7 +211,7 @@ def test_the_last_step_is_put_off_by_an_hour(at):
 
 
 def test_a_time_out_goes_on_to_what_is_still_ahead():
-    """Where its step is left out or was swapped before the drain, a drain goes on to the one after; else it aborts."""
+    """A drain whose next step was skipped or swapped before it goes on to the step after that; with none, it aborts."""
     mutants = named(runbook_mutants(RIGHT))
     assert step(mutants["skip open-monday"].runbook, "drain-again").on_timeout == "close-monday"
     assert step(mutants["skip mark"].runbook, "drain-again").on_timeout == "open-monday"

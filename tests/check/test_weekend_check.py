@@ -1,9 +1,9 @@
-"""The product under the checker: what the right runbook survives is proved, what a wrong one breaks is shown."""
+"""Checks of whole weekends: the right runbook is proved, and wrong ones get counterexamples."""
 
 import attrs
 import pytest
+from mishap_words import mishap, mishaps
 from planted import BUGS
-from said import mishap, mishaps
 
 from dcsim.checker.explorers.budget import Budget
 from dcsim.checker.explorers.engines import check
@@ -37,7 +37,7 @@ def answer(of, engine="auto"):
 
 
 def test_the_right_runbook_is_proved_without_faults_and_slips():
-    """Within two operations a session nothing breaks, and every footnote has been put to the test."""
+    """Within two operations a session nothing breaks, and the rules of both footnotes decided something."""
     found = answer(weekend("snapshot-standby", ops=2))
     assert found.status == "proved"
     assert found.broken == {}
@@ -46,7 +46,7 @@ def test_the_right_runbook_is_proved_without_faults_and_slips():
 
 @pytest.mark.parametrize("fault", ["delay", "drop", "duplicate"])
 def test_the_right_runbook_survives_each_fault_of_the_link(fault):
-    """One delayed, dropped or doubled delivery is made good by draining, resending and draining again."""
+    """After one delayed, dropped or duplicated delivery, draining and resending restore everything."""
     found = answer(weekend("snapshot-standby", ops=2, faults=1))
     assert found.status == "proved"
     assert mishap(f"link {fault}") in found.survived
@@ -54,7 +54,7 @@ def test_the_right_runbook_survives_each_fault_of_the_link(fault):
 
 @pytest.mark.parametrize("runbook", WRONG)
 def test_each_wrong_runbook_breaks_what_it_was_made_to_break(runbook):
-    """And nothing else; each counterexample has one step, and fails in the simulator by the same invariant."""
+    """It breaks nothing else. Each counterexample has one step, and breaks the same invariant in the simulator."""
     of = weekend(runbook)
     found = answer(of)
     assert found.status == "violated"
@@ -65,7 +65,7 @@ def test_each_wrong_runbook_breaks_what_it_was_made_to_break(runbook):
 
 
 def test_every_slip_of_the_operator_is_told_apart():
-    """What each slip breaks is shown and reproduced; what breaks nothing is said to survive."""
+    """Each slip is reported with what it breaks, or as survived; the simulator reproduces each counterexample."""
     of = weekend("snapshot-standby", errors=1)
     found = answer(of)
     assert found.broken[mishaps("skip mark")] == ("standby-ready",)
@@ -79,8 +79,8 @@ def test_what_never_happens_is_told_and_what_should_happen_is_missed():
     """A property that must sometimes hold and never does fails the check."""
     of = weekend("snapshot-standby")
     engine = lambda part, budget: check(part, "auto", budget)  # noqa: E731
-    met = ask(of, engine, Budget(), ["rule fn1", "refused not-initiated"])
-    assert met.status == "proved"
+    happened = ask(of, engine, Budget(), ["rule fn1", "refused not-initiated"])
+    assert happened.status == "proved"
     missed = ask(of, engine, Budget(), ["register-email"])
     assert (missed.status, missed.missed) == ("violated", ("register-email",))
     assert "register-email" in missed.covered.never
@@ -96,7 +96,7 @@ def test_a_budget_that_runs_out_decides_nothing():
 
 @pytest.mark.parametrize("runbook", ["snapshot-standby", *WRONG])
 def test_all_engines_agree_on_every_runbook(runbook):
-    """The same properties break, whichever engine looks; where counts are exact they are the same."""
+    """Every engine finds the same breaks, and the same states where its counts are exact."""
     of = weekend(runbook, users=2, faults=1)
     reference = check(of, "bfs")
     for engine in ("interned", "array", "factored"):
@@ -114,7 +114,7 @@ def test_an_administrator_and_a_user_are_checked_together():
 
 
 def test_an_idle_account_changes_no_verdict():
-    """One account breaks what two break: the second only multiplies the states."""
+    """One account breaks what two break; the second account only multiplies the states."""
     one, two = answer(weekend("failback-copy", faults=1)), answer(weekend("failback-copy", users=2, faults=1))
     assert one.broken == two.broken
 
@@ -135,13 +135,13 @@ def negated(rule_id):
 
 @pytest.mark.parametrize("rule", ["fn1", "fn3"])
 def test_a_rule_that_says_the_opposite_is_found(rule):
-    """A notice that carried what it discards, or the other way round, is not honoured by the right runbook."""
+    """The right runbook breaks a rulebook that carries what it should discard, or the other way round."""
     assert answer(weekend("snapshot-standby", change=negated(rule))).status == "violated"
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
 def test_a_bug_planted_in_the_core_is_found(bug, monkeypatch):
-    """Aliasing, a leaked counter, an early copy, ...: each breaks the invariant made for it, which else holds."""
+    """Each planted bug breaks the invariant that was made for it, which holds without the bug."""
     asked = {"ops": bug.ops, "faults": bug.faults, "errors": bug.errors, **bug.policies}
     assert bug.invariant not in answer(weekend("snapshot-standby", **asked)).broken.get(mishaps(*bug.after), ())
     bug.plant(monkeypatch.setattr)
@@ -149,7 +149,7 @@ def test_a_bug_planted_in_the_core_is_found(bug, monkeypatch):
 
 
 def test_no_schedule_ends_in_the_middle():
-    """Every schedule goes on to the last tick, or ends with a violation: nothing is proved because time stood still."""
+    """Every schedule goes on to the last tick or ends with a violation, so no schedule gets stuck."""
     of = weekend("snapshot-standby", faults=1, errors=1)
     product = Product(of)
     seen = set(product.initial())
@@ -165,7 +165,7 @@ def test_no_schedule_ends_in_the_middle():
 
 
 def test_what_was_held_up_may_still_come():
-    """Where nobody drains, an entry held up until after an early mark arrives by itself, and `run` shows the same."""
+    """Without drains, an entry that is delayed until after an early mark may arrive by itself; `run` shows the same."""
     of = weekend("snapshot-standby", ops=2, faults=1)
     early = Moment("session-2", "opens", -20 * 60_000)
     steps = (s for s in of.model.runbook.steps if not s.id.startswith(("drain", "resend")))

@@ -1,10 +1,10 @@
-"""Discard as non-interference: what two runs of one schedule may be told apart by."""
+"""Discard as non-interference: by which observations two runs of one schedule differ."""
 
 from pathlib import Path
 
 import attrs
 import pytest
-from said import mishaps
+from mishap_words import mishaps
 
 from dcsim.checker.explorers.budget import Budget
 from dcsim.checker.explorers.engines import check
@@ -34,7 +34,7 @@ def twice(of, ops=1, faults=0, errors=0, accounts=(USER,), engine="bfs"):
     return check(Twin(Weekend(of, accounts, ops, faults, errors)), engine)
 
 
-def told_apart(of, ops=1, accounts=(USER,)):
+def compared(of, ops=1, accounts=(USER,)):
     return compare(Weekend(of, accounts, ops), lambda twin, budget: check(twin, "auto", budget), Budget(seconds=120))
 
 
@@ -48,29 +48,29 @@ def test_the_right_runbook_shows_nothing_of_session_2(accounts):
 
 
 def test_faults_and_slips_bring_nothing_of_session_2_to_monday():
-    """Whatever else one fault or one slip breaks, what is discarded stays out of sight under the right runbook."""
+    """Under the right runbook, no fault and no slip makes discarded changes observable, whatever else it breaks."""
     assert not twice(model("snapshot-standby"), 1, faults=1).broken
     assert not twice(model("snapshot-standby"), 1, errors=1).broken
 
 
 def test_copying_back_lets_session_2_be_seen():
-    """Under failback-copy one act in Session 2 is enough for Monday to differ, and the shortest path has just that."""
-    found = told_apart(model("failback-copy"), 2)
+    """Under failback-copy one act in Session 2 makes Monday differ, and the shortest path has only this act."""
+    found = compared(model("failback-copy"), 2)
     assert (found.status, found.explored.invariants) == ("violated", ("non-interference",))
     assert len(found.scenario.steps) == 1
 
 
 def test_what_can_be_told_apart_is_a_scenario():
-    """The first run of a counterexample is written as a scenario, with what tells; `run` finds it broken as well."""
+    """The first run of a counterexample is a scenario, with the differences; `run` finds it broken as well."""
     of = model("failback-copy")
-    found = told_apart(of)
+    found = compared(of)
     assert len(found.scenario.steps) == 1
-    assert found.tells == ("U1, password, channel, credential when monday opens at primary",)
+    assert found.differences == ("U1, password, channel, credential when monday opens at primary",)
     assert "discarded-absent" in simulate(of, found.scenario).invariants
 
 
 def test_slips_are_named():
-    """What takes a slip is told apart from what does not."""
+    """Interference with no slip and interference after a slip are two breaks."""
     explored = twice(model("failback-copy"), errors=1)
     assert Break("non-interference") in explored.broken
     assert Break("non-interference", mishaps("skip mark")) in explored.broken
@@ -81,7 +81,7 @@ def test_a_leaked_counter_is_seen():
     start = attrs.evolve(USER.start, password=Cell("P1"), channel=Cell("email"), own=(("sequence", Cell(1)),))
     initiated = attrs.evolve(USER, start=start)
     drill = SCENARIOS / "rulebooks" / "made-up-drill.yaml"
-    wrong = told_apart(model("failback-copy", drill, lockout_after=3), accounts=(initiated,))
+    wrong = compared(model("failback-copy", drill, lockout_after=3), accounts=(initiated,))
     assert wrong.status == "violated"
     assert wrong.scenario.steps
     counted = check(Weekend(model("failback-copy", drill, lockout_after=3), (initiated,), 1))
@@ -90,7 +90,7 @@ def test_a_leaked_counter_is_seen():
 
 
 def test_what_the_source_leaves_open_is_no_observation():
-    """E-mail registered in Session 2 may reach Monday or not, for no rule speaks of it: that tells nobody anything."""
+    """No rule names e-mail registered in Session 2, so it may reach Monday or not, and this is no interference."""
     nameless = attrs.evolve(USER, start=USER.start.put({"email": Cell(False)}))
     explored = twice(model(SCENARIOS / "runbooks" / "copy-back-email.yaml"), 2, accounts=(nameless,))
     assert explored.fired[Occurrence("action", "register-email")]
@@ -99,7 +99,7 @@ def test_what_the_source_leaves_open_is_no_observation():
 
 
 def test_commits_of_a_discarded_session_at_the_primary_tell_nobody():
-    """How far the primary's log has come is no observation, but where a rule permits different values there is none."""
+    """The primary's commit position is no observation, nor is a field for which the rules permit different values."""
     of = model("snapshot-standby")
     lane = first_lane(of, USER)
     assert apart(lane, lane, "monday", "primary") == ()
@@ -121,7 +121,7 @@ def test_every_field_is_an_observation():
 
 
 def test_a_rulebook_without_discards_has_nothing_to_compare():
-    """Without a rule that discards, the property is never put to the test, and that shows."""
+    """Without a rule that discards, no comparison takes place, and the result has no occurrence of one."""
     book = load_rulebook("seoch-2fa-2023").value
     kept = attrs.evolve(book, rules=tuple(rule for rule in book.rules if rule.fate != "discard"))
     of = Model(kept, load_runbook("failback-copy").value)
@@ -132,7 +132,7 @@ def test_a_rulebook_without_discards_has_nothing_to_compare():
 
 
 def test_the_runs_stay_within_bounds_when_they_part():
-    """What changes in the second run alone is charged as well, so that a leaking runbook does not go on for ever."""
+    """A change in the second run alone is an operation too, so the exploration of a leaking runbook ends."""
     explored = twice(model("failback-copy"), accounts=(USER, DA))
     assert explored.complete
     assert explored.invariants == ("non-interference",)
@@ -141,7 +141,7 @@ def test_the_runs_stay_within_bounds_when_they_part():
 
 @pytest.mark.parametrize("engine", ["interned", "array"])
 def test_other_engines_say_the_same(engine):
-    """A twin is a model with lanes like any other: each engine finds the same states and the same verdict."""
+    """Every engine finds the same states and the same breaks of a twin."""
     for runbook in ("snapshot-standby", "failback-copy"):
         plain = twice(model(runbook), accounts=(USER, DA))
         other = twice(model(runbook), accounts=(USER, DA), engine=engine)

@@ -1,4 +1,4 @@
-"""Counterexamples in the Informal Trace Format: one state an event, and back again."""
+"""Counterexamples in the Informal Trace Format, with one state for each event, written and read back."""
 
 import json
 from importlib.resources import files
@@ -23,7 +23,7 @@ def counterexample(tmp_path_factory):
 
 
 def test_it_reads_back_equal(counterexample):
-    """What is written, through JSON, reads back to the very states of the trace."""
+    """What is written as JSON reads back to the states of the trace."""
     data = json.loads(json.dumps(write_itf(*counterexample)))
     back = read_itf(data)
     assert back.variables == VARIABLES
@@ -32,14 +32,14 @@ def test_it_reads_back_equal(counterexample):
 
 
 def test_there_is_a_state_for_the_beginning_and_one_for_each_event(counterexample):
-    """The states are numbered from 0, and every one has every variable and nothing else."""
+    """The states are numbered from 0, and each has every variable and nothing else."""
     trace, states = counterexample[2], write_itf(*counterexample)["states"]
     assert [state["#meta"] for state in states] == [{"index": n} for n in range(len(trace.events) + 1)]
     assert all(set(state) == {"#meta", *VARIABLES} for state in states)
 
 
 def test_it_says_what_is_broken_and_by_which_words_of_the_source(counterexample):
-    """The head names the invariant, its rules with their citations, and the state in which it broke first."""
+    """The header names the invariant, its rules with their citations, and the state in which it breaks first."""
     about = write_itf(*counterexample)["#meta"]
     first = counterexample[2].broken[0]
     assert (about["format"], about["status"], about["invariant"]) == ("ITF", "violation", "discarded-absent")
@@ -51,7 +51,7 @@ def test_it_says_what_is_broken_and_by_which_words_of_the_source(counterexample)
 
 
 def test_the_states_are_the_worlds(counterexample):
-    """What the stores hold before, in and after Session 2 is there to be read."""
+    """The states contain what the stores hold before, in and after Session 2."""
     model, _, _ = counterexample
     states = read_itf(write_itf(*counterexample)).states
     first, last = states[0], states[-1]
@@ -67,7 +67,7 @@ def test_the_states_are_the_worlds(counterexample):
 
 
 def test_whole_numbers_are_tagged(counterexample):
-    """No number of a state is JSON's own, whose size some readers bound, and there is no null."""
+    """No state contains a plain JSON number, whose size some readers limit, and none contains null."""
     for state in write_itf(*counterexample)["states"]:
         for variable in VARIABLES:
             assert not list(bare(state[variable]))
@@ -99,14 +99,14 @@ def bare(value):
     ],
 )
 def test_every_sort_of_value_reads_back(value):
-    """Each value comes back equal and of its own sort: yes is not 1, a tuple is not a list."""
+    """Each value reads back equal and with its type: true is not 1, a tuple is not a list."""
     back = decode(json.loads(json.dumps(encode(value))))
     assert back == value
     assert type(back) is type(value)
 
 
 def test_a_trace_of_another_model_is_refused(counterexample):
-    """Under another runbook the trace's actions come to something else, and no states are made up for them."""
+    """Under another runbook the trace's actions have other results, and the trace is refused."""
     _, scenario, trace = counterexample
     other = under("snapshot-standby")
     with pytest.raises(ValueError, match="something else"):
@@ -125,7 +125,7 @@ def test_what_is_no_itf_is_refused(data):
 
 
 def test_a_trace_without_a_violation_says_so(counterexample):
-    """A run that broke nothing is a trace as well."""
+    """The trace of a run that breaks nothing has the status ok and no invariant."""
     _, scenario, _ = counterexample
     model = under("snapshot-standby")
     about = write_itf(model, scenario, simulate(model, scenario))["#meta"]

@@ -1,4 +1,4 @@
-"""The neighbourhood of a scenario: what lies within k edits, and what the invariants say of it."""
+"""The neighbourhood of a scenario: the scenarios within k edits, judged by the invariants."""
 
 from itertools import pairwise
 
@@ -57,7 +57,7 @@ def worded(k=1, body=BODY):
 
 
 def test_the_scenario_itself_comes_first_and_then_the_fewest_edits():
-    """Nothing is further away than what comes after it."""
+    """The number of edits never decreases."""
     found = around(2)
     assert found[0][0] == ()
     assert [s.action for s in found[0][1].steps] == [s.action for s in case().scenario.steps]
@@ -66,7 +66,7 @@ def test_the_scenario_itself_comes_first_and_then_the_fewest_edits():
 
 
 def test_nothing_comes_twice_and_the_order_is_fixed():
-    """Each scenario is there once as a value, however many edits lead to it, and always at the same place."""
+    """Each scenario occurs once, however many edits lead to it, and always at the same position."""
     book, found = case().rulebook, around(2)
     near = [Neighbourhood(scenario, book) for _, scenario in found]
     assert len({one.meaning(one.steps) for one in near}) == len(found)
@@ -90,12 +90,12 @@ def test_nothing_comes_twice_and_the_order_is_fixed():
     ],
 )
 def test_each_kind_of_edit_is_there_in_words(edit):
-    """Every way to edit a step is tried, and said so that a tester finds the step."""
+    """Every way to edit a step is tried, and its text tells a tester which step it is."""
     assert (edit,) in worded()
 
 
 def test_a_step_meets_every_edge_of_every_window():
-    """A step is tried a second before each edge, and on it."""
+    """A step is tried a second before each edge, and at it."""
     of = case()
     found = worded()
     at = {
@@ -115,7 +115,7 @@ def test_accounts_of_another_kind_never_stand_in():
 
 
 def test_steps_keep_their_order_when_they_trade_places():
-    """A step moved before its neighbour comes first, though at the same instant."""
+    """A step that is moved before its neighbour comes first, though it has the same instant."""
     moved = worded()["step 2 (change-password at session-1 +6m) moved before step 1 (initiate-2fa at session-1 +5m)",]
     assert [step.action.verb for step in moved.steps[:2]] == ["change-password", "initiate-2fa"]
     assert moved.steps[0].at == moved.steps[1].at
@@ -148,7 +148,7 @@ def test_the_count_is_known_beforehand():
 
 
 def test_every_neighbour_can_be_written_and_run():
-    """What is found can be handed over as a file that reads back to the same steps."""
+    """Every neighbour can be written as a file that reads back to the same steps."""
     of = case()
     for _, scenario in around():
         again = load_texts(of.texts | {"scenario": write_scenario(scenario)}).scenario
@@ -158,7 +158,7 @@ def test_every_neighbour_can_be_written_and_run():
 
 
 def test_a_passing_scenario_next_to_a_failing_one_is_found():
-    """A file that passes under failback-copy fails one edit away: its only change falls into Session 2."""
+    """A file that passes under failback-copy fails after one edit, which moves its only change into Session 2."""
     body = "steps:\n  - {at: session-1 +5m, account: U1, do: initiate-2fa, password: P1, channel: email}\n"
     of = case(body, "failback-copy")
     model = Model(of.rulebook, of.runbook)

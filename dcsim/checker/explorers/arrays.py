@@ -1,4 +1,7 @@
-"""The array engine: close, fill, count. Exact for any model whose states fit; the accounts may interact."""
+"""The array engine: compute the closure, fill the arrays, count their cells.
+
+It is exact for any model whose states fit into memory; the accounts may interact.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,8 @@ from dcsim.checker.explorers.relations import Relations
 from dcsim.checker.explorers.scatter_min import Cells
 from dcsim.checker.explorers.tables import Place, Settling, Steps, Tables
 
-Said = Iterator[tuple[int, int]]
-"""Notes, and how often each was said."""
+EffectCounts = Iterator[tuple[int, int]]
+"""Effects by number, and how often each occurs."""
 
 
 def explore(model: Lanes, budget: Budget | None = None) -> Explored:
@@ -32,12 +35,13 @@ def explore(model: Lanes, budget: Budget | None = None) -> Explored:
 
 
 def of(closure: Closure) -> Explored:
-    """As ``explore``, of a model that has been closed."""
+    """Every reachable state of a model whose closure is complete."""
     reached = Reached(Relations(closure), closure.budget)
     try:
         try:
             reached.fill()
         except TooFarError:
+            # Bytes are half the memory and enough for most models: only a path of 254 steps or more needs two.
             reached = Reached(reached.relations, closure.budget, np.uint16)
             reached.fill()
     except OverBudget as over:
@@ -50,14 +54,14 @@ def _undecided(states: int, why: str) -> Explored:
 
 
 def _counted(closure: Closure, reached: Reached) -> Explored:
-    tally = CellCounts(reached, closure.tables)
-    tally.count()
-    broken, fired = closure.tables.tell(tally.notes.items())
+    counts = CellCounts(reached, closure.tables)
+    counts.count()
+    broken, fired = closure.tables.tally(counts.effects.items())
     return Explored(
         engine="array",
-        states=tally.states,
-        transitions=tally.transitions,
-        depth=tally.depth,
+        states=counts.states,
+        transitions=counts.transitions,
+        depth=counts.depth,
         broken=breaks(broken),
         fired=dict(fired),
     )
@@ -65,17 +69,17 @@ def _counted(closure: Closure, reached: Reached) -> Explored:
 
 @attrs.define(eq=False)
 class CellCounts:
-    """Counts over all cells: states, transitions, the greatest distance, and how often each note was said."""
+    """Counts over all cells: states, transitions, the greatest distance, and how often each effect occurs."""
 
     reached: Reached
     tables: Tables
     states: int = 0
     transitions: int = 0
     depth: int = 0
-    notes: Counter[int] = attrs.field(factory=Counter)
+    effects: Counter[int] = attrs.field(factory=Counter)
 
     def count(self) -> None:
-        """Go through all controls."""
+        """Count the cells of every control."""
         for place in self.reached.relations.places:
             cells = self.reached.cells[place.number]
             live = cells < self.reached.far
@@ -83,10 +87,10 @@ class CellCounts:
             if states:
                 self.states += states
                 self.depth = max(self.depth, int(cells.max(where=live, initial=0)))
-                for note, times in self._said(place, cells, live):
-                    self.notes[note] += times
+                for effect, times in self._effects_of(place, cells, live):
+                    self.effects[effect] += times
 
-    def _said(self, place: Place, cells: Cells, live: Cells) -> Said:
+    def _effects_of(self, place: Place, cells: Cells, live: Cells) -> EffectCounts:
         relations = self.reached.relations
         accounts = range(cells.ndim)
         for account in accounts:
@@ -102,24 +106,25 @@ class CellCounts:
             ready = self.reached.ready(cells, leap)
             yield from self._turn(place, turn, live if ready is cells else ready < self.reached.far)
 
-    def _steps(self, steps: Steps, lanes: Ints, times: Ints) -> Said:
-        """By how many states there are at each position of an account's axis."""
+    def _steps(self, steps: Steps, lanes: Ints, times: Ints) -> EffectCounts:
+        """The effects of one account's steps. ``times``: how many states there are at each position of its axis."""
         self.transitions += int(ints(steps.total)[lanes] @ times)
-        if any(steps.note):
+        if any(steps.effect):
+            # Most steps have no effect: the product over all steps is computed only where one has.
             counts = np.zeros(len(steps.here.lanes), dtype=np.int64)
             counts[lanes] = times
-            source, note, each = ints(steps.lane), ints(steps.note), ints(steps.times)
-            yield from _by_note(note, counts[source] * each)
+            source, effect, each = ints(steps.lane), ints(steps.effect), ints(steps.times)
+            yield from _by_effect(effect, counts[source] * each)
 
-    def _turn(self, place: Place, turn: Settling, live: Cells) -> Said:
+    def _turn(self, place: Place, turn: Settling, live: Cells) -> EffectCounts:
         taken = int(np.count_nonzero(live))
         self.transitions += taken
         if taken:
             yield turn.own, taken
             for account in range(live.ndim):
                 lanes = self.reached.relations.lanes(place, account)
-                notes = np.array([turn.note[lane] if turn.settled(lane) >= 0 else 0 for lane in lanes.tolist()])
-                yield from _by_note(notes, _margin(live, account))
+                effects = np.array([turn.effect[lane] if turn.settled(lane) >= 0 else 0 for lane in lanes.tolist()])
+                yield from _by_effect(effects, _margin(live, account))
 
 
 def _margin(live: Cells, account: int) -> Ints:
@@ -128,6 +133,6 @@ def _margin(live: Cells, account: int) -> Ints:
     return np.asarray(np.count_nonzero(live, axis=others), dtype=np.int64)
 
 
-def _by_note(notes: Ints, times: Ints) -> Said:
-    for note in np.unique(notes[times > 0]).tolist():
-        yield note, int(times[(notes == note) & (times > 0)].sum())
+def _by_effect(effects: Ints, times: Ints) -> EffectCounts:
+    for effect in np.unique(effects[times > 0]).tolist():
+        yield effect, int(times[(effects == effect) & (times > 0)].sum())

@@ -1,4 +1,4 @@
-"""The reference: plain breadth-first search over any system. Every other engine is tested against it."""
+"""Plain breadth-first search over any system: the reference against which every other engine is tested."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _explore(system: System, budget: Budget) -> Explored:
                 budget.clock()
                 for edge in system.edges(state):
                     transitions += 1
-                    fired.update(edge.met)
+                    fired.update(edge.occurrences)
                     broken.update(edge.broken)
                     if edge.state not in seen:
                         seen.add(edge.state)

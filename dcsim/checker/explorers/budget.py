@@ -1,4 +1,4 @@
-"""Budgets: how long and how large an exploration may get before it says that it could not decide."""
+"""Budgets: the time and memory after which an exploration gives up, and its result is inconclusive."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ from contextlib import contextmanager
 import attrs
 
 PAUSE = 0.01
-"""Seconds between two looks at the memory of the process, while only the clock is asked."""
+"""Seconds between two readings of the process's memory in ``clock``: reading it costs more than reading the time."""
 LEAST = 64 << 20
-"""Bytes that the process takes before anything is explored, and a little more."""
+"""The smallest sensible memory budget: the process takes nearly that much before anything is explored."""
 _PAGES = "/proc/self/statm"
 
 
 class OverBudget(Exception):
-    """The budget ran out; the message says which."""
+    """A budget ran out. The message says which one."""
 
 
 @attrs.define
 class Budget:
-    """Seconds that an exploration may take, and bytes that the whole process may have; memory is asked for before it
-    is taken.
+    """Seconds that an exploration may take, and bytes that the whole process may use.
+
+    An engine calls ``take`` before it allocates, so that the limit is not passed.
     """
 
     seconds: float | None = None
@@ -33,7 +34,7 @@ class Budget:
     _looked: float = 0.0
 
     def clock(self) -> None:
-        """OverBudget when the time is up, or the memory used."""
+        """Raise OverBudget when the time or the memory is used up. Engines call this in their inner loops."""
         now = time.monotonic()
         if self.seconds is not None and now - self._start > self.seconds:
             raise OverBudget(f"the time budget of {self.seconds:g} s ran out")
@@ -50,8 +51,9 @@ class Budget:
         return None if self.memory is None else max(0, self.memory - (resident() or 0))
 
     def take(self, size: int, held: int = 0) -> None:
-        """OverBudget when so many bytes more would pass the limit. ``held``: about how many there are already, for
-        systems that do not say.
+        """Raise OverBudget when ``size`` more bytes would pass the limit.
+
+        ``held`` is the caller's estimate of what it uses already, for systems that do not report a process's memory.
         """
         if self.memory is None:
             return
@@ -61,7 +63,7 @@ class Budget:
 
 
 def resident() -> int | None:
-    """The bytes of memory that this process has now; None where the system does not say."""
+    """The bytes of memory that this process uses now; None where the system does not report it."""
     try:
         with open(_PAGES, "rb", buffering=0) as file:  # noqa: PTH123 - asked a hundred times a second
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
@@ -71,7 +73,7 @@ def resident() -> int | None:
 
 @contextmanager
 def without_collector() -> Iterator[None]:
-    """Keep the cyclic garbage collector out: explorers make millions of objects and no cycles."""
+    """Switch the cyclic garbage collector off: explorers make millions of objects and no cycles."""
     was = gc.isenabled()
     gc.disable()
     try:

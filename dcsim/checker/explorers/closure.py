@@ -1,7 +1,8 @@
-"""For each distinct first lane, every (control, lane) that an account beginning there may come to, level by level.
+"""The closure: for each distinct first lane, every pair (control, lane) that an account beginning there may reach.
 
-The others are not followed: whatever one of them may do at a control, once one may be there, it may do at any time. So
-nothing reachable is missed, and a pair's level is never more than the length of the shortest path to it.
+The other accounts are not followed. As soon as one of them may be at a control where it offers a step, that step counts
+as possible at any time. So no reachable pair is missed, and a pair's level is never more than the length of the
+shortest path to it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 import attrs
 
 from dcsim.checker.explorers.budget import Budget
-from dcsim.checker.explorers.tables import SILENT, Place, Settling, Steps, Tables
+from dcsim.checker.explorers.tables import NO_EFFECT, Place, Settling, Steps, Tables
 
 BYTES_A_PAIR = 850
 """A rough size of a pair and its steps, for the memory budget."""
@@ -23,7 +24,8 @@ Pair = tuple[int, int, int]
 
 
 def classes_of(lanes: tuple[Any, ...]) -> dict[Any, list[int]]:
-    """The accounts of each distinct first lane; equal first lanes are explored once."""
+    """By distinct first lane: the first account that has it, and how many have it. Equal lanes are explored once."""
+    # ``count`` compares by identity first: a million equal lanes are not hashed one by one.
     if lanes.count(lanes[0]) == len(lanes):
         return {lanes[0]: [0, len(lanes)]}
     counts: dict[Any, list[int]] = {}
@@ -34,23 +36,27 @@ def classes_of(lanes: tuple[Any, ...]) -> dict[Any, list[int]]:
 
 @attrs.define(eq=False)
 class Offer:
-    """What some accounts offer to others at one control: an act, a change of the control, or leave for a turn."""
+    """What accounts of some classes (``owners``) offer to the others at one control.
+
+    ``what`` is an act on the others (``Steps``), a step that moves the control (the ``Place`` that it leads to), or
+    that a turn's test is passed (``Settling``).
+    """
 
     what: Steps | Place | Settling
     owners: set[int] = attrs.field(factory=set)
 
     def reaches(self, kind: int, sizes: list[int]) -> bool:
-        """Whether it applies to an account of a class: another account offers it."""
+        """Whether an account of a class gets this offer from an account other than itself."""
         return any(owner != kind or sizes[owner] > 1 for owner in self.owners)
 
 
 @attrs.define(eq=False)
 class Closure:
-    """Pairs in the order in which they were met, with their levels.
+    """Pairs in the order in which they were found, with their levels.
 
-    ``first`` is the first account of each class, ``sizes`` how many it has. ``acts`` and ``shifts`` tell what was met
-    on the way: an account that acts on another, a step of one account that moves the control for all. ``broken`` are
-    the properties that may break.
+    ``first`` is the first account of each class, ``sizes`` how many accounts the class has. ``acts``: some account can
+    act on another. ``shifts``: some step of one account moves the control for all. ``broken`` are the properties that
+    may break.
     """
 
     tables: Tables
@@ -65,16 +71,16 @@ class Closure:
     shifts: bool = False
     depth: int = 0
     _followed: int = 0
-    _rules: dict[tuple[int, Any], Offer] = attrs.field(factory=dict)
-    _at: list[list[Offer]] = attrs.field(factory=list)
-    _done: list[list[list[int]]] = attrs.field(factory=list)
+    _offers: dict[tuple[int, Any], Offer] = attrs.field(factory=dict)
+    _offers_at: list[list[Offer]] = attrs.field(factory=list)
+    _visited: list[list[list[int]]] = attrs.field(factory=list)
     _index: list[list[dict[int, int]]] = attrs.field(factory=list)
 
     def __attrs_post_init__(self) -> None:
         self.start = self.tables.model.start()
 
     def run(self) -> Closure:
-        """Follow everything."""
+        """Follow all pairs, without a limit."""
         self.follow()
         return self
 
@@ -85,11 +91,11 @@ class Closure:
             self.first.append(account)
             self.sizes.append(size)
             self._index.append([])
-            self._done.append([])
+            self._visited.append([])
             self._add(kind, place.number, place.lane(lane), 0)
 
     def follow(self, limit: int | None = None) -> bool:
-        """Follow so many pairs, or all; whether all were followed. It can be taken up again."""
+        """Follow pairs until there are more than ``limit``. False: some are left, and a later call continues."""
         if not self.pairs:
             self._begin()
         while self._followed < len(self.pairs):
@@ -111,7 +117,7 @@ class Closure:
         return self._index[kind][place] if place < len(self._index[kind]) else {}
 
     def places(self) -> Iterator[Place]:
-        """The controls that every class may be at."""
+        """The controls that every class may reach: only these are controls of reachable states."""
         for place in self.tables.places:
             if all(self.lanes(kind, place.number) for kind in range(len(self.sizes))):
                 yield place
@@ -120,7 +126,7 @@ class Closure:
         here = self._index[kind]
         while place >= len(here):
             here.append({})
-            self._done[kind].append([])
+            self._visited[kind].append([])
         if lane not in here[place]:
             here[place][lane] = len(self.pairs)
             self.pairs.append((kind, place, lane))
@@ -129,7 +135,7 @@ class Closure:
     def _visit(self, index: int, level: int) -> None:
         kind, number, lane = self.pairs[index]
         place = self.tables.places[number]
-        self._done[kind][number].append(index)
+        self._visited[kind][number].append(index)
         self._follow(index, place.own.of(lane), level)
         rank = place.rank(lane)
         if rank >= 0:
@@ -140,16 +146,16 @@ class Closure:
                 self._settle(index, turn, level)
             elif turn.passing(lane):
                 self._offer(number, turn, kind, level)
-        if number < len(self._at):
-            for rule in self._at[number]:
-                self._apply(rule, index, level)
+        if number < len(self._offers_at):
+            for offer in self._offers_at[number]:
+                self._apply(offer, index, level)
 
     def _follow(self, index: int, steps: Iterable[tuple[int, int, int, int]], level: int) -> None:
         kind, number, _ = self.pairs[index]
         known = self._index[kind][number]
-        for to, after, note, _times in steps:
-            if note != SILENT:
-                self._heed(note)
+        for to, after, effect, _times in steps:
+            if effect != NO_EFFECT:
+                self._record_breaks(effect)
             if to != number:
                 self.shifts = True
                 self._add(kind, to, after, level)
@@ -158,44 +164,44 @@ class Closure:
                 self._add(kind, to, after, level)
 
     def _offer(self, number: int, what: Steps | Place | Settling, kind: int, level: int) -> None:
-        """A class offers something at a control: apply it to all lanes that it newly reaches."""
-        rule = self._rules.get((number, what))
-        if rule is None:
-            rule = self._rules[number, what] = Offer(what)
-            while number >= len(self._at):
-                self._at.append([])
-            self._at[number].append(rule)
-        if kind not in rule.owners:
-            rule.owners.add(kind)
-            for other in range(len(self.sizes)):
-                for index in tuple(self._done[other][number]) if number < len(self._done[other]) else ():
-                    self._apply(rule, index, level)
+        """Record that a class offers something at a control, and apply it to the lanes that were visited before."""
+        offer = self._offers.get((number, what))
+        if offer is None:
+            offer = self._offers[number, what] = Offer(what)
+            while number >= len(self._offers_at):
+                self._offers_at.append([])
+            self._offers_at[number].append(offer)
+        if kind not in offer.owners:
+            offer.owners.add(kind)
+            for visited in self._visited:
+                for index in tuple(visited[number]) if number < len(visited) else ():
+                    self._apply(offer, index, level)
 
-    def _apply(self, rule: Offer, index: int, level: int) -> None:
+    def _apply(self, offer: Offer, index: int, level: int) -> None:
         kind, number, lane = self.pairs[index]
-        what = rule.what
+        what = offer.what
         if isinstance(what, Settling):
-            if self._leave(rule, what, kind, lane):
+            if self._may_take(offer, what, kind, lane):
                 self._settle(index, what, level)
-        elif rule.reaches(kind, self.sizes):
+        elif offer.reaches(kind, self.sizes):
             if isinstance(what, Steps):
                 self._follow(index, what.of(lane), level)
             else:
                 self._add(kind, what.number, self.tables.places[number].carry(lane, what), level)
 
-    def _leave(self, rule: Offer, turn: Settling, kind: int, lane: int) -> bool:
-        """Whether a turn that needs all lanes, or any, may be taken with this one among them."""
+    def _may_take(self, offer: Offer, turn: Settling, kind: int, lane: int) -> bool:
+        """Whether a turn that needs all lanes, or any, may be taken by a state that has this lane."""
         if turn.turn.needs == "all":
-            return turn.passing(lane) and len(rule.owners) == len(self.sizes)
-        return turn.passing(lane) or rule.reaches(kind, self.sizes)
+            return turn.passing(lane) and len(offer.owners) == len(self.sizes)
+        return turn.passing(lane) or offer.reaches(kind, self.sizes)
 
     def _settle(self, index: int, turn: Settling, level: int) -> None:
         kind, _, lane = self.pairs[index]
         turn.need(lane)
-        for note in (turn.own, turn.note[lane]):
-            if note != SILENT:
-                self._heed(note)
+        for effect in (turn.own, turn.effect[lane]):
+            if effect != NO_EFFECT:
+                self._record_breaks(effect)
         self._add(kind, turn.to.number, turn.after[lane], level)
 
-    def _heed(self, note: int) -> None:
-        self.broken.update(self.tables.notes[note][0])
+    def _record_breaks(self, effect: int) -> None:
+        self.broken.update(self.tables.effects[effect][0])

@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from dcsim.checker.explorers.tables import SILENT, UNKNOWN, Place, Settling, Steps
+from dcsim.checker.explorers.tables import NO_EFFECT, UNKNOWN, Place, Settling, Steps
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -20,7 +20,7 @@ def ints(column: array[int]) -> Ints:
 
 
 def flags(lanes: Ints, size: int) -> Flags:
-    """Which of the first numbers occur."""
+    """For each number below ``size``, whether it occurs. Unlike ``np.unique`` this needs no sort."""
     out = np.zeros(size, dtype=np.bool_)
     out[lanes] = True
     return out
@@ -28,7 +28,10 @@ def flags(lanes: Ints, size: int) -> Flags:
 
 @attrs.define(eq=False)
 class StepColumns:
-    """A copy of ``Steps``, made anew when more was tabulated."""
+    """A copy of ``Steps`` as numpy columns. It is made again when more steps were tabulated.
+
+    ``single``: all steps stay at their control. ``without_effects``: none has an effect.
+    """
 
     steps: Steps
     first: Ints = attrs.field(init=False)
@@ -36,14 +39,14 @@ class StepColumns:
     total: Ints = attrs.field(init=False)
     to: Ints = attrs.field(init=False)
     after: Ints = attrs.field(init=False)
-    note: Ints = attrs.field(init=False)
+    effect: Ints = attrs.field(init=False)
     times: Ints = attrs.field(init=False)
     single: bool = True
-    silent: bool = True
+    without_effects: bool = True
     _known: Flags = attrs.field(factory=lambda: np.zeros(0, dtype=np.bool_))
 
     def need(self, lanes: Ints) -> None:
-        """Tabulate the steps of these lanes, each once."""
+        """Tabulate the steps of those lanes that were not tabulated before."""
         size = len(self.steps.here.lanes)
         if size > len(self._known):
             self._known = np.concatenate([self._known, np.zeros(size - len(self._known), dtype=np.bool_)])
@@ -58,34 +61,34 @@ class StepColumns:
         steps = self.steps
         self.first, self.count, self.total = ints(steps.first), ints(steps.count), ints(steps.total)
         self.to, self.after = ints(steps.to), ints(steps.after)
-        self.note, self.times = ints(steps.note), ints(steps.times)
+        self.effect, self.times = ints(steps.effect), ints(steps.times)
         self.single = bool((self.to == steps.here.number).all())
-        self.silent = bool((self.note == SILENT).all())
+        self.without_effects = bool((self.effect == NO_EFFECT).all())
 
 
 @attrs.define(eq=False)
 class SettlingColumns:
-    """A copy of a ``Settling``, made anew when more lanes were settled."""
+    """A copy of a ``Settling`` as numpy columns, extended when more lanes were settled."""
 
     turn: Settling
     after: Ints = attrs.field(factory=lambda: np.zeros(0, dtype=np.int64))
-    note: Ints = attrs.field(factory=lambda: np.zeros(0, dtype=np.int64))
+    effect: Ints = attrs.field(factory=lambda: np.zeros(0, dtype=np.int64))
     passes: Ints = attrs.field(factory=lambda: np.zeros(0, dtype=np.int64))
 
     def test(self, lanes: Ints) -> Flags:
-        """Which of these lanes pass the turn's test; each is asked once."""
+        """Which of these lanes pass the turn's test. The model is asked once for each lane."""
         self.passes = _longer(self.passes, len(self.turn.here.lanes))
         for lane in np.flatnonzero(flags(lanes, len(self.passes)) & (self.passes < 0)).tolist():
             self.passes[lane] = self.turn.passing(lane)
         return np.asarray(self.passes[lanes] > 0)
 
     def need(self, lanes: Ints) -> None:
-        """Settle these lanes, each once."""
+        """Settle those lanes that were not settled before."""
         size = len(self.turn.here.lanes)
-        self.after, self.note = _longer(self.after, size), _longer(self.note, size)
+        self.after, self.effect = _longer(self.after, size), _longer(self.effect, size)
         for lane in np.flatnonzero(flags(lanes, size) & (self.after < 0)).tolist():
             self.turn.need(lane)
-            self.after[lane], self.note[lane] = self.turn.after[lane], self.turn.note[lane]
+            self.after[lane], self.effect[lane] = self.turn.after[lane], self.turn.effect[lane]
 
 
 def _longer(column: Ints, size: int) -> Ints:

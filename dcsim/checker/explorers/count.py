@@ -1,4 +1,4 @@
-"""Counts that may be too long to write out: sums of products of powers, as for a million accounts."""
+"""Counts that may be too long to write out, such as those of a million accounts: sums of products of powers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from math import log2, prod
 import attrs
 
 LONG = 4096
-"""Bits beyond which a count stays a formula."""
+"""A count with more bits than this stays a formula."""
 
 Power = tuple[int, int]
 """A base and its exponent."""
@@ -16,20 +16,20 @@ Power = tuple[int, int]
 
 @attrs.frozen
 class Formula:
-    """A sum of (coefficient, powers), exact; ``int`` works it out, however long that takes."""
+    """An exact sum of (coefficient, powers). ``int`` computes the number, which may take very long."""
 
     terms: tuple[tuple[int, tuple[Power, ...]], ...]
 
     def __int__(self) -> int:
-        """The number itself."""
+        """The number."""
         return sum(times * prod(base**exponent for base, exponent in powers) for times, powers in self.terms)
 
     def __str__(self) -> str:
-        """As one writes it: ``2116^1000000 + 3*28^1000000``."""
+        """In the usual notation: ``2116^1000000 + 3*28^1000000``."""
         return " + ".join(map(_written, self.terms)) or "0"
 
     def __format__(self, spec: str) -> str:
-        """As a string, whatever the format for numbers."""
+        """The notation of ``str``. A format for numbers, such as ``,``, is ignored."""
         return str(self)
 
     @property
@@ -43,7 +43,7 @@ Count = int | Formula
 
 
 def total(terms: Iterable[tuple[int, tuple[Power, ...]]]) -> Count:
-    """The sum, as a number where it is not too long; terms of zero are left out, equal powers put together."""
+    """The sum, as a number if it is not too long. Terms that are zero are left out; equal products are added up."""
     sums: dict[tuple[Power, ...], int] = {}
     for times, powers in terms:
         if times and all(base or not exponent for base, exponent in powers):

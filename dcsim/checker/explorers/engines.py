@@ -1,6 +1,6 @@
-"""One question, four engines: the one that a model allows is chosen, and why is said.
+"""Chooses one of the four engines for a model, and says why it was chosen (docs/explanation/engines.md).
 
-numpy is imported only when an engine needs it.
+Engines that need numpy are imported in the functions that call them, so that the others work without its start-up time.
 """
 
 from __future__ import annotations
@@ -19,26 +19,28 @@ from dcsim.checker.explorers.protocol import MISHAPS, Break, Explored, Lanes, Oc
 from dcsim.checker.explorers.tables import Place, Tables
 
 ENGINES = ("bfs", "interned", "array", "factored")
-"""Engines that can be forced."""
+"""The engines, as the option ``--engine`` names them."""
 
-GLANCE = 100_000
-"""States searched, for a small model, before a whole array is filled."""
-SMALL = 1 << 26
-"""Cells of arrays that are filled for exact counts though a proof is there."""
-ROOM = 4 << 30
-"""Bytes that arrays may take where no budget is given."""
-UNKNOWN = (Occurrence("slip", "a combination that was not told apart"),)
+QUICK_SEARCH = 100_000
+"""A closure of more pairs than this is interrupted, and the plain search tried up to this many states."""
+SMALL_ARRAYS = 1 << 26
+"""Cells of arrays that are filled to get exact counts although the closure already decided every property."""
+DEFAULT_ROOM = 4 << 30
+"""Bytes that arrays may use where no memory budget is given."""
+NOT_ATTRIBUTED = (Occurrence("slip", "a combination that was not told apart"),)
 
 
 def check(model: Lanes | System, engine: str = "auto", budget: Budget | None = None) -> Explored:
-    """Explore a model; what breaks is told apart by the faults and slips before it."""
+    """Explore a model, and name the faults and slips that come before each break."""
     budget = budget or Budget()
     found = _explored(model, engine, budget)
     if found.attributed or not found.broken or not any(each.kind in MISHAPS for each in found.fired):
         return found
+    # Only now, as something breaks, is the model with a history explored: it has many more states.
     history = _explored(WithHistory(cast("Lanes", model)), engine, budget)
+    # A budget may end the second exploration before it finds every break of the first.
     left = set(found.invariants) - set(history.invariants)
-    broken = breaks((*history.broken, *(Break(name, UNKNOWN) for name in left)))
+    broken = breaks((*history.broken, *(Break(name, NOT_ATTRIBUTED) for name in left)))
     complete = found.complete and history.complete
     return attrs.evolve(found, broken=broken, attributed=True, complete=complete, why=found.why or history.why)
 
@@ -57,9 +59,9 @@ def _explored(model: Lanes | System, engine: str, budget: Budget) -> Explored:
         try:
             return _choose(closure)
         except OverBudget as over:
-            met, suspects = len(closure.pairs), breaks(closure.broken)
+            found, suspects = len(closure.pairs), breaks(closure.broken)
             return Explored(
-                engine="auto", states=met, transitions=0, depth=-1, complete=False, suspects=suspects, why=str(over)
+                engine="auto", states=found, transitions=0, depth=-1, complete=False, suspects=suspects, why=str(over)
             )
 
 
@@ -82,30 +84,30 @@ def _forced(engine: str) -> Callable[[Lanes, Budget], Explored]:
 
 
 def _choose(closure: Closure) -> Explored:
-    if not closure.follow(GLANCE):
-        small = _small(closure)
+    if not closure.follow(QUICK_SEARCH):
+        small = _quick_search(closure)
         if small:
             return small
         closure.run()
-    return _whole(closure)
+    return _from_closure(closure)
 
 
-def _small(closure: Closure) -> Explored | None:
-    """What a plain search soon decides."""
+def _quick_search(closure: Closure) -> Explored | None:
+    """The result of a plain search, if the model is so small that it visits every state."""
     from dcsim.checker.explorers import interned  # noqa: PLC0415
 
-    explored = interned.of(closure.tables, closure.budget, GLANCE)
-    return attrs.evolve(explored, chosen=f"decided within {GLANCE:,} states") if explored.complete else None
+    explored = interned.of(closure.tables, closure.budget, QUICK_SEARCH)
+    return attrs.evolve(explored, chosen=f"decided within {QUICK_SEARCH:,} states") if explored.complete else None
 
 
-def _whole(closure: Closure) -> Explored:
+def _from_closure(closure: Closure) -> Explored:
     alone = None
     if not closure.acts or sum(closure.sizes) == 1:
         alone = factored.of(closure)
         if alone.exact:
             reason = "no account acts on another or moves the control for others, and each control has one history"
             return attrs.evolve(alone, chosen=reason)
-        if not alone.suspects and alone.complete and _cells(closure) > SMALL:
+        if not alone.suspects and alone.complete and _cells(closure) > SMALL_ARRAYS:
             reason = "an account breaks no more among whatever the others might do than alone; counts are bounds"
             return attrs.evolve(alone, chosen=reason)
     if _cells(closure) < _room(closure.budget) // 2:
@@ -128,7 +130,7 @@ def _whole(closure: Closure) -> Explored:
 
 def _room(budget: Budget) -> int:
     room = budget.room()
-    return ROOM if room is None else room
+    return DEFAULT_ROOM if room is None else room
 
 
 def _cells(closure: Closure) -> float:

@@ -1,8 +1,8 @@
-"""Per-account factorisation: each distinct first lane is followed alone, and counts are multiplied.
+"""The factored engine: each distinct first lane is followed by itself, and the counts are multiplied.
 
-For models whose accounts cannot act on each other. Exact where each control has one history; otherwise more may be
-counted than is reachable, never less: a proof holds, and a break is reported only when the whole model shows it
-(docs/explanation/engines.md).
+It is for models whose accounts cannot act on each other. The counts are exact where each control has one history.
+Otherwise they are upper bounds: a proof holds, and a break is reported only if an account alone, with the others idle,
+can cause it (docs/explanation/engines.md).
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from dcsim.checker.explorers.budget import Budget, OverBudget, without_collector
 from dcsim.checker.explorers.closure import Closure
 from dcsim.checker.explorers.count import Count, Power, total
 from dcsim.checker.explorers.protocol import Break, Explored, Lanes, Occurrence
-from dcsim.checker.explorers.tables import Place, Settling, Tables
+from dcsim.checker.explorers.tables import NO_EFFECT, Place, Settling, Tables
 
 Term = tuple[int, tuple[Power, ...]]
 
 
 def explore(model: Lanes, budget: Budget | None = None) -> Explored:
-    """Every (control, lane) of every kind of account."""
+    """Every (control, lane) of every class of accounts."""
     budget = budget or Budget()
     with without_collector():
         try:
@@ -33,7 +33,7 @@ def explore(model: Lanes, budget: Budget | None = None) -> Explored:
 
 
 def of(closure: Closure) -> Explored:
-    """As ``explore``, of a model that has been closed."""
+    """The result for a model whose closure is complete."""
     if closure.acts and sum(closure.sizes) > 1:
         return _undecided("one account may act on another: they cannot be followed alone")
     factors = Factors(closure)
@@ -54,10 +54,11 @@ def of(closure: Closure) -> Explored:
 
 
 def _breaks(closure: Closure, *, exact: bool) -> tuple[set[Break], set[Break]]:
-    """What may break, and what really can, told apart by the faults and slips before.
+    """Two sets of breaks, with the faults and slips before each: those that may be possible, and those that are.
 
-    Where the others may be idle, what an account breaks alone the whole can break; and nothing breaks that is not
-    possible. Where the two agree, all is decided.
+    The first contains everything that the whole model can break. Where the model promises that idle accounts do not
+    interfere (``Lanes``), whatever one account breaks alone is possible in the whole model. Where the two sets are
+    equal, every break is decided.
     """
     if not closure.broken:
         return set(), set()
@@ -85,43 +86,47 @@ class Factors:
 
     @property
     def exact(self) -> bool:
-        """One account; or no account moves the control, no turn asks for any one lane, each control has one history."""
+        """Whether all combinations of lanes are reachable.
+
+        This is so with one account; or if no account moves the control, no turn needs any one lane, and each control
+        has one history.
+        """
         if sum(self.sizes) == 1:
             return True
         first = self.closure.tables.place(self.closure.start[0])
         entered = [first.number]
         for place in self.closure.places():
-            for turn in self._taken(place):
+            for turn in self._possible_turns(place):
                 if turn.turn.needs == "any":
                     return False
                 entered.append(turn.to.number)
         return not self.closure.shifts and len(entered) == len(set(entered))
 
     def states(self) -> Iterator[Term]:
-        """Of each control, the lanes of each account."""
+        """For each control, the product of the numbers of lanes of all accounts."""
         for place in self.closure.places():
             yield 1, self._powers([len(lanes) for lanes in self._lanes(place)])
 
     def transitions(self) -> Iterator[Term]:
-        """Of each control, the steps of each account with any lanes of the others, and the turns."""
+        """For each control, each account's steps times the others' lanes; and the states that can take each turn."""
         for place in self.closure.places():
             lanes = self._lanes(place)
             sizes = [len(each) for each in lanes]
             for kind, each in enumerate(lanes):
-                yield self._one(kind, sizes, sum(place.own.total[lane] for lane in each))
-            for turn in self._taken(place):
-                yield 1, self._powers([len(each) for each in self._through(turn, lanes)])
+                yield self._one_of(kind, sizes, sum(place.own.total[lane] for lane in each))
+            for turn in self._possible_turns(place):
+                yield 1, self._powers([len(each) for each in self._settled(turn, lanes)])
 
     def fired(self) -> dict[Occurrence, Count]:
-        """How often each name was met."""
+        """How often each occurrence happens."""
         terms: dict[Occurrence, list[Term]] = {}
-        for note, term in self._said():
-            for name in self.closure.tables.notes[note][1]:
+        for effect, term in self._effect_terms():
+            for name in self.closure.tables.effects[effect][1]:
                 terms.setdefault(name, []).append(term)
         return {name: total(each) for name, each in terms.items()}
 
     def depth(self) -> int:
-        """Of each control, the turns that lead there and the most moves that each account can need."""
+        """The largest distance: over all controls, the turns that lead there and the most moves that accounts need."""
         if sum(self.sizes) == 1:
             return self.closure.depth
         turns = self._turns()
@@ -132,41 +137,42 @@ class Factors:
             for place in self.closure.places()
         )
 
-    def _said(self) -> Iterator[tuple[int, Term]]:
+    def _effect_terms(self) -> Iterator[tuple[int, Term]]:
         for place in self.closure.places():
             lanes = self._lanes(place)
             sizes = [len(each) for each in lanes]
-            for kind, each in enumerate(lanes):
-                for lane in each if any(place.own.note) else ():
-                    for _to, _after, note, times in place.own.of(lane):
-                        if note:
-                            yield note, self._one(kind, sizes, times)
-            for turn in self._taken(place):
-                through = self._through(turn, lanes)
+            if any(place.own.effect):
+                for kind, each in enumerate(lanes):
+                    for lane in each:
+                        for _to, _after, effect, times in place.own.of(lane):
+                            if effect != NO_EFFECT:
+                                yield effect, self._one_of(kind, sizes, times)
+            for turn in self._possible_turns(place):
+                through = self._settled(turn, lanes)
                 sizes_through = [len(each) for each in through]
                 yield turn.own, (1, self._powers(sizes_through))
                 for kind, each in enumerate(through):
-                    notes = Counter(turn.note[lane] for lane in each)
-                    yield from ((note, self._one(kind, sizes_through, times)) for note, times in notes.items())
+                    effects = Counter(turn.effect[lane] for lane in each)
+                    yield from ((effect, self._one_of(kind, sizes_through, times)) for effect, times in effects.items())
 
     def _lanes(self, place: Place) -> list[list[int]]:
         return [list(self.closure.lanes(kind, place.number)) for kind in range(len(self.sizes))]
 
-    def _taken(self, place: Place) -> Iterator[Settling]:
-        """The turns of a control that can be taken."""
+    def _possible_turns(self, place: Place) -> Iterator[Settling]:
+        """The turns of a control that some state can take."""
         for turn in place.turns:
-            if all(self._through(turn, self._lanes(place))):
+            if all(self._settled(turn, self._lanes(place))):
                 yield turn
 
-    def _through(self, turn: Settling, lanes: list[list[int]]) -> list[list[int]]:
-        """The lanes that may go through a turn."""
+    def _settled(self, turn: Settling, lanes: list[list[int]]) -> list[list[int]]:
+        """The lanes that a turn settled in the closure."""
         return [[lane for lane in each if turn.settled(lane) >= 0] for each in lanes]
 
     def _powers(self, sizes: list[int]) -> tuple[Power, ...]:
         return tuple(zip(sizes, self.sizes, strict=True))
 
-    def _one(self, kind: int, sizes: list[int], times: int) -> Term:
-        """One account of a class does something in so many ways, the others may be anywhere."""
+    def _one_of(self, kind: int, sizes: list[int], times: int) -> Term:
+        """One account of a class takes one of ``times`` steps, and the others have any lane."""
         powers = [(size, count - (other == kind)) for other, (size, count) in enumerate(self._powers(sizes))]
         return times * self.sizes[kind], tuple(powers)
 
@@ -176,13 +182,16 @@ class Factors:
         waiting = deque(turns)
         while waiting:
             number = waiting.popleft()
-            for turn in self._taken(self.closure.tables.places[number]):
+            for turn in self._possible_turns(self.closure.tables.places[number]):
                 turns[turn.to.number] = turns[number] + 1
                 waiting.append(turn.to.number)
         return turns
 
     def _moves(self, kind: int) -> list[dict[int, int]]:
-        """By control and lane, the fewest moves of the account that lead there; turns cost it nothing."""
+        """By control and lane, the fewest moves of one account that lead there.
+
+        Turns are common to all accounts and counted once for all of them (``_turns``), so here they cost nothing.
+        """
         places = self.closure.tables.places
         _, number, lane = next(pair for pair in self.closure.pairs if pair[0] == kind)
         moves: list[dict[int, int]] = [{} for _ in places]
@@ -198,5 +207,6 @@ class Factors:
                         waiting.append((number, after, cost + 1))
                 for turn in places[number].turns:
                     if turn.settled(lane) >= 0:
+                        # At the front, as it costs nothing: the queue stays in order of cost.
                         waiting.appendleft((turn.to.number, turn.after[lane], cost))
         return moves

@@ -1,5 +1,7 @@
-"""Breadth-first search over interned states: a state is its control and one integer, in which each account's lane has
-its own bits. Neither the array's shape nor independence is used; lanes are tabulated when a state first needs them.
+"""The interned engine: breadth-first search in which a state is its control and one integer.
+
+Each account's lane has its own bits in the integer. The search assumes nothing about the accounts. Lanes are tabulated
+when a state first needs them.
 """
 
 from __future__ import annotations
@@ -18,13 +20,13 @@ from dcsim.checker.explorers.protocol import Explored, Lanes, breaks
 from dcsim.checker.explorers.tables import Place, Settling, Steps, Tables
 
 WORD = 62
-"""Bits for the lanes of a state."""
+"""Bits for the lanes of a state: a signed 64-bit integer without its two highest bits."""
 CHUNK = 1 << 16
 """States expanded at once."""
 BYTES_A_STATE = 40
-"""Seen, merged, and in the levels."""
+"""A rough size of one state in all arrays that hold it, for the memory budget."""
 BYTES_A_ROW = 800
-"""A state being expanded: some 16 steps and what is computed on the way."""
+"""A rough size of a state that is being expanded: about 16 steps, and the intermediate columns."""
 
 
 def explore(model: Lanes, budget: Budget | None = None) -> Explored:
@@ -33,14 +35,14 @@ def explore(model: Lanes, budget: Budget | None = None) -> Explored:
 
 
 def of(tables: Tables, budget: Budget, limit: int | None = None) -> Explored:
-    """As ``explore``, with what was tabulated before; ``limit``: give up beyond so many states."""
+    """As ``explore``, with tables that are filled in part. ``limit``: give up at more states than this."""
     with without_collector():
         return Search(tables, budget, limit).run()
 
 
 @attrs.define(eq=False)
 class Search:
-    """One search, level by level; sorted arrays of integers by control."""
+    """One search, level by level. ``seen`` holds a sorted array of integers for each control."""
 
     tables: Tables
     budget: Budget
@@ -50,12 +52,12 @@ class Search:
     seen: dict[int, Ints] = attrs.field(factory=dict)
     states: int = 0
     transitions: int = 0
-    notes: Counter[int] = attrs.field(factory=Counter)
+    effects: Counter[int] = attrs.field(factory=Counter)
     _columns: dict[Steps, StepColumns] = attrs.field(factory=dict)
     _turns: dict[Settling, SettlingColumns] = attrs.field(factory=dict)
 
     def run(self) -> Explored:
-        """Until nothing is new, or a budget runs out."""
+        """Search until no state is new, or a budget runs out."""
         why, depth = "", 0
         try:
             frontier = self._begin()
@@ -64,7 +66,7 @@ class Search:
                 depth += bool(frontier)
         except OverBudget as over:
             why = str(over)
-        broken, fired = self.tables.tell(self.notes.items())
+        broken, fired = self.tables.tally(self.effects.items())
         return Explored(
             engine="interned",
             states=self.states,
@@ -83,7 +85,7 @@ class Search:
         if self.bits < 2:
             raise OverBudget(f"{self.accounts} accounts do not fit one packed integer")
         code = sum(place.lane(lane) << self.bits * account for account, lane in enumerate(lanes))
-        self._fits(place)
+        self._require_room(place)
         self.seen[place.number] = np.array([code], dtype=np.int64)
         return dict(self.seen)
 
@@ -95,11 +97,11 @@ class Search:
                 waiting = sum(part.nbytes for parts in found.values() for part in parts)
                 held = self.states * BYTES_A_STATE + waiting
                 self.budget.take(waiting + min(len(codes), CHUNK) * BYTES_A_ROW, held)
-                near: dict[int, list[Ints]] = {}
+                by_control: dict[int, list[Ints]] = {}
                 for to, after in self._expand(self.tables.places[number], codes[at : at + CHUNK]):
                     if len(after):
-                        near.setdefault(to, []).append(after)
-                for to, parts in near.items():
+                        by_control.setdefault(to, []).append(after)
+                for to, parts in by_control.items():
                     found.setdefault(to, []).append(_distinct(parts))
         fresh = {to: self._fresh(to, _distinct(parts)) for to, parts in found.items()}
         if self.limit is not None and self.states > self.limit:
@@ -107,7 +109,7 @@ class Search:
         return {to: codes for to, codes in fresh.items() if len(codes)}
 
     def _fresh(self, to: int, codes: Ints) -> Ints:
-        """Those not seen before, which are now."""
+        """The states that were not seen before. They count as seen from now on."""
         seen = self.seen.get(to)
         if seen is None:
             self.seen[to], fresh = codes, codes
@@ -149,17 +151,19 @@ class Search:
         table = self._columns.get(steps) or self._columns.setdefault(steps, StepColumns(steps))
         table.need(lanes[account])
         count = table.count[lanes[account]]
+        # The steps of lane i are edges first[i] .. first[i] + count[i] - 1; this lists them for all lanes in turn.
         ends = np.cumsum(count)
         edge = np.arange(ends[-1]) + np.repeat(table.first[lanes[account]] - ends + count, count)
         if not len(edge):
             return
         self.transitions += int(table.total[lanes[account]].sum())
-        if not table.silent:
-            self._say(table.note[edge], table.times[edge])
+        if not table.without_effects:
+            self._count_effects(table.effect[edge], table.times[edge])
         shift = self.bits * account
+        # The state without this account's lane; the lane after the step is added to it.
         base = codes - (lanes[account] << shift)
         if table.single:
-            self._fits(place)
+            self._require_room(place)
             yield place.number, np.repeat(base, count) + (table.after << shift)[edge]
             return
         where = np.repeat(np.arange(len(codes)), count)
@@ -168,11 +172,11 @@ class Search:
             there, chosen = self.tables.places[number], to == number
             rows = where[chosen]
             new = base[rows] if there is place else self._rest(place, there, lanes, account)[rows]
-            self._fits(there)
+            self._require_room(there)
             yield number, new + (table.after[edge[chosen]] << shift)
 
     def _rest(self, place: Place, to: Place, lanes: list[Ints], account: int) -> Ints:
-        """The other accounts' lanes, by their numbers at another control."""
+        """The other accounts' lanes as bits, with the numbers that they have at another control."""
         out = np.zeros(len(lanes[account]), dtype=np.int64)
         for other, lane in enumerate(lanes):
             if other != account:
@@ -190,27 +194,27 @@ class Search:
         if not len(codes):
             return codes
         self.transitions += len(codes)
-        self._fits(turn.to)
-        self.notes[turn.own] += len(codes)
+        self._require_room(turn.to)
+        self.effects[turn.own] += len(codes)
         after = np.zeros(len(codes), dtype=np.int64)
         for account, lane in enumerate(lanes):
-            self._say(table.note[lane], np.ones(len(lane)))
+            self._count_effects(table.effect[lane], np.ones(len(lane)))
             after += table.after[lane] << self.bits * account
         return after
 
-    # -- what steps say --------------------------------------------------------------------------------------------
+    # -- effects of steps --------------------------------------------------------------------------------------------
 
-    def _say(self, notes: Ints, times: NDArray[Any]) -> None:
-        counts = np.bincount(notes, weights=times)
-        for note in np.flatnonzero(counts).tolist():
-            self.notes[note] += int(counts[note])
+    def _count_effects(self, effects: Ints, times: NDArray[Any]) -> None:
+        counts = np.bincount(effects, weights=times)
+        for effect in np.flatnonzero(counts).tolist():
+            self.effects[effect] += int(counts[effect])
 
     # -- packing ---------------------------------------------------------------------------------------------------
 
     def _lane(self, codes: Ints, account: int) -> Ints:
         return (codes >> self.bits * account) & ((1 << self.bits) - 1)
 
-    def _fits(self, place: Place) -> None:
+    def _require_room(self, place: Place) -> None:
         if len(place.lanes) > 1 << self.bits:
             raise OverBudget(f"{len(place.lanes):,} lanes of {self.accounts} accounts do not fit one packed integer")
 

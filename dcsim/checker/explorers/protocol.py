@@ -1,8 +1,8 @@
 """The protocol between models and explorers.
 
-A ``System`` is a labelled transition system with properties. A ``Lanes`` model has more structure: one control and one
-lane an account. ``Product`` makes any ``Lanes`` model a ``System``, so that the plain breadth-first search is the
-reference for every other engine.
+A ``System`` is a labelled transition system with properties. A ``Lanes`` model has more structure: one control, and one
+lane for each account. ``Product`` turns any ``Lanes`` model into a ``System``, so that the plain breadth-first search
+is the reference for every other engine.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from dcsim.checker.explorers.count import Count, added
 
 State = Hashable
 Label = Any
-"""An action as the model knows it; explorers only hand it on."""
+"""An action of the model. Explorers do not look into it."""
 
 MISHAPS = ("fault", "slip")
-"""Kinds of occurrence that went wrong: a fault of the link, an operator's slip."""
+"""The kinds of occurrence that are mishaps: a fault of the link, and a slip of the operator."""
 
 
 class Occurrence(NamedTuple):
@@ -34,20 +34,20 @@ class Occurrence(NamedTuple):
 
     @property
     def words(self) -> str:
-        """What happened, without saying of which kind it is: ``skip revert``."""
+        """The name and the detail, without the kind: ``skip revert``."""
         return f"{self.name} {self.detail}" if self.detail else self.name
 
     def __str__(self) -> str:
-        """With its kind, but for an action, whose name says enough."""
+        """The kind and the words; of an action the words alone."""
         return self.words if self.kind == "action" else f"{self.kind} {self.words}"
 
 
 Mishaps = tuple[Occurrence, ...]
-"""Faults and slips, sorted by their words: in which order they came does not matter."""
+"""Faults and slips, sorted by their words, as their order in time does not matter."""
 
 
 class Break(NamedTuple):
-    """A property that breaks, and the faults and slips that came before."""
+    """A property that breaks, and the faults and slips that come before it."""
 
     invariant: str
     after: Mishaps = ()
@@ -58,26 +58,27 @@ class Break(NamedTuple):
 
 
 def in_words(mishaps: Mishaps) -> str:
-    """Faults and slips for a person to read."""
+    """Faults and slips as text: ``skip revert and link drop``."""
     return " and ".join(mishap.words for mishap in mishaps)
 
 
 class Edge(NamedTuple):
-    """One step: its action, where it leads, the always-properties it breaks, and what it makes happen for
-    sometimes-properties and coverage.
+    """One step: its action, the state that it leads to, the properties that it breaks, and what happens in it.
+
+    Occurrences serve coverage, the attribution of breaks to mishaps, and properties that must hold sometimes.
     """
 
     action: Label
     state: Any
     broken: tuple[str, ...] = ()
-    met: tuple[Occurrence, ...] = ()
+    occurrences: tuple[Occurrence, ...] = ()
 
 
 class System(Protocol):
-    """A labelled transition system. ``edges`` yields the simplest action first, always in the same order."""
+    """A labelled transition system. ``edges`` yields the simplest action first, and always the same order."""
 
     def initial(self) -> Iterable[State]:
-        """The states to begin with."""
+        """The first states."""
         ...
 
     def edges(self, state: Any) -> Iterable[Edge]:
@@ -86,28 +87,28 @@ class System(Protocol):
 
 
 class Move(NamedTuple):
-    """A step of one account: the control and the lane that it leads to."""
+    """A step of one account: the control (None: it stays) and the lane that it leads to."""
 
     action: Label
     control: Any
     lane: Any
     broken: tuple[str, ...] = ()
-    met: tuple[Occurrence, ...] = ()
+    occurrences: tuple[Occurrence, ...] = ()
 
 
 @attrs.frozen(slots=True)
 class Turn:
     """A step of the control, which settles every lane.
 
-    ``needs``: it may be taken only when every lane, or at least one, passes ``test``. ``settle`` maps each lane to
-    (lane, broken, met).
+    ``needs``: the turn is possible only if every lane (``all``), or at least one (``any``), passes ``test``. ``settle``
+    maps each lane to (lane, broken, occurrences).
     """
 
     action: Label
     control: Any
     settle: Callable[[Any], tuple[Any, tuple[str, ...], tuple[Occurrence, ...]]]
     broken: tuple[str, ...] = ()
-    met: tuple[Occurrence, ...] = ()
+    occurrences: tuple[Occurrence, ...] = ()
     needs: Literal["nothing", "all", "any"] = "nothing"
     test: Callable[[Any], bool] = lambda _: True
 
@@ -115,8 +116,9 @@ class Turn:
 class Lanes(Protocol):
     """A model of accounts under one control. Accounts of equal ``start`` lanes are alike.
 
-    A model with a true ``idle`` promises that an account which does nothing stands in nobody's way: what the others
-    can do without it, they can do with it. A step that is a fault or slip says so by what it meets (``MISHAPS``).
+    A model whose attribute ``idle`` is true promises that an account which does nothing never hinders the others: all
+    that they can do without it, they can do with it. A step that is a fault or a slip has it among its occurrences
+    (``MISHAPS``).
     """
 
     def start(self) -> tuple[Any, tuple[Any, ...]]:
@@ -124,17 +126,18 @@ class Lanes(Protocol):
         ...
 
     def moves(self, control: Any, lane: Any) -> Iterable[Move]:
-        """Steps that touch one account and look at no other."""
+        """Steps of one account. They depend on no other account."""
         ...
 
     def authority(self, control: Any, lane: Any) -> Hashable:
-        """What an account may do to others, as far as its own lane decides; None: nothing. It is all of the actor's
-        lane that ``acts`` may read.
+        """What of an account's lane decides its acts on others; None: it can do nothing to them.
+
+        ``acts`` gets this value and not the actor's lane, so that actors with equal authority are explored once.
         """
         ...
 
     def acts(self, control: Any, authority: Any, lane: Any) -> Iterable[Move]:
-        """Steps of an account of that authority on another, whose lane is written."""
+        """Steps of an account with that authority on another account, which has this lane. Only this lane changes."""
         ...
 
     def turns(self, control: Any) -> Iterable[Turn]:
@@ -149,7 +152,7 @@ class Product:
     model: Lanes
 
     def initial(self) -> Iterable[State]:
-        """The one state to begin with."""
+        """The one first state."""
         return [self.model.start()]
 
     def edges(self, state: Any) -> Iterator[Edge]:
@@ -165,26 +168,26 @@ class Product:
                     for move in self.model.acts(control, authority, lane):
                         yield _edge((account, move.action, by), control, move, lanes, account)
         for turn in self.model.turns(control):
-            if _may(turn, lanes):
+            if _possible(turn, lanes):
                 settled = [turn.settle(lane) for lane in lanes]
                 broken = sum((s[1] for s in settled), turn.broken)
-                met = sum((s[2] for s in settled), turn.met)
-                yield Edge((None, turn.action), (turn.control, tuple(s[0] for s in settled)), broken, met)
+                occurrences = sum((s[2] for s in settled), turn.occurrences)
+                yield Edge((None, turn.action), (turn.control, tuple(s[0] for s in settled)), broken, occurrences)
 
 
 def _edge(label: Label, control: Any, move: Move, lanes: tuple[Any, ...], account: int) -> Edge:
     after = (*lanes[:account], move.lane, *lanes[account + 1 :])
-    return Edge(label, (control if move.control is None else move.control, after), move.broken, move.met)
+    return Edge(label, (control if move.control is None else move.control, after), move.broken, move.occurrences)
 
 
-def _may(turn: Turn, lanes: tuple[Any, ...]) -> bool:
+def _possible(turn: Turn, lanes: tuple[Any, ...]) -> bool:
     if turn.needs == "nothing":
         return True
     return (all if turn.needs == "all" else any)(turn.test(lane) for lane in lanes)
 
 
 def breaks(found: Iterable[str | Break]) -> tuple[Break, ...]:
-    """What breaks, each once, in order; a bare name is a property that breaks after nothing that is told apart."""
+    """What breaks, each once, sorted. A bare name becomes a break without faults and slips."""
     return tuple(sorted({each if isinstance(each, Break) else Break(each) for each in found}))
 
 
@@ -192,12 +195,12 @@ def breaks(found: Iterable[str | Break]) -> tuple[Break, ...]:
 class Explored:
     """The result of an exploration.
 
-    ``states``, ``transitions`` and ``depth`` (the longest of the shortest paths) are exact where ``exact``; else states
-    and transitions are no less than the truth, and the depth is that of an account alone. ``complete`` is False when a
-    budget ran out before all was visited. ``broken`` is what can break; ``suspects`` were neither proved nor shown;
-    what is in neither, when complete, is proved. ``attributed``: what breaks is told apart by the faults and slips
-    before it. ``fired`` counts what happened. ``why`` says what kept it from a decision, ``chosen`` why this engine
-    was taken.
+    ``exact``: ``states``, ``transitions`` and ``depth`` (the length of the longest of the shortest paths) are exact;
+    otherwise states and transitions are upper bounds, and the depth is that of one account. ``complete``: everything
+    was visited before a budget ran out. ``broken``: what can break. ``suspects``: what may break, but is neither shown
+    nor excluded. If ``complete``, everything in neither of them is proved. ``attributed``: ``broken`` names the faults
+    and slips before each break. ``fired``: how often each occurrence happened. ``why``: what prevented a decision.
+    ``chosen``: why this engine was taken.
     """
 
     engine: str
@@ -220,7 +223,7 @@ class Explored:
 
 
 def joined(parts: Sequence[Explored]) -> Explored:
-    """Explorations of groups of accounts that nothing joins, as one."""
+    """The explorations of independent groups of accounts as one: counts are added up, breaks united."""
     first = parts[0]
     if len(parts) == 1:
         return first

@@ -1,8 +1,8 @@
-"""The reached set as one array a control, one axis an account, each cell the distance of a state from the beginning.
+"""The reached states: one array for each control, with one axis for each account.
 
-A step of an account is a minimum of rows along its axis, for all states of the others at once. Rows are swept in the
-order of their level, and controls in the order in which they follow, until nothing changes. So counts and depth come
-out of the same cells (docs/explanation/engines.md).
+A cell holds the distance of a state from the first state. A step of an account takes a minimum of rows along its axis,
+for all states of the other accounts at once. Rows are swept in the order of their level, and controls in their order of
+time, until nothing changes. States and depth are then read from the cells (docs/explanation/engines.md).
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from dcsim.checker.explorers.scatter_min import Cells
 from dcsim.checker.explorers.tables import Place
 
 BLOCK = 1 << 18
-"""Cells gathered at once: what a cache holds."""
+"""Cells that one sweep handles at once, so that they stay in the processor's cache."""
 
 
 class TooFarError(Exception):
-    """A distance does not fit a cell."""
+    """A distance is too large for a cell of this type."""
 
 
 @attrs.define(eq=False)
 class Reached:
-    """The distances of all states, control by control; ``far`` marks what is not reached."""
+    """The distances of all states, control by control. ``far`` marks a state that is not reached."""
 
     relations: Relations
     budget: Budget
@@ -38,11 +38,11 @@ class Reached:
 
     @property
     def far(self) -> int:
-        """The distance of what is not reached."""
+        """The value of a cell whose state is not reached: the largest of its type."""
         return int(np.iinfo(self.kind).max)
 
     def fill(self) -> None:
-        """Sweep until nothing changes; OverBudget before anything is allocated that would not fit."""
+        """Sweep until nothing changes. Raises OverBudget, before it allocates anything, if the arrays would not fit."""
         self.budget.take(self.size())
         for place in self.relations.places:
             self.cells[place.number] = np.full(self.relations.shape(place), self.far, dtype=self.kind)
@@ -51,15 +51,17 @@ class Reached:
         order = self.relations.order()
         waiting = {first.number}
         while waiting:
+            # The earliest control first: its distances are mostly final before later controls are swept.
             number = min(waiting, key=order.__getitem__)
             waiting.discard(number)
             self.budget.clock()
             waiting |= self._sweep(self.relations.tables.places[number])
+        # A cell never holds more than this (``_one_farther`` of it would be ``far``), so it may be too small a value.
         if any((cells == self.far - 1).any() for cells in self.cells.values()):
             raise TooFarError
 
     def size(self) -> int:
-        """Bytes: the arrays, and the largest twice more while its axes are turned or its states counted."""
+        """The bytes of all arrays, and of two copies of the largest, which are made when its axes are moved."""
         sizes = [prod(self.relations.shape(place)) for place in self.relations.places]
         return (sum(sizes) + 2 * max(sizes)) * np.dtype(self.kind).itemsize + 8 * BLOCK
 
@@ -70,9 +72,9 @@ class Reached:
     # -- sweeps ----------------------------------------------------------------------------------------------------
 
     def _sweep(self, place: Place) -> set[int]:
-        """What follows within a control, then what follows from it; the controls where something came nearer.
+        """Sweep a control's own steps to the end, then those that leave it. Returns the controls whose cells changed.
 
-        Steps of different accounts commute unless one acts on another, so then only one round is not enough.
+        Steps of different accounts commute, so that one round is enough; only acts on another account need more.
         """
         inner, outer = self.relations.steps(place)
         cells = self.cells[place.number]
@@ -84,13 +86,14 @@ class Reached:
         return nearer | {leap.to.number for leap in self.relations.leaps(place) if self._leap(cells, leap)}
 
     def _within(self, cells: Cells, step: AxisStep) -> bool:
-        """One account's steps within a control, to the end; whether anything came nearer."""
+        """Sweep one account's steps within a control to the end. Returns whether a distance became smaller."""
         self.budget.clock()
         if not step.waves:
             return False
-        view = _facing(cells, step)
+        view = _axis_first(cells, step)
         rows = np.ascontiguousarray(view).reshape(len(view), -1)
         changed = False
+        # Columns are independent of each other: swept in blocks, their rows stay in the cache over all waves.
         width = max(64, BLOCK // max(wave.size for wave in step.waves))
         for left in range(0, rows.shape[1], width):
             block = rows[:, left : left + width]
@@ -101,47 +104,50 @@ class Reached:
         if changed:
             view[...] = rows.reshape(view.shape)
         if changed and step.by:
+            # Indexing with an array made ``view`` a copy, so it has to be written back.
             np.moveaxis(cells, (step.account, step.by[0]), (0, 1))[:, step.by[1]] = view
         return changed
 
     def _waves(self, rows: Cells, step: AxisStep) -> bool:
         changed = False
         for wave in step.waves:
-            near, before = self._farther(wave.of(rows)), rows[wave.after]
+            near, before = self._one_farther(wave.of(rows)), rows[wave.after]
             if (near < before).any():
                 rows[wave.after] = np.minimum(near, before)
                 changed = True
         return changed
 
-    def _farther(self, near: Cells) -> Cells:
-        """One step farther, but for what is not reached."""
+    def _one_farther(self, near: Cells) -> Cells:
+        """Add one step to each distance. What is not reached stays so."""
         near += near < self.far
         return near
 
     def _across(self, cells: Cells, step: AxisStep) -> bool:
-        """One account's steps that move the control for all."""
+        """Apply one account's steps that move the control for all accounts."""
         if not step.waves:
             return False
         (wave,) = step.waves
-        near = self._farther(wave.of(_facing(cells, step)))
+        near = self._one_farther(wave.of(_axis_first(cells, step)))
         order = [step.account, *([step.by[0]] if step.by else [])]
         axes = list(step.carry)
         axes[step.account] = wave.after
         if step.by:
             axes[step.by[0]] = axes[step.by[0]][step.by[1]]
-        return self._meet(self.cells[step.to.number], axes, np.moveaxis(near, range(len(order)), order))
+        return self._lower(self.cells[step.to.number], axes, np.moveaxis(near, range(len(order)), order))
 
     def _leap(self, cells: Cells, leap: Leap) -> bool:
-        """A turn: each axis scattered to where its lanes are settled."""
+        """Apply a turn: along each axis, the rows go to the lanes that theirs are settled to."""
         if not all(scatter.size for scatter in leap.scatters):
             return False
         near = self.ready(cells, leap)
         for account, scatter in enumerate(leap.scatters):
             near = np.moveaxis(scatter.of(np.moveaxis(near, account, 0)), 0, account)
-        return self._meet(self.cells[leap.to.number], [scatter.after for scatter in leap.scatters], self._farther(near))
+        return self._lower(
+            self.cells[leap.to.number], [scatter.after for scatter in leap.scatters], self._one_farther(near)
+        )
 
     def ready(self, cells: Cells, leap: Leap) -> Cells:
-        """The states in which a turn may be taken; the others are far."""
+        """The states in which a turn is possible; the others are ``far``."""
         if leap.needs == "nothing":
             return cells
         passes = [np.isin(np.arange(size), at) for size, at in zip(cells.shape, leap.passes, strict=True)]
@@ -154,7 +160,7 @@ class Reached:
             out[box] = cells[box]
         return out
 
-    def _meet(self, cells: Cells, axes: list[Ints], near: Cells) -> bool:
+    def _lower(self, cells: Cells, axes: list[Ints], near: Cells) -> bool:
         where = np.ix_(*axes)
         before = cells[where]
         nearer = bool((near < before).any())
@@ -163,8 +169,8 @@ class Reached:
         return nearer
 
 
-def _facing(cells: Cells, step: AxisStep) -> Cells:
-    """The cells with the account's axis first; of its actor's axis, second, only where it may act."""
+def _axis_first(cells: Cells, step: AxisStep) -> Cells:
+    """The cells with the account's axis first. For an act, the actor's is second, with only the lanes that may act."""
     if step.by is None:
         return np.moveaxis(cells, step.account, 0)
     return np.moveaxis(cells, (step.account, step.by[0]), (0, 1))[:, step.by[1]]

@@ -1,4 +1,4 @@
-"""What one step does to the lanes of an account, as pairs of positions on an array's axes, from tables and closure."""
+"""The steps of accounts and the turns, as pairs of positions on the axes of the arrays."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from dcsim.checker.explorers.topological import order
 class AxisStep:
     """Steps of one account from a control to one control, by position on its axis.
 
-    ``by``: the account that does it to this one, and the positions on its own axis from which it may. ``carry``: where
-    the others' lanes are on the other control's axes. ``waves`` are to be taken one after
-    another; ``forward``: none leads back into itself or an earlier one, so that going through them once is enough.
+    ``by``: for an act, the acting account and the positions on its axis from which it may act. ``carry``: where the
+    other accounts' lanes are on the axes of the control that the step leads to. ``waves`` are applied one after
+    another. ``forward``: no wave leads back into itself or into an earlier one, so that applying each once is enough.
     """
 
     account: int
@@ -34,7 +34,7 @@ class AxisStep:
 
 @attrs.frozen(eq=False)
 class Leap:
-    """A turn: where each position of each axis is settled, if it is, and which positions pass its test."""
+    """A turn: for each axis, where its positions are settled, and which of them pass the turn's test."""
 
     to: Place
     scatters: tuple[ScatterMin, ...]
@@ -44,7 +44,7 @@ class Leap:
 
 @attrs.define(eq=False)
 class Relations:
-    """The axes of each control's array, and the steps along them. An axis has the closure's lanes, by level."""
+    """The axes of each control's array, and the steps along them. An axis has the lanes of the closure, by level."""
 
     closure: Closure
     kinds: list[int] = attrs.field(init=False)
@@ -62,7 +62,7 @@ class Relations:
 
     @property
     def tables(self) -> Tables:
-        """The tables that all is read from."""
+        """The tables of the closure."""
         return self.closure.tables
 
     def lanes(self, place: Place, account: int) -> Ints:
@@ -73,7 +73,7 @@ class Relations:
         return self._lanes[key]
 
     def positions(self, place: Place, account: int) -> Ints:
-        """The position of each lane on an account's axis; -1: it has none."""
+        """The position of each lane on an account's axis; -1: the lane is not on it."""
         key = (self.kinds[account], place.number)
         found = self._positions.get(key)
         if found is None or len(found) < len(place.lanes):
@@ -93,10 +93,10 @@ class Relations:
         return place, tuple(int(self.positions(place, a)[place.numbers[lane]]) for a, lane in enumerate(lanes))
 
     def order(self) -> dict[int, int]:
-        """Controls in an order in which each comes before those that follow it, as far as there is one."""
-        return order(self.begin()[0].number, self._ways)
+        """The rank of each control: it comes before the controls that follow it, except in loops."""
+        return order(self.begin()[0].number, self._successors)
 
-    def _ways(self, number: int) -> Iterator[int]:
+    def _successors(self, number: int) -> Iterator[int]:
         place = self.tables.places[number]
         yield from (step.to.number for step in self.steps(place)[1])
         yield from (leap.to.number for leap in self.leaps(place))
@@ -104,40 +104,42 @@ class Relations:
     # -- steps -----------------------------------------------------------------------------------------------------
 
     def steps(self, place: Place) -> tuple[list[AxisStep], list[AxisStep]]:
-        """The steps of accounts that stay at a control, and those that leave it."""
+        """The steps of accounts that stay at a control, and the steps that leave it."""
         if place.number not in self._steps:
-            every = list(self._all(place))
+            every = list(self._every_step(place))
             inner = [step for step in every if step.to is place]
             self._steps[place.number] = inner, [step for step in every if step.to is not place]
         return self._steps[place.number]
 
-    def _all(self, place: Place) -> Iterator[AxisStep]:
+    def _every_step(self, place: Place) -> Iterator[AxisStep]:
         accounts = range(len(self.kinds))
         for account in accounts:
-            yield from self._of(place, place.own, account, None)
+            yield from self._steps_of(place, place.own, account, None)
             for actor in accounts:
                 if actor != account:
                     ranks = self.ranks(place, actor)
                     for rank in np.unique(ranks[ranks >= 0]).tolist():
-                        yield from self._of(place, place.by[rank], account, (actor, np.flatnonzero(ranks == rank)))
+                        yield from self._steps_of(
+                            place, place.by[rank], account, (actor, np.flatnonzero(ranks == rank))
+                        )
 
     def ranks(self, place: Place, account: int) -> Ints:
         """The authority at each position of an axis; -1: none."""
         return np.array([place.rank(lane) for lane in self.lanes(place, account).tolist()], dtype=np.int64)
 
-    def _of(self, place: Place, steps: Steps, account: int, by: tuple[int, Ints] | None) -> Iterator[AxisStep]:
+    def _steps_of(self, place: Place, steps: Steps, account: int, by: tuple[int, Ints] | None) -> Iterator[AxisStep]:
         lanes, positions = ints(steps.lane), self.positions(place, account)
         source, to, after = positions[lanes], ints(steps.to), ints(steps.after)
         for number in np.unique(to).tolist():
             there = self.tables.places[number]
             chosen = (to == number) & (source >= 0)
             then = self.positions(there, account)[after[chosen]]
-            yield self._cut(place, there, account, by, source[chosen], then)
+            yield self._axis_step(place, there, account, by, source[chosen], then)
 
-    def _cut(
+    def _axis_step(
         self, place: Place, to: Place, account: int, by: tuple[int, Ints] | None, source: Ints, after: Ints
     ) -> AxisStep:
-        """Wave by wave, by the level of the source, without those that lead nowhere else."""
+        """A step's pairs of positions in waves, by the level of the source. Steps that change nothing are left out."""
         pairs = self.closure.lanes(self.kinds[account], place.number).values()
         levels = np.array([self.closure.level[index] for index in pairs], dtype=np.int64)
         if to is place:

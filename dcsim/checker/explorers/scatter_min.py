@@ -1,4 +1,4 @@
-"""Scatter-minimum: the least of the rows that lead to each place, many cells at once."""
+"""Scatter-minimum: for each place, the minimum of the rows that lead to it, computed for whole rows at once."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ from dcsim.checker.explorers.columns import Ints
 Cells = NDArray[Any]
 
 FEW = 16
-"""Rows that lead to one place and are taken in layers with those of other places; more are taken by themselves."""
+"""A place with more rows than this is a crowd, and its minimum is taken by itself; the others are taken in layers."""
 
 
 @attrs.frozen(eq=False)
 class ScatterMin:
-    """Rows by where they lead. ``layers``: the first row of each place, the second of those that have one, and so on;
-    ``crowds``: all rows of each place that has many. ``after`` lists the places, those with crowds last.
+    """Rows grouped by the place that they lead to. ``after`` lists the places, those with crowds last.
+
+    ``layers``: the first row of each place, then the second row of each place that has one, and so on. ``crowds``: all
+    rows of each place that has more than ``FEW``.
     """
 
     after: Ints
@@ -28,9 +30,10 @@ class ScatterMin:
     size: int
 
     def of(self, rows: Cells) -> Cells:
-        """The least row for each place of ``after``."""
+        """The minimum, cell by cell, of the rows of each place in ``after``."""
         least = rows[self.layers[0]] if self.layers else rows[:0]
         for layer in self.layers[1:]:
+            # Places are sorted by their number of rows, so those with one more row come first.
             top = least[: len(layer)]
             np.minimum(top, rows[layer], out=top)
         if not self.crowds:
@@ -39,7 +42,7 @@ class ScatterMin:
 
 
 def scatter_min(source: Ints, after: Ints) -> ScatterMin:
-    """Rows ``source`` that lead to places ``after``, pair by pair."""
+    """Group pairs: row ``source[i]`` leads to place ``after[i]``."""
     order = np.argsort(after, kind="stable")
     source = source[order]
     places, first, counts = np.unique(after[order], return_index=True, return_counts=True)

@@ -1,7 +1,8 @@
-"""Controls and lanes by number, and the steps between them, tabulated once from the model's own functions.
+"""Tables of a model: controls and lanes by number, and the steps between them. The model is asked once for each.
 
-A lane has a number at each control where it was met. Its steps are asked of the model when they are first needed, and
-kept in flat arrays: where it leads, what it says (broken and met properties), and how many actions lead there so.
+A lane has a number at each control where it occurs. Its steps are computed by the model when they are first needed, and
+kept in flat arrays: where each step leads, its effect, and how many actions make this very step. An *effect* is what
+the step breaks, and the occurrences in it. Effects have numbers too.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ import attrs
 
 from dcsim.checker.explorers.protocol import Lanes, Move, Occurrence, Turn
 
-SILENT = 0
-"""The note of steps that break and meet nothing."""
+NO_EFFECT = 0
+"""The number of the effect of steps that break nothing and in which nothing happens."""
 UNKNOWN = -1
 
 Digest = dict[tuple[Any, Any, int], int]
-Note = tuple[tuple[str, ...], tuple[Occurrence, ...]]
+Effect = tuple[tuple[str, ...], tuple[Occurrence, ...]]
 
 
 def _ints() -> array[int]:
@@ -30,10 +31,11 @@ def _ints() -> array[int]:
 
 @attrs.define(eq=False)
 class Steps:
-    """What one kind of step, a lane's own or another's act on it, does to the lanes of one control.
+    """The steps of the lanes of one control: their own steps, or another account's acts on them.
 
-    The steps of a lane stand at ``first[lane]``, ``count[lane]`` of them, ``total[lane]`` actions. Each leads from
-    ``lane`` to ``to`` (a control) and ``after`` (a lane there), with a note, by so many actions.
+    The steps of a lane stand at the indices from ``first[lane]``; there are ``count[lane]`` of them, made by
+    ``total[lane]`` actions. Each leads from ``lane`` to the control ``to`` and the lane ``after`` there, with an
+    effect, and is made by ``times`` actions.
     """
 
     tables: Tables
@@ -45,7 +47,7 @@ class Steps:
     lane: array[int] = attrs.field(factory=_ints)
     to: array[int] = attrs.field(factory=_ints)
     after: array[int] = attrs.field(factory=_ints)
-    note: array[int] = attrs.field(factory=_ints)
+    effect: array[int] = attrs.field(factory=_ints)
     times: array[int] = attrs.field(factory=_ints)
 
     def need(self, lane: int) -> None:
@@ -59,29 +61,33 @@ class Steps:
     def _tabulate(self, lane: int) -> None:
         here, tables = self.here, self.tables
         edges: dict[tuple[int, int, int], int] = {}
-        for (control, after, note), times in tables.digest(self.ask(here.lanes[lane])).items():
+        # Actions that lead to the same lane with the same effect are one entry, with their number.
+        for (control, after, effect), times in tables.digest(self.ask(here.lanes[lane])).items():
             place = here if control is None or control is here.control else tables.place(control)
-            edge = (place.number, place.lane(after), note)
+            edge = (place.number, place.lane(after), effect)
             edges[edge] = edges.get(edge, 0) + times
         self.first[lane], self.count[lane], self.total[lane] = len(self.to), len(edges), sum(edges.values())
         if edges:
-            tos, afters, notes = zip(*edges, strict=True)
+            tos, afters, effects = zip(*edges, strict=True)
             self.lane.extend([lane] * len(edges))
             self.to.extend(tos)
             self.after.extend(afters)
-            self.note.extend(notes)
+            self.effect.extend(effects)
             self.times.extend(edges.values())
 
     def of(self, lane: int) -> Iterator[tuple[int, int, int, int]]:
-        """(control, lane, note, times) of each step of a lane."""
+        """(control, lane, effect, times) of each step of a lane."""
         self.need(lane)
         cut = slice(self.first[lane], self.first[lane] + self.count[lane])
-        return zip(self.to[cut], self.after[cut], self.note[cut], self.times[cut], strict=True)
+        return zip(self.to[cut], self.after[cut], self.effect[cut], self.times[cut], strict=True)
 
 
 @attrs.define(eq=False)
 class Settling:
-    """A turn of the control, and what it does to each lane: ``after``, its note, and whether it passes the test."""
+    """A turn of the control, and for each lane: the lane ``after``, the effect, and whether it passes the test.
+
+    ``own`` is the effect of the turn itself.
+    """
 
     tables: Tables
     here: Place
@@ -89,11 +95,11 @@ class Settling:
     to: Place
     own: int
     after: array[int] = attrs.field(factory=_ints)
-    note: array[int] = attrs.field(factory=_ints)
+    effect: array[int] = attrs.field(factory=_ints)
     passes: array[int] = attrs.field(factory=_ints)
 
     def passing(self, lane: int) -> bool:
-        """Whether a lane passes the turn's test; always, where nothing is needed."""
+        """Whether a lane passes the turn's test. Always true if the turn needs nothing."""
         if self.turn.needs == "nothing":
             return True
         if lane >= len(self.passes):
@@ -103,18 +109,18 @@ class Settling:
         return bool(self.passes[lane])
 
     def settled(self, lane: int) -> int:
-        """Where a lane was settled; -1: it was not needed."""
+        """The lane that a lane was settled to; -1: it was not settled yet."""
         return self.after[lane] if lane < len(self.after) else UNKNOWN
 
     def need(self, lane: int) -> None:
         """Settle a lane, if that was not done before."""
         if lane >= len(self.after):
             _lengthen(self.after, len(self.here.lanes))
-            _lengthen(self.note, len(self.here.lanes))
+            _lengthen(self.effect, len(self.here.lanes))
         if self.after[lane] == UNKNOWN:
-            after, broken, met = self.turn.settle(self.here.lanes[lane])
+            after, broken, occurrences = self.turn.settle(self.here.lanes[lane])
             self.after[lane] = self.to.lane(after)
-            self.note[lane] = self.tables.note(broken, met) if broken or met else SILENT
+            self.effect[lane] = self.tables.effect(broken, occurrences) if broken or occurrences else NO_EFFECT
 
 
 def _lengthen(column: array[int], size: int) -> None:
@@ -123,7 +129,7 @@ def _lengthen(column: array[int], size: int) -> None:
 
 @attrs.define(eq=False)
 class Place:
-    """A control by number, with the lanes met there, by number."""
+    """A control by number, with the lanes that occur there, by number."""
 
     tables: Tables
     number: int
@@ -152,7 +158,7 @@ class Place:
         return to.lane(self.lanes[lane])
 
     def rank(self, lane: int) -> int:
-        """The number of the lane's authority here, a place in ``by``; -1: it may do nothing to others."""
+        """The number of the lane's authority here, which is its index in ``by``; -1: it can do nothing to others."""
         if lane < len(self.ranks):
             return self.ranks[lane]
         for other in range(len(self.ranks), lane + 1):
@@ -176,19 +182,19 @@ class Place:
 
     def _turn(self, turn: Turn) -> Settling:
         to = self.tables.place(turn.control)
-        return Settling(self.tables, self, turn, to, self.tables.note(turn.broken, turn.met))
+        return Settling(self.tables, self, turn, to, self.tables.effect(turn.broken, turn.occurrences))
 
 
 @attrs.define(eq=False)
 class Tables:
-    """All that was asked of a model so far."""
+    """Everything that a model was asked so far."""
 
     model: Lanes
     places: list[Place] = attrs.field(factory=list)
-    notes: list[Note] = attrs.field(factory=lambda: [((), ())])
+    effects: list[Effect] = attrs.field(factory=lambda: [((), ())])
     _numbers: dict[Any, int] = attrs.field(factory=dict)
     _digests: dict[int, tuple[Iterable[Move], Digest]] = attrs.field(factory=dict)
-    _noted: dict[Note, int] = attrs.field(factory=lambda: {((), ()): SILENT})
+    _effect_numbers: dict[Effect, int] = attrs.field(factory=lambda: {((), ()): NO_EFFECT})
 
     def place(self, control: Any) -> Place:
         """The place of a control."""
@@ -199,31 +205,33 @@ class Tables:
         return self.places[number]
 
     def digest(self, moves: Iterable[Move]) -> Digest:
-        """Where moves lead and what they say, each with how many do so; a tuple that comes again is not read again."""
+        """Where moves lead and with which effect, each with the number of such moves."""
+        # Models return the same tuple for lanes that look alike, so its digest is kept by identity. The tuple is kept
+        # with it: while it lives, no other object can have its identity.
         known = self._digests.get(id(moves))
         if known is not None and known[0] is moves:
             return known[1]
         found: Digest = {}
-        for _action, control, lane, broken, met in moves:
-            key = (control, lane, self.note(broken, met) if broken or met else SILENT)
+        for _action, control, lane, broken, occurrences in moves:
+            key = (control, lane, self.effect(broken, occurrences) if broken or occurrences else NO_EFFECT)
             found[key] = found.get(key, 0) + 1
         if isinstance(moves, tuple):
             self._digests[id(moves)] = (moves, found)
         return found
 
-    def note(self, broken: tuple[str, ...], met: tuple[Occurrence, ...]) -> int:
-        """The number of what a step says."""
-        number = self._noted.setdefault((broken, met), len(self.notes))
-        if number == len(self.notes):
-            self.notes.append((broken, met))
+    def effect(self, broken: tuple[str, ...], occurrences: tuple[Occurrence, ...]) -> int:
+        """The number of an effect."""
+        number = self._effect_numbers.setdefault((broken, occurrences), len(self.effects))
+        if number == len(self.effects):
+            self.effects.append((broken, occurrences))
         return number
 
-    def tell(self, notes: Iterable[tuple[int, int]]) -> tuple[set[str], Counter[Occurrence]]:
-        """The names broken, and how often each was met, from (note, times)."""
+    def tally(self, effects: Iterable[tuple[int, int]]) -> tuple[set[str], Counter[Occurrence]]:
+        """The properties broken, and how often each occurrence happens, from pairs (effect, times)."""
         broken: set[str] = set()
-        met: Counter[Occurrence] = Counter()
-        for note, times in notes:
-            broken.update(self.notes[note][0])
-            for name in self.notes[note][1]:
-                met[name] += times
-        return broken, met
+        occurrences: Counter[Occurrence] = Counter()
+        for effect, times in effects:
+            broken.update(self.effects[effect][0])
+            for name in self.effects[effect][1]:
+                occurrences[name] += times
+        return broken, occurrences

@@ -1,15 +1,16 @@
-"""Controls in order of time, as far as there is one."""
+"""Topological order of controls, which is their order of time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
 
-def order(first: int, ways: Callable[[int], Iterable[int]]) -> dict[int, int]:
-    """The rank of each control that can be reached: each comes before those that follow it, but for loops."""
+def order(first: int, successors: Callable[[int], Iterable[int]]) -> dict[int, int]:
+    """The rank of each control that can be reached. A control comes before those that follow it, except in loops."""
     done: list[int] = []
     seen = {first}
-    stack = [(first, iter(ways(first)))]
+    # Depth-first without recursion: paths of controls may be longer than Python's recursion limit.
+    stack = [(first, iter(successors(first)))]
     while stack:
         number, following = stack[-1]
         to = next((to for to in following if to not in seen), None)
@@ -18,5 +19,5 @@ def order(first: int, ways: Callable[[int], Iterable[int]]) -> dict[int, int]:
             stack.pop()
         else:
             seen.add(to)
-            stack.append((to, iter(ways(to))))
+            stack.append((to, iter(successors(to))))
     return {number: rank for rank, number in enumerate(reversed(done))}

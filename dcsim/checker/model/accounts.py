@@ -1,4 +1,4 @@
-"""The abstract accounts of a check: who takes part where no scenario says so."""
+"""The abstract accounts of a check, where no scenario names the accounts."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from dcsim.domain.runbook import Runbook
 from dcsim.semantics.intent import empty
 
 Kinds = Sequence[tuple[str, int]]
-"""Kinds of account, and how many of each."""
+"""Kinds of account, each with a number of accounts."""
 
 
 MOST_ACCOUNTS = 1_000_000
-"""Accounts that can be asked for: they are made one by one, and a few of those that begin alike show as much."""
+"""The most accounts that can be asked for, as they are made one by one. A few that begin alike show as much."""
 
 Groups = tuple[tuple[Account, ...], ...]
-"""Accounts that are explored together; each group begins in its own way."""
+"""Groups of accounts. The accounts of a group are explored together; each group begins with other values."""
 
 
 def one_of_each_kind(book: Rulebook, runbook: Runbook, *, standing: bool = False) -> Groups:
-    """An account of every kind, administrators among them, in each way in which one may begin (``_ways``)."""
+    """One account of every kind, administrators included, for each record with which it may begin (``_starts``)."""
     return some_of(book, runbook, [(kind, 1) for kind in book.accounts], standing=standing)
 
 
@@ -35,25 +35,25 @@ def one_of_each_kind(book: Rulebook, runbook: Runbook, *, standing: bool = False
 def some_of(
     book: Rulebook, runbook: Runbook, kinds: Kinds, without_email: int = 0, *, standing: bool = False
 ) -> Groups:
-    """So many accounts of some kinds, in each way in which one may begin; of the first kind so many more that have no
-    e-mail address.
+    """The accounts asked for, for each record with which one may begin; and ``without_email`` accounts of the first
+    kind that have no e-mail address.
 
-    Accounts meet only where one administers another, and of an administrator nothing counts but that it is well: so
-    each group has its own way to begin, and an administrator that is well.
+    Accounts interact only where one administers another. Of an administrator it only matters that it is active and not
+    locked. So there is one group for each record to begin with, and an administrator who can act is in every group.
     """
     bare = attrs.evolve(_start(book, runbook), email=Cell(False))
-    ways = {kind: _ways(book, runbook, kind, standing) for kind, _ in kinds}
+    ways = {kind: _starts(book, runbook, kind, standing) for kind, _ in kinds}
     groups = []
     for way in range(max(map(len, ways.values()))):
         who = [(kind, ways[kind][way if way < len(ways[kind]) else 0]) for kind, number in kinds for _ in range(number)]
-        who += [(kind, ways[kind][0]) for kind, start in dict(who).items() if _unwell(book, kind, start)]
+        who += [(kind, ways[kind][0]) for kind, start in dict(who).items() if _cannot_administer(book, kind, start)]
         who += [(kind, bare) for kind, _ in kinds[:1] for _ in range(without_email if way == 0 else 0)]
         groups.append(who)
     return tuple(_several(groups))
 
 
 def _several(groups: Iterable[Sequence[tuple[str, Record]]]) -> Iterator[tuple[Account, ...]]:
-    """Accounts numbered on from group to group; those of one kind share their profile."""
+    """The accounts of each group. Their numbers continue from group to group."""
     first = 1
     for who in groups:
         if who:
@@ -61,13 +61,13 @@ def _several(groups: Iterable[Sequence[tuple[str, Record]]]) -> Iterator[tuple[A
             first += len(who)
 
 
-def _unwell(book: Rulebook, kind: str, start: Record) -> bool:
-    """Whether an administrator that begins so can do nothing to others."""
+def _cannot_administer(book: Rulebook, kind: str, start: Record) -> bool:
+    """Whether this is an administrator who begins suspended, absent or locked, and so cannot act on others."""
     return bool(book.accounts[kind].administers) and (start.status.value != "active" or bool(start.locked.value))
 
 
 def abstract_accounts(book: Rulebook, users: int, administrators: int = 0) -> tuple[Account, ...]:
-    """So many users and administrators of one participant, each with a smartcard and an e-mail address."""
+    """Users and administrators of one participant, each with a smartcard and an e-mail address."""
     start, das = _start(book), [kind for kind, of in book.accounts.items() if of.administers]
     return _named([*[(plain_kind(book), start)] * users, *[(kind, start) for kind in das[:1]] * administrators])
 
@@ -85,50 +85,57 @@ def _named(who: Sequence[tuple[str, Record]], first: int = 1) -> tuple[Account, 
 
 def _start(book: Rulebook, runbook: Runbook | None = None) -> Record:
     own = tuple((name, Cell(None)) for name in book.records)
-    said = constants(book, runbook) if runbook else frozenset[Value]()
-    return Record(email=Cell(True), smartcard=Cell(_label("C", 1, said)), own=own)
+    reserved = constants(book, runbook) if runbook else frozenset[Value]()
+    return Record(email=Cell(True), smartcard=Cell(_label("C", 1, reserved)), own=own)
 
 
 _FIELDS = ("password", "channel", "credential", "email", "smartcard")
 
 
-def _ways(book: Rulebook, runbook: Runbook, kind: str, standing: bool) -> tuple[Record, ...]:
-    """How an account of a kind may begin: with nothing in the fields that rules speak of, and with a value in each; and
-    so that each kind of change of which a rule speaks can be made.
+def _starts(book: Rulebook, runbook: Runbook, kind: str, standing: bool) -> tuple[Record, ...]:
+    """The records with which an account of a kind may begin: with no value in the fields that rules name, with a value
+    in each, and with what makes each kind of change possible that a rule names.
 
-    A discard without a baseline, and a reset, speak of no value but of the one that they throw away: a field of which
-    nothing else is said begins with a value only where that is asked for (``standing``).
+    A discard without a baseline, and a reset, say nothing of the value from before the weekend. A field that only such
+    rules name begins with a value only if that is asked for (``standing``).
     """
-    start, said = _start(book, runbook), constants(book, runbook)
-    spoken = spoken_of(book, kind, all_=standing) & {*_FIELDS, *book.records}
-    stood: dict[str, Value] = {field: _label("V", 0, said) for field in spoken}
-    stood |= {"password": _label("P", 0, said), "channel": _label("channel-", 0, said), "credential": 1, "email": True}
-    stood["smartcard"] = start.smartcard.value
-    ways = [start.put({f: Cell(empty(f)) for f in spoken}), start.put({f: Cell(stood[f]) for f in spoken})]
+    start, reserved = _start(book, runbook), constants(book, runbook)
+    fields = fields_ruled(book, kind, all_=standing) & {*_FIELDS, *book.records}
+    standing_values: dict[str, Value] = {field: _label("V", 0, reserved) for field in fields}
+    standing_values |= {
+        "password": _label("P", 0, reserved),
+        "channel": _label("channel-", 0, reserved),
+        "credential": 1,
+        "email": True,
+    }
+    standing_values["smartcard"] = start.smartcard.value
+    ways = [start.put({f: Cell(empty(f)) for f in fields}), start.put({f: Cell(standing_values[f]) for f in fields})]
     ways += [start.put(_begins(change)) for change in (*kinds_of(book, kind), *_offered(book, kind))]
     return tuple(dict.fromkeys(ways))
 
 
 def _offered(book: Rulebook, kind: str) -> Iterator[str]:
-    """The kinds of change that only an administrator makes, and that the rulebook names without a rule about them."""
+    """The kinds of change that only an administrator can make and that the rulebook names."""
     administered = any(kind in of.administers for of in book.accounts.values())
     return (change for change in named(book) if administered and change in ADMINISTRATORS)
 
 
 def _begins(change: str) -> dict[str, Cell]:
-    """What an account must hold at the start if a kind of change is to be possible at all."""
+    """What an account must hold at the start, for a kind of change to be possible at all."""
     found = declared(change)
     return {field: Cell(value) for field, value in found[1].begins.items()} if found else {}
 
 
-def _label(letter: str, first: int, said: frozenset[Value]) -> str:
-    """A label that is no constant of the rules or of the operator."""
-    return next(label for n in count(first) if (label := f"{letter}{n}") not in said)
+def _label(letter: str, first: int, reserved: frozenset[Value]) -> str:
+    """The first numbered label that is no constant of the rules or of the runbook."""
+    return next(label for n in count(first) if (label := f"{letter}{n}") not in reserved)
 
 
-def spoken_of(book: Rulebook, kind: str, *, all_: bool) -> frozenset[str]:
-    """The fields of a kind of account of which some rule speaks; unless ``all_`` of them are meant, only those whose
-    standing value a rule builds on: it carries what is made on top of it, falls back to it, or speaks of it.
+def fields_ruled(book: Rulebook, kind: str, *, all_: bool) -> frozenset[str]:
+    """The fields that some rule about a kind of account names.
+
+    Without ``all_``, only fields for which a rule needs the value from before the weekend: the rule carries changes to
+    it, falls back to it, or names it as an origin.
     """
     rules = (rule for rule in book.rules if kind in rule.accounts and (all_ or _builds_on(rule)))
     return frozenset(field for rule in rules for change in book.expand(rule.changes) for field in fields_of(change))
@@ -139,6 +146,6 @@ def _builds_on(rule: Rule) -> bool:
 
 
 def kinds_of(book: Rulebook, kind: str) -> tuple[str, ...]:
-    """The kinds of change of which some rule about a kind of account speaks."""
+    """The kinds of change that some rule about a kind of account names."""
     rules = (rule for rule in book.rules if kind in rule.accounts)
     return tuple(dict.fromkeys(change for rule in rules for change in book.expand(rule.changes)))

@@ -1,7 +1,7 @@
-"""What clients may try, with abstract values: enough of each kind to tell every outcome apart.
+"""What clients may try, with abstract values: enough values of each kind to reach every outcome.
 
-Every change writes a value that is in use nowhere in the account's lane: nothing in the step compares values but for
-equality, so a history in which two values happen to be equal breaks nothing that one with distinct values keeps
+Every change writes a value that occurs nowhere in the account's lane. The step compares values only for equality. So a
+history in which two values happen to be equal breaks nothing that a history with distinct values does not break
 (docs/explanation/bounds.md).
 """
 
@@ -26,14 +26,14 @@ from dcsim.semantics.model import Model
 
 LABELS = {"password": "P", "smartcard": "C", "channel": "channel-"}
 FIRST = {"channel": ("email", "app")}
-"""Labels with a name of their own, before those that are numbered."""
+"""Labels with proper names, which are used before the numbered ones."""
 WRONG = "wrong"
 USER = "*"
-"""The user in an administrator's act, until the act is written down for an account with a name."""
+"""Stands for the user in an administrator's act, until the act is written for a certain account."""
 
 
 def client_actions(model: Model, lane: Lane, site: str) -> Iterator[ClientAction]:
-    """Everything that an account's holder may try, given what the serving site holds: first what rules speak of."""
+    """Everything that an account's holder may try, given what the serving site holds. What rules name comes first."""
     return _filled(_own(model.rulebook), model, lane, site)
 
 
@@ -44,19 +44,19 @@ def administrators_actions(model: Model, lane: Lane, site: str) -> Iterator[Clie
 
 @attrs.frozen
 class _Value:
-    """What stands for a value until it is known what an account holds: the secret that it holds, or a new value."""
+    """Stands for a value until the account's lane is known: the secret that it holds, or a new value."""
 
     sort: Literal["secret", "new"]
     field: str
 
 
 Form = tuple[type[ClientAction], tuple[tuple[str, Any], ...]]
-"""An action, and its arguments: values that are fixed, and what stands for others."""
+"""An action with its arguments: fixed values, and ``_Value`` for the others."""
 
 
 @lru_cache(maxsize=64)
 def _own(book: Rulebook) -> tuple[Form, ...]:
-    """What a holder may do, but for values: what writes something of which the rulebook knows."""
+    """The forms of what a holder may do: the actions that write a field which the rulebook knows."""
     known = fields_in_use(book)
     acts = [act for cls in CLIENT_ACTIONS.values() if not issubclass(cls, Administer) for act in _ways(cls, book)]
     tried = [act for act in acts if {field for kind in kinds_of(act) for field in fields_of(kind)} & known]
@@ -65,14 +65,14 @@ def _own(book: Rulebook) -> tuple[Form, ...]:
 
 @lru_cache(maxsize=64)
 def _on_others(book: Rulebook) -> tuple[Form, ...]:
-    """What an administrator may do, but for values."""
+    """The forms of what an administrator may do."""
     acts = (act for cls in CLIENT_ACTIONS.values() if issubclass(cls, Administer) for act in _ways(cls, book))
     return tuple(map(_form, acts))
 
 
 def _ways(cls: type[ClientAction], book: Rulebook) -> Iterator[ClientAction]:
-    """Every way of doing an action: with a new value or, where that is a part, without; with the secret that is held,
-    and with a wrong one where that does something by itself.
+    """Every way to do an action: with a new value, or without it where it may be left out; with the secret that is
+    held, or with a wrong one where that has an effect of its own.
     """
 
     def offer(argument: Argument, field: str) -> Iterable[Any]:
@@ -90,33 +90,35 @@ def _form(act: ClientAction) -> Form:
 
 
 def _filled(forms: Iterable[Form], model: Model, lane: Lane, site: str) -> Iterator[ClientAction]:
-    """The actions with the values that an account may give; where it holds no secret, with a wrong one."""
-    record, said = lane.store(site), constants(model.rulebook, model.runbook)
+    """The actions with the values that an account may give. Where it holds no secret, a wrong one is given."""
+    record, reserved = lane.store(site), constants(model.rulebook, model.runbook)
     values: dict[_Value, Value] = {}
     for value in (value for _, given in forms for _, value in given):
         if isinstance(value, _Value) and value not in values:
             held = record[value.field].value
-            values[value] = fresh(lane, value.field, said) if value.sort == "new" else WRONG if held is None else held
+            values[value] = (
+                fresh(lane, value.field, reserved) if value.sort == "new" else WRONG if held is None else held
+            )
     made = (cls(**{n: values[v] if isinstance(v, _Value) else v for n, v in given}) for cls, given in forms)
     return iter(dict.fromkeys(made))
 
 
 def kinds_of(act: ClientAction) -> tuple[str, ...]:
-    """The kinds of change that an act may make to a record that holds nothing yet, accepted or refused."""
+    """The kinds of change that an act asks for on a record that holds nothing yet, accepted or refused."""
     kind = kind_of(act, Record())
     return (kind,) if kind in act.kinds or not act.kinds else tuple(act.kinds)
 
 
-def fresh(lane: Lane, field: str, said: frozenset[Value] = frozenset()) -> str:
-    """The first label that is in use nowhere in a lane, and is no constant that rules or the operator speak of."""
-    used = {*said, *_used(lane, field)}
+def fresh(lane: Lane, field: str, reserved: frozenset[Value] = frozenset()) -> str:
+    """The first label that occurs nowhere in a lane, and is no constant of rules or runbook (``reserved``)."""
+    used = {*reserved, *_used(lane, field)}
     numbered = (f"{LABELS.get(field, 'V')}{n}" for n in count(1))
     return next(label for label in chain(FIRST.get(field, ()), numbered) if label not in used)
 
 
 @lru_cache(maxsize=64)
 def constants(book: Rulebook, runbook: Runbook) -> frozenset[Value]:
-    """The values that rules reset fields to, and those that the operator sets."""
+    """The values that rules reset fields to, and those that the runbook's ``reset`` steps set."""
     set_by_hand = {step.to for step in runbook.steps if isinstance(step, Reset)}
     return frozenset(set_by_hand | {rule.to for rule in book.rules})
 
@@ -136,21 +138,21 @@ def _used(lane: Lane, field: str) -> Iterator[Value]:
 
 
 def named(book: Rulebook) -> tuple[str, ...]:
-    """The kinds of change of which rules, sessions, change sets or gaps speak, in the order of all kinds."""
-    spoken = {kind for rule in book.rules for kind in book.expand(rule.changes)}
-    spoken |= {kind for s in book.sessions if s.changes is not None for kind in book.expand(s.changes)}
+    """The kinds of change that rules, sessions, change sets or the policy for gaps name, in the order of all kinds."""
+    kinds = {kind for rule in book.rules for kind in book.expand(rule.changes)}
+    kinds |= {kind for s in book.sessions if s.changes is not None for kind in book.expand(s.changes)}
     for change_set in book.change_sets.values():
-        spoken |= {*change_set.members, *change_set.such_as}
+        kinds |= {*change_set.members, *change_set.such_as}
     gaps = book.policies.get("changes-in-gaps")
-    spoken |= set(gaps.value) if gaps and isinstance(gaps.value, tuple) else set()
-    return tuple(kind for kind in book.kinds if kind in spoken)
+    kinds |= set(gaps.value) if gaps and isinstance(gaps.value, tuple) else set()
+    return tuple(kind for kind in book.kinds if kind in kinds)
 
 
 @lru_cache(maxsize=64)
 def fields_in_use(book: Rulebook) -> frozenset[str]:
-    """The fields that a rulebook knows: those that rules, sessions, gaps, links or records speak of.
+    """The fields that a rulebook knows: those that its rules, sessions, gaps, links or records name.
 
-    A rulebook about orders knows no 2FA; what its clients do there is not tried, and the verdict says so.
+    A rulebook about orders, for instance, does not know 2FA. Changes of 2FA are not tried then; the verdict says so.
     """
     known = {field for kind in named(book) for field in fields_of(kind)} | set(book.records)
     methods = {method for kind in book.accounts.values() for method in kind.links}
@@ -169,7 +171,7 @@ def _email(book: Rulebook) -> bool:
 
 
 def untried(book: Rulebook) -> tuple[str, ...]:
-    """The kinds of change that are not tried, since the rulebook knows nothing of what they write."""
+    """The kinds of change that are not tried, since the rulebook knows none of the fields that they write."""
     known = fields_in_use(book)
     return tuple(kind for kind in KINDS if not (known | {"status"}) & set(fields_of(kind)))
 
@@ -180,12 +182,12 @@ def _kinds_ruled(book: Rulebook) -> frozenset[str]:
 
 
 def _ruled(book: Rulebook, act: ClientAction) -> bool:
-    """Whether a rule speaks of what an act does."""
+    """Whether a rule names a kind of change that an act makes."""
     return bool(_kinds_ruled(book) & {*act.kinds, *(book.records if not act.kinds else ())})
 
 
 def in_flight(accepted: Iterable[ClientAction], lane: Lane) -> Iterator[Request | Commit]:
-    """Requests whose commit comes later, of what would be accepted now; and the commits of those that wait."""
+    """Requests for the acts that would be accepted now, and the commits of the requests that wait."""
     ticket = 1 + max((edit.request.ticket for edit in lane.edits), default=0)
     for action in accepted:
         if not isinstance(action, Logon):

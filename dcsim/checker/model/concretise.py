@@ -1,4 +1,7 @@
-"""A path of the model as a scenario: every act, fault and slip gets an instant at which the simulator does the same."""
+"""Turns a path of the model into a scenario.
+
+Every act, fault and slip gets an instant, so that the simulator takes the same steps in the same order.
+"""
 
 from __future__ import annotations
 
@@ -17,14 +20,15 @@ from dcsim.domain.scenario import ClientStep, Fault, LinkFault, OperatorFault, S
 
 MINUTE = 60_000
 FOR_GOOD = 30 * 24 * 60 * MINUTE
-"""A delay that outlasts the weekend, in milliseconds."""
+"""A delay longer than the weekend, in milliseconds."""
 
 
 @attrs.define
 class _Act:
-    """A client's act on the way to its instant; or the arrival of what was held up, or the commit of a request (no
-    action). ``ships``: it may put redo on the link; ``held``: that is still there at the next event; ``commit``: a
-    request's, or it waits for good.
+    """A client's act that gets an instant (``at``). Without an ``action``: a delayed entry that arrives, or a commit.
+
+    ``ships``: it may put redo on the link. ``held``: that redo is still there at the next event. ``commit``: the commit
+    of this request; None: it is never committed.
     """
 
     account: str
@@ -46,7 +50,12 @@ class _Act:
 
 @attrs.define
 class _Scheduler:
-    """Walks a path and gives each act its instant."""
+    """Follows a path and gives each act its instant.
+
+    ``last`` is the instant of the last event. ``waiting`` are the acts since then, which have no instant yet; ``acts``
+    have one. ``shipped``: by account, the act that put each entry on the link. ``late``: the delayed entries (account,
+    index of the fault, act). ``released``: those that arrived again (index of the fault, act, arrival).
+    """
 
     weekend: Weekend
     pressing: bool = False
@@ -69,6 +78,7 @@ class _Scheduler:
         self._place(min(self._next(), self.last + (len(self.waiting) + 2) * MINUTE), ())
         if self.put_off:
             self._delayed(self.last + 24 * 60 * MINUTE)
+        # How long an entry was delayed is known only now that its arrival has an instant.
         for index, act, arrival in self.released:
             by = max(1, arrival.at - act.at - self.lag)
             self.faults[index] = attrs.evolve(self.faults[index], by=by)
@@ -80,7 +90,7 @@ class _Scheduler:
         return link.lag if link else 0
 
     def _next(self) -> int:
-        """When the next tick or runbook step is printed: what the path does last comes before it."""
+        """The printed instant of the next tick or runbook step: the last acts of the path come before it."""
         model = self.weekend.model
         printed = (*(at for at, _ in model.ticks), *model.due)
         return min((at for at in printed if at > self.last), default=self.last + 24 * 60 * MINUTE)
@@ -117,6 +127,7 @@ class _Scheduler:
             self.released.append((*held_up[1:], self.waiting[-1]))
         elif action.verdict in ("delay", "drop", "duplicate"):
             sent = sum(entry.held == "sent" for entry in self._redo(node))
+            # Verdicts come in the order in which entries were shipped, so the next is the oldest that is still sent.
             nth = len(self.shipped[number]) - sent + 1
             if action.verdict == "delay":
                 self.late.append((number, len(self.faults), self.shipped[number][nth - 1]))
@@ -144,7 +155,7 @@ class _Scheduler:
         return runbook.steps[runbook.by_id[label.step]]
 
     def _resent(self, nodes: tuple[Node, ...], at: int) -> None:
-        """What is sent again counts among what an account's redo shipped."""
+        """Entries that are sent again count once more: link faults number an account's entries as they are shipped."""
         for number, node in enumerate(nodes):
             again = [entry for entry in self._redo(node) if entry.held in ("lost", "late")]
             act = _Act(self.weekend.accounts[number].id, None, number, ships=False, at=at)
@@ -156,7 +167,7 @@ class _Scheduler:
         self.put_off = ""
 
     def _instants(self, point: Point, label: Tick | Labelled) -> tuple[int, int]:
-        """When a tick or runbook step begins, and when it is done."""
+        """The instants at which a tick or runbook step begins and ends."""
         model = self.weekend.model
         if isinstance(label, Tick):
             at = next(at for at, tick in model.ticks if tick == label)
@@ -172,8 +183,10 @@ class _Scheduler:
         return began, max(began + (timeout or 0), self.last)
 
     def _place(self, until: int, nodes: tuple[Node, ...]) -> None:
-        """Spread the acts since the last event: early, or within the link's lag of the next event where the redo of an
-        act must still be on its way then; what an account does after such an act is late as well.
+        """Give the acts since the last event their instants, before the next event at ``until``.
+
+        Most acts come early. An act whose redo must still be on the link at ``until`` comes within the lag before it,
+        and so does everything that its account does afterwards.
         """
         lag = self.lag
         for number, node in enumerate(nodes):
@@ -197,7 +210,7 @@ class _Scheduler:
 
 
 def _states(weekend: Weekend, path: tuple[Label, ...]) -> Iterator[tuple[Any, Label, Any]]:
-    """Each step of a path with the states around it."""
+    """Each step of a path, as the state before, the label and the state after."""
     product = Product(weekend)
     state: Any = weekend.start()
     for label in path:
@@ -209,10 +222,10 @@ def _states(weekend: Weekend, path: tuple[Label, ...]) -> Iterator[tuple[Any, La
 def scenario_of(
     weekend: Weekend, path: tuple[Label, ...], name: str, title: str, label: str, *, pressing: bool = False
 ) -> Scenario:
-    """The scenario in which the simulator goes the path's way. Its steps expect nothing: the invariants judge.
+    """The scenario in which the simulator follows the path. Its steps have no expectation: the invariants judge.
 
-    What an act commits that is still on the link at the next event comes within the lag before it; ``pressing``: as
-    late as can be, and all else as early as can be.
+    An act whose redo is still on the link at the next event comes within the lag before that event. ``pressing``: such
+    acts come as late as possible, and all others as early as possible.
     """
     scheduler = _Scheduler(weekend, pressing, last=weekend.start()[0].at)
     scheduler.walk(path)
@@ -238,15 +251,15 @@ def scenario_of(
 def realised(
     weekend: Weekend, path: tuple[Label, ...], name: str, shows: Callable[[Scenario], bool]
 ) -> Scenario | None:
-    """The path as a scenario with this name that ``shows`` what it is to show: its acts come early, or as late as they
-    can. None: at neither instants.
+    """The path as a scenario for which ``shows`` is true, with either choice of instants (``pressing``); None if there
+    is none.
     """
     timed = (scenario_of(weekend, path, name, "", "", pressing=pressing) for pressing in (False, True))
     return next(filter(shows, timed), None)
 
 
 def moment_of(at: int, rulebook: Rulebook) -> Moment:
-    """An instant as people write it: from the opening of the session it falls in, else from the nearest edge before."""
+    """An instant relative to the opening of its session or, between sessions, to the last close before it."""
     before: Moment | None = None
     for name in (n for n in rulebook.timeline if n in rulebook.by_name):
         session = rulebook.by_name[name]

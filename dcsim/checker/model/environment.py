@@ -1,11 +1,16 @@
-"""The environment of the accounts: the clock's ticks and the operator's steps in their order of time, and the stages
-between them.
+"""The environment of the accounts: clock, operator and link, which move the control.
 
-Time is kept where it binds: clock and runbook go by their printed times, and the link delivers within its lag. After an
-event, what was on the link *arrives*, if enough time passes for the lag to bind; then *clients* act, and the link may
-deliver what they commit or not; where no time passes it is *now*, unless a *drain* waits for the link. Deliveries
-commute with what clients do at the serving site, so no other order can come to anything else
-(docs/explanation/bounds.md). A schedule that has broken the promise is *over*.
+Ticks and runbook steps come in the order of their printed times, and the link delivers within its lag. Between two of
+these events there are stages:
+
+- ``arrive``: enough time passes for the lag, so everything that was on the link is delivered.
+- ``clients``: clients act, and the link delivers what they commit or does not.
+- ``now``: no time passes before the next event.
+- ``drain``: a drain waits for the link.
+- ``over``: the schedule has broken the promise, and ends.
+
+Deliveries commute with what clients do at the serving site, so no other order leads to other states
+(docs/explanation/bounds.md).
 """
 
 from __future__ import annotations
@@ -36,17 +41,19 @@ GONE: Node = (-1, 0)
 FAULTS: tuple[Verdict, ...] = ("delay", "drop", "duplicate")
 ERRORS: tuple[Literal["skip", "repeat", "delay", "swap"], ...] = ("skip", "repeat", "delay", "swap")
 TAKEN, REFUSED, RULE, OPEN = "step taken", "step refused", "rule", "open cell"
-"""Kinds of occurrence: an operator's step, a rule that decides something, a cell that the source leaves open."""
+"""Kinds of occurrence: a runbook step taken, one refused, a rule that decides something, and an open cell."""
 
 Settled = tuple[int, tuple[str, ...], tuple[Occurrence, ...]]
-"""What a step of the control does to an account: its lane, what breaks, and what happens."""
+"""What a step of the control does to an account: the lane after it, what breaks, and what happens."""
 
 
 @attrs.frozen(cache_hash=True)
 class Point:
-    """The control of the model: the world's control, the instant of the last event of clock or operator, the stage, how
-    many faults and slips there were, whether the next step has been put off, and since when it has waited; where
-    several slips are allowed, the steps to come that had theirs.
+    """The control of the model: the world's control, and what the order of events depends on.
+
+    ``at`` is the instant of the last event of clock or operator. ``faults`` and ``errors`` count faults and slips.
+    ``put_off``: a slip delays the next step. ``since``: when that step began to wait. ``slipped``: steps to come that
+    had a slip already, where several slips are allowed. ``in_transit``: redo may be on the link.
     """
 
     control: Control
@@ -57,7 +64,7 @@ class Point:
     put_off: bool = False
     since: int | None = None
     slipped: tuple[int, ...] = ()
-    loose: bool = False
+    in_transit: bool = False
 
 
 @attrs.frozen(cache_hash=True)
@@ -69,7 +76,7 @@ class Labelled:
 
 
 def ends(names: tuple[str, ...]) -> bool:
-    """Whether a schedule ends with what broke: a broken practice ends none."""
+    """Whether these broken invariants end a schedule: a broken promise does, a broken practice does not."""
     return bool(names) and not all(map(practice, names))
 
 
@@ -92,7 +99,7 @@ class Environment:
     def turns(self, point: Point) -> Iterator[Turn]:
         """On to the next stage; or the next event of clock or operator, or an operator's slip before it."""
         if point.stage == "arrive":
-            after = attrs.evolve(point, stage="clients", loose=bool(point.faults))
+            after = attrs.evolve(point, stage="clients", in_transit=bool(point.faults))
             yield Turn("arrived", after, _keep, needs="all", test=self._arrived)
         elif point.stage != "over":
             yield from self._events(point)
@@ -100,19 +107,21 @@ class Environment:
     def _events(self, point: Point) -> Iterator[Turn]:
         control = point.control
         head, tick = self._head(point), self._tick(control)
+        # A tick comes before a runbook step of the same instant. A step that was put off may come before or after the
+        # next tick, so both are tried.
         waits = head is not None and isinstance(self.model.step(control.todo[0]), Drain)
         if head is not None and (point.put_off or tick is None or head < tick[0]):
             yield from self._operator(point, head)
             if waits and point.stage == "now":
                 after = attrs.evolve(point, stage="drain", since=self.began(point))
-                yield self._on("waits", after, self._behind)
+                yield self._waiting("waits", after, self._behind)
             elif point.stage == "drain" and self._deadline(point) > point.at:
                 after = attrs.evolve(point, stage="clients")
-                yield self._on("goes on waiting", after, self._slow)
+                yield self._waiting("goes on waiting", after, self._slow)
         if tick is not None and (head is None or point.put_off or head >= tick[0]):
             yield self._event(point, tick[1], tick[0])
         elif tick is not None and waits and tick[0] < self._deadline(point):
-            yield self._event(point, tick[1], tick[0], needs="any", test=self._in_vain(point, tick[0]))
+            yield self._event(point, tick[1], tick[0], needs="any", test=self._awaited(point, tick[0]))
 
     def _operator(self, point: Point, at: int) -> Iterator[Turn]:
         control = point.control
@@ -121,7 +130,7 @@ class Environment:
             yield self._event(point, Operate(), at, needs="all", test=self._caught_up)
             if isinstance(step, Drain):
                 over = self._deadline(point)
-                yield self._event(point, Operate(timed_out=True), over, needs="any", test=self._in_vain(point, over))
+                yield self._event(point, Operate(timed_out=True), over, needs="any", test=self._awaited(point, over))
             else:
                 yield self._event(point, Operate(), at, needs="any", test=self._behind)
         else:
@@ -129,8 +138,8 @@ class Environment:
         waits = point.stage == "drain" or (
             point.stage == "clients" and self.model.due[control.todo[0].step] <= point.at
         )
-        fresh = control.todo[0].step not in point.slipped
-        if point.errors < self.errors and not point.put_off and not waits and fresh:
+        without_slip = control.todo[0].step not in point.slipped
+        if point.errors < self.errors and not point.put_off and not waits and without_slip:
             for error in ERRORS:
                 if error != "swap" or len(control.todo) > 1:
                     yield self._slip(point, OperatorError(error), step.id, at)
@@ -145,10 +154,10 @@ class Environment:
     ) -> Turn:
         step = control_step(self.model, point.control, action, lambda: needs == "any")
         put_off = point.put_off and isinstance(action, Tick)
-        loose = self._loose(point) or (isinstance(action, Operate) and self._resends(point.control))
+        in_transit = self._in_transit(point) or (isinstance(action, Operate) and self._resends(point.control))
         since = point.since if isinstance(action, Tick) else None
         after = attrs.evolve(
-            point, control=step.control, at=max(at, point.at), put_off=put_off, since=since, loose=loose
+            point, control=step.control, at=max(at, point.at), put_off=put_off, since=since, in_transit=in_transit
         )
         after = self.staged(after)
         broken = tuple(dict.fromkeys(v.invariant for v in (*step.violations, *self._passing(after))))
@@ -158,14 +167,14 @@ class Environment:
         def settle(node: Node) -> tuple[Node, tuple[str, ...], tuple[Occurrence, ...]]:
             if node == GONE:
                 return GONE, (), ()
-            number, names, met = self._settle(point.control, step, action, node[0])
+            number, names, occurrences = self._settle(point.control, step, action, node[0])
             ops = 0 if isinstance(action, Tick) else node[1]
-            return GONE if ends(names) else (number, ops), names, met
+            return GONE if ends(names) else (number, ops), names, occurrences
 
-        return Turn(label, after, settle, broken, self._came(point.control, step, label), needs, test)
+        return Turn(label, after, settle, broken, self._step_outcome(point.control, step, label), needs, test)
 
-    def _came(self, before: Control, step: ControlStep, label: Tick | Labelled) -> tuple[Occurrence, ...]:
-        """What came of an operator's step, for what never happens but refused."""
+    def _step_outcome(self, before: Control, step: ControlStep, label: Tick | Labelled) -> tuple[Occurrence, ...]:
+        """Whether an operator's step was taken or refused, for the list of steps that are always refused."""
         if isinstance(label, Tick) or step.control == before:
             return ()
         if isinstance(step.outcome, Blocked):
@@ -173,20 +182,20 @@ class Environment:
         return (Occurrence(TAKEN, label.step),)
 
     def _passing(self, point: Point) -> tuple[Violation, ...]:
-        """What letting time pass breaks, if it passes here."""
+        """What breaks when time passes, if it passes at this point."""
         if point.stage == "now":
             return ()
-        found = self._passed.get(point.control.view)
+        found = self._passing_known.get(point.control.view)
         if found is None:
-            found = self._passed[point.control.view] = passing(self.model, point.control)
+            found = self._passing_known[point.control.view] = passing(self.model, point.control)
         return found
 
     @cached_property
-    def _passed(self) -> dict[Any, tuple[Violation, ...]]:
+    def _passing_known(self) -> dict[Any, tuple[Violation, ...]]:
         return {}
 
-    def _on(self, label: str, after: Point, test: Callable[[Node], bool]) -> Turn:
-        """Waiting goes on as long as any account makes it."""
+    def _waiting(self, label: str, after: Point, test: Callable[[Node], bool]) -> Turn:
+        """A turn to another stage of a drain, possible as long as some account passes ``test``."""
         passes = after.stage == "clients" or bool(self.model.lag)
         broken = tuple(v.invariant for v in self._passing(after)) if passes else ()
         after = attrs.evolve(after, stage="over") if ends(broken) else after
@@ -200,12 +209,12 @@ class Environment:
         if found is None:
             hop = self.table.settle(self.table.turning(before, action, step), {number})[number]
             names = tuple(dict.fromkeys(v.invariant for v in hop.step.violations))
-            met = self._decided(before, step, number) if after.opened != before.opened else ()
-            found = self._settled[key] = (hop.lane, names, met)
+            occurrences = self._decided(before, step, number) if after.opened != before.opened else ()
+            found = self._settled[key] = (hop.lane, names, occurrences)
         return found
 
     def _decided(self, before: Control, step: ControlStep, number: int) -> tuple[Occurrence, ...]:
-        """The rules that decide something at a session that opens, and what the source leaves open there."""
+        """The rules that decide something at the session that opens, and its cells that the source leaves open."""
         session = next(name for name in step.control.opened if name not in before.opened)
         rows = self.table.lanes[number].ledger.of(session).values()
         rules = {Occurrence(RULE, rule) for expected in rows for rule in expected.rules}
@@ -214,23 +223,26 @@ class Environment:
 
     def _slip(self, point: Point, slip: OperatorError, step_id: str, at: int) -> Turn:
         control = control_step(self.model, point.control, slip, lambda: False).control
-        errors, put_off, loose = point.errors + 1, slip.error == "delay", self._loose(point)
+        errors, put_off, in_transit = point.errors + 1, slip.error == "delay", self._in_transit(point)
+        # Remembered only while another slip is possible: otherwise states would differ without any effect.
         left = {todo.step for todo in control.todo} if errors < self.errors else set()
         slipped = tuple(sorted(left & {*point.slipped, point.control.todo[0].step}))
         after = attrs.evolve(
-            point, control=control, at=at, errors=errors, put_off=put_off, loose=loose, slipped=slipped
+            point, control=control, at=at, errors=errors, put_off=put_off, in_transit=in_transit, slipped=slipped
         )
         after = self.staged(after)
         broken = tuple(v.invariant for v in self._passing(after))
         after = attrs.evolve(after, stage="over") if ends(broken) else after
-        return Turn(Labelled(slip, step_id), after, _keep, broken, met=(Occurrence("slip", slip.error, step_id),))
+        return Turn(
+            Labelled(slip, step_id), after, _keep, broken, occurrences=(Occurrence("slip", slip.error, step_id),)
+        )
 
-    def _loose(self, point: Point) -> bool:
-        """Whether redo may be on the link when this point is left: it was, or clients could commit at the primary."""
+    def _in_transit(self, point: Point) -> bool:
+        """Whether redo may be on the link after this point: it was before, or clients could commit at the primary."""
         control = point.control
         serves = any(control.role(site) == "primary" for _, site in control.open)
         gap = not control.open and bool(self.model.policies["changes-in-gaps"])
-        return point.loose or (point.stage == "clients" and (serves or gap))
+        return point.in_transit or (point.stage == "clients" and (serves or gap))
 
     def _resends(self, control: Control) -> bool:
         return isinstance(self.model.step(control.todo[0]), Resend)
@@ -238,19 +250,19 @@ class Environment:
     # -- time ------------------------------------------------------------------------------------------------------
 
     def _head(self, point: Point) -> int | None:
-        """When the operator's next step comes."""
+        """The earliest instant of the operator's next step; None: no step is left."""
         todo = point.control.todo
         return max(self.model.due[todo[0].step], point.at) if todo else None
 
     def _tick(self, control: Control) -> tuple[int, Tick] | None:
-        """The clock's next tick: two edges of a window for each session, in order."""
+        """The clock's next tick. Each session has two: its window's opening and its close."""
         passed = sum(
             self.model.rulebook.order[t.session] + (t.edge == "closes") <= control.interval for _, t in self.model.ticks
         )
         return self.model.ticks[passed] if passed < len(self.model.ticks) else None
 
     def began(self, point: Point) -> int:
-        """Since when the operator waits: since the step came, however late."""
+        """The instant since when the operator waits: when the step came, which may be later than printed."""
         return point.since if point.since is not None else max(self.model.due[point.control.todo[0].step], point.at)
 
     def _deadline(self, point: Point) -> int:
@@ -259,13 +271,13 @@ class Environment:
         return self.began(point) + step.timeout
 
     def staged(self, point: Point) -> Point:
-        """The stage after an event: clients can act only if time passes, and the lag binds if enough passes."""
+        """The point with its stage. Clients act only if time passes; all redo arrives if enough time does."""
         tick, head = self._tick(point.control), self._head(point)
         following = min((t for t in (head, tick[0] if tick else None) if t is not None), default=None)
         if following is not None and following <= point.at and not point.put_off:
             return attrs.evolve(point, stage="now")
         binds = following is None or following - point.at > self.model.lag or point.put_off
-        return attrs.evolve(point, stage="arrive" if binds and point.loose else "clients")
+        return attrs.evolve(point, stage="arrive" if binds and point.in_transit else "clients")
 
     # -- what turns ask of lanes -----------------------------------------------------------------------------------
 
@@ -281,14 +293,14 @@ class Environment:
     def _behind(self, node: Node) -> bool:
         return node != GONE and behind(self.table.lanes[node[0]])
 
-    def _in_vain(self, point: Point, until: int) -> Callable[[Node], bool]:
-        """What a drain may still wait for at an instant: any redo while the lag lasts, then what is stuck."""
+    def _awaited(self, point: Point, until: int) -> Callable[[Node], bool]:
+        """The test for a drain that still waits then: within the lag any redo, later only redo that is stuck."""
         return self._stuck if until - self.began(point) > self.model.lag else self._behind
 
     def _slow(self, node: Node) -> bool:
-        """Behind, so that time passes before it has caught up."""
+        """Whether an account is behind, and time passes before it has caught up."""
         return self._behind(node) if self.model.lag else self._stuck(node)
 
     def _stuck(self, node: Node) -> bool:
-        """Behind, and waiting will not help."""
+        """Whether an account is behind, and waiting does not help."""
         return self._behind(node) and all(entry.held != "sent" for entry in self._redo(node))

@@ -1,7 +1,8 @@
 """Discard as non-interference: two runs of one schedule, with and without what is done where it will be discarded.
 
-What ``discarded-absent`` says of one run by looking at origins, this says of two by looking at what can be seen:
-whoever comes when the target opens cannot tell whether anything had been done in the discarded session.
+The invariant ``discarded-absent`` looks at the origins of values in one run. Non-interference compares what can be
+observed in two runs: whoever logs on when the target opens cannot tell whether anything was done in the discarded
+session.
 """
 
 from __future__ import annotations
@@ -25,38 +26,41 @@ from dcsim.semantics.refusals import Party
 
 NON_INTERFERENCE = "non-interference"
 COMPARED = "compared at"
-"""The kind of occurrence that a comparison is; its name is the session that opens."""
+"""The kind of occurrence of a comparison. Its name is the session that opens."""
 GIVEN_UP = Occurrence("given up", "before the comparison")
-"""Two runs that are not compared, for one of them breaks an ordinary invariant on the way."""
+"""The occurrence of two runs that are not compared, as one breaks an ordinary invariant before."""
 
 
 class Pair(NamedTuple):
-    """One account in both runs: as it is, and the number of its lane in the run that was spared the discarded acts."""
+    """One account in both runs: its node in the first run, and the number of its lane in the second.
+
+    The second run is *spared* the acts that will be discarded.
+    """
 
     ran: Node
     spared: int
 
 
 OVER = Pair(GONE, GONE[0])
-"""An account whose schedule ended with a violation of either run."""
+"""An account whose schedule ended, as one of the runs has a violation."""
 
 
 @attrs.frozen(eq=False)
 class Twin:
-    """A weekend twice over, in step.
+    """Two runs of a weekend in step.
 
     Client acts made in an interval from which a rule discards, for that kind of account, are taken in the first run
-    only; every other act, delivery, fault, slip, tick and runbook step is taken in both. A redo entry that both have
-    gets one verdict; one that a single run has gets its own. The operator answers to the first run. If one account lets
-    it go on in one run and not in the other, that is interference too.
+    only. Every other act, delivery, fault, slip, tick and runbook step is taken in both. A redo entry that both runs
+    have gets one verdict; an entry that only one run has gets its own. The operator sees the first run. If an account
+    lets the operator go on in one run and not in the other, that is interference too.
 
-    When a target of those discards opens, each run holds a record at the serving site. **Every permitted observation**
-    is a field for which the rules permit the same to both histories at that target: its value and origin, be it a
-    counter, a lock or the OTP credential, must be the same. Where the rules permit different things (what the first run
-    did is carried, or the source leaves it open), the field is no observation. How many commits the primary has counted
-    is none either: a discarded session at the primary has commits of its own, and no notice speaks of them. What a
-    client is told after the opening is decided by that record alone, so it needs no look of its own. Runs are followed
-    to their first violation of an ordinary invariant; those are the ``Weekend``'s to find.
+    When a target of those discards opens, each run has a record at the serving site. A field of it is a **permitted
+    observation** if the rules permit the same for it in both runs at that target. Its value and its origin must then be
+    equal, also of a counter, a lock or the OTP credential. Where the rules permit different things (what the first run
+    did is carried, or the source leaves it open), the field is no observation. The number of the primary's commits is
+    none either: a discarded session at the primary has commits of its own, and no notice promises anything about them.
+    Replies to a client after the opening depend on that record alone, so they are not compared separately. Runs are
+    followed to their first violation of an ordinary invariant; it is the check of the ``Weekend`` that finds those.
     """
 
     weekend: Weekend
@@ -68,19 +72,19 @@ class Twin:
 
     @cached_property
     def _last(self) -> int:
-        """The place in time of the last target at which the runs are compared: what clients do from then on is moot."""
+        """The position of the last target at which the runs are compared. Clients' acts from then on are left out."""
         order = self.weekend.model.rulebook.order
         return max((order[t] for of in self.discards.values() for targets in of.values() for t in targets), default=0)
 
     def start(self) -> tuple[Point, tuple[Pair, ...]]:
-        """Before the weekend both runs are one."""
+        """Before the weekend both runs are equal."""
         point, nodes = self.weekend.start()
         return point, tuple(Pair(node, node[0]) for node in nodes)
 
     # -- one account -----------------------------------------------------------------------------------------------
 
     def moves(self, point: Point, pair: Pair) -> Iterator[Move]:
-        """Client acts, in the first run or in both; verdicts of the link, entry by entry."""
+        """Client acts, in the first run or in both, and the link's verdicts, entry by entry."""
         if pair == OVER:
             return
         if point.stage == "clients" and point.control.interval < self._last:
@@ -90,9 +94,9 @@ class Twin:
             yield from self._deliveries(point, pair)
 
     def _acted(self, point: Point, pair: Pair, move: Move, by: int) -> Iterator[Move]:
-        """A client's act as both runs take it; the runs are given up if it breaks an invariant in either.
+        """A client's act in both runs. The runs are given up if it breaks an invariant in one of them.
 
-        What changes in the second run alone is an operation all the same.
+        An act that changes only the spared run is an operation too; otherwise runs that differ could go on for ever.
         """
         kind = self.weekend.table.lanes[pair.spared].profile.kind
         undone = self.weekend.model.interval(point.control) in self.discards.get(kind, {})
@@ -103,7 +107,7 @@ class Twin:
         number, ops = move.lane
         ops += move.lane == pair.ran and spared != pair.spared
         if ops <= self.weekend.ops:
-            yield Move(move.action, move.control, Pair((number, ops), spared), (), move.met)
+            yield Move(move.action, move.control, Pair((number, ops), spared), (), move.occurrences)
 
     def _follow(self, point: Point, number: int, action: LaneAction, by: int = NOBODY) -> int | None:
         """The number of the lane after an action of the spared run; None if it breaks an invariant."""
@@ -115,10 +119,10 @@ class Twin:
         return hop.lane if lane.logon is None else table.number(attrs.evolve(lane, logon=None))
 
     def _deliveries(self, point: Point, pair: Pair) -> Iterator[Move]:
-        """The next entry of the first run, with the other's where it is the same; else the one that stands alone."""
-        ours, theirs = self._way(pair.ran[0]), self._way(pair.spared)
-        together = bool(ours and theirs) and ours[0] == theirs[0]
-        if not together and theirs and (not ours or ours[0] in theirs):
+        """The verdicts on the next entry: of both runs if it is the same in both, else of the one run that has it."""
+        ran_entries, spared_entries = self._on_link(pair.ran[0]), self._on_link(pair.spared)
+        together = bool(ran_entries and spared_entries) and ran_entries[0] == spared_entries[0]
+        if not together and spared_entries and (not ran_entries or ran_entries[0] in spared_entries):
             for move in self.weekend.deliveries(point, (pair.spared, 0)):
                 if not ends(move.broken):
                     yield move._replace(lane=pair._replace(spared=move.lane[0]), broken=())
@@ -130,17 +134,17 @@ class Twin:
             if spared is not None and not ends(move.broken):
                 yield move._replace(lane=pair._replace(ran=move.lane, spared=spared), broken=())
             else:
-                yield move._replace(lane=OVER, broken=(), met=(*move.met, GIVEN_UP))
+                yield move._replace(lane=OVER, broken=(), occurrences=(*move.occurrences, GIVEN_UP))
 
-    def _way(self, number: int) -> list[Any]:
-        """What is on the link, in the order in which it comes: entries, then copies."""
+    def _on_link(self, number: int) -> list[Any]:
+        """What is on the link, in the order of delivery: entries, then duplicates."""
         redo = self.weekend.table.lanes[number].redo if number != OVER.spared else ()
         return [(held, entry.cells) for held in ("sent", "again") for entry in redo if entry.held == held]
 
     # -- one account on another ------------------------------------------------------------------------------------
 
     def authority(self, point: Point, pair: Pair) -> tuple[Party, Party] | None:
-        """An administrator in each run: what happened in the discarded session may have changed what it may do."""
+        """An administrator's authority in each run. The discarded session may have changed it."""
         if pair == OVER or point.control.interval >= self._last:
             return None
         ran = self.weekend.authority(point, pair.ran)
@@ -148,7 +152,7 @@ class Twin:
         return (ran, spared) if ran and spared else None
 
     def acts(self, point: Point, authority: tuple[Party, Party], pair: Pair) -> Iterator[Move]:
-        """An administrator's acts on a user; those made in the session that is discarded for the user, once."""
+        """An administrator's acts on a user. Those that the user's rules discard are taken in the first run only."""
         if pair == OVER:
             return
         ran, spared = authority
@@ -160,52 +164,52 @@ class Twin:
     # -- the control -----------------------------------------------------------------------------------------------
 
     def turns(self, point: Point) -> Iterator[Turn]:
-        """The steps of the control, which are the first run's, taken in both."""
+        """The steps of the control: those of the first run, taken in both."""
         todo = point.control.todo
         drains = bool(todo) and isinstance(self.weekend.model.step(todo[0]), Drain)
         for turn in self.weekend.turns(point):
             waits = drains and isinstance(turn.action, Labelled)
             test, settle = partial(self._test, turn, waits), partial(self._settle, point, turn)
-            met = (*turn.met, GIVEN_UP) if ends(turn.broken) else turn.met
-            yield attrs.evolve(turn, settle=settle, broken=(), met=met, test=test)
+            occurrences = (*turn.occurrences, GIVEN_UP) if ends(turn.broken) else turn.occurrences
+            yield attrs.evolve(turn, settle=settle, broken=(), occurrences=occurrences, test=test)
 
     def _test(self, turn: Turn, waits: bool, pair: Pair) -> bool:
-        """The operator asks the first run; what has to arrive, or is waited for, has to arrive in both."""
+        """Whether a pair passes a turn's test: the first run decides, but what must arrive must arrive in both."""
         ours, spared = turn.test(pair.ran), (pair.spared, 0)
         if turn.action == "waits":
             return ours or turn.test(spared)
         if turn.action == "arrived":
             return ours and turn.test(spared)
-        return ours and not (waits and any(held == "sent" for held, _ in self._way(pair.spared)))
+        return ours and not (waits and any(held == "sent" for held, _ in self._on_link(pair.spared)))
 
     def _settle(self, point: Point, turn: Turn, pair: Pair) -> tuple[Pair, tuple[str, ...], tuple[Occurrence, ...]]:
         if pair == OVER:
             return OVER, (), ()
-        met, tells = self._compared(point, turn, pair)
-        if tells:
-            return OVER, (NON_INTERFERENCE,), met
+        occurrences, distinguished = self._compared(point, turn, pair)
+        if distinguished:
+            return OVER, (NON_INTERFERENCE,), occurrences
         ran, broken, _ = turn.settle(pair.ran)
-        spared, also, _ = turn.settle((pair.spared, 0))
-        if ends(broken) or ends(also):
-            return OVER, (), (*met, GIVEN_UP)
-        return Pair(ran, spared[0]), (), met
+        spared, broken_spared, _ = turn.settle((pair.spared, 0))
+        if ends(broken) or ends(broken_spared):
+            return OVER, (), (*occurrences, GIVEN_UP)
+        return Pair(ran, spared[0]), (), occurrences
 
     def _compared(self, point: Point, turn: Turn, pair: Pair) -> tuple[tuple[Occurrence, ...], bool]:
-        """Where two runs that differ were held against each other, and whether anyone can tell."""
+        """The comparisons at targets that this turn opens, if the runs differ; and whether they can be told apart."""
         if pair.ran[0] == pair.spared:
             return (), False
         behind = self.weekend.table.behind
         asked = turn.needs != "nothing" and isinstance(turn.action, Labelled)
-        tells = asked and behind[pair.ran[0]] != behind[pair.spared]
+        waits_differ = asked and behind[pair.ran[0]] != behind[pair.spared]
         opened = [o for o in turn.control.control.open if o not in point.control.open and self._target(o[0], pair)]
-        met = tuple(Occurrence(COMPARED, session) for session, _ in opened)
-        return met, tells or any(self.tells(pair, session, site) for session, site in opened)
+        occurrences = tuple(Occurrence(COMPARED, session) for session, _ in opened)
+        return occurrences, waits_differ or any(self.differences(pair, session, site) for session, site in opened)
 
     def _target(self, session: str, pair: Pair) -> bool:
         kind = self.weekend.table.lanes[pair.spared].profile.kind
         return any(session in targets for targets in self.discards.get(kind, {}).values())
 
-    def tells(self, pair: Pair, target: str, site: str) -> tuple[str, ...]:
+    def differences(self, pair: Pair, target: str, site: str) -> tuple[str, ...]:
         """The permitted observations that tell the two runs apart when a target opens at a site."""
         lanes = self.weekend.table.lanes
         return apart(lanes[pair.ran[0]], lanes[pair.spared], target, site)

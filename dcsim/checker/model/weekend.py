@@ -1,6 +1,6 @@
 """The weekend as a model: every order of client actions, deliveries, ticks, runbook steps, slips and faults.
 
-The step is the one that the simulator takes; the order of events in time is the environment's.
+Each step is computed by the same functions as in the simulator. ``environment`` decides the order of events in time.
 """
 
 from __future__ import annotations
@@ -30,14 +30,15 @@ __all__ = ["GONE", "Labelled", "Node", "Point", "Weekend"]
 
 @attrs.frozen
 class Taken:
-    """A step of one lane, taken once for all points that look alike: the number of the lane after it, the invariants
-    that it breaks, and what it makes happen.
+    """A step of one lane, computed once for all points with the same view of the control.
+
+    ``after`` is the number of the lane after the step. ``broken`` are invariants.
     """
 
     action: Any
     after: int
     broken: tuple[str, ...]
-    met: tuple[Occurrence, ...]
+    occurrences: tuple[Occurrence, ...]
 
 
 @attrs.frozen(eq=False)
@@ -45,7 +46,7 @@ class Weekend:
     """A model for any engine: accounts under a rulebook and a runbook, within bounds.
 
     ``ops`` bounds each account's accepted changes between two ticks of the clock, ``faults`` the link's, ``errors``
-    the operator's. Where the accounts are of several ``groups``, those are asked about one by one (``question.ask``).
+    the operator's. Where the accounts are in several ``groups``, each group is explored by itself (``question.ask``).
     """
 
     model: Model
@@ -62,14 +63,15 @@ class Weekend:
         return tuple(map(self._of, self.groups)) or (self,)
 
     def _of(self, accounts: tuple[Account, ...]) -> Weekend:
-        """The same weekend with these accounts; what one has learnt of lanes, the other knows."""
+        """The same weekend with these accounts. It shares the tables of lanes and steps that were computed before."""
         part = attrs.evolve(self, accounts=accounts, groups=())
+        # Cached properties of a frozen class: ``attrs.evolve`` does not copy them.
         for name in ("table", "environment", "_steps", "_moves"):
             object.__setattr__(part, name, getattr(self, name))
         return part
 
     def few(self, size: int) -> tuple[Weekend, ...]:
-        """Weekends with only so many of a group's accounts, one for each choice that differs in more than names."""
+        """Weekends with ``size`` accounts of a group: one for each choice that differs in more than ids."""
         out: list[Weekend] = []
         for part in self.parts:
             chosen: dict[object, tuple[Account, ...]] = {}
@@ -93,29 +95,30 @@ class Weekend:
         return Environment(self.model, self.table, self.errors)
 
     def start(self) -> tuple[Point, tuple[Node, ...]]:
-        """Before the weekend."""
+        """The state before the weekend."""
         control = first_control(self.model)
+        # An hour before the first event, so that clients can act before it.
         first = min((self.model.ticks[0][0], *self.model.due)) - 3_600_000
         nodes = self._nodes()
-        started = tuple(nodes[_alike(account)] for account in self.accounts)
+        started = tuple(nodes[_start_key(account)] for account in self.accounts)
         return self.environment.staged(Point(control, first)), started
 
     def _nodes(self) -> dict[Any, Node]:
-        """By what accounts begin with: a hundred thousand of them are made of a few records."""
-        some = {_alike(account): account for account in self.accounts}
+        """The first node of each sort of account: a hundred thousand accounts share a few profiles and records."""
+        some = {_start_key(account): account for account in self.accounts}
         return {key: (self.table.number(first_lane(self.model, account)), 0) for key, account in some.items()}
 
     # -- one account -----------------------------------------------------------------------------------------------
 
     def moves(self, point: Point, node: Node) -> tuple[Move, ...]:
-        """Client actions while clients act, and verdicts of the link on what is on its way."""
+        """Client actions while clients act, and the link's verdicts on redo that is on its way."""
         if node == GONE or point.stage not in ("arrive", "clients", "drain"):
             return ()
         acts = self.clients(point, node) if point.stage == "clients" else ()
         return acts + self.deliveries(point, node) if self.table.lanes[node[0]].redo else acts
 
     def clients(self, point: Point, node: Node) -> tuple[Move, ...]:
-        """What the account's holder may do; the same tuple for points that look alike."""
+        """What the account's holder may do: the same tuple for points with the same view of the control."""
         limit = self._limit(point)
         key = (point.control.view, node, limit)
         found = self._moves.get(key)
@@ -131,18 +134,18 @@ class Weekend:
         return {}
 
     def _within(self, node: Node, steps: list[Taken], limit: int) -> Iterator[Move]:
-        """The steps that the bound on operations leaves; one that changes nothing costs nothing."""
+        """The steps that the bound allows. A step that changes nothing is no operation, nor is a commit."""
         for taken in steps:
             if ends(taken.broken) or taken.after == node[0]:
-                yield Move(taken.action, None, node, taken.broken, taken.met)
+                yield Move(taken.action, None, node, taken.broken, taken.occurrences)
             elif isinstance(taken.action, Commit):
-                yield Move(taken.action, None, (taken.after, node[1]), taken.broken, taken.met)
+                yield Move(taken.action, None, (taken.after, node[1]), taken.broken, taken.occurrences)
             elif node[1] < limit:
-                yield Move(taken.action, None, (taken.after, node[1] + 1), taken.broken, taken.met)
+                yield Move(taken.action, None, (taken.after, node[1] + 1), taken.broken, taken.occurrences)
 
     def _limit(self, point: Point) -> int:
-        """Operations per tick: none once the last session is open and only its close is to come, for nothing can come
-        of them any more.
+        """The bound on operations between two ticks. It is 0 once the last session is open and only its close is left:
+        nothing that clients do then can break anything later (docs/explanation/bounds.md).
         """
         control = point.control
         idle = control.interval >= self._last and all(isinstance(self.model.step(t), Close) for t in control.todo)
@@ -159,7 +162,7 @@ class Weekend:
             lane = self.table.lanes[number]
             actions = client_actions(self.model, lane, self._serving(control))
             found = self._steps[key] = [self._step(control, number, action) for action in actions]
-            if self.flies:
+            if self.tries_requests:
                 accepted = [t.action for t in found if t.after != number and not ends(t.broken)]
                 found += [self._step(control, number, action) for action in in_flight(accepted, lane)]
         return found
@@ -168,8 +171,8 @@ class Weekend:
         return control.open[-1][1] if control.open else control.production or self.model.sites[0]
 
     @cached_property
-    def flies(self) -> bool:
-        """Whether a request in flight can come to anything that an act at its commit does not."""
+    def tries_requests(self) -> bool:
+        """Whether requests are tried: only under these policies can a request do what an act at its commit cannot."""
         policies = self.model.policies
         return (policies["in-flight-at-close"], policies["origin-fixed-at"], policies["concurrent-edits"]) != (
             "refuse",
@@ -180,13 +183,16 @@ class Weekend:
     def _step(self, control: Control, number: int, action: Any, by: int = NOBODY) -> Taken:
         hop = self.table.hop(control, (number, action, by, None))
         outcome, lane = hop.step.outcome, hop.step.lane
+        # Logons are forgotten, so that lanes which differ only in an open logon are one.
         after = hop.lane if lane.logon is None else self.table.number(attrs.evolve(lane, logon=None))
         verb = getattr(getattr(action, "action", action), "verb", "link")
-        met = (Occurrence("action", verb) if isinstance(outcome, Moved) else Occurrence("refused", outcome.code),)
-        return Taken(action, after, tuple(dict.fromkeys(v.invariant for v in hop.step.violations)), met)
+        occurrences = (
+            Occurrence("action", verb) if isinstance(outcome, Moved) else Occurrence("refused", outcome.code),
+        )
+        return Taken(action, after, tuple(dict.fromkeys(v.invariant for v in hop.step.violations)), occurrences)
 
     def deliveries(self, point: Point, node: Node) -> tuple[Move, ...]:
-        """What the link may do with the account's next entry; one that was held up may come any time, or never."""
+        """What the link may do with the account's next entry. A delayed entry may be released at any time, or never."""
         held = [entry.held for entry in self.table.lanes[node[0]].redo]
         verdicts: list[Verdict] = ["pass"] if "sent" in held else []
         verdicts += ["again"] if "again" in held else []
@@ -201,26 +207,26 @@ class Weekend:
         faulty = verdict in FAULTS
         to = attrs.evolve(point, faults=point.faults + 1) if faulty else None
         after = node if ends(taken.broken) else (taken.after, node[1])
-        met = (*taken.met, Occurrence("fault", "link", verdict)) if faulty else taken.met
-        return Move(taken.action, to, after, taken.broken, met)
+        occurrences = (*taken.occurrences, Occurrence("fault", "link", verdict)) if faulty else taken.occurrences
+        return Move(taken.action, to, after, taken.broken, occurrences)
 
     def _delivery(self, control: Control, number: int, verdict: Verdict) -> Taken:
         key = (control.view, number, verdict)
         if key not in self._steps:
             taken = self._step(control, number, Deliver(verdict))
             late = next((entry.number for entry in self.table.lanes[number].redo if entry.held == "late"), 0)
-            self._steps[key] = [self._arriving(control, taken, late) if verdict == "release" else taken]
+            self._steps[key] = [self._released(control, taken, late) if verdict == "release" else taken]
         return self._steps[key][0]
 
-    def _arriving(self, control: Control, released: Taken, number: int) -> Taken:
-        """What is let go arrives at once."""
+    def _released(self, control: Control, released: Taken, number: int) -> Taken:
+        """The step in which a delayed entry is released and then delivered at once."""
         passed = self._step(control, released.after, Deliver("pass", number))
         return attrs.evolve(passed, action=released.action, broken=released.broken + passed.broken)
 
     # -- one account on another ------------------------------------------------------------------------------------
 
     def authority(self, point: Point, node: Node) -> Party | None:
-        """What of an administrator decides its acts: who it is, and whether it is well at the serving site."""
+        """What decides an administrator's acts: its profile, and its status and lock at the serving site."""
         if point.stage != "clients" or node == GONE:
             return None
         lane = self.table.lanes[node[0]]
@@ -230,7 +236,7 @@ class Weekend:
         return Party(lane.profile, Record(status=record.status, locked=record.locked))
 
     def acts(self, point: Point, authority: Party, node: Node) -> Iterator[Move]:
-        """An administrator's acts on a user, charged to the user's operations."""
+        """An administrator's acts on a user. They count as the user's operations."""
         if node == GONE:
             return
         kind = self.table.lanes[node[0]].profile.kind
@@ -248,10 +254,10 @@ class Weekend:
         return self._steps[key]
 
     def turns(self, point: Point) -> Iterator[Turn]:
-        """On to the next stage; or the next event of clock or operator, or an operator's slip before it."""
+        """The control's steps: to the next stage, the next event of clock or operator, or a slip before it."""
         return self.environment.turns(point)
 
 
-def _alike(account: Account) -> tuple[int, int]:
-    """The same for accounts that were made of the same profile and record."""
+def _start_key(account: Account) -> tuple[int, int]:
+    """A key that is equal for accounts which share their profile and record, so that no record has to be hashed."""
     return id(account.profile), id(account.start)

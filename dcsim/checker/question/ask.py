@@ -1,4 +1,4 @@
-"""The architect's question: does this runbook keep these rules, within these bounds? And its answer, with evidence."""
+"""The question of a check, whether a runbook keeps its rules within bounds, and its answer with counterexamples."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from dcsim.semantics.scene import practice
 Status = Literal["proved", "violated", "inconclusive"]
 Explore = Callable[[Weekend, Budget], Explored]
 Confirms = Callable[[Scenario, str], bool]
-"""Whether a scenario breaks an invariant where it is run."""
+"""Runs a scenario, and says whether it breaks an invariant."""
 MOST_ACCOUNTS = 2
-"""Accounts of a counterexample: an account that nobody acts on needs no other."""
+"""The most accounts of a counterexample: a user, and an administrator who acts on it."""
 
 
 @attrs.frozen(kw_only=True)
 class Counterexample:
-    """A way to break one invariant, as a scenario. ``length`` counts its acts, faults and slips; none is shorter.
+    """A shortest scenario that breaks one invariant. ``length`` is the number of its acts, faults and slips.
 
-    ``after`` are the faults and slips in it; ``says`` is what a run of it finds broken, by the rules of ``rests_on``.
+    ``after`` are its faults and slips. ``says`` is what a run of it finds broken, by the rules of ``rests_on``.
     """
 
     invariant: str
@@ -49,8 +49,9 @@ class Counterexample:
 class Answer:
     """The verdict, and what it rests on.
 
-    ``broken`` maps each combination of faults and slips (empty: none) to what it breaks; ``survived`` are the single
-    faults and slips that broke nothing; ``covered`` is what the answer covers; ``missed`` what should have happened.
+    ``broken`` maps each combination of faults and slips to the invariants that break after it; the empty combination is
+    a schedule without any. ``survived``: single faults and slips that break nothing. ``covered``: what the answer
+    covers. ``missed``: what should happen in some schedule and never does.
     """
 
     status: Status
@@ -72,10 +73,11 @@ def ask(
     *,
     each: bool = False,
 ) -> Answer:
-    """Explore every schedule within the weekend's bounds, and find a shortest counterexample for all that breaks, or
-    (``each``) for each combination of faults and slips that breaks it.
+    """Explore every schedule within the weekend's bounds, and find a shortest counterexample for each broken
+    invariant or, with ``each``, for each smallest combination of faults and slips after which it breaks.
 
-    ``confirms`` runs a scenario elsewhere: one that does not break the invariant there is passed over.
+    ``sometimes`` names occurrences that must happen in some schedule. ``confirms`` runs a scenario in the simulator; a
+    scenario that does not break the invariant there is rejected.
     """
     explored = joined([explore(part, budget) for part in weekend.parts])
     broken = _by_mishaps(explored.broken)
@@ -84,7 +86,7 @@ def ask(
     missed = tuple(name for name in sometimes if not any(str(each) == name for each in explored.fired))
     examples, why = _examples(weekend, explored.broken, budget, confirms, each=each) if explored.broken else ((), "")
     status: Status = "violated" if examples or (missed and whole) else "inconclusive"
-    nothing = "" if covered.decided else _nothing(weekend)
+    nothing = "" if covered.decided else _nothing_proved(weekend)
     if whole and not broken and not missed and not nothing:
         status = "proved"
     return Answer(
@@ -99,15 +101,15 @@ def ask(
     )
 
 
-def _nothing(weekend: Weekend) -> str:
-    """Why there is nothing to prove."""
+def _nothing_proved(weekend: Weekend) -> str:
+    """Why a proof would be empty, where no rule decided anything."""
     if not weekend.model.rulebook.rules:
         return "the rulebook has no rules, so nothing is promised of any change"
     return "no rule decided anything in any schedule, so this would be a proof of nothing"
 
 
 def _by_mishaps(found: Iterable[Break]) -> dict[Mishaps, tuple[str, ...]]:
-    """Broken invariants by the faults and slips that came before, fewest first."""
+    """Broken invariants by the faults and slips that come before; the fewest come first."""
     by: defaultdict[Mishaps, set[str]] = defaultdict(set)
     for invariant, after in found:
         by[after].add(invariant)
@@ -116,27 +118,29 @@ def _by_mishaps(found: Iterable[Break]) -> dict[Mishaps, tuple[str, ...]]:
 
 
 def _survived(explored: Explored, broken: Mapping[Mishaps, tuple[str, ...]]) -> Mishaps:
-    """Single faults and slips that were tried and broke nothing by themselves."""
+    """Single faults and slips that were tried and break nothing by themselves."""
     tried = (each for each in explored.fired if each.kind in MISHAPS)
     return tuple(sorted((each for each in tried if (each,) not in broken), key=lambda each: each.words))
 
 
 def occurrences(weekend: Weekend) -> tuple[str, ...]:
-    """What can be asked to happen sometimes, and is missed when it never does: actions and rules."""
+    """The names that ``sometimes`` may contain: client actions and rules."""
     return (*verbs(weekend), *(str(Occurrence(RULE, rule.id)) for rule in weekend.model.rulebook.rules))
 
 
 def _examples(
     weekend: Weekend, found: Iterable[Break], budget: Budget, confirms: Confirms, *, each: bool
 ) -> tuple[tuple[Counterexample, ...], str]:
-    """A shortest counterexample for each property broken, or (``each``) for each with each combination of faults and
-    slips that no part of it explains. The promise first, then the shortest.
+    """A shortest counterexample for each broken invariant, or for each of ``_smallest``; and why some are missing.
+
+    Those that break the promise come first, then the shortest.
     """
-    left = set(_news(found)) if each else {Break(one.invariant) for one in found}
+    left = set(_smallest(found)) if each else {Break(one.invariant) for one in found}
     examples: list[Counterexample] = []
     try:
         for size in range(1, MOST_ACCOUNTS + 1):
             best: dict[Break, tuple[Path, Scenario]] = {}
+            # All choices of this size: each may have a shorter path than the ones before it.
             for few in weekend.few(size) if left else ():
                 best |= _shorter(few, left, best, budget, confirms, each=each)
             examples += [_example(one, *shown) for one, shown in best.items()]
@@ -156,20 +160,20 @@ def _shorter(
     *,
     each: bool,
 ) -> dict[Break, tuple[Path, Scenario]]:
-    """For each break wanted, a shortest path of these few accounts that is shorter than the one known, if any."""
+    """For each wanted break, a shortest path of these accounts, if it is shorter than the one known."""
     scenarios: dict[tuple[Any, Path], Scenario] = {}
 
-    def real(name: Any, path: Path) -> bool:
+    def confirmed(name: Any, path: Path) -> bool:
         invariant = name.invariant if each else name
         scenario = realised(few, path, invariant, partial(_shows, confirms, invariant))
         if scenario:
             scenarios[name, path] = scenario
         return scenario is not None
 
-    # Without a history, a property is broken by its bare name.
+    # The steps of a model without a history break bare names.
     names: dict[Any, Break] = {one if each else one.invariant: one for one in wanted}
     below = {name: _length(known[one][0]) for name, one in names.items() if one in known}
-    paths = shortest(Product(WithHistory(few) if each else few), names, cost, budget, real, below)
+    paths = shortest(Product(WithHistory(few) if each else few), names, cost, budget, confirmed, below)
     return {names[name]: (path, scenarios[name, path]) for name, path in paths.items()}
 
 
@@ -177,8 +181,8 @@ def _shows(confirms: Confirms, invariant: str, scenario: Scenario) -> bool:
     return confirms(scenario, invariant)
 
 
-def _news(found: Iterable[Break]) -> Iterator[Break]:
-    """What breaks after faults and slips, but for what fewer of them break already."""
+def _smallest(found: Iterable[Break]) -> Iterator[Break]:
+    """The breaks of which no part of the faults and slips breaks the same invariant already."""
     known = set(found)
     for one in known:
         fewer = (part for size in range(len(one.after)) for part in combinations(one.after, size))
@@ -202,7 +206,7 @@ def _in_order(found: list[Counterexample]) -> tuple[Counterexample, ...]:
 
 
 def cost(label: Label) -> int:
-    """What a step of a path adds to a scenario file: an act, a fault or a slip; ticks and runbook steps add nothing."""
+    """What a step of a path adds to a scenario: 1 for an act, a fault or a slip; 0 for ticks and runbook steps."""
     account, action = label[0], label[1]
     if isinstance(action, Labelled):
         return int(isinstance(action.action, OperatorError))

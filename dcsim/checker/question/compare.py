@@ -1,4 +1,4 @@
-"""The question of non-interference: can anyone tell, when a target opens, what was done in a discarded session?"""
+"""The question of non-interference: when a target opens, can anyone observe what was done in a discarded session?"""
 
 from __future__ import annotations
 
@@ -24,13 +24,14 @@ TITLE = "What was done in a discarded session can be told from its not having be
 class Comparison:
     """The result of comparing two runs of every schedule, with and without what is done where it is discarded.
 
-    ``scenario`` is the first run of a shortest schedule in which they differ, ``tells`` what differs, by account.
+    ``scenario`` is the first run of a shortest schedule in which they differ. ``differences`` say what differs, account
+    by account.
     """
 
     status: Status
     explored: Explored
     scenario: Scenario | None = None
-    tells: tuple[str, ...] = ()
+    differences: tuple[str, ...] = ()
     why: str = ""
 
 
@@ -43,13 +44,13 @@ def compare(weekend: Weekend, explore: Callable[[Lanes, Budget], Explored], budg
             break
     explored = joined(parts)
     if explored.broken:
-        return _told_apart(weekend, explored, budget)
+        return _violated(weekend, explored, budget)
     why = explored.why if not explored.complete or explored.suspects else _not_compared(explored)
     return Comparison(status="inconclusive" if why else "proved", explored=explored, why=why)
 
 
 def _not_compared(explored: Explored) -> str:
-    """Why a proof that two runs look alike would be empty; nothing if it is not."""
+    """Why a proof that two runs look alike would be empty; an empty text if it is not."""
     if explored.fired.get(GIVEN_UP):
         return "some runs break an invariant before they can be compared: check without --non-interference first"
     if not any(occurrence.kind == COMPARED for occurrence in explored.fired):
@@ -57,15 +58,15 @@ def _not_compared(explored: Explored) -> str:
     return ""
 
 
-def _told_apart(weekend: Weekend, explored: Explored, budget: Budget) -> Comparison:
+def _violated(weekend: Weekend, explored: Explored, budget: Budget) -> Comparison:
     try:
         for size in range(1, MOST_ACCOUNTS + 1):
             for few in weekend.few(size):
                 twin = Twin(few)
                 paths = shortest(Product(twin), {NON_INTERFERENCE}, cost, budget)
                 if paths:
-                    scenario, tells = witness(twin, paths[NON_INTERFERENCE])
-                    return Comparison(status="violated", explored=explored, scenario=scenario, tells=tells)
+                    scenario, differences = witness(twin, paths[NON_INTERFERENCE])
+                    return Comparison(status="violated", explored=explored, scenario=scenario, differences=differences)
     except OverBudget as over:
         return Comparison(status="inconclusive", explored=explored, why=f"two runs differ, but {over}")
     why = "two runs differ, but no schedule of so few accounts shows it"
@@ -73,7 +74,7 @@ def _told_apart(weekend: Weekend, explored: Explored, budget: Budget) -> Compari
 
 
 def witness(twin: Twin, path: Path) -> tuple[Scenario, tuple[str, ...]]:
-    """The first run of a path as a scenario, and what tells the two runs apart at its end, account by account."""
+    """The first run of a path as a scenario, and what differs between the two runs at its end, account by account."""
     product, taken = Product(twin), []
     state: Any = twin.start()
     before = state
@@ -84,10 +85,10 @@ def witness(twin: Twin, path: Path) -> tuple[Scenario, tuple[str, ...]]:
             taken.append(label)
     scenario = scenario_of(twin.weekend, tuple(taken), NON_INTERFERENCE, TITLE, "shortest")
     opened = [o for o in state[0].control.open if o not in before[0].control.open]
-    tells = (
+    differences = (
         f"{account.id}, {', '.join(fields)} when {session} opens at {site}"
         for account, pair in zip(twin.weekend.accounts, before[1], strict=True)
         for session, site in opened
-        if pair != OVER and (fields := twin.tells(pair, session, site))
+        if pair != OVER and (fields := twin.differences(pair, session, site))
     )
-    return scenario, tuple(tells)
+    return scenario, tuple(differences)

@@ -1,5 +1,7 @@
-"""What a verdict covers, told from what happened while every schedule was explored: which rules decided anything, what
-the source leaves open, which steps are always refused, and what is outside.
+"""What a verdict covers, computed from what happened while every schedule was explored.
+
+That is: which rules decided anything, what the source leaves open, which steps are always refused, and what was not
+tried.
 """
 
 from __future__ import annotations
@@ -22,10 +24,12 @@ from dcsim.semantics.intent import empty
 
 @attrs.frozen(kw_only=True)
 class Coverage:
-    """``kinds`` of account that took part; ``decided`` are the rules that decided a value at a session that opened,
-    ``silent`` those that never did, with why where it is known; ``open_cells`` what was met of which no rule speaks;
-    ``refused`` the runbook's steps that no schedule could take, with the codes; ``never`` the acts that never
-    succeeded; ``outside`` what was not tried, in sentences.
+    """What was covered.
+
+    ``kinds``: the kinds of account that took part. ``decided``: the rules that decided a value at a session that
+    opened. ``silent``: the rules that never did, with the reason if it is known. ``open_cells``: the rule cells that
+    occurred and that the source leaves open. ``refused``: the runbook's steps that no schedule could take, with the
+    codes. ``never``: the acts that never succeeded. ``outside``: what was not tried, in sentences.
     """
 
     kinds: tuple[str, ...] = ()
@@ -53,12 +57,12 @@ def coverage(weekend: Weekend, fired: Mapping[Occurrence, Count]) -> Coverage:
 
 
 def _absent(kinds: tuple[str, ...], accounts: tuple[str, ...]) -> str:
-    """Why a rule decided nothing, where no account that it speaks of took part."""
+    """Why a rule decided nothing: no account of its kinds took part; empty if one did."""
     return "" if set(kinds) & set(accounts) else f"no {' or '.join(accounts)} took part"
 
 
 def _open_cells(book: Rulebook, fired: Mapping[Occurrence, Count]) -> Iterator[str]:
-    """What the source leaves open and was met, with the sessions at which it is open."""
+    """The cells that occurred and that the source leaves open, with the sessions at which they are open."""
     at: dict[str, list[str]] = {}
     for kind, change, target in sorted(fired):
         if kind == OPEN:
@@ -91,7 +95,7 @@ def _tried(cls: type[ClientAction], book: Rulebook, left_out: set[str], *, admin
 
 
 def _outside(weekend: Weekend) -> tuple[str, ...]:
-    """What was left out, and would count."""
+    """What was left out and could change the verdict."""
     book, model = weekend.model.rulebook, weekend.model
     absent = [kind for kind in book.accounts if kind not in {a.profile.kind for a in weekend.accounts}]
     written = {field for rule in book.rules for kind in book.expand(rule.changes) for field in fields_of(kind)}
@@ -99,7 +103,7 @@ def _outside(weekend: Weekend) -> tuple[str, ...]:
     out = [f"kinds of account that did not take part: {', '.join(absent)}"] if absent else []
     if stood:
         out.append(f"accounts that begin with a value in {', '.join(stood)} (--standing tries them)")
-    if not weekend.flies:
+    if not weekend.tries_requests:
         out.append("requests in flight (the policies refuse what comes late, so a request is the act at its commit)")
     if untried(book):
         out.append(f"kinds of change of which the rulebook says nothing: {', '.join(untried(book))}")

@@ -1,4 +1,4 @@
-"""Faults and slips by their words, for tests."""
+"""Makes faults and slips from their words, such as ``skip mark``."""
 
 from dcsim.checker.explorers.protocol import Occurrence
 
