@@ -188,7 +188,7 @@ def fuzz(
         examples=examples or EXAMPLES[engine],
         accounts=accounts,
         faults=faults,
-        errors=slips,
+        slips=slips,
         shard=shard,
         practices=practices,
     )

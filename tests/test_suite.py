@@ -14,7 +14,7 @@ import attrs
 import pytest
 
 from dcsim.domain.moment import epoch
-from dcsim.domain.scenario import OperatorFault
+from dcsim.domain.scenario import OperatorSlip
 from dcsim.files.dates import read
 from dcsim.files.disk import discover
 from dcsim.files.findings import InputError
@@ -320,7 +320,7 @@ def test_a_failure_is_caught_by_an_invariant_of_its_mode(name):
     """A failure mode's scenario breaks an invariant made for that mode, or is due to a slip of the operator."""
     scenario = load(name).scenario
     modes = {INVARIANTS[invariant].mode for invariant in scenario.violations}
-    slip = any(isinstance(fault, OperatorFault) for fault in scenario.faults)
+    slip = any(isinstance(fault, OperatorSlip) for fault in scenario.faults)
     assert mode_of(name) in modes or slip
 
 
@@ -413,7 +413,7 @@ def test_a_rule_cannot_name_a_date(tmp_path):
 def test_a_skipped_step_breaks_what_rests_on_it(step):
     """For each step of the right runbook it is known what breaks when it alone is skipped; the drains are spare."""
     case = load("circular/footnote-1.yaml")
-    skipped = attrs.evolve(case.scenario, faults=(OperatorFault(operator="skip", step=step),))
+    skipped = attrs.evolve(case.scenario, faults=(OperatorSlip(operator="skip", step=step),))
     trace = simulate(Model(case.rulebook, case.runbook), skipped)
     assert set(trace.invariants) == LOAD_BEARING.get(step, set())
 
@@ -422,7 +422,7 @@ def test_a_skipped_step_breaks_what_rests_on_it(step):
 def test_each_slip_of_the_operator_appears():
     """Scenarios show a step skipped, repeated, delayed and swapped."""
     faults = [fault for name in FAILURES for fault in load(name).scenario.faults]
-    assert {f.operator for f in faults if isinstance(f, OperatorFault)} == {"skip", "repeat", "delay", "swap"}
+    assert {f.operator for f in faults if isinstance(f, OperatorSlip)} == {"skip", "repeat", "delay", "swap"}
 
 
 # -- the pages ---------------------------------------------------------------------------------------------------------

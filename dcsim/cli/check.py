@@ -31,7 +31,7 @@ CODES = {"proved": PASSED, "violated": FINDING, "inconclusive": INCONCLUSIVE}
 @options.who
 @options.bounds
 @options.practices
-@click.option("--slip", "only", metavar="SLIPS", help="Show what one combination breaks: 'delay revert'.")
+@click.option("--after", "--slip", "only", metavar="SLIPS", help="Show what one combination breaks: 'delay revert'.")
 @click.option("--within", "k", type=click.IntRange(0), metavar="K", help="Run all scenarios within K edits.")
 @click.option("--non-interference", is_flag=True, help="Two runs: with and without what a discarded session did.")
 @click.option("--engine", type=click.Choice(["auto", *ENGINES]), default="auto", show_default=True)
@@ -45,7 +45,7 @@ def command(scenario: Path | None, rulebook: str | None, runbook: str | None, **
     SCENARIO are not used: its accounts, policies and `expect: sometimes` are.
     """
     mode = "--within" if asked["k"] is not None else "--non-interference" if asked["non_interference"] else ""
-    options.refuse(mode, {"--json": asked["as_json"], "--save": asked["folder"], "--slip": asked["only"]})
+    options.refuse(mode, {"--json": asked["as_json"], "--save": asked["folder"], "--after": asked["only"]})
     who, bounds = Who(**_part(Who, asked)), Bounds(**_part(Bounds, asked))
     subject = load_subject(scenario, rulebook, runbook, who, practices=asked["practices"])
     options.made(asked["folder"])

@@ -260,15 +260,19 @@ class Operate:
     timed_out: bool = False
 
 
-@attrs.frozen(cache_hash=True)
-class OperatorError:
+@attrs.frozen(cache_hash=True, repr=False)
+class Slip:
     """The operator's slip at the next step, which is skipped, done twice, put off past the next event, or swapped with
     the step after it.
     """
 
     error: Literal["skip", "repeat", "delay", "swap"]
 
+    def __repr__(self) -> str:
+        """As traces of the first format have it: their digests are made of it."""
+        return f"OperatorError(error={self.error!r})"
 
-ControlAction = Tick | Operate | OperatorError
+
+ControlAction = Tick | Operate | Slip
 LaneAction = ClientAction | Request | Commit | Deliver
 Action = ControlAction | LaneAction

@@ -43,7 +43,7 @@ class LinkFault:
 
 
 @attrs.frozen(kw_only=True)
-class OperatorFault:
+class OperatorSlip:
     """An operator's slip at one step of the runbook; ``by`` is the delay in milliseconds."""
 
     operator: Literal["skip", "repeat", "delay", "swap"]
@@ -51,7 +51,7 @@ class OperatorFault:
     by: int = 600_000
 
 
-Fault = LinkFault | OperatorFault
+Fault = LinkFault | OperatorSlip
 
 
 @attrs.frozen(kw_only=True)

@@ -16,7 +16,7 @@ from dcsim.domain.account import Value
 from dcsim.domain.actions import ClientAction
 from dcsim.domain.moment import Moment
 from dcsim.domain.runbook import Step
-from dcsim.domain.scenario import ClientStep, Fault, LinkFault, OperatorFault
+from dcsim.domain.scenario import ClientStep, Fault, LinkFault, OperatorSlip
 
 VERSION = 1
 NONE = "none"
@@ -30,7 +30,7 @@ Email = Literal["registered", "none"]
 # A field with this metadata takes the word `none` for None: testers write words, not nulls.
 _NONE = {"none": True}
 # Fields of the domain that hold a duration and have no metadata that says so.
-_DURATIONS = {(LinkFault, "by"), (OperatorFault, "by")}
+_DURATIONS = {(LinkFault, "by"), (OperatorSlip, "by")}
 
 
 @attrs.frozen(kw_only=True)

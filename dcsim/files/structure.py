@@ -23,7 +23,7 @@ from dcsim.domain.actions import CLIENT_ACTIONS
 from dcsim.domain.moment import Moment
 from dcsim.domain.rulebook import Citation, Policy, Rule, Rulebook, Session
 from dcsim.domain.runbook import STEPS, Copy, Reset, Runbook, Step, Waiver
-from dcsim.domain.scenario import ClientStep, Fault, LinkFault, OperatorFault
+from dcsim.domain.scenario import ClientStep, Fault, LinkFault, OperatorSlip
 from dcsim.files import scalar_parsers
 from dcsim.files.cattrs_errors import MOST_FLAWS, attempt, each, every, flaws_in, raise_all
 from dcsim.files.findings import Finding, Flaw, FlawError, suggest
@@ -257,7 +257,7 @@ _EXACT: tuple[tuple[Any, Hook], ...] = (
     (ClientStep, _client_step),
     (Expect, _expect),
     (AccountForm | PopulationForm, _either({"population": PopulationForm, "id": AccountForm})),
-    (Fault, _either({"link": LinkFault, "operator": OperatorFault})),
+    (Fault, _either({"link": LinkFault, "operator": OperatorSlip})),
 )
 
 

@@ -19,7 +19,7 @@ from dcsim.domain.declaration import METHODS, SECRETS, Argument, arguments, one_
 from dcsim.domain.moment import Moment, epoch, instant
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
-from dcsim.domain.scenario import ClientStep, Fault, LinkFault, OperatorFault, Scenario
+from dcsim.domain.scenario import ClientStep, Fault, LinkFault, OperatorSlip, Scenario
 
 T = TypeVar("T")
 HEAD, RECORD = 4, 6
@@ -62,7 +62,7 @@ class Space:
     runbook: Runbook
     accounts: int = 2
     faults: int = 1
-    errors: int = 0
+    slips: int = 0
 
     @cached_property
     def moments(self) -> tuple[Moment, ...]:
@@ -234,7 +234,7 @@ def _what(record: bytes) -> str:
 
 
 def _faults(records: Sequence[bytes], space: Space, accounts: Sequence[Account]) -> Iterator[Fault]:
-    most: Mapping[str, int] = {"link": space.faults, "slip": space.errors}
+    most: Mapping[str, int] = {"link": space.faults, "slip": space.slips}
     taken: dict[Any, int] = {"link": 0, "slip": 0}
     for record in records:
         what = _what(record)
@@ -253,4 +253,4 @@ def _fault(what: str, record: bytes, space: Space, accounts: Sequence[Account]) 
         account = accounts[record[3] % len(accounts)].id
         return LinkFault(link=LINK[record[1] % len(LINK)], account=account, nth=1 + record[4] % 3, by=by)  # type: ignore[arg-type]
     step = space.runbook.steps[record[4] % len(space.runbook.steps)].id
-    return OperatorFault(operator=SLIPS[record[1] % len(SLIPS)], step=step, by=by)  # type: ignore[arg-type]
+    return OperatorSlip(operator=SLIPS[record[1] % len(SLIPS)], step=step, by=by)  # type: ignore[arg-type]

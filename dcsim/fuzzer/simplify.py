@@ -15,7 +15,7 @@ import attrs
 from dcsim.domain.account import Account, Cell
 from dcsim.domain.actions import ClientAction
 from dcsim.domain.declaration import arguments, valued
-from dcsim.domain.scenario import ClientStep, Fault, LinkFault, OperatorFault, Scenario, Seen
+from dcsim.domain.scenario import ClientStep, Fault, LinkFault, OperatorSlip, Scenario, Seen
 
 SECOND, MINUTE, HOUR = 1000, 60_000, 3_600_000
 Label = tuple[str, str]
@@ -117,7 +117,7 @@ def _plain_faults(scenario: Scenario, index: int) -> Iterator[Fault]:
             for nth in range(1, last):
                 if (account, nth) not in taken:
                     yield attrs.evolve(fault, account=account, nth=nth)
-    default = attrs.fields(OperatorFault if isinstance(fault, OperatorFault) else LinkFault).by.default
+    default = attrs.fields(OperatorSlip if isinstance(fault, OperatorSlip) else LinkFault).by.default
     if fault.by != default:
         yield attrs.evolve(fault, by=default)
 

@@ -70,7 +70,7 @@ def bounds_of(w: Weekend) -> str:
     counted = (
         some(w.ops, "operation") + " an account between two ticks of the clock",
         some(w.faults, "fault") + " of the link",
-        some(w.errors, "slip") + " of the operator",
+        some(w.slips, "slip") + " of the operator",
     )
     return f"accounts {who}; at most {', '.join(counted)}; every change writes a value of its own"
 
@@ -175,7 +175,7 @@ def _examples(result: CheckResult, paint: Paint) -> Iterator[str]:
     shown = list(_shown(result))
     if shown:
         slips = any(broken for broken in result.answer.broken)
-        other = ", --slip SLIPS shows one of the table's" if slips and result.only is None else ""
+        other = ", --after SLIPS shows one of the table's" if slips and result.only is None else ""
         hint = "" if result.files else f" (--save DIR writes {'all' if slips else 'them'}, with traces{other})"
         yield from wrapped(f"shortest counterexamples{hint}:", 2)
     for number, example in shown:
@@ -215,7 +215,7 @@ def as_json(result: CheckResult) -> dict[str, Any]:
             "accounts": [{"id": a.id, "kind": a.profile.kind} for a in result.weekend.accounts],
             "ops": result.weekend.ops,
             "faults": result.weekend.faults,
-            "errors": result.weekend.errors,
+            "errors": result.weekend.slips,
         },
         "engine": explored.engine,
         "states": _number(explored.states),

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import attrs
 
 from dcsim.domain.account import Cell, Record
-from dcsim.domain.actions import ControlAction, Deliver, Operate, OperatorError, Tick, Verdict
+from dcsim.domain.actions import ControlAction, Deliver, Operate, Slip, Tick, Verdict
 from dcsim.domain.outcome import Blocked, Turned
 from dcsim.domain.runbook import (
     Activate,
@@ -53,13 +53,13 @@ def turn(model: Model, control: Control, action: ControlAction, anyone_behind: C
         return Turned(attrs.evolve(control, interval=interval), f"{action.session} {action.edge}")
     if not control.todo:
         return Blocked(control, "nothing-to-do", "the runbook has no step left")
-    if isinstance(action, OperatorError):
+    if isinstance(action, Slip):
         step = model.step(control.todo[0])
         return Turned(attrs.evolve(control, todo=_slip(control.todo, action)), f"{action.error} {step.id}")
     return _operate(model, control, action, anyone_behind)
 
 
-def _slip(todo: tuple[Todo, ...], slip: OperatorError) -> tuple[Todo, ...]:
+def _slip(todo: tuple[Todo, ...], slip: Slip) -> tuple[Todo, ...]:
     head, rest = todo[0], todo[1:]
     if slip.error == "skip":
         return rest

@@ -18,11 +18,11 @@ from typing import Any
 import attrs
 import simpy
 
-from dcsim.domain.actions import Administer, Commit, Deliver, LaneAction, Operate, OperatorError, Request, Verdict
+from dcsim.domain.actions import Administer, Commit, Deliver, LaneAction, Operate, Request, Slip, Verdict
 from dcsim.domain.moment import instant
 from dcsim.domain.outcome import Blocked, Notice
 from dcsim.domain.runbook import Copy, Drain, FailOver, Link, Open, Resend
-from dcsim.domain.scenario import ClientStep, Fault, LinkFault, OperatorFault, Scenario
+from dcsim.domain.scenario import ClientStep, Fault, LinkFault, OperatorSlip, Scenario
 from dcsim.semantics.interning import NOBODY, Table
 from dcsim.semantics.model import Model
 from dcsim.simulate.expectations import Judge
@@ -94,7 +94,7 @@ def _merged(streams: list[Stream]) -> Iterator[Act]:
 
 
 def _describe(fault: Fault) -> str:
-    if isinstance(fault, OperatorFault):
+    if isinstance(fault, OperatorSlip):
         return f"{fault.operator}, {fault.step}"
     return ", ".join((fault.link, fault.account or "any account", f"entry {fault.nth}" if fault.nth else "any entry"))
 
@@ -126,7 +126,7 @@ class Simulation:
     calm: simpy.Event = attrs.field(init=False)
     link_faults: tuple[tuple[int | None, LinkFault], ...] = attrs.field(init=False)
     shipped: dict[int, int] = attrs.field(factory=dict)
-    slips: dict[str, OperatorFault] = attrs.field(init=False)
+    slips: dict[str, OperatorSlip] = attrs.field(init=False)
     happened: set[Fault] = attrs.field(factory=set)
 
     def __attrs_post_init__(self) -> None:
@@ -137,7 +137,7 @@ class Simulation:
         self.link_faults = tuple(
             (roster.numbers(f.account)[0] if f.account else None, f) for f in faults if isinstance(f, LinkFault)
         )
-        self.slips = {f.step: f for f in faults if isinstance(f, OperatorFault)}
+        self.slips = {f.step: f for f in faults if isinstance(f, OperatorSlip)}
         streams = (s for ticket, step in enumerate(self.scenario.steps) for s in self._streams(ticket, step))
         self.streams = sorted(streams, key=attrgetter("first"))
         first = (*(s.first for s in self.streams[:1]), *(at for at, _ in self.looks))
@@ -303,7 +303,7 @@ class Simulation:
             slip = slips.pop(step.id, None)
             if slip:
                 before = self.recorder.control
-                if self.recorder.control_action("operator", OperatorError(slip.operator)).control != before:
+                if self.recorder.control_action("operator", Slip(slip.operator)).control != before:
                     self.happened.add(slip)
                 # After a delay the step is still to be taken; after another slip, the steps to come are others.
                 if slip.operator == "delay":

@@ -15,7 +15,7 @@ from dcsim.domain.account import Account, Profile
 from dcsim.domain.actions import CLIENT_ACTIONS, Administer, ClientAction
 from dcsim.domain.declaration import METHODS, SECRETS, Argument, arguments, one_way, written
 from dcsim.domain.moment import Moment, instant
-from dcsim.domain.scenario import ClientStep, Fault, OperatorFault, Scenario
+from dcsim.domain.scenario import ClientStep, Fault, OperatorSlip, Scenario
 from dcsim.fuzzer.decode import Space, labels
 from dcsim.testing.assertions import AnyRulebook, AnyRunbook, Run, Stage, assert_invariants, name_of
 
@@ -137,7 +137,7 @@ class WeekendMachine(RuleBasedStateMachine):
                 raise ValueError(f"{cls.__name__}.check is {cls.check!r}; expected one of {', '.join(get_args(Check))}")
             stage = Stage(cls.rulebook, cls.runbook)
             _there(cls.__name__, "kinds", cls.kinds, tuple(stage.rulebook.accounts))
-            slips = tuple(fault.step for fault in cls.faults if isinstance(fault, OperatorFault))
+            slips = tuple(fault.step for fault in cls.faults if isinstance(fault, OperatorSlip))
             _there(cls.__name__, "faults", slips, tuple(step.id for step in stage.runbook.steps))
             cls._shared = Space(stage.rulebook, stage.runbook), stage
         return cls._shared

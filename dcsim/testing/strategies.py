@@ -76,16 +76,18 @@ def scenarios(
     accounts: int = 2,
     acts: int = 50,
     faults: int = 0,
+    slips: int = 0,
     errors: int = 0,
 ) -> st.SearchStrategy[Scenario]:
     """A weekend of at most so many accounts, acts, faults of the link and slips of the operator.
 
     All of it is one draw of bytes, so that shrinking leaves out acts and brings the rest to what is simplest. Nothing
     is expected of its steps: hold it against the invariants, with ``assert_invariants(scenario, rulebook, runbook)``.
+    ``errors`` is the earlier name of ``slips``.
     """
-    _within(accounts=(accounts, 1), acts=(acts, 0), faults=(faults, 0), errors=(errors, 0))
+    _within(accounts=(accounts, 1), acts=(acts, 0), faults=(faults, 0), slips=(slips, 0), errors=(errors, 0))
     names = {"rulebook": name_of(rulebook), "runbook": name_of(runbook)}
-    return _drawn(Space(*pair_of(rulebook, runbook), accounts, faults, errors), acts, names)
+    return _drawn(Space(*pair_of(rulebook, runbook), accounts, faults, slips + errors), acts, names)
 
 
 def traces(
@@ -95,11 +97,12 @@ def traces(
     accounts: int = 2,
     acts: int = 50,
     faults: int = 0,
+    slips: int = 0,
     errors: int = 0,
 ) -> st.SearchStrategy[Run]:
     """What becomes of such weekends: their traces, each with its scenario, rulebook and runbook."""
     stage = Stage(rulebook, runbook)
-    drawn = scenarios(rulebook, runbook, accounts=accounts, acts=acts, faults=faults, errors=errors)
+    drawn = scenarios(rulebook, runbook, accounts=accounts, acts=acts, faults=faults, slips=slips + errors)
     return drawn.map(lambda scenario: stage.play(scenario, tracing=True))
 
 

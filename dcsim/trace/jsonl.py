@@ -15,7 +15,13 @@ from dcsim.harmless import from_json, to_json
 from dcsim.trace.event import Event, Trace
 
 FORMAT = 1
-_CONTROL = {cls.__name__: cls for cls in (actions.Deliver, actions.Tick, actions.Operate, actions.OperatorError)}
+_CONTROL = {
+    "Deliver": actions.Deliver,
+    "Tick": actions.Tick,
+    "Operate": actions.Operate,
+    "OperatorError": actions.Slip,  # the word of the first format
+}
+_NAMES = {cls: name for name, cls in _CONTROL.items()}
 _NESTED = {"request": Request, "commit": Commit}
 
 
@@ -29,13 +35,12 @@ class TraceError(Exception):
 
 def write_action(action: Action) -> dict[str, Any]:
     """An action as data: its verb or type, and its fields that differ from their defaults."""
+    cls: type = type(action)
     if isinstance(action, Request | Commit):
-        name = type(action).__name__.lower()
-        return {"do": name, "by": action.by, "ticket": action.ticket, "action": write_action(action.action)}
-    name = getattr(action, "verb", type(action).__name__)
-    fields = {
-        a.name: getattr(action, a.name) for a in attrs.fields(type(action)) if getattr(action, a.name) != a.default
-    }
+        nested = write_action(action.action)
+        return {"do": cls.__name__.lower(), "by": action.by, "ticket": action.ticket, "action": nested}
+    name = _NAMES.get(cls) or getattr(action, "verb", cls.__name__)
+    fields = {a.name: getattr(action, a.name) for a in attrs.fields(cls) if getattr(action, a.name) != a.default}
     return {"do": name, **fields}
 
 

@@ -124,7 +124,7 @@ def _by_hypothesis(campaign: Campaign, runner: Runner, number: int, examples: in
     from dcsim.fuzzer.decode import Space
     from dcsim.fuzzer.seeds import number_of
 
-    space = Space(runner.model.rulebook, runner.model.runbook, campaign.accounts, campaign.faults, campaign.errors)
+    space = Space(runner.model.rulebook, runner.model.runbook, campaign.accounts, campaign.faults, campaign.slips)
     tally = by_hypothesis(space, runner.broken, number_of(campaign.seed, number), examples, stop)
     return tally.examples, tally.steps, tally.found, tally.first
 
@@ -141,7 +141,7 @@ def _by_walking(campaign: Campaign, runner: Runner, number: int, examples: int, 
     paired = campaign.accounts > 1 and administered(runner.model.rulebook)
     together, turn = paired and number % 2 == 1, number // 2 if paired else number
     who = groups if together else tuple((account,) for group in groups for account in group)
-    bounds = (int(together), turn % len(who), 1 if together else OPS, campaign.faults, campaign.errors)
+    bounds = (int(together), turn % len(who), 1 if together else OPS, campaign.faults, campaign.slips)
     if bounds not in runner.ways:
         runner.ways[bounds] = Ways(Weekend(runner.model, who[turn % len(who)], *bounds[2:]))
     ways = runner.ways[bounds]

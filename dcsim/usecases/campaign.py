@@ -36,7 +36,7 @@ class Campaign:
     examples: int = 2000
     accounts: int = 2
     faults: int = 0
-    errors: int = 0
+    slips: int = 0
     shard: tuple[int, int] = (1, 1)
     practices: bool = True
 
@@ -56,7 +56,7 @@ class Campaign:
         examples = min(self.examples, batches * BATCH[self.engine]) or self.examples
         words = ["dcsim", "fuzz", "--rulebook", self.names[0], "--runbook", self.names[1]]
         words += ["--engine", self.engine, "--seed", str(self.seed), "--max-examples", str(examples)]
-        words += ["--accounts", str(self.accounts), "--faults", str(self.faults), "--errors", str(self.errors)]
+        words += ["--accounts", str(self.accounts), "--faults", str(self.faults), "--slips", str(self.slips)]
         words += ["--shard", "/".join(map(str, self.shard))] if self.shard != (1, 1) else []
         words += [] if self.practices else ["--practices", "off"]
         return shlex.join(words)

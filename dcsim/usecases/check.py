@@ -181,8 +181,8 @@ def _combination(text: str, answer: Answer) -> Mishaps:
         if sorted(mishap.words for mishap in mishaps) == parts:
             return mishaps
     if parts and set(parts) <= {mishap.words for mishap in answer.survived}:
-        raise RequestError(f"--slip: '{text}' breaks nothing by itself")
-    raise RequestError(f"--slip: nothing breaks after '{text}'; {suggest(text, known)}")
+        raise RequestError(f"--after: '{text}' breaks nothing by itself")
+    raise RequestError(f"--after: nothing breaks after '{text}'; {suggest(text, known)}")
 
 
 def compare(subject: Subject, bounds: Bounds, budget: Budget | None = None, *, engine: str = "auto") -> Comparison:

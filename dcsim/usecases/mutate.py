@@ -141,9 +141,9 @@ class Bench:
         """What the originals break, by faults and slips."""
         return {(faults, 0): self._checked(self.rulebook, self.runbook, faults, 0) for faults in (0, 1)}
 
-    def _checked(self, book: Rulebook, runbook: Runbook, faults: int, errors: int) -> Broken:
+    def _checked(self, book: Rulebook, runbook: Runbook, faults: int, slips: int) -> Broken:
         groups = one_of_each_kind(book, runbook)
-        weekend = Weekend(Model(book, runbook), tuple(chain(*groups)), self.ops, faults, errors, groups)
+        weekend = Weekend(Model(book, runbook), tuple(chain(*groups)), self.ops, faults, slips, groups)
         budget = Budget(seconds=self.seconds)
         answer: Answer = ask(weekend, lambda part, left: check(part, "auto", left), budget)
         return answer.broken

@@ -13,7 +13,7 @@ from dcsim.checker.model.concretise import realised
 from dcsim.checker.model.weekend import Weekend
 from dcsim.checker.question.ask import cost
 from dcsim.domain.account import Account
-from dcsim.domain.scenario import LinkFault, OperatorFault, Scenario
+from dcsim.domain.scenario import LinkFault, OperatorSlip, Scenario
 from dcsim.fuzzer.minimise import size
 from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
@@ -86,7 +86,7 @@ def coverable(scenario: Scenario) -> bool:
 
 def _weekend(model: Model, scenario: Scenario, accounts: tuple[Account, ...]) -> Weekend:
     faults = sum(isinstance(fault, LinkFault) for fault in scenario.faults)
-    slips = sum(isinstance(fault, OperatorFault) for fault in scenario.faults)
+    slips = sum(isinstance(fault, OperatorSlip) for fault in scenario.faults)
     return Weekend(model, accounts, len(scenario.steps), faults, slips)
 
 

@@ -48,7 +48,7 @@ def weekend(runbook=RIGHT, users=1, administrators=0, ops=1):
 def test_what_the_simulator_did_the_pure_core_does_again(runbook):
     """Whatever is drawn, with faults and slips: each event replays to the same digest."""
     model = Model(*load_pair(RULEBOOK, runbook))
-    space = Space(model.rulebook, model.runbook, accounts=3, faults=2, errors=2)
+    space = Space(model.rulebook, model.runbook, accounts=3, faults=2, slips=2)
     for scenario in drawn(space, range(8)):
         trace = simulate(model, scenario, tracing=True)
         events = [json.loads(json.dumps(write_event(event))) for event in trace.events]

@@ -212,7 +212,7 @@ def sought(bug, number):
     """One campaign: until the hypothesis engine has found what the check found, or the examples are used up."""
     policies = bug.model.overrides
     runner = Runner(bug.model, Table(bug.model))
-    asked = campaign("hypothesis", seed=number, faults=bug.faults, errors=bug.errors)
+    asked = campaign("hypothesis", seed=number, faults=bug.faults, slips=bug.errors)
     started, at = time.perf_counter(), None
     for batch in range(MOST // BATCH):
         _, _, found, first = _by_hypothesis(asked, runner, batch, BATCH, lambda: False)

@@ -53,7 +53,7 @@ def whats(name, rule_id):
 
 
 def answer(rulebook, runbook, errors=0):
-    of = Weekend(Model(rulebook, runbook), abstract_accounts(rulebook, 1, 0), ops=1, errors=errors)
+    of = Weekend(Model(rulebook, runbook), abstract_accounts(rulebook, 1, 0), ops=1, slips=errors)
     return ask(of, lambda part, left: check(part, "auto", left), Budget(seconds=120))
 
 

@@ -30,8 +30,8 @@ def model(runbook, rulebook="seoch-2fa-2023", **policies):
     return Model(load_rulebook(rulebook).value, load_runbook(runbook).value, overrides)
 
 
-def twice(of, ops=1, faults=0, errors=0, accounts=(USER,), engine="bfs"):
-    return check(Twin(Weekend(of, accounts, ops, faults, errors)), engine)
+def twice(of, ops=1, faults=0, slips=0, accounts=(USER,), engine="bfs"):
+    return check(Twin(Weekend(of, accounts, ops, faults, slips)), engine)
 
 
 def compared(of, ops=1, accounts=(USER,)):
@@ -50,7 +50,7 @@ def test_the_right_runbook_shows_nothing_of_session_2(accounts):
 def test_faults_and_slips_bring_nothing_of_session_2_to_monday():
     """Under the right runbook, no fault and no slip makes discarded changes observable, whatever else it breaks."""
     assert not twice(model("snapshot-standby"), 1, faults=1).broken
-    assert not twice(model("snapshot-standby"), 1, errors=1).broken
+    assert not twice(model("snapshot-standby"), 1, slips=1).broken
 
 
 def test_copying_back_lets_session_2_be_seen():
@@ -71,7 +71,7 @@ def test_what_can_be_told_apart_is_a_scenario():
 
 def test_slips_are_named():
     """Interference with no slip and interference after a slip are two breaks."""
-    explored = twice(model("failback-copy"), errors=1)
+    explored = twice(model("failback-copy"), slips=1)
     assert Break("non-interference") in explored.broken
     assert Break("non-interference", mishaps("skip mark")) in explored.broken
 

@@ -5,7 +5,7 @@ import pytest
 
 from dcsim.domain.account import Cell
 from dcsim.domain.moment import Moment
-from dcsim.domain.scenario import OperatorFault
+from dcsim.domain.scenario import OperatorSlip
 from dcsim.files.findings import Finding
 
 
@@ -85,7 +85,7 @@ def test_a_scenario_is_what_its_file_says(weekend):
     first, crowd = scenario.steps[:2]
     assert (first.line, first.at, first.account) == (16, Moment("session-1", None, 300_000), "U001")
     assert (crowd.every, scenario.steps[6].takes, scenario.steps[5].action.otp_age) == (10, 2000, 10_000)
-    assert scenario.faults[2] == OperatorFault(operator="skip", step="again")
+    assert scenario.faults[2] == OperatorSlip(operator="skip", step="again")
     assert scenario.policies["otp-validity"] == 30_000
     assert scenario.policies["changes-in-gaps"] == ("change-2fa-password", "change-otp-channel")
     assert [(p.prefix, p.count, p.like.start.smartcard) for p in scenario.populations] == [("X", 1000, Cell("friday"))]

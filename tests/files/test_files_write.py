@@ -12,7 +12,7 @@ from dcsim.domain.account import Cell
 from dcsim.domain.actions import CLIENT_ACTIONS, Administer, Write
 from dcsim.domain.moment import Moment, moment
 from dcsim.domain.runbook import Drain, Link, Reset
-from dcsim.domain.scenario import ClientStep, LinkFault, OperatorFault, Seen
+from dcsim.domain.scenario import ClientStep, LinkFault, OperatorSlip, Seen
 from dcsim.files.load import load_runbook, load_scenario, load_texts
 from dcsim.files.sources import builtin_names
 from dcsim.files.write import write_moment, write_runbook, write_scenario
@@ -69,7 +69,7 @@ FAULTS = st.one_of(
         by=st.integers(0, 10**9),
     ),
     st.builds(
-        OperatorFault,
+        OperatorSlip,
         operator=st.sampled_from(["skip", "repeat", "delay", "swap"]),
         step=st.sampled_from(["drain", "again", "copy"]),
         by=st.integers(0, 10**9),

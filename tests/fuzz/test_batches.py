@@ -33,7 +33,7 @@ def test_a_batch_finds_the_same_warm_and_cold(engine, examples, kept, monkeypatc
     """What earlier batches have learnt makes it faster, and so does nothing else; even when it is forgotten between."""
     monkeypatch.setattr(batch, "KEPT_LANES", kept)
     monkeypatch.setattr(batch, "KEPT_WALKED", kept)
-    asked = campaign(engine, faults=1, errors=1)
+    asked = campaign(engine, faults=1, slips=1)
     warm = [run_batch(asked, number, examples) for number in range(4)]
     assert any(one.found for one in warm)
     for one in reversed(warm):

@@ -14,7 +14,7 @@ from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 
 BOOK, RUNBOOK = load_pair("seoch-2fa-2023", "snapshot-standby")
-SPACE = Space(BOOK, RUNBOOK, accounts=3, faults=2, errors=2)
+SPACE = Space(BOOK, RUNBOOK, accounts=3, faults=2, slips=2)
 
 
 def drawn(number=300, size=LEAST_BYTES * 3):
@@ -51,7 +51,7 @@ def test_all_sorts_of_acts_faults_and_slips_are_drawn():
 
 def test_bounds_are_kept():
     """No more accounts, faults, slips and steps than asked for."""
-    space = Space(BOOK, RUNBOOK, accounts=1, faults=1, errors=0)
+    space = Space(BOOK, RUNBOOK, accounts=1, faults=1, slips=0)
     for number in range(50):
         scenario = decode(random.Random(number).randbytes(MOST_BYTES), space)
         assert len(scenario.accounts) == 1

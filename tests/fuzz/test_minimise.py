@@ -14,7 +14,7 @@ from dcsim.checker.question.ask import ask
 from dcsim.domain.account import Account, Cell, Profile, Record
 from dcsim.domain.actions import ChangePassword, InitiateTwoFactor, Logon, RegisterEmail
 from dcsim.domain.moment import Moment, instant
-from dcsim.domain.scenario import ClientStep, LinkFault, OperatorFault, Population, Scenario, Seen
+from dcsim.domain.scenario import ClientStep, LinkFault, OperatorSlip, Population, Scenario, Seen
 from dcsim.files.load import load_pair
 from dcsim.fuzzer.minimise import Enough, fingerprint, minimise, size
 from dcsim.semantics.interning import Table
@@ -101,7 +101,7 @@ def drawn(seed, runbook="failback-copy"):
     """A long scenario with a fault and a slip, drawn at random."""
     model, draw = model_of(runbook), random.Random(seed)
     long = padded(Scenario(scenario="x", title="X", rulebook=RULEBOOK, runbook=runbook), model, seed)
-    slip = OperatorFault(operator=draw.choice(("skip", "swap")), step=draw.choice(model.runbook.steps).id, by=7777)
+    slip = OperatorSlip(operator=draw.choice(("skip", "swap")), step=draw.choice(model.runbook.steps).id, by=7777)
     return model, attrs.evolve(long, faults=(*long.faults, slip))
 
 

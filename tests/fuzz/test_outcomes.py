@@ -37,7 +37,7 @@ def test_whatever_a_scenario_expects_its_outcomes_are_met(path):
 def test_drawn_scenarios_meet_their_outcomes_and_break_the_same(runbook):
     """Whatever is drawn, with faults and slips, and with acts that take time."""
     model = Model(*load_pair("seoch-2fa-2023", runbook))
-    space = Space(model.rulebook, model.runbook, accounts=3, faults=2, errors=2)
+    space = Space(model.rulebook, model.runbook, accounts=3, faults=2, slips=2)
     refused = 0
     for seed in range(40):
         random = Random(seed)

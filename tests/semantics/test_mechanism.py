@@ -4,7 +4,7 @@ import attrs
 import pytest
 
 from dcsim.domain.account import Account, Cell, Profile, Record
-from dcsim.domain.actions import Deliver, Operate, OperatorError
+from dcsim.domain.actions import Deliver, Operate, Slip
 from dcsim.domain.moment import moment
 from dcsim.domain.outcome import Blocked, Turned
 from dcsim.domain.runbook import Activate, Close, Drain, FailOver, Open, Reset, RestorePoint, Revert, Switch
@@ -132,7 +132,7 @@ def test_the_operators_slips():
     """Skip drops the next step, repeat doubles it, swap exchanges it with its successor, delay marks it late."""
     of = model(attrs.evolve(OPEN_1, id="a"), Close(id="b", at=AT, session="session-1"))
     for error, steps in (("skip", [1]), ("repeat", [0, 0, 1]), ("swap", [1, 0]), ("delay", [0, 1])):
-        control = turn(of, first_control(of), OperatorError(error), lambda: False).control
+        control = turn(of, first_control(of), Slip(error), lambda: False).control
         assert [todo.step for todo in control.todo] == steps
         assert control.todo[0].late == (error == "delay")
 

@@ -17,7 +17,7 @@ import dcsim
 from dcsim import testing
 from dcsim.domain.actions import ChangePassword, InitiateTwoFactor
 from dcsim.domain.moment import instant, moment
-from dcsim.domain.scenario import ClientStep, OperatorFault
+from dcsim.domain.scenario import ClientStep, OperatorSlip
 from dcsim.files.load import load_pair, load_rulebook, load_scenario
 from dcsim.semantics.invariants import INVARIANTS
 from dcsim.testing import InvariantBroken, WeekendMachine, assert_invariants, broken
@@ -142,7 +142,7 @@ def test_a_drawn_scenario_shows_itself_as_a_file():
     [
         ({"check": "each"}, "check"),
         ({"kinds": ("nobody",)}, "kinds"),
-        ({"faults": (OperatorFault(operator="skip", step="x"),)}, "faults"),
+        ({"faults": (OperatorSlip(operator="skip", step="x"),)}, "faults"),
     ],
 )
 def test_a_machine_that_names_what_is_not_there_is_refused(named, why):
@@ -209,7 +209,7 @@ def test_a_runbook_is_drawn_to_fit_its_rulebook(book, data):
     account = data.draw(testing.accounts(book, "A1"))
     assert account.id == "A1"
     assert account.profile.kind in book.accounts
-    scenario = data.draw(testing.scenarios(book, plan, faults=1, errors=1))
+    scenario = data.draw(testing.scenarios(book, plan, faults=1, slips=1))
     assert (scenario.rulebook, scenario.runbook) == (book.rulebook, plan.runbook)
     assert testing.run(scenario, book, plan).trace.actions > 0
 
@@ -229,7 +229,7 @@ def test_traces_share_what_they_have_in_common_and_come_out_the_same():
     rules, plan = load_pair(BOOK, RIGHT)
 
     @settings(SAID)
-    @given(testing.traces(rules, plan, faults=1, errors=1))
+    @given(testing.traces(rules, plan, faults=1, slips=1))
     def same(run):
         assert testing.run(run.scenario, rules, plan).trace.digest == run.trace.digest
 
@@ -283,7 +283,7 @@ def test_a_machine_may_have_faults_and_kinds_of_its_own():
 
     class Slipped(WeekendMachine):
         rulebook, runbook, kinds = BOOK, RIGHT, ("user", "user")
-        faults = (OperatorFault(operator="skip", step=last_open),)
+        faults = (OperatorSlip(operator="skip", step=last_open),)
 
     machine = Slipped()
     assert [account.id for account in machine.accounts] == ["USER1", "USER2"]

@@ -12,11 +12,11 @@ import attrs
 
 from dcsim.checker.explorers.protocol import Label, Product
 from dcsim.checker.model.weekend import GONE, Labelled, Node, Point, Weekend
-from dcsim.domain.actions import Administer, ClientAction, Commit, Deliver, Operate, OperatorError, Request, Tick
+from dcsim.domain.actions import Administer, ClientAction, Commit, Deliver, Operate, Request, Slip, Tick
 from dcsim.domain.moment import Moment, epoch
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Drain, Resend, Step
-from dcsim.domain.scenario import ClientStep, Fault, LinkFault, OperatorFault, Scenario
+from dcsim.domain.scenario import ClientStep, Fault, LinkFault, OperatorSlip, Scenario
 
 MINUTE = 60_000
 FOR_GOOD = 30 * 24 * 60 * MINUTE
@@ -141,11 +141,11 @@ class _Scheduler:
         self._place(at, nodes)
         if isinstance(label, Labelled) and isinstance(self._step(label), Resend) and label.action == Operate():
             self._resent(nodes, at)
-        if isinstance(label, Labelled) and isinstance(label.action, OperatorError):
+        if isinstance(label, Labelled) and isinstance(label.action, Slip):
             if label.action.error == "delay":
                 self.put_off = label.step
             else:
-                self.faults.append(OperatorFault(operator=label.action.error, step=label.step))
+                self.faults.append(OperatorSlip(operator=label.action.error, step=label.step))
         elif isinstance(label, Labelled) and self.put_off == label.step:
             self._delayed(began)
         self.last = max(self.last, at)
@@ -163,7 +163,7 @@ class _Scheduler:
 
     def _delayed(self, at: int) -> None:
         due = self.weekend.model.due[self.weekend.model.runbook.by_id[self.put_off]]
-        self.faults.append(OperatorFault(operator="delay", step=self.put_off, by=max(1, at - due)))
+        self.faults.append(OperatorSlip(operator="delay", step=self.put_off, by=max(1, at - due)))
         self.put_off = ""
 
     def _instants(self, point: Point, label: Tick | Labelled) -> tuple[int, int]:

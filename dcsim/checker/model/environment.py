@@ -22,7 +22,7 @@ from typing import Any, Literal
 import attrs
 
 from dcsim.checker.explorers.protocol import Occurrence, Turn
-from dcsim.domain.actions import ControlAction, Operate, OperatorError, Tick, Verdict
+from dcsim.domain.actions import ControlAction, Operate, Slip, Tick, Verdict
 from dcsim.domain.outcome import Blocked, Violation
 from dcsim.domain.runbook import Drain, Resend, Switch
 from dcsim.domain.world import Control, Redo
@@ -51,7 +51,7 @@ Settled = tuple[int, tuple[str, ...], tuple[Occurrence, ...]]
 class Point:
     """The control of the model: the world's control, and what the order of events depends on.
 
-    ``at`` is the instant of the last event of clock or operator. ``faults`` and ``errors`` count faults and slips.
+    ``at`` is the instant of the last event of clock or operator. ``faults`` and ``slips`` count faults and slips.
     ``put_off``: a slip delays the next step. ``since``: when that step began to wait. ``slipped``: steps to come that
     had a slip already, where several slips are allowed. ``in_transit``: redo may be on the link.
     """
@@ -60,7 +60,7 @@ class Point:
     at: int
     stage: Stage = "clients"
     faults: int = 0
-    errors: int = 0
+    slips: int = 0
     put_off: bool = False
     since: int | None = None
     slipped: tuple[int, ...] = ()
@@ -71,7 +71,7 @@ class Point:
 class Labelled:
     """An operator's action with the id of the step it concerns."""
 
-    action: Operate | OperatorError
+    action: Operate | Slip
     step: str
 
 
@@ -86,11 +86,11 @@ def _keep(node: Node) -> tuple[Node, tuple[str, ...], tuple[Occurrence, ...]]:
 
 @attrs.frozen(eq=False)
 class Environment:
-    """Everything that moves the control; ``errors`` bounds the operator's slips."""
+    """Everything that moves the control; ``slips`` bounds the operator's slips."""
 
     model: Model
     table: Table
-    errors: int
+    slips: int
 
     @cached_property
     def _settled(self) -> dict[Any, Settled]:
@@ -139,10 +139,10 @@ class Environment:
             point.stage == "clients" and self.model.due[control.todo[0].step] <= point.at
         )
         without_slip = control.todo[0].step not in point.slipped
-        if point.errors < self.errors and not point.put_off and not waits and without_slip:
+        if point.slips < self.slips and not point.put_off and not waits and without_slip:
             for error in ERRORS:
                 if error != "swap" or len(control.todo) > 1:
-                    yield self._slip(point, OperatorError(error), step.id, at)
+                    yield self._slip(point, Slip(error), step.id, at)
 
     def _event(
         self,
@@ -221,14 +221,14 @@ class Environment:
         asked = {Occurrence(OPEN, f"{kind} made in {made}", session) for e in rows for kind, made in e.questions}
         return (*sorted(rules), *sorted(asked))
 
-    def _slip(self, point: Point, slip: OperatorError, step_id: str, at: int) -> Turn:
+    def _slip(self, point: Point, slip: Slip, step_id: str, at: int) -> Turn:
         control = control_step(self.model, point.control, slip, lambda: False).control
-        errors, put_off, in_transit = point.errors + 1, slip.error == "delay", self._in_transit(point)
+        count, put_off, in_transit = point.slips + 1, slip.error == "delay", self._in_transit(point)
         # Remembered only while another slip is possible: otherwise states would differ without any effect.
-        left = {todo.step for todo in control.todo} if errors < self.errors else set()
+        left = {todo.step for todo in control.todo} if count < self.slips else set()
         slipped = tuple(sorted(left & {*point.slipped, point.control.todo[0].step}))
         after = attrs.evolve(
-            point, control=control, at=at, errors=errors, put_off=put_off, in_transit=in_transit, slipped=slipped
+            point, control=control, at=at, slips=count, put_off=put_off, in_transit=in_transit, slipped=slipped
         )
         after = self.staged(after)
         broken = tuple(v.invariant for v in self._passing(after))

@@ -45,7 +45,7 @@ class Taken:
 class Weekend:
     """A model for any engine: accounts under a rulebook and a runbook, within bounds.
 
-    ``ops`` bounds each account's accepted changes between two ticks of the clock, ``faults`` the link's, ``errors``
+    ``ops`` bounds each account's accepted changes between two ticks of the clock, ``faults`` the link's, ``slips``
     the operator's. Where the accounts are in several ``groups``, each group is explored by itself (``question.ask``).
     """
 
@@ -53,7 +53,7 @@ class Weekend:
     accounts: tuple[Account, ...]
     ops: int
     faults: int = 0
-    errors: int = 0
+    slips: int = 0
     groups: Groups = ()
     idle: ClassVar = True
 
@@ -92,7 +92,7 @@ class Weekend:
     @cached_property
     def environment(self) -> Environment:
         """What moves the control."""
-        return Environment(self.model, self.table, self.errors)
+        return Environment(self.model, self.table, self.slips)
 
     def start(self) -> tuple[Point, tuple[Node, ...]]:
         """The state before the weekend."""

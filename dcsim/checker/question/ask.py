@@ -18,7 +18,7 @@ from dcsim.checker.model.concretise import realised
 from dcsim.checker.model.environment import FAULTS, RULE
 from dcsim.checker.model.weekend import Labelled, Weekend
 from dcsim.checker.question.coverage import Coverage, coverage, verbs
-from dcsim.domain.actions import Commit, Deliver, OperatorError
+from dcsim.domain.actions import Commit, Deliver, Slip
 from dcsim.domain.scenario import Scenario
 from dcsim.semantics.scene import practice
 
@@ -209,7 +209,7 @@ def cost(label: Label) -> int:
     """What a step of a path adds to a scenario: 1 for an act, a fault or a slip; 0 for ticks and runbook steps."""
     account, action = label[0], label[1]
     if isinstance(action, Labelled):
-        return int(isinstance(action.action, OperatorError))
+        return int(isinstance(action.action, Slip))
     if isinstance(action, Deliver):
         return int(action.verdict in FAULTS)
     return int(account is not None and not isinstance(action, Commit))
