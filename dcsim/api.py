@@ -20,16 +20,16 @@ from dcsim.report.check import CheckResult
 from dcsim.report.diff import DiffResult
 from dcsim.report.lint import LintResult
 from dcsim.report.predict import Prediction
-from dcsim.report.view import RunResult
+from dcsim.report.run_view import RunResult
 from dcsim.usecases import check as checks
 from dcsim.usecases import diff as diffs
 from dcsim.usecases import fuzz as campaigns
 from dcsim.usecases import lint as lints
 from dcsim.usecases import predict as predictions
 from dcsim.usecases import run as runs
-from dcsim.usecases.campaign import EXAMPLES, Campaign
+from dcsim.usecases.fuzz_campaign import EXAMPLES, Campaign
+from dcsim.usecases.known_names import INVARIANT_NAMES, REFUSAL_CODES
 from dcsim.usecases.request import RequestError
-from dcsim.usecases.vocabulary import INVARIANT_NAMES, REFUSAL_CODES
 
 __all__ = [
     "Case",

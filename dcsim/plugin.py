@@ -75,7 +75,7 @@ class ScenarioFile(pytest.File):
         from dcsim.files.findings import InputError
         from dcsim.files.load import load_scenario
         from dcsim.semantics import custom_invariants
-        from dcsim.semantics.invariants import INVARIANTS
+        from dcsim.semantics.invariant_registry import INVARIANTS
         from dcsim.semantics.refusals import REFUSALS
 
         option = self.config.getoption
@@ -102,8 +102,8 @@ class ScenarioItem(pytest.Item):
 
     def runtest(self) -> None:
         """Play the scenario, and hold it against its expectations and the invariants."""
+        from dcsim.report.run_view import result
         from dcsim.report.text import lines
-        from dcsim.report.view import result
         from dcsim.semantics.model import Model
         from dcsim.simulate.weekend import simulate
 

@@ -17,7 +17,7 @@ from dcsim.cli.exit_codes import FINDING, INCONCLUSIVE, PASSED
 from dcsim.cli.parameters import PATH
 from dcsim.harmless import to_json
 from dcsim.report.check import as_json, lines
-from dcsim.report.check_modes import comparison_lines, neighbourhood_lines
+from dcsim.report.check_questions import comparison_lines, neighbourhood_lines
 from dcsim.usecases.check import Bounds, Who, check, compare, load_subject
 from dcsim.usecases.evidence import keep
 from dcsim.usecases.neighbourhood import within

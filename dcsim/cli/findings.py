@@ -10,7 +10,7 @@ from dcsim.cli import terminal
 from dcsim.cli.exit_codes import PASSED
 from dcsim.cli.parameters import PATH
 from dcsim.report.text import some
-from dcsim.usecases.merge import merge
+from dcsim.usecases.merge_findings import merge
 
 
 @click.group("findings")

@@ -9,14 +9,14 @@ import click
 
 from dcsim.cli import options, terminal
 from dcsim.cli.exit_codes import FINDING, INCONCLUSIVE, INTERRUPTED, PASSED
+from dcsim.cli.graceful_stop import asking
 from dcsim.cli.heartbeat import Heartbeat
 from dcsim.cli.parameters import DURATION, Shard
-from dcsim.cli.stopping import asking
 from dcsim.files.load import load_pair
 from dcsim.report.campaign import FuzzResult, lines, test_cases
 from dcsim.report.campaign import as_json as data_of
-from dcsim.usecases.campaign import EXAMPLES, Campaign
 from dcsim.usecases.fuzz import fuzz
+from dcsim.usecases.fuzz_campaign import EXAMPLES, Campaign
 
 _DEFAULTS = ", ".join(f"{engine} {examples}" for engine, examples in EXAMPLES.items())
 CODES = {"passed": PASSED, "violated": FINDING, "inconclusive": INCONCLUSIVE}

@@ -42,8 +42,8 @@ def _version() -> int:
 
 
 def _command() -> object:
-    from dcsim.cli.group import cli
-    from dcsim.files.inputs import forget
+    from dcsim.cli.lazy_group import cli
+    from dcsim.files.overwrite_guard import forget
 
     if isinstance(sys.stdout, TextIOWrapper):
         # A terminal need not know every character.

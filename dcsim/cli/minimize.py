@@ -9,16 +9,16 @@ import click
 
 from dcsim.cli import options, terminal
 from dcsim.cli.exit_codes import INTERRUPTED, PASSED
+from dcsim.cli.graceful_stop import asking
 from dcsim.cli.parameters import DURATION, OUTPUT, PATH
-from dcsim.cli.stopping import asking
 from dcsim.files.disk import save
 from dcsim.files.findings import InputError
-from dcsim.files.inputs import is_own
 from dcsim.files.load import load_scenario
+from dcsim.files.overwrite_guard import is_own
 from dcsim.report.minimised import Minimised, lines, scenario_file, test_cases
 from dcsim.report.minimised import as_json as data_of
+from dcsim.usecases.known_names import INVARIANT_NAMES, REFUSAL_CODES
 from dcsim.usecases.minimise import minimise
-from dcsim.usecases.vocabulary import INVARIANT_NAMES, REFUSAL_CODES
 
 
 @click.command("minimize")

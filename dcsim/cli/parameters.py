@@ -10,8 +10,8 @@ from typing import Any
 import click
 
 from dcsim.domain.moment import DURATION_FORMS, duration
+from dcsim.files.atomic_write import replaceable
 from dcsim.files.disk import path_of
-from dcsim.files.saving import replaceable
 
 
 class PathWord(click.ParamType):  # type: ignore[type-arg,unused-ignore]

@@ -8,8 +8,8 @@ import click
 
 from dcsim.cli import options, terminal
 from dcsim.cli.exit_codes import FINDING, INTERRUPTED, PASSED, USAGE
+from dcsim.cli.graceful_stop import asking
 from dcsim.cli.parameters import PATH
-from dcsim.cli.stopping import asking
 from dcsim.report.replayed import Status, lines, test_cases
 from dcsim.report.replayed import as_json as data_of
 from dcsim.usecases.replay import replay

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from dcsim.cli.group import Lazy
+from dcsim.cli.lazy_group import Lazy
 
 COMMANDS = {
     "show": "The fate matrix: what becomes of each change, and where the source says so.",

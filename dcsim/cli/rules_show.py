@@ -15,8 +15,8 @@ from dcsim.domain.rulebook import Rulebook
 from dcsim.files.disk import save
 from dcsim.files.findings import InputError
 from dcsim.files.load import examine_rulebook
-from dcsim.files.sources import BUILTIN
-from dcsim.report.matrix import Matrix, matrix_of
+from dcsim.files.resolver import BUILTIN
+from dcsim.report.fate_matrix import Matrix, matrix_of
 from dcsim.report.matrix_html import as_html
 from dcsim.report.matrix_json import as_json
 from dcsim.report.matrix_markdown import as_markdown

@@ -14,8 +14,8 @@ from dcsim.cli.exit_codes import FINDING, PASSED
 from dcsim.cli.parameters import OUTPUT, PATH
 from dcsim.files.disk import save
 from dcsim.files.load import Case
-from dcsim.report import machine_formats, text
-from dcsim.report.view import RunResult
+from dcsim.report import run_formats, text
+from dcsim.report.run_view import RunResult
 from dcsim.simulate.weekend import QUIET_ABOVE
 from dcsim.usecases.run import RunOptions, TraceFolder, load, run, users_own
 
@@ -52,11 +52,11 @@ def command(paths: tuple[Path, ...], trace_dir: Path | None, junit: Path | None,
         results.append(attrs.evolve(shown, trace=None))
     seconds = time.perf_counter() - started
     if asked["as_json"]:
-        terminal.say_json(machine_formats.as_json(results, how.seed))
+        terminal.say_json(run_formats.as_json(results, how.seed))
     else:
         terminal.say(text.summary(results, seconds, terminal.paint))
     if junit:
-        save(junit, machine_formats.as_junit(results, seconds))
+        save(junit, run_formats.as_junit(results, seconds))
     return PASSED if all(r.status == "passed" for r in results) else FINDING
 
 

@@ -77,7 +77,7 @@ def _unraisable(lost: sys.UnraisableHookArgs) -> None:
 
 
 def _leave(*_: object) -> None:
-    saving = sys.modules.get("dcsim.files.saving")
+    saving = sys.modules.get("dcsim.files.atomic_write")
     if saving is not None:
         saving.drop_unfinished()
     os._exit(INTERRUPTED if _End.code is None else _End.code)

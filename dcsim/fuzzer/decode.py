@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 import attrs
 
 from dcsim.domain.account import Account, Cell, Profile, Record
+from dcsim.domain.action_signature import METHODS, SECRETS, Argument, arguments, one_way, written
 from dcsim.domain.actions import CLIENT_ACTIONS, Administer, ClientAction
-from dcsim.domain.declaration import METHODS, SECRETS, Argument, arguments, one_way, written
 from dcsim.domain.moment import Moment, epoch, instant
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook

@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 import attrs
 
 from dcsim.domain.account import Value, typed
+from dcsim.domain.action_signature import valued
 from dcsim.domain.actions import Administer, ClientAction
-from dcsim.domain.declaration import valued
 from dcsim.domain.moment import Moment, instant, write
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.scenario import ClientStep, Scenario

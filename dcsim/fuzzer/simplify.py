@@ -13,8 +13,8 @@ from typing import Any
 import attrs
 
 from dcsim.domain.account import Account, Cell
+from dcsim.domain.action_signature import arguments, valued
 from dcsim.domain.actions import ClientAction
-from dcsim.domain.declaration import arguments, valued
 from dcsim.domain.scenario import ClientStep, Fault, LinkFault, OperatorSlip, Scenario, Seen
 
 SECOND, MINUTE, HOUR = 1000, 60_000, 3_600_000

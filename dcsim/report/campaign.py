@@ -14,7 +14,7 @@ from dcsim.files.write import write_scenario, write_steps
 from dcsim.report.junit import TestCase
 from dcsim.report.notebook import text
 from dcsim.report.text import Paint, plain, some
-from dcsim.semantics.invariants import INVARIANTS
+from dcsim.semantics.invariant_registry import INVARIANTS
 
 FORMAT = 1
 Status = Literal["passed", "violated", "inconclusive"]

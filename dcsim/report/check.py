@@ -9,16 +9,16 @@ from typing import Any
 import attrs
 
 from dcsim import __version__
-from dcsim.checker.explorers.count import Count
+from dcsim.checker.explorers.big_counts import Count
 from dcsim.checker.explorers.protocol import Mishaps, in_words
 from dcsim.checker.model.weekend import Weekend
-from dcsim.checker.question.ask import Answer, Counterexample, Status
+from dcsim.checker.question.safety import Answer, Counterexample, Status
 from dcsim.domain.account import Account
 from dcsim.files.write import write_steps
 from dcsim.report.notebook import check_table
+from dcsim.report.run_view import stated
 from dcsim.report.text import Paint, each_on_one_line, plain, some, wrapped
-from dcsim.report.view import stated
-from dcsim.semantics.invariants import practice
+from dcsim.semantics.invariant_registry import practice
 from dcsim.trace.event import Trace
 
 FORMAT = 2

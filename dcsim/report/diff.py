@@ -16,10 +16,10 @@ from dcsim.domain.scenario import Scenario
 from dcsim.files.write import write_steps
 from dcsim.report import notebook
 from dcsim.report.text import Paint, each_on_one_line, one_line, plain, some, wrapped
-from dcsim.rules.aspects import LEFT_OUT, Aspect
 from dcsim.rules.blocks import blocks, in_words
 from dcsim.rules.decision_space import RuleCell
 from dcsim.rules.diff import CellDifference, Diff
+from dcsim.rules.diff_settings import LEFT_OUT, Aspect
 from dcsim.rules.phrases import basis_of, fate_of, several
 
 FORMAT = 1

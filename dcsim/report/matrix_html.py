@@ -7,7 +7,7 @@ from html import escape
 from itertools import groupby
 
 from dcsim import __version__
-from dcsim.report.matrix import KINDS, LATER, SELDOM, Matrix, MatrixCell, Reference, Row
+from dcsim.report.fate_matrix import KINDS, LATER, SELDOM, Matrix, MatrixCell, Reference, Row
 from dcsim.report.text import one_line
 from dcsim.rules.decision_space import made_in
 from dcsim.rules.phrases import SILENT

@@ -8,7 +8,7 @@ from typing import Any
 from dcsim import __version__
 from dcsim.domain.rulebook import Rule
 from dcsim.harmless import to_json
-from dcsim.report.matrix import Matrix
+from dcsim.report.fate_matrix import Matrix
 from dcsim.rules.decision_space import matrix, origins
 
 FORMAT = 1

@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Iterable, Iterator
 
-from dcsim.report.matrix import LATER, Matrix, MatrixCell, Reference, Row
+from dcsim.report.fate_matrix import LATER, Matrix, MatrixCell, Reference, Row
 from dcsim.report.text import one_line
 from dcsim.rules.phrases import SILENT
 

@@ -9,7 +9,7 @@ from itertools import groupby, zip_longest
 
 import attrs
 
-from dcsim.report.matrix import LATER, Matrix, MatrixCell, Row
+from dcsim.report.fate_matrix import LATER, Matrix, MatrixCell, Row
 from dcsim.report.text import WIDTH, Paint, each_on_one_line, one_line, plain
 from dcsim.rules.decision_space import made_in
 from dcsim.rules.phrases import SILENT

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from dcsim.report.check import CheckResult
     from dcsim.report.lint import LintResult
     from dcsim.report.predict import Prediction
-    from dcsim.report.view import RunResult
+    from dcsim.report.run_view import RunResult
 
 Row = Sequence[object]
 

@@ -9,7 +9,7 @@ import attrs
 from dcsim.domain.account import Value
 from dcsim.report.notebook import prediction_table
 from dcsim.report.text import Paint, plain
-from dcsim.semantics.invariants import spell
+from dcsim.semantics.invariant_registry import spell
 
 
 @attrs.frozen(kw_only=True)

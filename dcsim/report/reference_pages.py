@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from dcsim.domain.actions import CLIENT_ACTIONS
-from dcsim.domain.kinds import KINDS
+from dcsim.domain.change_kinds import KINDS
 from dcsim.domain.policies import POLICIES
 from dcsim.domain.rulebook import (
     AccountKind,
@@ -27,7 +27,7 @@ from dcsim.domain.rulebook import (
 from dcsim.domain.runbook import STEPS
 from dcsim.files.codes import CODES
 from dcsim.files.forms import keys_of
-from dcsim.semantics.invariants import INVARIANTS
+from dcsim.semantics.invariant_registry import INVARIANTS
 from dcsim.semantics.refusals import ORDER, REFUSALS
 
 MADE = "<!-- Made by `python tests/test_docs.py --write`; edit the code it is made from. -->\n"

@@ -16,9 +16,9 @@ from dcsim.domain.moment import clock
 from dcsim.domain.moment import spell as duration_of
 from dcsim.domain.rulebook import Rulebook
 from dcsim.files.forms import keys_of
-from dcsim.files.scalars import spelled
-from dcsim.report.view import Problem, RunResult
-from dcsim.semantics.invariants import spell
+from dcsim.files.yaml_scalars import spelled
+from dcsim.report.run_view import Problem, RunResult
+from dcsim.semantics.invariant_registry import spell
 from dcsim.trace.event import Event
 from dcsim.trace.jsonl import write_action
 

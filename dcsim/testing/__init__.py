@@ -16,7 +16,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from dcsim.domain.outcome import Violation
+from dcsim.domain.action_outcome import Violation
 from dcsim.semantics.custom_invariants import invariant
 from dcsim.semantics.scene import Scene
 from dcsim.testing.assertions import ExpectationNotMet, InvariantBroken, Run, assert_invariants, broken, run

@@ -20,13 +20,13 @@ from dcsim.domain.scenario import Scenario
 from dcsim.files.codes import CODES
 from dcsim.files.lint_runbook import runbook_in_flaws
 from dcsim.files.load import Case, load_pair, load_rulebook, load_runbook
-from dcsim.files.sources import Kind, builtin_names, is_path
+from dcsim.files.resolver import Kind, builtin_names, is_path
 from dcsim.files.write import write_scenario
 from dcsim.report import text
-from dcsim.report.view import result
+from dcsim.report.run_view import result
 from dcsim.semantics import custom_invariants
 from dcsim.semantics.interning import Table
-from dcsim.semantics.invariants import INVARIANTS
+from dcsim.semantics.invariant_registry import INVARIANTS
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.event import Trace

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from dcsim.domain.account import Account, Profile
+from dcsim.domain.action_signature import METHODS, SECRETS, Argument, arguments, one_way, written
 from dcsim.domain.actions import CLIENT_ACTIONS, Administer, ClientAction
-from dcsim.domain.declaration import METHODS, SECRETS, Argument, arguments, one_way, written
 from dcsim.domain.moment import Moment, instant
 from dcsim.domain.scenario import ClientStep, Fault, OperatorSlip, Scenario
 from dcsim.fuzzer.decode import Space, labels

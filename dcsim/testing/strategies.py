@@ -14,7 +14,7 @@ from dcsim.domain.scenario import Scenario
 from dcsim.files.codes import CODES
 from dcsim.files.lint_runbook import runbook_flaws, runbook_in_flaws
 from dcsim.files.load import load_rulebook, load_runbook
-from dcsim.files.sources import builtin_names
+from dcsim.files.resolver import builtin_names
 from dcsim.files.write import write_scenario
 from dcsim.fuzzer.decode import HEAD, LEAST_BYTES, MOST_BYTES, RECORD, Space, decode
 from dcsim.rules.mutants import rule_mutants, runbook_mutants

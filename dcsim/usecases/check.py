@@ -12,23 +12,23 @@ import attrs
 from dcsim.checker.explorers.budget import Budget
 from dcsim.checker.explorers.engines import check as explore
 from dcsim.checker.explorers.protocol import Mishaps, in_words
-from dcsim.checker.model.accounts import MOST_ACCOUNTS, Groups, one_of_each_kind, plain_kind, some_of
+from dcsim.checker.model.abstract_accounts import MOST_ACCOUNTS, Groups, one_of_each_kind, plain_kind, some_of
 from dcsim.checker.model.weekend import Weekend
-from dcsim.checker.question import compare as comparison
-from dcsim.checker.question.ask import Answer, ask, occurrences
-from dcsim.checker.question.compare import Comparison
+from dcsim.checker.question import noninterference
+from dcsim.checker.question.noninterference import Comparison
+from dcsim.checker.question.safety import Answer, ask, occurrences
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import Scenario
 from dcsim.files.findings import suggest
 from dcsim.files.load import Case, load_pair, load_scenario
-from dcsim.files.sources import from_here
+from dcsim.files.resolver import from_here
 from dcsim.report.check import CheckResult
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.usecases.evidence import confirmed
+from dcsim.usecases.known_names import INVARIANT_NAMES, REFUSAL_CODES
 from dcsim.usecases.request import RequestError
-from dcsim.usecases.vocabulary import INVARIANT_NAMES, REFUSAL_CODES
 
 
 @attrs.frozen(kw_only=True)
@@ -188,7 +188,7 @@ def _combination(text: str, answer: Answer) -> Mishaps:
 def compare(subject: Subject, bounds: Bounds, budget: Budget | None = None, *, engine: str = "auto") -> Comparison:
     """Whether what is done in a discarded session can be told from its not having been done."""
     weekend = subject.within(bounds)
-    found = comparison.compare(weekend, lambda twin, left: explore(twin, engine, left), budget or Budget())
+    found = noninterference.compare(weekend, lambda twin, left: explore(twin, engine, left), budget or Budget())
     if found.scenario is None:
         return found
     return attrs.evolve(found, scenario=subject.named(found.scenario))

@@ -13,13 +13,13 @@ from dcsim.domain.runbook import Runbook
 from dcsim.files.disk import make_folder, save
 from dcsim.files.findings import Finding, InputError
 from dcsim.files.load import load_pair, load_rulebook
-from dcsim.files.sources import from_folder
+from dcsim.files.resolver import from_folder
 from dcsim.files.write import write_runbook, write_scenario
 from dcsim.report.diff import DiffResult, Shown, ShownAspect, grouped
 from dcsim.rules import diff as decided
-from dcsim.rules.aspects import Aspect
 from dcsim.rules.decision_space import RuleCell
 from dcsim.rules.diff import CellDifference
+from dcsim.rules.diff_settings import Aspect
 from dcsim.usecases.distinguish import Distinction, Distinguisher
 
 MOST_TRIED = 8

@@ -11,16 +11,16 @@ from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import Scenario
 from dcsim.files.lint_runbook import MOST_SITES
-from dcsim.rules.aspects import Aspect
 from dcsim.rules.decision_space import RuleCell
-from dcsim.rules.mechanisms import keep, runbooks
-from dcsim.rules.visits import visits
+from dcsim.rules.diff_settings import Aspect
 from dcsim.rules.witness import idle, with_records, witnesses
+from dcsim.rules.witness_runbooks import keep, runbooks
+from dcsim.rules.witness_visits import visits
 from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.event import Trace
-from dcsim.usecases.outcomes import answered, asking
+from dcsim.usecases.fill_outcomes import answered, asking
 
 MOST_TABLES = 32
 """More weekends than this are not remembered."""

@@ -10,19 +10,19 @@ import attrs
 
 from dcsim.checker.explorers.protocol import Break
 from dcsim.checker.model.weekend import Weekend
-from dcsim.checker.question.ask import Answer, Counterexample
+from dcsim.checker.question.safety import Answer, Counterexample
 from dcsim.files.disk import make_folder, save
 from dcsim.files.load import load_scenario
 from dcsim.files.write import write_scenario
 from dcsim.harmless import to_json
 from dcsim.report.check import CheckResult
-from dcsim.report.view import cite, doer
+from dcsim.report.run_view import cite, doer
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.event import Broken, Trace
 from dcsim.trace.itf import write_itf
 from dcsim.trace.jsonl import dump
-from dcsim.usecases.outcomes import with_outcomes
-from dcsim.usecases.vocabulary import INVARIANT_NAMES, REFUSAL_CODES
+from dcsim.usecases.fill_outcomes import with_outcomes
+from dcsim.usecases.known_names import INVARIANT_NAMES, REFUSAL_CODES
 
 
 def confirmed(weekend: Weekend, answer: Answer) -> tuple[Answer, list[Trace]]:

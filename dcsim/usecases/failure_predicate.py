@@ -18,7 +18,7 @@ from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.event import Failure, Trace
 from dcsim.trace.verdict import verdict
-from dcsim.usecases.outcomes import with_outcomes
+from dcsim.usecases.fill_outcomes import with_outcomes
 
 SEEN_FROM = 1_000_000
 """Lines that expectations of records are numbered from; steps are numbered from 1."""

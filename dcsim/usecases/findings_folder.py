@@ -21,9 +21,9 @@ import attrs
 from dcsim import __version__
 from dcsim.files.disk import make_folder, read_text, save
 from dcsim.files.findings import InputError, unlocated
-from dcsim.files.inputs import is_own
 from dcsim.files.load import Case, load_scenario, load_texts
-from dcsim.files.sources import KINDS, from_folder, source_of
+from dcsim.files.overwrite_guard import is_own
+from dcsim.files.resolver import KINDS, from_folder, source_of
 from dcsim.files.write import write_scenario
 from dcsim.fuzzer.minimise import size
 from dcsim.harmless import from_json, to_json
@@ -31,10 +31,10 @@ from dcsim.report.campaign import FuzzFinding
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.jsonl import dump, text_digest
-from dcsim.usecases.campaign import Campaign
 from dcsim.usecases.folder_lock import locked
-from dcsim.usecases.shorten import SHORTEST
-from dcsim.usecases.vocabulary import INVARIANT_NAMES, REFUSAL_CODES
+from dcsim.usecases.fuzz_campaign import Campaign
+from dcsim.usecases.known_names import INVARIANT_NAMES, REFUSAL_CODES
+from dcsim.usecases.shorten_by_check import SHORTEST
 
 FORMAT = 1
 MANIFEST = "manifest.json"

@@ -8,19 +8,19 @@ from pathlib import Path
 
 import attrs
 
-from dcsim.checker.model.accounts import abstract_accounts
+from dcsim.checker.model.abstract_accounts import abstract_accounts
 from dcsim.files.findings import InputError
 from dcsim.fuzzer.minimise import size
 from dcsim.report.campaign import FuzzFinding, FuzzResult, Lost
 from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
-from dcsim.usecases.batch import Batch, Stop, administered, never
-from dcsim.usecases.campaign import Campaign, Part
+from dcsim.usecases.fill_outcomes import with_outcomes
 from dcsim.usecases.findings_folder import FindingsFolder, opened
-from dcsim.usecases.outcomes import with_outcomes
-from dcsim.usecases.shorten import MINIMISED, Work, shorten
-from dcsim.usecases.workers import Died, alone, together
+from dcsim.usecases.fuzz_batch import Batch, Stop, administered, never
+from dcsim.usecases.fuzz_campaign import Campaign, Part
+from dcsim.usecases.fuzz_workers import Died, alone, together
+from dcsim.usecases.shorten_by_check import MINIMISED, Work, shorten
 
 FINISH_STATES = 30_000
 """States that the check may look at for each finding, before the finding is called minimised and not shortest."""

@@ -14,9 +14,9 @@ from dcsim.domain.rulebook import Rulebook
 from dcsim.files.disk import read_text, save
 from dcsim.files.findings import Finding, InputError
 from dcsim.files.load import Examined, examine_rulebook
-from dcsim.files.sources import BUILTIN
+from dcsim.files.resolver import BUILTIN
 from dcsim.report.lint import Key, Known, LintResult, read_baseline, told_apart, write_baseline
-from dcsim.rules.amendment import both_decide, flaws_against
+from dcsim.rules.conflicts import both_decide, flaws_against
 from dcsim.rules.decision_space import matrix
 from dcsim.rules.lint import flaws, isomorphic
 

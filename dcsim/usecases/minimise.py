@@ -11,15 +11,15 @@ import attrs
 from dcsim.checker.explorers.budget import Budget, OverBudget
 from dcsim.domain.scenario import Scenario
 from dcsim.files.load import Case, load_texts
-from dcsim.files.sources import from_folder, from_here
+from dcsim.files.resolver import from_folder, from_here
 from dcsim.files.write import write_scenario
 from dcsim.fuzzer import minimise as delta
 from dcsim.report.minimised import Minimised
 from dcsim.simulate.weekend import simulate
 from dcsim.usecases.failure_predicate import Failing, failing_of
+from dcsim.usecases.known_names import INVARIANT_NAMES, REFUSAL_CODES
 from dcsim.usecases.request import Listen, Progress, ignore
-from dcsim.usecases.shorten import MINIMISED, shorten
-from dcsim.usecases.vocabulary import INVARIANT_NAMES, REFUSAL_CODES
+from dcsim.usecases.shorten_by_check import MINIMISED, shorten
 
 
 @attrs.define

@@ -11,9 +11,9 @@ import attrs
 from dcsim.checker.explorers.budget import Budget
 from dcsim.checker.explorers.engines import check
 from dcsim.checker.explorers.protocol import Mishaps, in_words
-from dcsim.checker.model.accounts import one_of_each_kind
+from dcsim.checker.model.abstract_accounts import one_of_each_kind
 from dcsim.checker.model.weekend import Weekend
-from dcsim.checker.question.ask import Answer, ask
+from dcsim.checker.question.safety import Answer, ask
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.files.codes import CODES
@@ -23,8 +23,8 @@ from dcsim.files.lint_runbook import runbook_flaws, runbook_in_flaws
 from dcsim.files.load import Case
 from dcsim.report.mutate import Fate, MutationResult
 from dcsim.report.text import some
+from dcsim.rules.baseline_conflicts import unkeepable
 from dcsim.rules.diff import diff
-from dcsim.rules.fallback import unkeepable
 from dcsim.rules.mutants import RuleMutant, RunbookMutant, rule_mutants, runbook_mutants
 from dcsim.rules.phrases import fate_of, several
 from dcsim.semantics.model import Model

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dcsim.checker.explorers.budget import Budget, OverBudget
 from dcsim.fuzzer.neighbours import neighbours
-from dcsim.report.check_modes import NeighbourhoodResult
+from dcsim.report.check_questions import NeighbourhoodResult
 from dcsim.simulate.weekend import simulate
 from dcsim.usecases.check import Subject
 from dcsim.usecases.request import RequestError

@@ -8,9 +8,9 @@ from typing import Literal
 
 import attrs
 
+from dcsim.domain.action_outcome import Refused
 from dcsim.domain.actions import ClientAction, Logon
 from dcsim.domain.moment import MOMENT_FORMS, clock, instant, moment
-from dcsim.domain.outcome import Refused
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.world import Control, Expected, Lane
 from dcsim.files.findings import suggest

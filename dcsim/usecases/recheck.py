@@ -23,7 +23,7 @@ from dcsim.trace.jsonl import TraceError, parse, text_digest, write_event
 from dcsim.trace.roster import Roster
 from dcsim.trace.verdict import verdict
 from dcsim.usecases.findings_folder import FORMAT, MANIFEST
-from dcsim.usecases.vocabulary import INVARIANT_NAMES, REFUSAL_CODES
+from dcsim.usecases.known_names import INVARIANT_NAMES, REFUSAL_CODES
 
 MOST_TOLD = 20
 """So many steps with another outcome are listed; those beyond are counted."""

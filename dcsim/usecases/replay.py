@@ -15,9 +15,9 @@ from dcsim.semantics.model import Model
 from dcsim.trace.jsonl import TraceError, edited_sources, parse
 from dcsim.trace.replay import Divergence
 from dcsim.trace.replay import replay as differs
+from dcsim.usecases.known_names import INVARIANT_NAMES, REFUSAL_CODES
 from dcsim.usecases.recheck import Saved, again, saved
 from dcsim.usecases.request import Listen, Progress, ignore
-from dcsim.usecases.vocabulary import INVARIANT_NAMES, REFUSAL_CODES
 
 TRACES = ".trace.jsonl"
 

@@ -12,12 +12,12 @@ import attrs
 from dcsim.files.disk import discover, make_folder, save
 from dcsim.files.findings import Finding, InputError
 from dcsim.files.load import Case, load_scenario
-from dcsim.files.sources import BUILTIN
-from dcsim.report.view import RunResult, result
+from dcsim.files.resolver import BUILTIN
+from dcsim.report.run_view import RunResult, result
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.jsonl import dump
-from dcsim.usecases.vocabulary import INVARIANT_NAMES, REFUSAL_CODES
+from dcsim.usecases.known_names import INVARIANT_NAMES, REFUSAL_CODES
 
 
 @attrs.frozen(kw_only=True)

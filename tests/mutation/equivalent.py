@@ -38,7 +38,7 @@ EQUIVALENT = {
         "return () -> return None",
     ): "the callers ask only whether there is anything",
     (
-        "dcsim/semantics/invariants.py",
+        "dcsim/semantics/invariant_registry.py",
         '__all__ = ["INVARIANTS", "Scene", "diagnosis", "practice", "practices", "show", "spell", "violations"]',
         "'violations' -> 'violations-x'",
     ): "a list of names for readers; nobody imports all of them at once",

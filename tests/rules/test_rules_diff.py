@@ -11,14 +11,14 @@ from dcsim.domain.rulebook import AccountKind
 from dcsim.files.codes import CODES
 from dcsim.files.lint_rulebook import rulebook_flaws
 from dcsim.files.load import load_rulebook, load_runbook, load_scenario
-from dcsim.files.sources import builtin_names
+from dcsim.files.resolver import builtin_names
 from dcsim.files.write import write_runbook, write_scenario
 from dcsim.report.diff import grouped
 from dcsim.rules.decision_space import RuleCell
 from dcsim.rules.diff import diff
-from dcsim.rules.mechanisms import keep, lose, runbooks
 from dcsim.rules.mutants import rule_mutants
 from dcsim.rules.witness import moment_in, witnesses
+from dcsim.rules.witness_runbooks import keep, lose, runbooks
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.verdict import verdict

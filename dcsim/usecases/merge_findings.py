@@ -12,14 +12,14 @@ import attrs
 from dcsim.files.disk import make_folder
 from dcsim.files.findings import Finding, InputError, unlocated
 from dcsim.files.load import Case, load_scenario
-from dcsim.files.sources import KINDS, from_here
+from dcsim.files.resolver import KINDS, from_here
 from dcsim.fuzzer.minimise import size
 from dcsim.report.campaign import FuzzFinding
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.usecases.findings_folder import MANIFEST, Entry, length, opened_by_name, recovered
 from dcsim.usecases.folder_lock import locked
-from dcsim.usecases.vocabulary import INVARIANT_NAMES, REFUSAL_CODES
+from dcsim.usecases.known_names import INVARIANT_NAMES, REFUSAL_CODES
 
 
 @attrs.frozen

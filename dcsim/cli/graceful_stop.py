@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 
 from dcsim.cli.exit_codes import INTERRUPTED
-from dcsim.files.saving import drop_unfinished
+from dcsim.files.atomic_write import drop_unfinished
 
 BREAKS_OFF, EXITS = 3, 6
 """The signal that breaks off whatever is being done, and the first of those that end the process there and then."""

@@ -19,9 +19,9 @@ from typing import Any
 
 import attrs
 
-import dcsim.usecases.vocabulary  # noqa: F401 - a process that does not inherit custom invariants has to load them
-from dcsim.usecases.batch import Abandoned, Batch, Stop, forget, run_batch
-from dcsim.usecases.campaign import Campaign, Part
+import dcsim.usecases.known_names  # noqa: F401 - a process that does not inherit custom invariants has to load them
+from dcsim.usecases.fuzz_batch import Abandoned, Batch, Stop, forget, run_batch
+from dcsim.usecases.fuzz_campaign import Campaign, Part
 
 GLANCE = 0.2
 """Seconds between two looks at whether to end."""

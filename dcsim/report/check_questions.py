@@ -8,7 +8,7 @@ from typing import Literal
 import attrs
 
 from dcsim.checker.model.weekend import Weekend
-from dcsim.checker.question.compare import Comparison
+from dcsim.checker.question.noninterference import Comparison
 from dcsim.domain.scenario import Scenario
 from dcsim.files.write import write_scenario
 from dcsim.report.check import PROVED, bounds_of, count

@@ -8,10 +8,10 @@ import attrs
 
 from dcsim.checker.explorers.budget import Budget, OverBudget, without_collector
 from dcsim.checker.explorers.protocol import Edge, Label, Product, System
-from dcsim.checker.explorers.shortest import TRIES, shortest
+from dcsim.checker.explorers.shortest_paths import TRIES, shortest
 from dcsim.checker.model.concretise import realised
 from dcsim.checker.model.weekend import Weekend
-from dcsim.checker.question.ask import cost
+from dcsim.checker.question.safety import cost
 from dcsim.domain.account import Account
 from dcsim.domain.scenario import LinkFault, OperatorSlip, Scenario
 from dcsim.fuzzer.minimise import size

@@ -9,10 +9,10 @@ from functools import partial
 import attrs
 
 from dcsim.checker.explorers.budget import without_collector
-from dcsim.checker.model.accounts import one_of_each_kind
+from dcsim.checker.model.abstract_accounts import one_of_each_kind
 from dcsim.checker.model.concretise import realised
 from dcsim.checker.model.weekend import Weekend
-from dcsim.checker.question.ask import cost
+from dcsim.checker.question.safety import cost
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import Scenario
@@ -21,7 +21,7 @@ from dcsim.fuzzer.random_walk import Ways, walk
 from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
-from dcsim.usecases.campaign import Campaign
+from dcsim.usecases.fuzz_campaign import Campaign
 
 OPS = 3
 """Operations between two ticks in the random engine's model."""

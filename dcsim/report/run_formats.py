@@ -9,7 +9,7 @@ import attrs
 
 from dcsim import __version__, harmless
 from dcsim.report.junit import TestCase, junit
-from dcsim.report.view import RunResult
+from dcsim.report.run_view import RunResult
 
 FORMAT = 1
 

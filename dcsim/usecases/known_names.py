@@ -7,7 +7,7 @@ so does each of its processes.
 from __future__ import annotations
 
 from dcsim.semantics import custom_invariants
-from dcsim.semantics.invariants import INVARIANTS
+from dcsim.semantics.invariant_registry import INVARIANTS
 from dcsim.semantics.refusals import REFUSALS
 
 custom_invariants.load()

@@ -10,7 +10,7 @@ from dcsim.domain.moment import clock
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import Scenario
-from dcsim.semantics.invariants import INVARIANTS, practice
+from dcsim.semantics.invariant_registry import INVARIANTS, practice
 from dcsim.trace.event import Broken, Failure, Noticed, Trace
 from dcsim.trace.verdict import verdict
 
