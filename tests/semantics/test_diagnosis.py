@@ -6,7 +6,7 @@ import pytest
 from dcsim.domain.account import BASELINE, Cell
 from dcsim.domain.world import Expected, Option
 from dcsim.files.load import load_rulebook, load_runbook
-from dcsim.semantics.diagnosis import how, served
+from dcsim.semantics.diagnosis import diagnose_control, diagnose_field
 from dcsim.semantics.mechanism import OPERATOR
 from dcsim.semantics.model import Model, first_control
 
@@ -60,21 +60,26 @@ def test_a_wrong_value_is_named_by_what_is_permitted_and_where_it_was_made(name)
     """At Session 2's site, in what Monday serves there."""
     options, found, field, told, rules = NAMES[name]
     expected = Expected(options, ("x",))
-    assert how(BOOK, "user", "monday", "secondary", field, expected, Cell(*found), mixed=False) == (told, rules)
+    assert diagnose_field(BOOK, "user", "monday", "secondary", field, expected, Cell(*found), mixed=False) == (
+        told,
+        rules,
+    )
 
 
 def test_a_value_of_the_same_site_did_not_survive_and_one_of_the_other_did_not_arrive():
     """Where it was made decides, by the site of that session."""
     expected, found = Expected((BY_RULE,)), Cell("P0", BASELINE)
     for site, name in (("primary", "carried-survives"), ("secondary", "carried-arrives")):
-        assert how(BOOK, "user", "monday", site, "password", expected, found, mixed=False)[0] == name
+        assert diagnose_field(BOOK, "user", "monday", site, "password", expected, found, mixed=False)[0] == name
 
 
 def test_a_credential_of_a_set_up_that_was_made_in_two_intervals_is_of_another_version():
     """Whatever the credential's own origin is."""
     expected = Expected((option(2, "session-1", ("fn1",)),))
     for mixed, name in ((True, "credential-same-version"), (False, "carried-arrives")):
-        assert how(BOOK, "user", "monday", "secondary", "credential", expected, Cell(1), mixed=mixed)[0] == name
+        assert (
+            diagnose_field(BOOK, "user", "monday", "secondary", "credential", expected, Cell(1), mixed=mixed)[0] == name
+        )
 
 
 FIRST, SECOND = ("session-1", "primary"), ("session-2", "secondary")
@@ -119,6 +124,6 @@ def test_a_control_departs_from_the_promised_one(name):
     control = attrs.evolve(
         CONTROL, open=tuple(opened), roles=tuple((site, roles.get(site, role)) for site, role in CONTROL.roles)
     )
-    found = served(BOOK.by_name["session-1"], control, BOOK.by_name.__getitem__)
+    found = diagnose_control(BOOK.by_name["session-1"], control, BOOK.by_name.__getitem__)
     assert [(v.invariant, v.where, v.expected, v.actual) for v in found] == told
-    assert list(served(None, control, BOOK.by_name.__getitem__)) == []
+    assert list(diagnose_control(None, control, BOOK.by_name.__getitem__)) == []

@@ -26,7 +26,7 @@ from dcsim.semantics.intent import permit
 from dcsim.semantics.interning import NOBODY, Table
 from dcsim.semantics.mechanism import deliver, settle, turn
 from dcsim.semantics.model import Model, first_control, first_lane
-from dcsim.semantics.promise import held
+from dcsim.semantics.promise import check_record
 from dcsim.semantics.scene import Scene, violations
 
 BOOK, RUN = load_rulebook("seoch-2fa-2023").value, load_runbook("snapshot-standby").value
@@ -268,7 +268,7 @@ def test_what_is_found_where_the_rules_leave_it_open_is_the_answer_from_then_on(
         here = start
         for value, broken in ((first, 0), (first, 0), (then, 1), (then, 0), (first, 0)):
             here = here.with_store("primary", here.store("primary").put({"smartcard": Cell(value, "session-1")}))
-            here, wrong = held(of, here, "monday", "primary")
+            here, wrong = check_record(of, here, "monday", "primary")
             assert len(wrong) == broken, (first, value)
 
 

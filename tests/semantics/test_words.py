@@ -10,7 +10,7 @@ from dcsim.domain.world import Expected, Option
 from dcsim.files.load import load_rulebook, load_runbook
 from dcsim.semantics.mechanism import OPERATOR
 from dcsim.semantics.model import Model, first_lane
-from dcsim.semantics.scene import INVARIANTS, any_of, practice, show, spell, told_code
+from dcsim.semantics.scene import INVARIANTS, any_of, outcome_code, practice, show, spell
 
 BOOK, RUN = load_rulebook("seoch-2fa-2023").value, load_runbook("snapshot-standby").value
 
@@ -62,8 +62,8 @@ def test_what_is_permitted_is_told_as_alternatives_and_the_impossible_by_its_rul
 def test_an_outcome_is_told_by_its_code():
     """A refusal by its code, anything else as accepted."""
     lane = first_lane(Model(BOOK, RUN), Account("U", Profile("user"), Record()))
-    assert told_code(Moved(lane)) == "accepted"
-    assert told_code(Refused(lane, "locked", "the account is locked")) == "refused locked"
+    assert outcome_code(Moved(lane)) == "accepted"
+    assert outcome_code(Refused(lane, "locked", "the account is locked")) == "refused locked"
 
 
 # only | practices | waives | name | family | held
@@ -88,7 +88,7 @@ def test_what_a_model_is_held_against(row):
     only, practices, waives, name, family, held = (word.strip() for word in row.split("|"))
     runbook = attrs.evolve(RUN, waives=(Waiver(practice=waives, reason="a test"),) if waives else ())
     of = Model(BOOK, runbook, only=None if only == "-" else frozenset([only]), practices=practices != "-")
-    assert of.holds(name, family) is (held == "yes")
+    assert of.checks(name, family) is (held == "yes")
 
 
 def test_only_a_practice_ends_no_schedule():
