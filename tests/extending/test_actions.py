@@ -21,6 +21,7 @@ from dcsim.domain.action_outcome import Moved
 from dcsim.domain.action_signature import Kind, arguments, new, one_way, secret
 from dcsim.domain.actions import CLIENT_ACTIONS, Administer, ClientAction, client_action
 from dcsim.domain.change_kinds import KINDS, fields_of
+from dcsim.files import load
 from dcsim.files.findings import InputError
 from dcsim.files.load import load_texts
 from dcsim.files.schema import schema
@@ -246,6 +247,12 @@ def _(action: ChangePhone, _):
 @writes.register
 def _(_: RetireUser, __):
     return {"status": "suspended", "channel": None}
+
+
+@pytest.fixture(autouse=True)
+def _parsed_anew():
+    """A text is parsed once in a process, with the actions that there were then."""
+    load._parse_rulebook.cache_clear()
 
 
 @pytest.fixture
