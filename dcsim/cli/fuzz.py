@@ -50,7 +50,7 @@ def command(
     asked["examples"] = asked["examples"] or EXAMPLES[asked["engine"]]
     campaign = Campaign(rulebook=rules, runbook=steps, names=names, **asked)
     with asking() as stop:
-        result = fuzz(campaign, jobs=jobs, seconds=seconds, folder=folder, stop=stop, tell=Heartbeat().tell)
+        result = fuzz(campaign, jobs=jobs, seconds=seconds, folder=folder, stop=stop, listen=Heartbeat().listen)
         options.give(lines(result, terminal.paint), data_of(result), test_cases(result), result.seconds, junit, as_json)
     return _code(result)
 

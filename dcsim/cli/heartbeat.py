@@ -18,7 +18,7 @@ class Heartbeat:
     def __init__(self) -> None:
         self.started = self.shown = self.last = time.monotonic()
 
-    def tell(self, event: Event) -> None:
+    def listen(self, event: Event) -> None:
         """Say what happened; progress is told more often than it is said."""
         if isinstance(event, FuzzProgress):
             self._progress(event, time.monotonic())

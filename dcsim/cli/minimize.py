@@ -48,8 +48,8 @@ def command(
     case = load_scenario(scenario, rulebook, runbook, INVARIANT_NAMES, REFUSAL_CODES)
     folder = out.parent if out else Path()
     with asking() as stop:
-        tell = lambda event: terminal.progress(event.doing)  # noqa: E731
-        result = minimise(case, invariant=invariant, seconds=seconds, folder=folder, stop=stop, tell=tell)
+        listen = lambda event: terminal.progress(event.doing)  # noqa: E731
+        result = minimise(case, invariant=invariant, seconds=seconds, folder=folder, stop=stop, listen=listen)
         unsaved = _saved(out, result.text)
         file = out if not unsaved else None
         again = _again(scenario, file, result, {"--rulebook": rulebook, "--runbook": runbook})

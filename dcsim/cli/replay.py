@@ -35,11 +35,11 @@ def command(paths: tuple[Path, ...], as_json: bool, junit: Path | None) -> int:
     that it was saved for, else FAILED, or an ERROR when it cannot be run.
     """
     with asking() as stop:
-        result = replay(paths, stop=stop, tell=_tell)
+        result = replay(paths, stop=stop, listen=_show)
         terminal.complain(*(finding for one in result.results for finding in one.findings))
         options.give(lines(result, terminal.paint), data_of(result), test_cases(result), result.seconds, junit, as_json)
     return INTERRUPTED if result.interrupted else max((CODES[one.status] for one in result.results), default=PASSED)
 
 
-def _tell(event: Progress) -> None:
+def _show(event: Progress) -> None:
     terminal.progress(f"{event.done}/{event.of}")

@@ -115,7 +115,7 @@ def read_baseline(text: str, path: str) -> Known:
         raise InputError([Finding("DC119", path, 1, 1, "not a baseline")]) from None
 
 
-def told_apart(findings: Iterable[Finding], known: Known, key_of: Callable[[Finding], Key]) -> LintResult:
+def split_known(findings: Iterable[Finding], known: Known, key_of: Callable[[Finding], Key]) -> LintResult:
     """New findings, and those that the baseline holds."""
     left = known.copy()
     new: list[Finding] = []
