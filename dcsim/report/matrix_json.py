@@ -1,4 +1,4 @@
-"""The fate matrix for machines."""
+"""The fate matrix as JSON."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FORMAT = 1
 
 
 def as_json(view: Matrix) -> str:
-    """Everything, one object, a line for each cell; documented in docs/reference/rules-show.md."""
+    """Return one object with a line for each cell. docs/reference/rules-show.md describes the keys."""
     book = view.book
     head = {
         "dcsim-rules-show": FORMAT,
@@ -29,6 +29,7 @@ def as_json(view: Matrix) -> str:
         "counts": dict(view.counts),
         "open_questions": [{"id": q.id, "asks": q.asks, "stands_in": q.stands_in} for q in book.open_questions],
     }
+    # The closing of the head is cut off and written by hand, so that each cell has one line.
     cells = ",\n    ".join(to_json(cell) for cell in _cells(view))
     return f'{to_json(head, indent=2)[:-2]},\n  "cells": [\n    {cells}\n  ]\n}}'
 

@@ -1,4 +1,4 @@
-"""The reference pages, made from the registries that the code itself uses, so that they cannot lie."""
+"""The reference pages. They are made from the registries that the code uses, so they agree with the code."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ def _words(thing: object) -> str:
 
 
 def _keys(cls: type[Any], leave: tuple[str, ...] = ()) -> str:
-    """A class's keys as a file writes them; those that may be left out in brackets."""
+    """Write the keys of a class as a file has them. Optional keys are in brackets."""
     fields = [f for f in attrs.fields(cls) if f.name not in leave]
     names = [(f.name.rstrip("_").replace("_", "-"), f.default is attrs.NOTHING) for f in fields]
     return ", ".join(f"`{name}`" if needed else f"[`{name}`]" for name, needed in names) or "none"
 
 
 def actions() -> str:
-    """Client actions, with the order of their refusals."""
+    """Return the page of client actions, with the order of their refusals."""
     rows = ((f"`{verb}`", _keys(cls), _words(cls)) for verb, cls in CLIENT_ACTIONS.items())
     orders = ((f"`{verb}`", ", ".join(f"`{code}`" for code in order)) for verb, order in ORDER.items())
     body = [
@@ -93,7 +93,7 @@ def actions() -> str:
 
 
 def runbook() -> str:
-    """Operator steps."""
+    """Return the page of operator steps."""
     rows = ((f"`{verb}`", _keys(cls, ("id", "at")), _words(cls)) for verb, cls in STEPS.items())
     intro = (
         "The `do` of a runbook's step, beside `at` (when it is due) and `id` (by which faults and time-outs name it). "
@@ -246,12 +246,15 @@ redo is delivered (`apply`), when a session closes and when a site reverts.
 
 
 def invariants() -> str:
-    """The promise, its diagnoses, and the practices."""
-    told, kept = (dict.fromkeys(i.id for i in INVARIANTS.values() if i.family == f) for f in ("promise", "practice"))
-    order = [*(name for name in EXACTLY if name in told), *(name for name in told if name not in EXACTLY)]
+    """Return the page of the promise, its diagnoses, and the practices."""
+    diagnoses = [invariant.id for invariant in INVARIANTS.values() if invariant.family == "promise"]
+    practices = [invariant.id for invariant in INVARIANTS.values() if invariant.family == "practice"]
+    # EXACTLY has the order in which a diagnosis is chosen; what it does not describe comes last.
+    order = [*(name for name in EXACTLY if name in diagnoses), *(name for name in diagnoses if name not in EXACTLY)]
     broken = ((f"`{n}`", INVARIANTS[n].statement, EXACTLY.get(n, ""), INVARIANTS[n].mode) for n in order)
     good = (
-        (f"`{n}`", INVARIANTS[n].statement, INVARIANTS[n].when, EXACTLY.get(n, ""), INVARIANTS[n].mode) for n in kept
+        (f"`{n}`", INVARIANTS[n].statement, INVARIANTS[n].when, EXACTLY.get(n, ""), INVARIANTS[n].mode)
+        for n in practices
     )
     intro = (
         "What may be found broken: the promise, which has a name for each way of breaking it; practices; and "
@@ -281,7 +284,7 @@ meanwhile](acts.md#changed-meanwhile). `logons-at-close: end` ends every open lo
 
 
 def policies() -> str:
-    """Policies with their values and defaults."""
+    """Return the page of policies, with their values and defaults."""
 
     def takes(kind: str | tuple[str, ...]) -> str:
         return kind if isinstance(kind, str) else " or ".join(f"`{word}`" for word in kind)
@@ -298,7 +301,7 @@ def policies() -> str:
 
 
 def findings() -> str:
-    """Findings with cause, example and mend."""
+    """Return the page of findings, each with cause, example and mend."""
     body: list[str] = []
     for code, entry in CODES.items():
         body += [f"## {code}: {entry.title}", "", f"{entry.cause} ({entry.severity})", ""]
@@ -319,11 +322,11 @@ PARTS = (
     Policy,
     OpenQuestion,
 )
-"""What a rulebook file is made of, the whole first."""
+"""The types of which a rulebook file consists; the whole file comes first."""
 
 
 def rulebook_format() -> str:
-    """The keys of a rulebook file, from its types."""
+    """Return the page of the keys of a rulebook file, made from its types."""
     body: list[str] = []
     for cls in PARTS:
         types = inspect.get_annotations(cls)
