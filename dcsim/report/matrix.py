@@ -129,7 +129,7 @@ class Matrix:
         return {reference.mark: reference for reference in self.references}
 
     def rows(self, targets: Sequence[str]) -> Iterator[Row]:
-        """Yield the rows for some targets, by origin. A row without a possible cell is shown only with ``everything``."""
+        """Yield the rows for targets, by origin. Rows without a possible cell are shown only with ``everything``."""
         for origin in origins(self.book):
             # Merge in two steps: accounts with equal cells for a change, then changes with equal accounts and cells.
             accounts: defaultdict[tuple[str, Cells], list[str]] = defaultdict(list)
