@@ -1,4 +1,4 @@
-"""`dcsim findings`: folders of findings, as `dcsim fuzz --save` writes them."""
+"""`dcsim findings`: work on folders of findings that `dcsim fuzz --save` writes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`dcsim fuzz`: scenarios drawn at random through the simulator, every invariant held against them."""
+"""`dcsim fuzz`: draw scenarios at random, simulate them, and test every invariant on them."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def command(
 
 
 def _code(result: FuzzResult) -> int:
-    """The exit code; what went wrong is raised once the result has been printed."""
+    """Return the exit code. Called after the result was printed; it raises the error of the campaign, if any."""
     wrong = result.unsaved or result.error
     if wrong:
         raise wrong

@@ -1,4 +1,4 @@
-"""`dcsim init`: a first scenario, with comments, that runs as it is."""
+"""`dcsim init`: write a first scenario with comments, which can be run at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`dcsim minimize`: a scenario that fails, made as short and as plain as it can be."""
+"""`dcsim minimize`: make a scenario that fails as short and as plain as possible."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def command(
     does not meet. It is labelled `shortest` when the check finds nothing shorter, else `minimised`. Nothing is written
     unless --out or --junit says where.
     """
-    is_own(scenario)  # --out may name it
+    is_own(scenario)  # so that --out may replace it
     case = load_scenario(scenario, rulebook, runbook, INVARIANT_NAMES, REFUSAL_CODES)
     folder = out.parent if out else Path()
     with asking() as stop:
@@ -62,7 +62,7 @@ def command(
 
 
 def _saved(out: Path | None, text: str) -> InputError | None:
-    """Write the text; why it could not be written is told after the result was printed."""
+    """Write the text. Return the error, if any: it is raised after the result was printed."""
     try:
         if out:
             save(out, text)
@@ -74,6 +74,7 @@ def _saved(out: Path | None, text: str) -> InputError | None:
 def _again(path: Path, file: Path | None, result: Minimised, books: dict[str, str | None]) -> str:
     words = ["dcsim", "run", str(file)] if file else ["dcsim", "minimize", str(path)]
     if not file:
+        # Without a new file there is nothing to run: repeat the minimising.
         words += ["--invariant", result.invariant] if result.invariant else []
         words += [word for option, name in books.items() if name for word in (option, name)]
     return shlex.join(words)

@@ -1,4 +1,4 @@
-"""`dcsim replay`: traces once more through the pure step, and saved findings through the simulator."""
+"""`dcsim replay`: apply traces to the pure step again, and run saved findings in the simulator again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`dcsim rules`: rulebooks under analysis, before any account exists."""
+"""`dcsim rules`: analyse rulebooks without a scenario."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`dcsim rules diff`: what two rulebooks say differently, each time with a scenario that shows it."""
+"""`dcsim rules diff`: print where two rulebooks differ, with a scenario that shows each difference."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ def command(one: str, other: str, runbook: str | None, folder: Path | None, as_j
     differ.
     """
     books, steps = load_two((one, other), runbook)
-    # What was loaded stays: to look for garbage in it, again and again, takes as long as some runs.
+    # What was loaded stays until the end. If the garbage collector examined it each time, this would take as long as
+    # some runs.
     gc.freeze()
     result = diff(*books, steps, (one, other), folder)
     if as_json:

@@ -1,4 +1,4 @@
-"""`dcsim rules lint`: everything amiss with a rulebook, or with several together."""
+"""`dcsim rules lint`: find every fault of one rulebook, or of several together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`dcsim rules mutate`: mistakes made on purpose, and what notices them."""
+"""`dcsim rules mutate`: make mistakes on purpose, and find what detects them."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def command(rulebook: str, runbook: str, suite: tuple[Path, ...], ops: int, seco
     not proved to be equivalent.
     """
     books, cases = load_pair(rulebook, runbook), load(suite) if suite else []
-    told = lambda step: terminal.progress(step.doing)  # noqa: E731
-    result = mutate(*books, cases, ops=ops, seconds=seconds, names=(rulebook, runbook), listen=told)
+    listen = lambda step: terminal.progress(step.doing)  # noqa: E731
+    result = mutate(*books, cases, ops=ops, seconds=seconds, names=(rulebook, runbook), listen=listen)
     terminal.progress("")
     if form == "json":
         terminal.say_json(as_json(result))

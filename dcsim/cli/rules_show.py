@@ -58,7 +58,10 @@ def command(rulebook: str, everything: bool, out: Path | None, **formats: bool) 
 
 
 def _sound(name: str) -> Rulebook:
-    """The rulebook, with nothing worse than contradictions; what is odd about a file of the user's own is told."""
+    """Return the rulebook. InputError where it has errors other than contradictions, which the matrix can show.
+
+    Findings about a built-in rulebook are not printed: the user cannot correct it.
+    """
     examined = examine_rulebook(name)
     if examined.rulebook is None or any(f.severity == "error" and f.code != CONTRADICTION for f in examined.findings):
         raise InputError(examined.findings)

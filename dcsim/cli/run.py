@@ -1,4 +1,4 @@
-"""`dcsim run`: scenarios through the simulator, held against what they expect and against the invariants."""
+"""`dcsim run`: simulate scenarios, and compare them with their expectations and with the invariants."""
 
 from __future__ import annotations
 
@@ -48,7 +48,8 @@ def command(paths: tuple[Path, ...], trace_dir: Path | None, junit: Path | None,
             traces.write(case, shown, how.seed)
         terminal.progress("")
         if not asked["as_json"] and not (asked["quiet"] and shown.status == "passed"):
-            _tell(case, shown, verbose)
+            _print(case, shown, verbose)
+        # Traces are large, and printed by now; without them, memory use stays small for many scenarios.
         results.append(attrs.evolve(shown, trace=None))
     seconds = time.perf_counter() - started
     if asked["as_json"]:
@@ -60,7 +61,7 @@ def command(paths: tuple[Path, ...], trace_dir: Path | None, junit: Path | None,
     return PASSED if all(r.status == "passed" for r in results) else FINDING
 
 
-def _tell(case: Case, shown: RunResult, verbose: int) -> None:
+def _print(case: Case, shown: RunResult, verbose: int) -> None:
     for line in text.lines(shown, terminal.paint, verbose=bool(verbose)):
         terminal.say(line)
     events = shown.trace.events if verbose and shown.trace else ()
