@@ -33,16 +33,16 @@ CODES = {"proved": PASSED, "violated": FINDING, "inconclusive": INCONCLUSIVE}
 @options.practices
 @click.option("--after", "--slip", "only", metavar="SLIPS", help="Show what one combination breaks: 'delay revert'.")
 @click.option("--within", "k", type=click.IntRange(0), metavar="K", help="Run all scenarios within K edits.")
-@click.option("--non-interference", is_flag=True, help="Two runs: with and without what a discarded session did.")
+@click.option("--non-interference", is_flag=True, help="Compare runs with and without a discarded session's acts.")
 @click.option("--engine", type=click.Choice(["auto", *ENGINES]), default="auto", show_default=True)
 @options.budget
 @options.folder("Write counterexamples (scenarios, traces, ITF) here.")
 @options.json_option
 def command(scenario: Path | None, rulebook: str | None, runbook: str | None, **asked: Any) -> int:
-    """Check every schedule of SCENARIO's accounts, or of abstract ones, within the bounds given.
+    """Check every schedule of SCENARIO's accounts, or of abstract ones, within the given bounds.
 
-    Client actions of every kind, deliveries, operator steps, faults and slips come in every order. The steps of
-    SCENARIO are not used: its accounts, policies and `expect: sometimes` are.
+    Client actions of every kind, deliveries, operator steps, faults and slips are tried in every order. SCENARIO's
+    accounts, policies and `expect: sometimes` are used, but not its steps.
     """
     mode = "--within" if asked["k"] is not None else "--non-interference" if asked["non_interference"] else ""
     options.refuse(mode, {"--json": asked["as_json"], "--save": asked["folder"], "--after": asked["only"]})

@@ -25,8 +25,8 @@ CODES = {"passed": PASSED, "violated": FINDING, "inconclusive": INCONCLUSIVE}
 @click.command("fuzz")
 @options.books
 @options.at_least(1, "--max-examples", None, f"Scenarios to draw.  [default: {_DEFAULTS}]", "examples")
-@click.option("--time", "seconds", type=DURATION, help="Stop after so long.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Decides everything that is drawn.")
+@click.option("--time", "seconds", type=DURATION, help="Stop after this time.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Determines everything that is drawn.")
 @click.option("--accounts", type=click.IntRange(1, 8), default=2, show_default=True, help="Accounts at most.")
 @options.at_least(0, "--faults", 0, "Faults of the link at most.")
 @options.at_least(0, "--slips", 0, "Slips of the operator at most.", "--errors")
@@ -41,9 +41,9 @@ def command(
 ) -> int:
     """Draw scenarios, run them, and keep the shortest that breaks each invariant.
 
-    The hypothesis engine draws scenarios for the simulator, with times near the edges of windows; the random one walks
-    through the check's model, many times as fast, and less varied. What is found depends on the seed and the number of
-    examples, not on -j.
+    The hypothesis engine draws scenarios for the simulator, with times near the edges of windows. The random engine
+    walks through the check's model: it is many times as fast, but less varied. The result depends on the seed and the
+    number of examples, not on -j.
     """
     names = (asked.pop("rulebook"), asked.pop("runbook"))
     rules, steps = load_pair(*names)

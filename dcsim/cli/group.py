@@ -11,11 +11,11 @@ import click
 from dcsim import __version__
 
 COMMANDS = {
-    "run": "Run scenarios and hold them against their expectations and the invariants.",
+    "run": "Run scenarios and test their expectations and the invariants.",
     "check": "Check every schedule within bounds: a proof, or the shortest counterexamples.",
     "fuzz": "Draw scenarios at random, and keep the shortest that breaks each invariant.",
     "findings": "Merge folders of findings.",
-    "minimize": "Make a scenario that fails as short and as plain as it can be.",
+    "minimize": "Make a scenario that fails as short and as plain as possible.",
     "rules": "Show, lint, compare and mutate rulebooks.",
     "explain": "Explain a finding by its code: cause, example, mend.",
     "replay": "Re-execute traces and saved findings: what differs, what is fixed.",

@@ -25,7 +25,9 @@ from dcsim.usecases.vocabulary import INVARIANT_NAMES, REFUSAL_CODES
 @click.argument("scenario", type=PATH)
 @click.option("--invariant", type=click.Choice(INVARIANT_NAMES), metavar="NAME", help="The invariant to keep broken.")
 @click.option("--out", type=OUTPUT, metavar="FILE", help="Write the scenario here, not to stdout.")
-@click.option("--time", "seconds", type=DURATION, default="30s", show_default=True, help="Make do after so long.")
+@click.option(
+    "--time", "seconds", type=DURATION, default="30s", show_default=True, help="Return the best result after this time."
+)
 @options.instead()
 @options.machine_formats
 def command(
@@ -38,11 +40,11 @@ def command(
     as_json: bool,
     junit: Path | None,
 ) -> int:
-    """Make a failing SCENARIO as short and as plain as it can be.
+    """Make a failing SCENARIO as short and as plain as possible.
 
-    What comes out fails in the same way: by the invariant that it breaks unexpectedly, else by the expectation that it
-    does not meet. It is labelled `shortest` when the check finds nothing shorter, else `minimised`. Nothing is written
-    unless --out or --junit says where.
+    The result fails in the same way: by the invariant that it breaks unexpectedly, or else by the expectation that it
+    does not meet. It is labelled `shortest` when the check finds nothing shorter, else `minimised`. Files are written
+    only with --out or --junit.
     """
     is_own(scenario)  # so that --out may replace it
     case = load_scenario(scenario, rulebook, runbook, INVARIANT_NAMES, REFUSAL_CODES)

@@ -44,7 +44,7 @@ practices = click.option(
     default="on",
     show_default=True,
     callback=lambda _context, _parameter, value: value == "on",
-    help="Whether good practice counts, beside the promise.",
+    help="Whether breaks of good practice count, too.",
 )
 bounds = several(
     click.option("--ops", type=click.IntRange(0), default=1, show_default=True, help="Operations between two ticks."),
@@ -58,17 +58,17 @@ who = several(
     click.option("--kind", metavar="KIND", help="The users' kind; by default the first that administers nobody."),
     click.option("--without-email", type=click.IntRange(0), default=0, show_default=True, help="Users without e-mail."),
     click.option("--administrators", type=click.IntRange(0), help="Administrators, beside the users."),
-    click.option("--standing", is_flag=True, help="Accounts also begin with a value wherever rules speak of a field."),
+    click.option("--standing", is_flag=True, help="Accounts begin with a value in every field that rules concern."),
 )
 budget = several(
-    click.option("--time", "seconds", type=DURATION, default="5m", show_default=True, help="Give up after so long."),
+    click.option("--time", "seconds", type=DURATION, default="5m", show_default=True, help="Give up after this time."),
     click.option(
         "--memory",
         type=SIZE,
         default="4G",
         show_default=True,
         callback=lambda _context, _parameter, value: _enough(value),
-        help="Give up before taking more.",
+        help="Give up before using more memory.",
     ),
 )
 

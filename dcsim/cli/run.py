@@ -28,10 +28,10 @@ HOW = ("rulebook", "runbook", "seed", "practices")
 @click.option("--trace", "trace_dir", type=PATH, metavar="DIR", help="Write a trace of each run.")
 @options.json_option
 @click.option("--junit", type=OUTPUT, metavar="FILE", help="Write JUnit XML.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Decides what is random: the link's jitter.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Determines what is random: the link's jitter.")
 @options.practices
 @click.option("-q", "--quiet", is_flag=True, help="Only failures and the closing line.")
-@click.option("-v", "--verbose", count=True, help="Every event as well, and violations that were expected.")
+@click.option("-v", "--verbose", count=True, help="Also every event, and expected violations.")
 def command(paths: tuple[Path, ...], trace_dir: Path | None, junit: Path | None, verbose: int, **asked: Any) -> int:
     """Run scenarios: files, or folders of them."""
     debug = terminal.debugger(verbose)
