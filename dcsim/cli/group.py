@@ -41,6 +41,7 @@ class Lazy(click.Group):
         """Import and return a command; None where the name is unknown."""
         if cmd_name not in self.known:
             return None
+        # Importing a command loads what it needs; the others stay unloaded, so that each starts fast.
         command: click.Command = import_module(f"{self.modules}{cmd_name}").command
         return command
 

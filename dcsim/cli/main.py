@@ -31,6 +31,7 @@ def main() -> None:
         if not _ended_by_signal(error):
             raise
         code = INTERRUPTED
+    # The verdict is known now. A signal from here on must not change the exit code.
     signals.ended(code)
     atexit.register(signals.ignored)
     sys.exit(code)

@@ -47,7 +47,7 @@ def command(rulebook: str, everything: bool, out: Path | None, **formats: bool) 
     if chosen:
         text = FORMATS[chosen[0]](view)
     elif out:
-        text = "\n".join(lines(view))
+        text = "\n".join(lines(view))  # a file has no colours, and not the width of this terminal
     else:
         text = "\n".join(lines(view, terminal.paint, min(shutil.get_terminal_size((WIDTH, 0)).columns, WIDTH)))
     if out:

@@ -143,6 +143,7 @@ def test_cases(result: FuzzResult) -> list[TestCase]:
     totals = f"{some(result.examples, 'example')}, seed {result.seed}, engine {result.engine}"
     trouble = [f"batch {lost.batch}: {lost.why}" for lost in result.lost]
     trouble += [str(result.error)] if result.error else []
+    # A campaign without examples proves nothing, so its test case must not pass.
     trouble += [] if result.examples or trouble else ["nothing was drawn"]
     cases = [TestCase(suite, "campaign", error="; ".join(trouble), output=f"{totals}\nagain: {result.again}")]
     for finding in result.findings:

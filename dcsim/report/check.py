@@ -138,6 +138,7 @@ def _covered(result: CheckResult, paint: Paint) -> Iterator[str]:
 
 def _explored(result: CheckResult) -> str:
     e = result.answer.explored
+    # Some engines count less than they prove: their numbers are bounds, and get words instead of a depth.
     about = "" if e.exact else "at most " if e.complete else "so far "
     depth = f"depth {e.depth}, " if e.depth >= 0 and e.exact else ""
     counts = f"{about}{count(e.states)} states, {about}{count(e.transitions)} transitions, {depth}"
@@ -149,6 +150,7 @@ def count(number: Count) -> str:
     """Write a count: in digits, with an exponent where it has very many digits, or as a formula."""
     if not isinstance(number, int):
         return str(number)
+    # Python floats overflow on the largest counts, so the exponent is made from the digits.
     if number < 10**15:
         return f"{number:,}"
     text = str(number)
@@ -223,7 +225,7 @@ def as_json(result: CheckResult) -> dict[str, Any]:
             "accounts": [{"id": a.id, "kind": a.profile.kind} for a in result.weekend.accounts],
             "ops": result.weekend.ops,
             "faults": result.weekend.faults,
-            "errors": result.weekend.slips,
+            "errors": result.weekend.slips,  # the key is older than the word; programs read it
         },
         "engine": explored.engine,
         "states": _number(explored.states),

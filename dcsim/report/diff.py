@@ -96,6 +96,7 @@ def grouped(differences: Iterable[CellDifference]) -> list[tuple[CellDifference,
     for each in differences:
         mine, theirs = (tuple(rule.id for rule in ruling.rules) for ruling in (each.one, each.other))
         groups[mine, theirs].append(each)
+    # A dict keeps the order of insertion, so groups come in the order of their first cells.
     return [tuple(group) for group in groups.values()]
 
 
@@ -157,6 +158,7 @@ def _difference(names: tuple[str, str], book: Rulebook, shown: Shown, paint: Pai
     if shown.scenario is None or shown.runbook is None:
         yield from wrapped(unshown, 4)
         return
+    # With several cells, say which of them the scenario is about.
     which = f" for {shown.cell}," if len(shown.differences) > 1 else ""
     own = shown.scenario.violations
     kept = f"{shown.kept} breaks {several(own)}" if own else f"{shown.kept} is kept"

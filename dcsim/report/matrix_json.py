@@ -36,6 +36,7 @@ def as_json(view: Matrix) -> str:
 
 def _cells(view: Matrix) -> Iterator[dict[str, Any]]:
     rules = {rule.id: _rule(rule) for rule in view.book.rules}
+    # The decision space is read again, because the view has only words and programs need values.
     for cell, ruling in matrix(view.book).items():
         kind, nothing = view.ruled[cell].kind, view.nothing.get(cell[:3])
         fate = {"reset": "reset", "discarded": "discard"}.get(kind)

@@ -115,6 +115,7 @@ def _side_by_side(texts: Sequence[str], styles: Sequence[str], widths: Sequence[
     columns = [folded(text, width) for text, width in zip(texts, widths, strict=True)]
     for parts in zip_longest(*columns, fillvalue=""):
         cells = (
+            # Pad by the width of the plain text: colour codes have length but no width.
             _coloured(part, style, paint) + " " * (width - columns_of(part))
             for part, style, width in zip(parts, styles, widths, strict=True)
         )
@@ -134,7 +135,7 @@ def _coloured(text: str, style: str, paint: Paint) -> str:
 
 def columns_of(text: str) -> int:
     """Return how many columns of a terminal a text takes: a Chinese character takes two, an accent none."""
-    if text.isascii():
+    if text.isascii():  # the usual case, and much faster
         return len(text)
     return sum(0 if unicodedata.combining(c) else 1 + (unicodedata.east_asian_width(c) in "WF") for c in text)
 

@@ -26,6 +26,7 @@ def table(title: str, head: Row, rows: Iterable[Row]) -> str:
 
 def text(lines: Iterable[str]) -> str:
     """Return lines as a terminal would show them."""
+    # A line of the report can be a whole scenario file; each of its lines is made safe by itself.
     return f"<pre>{escape(chr(10).join(_shown_line(part) for line in lines for part in line.splitlines()))}</pre>"
 
 

@@ -45,6 +45,7 @@ class ReplayResult:
 def lines(result: ReplayResult, paint: Paint = plain) -> Iterator[str]:
     """Yield the lines to print: the traces, then the findings and how many of them are fixed."""
     for one in result.results:
+        # What is said of a trace begins with its path already.
         if one.kind == "trace":
             yield from one.says
             continue

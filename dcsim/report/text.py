@@ -67,6 +67,7 @@ def lines(result: RunResult, paint: Paint = plain, *, verbose: bool = False) -> 
 
 def _problems(problems: Iterable[Problem], paint: Paint) -> Iterator[str]:
     """Yield each invariant with its statement, then what broke it, then the rules that it rests on, each once."""
+    # The same invariant often breaks for many accounts: print its statement once for neighbouring problems.
     for kind, group in groupby(problems, key=lambda p: (p.kind, p.statement)):
         same = list(group)
         yield f"      {paint(kind[0], 'bad')}  {kind[1]}".rstrip()
@@ -95,6 +96,7 @@ def wrapped(text: str, indent: int) -> list[str]:
         WIDTH,
         initial_indent=margin,
         subsequent_indent=margin + "  ",
+        # Paths and names stay whole, so that a reader can copy them.
         break_long_words=False,
         break_on_hyphens=False,
     )
@@ -118,6 +120,7 @@ def event_line(event: Event, rulebook: Rulebook) -> str:
     if not event.account:
         refused = "" if event.outcome == "moved" else f"{event.outcome}: "
         return f"{head} {refused}{event.says}"
+    # Traces say "moved" in their stable format; readers know the word "accepted".
     outcome = event.outcome.replace("moved", "accepted") + (f" ({event.says})" if event.says else "")
     changes = "; ".join(f"{c.field}: {spell(c.before.value)} -> {spell(c.after.value)}" for c in event.changes)
     tail = f"  [#{event.position} {changes}]" if changes else ""

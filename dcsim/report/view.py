@@ -59,6 +59,7 @@ def result(
 ) -> RunResult:
     """Return the view of one run."""
     outcome = verdict(scenario, trace)
+    # Expected violations are shown with -v only, but they stay in the result for other programs.
     expected = tuple(b for b in trace.broken if b not in outcome.unexpected)
     problems = (
         *(_failure(path, f, rulebook) for f in trace.failures),

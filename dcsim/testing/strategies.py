@@ -127,6 +127,7 @@ class Drawn(Scenario):
 
 @st.composite
 def _drawn(draw: st.DrawFn, space: Space, acts: int, names: Mapping[str, str]) -> Scenario:
+    # The least size is more than the simplest scenario needs: Hypothesis would draw mostly very short strings.
     most = min(HEAD + acts * RECORD, MOST_BYTES)
     scenario = decode(draw(st.binary(min_size=min(LEAST_BYTES, most), max_size=most)), space)
     fields = {field.name: getattr(scenario, field.name) for field in attrs.fields(Scenario)}

@@ -149,6 +149,7 @@ class _Writer:
         while self.texts.get(path, text) != text:
             number += 1
             path = self.folder / f"{stem}-{number}{suffix}"
+        # A second scenario may need the same runbook: it is written once.
         if path not in self.texts:
             make_folder(self.folder)
             save(path, text, ours=True)

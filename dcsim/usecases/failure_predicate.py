@@ -106,6 +106,7 @@ def failing_of(case: Case, invariant: str | None, over: Callable[[], bool]) -> F
         before = case.scenario
         title = before.title if before.scenario == name else f"{name} is broken, as in {before.scenario}"
         bare = attrs.evolve(start, scenario=name, title=title, seen=(), violations=())
+        # Expectations are removed, so that only the invariant decides whether a candidate fails.
         steps = tuple(attrs.evolve(step, expect="any") for step in bare.steps)
         return Failing(case, attrs.evolve(bare, steps=steps), over, invariant=name)
     if trace.failures:

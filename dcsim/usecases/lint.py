@@ -64,6 +64,7 @@ def _key(baseline: Path | None, finding: Finding) -> Key:
 
 
 def _examined(names: Sequence[str | Path]) -> list[Book]:
+    # A rulebook that is named twice is linted once.
     found = {each.path: each for each in map(examine_rulebook, names)}.values()
     unusable = [finding for each in found if not each.whole for finding in each.findings]
     if unusable:

@@ -57,6 +57,7 @@ def minimise(
         listen(Progress("asking the check"))
         budget = _Time(seconds=max(0.0, seconds - (time.monotonic() - started)), stop=stop)
         after = shorten(failing.model(after), after, failing.invariant, budget)
+    # Only the check can prove that nothing is shorter, and it is asked about invariants only.
     if failing.late or not failing.invariant:
         after = attrs.evolve(after, label=MINIMISED)
     return Minimised(

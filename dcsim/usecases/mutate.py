@@ -101,6 +101,7 @@ class Bench:
         codes = _errors((*runbook_flaws(mutant.runbook), *runbook_in_flaws(mutant.runbook, self.rulebook)))
         if codes:
             return Fate("runbook", name, "lint", several(codes))
+        # Without faults first, because that check is faster.
         for faults in (0, 1):
             broken = self._checked(self.rulebook, mutant.runbook, faults, 0)
             if broken != self._proved[faults, 0]:

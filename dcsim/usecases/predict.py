@@ -57,6 +57,7 @@ def predict(case: Case, at: str | None = None, site: str | None = None, accounts
     seen: dict[int, _Seen] = {}
     # Opening a session reads the stores, and what was found decides between several permitted values. So the ledger
     # just before the opening still has all of them.
+    # The two moments are equal when the instant is before the opening; then one look is enough.
     moments = {min(when, opening - 1), when}
     looks = [(each, _keeper(seen, each, accounts)) for each in moments]
     simulate(model, case.scenario, tracing=False, looks=looks)
