@@ -37,7 +37,9 @@ def command(paths: tuple[Path, ...], trace_dir: Path | None, junit: Path | None,
     debug = terminal.debugger(verbose)
     how = RunOptions(tracing=True if trace_dir else None, **{name: asked[name] for name in HOW})
     cases = load(paths, how)
-    terminal.warn(warning for case in cases for warning in case.warnings if verbose or users_own(warning))
+    warnings = (warning for case in cases for warning in case.warnings)
+    # The user cannot change the files that come with dcsim: their warnings are shown only on request.
+    terminal.warn(warning for warning in warnings if verbose or users_own(warning))
     traces = TraceFolder(trace_dir) if trace_dir else None
     started, results = time.perf_counter(), []
     for number, case in enumerate(cases, start=1):

@@ -217,10 +217,15 @@ def _fewer_of(scenario: Scenario, population: Population) -> Iterator[Scenario]:
 def _members(scenario: Scenario, population: Population) -> Iterator[str]:
     """Yield the members of a population that are named individually."""
     single = {account.id for account in scenario.accounts}
-    users = [user for user in map(_user, scenario.steps) if user]
-    linked = [f.account for f in scenario.faults if isinstance(f, LinkFault) and f.account]
-    for name in (*(s.account for s in scenario.steps), *users, *linked, *(s.account for s in scenario.seen)):
-        if name not in single and name.startswith(population.prefix) and name.removeprefix(population.prefix).isdigit():
+    names = [step.account for step in scenario.steps]
+    names += [user for user in map(_user, scenario.steps) if user]
+    names += [fault.account for fault in scenario.faults if isinstance(fault, LinkFault) and fault.account]
+    names += [expected.account for expected in scenario.seen]
+    for name in names:
+        # A single account may have a name like those of the members.
+        if name in single or not name.startswith(population.prefix):
+            continue
+        if name.removeprefix(population.prefix).isdigit():
             yield name
 
 

@@ -168,7 +168,9 @@ class Neighbourhood:
         """Return the values that a field has anywhere in the scenario, and one new value."""
         accounts = (*self.scenario.accounts, *(p.like for p in self.scenario.populations))
         used: list[Value] = [a.start[field].value for a in accounts if field in a.start.fields]
-        used += [getattr(n.step.action, name) for n in steps for name, of, _ in valued(n.step.action) if of == field]
+        for numbered in steps:
+            action = numbered.step.action
+            used += [getattr(action, name) for name, of, _ in valued(action) if of == field]
         labels = {typed(value): value for value in used if value is not None}
         fresh = next(label for label in _labels(field) if typed(label) not in labels)
         return [*labels.values(), fresh]

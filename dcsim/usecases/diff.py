@@ -80,7 +80,8 @@ class _Shower:
         """Return cells with the same difference, and the scenario of the first cell that has one."""
         found: dict[RuleCell, Distinction] = {}
         files: dict[RuleCell, str] = {}
-        for cell in [difference.cell for difference in group][: None if self.writer else MOST_TRIED]:
+        tried = group if self.writer else group[:MOST_TRIED]
+        for cell in (difference.cell for difference in tried):
             if found and not self.writer:
                 break  # one scenario is enough to show the difference
             distinction = self.distinguisher.distinguish(cell)

@@ -19,6 +19,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from importlib.metadata import version
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -151,7 +152,8 @@ class FindingsFolder:
 
     def refuse_foreign(self, invariants: Iterable[str]) -> None:
         """InputError where a file with the name of a finding or its trace is not a campaign's, or was edited."""
-        for file in (f"{name}{end}" for name in invariants for end in (".yaml", TRACE)):
+        for name, ending in product(invariants, (".yaml", TRACE)):
+            file = f"{name}{ending}"
             place = self.path / file
             if not os.path.lexists(place):
                 continue
