@@ -1,6 +1,6 @@
 """For authors of tests: drawn weekends, invariants as assertions, a state machine, and profiles for Hypothesis.
 
-Hypothesis is imported when something of it is first asked for; ``invariant`` and ``assert_invariants`` do without.
+Hypothesis is imported only when a name that needs it is used. ``invariant`` and ``assert_invariants`` do not need it.
 
 >>> from dcsim.testing import assert_invariants, broken, run
 >>> from dcsim.files.load import load_pair

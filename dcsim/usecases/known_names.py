@@ -1,7 +1,7 @@
-"""The names that a scenario may speak of, and which the files below this floor do not know.
+"""The names of invariants and refusals that a scenario may use. The lower floors do not know them.
 
-Importing this loads the invariants that installed packages offer: every command that runs or checks comes by here, and
-so does each of its processes.
+Importing this module loads the invariants that installed packages offer. Every command that runs or checks imports it,
+and so does each of its worker processes.
 """
 
 from __future__ import annotations
@@ -13,4 +13,4 @@ from dcsim.semantics.refusals import REFUSALS
 custom_invariants.load()
 INVARIANT_NAMES = tuple(INVARIANTS)
 REFUSAL_CODES = (*REFUSALS, "edited-meanwhile", "no-request")
-"""The last two are those of a commit."""
+"""The last two are the refusals of a commit."""

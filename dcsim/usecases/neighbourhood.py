@@ -1,4 +1,4 @@
-"""The neighbourhood of a scenario, run: does any scenario within k edits of it break an invariant?"""
+"""Run the neighbourhood of a scenario: does any scenario within k edits of it break an invariant?"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dcsim.usecases.request import RequestError
 
 
 def within(subject: Subject, k: int, budget: Budget | None = None) -> NeighbourhoodResult:
-    """Run every scenario within k edits of the subject's. RequestError where it has none."""
+    """Run every scenario within k edits of the subject's scenario. RequestError where the subject has no scenario."""
     if subject.scenario is None:
         raise RequestError("--within needs a SCENARIO")
     budget, tried = budget or Budget(), 0

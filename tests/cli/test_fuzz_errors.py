@@ -154,7 +154,7 @@ def test_memory_that_runs_out_costs_a_batch_at_most(monkeypatch):
 
     monkeypatch.setattr(fuzz_workers, "run_batch", greedy)
     told = []
-    result = fuzz(campaign_of(), tell=told.append)
+    result = fuzz(campaign_of(), listen=told.append)
     assert calls == [0, 1, 1, 2, 3]
     assert [(lost.batch, lost.why) for lost in result.lost] == [(1, "it ran out of memory")]
     assert [event for event in told if not isinstance(event, FuzzProgress)] == [Retried(1, "it ran out of memory")]

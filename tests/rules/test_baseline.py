@@ -232,7 +232,7 @@ def test_what_stood_before_is_told_apart_by_an_account_that_does_nothing(book):
 def test_a_weekend_on_which_nobody_does_anything_shows_what_becomes_of_what_stood(book, fate):
     """Friday's orders are kept, emptied or replaced: one rulebook is kept, and the other is broken."""
     other = with_rules(book, attrs.evolve(book.rules[0], **fate))
-    telling = Distinguisher(book, other).tell(RuleCell("user", "order", BASELINE, "monday"))
+    telling = Distinguisher(book, other).distinguish(RuleCell("user", "order", BASELINE, "monday"))
     assert (telling.scenario.steps, telling.scenario.violations) == ((), ())
     assert telling.broken
 
