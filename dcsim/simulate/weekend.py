@@ -106,7 +106,7 @@ class Simulation:
     ``slot`` is the slot of time that has been reached. ``wake`` fires when something is put on an idle link, and
     ``calm`` when the standby has applied everything. ``cleared`` counts, for each account, how often its redo was taken
     off the link or sent again, so that a late delivery can see that it is out of date. ``shipped`` counts each
-    account's entries, for the faults that name the nth. ``slips`` are the operator's faults by step; ``happened`` are
+    account's entries, for the faults that name the nth. ``slips`` are the operator's, by step; ``happened`` are
     the faults that took effect.
     """
 

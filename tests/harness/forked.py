@@ -41,7 +41,7 @@ def warm():
         import_module(f"dcsim.cli.{name}")
     for name in ("lint", "diff", "mutate", "show"):
         import_module(f"dcsim.cli.rules_{name}")
-    for name in ("arrays", "interned"):
+    for name in ("array_engine", "interned"):
         import_module(f"dcsim.checker.explorers.{name}")
 
 
