@@ -1,5 +1,6 @@
 """The figures of a run, as Markdown."""
 
+import subprocess
 from collections import defaultdict
 from math import sqrt
 from pathlib import Path
@@ -28,20 +29,33 @@ def summary(rows):
     )
 
 
-def figures(rows):
-    """A table by file, and the survivors with reasons."""
-    by_file = defaultdict(list)
+def by_package(rows):
+    """A row of the table for each package."""
+    packages = defaultdict(list)
     for row in rows:
-        by_file[row["file"]].append(row)
-    yield from (f"{summary(rows)}.", "", "| file | tried | killed |", "| --- | --- | --- |")
-    for file, of in sorted(by_file.items()):
-        yield f"| `{file}` | {len(of)} | {sum(row['verdict'] == 'killed' for row in of)} |"
-    yield from ("", "Survivors:", "", "| where | what | why |", "| --- | --- | --- |")
+        packages[row["file"].split("/")[1]].append(row)
+    for package, of in sorted(packages.items()):
+        killed = sum(row["verdict"] == "killed" for row in of)
+        equivalent = sum(row["verdict"] == "survived" and bool(row["reason"]) for row in of)
+        low, high = wilson(killed, len(of))
+        cells = (len(of), killed, f"{killed / len(of):.1%}", f"{low:.1%} to {high:.1%}", equivalent)
+        yield f"| `{package}/` | " + " | ".join(map(str, cells)) + f" | {len(of) - killed - equivalent} |"
+
+
+def survivors(rows):
+    """A table of what survived, and why it may."""
+    yield from ("| where | what | why it survived |", "| --- | --- | --- |")
     for row in rows:
         if row["verdict"] == "survived":
             says = row["says"].replace("|", "\\|")
-            where, why = row["file"].removeprefix("dcsim/"), row["reason"] or "no test notices it yet"
+            where, why = row["file"].removeprefix("dcsim/"), row["reason"] or "no test notices it"
             yield f"| `{where}:{row['line']}` | `{says}` | {why} |"
+
+
+def figures(rows):
+    """The figures of all, of each package, and the survivors with reasons."""
+    yield from (f"{summary(rows)}.", "", "| package | tried | killed | share | 95 % interval | equivalent | others |")
+    yield from ("| --- | --- | --- | --- | --- | --- | --- |", *by_package(rows), "", *survivors(rows))
 
 
 def put(text, rows, options):
@@ -49,5 +63,11 @@ def put(text, rows, options):
     head, rest = text.split(BEGIN)
     tail = rest.split(END)[1]
     words = f"python tests/mutation/mutants.py --sample {options.sample or 'all'} --seed {options.seed} --write"
-    told = "\n".join((f"Made by `{words}`.", "", *figures(rows)))
-    return f"{head}{BEGIN}\n\n{told}\n\n{END}{tail}"
+    made = f"Made by `{words}`; `dcsim/` was last changed by commit {commit()}."
+    return f"{head}{BEGIN}\n\n{made}\n\n" + "\n".join(figures(rows)) + f"\n\n{END}{tail}"
+
+
+def commit():
+    """The last commit that changed what is mutated."""
+    words = ["git", "log", "-1", "--format=%h", "--", ":/dcsim"]
+    return subprocess.run(words, cwd=PAGE.parent, capture_output=True, text=True, check=True).stdout.strip()
