@@ -9,12 +9,12 @@ EQUIVALENT = {
     "keeping it come to the same (no difference in 60,000 drawn histories)",
     (
         "dcsim/semantics/mechanism.py",
-        'return _cast(control, {control.other or "": "primary", control.production or "": "standby"})',
+        'return _with_roles(control, {control.other or "": "primary", control.production or "": "standby"})',
         "control.production or '' -> control.production",
     ): "no site is called None or by an empty name",
     (
         "dcsim/semantics/practices.py",
-        'for field in fields_of(change) if rule.fate == "discard" and rule.baseline else ():',
+        'if rule.fate == "discard" and rule.baseline:',
         "rule.fate == 'discard' and rule.baseline -> rule.baseline",
     ): "a baseline may only stand in a discard (DC109)",
     (
@@ -29,7 +29,12 @@ EQUIVALENT = {
     ): "a commit that changed something had a request",
     (
         "dcsim/semantics/promise.py",
-        "return ()  # told there",
+        "return ()  # both worlds decide alike under the same control, and records are checked wherever they change",
+        "return () -> return None",
+    ): "the one caller asks only whether there is anything",
+    (
+        "dcsim/semantics/promise.py",
+        "return ()  # the control itself breaks the promise, which is reported when time passes",
         "return () -> return None",
     ): "the one caller asks only whether there is anything",
     (

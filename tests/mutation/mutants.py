@@ -1,7 +1,7 @@
 """Do the tests bite? Small faults are put into `semantics/`, `rules/` and `simulate/`, one at a time, and tests run.
 
 Usage: python tests/mutation/mutants.py [--sample N] [--seed S] [--jobs J] [--only PART] [--json FILE] [--again]
-       [--write]
+       [--brief] [--write]
 A sample takes from each file its share, the same for the same seed. Each mutant ends at the first test that fails; one
 that no test notices has survived, and those that nobody could notice are named, with the reason, in equivalent.py.
 `--json` keeps each row as soon as it is known: a run that was stopped goes on where it was, and `--again` tries those
@@ -47,8 +47,11 @@ def preload():
         import_module(name)
 
 
-def tried(sample, jobs):
-    """A row for each mutant. The tests must pass without any fault, or nothing that they say of one counts."""
+def tried(sample, jobs, *, brief=False):
+    """A row for each mutant. The tests must pass without any fault, or nothing that they say of one counts.
+
+    ``brief``: what survives the quick way has survived, and is not tried the thorough way as well.
+    """
     for tests in dict.fromkeys(tests for tests, _, _ in sample):
         mine = [(path, mutant) for of, path, mutant in sample if of == tests]
         sound = [*quick(ROOT, tests, [(mine[0][0], None)], 1), *thorough(ROOT, tests, [(mine[0][0], None)], 1)]
@@ -56,7 +59,7 @@ def tried(sample, jobs):
             sys.exit(f"the tests fail without any fault: {sound}")
         again, cpu_s = [], 5 + 3 * round(max(row["cpu_s"] for row in sound))
         for row in quick(ROOT, tests, mine, jobs, cpu_s):
-            if row["verdict"] == "killed":
+            if row["verdict"] == "killed" or (brief and row["verdict"] == "survived"):
                 yield row
             else:
                 again += [(path, m) for path, m in mine if (str(path), m.node, m.way) == of(row)]
@@ -93,13 +96,16 @@ def main(argv=None):
     parser.add_argument("--only", default="", help="part of a file's path")
     parser.add_argument("--json", type=Path, help="where rows are kept, one a line; what stands there is not tried")
     parser.add_argument("--again", action="store_true", help="try once more what survived")
+    parser.add_argument("--brief", action="store_true", help="what survives the quick way is not tried the other way")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args(argv)
     sample = [one for one in drawn(options.sample, options.seed) if options.only in str(one[1])]
     rows = known(options.json, sample, again=options.again)
     left = [one for one in sample if (str(one[1].relative_to(ROOT)), one[2].node, one[2].way) not in rows]
+    # In the order of the drawing, and not file by file: a run that is stopped has tried a fair part.
+    left.sort(key=lambda one: one[2].rank(one[1].name, options.seed))
     preload()
-    for row in tried(left, options.jobs):
+    for row in tried(left, options.jobs, brief=options.brief):
         row["file"] = str(Path(row["file"]).relative_to(ROOT))
         rows[of(row)] = row
         if options.json:
