@@ -75,3 +75,17 @@ def test_an_administrators_act_has_an_administrator():
     assert [(account.profile.kind, account.id) for account in first.accounts][1][0] == "da"
     assert first.steps[0].account == first.accounts[1].id
     assert first.steps[0].action.user == first.accounts[0].id
+
+
+@pytest.mark.parametrize(
+    ("change", "value"),
+    [
+        ("initiate-2fa", "InitiateTwoFactor(password='P1', channel='email')"),
+        ("change-otp-channel", "ChangeOtpChannel(password='P0', channel='app')"),
+        ("change-2fa-password", "ChangePassword(from_='P0', to='P1', with_='otp')"),
+        ("change-smartcard-password", "ChangePassword(from_='C0', to='C1', with_='smartcard')"),
+    ],
+)
+def test_an_act_brings_a_new_value_of_its_field(change, value):
+    """A channel is a word that rulebooks know: the first that the account does not hold."""
+    assert str(made(change, "session-1")[0].steps[0].action) == value
