@@ -43,6 +43,11 @@ EQUIVALENT = {
         "return () -> return None",
     ): "the callers ask only whether there is anything",
     (
+        "dcsim/simulate/expectations.py",
+        'if expect == "any":',
+        "'any' -> 'any-x'",
+    ): "its one caller has returned before where anything is expected",
+    (
         "dcsim/semantics/invariants.py",
         '__all__ = ["INVARIANTS", "Scene", "diagnosis", "practice", "practices", "show", "spell", "violations"]',
         "'violations' -> 'violations-x'",

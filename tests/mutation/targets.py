@@ -19,12 +19,20 @@ SLOW = ("tests/rules/test_rules_diff.py::test_no_shorter_scenario_shows_it",)
 MATRIX = ("tests/rules/test_baseline.py", "tests/rules/test_matrix.py")
 LINT = (
     "tests/rules/test_amendment.py",
+    "tests/rules/test_phrases.py",
     *MATRIX,
     "tests/rules/test_rules_lint.py",
     "tests/rules/test_generality.py",
 )
-DIFF = (*MATRIX, "tests/rules/test_rules_diff.py", *(word for slow in SLOW for word in ("--deselect", slow)))
-MUTANTS = ("tests/check/test_mutants.py",)
+DIFF = (
+    "tests/rules/test_made_runbooks.py",
+    "tests/rules/test_witness.py",
+    "tests/rules/test_aspects_shown.py",
+    *MATRIX,
+    "tests/rules/test_rules_diff.py",
+    *(word for slow in SLOW for word in ("--deselect", slow)),
+)
+MUTANTS = ("tests/rules/test_mutant_names.py", "tests/check/test_mutants.py")
 
 TARGETS = {
     CORE: ("semantics/*", "simulate/*"),
