@@ -75,7 +75,11 @@ def known(path, sample, *, again):
     """What an earlier run kept about mutants of this sample; a line that has moved or changed is tried anew."""
     if path is None or not path.exists():
         return {}
-    kept = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    rows = {}
+    for row in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
+        key = row["file"], row["line"], row["text"], row["says"], row["node"]
+        # The last verdict counts; the first is kept beside it: it is the one before tests were written for survivors.
+        rows[key] = row | {"first": rows[key]["first"] if key in rows else row["verdict"]}
     rows = {
         (row["file"], row["line"], row["text"], row["says"], row["node"]): row for row in kept
     }  # the last one counts
@@ -112,6 +116,7 @@ def main(argv=None):
             with options.json.open("a", encoding="utf-8") as kept:
                 kept.write(json.dumps(row) + "\n")
         print(f"{len(rows)}/{len(sample)}", *(row[key] for key in SHOWN), flush=True)
+    rows = known(options.json, sample, again=False) if options.json else rows
     found = sorted(rows.values(), key=lambda row: (row["file"], row["line"], row["says"]))
     for row in found:
         row["reason"] = reason(row) if row["verdict"] == "survived" else ""
