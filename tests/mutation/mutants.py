@@ -77,16 +77,13 @@ def known(path, sample, *, again):
         return {}
     rows = {}
     for row in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
-        key = row["file"], row["line"], row["text"], row["says"], row["node"]
+        key = row["file"], row["line"], row["text"], row["says"], row["node"], row["way"]
         # The last verdict counts; the first is kept beside it: it is the one before tests were written for survivors.
         rows[key] = row | {"first": rows[key]["first"] if key in rows else row["verdict"]}
-    rows = {
-        (row["file"], row["line"], row["text"], row["says"], row["node"]): row for row in kept
-    }  # the last one counts
     found = {}
     for _, file, m in sample:
         name = str(file.relative_to(ROOT))
-        row = rows.get((name, m.line, m.text, m.says, m.node))
+        row = rows.get((name, m.line, m.text, m.says, m.node, m.way))
         if row and not (again and row["verdict"] == "survived"):
             found[name, m.node, m.way] = row | m._asdict()
     return found
