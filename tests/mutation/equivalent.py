@@ -43,6 +43,16 @@ EQUIVALENT = {
         "return () -> return None",
     ): "the callers ask only whether there is anything",
     (
+        "dcsim/semantics/practices.py",
+        "if s.before is None or site is None:",
+        "s.before is None or site is None -> site is None",
+    ): "a delivery, the only moment of this practice, always says what was before",
+    (
+        "dcsim/semantics/interning.py",
+        "if found is None:",
+        "if found is None: step = control_step(self.model, before, ac -> if True: step = control_step(self.model, before, action, l",
+    ): "what is remembered is only computed again, with the same result",
+    (
         "dcsim/simulate/expectations.py",
         'if expect == "any":',
         "'any' -> 'any-x'",
