@@ -50,7 +50,7 @@ EQUIVALENT = {
     (
         "dcsim/semantics/interning.py",
         "if found is None:",
-        "if found is None: step = control_step(self.model, before, ac -> if True: step = control_step(self.model, before, action, l",  # noqa: E501
+        "if found is None: step = control_step(self.model, before, ac -> if True: step = control_step(self.model, before, action, lam",  # noqa: E501
     ): "what is remembered is only computed again, with the same result",
     (
         "dcsim/simulate/expectations.py",
