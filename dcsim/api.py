@@ -1,7 +1,7 @@
-"""The public API: what dcsim does, as functions from values to results. ``import dcsim`` offers all of it.
+"""The public API: functions from values to results. ``import dcsim`` offers all of them.
 
 A rulebook or runbook is given as a value, by the name of a built-in one, or by path. Faulty input raises ``InputError``
-with every finding; a request that cannot be met raises ``RequestError``. Nothing here prints.
+with every finding. An impossible request raises ``RequestError``. Nothing here prints.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from dcsim.report.check import CheckResult
 from dcsim.report.diff import DiffResult
 from dcsim.report.lint import LintResult
 from dcsim.report.predict import Prediction
-from dcsim.report.view import RunResult
+from dcsim.report.run_view import RunResult
 from dcsim.usecases import check as checks
 from dcsim.usecases import diff as diffs
 from dcsim.usecases import fuzz as campaigns
 from dcsim.usecases import lint as lints
 from dcsim.usecases import predict as predictions
 from dcsim.usecases import run as runs
-from dcsim.usecases.campaign import EXAMPLES, Campaign
+from dcsim.usecases.fuzz_campaign import EXAMPLES, Campaign
+from dcsim.usecases.known_names import INVARIANT_NAMES, REFUSAL_CODES
 from dcsim.usecases.request import RequestError
-from dcsim.usecases.vocabulary import INVARIANT_NAMES, REFUSAL_CODES
 
 __all__ = [
     "Case",
@@ -61,7 +61,7 @@ AnyCase = Case | str | Path
 
 
 def load_rulebook(name_or_path: str | Path) -> Rulebook:
-    """A rulebook: a built-in one by name, or a file by path.
+    """Load a rulebook: a built-in one by name, or a file by path.
 
     >>> import dcsim
     >>> [session.name for session in dcsim.load_rulebook("seoch-2fa-2023").sessions]
@@ -71,7 +71,7 @@ def load_rulebook(name_or_path: str | Path) -> Rulebook:
 
 
 def load_runbook(name_or_path: str | Path) -> Runbook:
-    """A runbook: a built-in one by name, or a file by path.
+    """Load a runbook: a built-in one by name, or a file by path.
 
     >>> import dcsim
     >>> dcsim.load_runbook("snapshot-standby").steps[0].id
@@ -81,25 +81,25 @@ def load_runbook(name_or_path: str | Path) -> Runbook:
 
 
 def load_scenario(path: str | Path, *, rulebook: str | Path | None = None, runbook: str | Path | None = None) -> Case:
-    """A scenario from its file, with the rulebook and runbook that it names, or with others in their stead."""
+    """Load a scenario from its file, with the rulebook and runbook that it names, or with others instead."""
     return load.load_scenario(path, rulebook, runbook, INVARIANT_NAMES, REFUSAL_CODES)
 
 
 def run(scenario: AnyCase, *, seed: int = 0, practices: bool = True) -> RunResult:
-    """Run one scenario, and hold it against what it expects and against the invariants.
+    """Run one scenario, and compare it with its expectations and with the invariants.
 
-    ``seed`` decides what is random, the link's jitter. ``practices``: whether good practice counts beside the promise.
-    The result's ``status`` is ``passed`` or ``failed``; ``problems`` say why, ``trace`` holds the events.
+    ``seed`` determines what is random: the link's jitter. ``practices``: whether breaks of good practice count, beside
+    the promise. The result's ``status`` is ``passed`` or ``failed``; ``problems`` say why, ``trace`` has the events.
     """
     return runs.run(_case(scenario), runs.RunOptions(seed=seed, practices=practices))
 
 
 def predict(scenario: AnyCase, at: str | None = None, *, site: str | None = None, accounts: str = "*") -> Prediction:
-    """What each account of a scenario is permitted to hold, and will hold, field by field.
+    """Predict what each account of a scenario may hold, and will hold, field by field.
 
-    ``at`` is a session (its opening is meant) or a moment such as ``session-2 +5m``; without one it is the opening of
-    the last session. ``site`` is the one that serves that session unless another is named. ``accounts`` is a pattern of
-    account names such as ``U0*``.
+    ``at`` is a session, which means its opening, or a moment such as ``session-2 +5m``. The default is the opening of
+    the last session. ``site`` is by default the site that serves that session. ``accounts`` is a pattern of account
+    names such as ``U0*``.
     """
     return predictions.predict(_case(scenario), at, site, accounts)
 
@@ -122,13 +122,13 @@ def check(
     seconds: float = 300.0,
     memory: int = 4 << 30,
 ) -> CheckResult:
-    """Check every schedule within bounds: a proof, or the shortest counterexamples.
+    """Check every schedule within bounds. The result is a proof, or the shortest counterexamples.
 
-    ``ops`` bounds an account's accepted changes between two ticks of the clock, ``faults`` those of the link, ``slips``
-    the operator's. By default one account of every kind takes part; ``accounts`` (users, of a ``kind``),
-    ``administrators`` and ``without_email`` say otherwise, and ``standing`` lets accounts begin with a value in every
-    field of which rules speak. ``each``: a counterexample for each combination of faults and slips. ``seconds`` and
-    ``memory`` (bytes) are the budget: when it is spent, the status is ``inconclusive``.
+    ``ops`` bounds an account's accepted changes between two ticks of the clock, ``faults`` the faults of the link,
+    ``slips`` the slips of the operator. By default one account of every kind takes part. ``accounts`` (users, of a
+    ``kind``), ``administrators`` and ``without_email`` change this. With ``standing``, accounts begin with a value in
+    every field that rules concern. ``each``: find a counterexample for each combination of faults and slips.
+    ``seconds`` and ``memory`` (bytes) are the budget; when it is used up, the status is ``inconclusive``.
 
     >>> import dcsim
     >>> dcsim.check("seoch-2fa-2023", "snapshot-standby").status
@@ -166,8 +166,8 @@ def fuzz(
 
     What is found depends on ``engine`` (``hypothesis`` or ``random``), ``seed``, ``examples`` (2,000 or 200,000 by
     default) and the bounds (``accounts``, ``faults``, ``slips``). It does not depend on the number of processes
-    (``jobs``). ``shard`` is (part, of how many). ``seconds`` end a campaign early, with what was found. Each finding is
-    written into ``folder`` when it is found; this needs rulebook and runbook by name or path.
+    (``jobs``). ``shard`` is (part, number of parts). ``seconds`` end a campaign early, with what was found. Each
+    finding is written into ``folder`` when it is found; this needs rulebook and runbook by name or path.
 
     >>> import dcsim
     >>> result = dcsim.fuzz("seoch-2fa-2023", "failback-copy", examples=200)
@@ -196,9 +196,9 @@ def fuzz(
 
 
 def lint(*rulebooks: str | Path, baseline: str | Path | None = None) -> LintResult:
-    """Lint rulebooks by name or path, each by itself and each two against each other; every cell is looked at.
+    """Lint rulebooks by name or path, each alone and each pair together. Every cell is examined.
 
-    What a ``baseline`` file holds is in ``old``, the rest in ``new``; ``notes`` say what was proved.
+    Findings that the file ``baseline`` lists are in ``old``, the others in ``new``. ``notes`` say what was proved.
 
     >>> import dcsim
     >>> dcsim.lint("seoch-2fa-2023").notes[0]
@@ -208,8 +208,9 @@ def lint(*rulebooks: str | Path, baseline: str | Path | None = None) -> LintResu
 
 
 def diff(one: AnyRulebook, other: AnyRulebook, *, runbook: AnyRunbook | None = None) -> DiffResult:
-    """What two rulebooks say differently, cell by cell, each time with a shortest scenario that shows it, if there is
-    one; under ``runbook`` where that shows it.
+    """Compare two rulebooks, cell by cell. Each difference has a shortest scenario that shows it, if one is found.
+
+    ``runbook`` is tried first; if it does not show the difference, another one is made.
 
     >>> import dcsim
     >>> dcsim.diff("seoch-2fa-2023", "seoch-2fa-2023").equivalent
@@ -241,7 +242,7 @@ def _name(book: AnyRulebook | AnyRunbook) -> str:
 
 
 def _pair(rulebook: AnyRulebook, runbook: AnyRunbook) -> tuple[Rulebook, Runbook, tuple[str, str]]:
-    """A rulebook and a runbook that fits it, and what they are called."""
+    """Return a rulebook, a runbook that fits it, and their names."""
     names = (_name(rulebook), _name(runbook))
     if not isinstance(rulebook, Rulebook) and not isinstance(runbook, Runbook):
         return *load.load_pair(rulebook, runbook), names

@@ -1,6 +1,6 @@
-"""A plugin for pytest: scenarios are collected as tests, and fail with what `dcsim run` prints.
+"""A plugin for pytest: it collects scenarios as tests. A failure shows what `dcsim run` prints.
 
-Nothing else of dcsim is imported until the first scenario is collected. PYTEST_DONT_REWRITE
+The other modules of dcsim are imported only when the first scenario is collected. PYTEST_DONT_REWRITE
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ _IDLE: pytest.StashKey[set[str]] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options, and the setting that says which other files are scenarios."""
+    """Add the options, and the setting that names other files that are scenarios."""
     group = parser.getgroup("dcsim", "dcsim: scenarios as tests")
     group.addoption("--dcsim-rulebook", metavar="NAME|PATH", help="Run scenarios under this rulebook, not their own.")
     group.addoption("--dcsim-runbook", metavar="NAME|PATH", help="Run scenarios under this runbook, not their own.")
-    told = "Files that are scenarios, beside *.dcsim.yaml: globs from the root folder, ** for any folders."
-    parser.addini("dcsim_files", told, type="linelist", default=[])
+    purpose = "Files that are scenarios, beside *.dcsim.yaml: globs from the root folder, ** for any folders."
+    parser.addini("dcsim_files", purpose, type="linelist", default=[])
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -42,7 +42,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """A scenario by its name; or by a glob, when it looks like one: rulebooks may lie beside."""
+    """Collect a file that has the suffix of a scenario; or one that matches a glob and contains a scenario.
+
+    The folder of a glob may contain rulebooks and runbooks too.
+    """
     if file_path.name.endswith(SUFFIXES):
         return ScenarioFile.from_parent(parent, path=file_path)
     globs = parent.config.stash[_GLOBS]
@@ -52,19 +55,19 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Say so where a glob matched nothing, unless only some of the suite was asked for."""
+    """Warn about a glob that matched nothing, unless the caller selected only a part of the tests."""
     config = session.config
     idle = config.stash[_IDLE]
     for glob in sorted(idle) if config.args_source.name != "ARGS" else ():
-        told = f"dcsim_files: '{glob}' matches no file below {config.rootpath}"
-        warnings.warn(pytest.PytestWarning(told), stacklevel=2)
+        message = f"dcsim_files: '{glob}' matches no file below {config.rootpath}"
+        warnings.warn(pytest.PytestWarning(message), stacklevel=2)
 
 
 class ScenarioFile(pytest.File):
-    """A file with one scenario. Faulty input is an error of the collection, with every finding."""
+    """A file with one scenario. Faulty input is an error of the collection, which shows every finding."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        """The scenario as a test, under its own name."""
+        """Yield the scenario as a test with the scenario's name."""
         case = self._loaded()
         for warning in case.warnings:
             if not warning.path.startswith("dcsim/builtin/"):
@@ -75,7 +78,7 @@ class ScenarioFile(pytest.File):
         from dcsim.files.findings import InputError
         from dcsim.files.load import load_scenario
         from dcsim.semantics import custom_invariants
-        from dcsim.semantics.invariants import INVARIANTS
+        from dcsim.semantics.invariant_registry import INVARIANTS
         from dcsim.semantics.refusals import REFUSALS
 
         option = self.config.getoption
@@ -89,7 +92,7 @@ class ScenarioFile(pytest.File):
 
 
 class ScenarioFailed(Exception):
-    """A scenario that did not pass; its text is what is shown."""
+    """A scenario that did not pass. Its message is the report."""
 
 
 class ScenarioItem(pytest.Item):
@@ -101,9 +104,9 @@ class ScenarioItem(pytest.Item):
         self.add_marker(MARKER)
 
     def runtest(self) -> None:
-        """Play the scenario, and hold it against its expectations and the invariants."""
+        """Play the scenario, and test its expectations and the invariants."""
+        from dcsim.report.run_view import result
         from dcsim.report.text import lines
-        from dcsim.report.view import result
         from dcsim.semantics.model import Model
         from dcsim.simulate.weekend import simulate
 
@@ -116,7 +119,7 @@ class ScenarioItem(pytest.Item):
         self.add_report_section("call", "dcsim", text)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *more: Any, **named: Any) -> Any:
-        """A failure as `dcsim run` tells it; anything else with its traceback."""
+        """Show a failure as `dcsim run` prints it. Other errors keep their traceback."""
         from dcsim.semantics.custom_invariants import InvariantsError
 
         if isinstance(excinfo.value, ScenarioFailed | InvariantsError):
@@ -124,7 +127,7 @@ class ScenarioItem(pytest.Item):
         return super().repr_failure(excinfo, *more, **named)
 
     def reportinfo(self) -> tuple[Path, int, str]:
-        """Where the test is, and what it is called."""
+        """Return the file, line and name of the test."""
         return self.path, 0, self.name
 
     def _again(self) -> str:
@@ -136,27 +139,29 @@ class ScenarioItem(pytest.Item):
 
 
 def _line(case: Case, trace: Trace) -> int:
-    """The line to look at first: of an expectation that was not met, else of the last act before something broke."""
+    """Return the line to read first: of an expectation that was not met, or of the last act before a break."""
     from dcsim.domain.moment import instant
 
     if trace.failures:
         return trace.failures[0].line or 1
     at = next((b.at for b in trace.broken if b.violation.invariant not in case.scenario.violations), None)
-    before = [(instant(s.at, case.rulebook), s.line) for s in case.scenario.steps]
-    return max([(when, line) for when, line in before if at is None or when <= at], default=(0, 1))[1] or 1
+    acts = [(instant(step.at, case.rulebook), step.line) for step in case.scenario.steps]
+    before = [(when, line) for when, line in acts if at is None or when <= at]
+    _, line = max(before, default=(0, 1))
+    return line or 1
 
 
 # -- files ---------------------------------------------------------------------------------------------------------
 
 
 def _shown(path: Path) -> Path:
-    """The path as one would type it from where pytest runs."""
+    """Return the path relative to the folder in which pytest runs, if it is below it."""
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _pattern(glob: str) -> str:
-    """A glob over paths with slashes as a regular expression: ``**/`` is any folders or none, ``[ab]`` one of them."""
+    """Translate a glob into a regular expression. ``**/`` stands for any number of folders, ``[ab]`` for a or b."""
     words = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
     parts = re.split(r"(\*\*/|\*\*|\*|\?|\[!?[\w-]+\])", glob.removeprefix("./"))
     return "".join(words.get(part) or _one_of(part) for part in parts) + r"\Z"
@@ -172,7 +177,7 @@ def _matched(path: Path, root: Path, globs: Mapping[str, re.Pattern[str]]) -> li
 
 
 def _is_scenario(path: Path) -> bool:
-    """Whether the top level has `scenario`. A file that cannot be read counts as one, so that its fault is told."""
+    """Whether the top level has the key `scenario`. A file that cannot be read counts too, so that it is reported."""
     import yaml
 
     from dcsim.files.disk import read_text

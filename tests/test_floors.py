@@ -72,7 +72,7 @@ def test_heavy_libraries_stay_on_their_floor(path):
 
 def test_intent_and_mechanism_are_computed_apart():
     """The mechanism never reads a rule, and intent never reads a store."""
-    for name in ("mechanism", "client", "refusals"):
+    for name in ("mechanism", "client_step", "refusals"):
         text = (PACKAGE / "semantics" / f"{name}.py").read_text()
         assert ".rules" not in text
         assert "intent" not in set(imports(PACKAGE / "semantics" / f"{name}.py"))

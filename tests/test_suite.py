@@ -15,12 +15,12 @@ import pytest
 
 from dcsim.domain.moment import epoch
 from dcsim.domain.scenario import OperatorSlip
-from dcsim.files.dates import read
 from dcsim.files.disk import discover
 from dcsim.files.findings import InputError
+from dcsim.files.lint_dates import read
 from dcsim.files.load import load_rulebook, load_scenario, load_texts
 from dcsim.semantics.intent import fate
-from dcsim.semantics.invariants import INVARIANTS
+from dcsim.semantics.invariant_registry import INVARIANTS
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.verdict import verdict

@@ -1,4 +1,4 @@
-"""`dcsim check`: every schedule within bounds, and a proof or the shortest counterexamples."""
+"""`dcsim check`: explore every schedule within bounds, and print a proof or the shortest counterexamples."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dcsim.cli.exit_codes import FINDING, INCONCLUSIVE, PASSED
 from dcsim.cli.parameters import PATH
 from dcsim.harmless import to_json
 from dcsim.report.check import as_json, lines
-from dcsim.report.check_modes import comparison_lines, neighbourhood_lines
+from dcsim.report.check_questions import comparison_lines, neighbourhood_lines
 from dcsim.usecases.check import Bounds, Who, check, compare, load_subject
 from dcsim.usecases.evidence import keep
 from dcsim.usecases.neighbourhood import within
@@ -33,16 +33,16 @@ CODES = {"proved": PASSED, "violated": FINDING, "inconclusive": INCONCLUSIVE}
 @options.practices
 @click.option("--after", "--slip", "only", metavar="SLIPS", help="Show what one combination breaks: 'delay revert'.")
 @click.option("--within", "k", type=click.IntRange(0), metavar="K", help="Run all scenarios within K edits.")
-@click.option("--non-interference", is_flag=True, help="Two runs: with and without what a discarded session did.")
+@click.option("--non-interference", is_flag=True, help="Compare runs with and without a discarded session's acts.")
 @click.option("--engine", type=click.Choice(["auto", *ENGINES]), default="auto", show_default=True)
 @options.budget
 @options.folder("Write counterexamples (scenarios, traces, ITF) here.")
 @options.json_option
 def command(scenario: Path | None, rulebook: str | None, runbook: str | None, **asked: Any) -> int:
-    """Check every schedule of SCENARIO's accounts, or of abstract ones, within the bounds given.
+    """Check every schedule of SCENARIO's accounts, or of abstract ones, within the given bounds.
 
-    Client actions of every kind, deliveries, operator steps, faults and slips come in every order. The steps of
-    SCENARIO are not used: its accounts, policies and `expect: sometimes` are.
+    Client actions of every kind, deliveries, operator steps, faults and slips are tried in every order. SCENARIO's
+    accounts, policies and `expect: sometimes` are used, but not its steps.
     """
     mode = "--within" if asked["k"] is not None else "--non-interference" if asked["non_interference"] else ""
     options.refuse(mode, {"--json": asked["as_json"], "--save": asked["folder"], "--after": asked["only"]})
@@ -53,28 +53,30 @@ def command(scenario: Path | None, rulebook: str | None, runbook: str | None, **
     terminal.progress("exploring")
     if asked["k"] is not None:
         near = within(subject, asked["k"], budget)
-        return _said(neighbourhood_lines(near, terminal.paint), near.status)
+        return _printed(neighbourhood_lines(near, terminal.paint), near.status)
     if mode:
         compared = compare(subject, bounds, budget, engine=engine)
-        return _said(comparison_lines(subject.within(bounds), compared, terminal.paint), compared.status)
+        return _printed(comparison_lines(subject.within(bounds), compared, terminal.paint), compared.status)
     each = bool(asked["folder"] or asked["as_json"])
     result = check(subject, bounds, budget, engine=engine, each=each, only=asked["only"])
-    # What was explored is held in cycles by the million: a last look at them on the way out would take a third again.
+    # The explored states are millions of objects in reference cycles. Without this, Python would examine them all once
+    # more when it exits, which takes a third of the time of the check.
     gc.freeze()
     try:
         result = keep(asked["folder"], result) if asked["folder"] else result
-    finally:  # what cannot be written is printed all the same
+    finally:  # the result is printed even if the files cannot be written
         text = [to_json(as_json(result), indent=2)] if asked["as_json"] else None
-        code = _said(text or lines(result, terminal.paint), result.status)
+        code = _printed(text or lines(result, terminal.paint), result.status)
     return code
 
 
 def _part(cls: type[Any], asked: Mapping[str, Any]) -> dict[str, Any]:
-    """The options that are fields of a class."""
+    """Return the options that are fields of a class."""
     return {name: asked[name] for name in attrs.fields_dict(cls)}
 
 
-def _said(said: Iterable[str], status: str) -> int:
+def _printed(lines_: Iterable[str], status: str) -> int:
+    """Print a result and return its exit code."""
     terminal.progress("")
-    terminal.say("\n".join(said))
+    terminal.say("\n".join(lines_))
     return CODES[status]

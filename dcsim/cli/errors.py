@@ -1,4 +1,4 @@
-"""The ends that are not results: bad usage, bad input, a full disk, a fault of our own. Never a traceback for input."""
+"""Errors at the command line: bad usage, bad input, a full disk, an error in dcsim. Bad input gives no traceback."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from dcsim.usecases.request import RequestError
 
 
 def explain(error: BaseException) -> int:
-    """Say what happened on stderr; return the exit code. MemoryError is passed on: what is left may not do to tell."""
+    """Print an error on stderr and return its exit code. MemoryError is raised again: printing may need more memory."""
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code
     if isinstance(error, click.exceptions.Abort | KeyboardInterrupt):
         terminal.complain("dcsim: interrupted")
         return INTERRUPTED
     if isinstance(error, BrokenPipeError | SystemExit):
-        # What click printed was not wanted to its end; click says so by an exit of its own.
+        # The reader of stdout closed it before the end. Click raises SystemExit in this case.
         terminal.silence()
         return PASSED
     if isinstance(error, RequestError):
@@ -34,7 +34,7 @@ def explain(error: BaseException) -> int:
         terminal.complain(*error.findings)
         return USAGE
     if isinstance(error, InvariantsError):
-        # Its second line is the user's own line of code.
+        # The message has two lines; the second is a line of the user's code.
         terminal.complain_text(f"dcsim: {error}")
         return USAGE
     if isinstance(error, OSError) and error.errno != errno.ENOMEM:
@@ -42,12 +42,12 @@ def explain(error: BaseException) -> int:
         terminal.complain(f"dcsim: {error.filename or 'output'}: {error.strerror or error}")
         return USAGE
     if isinstance(error, MemoryError | OSError):
-        raise MemoryError from error  # noqa: TRY004 - the system says it in two ways
+        raise MemoryError from error  # noqa: TRY004 - the system reports a lack of memory by either of the two
     return _own(error)
 
 
 def _usage(error: click.ClickException) -> int:
-    """How the command is called, and what is wrong with the call, on one line whatever words it quotes."""
+    """Print how to call the command, and the error on one line, even where it quotes words with line breaks."""
     context = getattr(error, "ctx", None)
     if context is not None:
         terminal.complain_text(f"{context.get_usage()}\nTry '{context.command_path} --help' for help.\n")
@@ -56,7 +56,7 @@ def _usage(error: click.ClickException) -> int:
 
 
 def _own(error: BaseException) -> int:
-    """A fault of dcsim's own: the traceback goes to the person who can report it."""
+    """Print an error of dcsim itself, with the traceback that a report needs."""
     import traceback
 
     terminal.complain(f"dcsim {__version__}: an error in dcsim itself; please report it{_address()} with what follows")
@@ -65,7 +65,7 @@ def _own(error: BaseException) -> int:
 
 
 def _address() -> str:
-    """Where to report it: the package's own metadata say so, where it is installed."""
+    """Return where to report errors, from the metadata of the package; empty where it is not installed."""
     from importlib.metadata import PackageNotFoundError, metadata
 
     try:

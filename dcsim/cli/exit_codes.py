@@ -1,3 +1,3 @@
-"""How the command line ends: the exit codes."""
+"""The exit codes of the command line."""
 
 PASSED, FINDING, USAGE, INCONCLUSIVE, INTERNAL, INTERRUPTED = 0, 1, 2, 3, 4, 130

@@ -1,4 +1,4 @@
-"""`dcsim explain`: what a finding's code means."""
+"""`dcsim explain`: print what the code of a finding means."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`dcsim findings`: folders of findings, as `dcsim fuzz --save` writes them."""
+"""`dcsim findings`: work on folders of findings that `dcsim fuzz --save` writes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dcsim.cli import terminal
 from dcsim.cli.exit_codes import PASSED
 from dcsim.cli.parameters import PATH
 from dcsim.report.text import some
-from dcsim.usecases.merge import merge
+from dcsim.usecases.merge_findings import merge
 
 
 @click.group("findings")
@@ -20,12 +20,12 @@ def command() -> None:
 
 @command.command("merge")
 @click.argument("folders", metavar="DIR...", nargs=-1, required=True, type=PATH)
-@click.option("--into", required=True, type=PATH, metavar="DIR", help="The folder for the shortest of all.")
+@click.option("--into", required=True, type=PATH, metavar="DIR", help="The folder for the shortest findings.")
 def merge_(folders: tuple[Path, ...], into: Path) -> int:
-    """Keep the shortest finding of each invariant, of all the folders DIR: the shards of a campaign, or several nights.
+    """Keep the shortest finding of each invariant from all folders DIR: the shards of a campaign, or several nights.
 
-    What the folder `--into` holds already takes part. All findings have to be of one rulebook and one runbook. Nothing
-    is written when they are not, or when one of them no longer breaks its invariant.
+    The findings that the folder `--into` already has are compared too. All findings must have the same rulebook and the
+    same runbook, and must still break their invariants. Otherwise nothing is written.
     """
     merged = merge(folders, into)
     for finding in merged.findings:

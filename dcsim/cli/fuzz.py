@@ -1,4 +1,4 @@
-"""`dcsim fuzz`: scenarios drawn at random through the simulator, every invariant held against them."""
+"""`dcsim fuzz`: draw scenarios at random, simulate them, and test every invariant on them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import click
 
 from dcsim.cli import options, terminal
 from dcsim.cli.exit_codes import FINDING, INCONCLUSIVE, INTERRUPTED, PASSED
+from dcsim.cli.graceful_stop import asking
 from dcsim.cli.heartbeat import Heartbeat
 from dcsim.cli.parameters import DURATION, Shard
-from dcsim.cli.stopping import asking
 from dcsim.files.load import load_pair
 from dcsim.report.campaign import FuzzResult, lines, test_cases
 from dcsim.report.campaign import as_json as data_of
-from dcsim.usecases.campaign import EXAMPLES, Campaign
 from dcsim.usecases.fuzz import fuzz
+from dcsim.usecases.fuzz_campaign import EXAMPLES, Campaign
 
 _DEFAULTS = ", ".join(f"{engine} {examples}" for engine, examples in EXAMPLES.items())
 CODES = {"passed": PASSED, "violated": FINDING, "inconclusive": INCONCLUSIVE}
@@ -25,8 +25,8 @@ CODES = {"passed": PASSED, "violated": FINDING, "inconclusive": INCONCLUSIVE}
 @click.command("fuzz")
 @options.books
 @options.at_least(1, "--max-examples", None, f"Scenarios to draw.  [default: {_DEFAULTS}]", "examples")
-@click.option("--time", "seconds", type=DURATION, help="Stop after so long.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Decides everything that is drawn.")
+@click.option("--time", "seconds", type=DURATION, help="Stop after this time.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Determines everything that is drawn.")
 @click.option("--accounts", type=click.IntRange(1, 8), default=2, show_default=True, help="Accounts at most.")
 @options.at_least(0, "--faults", 0, "Faults of the link at most.")
 @options.at_least(0, "--slips", 0, "Slips of the operator at most.", "--errors")
@@ -41,22 +41,22 @@ def command(
 ) -> int:
     """Draw scenarios, run them, and keep the shortest that breaks each invariant.
 
-    The hypothesis engine draws scenarios for the simulator, with times near the edges of windows; the random one walks
-    through the check's model, many times as fast, and less varied. What is found depends on the seed and the number of
-    examples, not on -j.
+    The hypothesis engine draws scenarios for the simulator, with times near the edges of windows. The random engine
+    walks through the check's model: it is many times as fast, but less varied. The result depends on the seed and the
+    number of examples, not on -j.
     """
     names = (asked.pop("rulebook"), asked.pop("runbook"))
     rules, steps = load_pair(*names)
     asked["examples"] = asked["examples"] or EXAMPLES[asked["engine"]]
     campaign = Campaign(rulebook=rules, runbook=steps, names=names, **asked)
     with asking() as stop:
-        result = fuzz(campaign, jobs=jobs, seconds=seconds, folder=folder, stop=stop, tell=Heartbeat().tell)
+        result = fuzz(campaign, jobs=jobs, seconds=seconds, folder=folder, stop=stop, listen=Heartbeat().listen)
         options.give(lines(result, terminal.paint), data_of(result), test_cases(result), result.seconds, junit, as_json)
     return _code(result)
 
 
 def _code(result: FuzzResult) -> int:
-    """The exit code; what went wrong is raised once the result has been printed."""
+    """Return the exit code. Called after the result was printed; it raises the error of the campaign, if any."""
     wrong = result.unsaved or result.error
     if wrong:
         raise wrong

@@ -1,4 +1,4 @@
-"""Progress of a campaign: a passing line on a terminal; elsewhere a plain line now and then, for a log."""
+"""Progress of a campaign: one changing line on a terminal, or a new line every few seconds in a log."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from dcsim.cli import terminal
 from dcsim.report.text import some
 from dcsim.usecases.fuzz import Event, FuzzProgress, Retried
 
-BEAT, GLANCE = 10, 0.2
+LOG_EVERY, SHOW_EVERY = 10, 0.2
 """Seconds between two lines in a log, and between two changes of the line on a terminal."""
 
 
 class Heartbeat:
-    """Says on stderr what happens in a campaign."""
+    """Prints the events of a campaign on stderr."""
 
     def __init__(self) -> None:
         self.started = self.shown = self.last = time.monotonic()
 
-    def tell(self, event: Event) -> None:
-        """Say what happened; progress is told more often than it is said."""
+    def listen(self, event: Event) -> None:
+        """Print an event. Progress arrives more often than it is printed."""
         if isinstance(event, FuzzProgress):
             self._progress(event, time.monotonic())
         elif isinstance(event, Retried):
@@ -28,12 +28,12 @@ class Heartbeat:
             terminal.warn([f"{event.why}; it is tried again with the next finding, and at the end"])
 
     def _progress(self, event: FuzzProgress, now: float) -> None:
-        if now - self.shown < GLANCE:
+        if now - self.shown < SHOW_EVERY:
             return
         self.shown = now
         text = f"{some(event.examples, 'example')}, {some(event.broken, 'invariant')} broken, "
         text += f"{now - self.started:.0f} s"
         terminal.progress(text)
-        if now - self.last >= BEAT:
+        if now - self.last >= LOG_EVERY:
             self.last = now
             terminal.heartbeat(text)

@@ -1,4 +1,4 @@
-"""`dcsim init`: a first scenario, with comments, that runs as it is."""
+"""`dcsim init`: write a first scenario with comments, which can be run at once."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from dcsim.files.disk import save
 @click.argument("path", metavar="[FILE]", type=PATH, default=Path("first.yaml"))
 def command(path: Path) -> int:
     """Write a commented first scenario (first.yaml). Never overwrites a file."""
+    # A link that leads nowhere does not "exist", but writing would follow it.
     if path.is_symlink() or path.exists():
         raise click.ClickException(f"{path} exists already; name another file")
     save(path, files("dcsim.builtin").joinpath("first.yaml").read_text(encoding="utf-8"))

@@ -1,7 +1,7 @@
-"""The entry point: finds the command, and turns every end into an exit code.
+"""The entry point: run the command, and turn its result or error into an exit code.
 
-Commands are imported when they are called, so that ``dcsim --version`` starts like a linter. The exit code tells the
-verdict, whatever became of stdout's reader and of stderr: only a stdout that cannot take the results is an error.
+Commands are imported when they are called, so that ``dcsim --version`` starts fast. The exit code gives the verdict,
+even if the reader of stdout has left or stderr is closed. Only a stdout that cannot store the results is an error.
 """
 
 from __future__ import annotations
@@ -25,35 +25,36 @@ def main() -> None:
     """Run the command line and exit."""
     signals.listen()
     try:
-        _stand_ins()
+        _replace_closed_streams()
         code = _flushed(_guarded(_version if sys.argv[1:] == ["--version"] else _command))
     except BaseException as error:
         if not _ended_by_signal(error):
             raise
         code = INTERRUPTED
+    # The verdict is known now. A signal from here on must not change the exit code.
     signals.ended(code)
     atexit.register(signals.ignored)
     sys.exit(code)
 
 
 def _version() -> int:
-    print(f"dcsim {__version__}", flush=True)  # noqa: T201 - before click: this is all it takes
+    print(f"dcsim {__version__}", flush=True)  # noqa: T201 - nothing else is imported, to start fast
     return PASSED
 
 
 def _command() -> object:
-    from dcsim.cli.group import cli
-    from dcsim.files.inputs import forget
+    from dcsim.cli.lazy_group import cli
+    from dcsim.files.overwrite_guard import forget
 
     if isinstance(sys.stdout, TextIOWrapper):
-        # A terminal need not know every character.
+        # The encoding of a terminal may not have every character.
         sys.stdout.reconfigure(errors="backslashreplace")
     forget()
     return cli.main(prog_name="dcsim", standalone_mode=False)
 
 
 def _guarded(act: Callable[[], object]) -> int:
-    """Act; whatever goes wrong, the person gets a sentence and the caller a code."""
+    """Call ``act`` and return an exit code. Every error is printed as a sentence."""
     try:
         try:
             outcome = act()
@@ -66,19 +67,19 @@ def _guarded(act: Callable[[], object]) -> int:
 
             return explain(error)
     except MemoryError:
-        # The words are there already: to make others may take memory that is not.
+        # The message exists already. To make another could need memory that is not available.
         _write(_NO_MEMORY)
         return INTERNAL
     return outcome if isinstance(outcome, int) else PASSED
 
 
 def _ended_by_signal(error: BaseException) -> bool:
-    """Whether an error is an interruption or comes of one: raised within an import, that can turn into any other."""
+    """Whether a signal caused the error. An interruption during an import can turn into any other error."""
     return signals.wanted() or isinstance(error, KeyboardInterrupt)
 
 
 def _interrupted() -> int:
-    """Told without another import, which the interruption may have left half done."""
+    """Print that the command was interrupted. Nothing is imported: the signal may have interrupted an import."""
     with suppress(Exception):
         sys.stderr.write("dcsim: interrupted\n")
         sys.stderr.flush()
@@ -86,7 +87,10 @@ def _interrupted() -> int:
 
 
 def _flushed(code: int) -> int:
-    """The code, unless what was printed cannot be kept. A reader that left early wanted no more."""
+    """Flush stdout and return the exit code; USAGE where the output cannot be written.
+
+    A reader that closed the pipe early is no error.
+    """
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
@@ -104,7 +108,7 @@ def _flushed(code: int) -> int:
 
 
 class _Forgiving(FileIO):
-    """A stderr that may be closed or full: what it cannot take is dropped."""
+    """A stderr that may be closed or full. Text that it cannot write is dropped."""
 
     def write(self, raw: Any) -> int:
         try:
@@ -113,8 +117,11 @@ class _Forgiving(FileIO):
             return len(raw)
 
 
-def _stand_ins() -> None:
-    """Nothing that is opened later may take the place of a stream that was closed from outside."""
+def _replace_closed_streams() -> None:
+    """Open the null device for each standard stream that the caller has closed.
+
+    Otherwise a file that is opened later would get the number of that stream, and output would be written into it.
+    """
     for number in range(3):
         try:
             os.fstat(number)

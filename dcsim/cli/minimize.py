@@ -1,4 +1,4 @@
-"""`dcsim minimize`: a scenario that fails, made as short and as plain as it can be."""
+"""`dcsim minimize`: make a scenario that fails as short and as plain as possible."""
 
 from __future__ import annotations
 
@@ -9,23 +9,25 @@ import click
 
 from dcsim.cli import options, terminal
 from dcsim.cli.exit_codes import INTERRUPTED, PASSED
+from dcsim.cli.graceful_stop import asking
 from dcsim.cli.parameters import DURATION, OUTPUT, PATH
-from dcsim.cli.stopping import asking
 from dcsim.files.disk import save
 from dcsim.files.findings import InputError
-from dcsim.files.inputs import is_own
 from dcsim.files.load import load_scenario
+from dcsim.files.overwrite_guard import is_own
 from dcsim.report.minimised import Minimised, lines, scenario_file, test_cases
 from dcsim.report.minimised import as_json as data_of
+from dcsim.usecases.known_names import INVARIANT_NAMES, REFUSAL_CODES
 from dcsim.usecases.minimise import minimise
-from dcsim.usecases.vocabulary import INVARIANT_NAMES, REFUSAL_CODES
 
 
 @click.command("minimize")
 @click.argument("scenario", type=PATH)
 @click.option("--invariant", type=click.Choice(INVARIANT_NAMES), metavar="NAME", help="The invariant to keep broken.")
 @click.option("--out", type=OUTPUT, metavar="FILE", help="Write the scenario here, not to stdout.")
-@click.option("--time", "seconds", type=DURATION, default="30s", show_default=True, help="Make do after so long.")
+@click.option(
+    "--time", "seconds", type=DURATION, default="30s", show_default=True, help="Return the best result after this time."
+)
 @options.instead()
 @options.machine_formats
 def command(
@@ -38,18 +40,18 @@ def command(
     as_json: bool,
     junit: Path | None,
 ) -> int:
-    """Make a failing SCENARIO as short and as plain as it can be.
+    """Make a failing SCENARIO as short and as plain as possible.
 
-    What comes out fails in the same way: by the invariant that it breaks unexpectedly, else by the expectation that it
-    does not meet. It is labelled `shortest` when the check finds nothing shorter, else `minimised`. Nothing is written
-    unless --out or --junit says where.
+    The result fails in the same way: by the invariant that it breaks unexpectedly, or else by the expectation that it
+    does not meet. It is labelled `shortest` when the check finds nothing shorter, else `minimised`. Files are written
+    only with --out or --junit.
     """
-    is_own(scenario)  # --out may name it
+    is_own(scenario)  # so that --out may replace it
     case = load_scenario(scenario, rulebook, runbook, INVARIANT_NAMES, REFUSAL_CODES)
     folder = out.parent if out else Path()
     with asking() as stop:
-        tell = lambda event: terminal.progress(event.doing)  # noqa: E731
-        result = minimise(case, invariant=invariant, seconds=seconds, folder=folder, stop=stop, tell=tell)
+        listen = lambda event: terminal.progress(event.doing)  # noqa: E731
+        result = minimise(case, invariant=invariant, seconds=seconds, folder=folder, stop=stop, listen=listen)
         unsaved = _saved(out, result.text)
         file = out if not unsaved else None
         again = _again(scenario, file, result, {"--rulebook": rulebook, "--runbook": runbook})
@@ -62,7 +64,7 @@ def command(
 
 
 def _saved(out: Path | None, text: str) -> InputError | None:
-    """Write the text; why it could not be written is told after the result was printed."""
+    """Write the text. Return the error, if any: it is raised after the result was printed."""
     try:
         if out:
             save(out, text)
@@ -74,6 +76,7 @@ def _saved(out: Path | None, text: str) -> InputError | None:
 def _again(path: Path, file: Path | None, result: Minimised, books: dict[str, str | None]) -> str:
     words = ["dcsim", "run", str(file)] if file else ["dcsim", "minimize", str(path)]
     if not file:
+        # Without a new file there is nothing to run: repeat the minimising.
         words += ["--invariant", result.invariant] if result.invariant else []
         words += [word for option, name in books.items() if name for word in (option, name)]
     return shlex.join(words)

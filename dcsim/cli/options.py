@@ -1,4 +1,4 @@
-"""Options that several commands share, and how commands take the rest: as keyword arguments."""
+"""Options that several commands share. A command takes the rest of its options as keyword arguments."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Option = Callable[[Any], Any]
 
 
 def several(*options: Option) -> Option:
-    """Options as one decorator, in the order in which help lists them."""
+    """Combine options into one decorator. The help lists them in this order."""
 
     def decorate(command: Any) -> Any:
-        for option in reversed(options):
+        for option in reversed(options):  # the last decorator that is applied comes first in the help
             command = option(command)
         return command
 
@@ -30,7 +30,7 @@ def several(*options: Option) -> Option:
 
 
 def instead(what: str = "the scenario's own") -> Option:
-    """A rulebook and a runbook in the place of others."""
+    """Return the options for another rulebook and runbook."""
     return several(
         click.option("--rulebook", metavar="NAME|PATH", help=f"The rulebook; instead of {what}."),
         click.option("--runbook", metavar="NAME|PATH", help=f"The runbook; instead of {what}."),
@@ -44,7 +44,7 @@ practices = click.option(
     default="on",
     show_default=True,
     callback=lambda _context, _parameter, value: value == "on",
-    help="Whether good practice counts, beside the promise.",
+    help="Whether breaks of good practice count, too.",
 )
 bounds = several(
     click.option("--ops", type=click.IntRange(0), default=1, show_default=True, help="Operations between two ticks."),
@@ -58,17 +58,17 @@ who = several(
     click.option("--kind", metavar="KIND", help="The users' kind; by default the first that administers nobody."),
     click.option("--without-email", type=click.IntRange(0), default=0, show_default=True, help="Users without e-mail."),
     click.option("--administrators", type=click.IntRange(0), help="Administrators, beside the users."),
-    click.option("--standing", is_flag=True, help="Accounts also begin with a value wherever rules speak of a field."),
+    click.option("--standing", is_flag=True, help="Accounts begin with a value in every field that rules concern."),
 )
 budget = several(
-    click.option("--time", "seconds", type=DURATION, default="5m", show_default=True, help="Give up after so long."),
+    click.option("--time", "seconds", type=DURATION, default="5m", show_default=True, help="Give up after this time."),
     click.option(
         "--memory",
         type=SIZE,
         default="4G",
         show_default=True,
         callback=lambda _context, _parameter, value: _enough(value),
-        help="Give up before taking more.",
+        help="Give up before using more memory.",
     ),
 )
 
@@ -80,25 +80,25 @@ def _enough(memory: int) -> int:
 
 
 def folder(help_: str) -> Option:
-    """``--save`` as ``folder``: a folder to write into."""
+    """Return the option ``--save``, which becomes the argument ``folder``."""
     return click.option("--save", "folder", type=PATH, metavar="DIR", help=help_)
 
 
 def refuse(mode: str, given: Mapping[str, object]) -> None:
-    """Options that another mode would ignore are refused."""
+    """Raise a usage error for options that the chosen mode would ignore."""
     for option, value in given.items():
         if mode and value:
             raise click.UsageError(f"{option} does not go with {mode}")
 
 
 def made(folder_: Path | None) -> None:
-    """Make a folder before the work that is to be written into it."""
+    """Make the folder before the work begins, so that an error is reported early."""
     if folder_:
         make_folder(folder_)
 
 
 def machine_formats(command: Any) -> Any:
-    """The options ``--json`` and ``--junit FILE``."""
+    """Add the options ``--json`` and ``--junit FILE`` to a command."""
     return json_option(click.option("--junit", type=OUTPUT, metavar="FILE", help="Write JUnit XML.")(command))
 
 
@@ -109,7 +109,7 @@ books = several(
 
 
 def at_least(least: int, name: str, default: int | None, help_: str, *declarations: str) -> Option:
-    """An option that is a whole number."""
+    """Return an option that takes a whole number."""
     shown = {"default": default, "show_default": True} if default is not None else {}
     return click.option(name, *declarations, type=click.IntRange(least), help=help_, **shown)  # type: ignore[arg-type]
 
@@ -122,7 +122,7 @@ def give(
     junit_: Path | None,
     as_json: bool,
 ) -> None:
-    """Print a result, as text or as JSON; then write it as JUnit XML, if a file for that was named."""
+    """Print a result as text or as JSON. Then write it as JUnit XML, if a file was named for it."""
     terminal.progress("")
     if as_json:
         terminal.say_json(data)

@@ -1,4 +1,4 @@
-"""What words on the command line stand for: paths, sizes (``512M``, ``4G``) and durations (``60s``, ``5m``)."""
+"""Types of command-line arguments: paths, sizes (``512M``, ``4G``), durations (``60s``, ``5m``) and shards."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from typing import Any
 import click
 
 from dcsim.domain.moment import DURATION_FORMS, duration
+from dcsim.files.atomic_write import replaceable
 from dcsim.files.disk import path_of
-from dcsim.files.saving import replaceable
 
 
 class PathWord(click.ParamType):  # type: ignore[type-arg,unused-ignore]
-    """A path. Whether it can be read or written is asked when it is, and told like any other finding."""
+    """A path. Whether it can be read or written is tested when this is done, and reported as a finding."""
 
     name = "path"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:  # noqa: ARG002
-        """The path; an empty word is refused."""
+        """Return the path. InputError where the word is empty."""
         return path_of(value)
 
 
 class OutputWord(PathWord):
-    """The path of a file to write. What stands there and may not be replaced is told before any work is done."""
+    """The path of a file to write. If a file there may not be replaced, this is reported before any work is done."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        """The path; InputError if something stands there that must stay."""
+        """Return the path. InputError if a file there may not be replaced."""
         path = super().convert(value, param, ctx)
         with suppress(OSError, ValueError):
             replaceable(path)
@@ -36,12 +36,12 @@ class OutputWord(PathWord):
 
 
 class DurationWord(click.ParamType):  # type: ignore[type-arg,unused-ignore]
-    """A duration, as seconds."""
+    """A duration in seconds."""
 
     name = "duration"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Seconds; a usage error when it is no duration."""
+        """Return the seconds. A usage error where the word is not a duration."""
         try:
             return duration(str(value)) / 1000 if isinstance(value, str) else float(value)
         except ValueError:
@@ -54,7 +54,7 @@ class SizeWord(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     name = "size"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Bytes; a usage error when it is no size."""
+        """Return the bytes. A usage error where the word is not a size."""
         if isinstance(value, int):
             return value
         match = re.fullmatch(r"(\d+)([KMG]?)", str(value))
@@ -64,15 +64,16 @@ class SizeWord(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 
 
 class Shard(click.ParamType):  # type: ignore[type-arg,unused-ignore]
-    """``i/n``: one of n parts of a campaign, the first is 1."""
+    """``i/n``: part i of the n parts of a campaign. The first part is 1."""
 
     name = "I/N"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
-        """The part and how many there are."""
+        """Return the part and the number of parts."""
         if isinstance(value, tuple):
             return value
         part, _, parts = str(value).partition("/")
+        # Decimal digits of other scripts are refused: they look different but int() would accept them.
         numbers = part.isascii() and parts.isascii() and part.isdecimal() and parts.isdecimal()
         if not (numbers and 1 <= int(part) <= int(parts)):
             self.fail(f"'{value}' is no part such as 1/4", param, ctx)

@@ -1,4 +1,4 @@
-"""`dcsim replay`: traces once more through the pure step, and saved findings through the simulator."""
+"""`dcsim replay`: apply traces to the pure step again, and run saved findings in the simulator again."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import click
 
 from dcsim.cli import options, terminal
 from dcsim.cli.exit_codes import FINDING, INTERRUPTED, PASSED, USAGE
+from dcsim.cli.graceful_stop import asking
 from dcsim.cli.parameters import PATH
-from dcsim.cli.stopping import asking
 from dcsim.report.replayed import Status, lines, test_cases
 from dcsim.report.replayed import as_json as data_of
 from dcsim.usecases.replay import replay
@@ -30,16 +30,16 @@ CODES: dict[Status, int] = {
 def command(paths: tuple[Path, ...], as_json: bool, junit: Path | None) -> int:
     """Re-execute traces, and run saved findings again: which are fixed, and which still fail.
 
-    A PATH is a trace, a scenario, or a folder: of findings that `dcsim fuzz --save` wrote, of scenarios, or of traces.
-    A trace is held against the pure step, event by event. A scenario is FIXED when it no longer breaks the invariant
-    that it was saved for, else FAILED, or an ERROR when it cannot be run.
+    A PATH is a trace, a scenario, or a folder of findings (from `dcsim fuzz --save`), of scenarios, or of traces. A
+    trace is compared with the pure step, event by event. A scenario is FIXED when it no longer breaks the invariant for
+    which it was saved, ERROR when it cannot be run, else FAILED.
     """
     with asking() as stop:
-        result = replay(paths, stop=stop, tell=_tell)
+        result = replay(paths, stop=stop, listen=_show)
         terminal.complain(*(finding for one in result.results for finding in one.findings))
         options.give(lines(result, terminal.paint), data_of(result), test_cases(result), result.seconds, junit, as_json)
     return INTERRUPTED if result.interrupted else max((CODES[one.status] for one in result.results), default=PASSED)
 
 
-def _tell(event: Progress) -> None:
+def _show(event: Progress) -> None:
     terminal.progress(f"{event.done}/{event.of}")

@@ -1,16 +1,16 @@
-"""`dcsim rules`: rulebooks under analysis, before any account exists."""
+"""`dcsim rules`: analyse rulebooks without a scenario."""
 
 from __future__ import annotations
 
 import click
 
-from dcsim.cli.group import Lazy
+from dcsim.cli.lazy_group import Lazy
 
 COMMANDS = {
-    "show": "The fate matrix: what becomes of each change, and where the source says so.",
-    "lint": "What is amiss: gaps, contradictions, rules that say nothing new, and more.",
-    "diff": "The cells in which two rulebooks differ, each with a scenario that tells them apart.",
-    "mutate": "Which mistakes in the rules and in the runbook are noticed, and by what.",
+    "show": "Show the fate matrix: what happens to each change, and where the source says so.",
+    "lint": "Find faults: gaps, contradictions, redundant rules, and more.",
+    "diff": "Show the cells in which two rulebooks differ, each with a scenario.",
+    "mutate": "Show which mistakes in the rules and in the runbook are detected, and how.",
 }
 
 

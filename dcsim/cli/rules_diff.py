@@ -1,4 +1,4 @@
-"""`dcsim rules diff`: what two rulebooks say differently, each time with a scenario that shows it."""
+"""`dcsim rules diff`: print where two rulebooks differ, with a scenario that shows each difference."""
 
 from __future__ import annotations
 
@@ -17,18 +17,19 @@ from dcsim.usecases.diff import diff, load_two
 @click.command("diff")
 @click.argument("one", metavar="A")
 @click.argument("other", metavar="B")
-@click.option("--runbook", metavar="NAME|PATH", help="Show differences under this runbook where it shows them.")
+@click.option("--runbook", metavar="NAME|PATH", help="Try this runbook first to show differences.")
 @options.folder("Write a scenario for every cell that differs.")
 @options.json_option
 def command(one: str, other: str, runbook: str | None, folder: Path | None, as_json: bool) -> int:
-    """Compare what rulebooks A and B say, cell by cell, however they are written; and their sessions, logons, accounts,
-    records and policies.
+    """Compare the decisions of rulebooks A and B, cell by cell, and their sessions, logons, accounts, records and
+    policies.
 
-    Without a difference they are equivalent: that is a proof over the whole decision space. Exit code 1 when they
-    differ.
+    How the rules are written does not matter. Without a difference the two are equivalent; this is a proof over the
+    whole decision space. Exit code 1 when they differ.
     """
     books, steps = load_two((one, other), runbook)
-    # What was loaded stays: to look for garbage in it, again and again, takes as long as some runs.
+    # What was loaded stays until the end. If the garbage collector examined it each time, this would take as long as
+    # some runs.
     gc.freeze()
     result = diff(*books, steps, (one, other), folder)
     if as_json:

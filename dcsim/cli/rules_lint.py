@@ -1,4 +1,4 @@
-"""`dcsim rules lint`: everything amiss with a rulebook, or with several together."""
+"""`dcsim rules lint`: find every fault of one rulebook, or of several together."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from dcsim.usecases.lint import keep_baseline, lint
 
 @click.command("lint")
 @click.argument("rulebooks", nargs=-1, required=True, metavar="RULEBOOK...")
-@click.option("--baseline", type=PATH, metavar="FILE", help="Findings that are known: any other fails.")
+@click.option("--baseline", type=PATH, metavar="FILE", help="Known findings: any other finding fails.")
 @click.option(
     "--write-baseline", "keep", type=OUTPUT, metavar="FILE", help="Write the findings as a baseline, and pass."
 )
 @click.option("--strict", is_flag=True, help="Warnings fail as well.")
 @options.json_option
 def command(rulebooks: tuple[str, ...], baseline: Path | None, keep: Path | None, strict: bool, as_json: bool) -> int:
-    """Lint each RULEBOOK by itself, and each two against each other (a notice and its amendment).
+    """Lint each RULEBOOK alone, and each pair of them (such as a notice and its amendment).
 
-    Every cell of the decision space is looked at: what is not found is not there. Fails on errors; with --strict or
-    --baseline on warnings too, but for those that the baseline holds.
+    Every cell of the decision space is examined, so no fault of these kinds is missed. Fails on errors; with --strict
+    or --baseline also on warnings, except those in the baseline.
     """
     result = lint(rulebooks, baseline)
     if as_json:

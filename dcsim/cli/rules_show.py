@@ -15,8 +15,8 @@ from dcsim.domain.rulebook import Rulebook
 from dcsim.files.disk import save
 from dcsim.files.findings import InputError
 from dcsim.files.load import examine_rulebook
-from dcsim.files.sources import BUILTIN
-from dcsim.report.matrix import Matrix, matrix_of
+from dcsim.files.resolver import BUILTIN
+from dcsim.report.fate_matrix import Matrix, matrix_of
 from dcsim.report.matrix_html import as_html
 from dcsim.report.matrix_json import as_json
 from dcsim.report.matrix_markdown import as_markdown
@@ -31,14 +31,14 @@ FORMATS: Mapping[str, Callable[[Matrix], str]] = {"json": as_json, "html": as_ht
 @click.argument("rulebook")
 @click.option("--json", is_flag=True, help="One JSON object, with every cell.")
 @click.option("--html", is_flag=True, help="A page for a browser, in one file.")
-@click.option("--markdown", is_flag=True, help="A page that GitHub shows.")
+@click.option("--markdown", is_flag=True, help="A page in the Markdown of GitHub.")
 @click.option("--all", "everything", is_flag=True, help="Also what cannot happen, and the open questions.")
 @click.option("--out", type=OUTPUT, metavar="FILE", help="Write it here instead of stdout.")
 def command(rulebook: str, everything: bool, out: Path | None, **formats: bool) -> int:
-    """Show the fate matrix of RULEBOOK: what becomes, at each later session, of every kind of change to every kind of
-    account, by where it was made; and the rule, with its place in the source, that says so.
+    """Show the fate matrix of RULEBOOK: what happens at each later session to every kind of change to every kind of
+    account, depending on where it was made; and which rule says so, with its place in the source.
 
-    A rulebook that contradicts itself is shown as well, and where.
+    A rulebook with contradictions is shown too; the contradictions are marked.
     """
     chosen = [name for name in FORMATS if formats[name]]
     if len(chosen) > 1:
@@ -47,7 +47,7 @@ def command(rulebook: str, everything: bool, out: Path | None, **formats: bool) 
     if chosen:
         text = FORMATS[chosen[0]](view)
     elif out:
-        text = "\n".join(lines(view))
+        text = "\n".join(lines(view))  # a file has no colours, and not the width of this terminal
     else:
         text = "\n".join(lines(view, terminal.paint, min(shutil.get_terminal_size((WIDTH, 0)).columns, WIDTH)))
     if out:
@@ -58,7 +58,10 @@ def command(rulebook: str, everything: bool, out: Path | None, **formats: bool) 
 
 
 def _sound(name: str) -> Rulebook:
-    """The rulebook, with nothing worse than contradictions; what is odd about a file of the user's own is told."""
+    """Return the rulebook. InputError where it has errors other than contradictions, which the matrix can show.
+
+    Findings about a built-in rulebook are not printed: the user cannot correct it.
+    """
     examined = examine_rulebook(name)
     if examined.rulebook is None or any(f.severity == "error" and f.code != CONTRADICTION for f in examined.findings):
         raise InputError(examined.findings)

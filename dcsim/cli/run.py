@@ -1,4 +1,4 @@
-"""`dcsim run`: scenarios through the simulator, held against what they expect and against the invariants."""
+"""`dcsim run`: simulate scenarios, and compare them with their expectations and with the invariants."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from dcsim.cli.exit_codes import FINDING, PASSED
 from dcsim.cli.parameters import OUTPUT, PATH
 from dcsim.files.disk import save
 from dcsim.files.load import Case
-from dcsim.report import machine_formats, text
-from dcsim.report.view import RunResult
+from dcsim.report import run_formats, text
+from dcsim.report.run_view import RunResult
 from dcsim.simulate.weekend import QUIET_ABOVE
 from dcsim.usecases.run import RunOptions, TraceFolder, load, run, users_own
 
@@ -28,16 +28,18 @@ HOW = ("rulebook", "runbook", "seed", "practices")
 @click.option("--trace", "trace_dir", type=PATH, metavar="DIR", help="Write a trace of each run.")
 @options.json_option
 @click.option("--junit", type=OUTPUT, metavar="FILE", help="Write JUnit XML.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Decides what is random: the link's jitter.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Determines what is random: the link's jitter.")
 @options.practices
 @click.option("-q", "--quiet", is_flag=True, help="Only failures and the closing line.")
-@click.option("-v", "--verbose", count=True, help="Every event as well, and violations that were expected.")
+@click.option("-v", "--verbose", count=True, help="Also every event, and expected violations.")
 def command(paths: tuple[Path, ...], trace_dir: Path | None, junit: Path | None, verbose: int, **asked: Any) -> int:
     """Run scenarios: files, or folders of them."""
     debug = terminal.debugger(verbose)
     how = RunOptions(tracing=True if trace_dir else None, **{name: asked[name] for name in HOW})
     cases = load(paths, how)
-    terminal.warn(warning for case in cases for warning in case.warnings if verbose or users_own(warning))
+    warnings = (warning for case in cases for warning in case.warnings)
+    # The user cannot change the files that come with dcsim: their warnings are shown only on request.
+    terminal.warn(warning for warning in warnings if verbose or users_own(warning))
     traces = TraceFolder(trace_dir) if trace_dir else None
     started, results = time.perf_counter(), []
     for number, case in enumerate(cases, start=1):
@@ -48,19 +50,20 @@ def command(paths: tuple[Path, ...], trace_dir: Path | None, junit: Path | None,
             traces.write(case, shown, how.seed)
         terminal.progress("")
         if not asked["as_json"] and not (asked["quiet"] and shown.status == "passed"):
-            _tell(case, shown, verbose)
+            _print(case, shown, verbose)
+        # Traces are large, and printed by now; without them, memory use stays small for many scenarios.
         results.append(attrs.evolve(shown, trace=None))
     seconds = time.perf_counter() - started
     if asked["as_json"]:
-        terminal.say_json(machine_formats.as_json(results, how.seed))
+        terminal.say_json(run_formats.as_json(results, how.seed))
     else:
         terminal.say(text.summary(results, seconds, terminal.paint))
     if junit:
-        save(junit, machine_formats.as_junit(results, seconds))
+        save(junit, run_formats.as_junit(results, seconds))
     return PASSED if all(r.status == "passed" for r in results) else FINDING
 
 
-def _tell(case: Case, shown: RunResult, verbose: int) -> None:
+def _print(case: Case, shown: RunResult, verbose: int) -> None:
     for line in text.lines(shown, terminal.paint, verbose=bool(verbose)):
         terminal.say(line)
     events = shown.trace.events if verbose and shown.trace else ()

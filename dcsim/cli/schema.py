@@ -1,4 +1,4 @@
-"""`dcsim schema`: the JSON Schema of a file format, for editors and other tools."""
+"""`dcsim schema`: print the JSON Schema of a file format, for editors and other tools."""
 
 from __future__ import annotations
 

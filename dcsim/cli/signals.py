@@ -1,6 +1,7 @@
-"""Ctrl-C and the other signals that ask for an end: told once, then obeyed at once, with an exit code and no traceback.
+"""Handle Ctrl-C and the other signals that ask the process to end: with an exit code, and without a traceback.
 
-Imports next to nothing, for it listens while everything else is imported.
+The first signal is raised as an exception, the second ends the process at once. This module imports very little,
+because it handles signals while everything else is imported.
 """
 
 from __future__ import annotations
@@ -15,53 +16,56 @@ _NUMBERS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if
 
 
 class _End:
-    """Whether someone wants an end, and the exit code once it is known."""
+    """Whether a signal has arrived, and the exit code once it is known."""
 
     wanted = False
     code: int | None = None
 
 
 def at_once() -> None:
-    """From here on a signal ends the process: nothing was begun yet."""
+    """From now on a signal ends the process at once, for nothing has begun yet."""
     _handle(_leave)
 
 
 def listen() -> None:
-    """From here on the first signal is raised as a KeyboardInterrupt."""
+    """From now on the first signal is raised as a KeyboardInterrupt."""
     _End.wanted, _End.code = False, None
     _handle(_stop)
     sys.unraisablehook = _unraisable
 
 
 def wanted() -> bool:
-    """Whether a signal has come."""
+    """Whether a signal has arrived."""
     return _End.wanted
 
 
 def ended(code: int) -> None:
-    """The verdict is known: a signal that comes now ends the process with it."""
+    """Record the exit code. A signal that arrives later ends the process with this code."""
     _End.code = code
 
 
 def ignored() -> None:
-    """For the very end, where Python takes its handlers away: a signal would end the process without the exit code."""
+    """Ignore signals at the end of the process.
+
+    Python removes its handlers then, and a signal would end the process without the exit code.
+    """
     for number in _NUMBERS:
         if signal.getsignal(number) is _stop:
             signal.signal(number, signal.SIG_IGN)
 
 
 def _handle(handler: signal._HANDLER) -> None:
-    """Handle each of the signals, unless it was to be ignored, as `nohup` asks for."""
+    """Set the handler of each signal, except where the caller set it to be ignored, as `nohup` does."""
     for number in _NUMBERS:
         if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler, _leave):
             try:
                 signal.signal(number, handler)
             except ValueError:
-                return  # not the main thread, where no signal arrives
+                return  # signals arrive only in the main thread, and only there may a handler be set
 
 
 def _stop(*_: object) -> None:
-    """The first signal is raised; the next ends the process there and then, also while it is ending by itself."""
+    """Raise the first signal. The next one ends the process at once, and so does one after the exit code is known."""
     if _End.wanted or _End.code is not None:
         _leave()
     _End.wanted = True
@@ -69,7 +73,10 @@ def _stop(*_: object) -> None:
 
 
 def _unraisable(lost: sys.UnraisableHookArgs) -> None:
-    """Where an interruption cannot be raised, such as in a callback of Python's own, it is not lost either."""
+    """End the process where an interruption could not be raised, such as in a callback of Python itself.
+
+    Python would print it and continue.
+    """
     if isinstance(lost.exc_value, KeyboardInterrupt):
         os.write(2, b"dcsim: interrupted\n")
         _leave()
@@ -77,7 +84,9 @@ def _unraisable(lost: sys.UnraisableHookArgs) -> None:
 
 
 def _leave(*_: object) -> None:
-    saving = sys.modules.get("dcsim.files.saving")
+    """End the process at once, without half-written files."""
+    # Nothing may be imported here. If the module was not imported, no file was begun.
+    saving = sys.modules.get("dcsim.files.atomic_write")
     if saving is not None:
         saving.drop_unfinished()
     os._exit(INTERRUPTED if _End.code is None else _End.code)

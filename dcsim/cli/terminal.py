@@ -1,7 +1,7 @@
-"""The terminal: the one place that prints. Every text is made harmless here; colours and progress only where wanted.
+"""The terminal: the only module that prints. It makes every text harmless, and shows colours where they are wanted.
 
-What comes from files and from the command line may hold anything. Colours are put in last: ``paint`` marks them by
-characters that differ in every process, so that no text can forge one.
+Text from files and from the command line may contain anything, also control sequences. Therefore colours are inserted
+last. ``paint`` marks them by random characters that differ in every process, so no text can imitate such a mark.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, TextIO
 from dcsim import harmless
 
 _SGR = {"good": "\x1b[32m", "bad": "\x1b[31m\x1b[1m", "warn": "\x1b[33m", "dim": "\x1b[2m", "bold": "\x1b[1m"}
-_PRIVATE = 0x100000  # a plane of characters for private use, which are left as they are
+_PRIVATE = 0x100000  # a plane of characters for private use, which harmless.text does not change
 
 
 def _new_mark() -> str:
@@ -28,14 +28,14 @@ _END, *_BEGIN = _MARKS
 _BEGINS = dict(zip(_SGR, _BEGIN, strict=True))
 _ANY = "|".join(_MARKS)
 _MARK = re.compile(_ANY)
-# GitHub obeys a line that begins so, whatever blanks stand before; here also where colours stand between.
+# GitHub Actions executes a line that begins with two colons, even after blanks. Colour marks may be between them.
 _COMMAND = re.compile(rf"^((?:[^\S\n]|{_ANY})*):(?=(?:{_ANY})*:)", re.MULTILINE)
 
 
 def colourful(stream: TextIO | None) -> bool:
-    """Whether a stream wants colour: NO_COLOR wins over FORCE_COLOR, which wins over what the stream is.
+    """Whether a stream gets colours. NO_COLOR comes first, then FORCE_COLOR, then whether the stream is a terminal.
 
-    A stream that was closed from outside is None.
+    A stream that the caller has closed is None.
     """
     if os.environ.get("NO_COLOR"):
         return False
@@ -43,54 +43,57 @@ def colourful(stream: TextIO | None) -> bool:
 
 
 def paint(text: str, style: str) -> str:
-    """Mark a text for colour on stdout: only ``say`` knows what the marks stand for."""
+    """Mark a text for colour on stdout. Only ``say`` replaces the marks by colours."""
     return f"{_BEGINS[style]}{text}{_END}" if colourful(sys.stdout) else text
 
 
 def say(text: str) -> None:
-    """A line on stdout, or several. Once nobody reads them the rest is dropped: the verdict still counts."""
-    _print(f"{_obeyed_by_none(text)}\n")
+    """Print one or several lines on stdout. If the reader has left, the rest is dropped; the exit code stays."""
+    _print(f"{_with_colours_only(text)}\n")
 
 
 def say_line(text: str) -> None:
-    """One line on stdout: line breaks in it are a user's, and are spelled out."""
+    """Print one line on stdout. Line breaks in it come from a user's text, and are escaped."""
     say(text.replace("\n", "\\n"))
 
 
 def say_json(value: Any) -> None:
-    """A value on stdout as JSON for people."""
+    """Print a value on stdout as indented JSON."""
     say(harmless.to_json(value, indent=2))
 
 
 def complain(*lines: object) -> None:
-    """Lines on stderr, line breaks in each spelled out. What stderr cannot take changes no exit code."""
-    _err("".join(f"{_obeyed_by_none(harmless.line(str(line)))}\n" for line in lines))
+    """Print lines on stderr, with line breaks in them escaped. A failure to write does not change the exit code."""
+    _err("".join(f"{_with_colours_only(harmless.line(str(line)))}\n" for line in lines))
 
 
 def complain_text(text: str) -> None:
-    """A text of several lines on stderr."""
-    _err(f"{_obeyed_by_none(text)}\n")
+    """Print a text of several lines on stderr."""
+    _err(f"{_with_colours_only(text)}\n")
 
 
 def warn(warnings: Iterable[object]) -> None:
-    """Warnings about files on stderr, each once."""
+    """Print warnings on stderr, each once."""
     complain(*dict.fromkeys(map(str, warnings)))
 
 
 def progress(text: str) -> None:
-    """A passing line on stderr, on a terminal only."""
+    """Replace the progress line on stderr, if it is a terminal."""
     if sys.stderr is not None and sys.stderr.isatty():
         _err(f"\r\x1b[K{harmless.line(text)}")
 
 
 def heartbeat(text: str) -> None:
-    """A plain line on stderr, where nobody watches a terminal."""
+    """Print a plain line on stderr, if it is not a terminal but a log."""
     if sys.stderr is not None and not sys.stderr.isatty():
         complain(text)
 
 
 def debugger(verbosity: int) -> Callable[..., Any]:
-    """What tells the inner workings: structlog to stderr with -vv, else nothing. The library never configures it."""
+    """Return a function that logs details with -vv and does nothing otherwise.
+
+    structlog is configured only here: the library leaves this to its user.
+    """
     if verbosity < 2:
         return lambda *_, **__: None
     import structlog
@@ -109,7 +112,7 @@ def debugger(verbosity: int) -> Callable[..., Any]:
 
 
 def silence() -> None:
-    """Send what stdout still holds to nowhere: Python would try once more at exit, and print a traceback."""
+    """Discard what stdout has still to write. Otherwise Python would try again at exit, and print a traceback."""
     with suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -118,8 +121,8 @@ def _harmless_values(_: Any, __: str, values: MutableMapping[str, Any]) -> Mutab
     return {key: harmless.line(value) if isinstance(value, str) else value for key, value in values.items()}
 
 
-def _obeyed_by_none(text: str) -> str:
-    """The text with its colours, and with nothing else that a terminal or a CI system would obey."""
+def _with_colours_only(text: str) -> str:
+    """Return the text with its colours, but without anything else that a terminal or a CI system would interpret."""
     shown = _COMMAND.sub(r"\1\\x3a", harmless.text(text))
     return _MARK.sub(lambda match: _MARKS[match[0]], shown)
 

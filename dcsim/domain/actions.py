@@ -9,7 +9,7 @@ from typing import ClassVar, Literal, TypeVar
 import attrs
 
 from dcsim.domain.account import TWO_FACTOR, Value, typed
-from dcsim.domain.declaration import Kind, Method, method, new, record, secret, user
+from dcsim.domain.action_signature import Kind, Method, method, new, record, secret, user
 
 
 @attrs.frozen(cache_hash=True)

@@ -10,8 +10,8 @@ from typing import Literal
 import attrs
 
 from dcsim.domain.account import BASELINE, Value, typed
-from dcsim.domain.declaration import Method
-from dcsim.domain.kinds import KINDS
+from dcsim.domain.action_signature import Method
+from dcsim.domain.change_kinds import KINDS
 
 Fate = Literal["carry", "discard", "reset"]
 

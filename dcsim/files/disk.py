@@ -10,8 +10,8 @@ from pathlib import Path
 
 import yaml
 
+from dcsim.files.atomic_write import make_folder, save
 from dcsim.files.findings import Finding, InputError, unlocated
-from dcsim.files.saving import make_folder, save
 from dcsim.files.yaml_nodes import top_level_keys
 
 __all__ = ["SUFFIXES", "decoded", "discover", "make_folder", "near", "path_of", "read_text", "save"]

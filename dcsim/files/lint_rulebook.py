@@ -10,15 +10,15 @@ from typing import get_args
 from zoneinfo import ZoneInfo, available_timezones
 
 from dcsim.domain.account import BASELINE, FIELDS
-from dcsim.domain.declaration import Method
-from dcsim.domain.kinds import KINDS, fields_of
+from dcsim.domain.action_signature import Method
+from dcsim.domain.change_kinds import KINDS, fields_of
 from dcsim.domain.moment import epoch
 from dcsim.domain.rulebook import ChangeSet, Policy, Rule, Rulebook, Session
-from dcsim.files.dates import date_flaws
-from dcsim.files.field_types import constant_flaws
+from dcsim.files.account_fields import constant_flaws
 from dcsim.files.findings import Flaw, Keys, unknown
 from dcsim.files.forms import EXPECT_LISTS
-from dcsim.files.lint import duplicates, repeats, unknowns
+from dcsim.files.lint_common import duplicates, repeats, unknowns
+from dcsim.files.lint_dates import date_flaws
 from dcsim.files.scalar_parsers import blank
 
 _NAME = re.compile(r"[A-Za-z][\w-]*", re.ASCII)

@@ -10,9 +10,9 @@ import attrs
 from dcsim.domain.account import FIELDS
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Copy, Drain, Flashback, Reset, RestorePoint, Revert, Runbook, Step
-from dcsim.files.field_types import constant_flaws
+from dcsim.files.account_fields import constant_flaws
 from dcsim.files.findings import Flaw, suggest, unknown
-from dcsim.files.lint import Times, duplicates, repeats, unknowns
+from dcsim.files.lint_common import Times, duplicates, repeats, unknowns
 from dcsim.files.scalar_parsers import blank
 from dcsim.files.write import write_moment
 

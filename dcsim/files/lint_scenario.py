@@ -24,7 +24,7 @@ from dcsim.files.forms import (
     ScenarioForm,
     key_name,
 )
-from dcsim.files.lint import Times, duplicates, repeats, unknowns
+from dcsim.files.lint_common import Times, duplicates, repeats, unknowns
 from dcsim.files.scenario import flattened
 
 REFUSED = "refused"

@@ -20,9 +20,9 @@ from dcsim.files.forms import ScenarioForm
 from dcsim.files.lint_rulebook import rulebook_flaws
 from dcsim.files.lint_runbook import runbook_flaws, runbook_in_flaws, with_ids
 from dcsim.files.lint_scenario import scenario_flaws
+from dcsim.files.resolver import KINDS, Kind, SourceText, from_file, source_of
 from dcsim.files.salvage import Read, read
 from dcsim.files.scenario import build, in_full
-from dcsim.files.sources import KINDS, Kind, SourceText, from_file, source_of
 from dcsim.files.yaml_nodes import without_collector
 
 T = TypeVar("T")

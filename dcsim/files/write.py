@@ -16,8 +16,8 @@ from dcsim.domain.rulebook import Citation
 from dcsim.domain.runbook import Link, Runbook, Step, Waiver
 from dcsim.domain.scenario import ClientStep, Fault, Scenario, Seen
 from dcsim.files.forms import EXPECT_LISTS, NONE, AccountForm, Holder, StepForm, TwoFactor, keys_of
-from dcsim.files.scalars import spelled
 from dcsim.files.scenario import start_of
+from dcsim.files.yaml_scalars import spelled
 
 _HEAD = ("scenario", "title", "rulebook", "runbook")
 _EMAIL = {True: "registered", False: NONE}

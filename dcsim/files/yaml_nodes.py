@@ -17,7 +17,7 @@ import attrs
 import yaml
 
 from dcsim.files.findings import Finding, Flaw, Keys
-from dcsim.files.scalars import resolve
+from dcsim.files.yaml_scalars import resolve
 
 MOST_VALUES = 1_000_000
 MOST_DEPTH = 100

@@ -1,7 +1,7 @@
-"""One batch of a campaign: examples drawn by Hypothesis, and the invariants that they break.
+"""Draw one batch of a campaign with Hypothesis, and record the invariants that its examples break.
 
-A batch depends on its number and on the campaign's seed, and on nothing else: neither on other batches, nor on who runs
-it. Nothing is shrunk by Hypothesis; what breaks is made shorter by ``minimise``, which needs fewer runs.
+A batch depends only on its number and on the campaign's seed. It does not depend on other batches or on the process
+that runs it. Hypothesis shrinks nothing: ``minimise`` makes failing scenarios shorter, with fewer runs.
 """
 
 from __future__ import annotations
@@ -22,24 +22,30 @@ from dcsim.fuzzer.decode import HEAD, MOST_BYTES, RECORD, Space, decode
 from dcsim.fuzzer.minimise import size
 
 Run = Callable[[Scenario], tuple[str, ...]]
-"""Runs a scenario; the invariants that it breaks."""
+"""A function that runs a scenario and returns the invariants that it breaks."""
 
 
 RECORDS = (*(300,) * 3, *(8,) * 2, *(12,) * 3, *(16,) * 4, *(24,) * 6, 48, 96)
-"""Numbers of records of an example, of which one is drawn for each string. A string holds more short examples than long
-ones. The repetitions make up for that: a quarter of all examples have 8 records, as many have 12, 16 and 24, and one in
-thirty has more.
+"""The numbers of records that an example can have. One of them is drawn for each string.
+
+A string contains more short examples than long ones. The repeated entries balance this: a quarter of all examples have
+8 records, a quarter each have 12, 16 and 24, and one in thirty has more.
 """
 
 
 class Stopped(KeyboardInterrupt):
-    """The batch is stopped. Hypothesis passes on what is not an Exception, and does not treat it as a failure."""
+    """Raised in an example to end the batch.
+
+    Hypothesis treats an Exception as a failing example, but lets a KeyboardInterrupt pass.
+    """
 
 
 @attrs.define
 class BatchTally:
-    """The counts of a batch: examples and steps; for each invariant broken the shortest scenario drawn (``found``), and
-    the number of the first example that broke it (``first``).
+    """The counts of a batch.
+
+    For each broken invariant, ``found`` has the shortest scenario drawn, and ``first`` the number of the first example
+    that broke it.
     """
 
     examples: int = 0
@@ -58,7 +64,7 @@ class BatchTally:
 
 
 def options(examples: int) -> settings:
-    """The settings of a batch. Every one that matters is given: Hypothesis loads other defaults where CI is set."""
+    """Return the settings of a batch. All that matter are given, because the defaults of Hypothesis differ in CI."""
     return settings(
         max_examples=examples,
         database=None,
@@ -74,10 +80,10 @@ def options(examples: int) -> settings:
 
 @st.composite
 def strings(draw: st.DrawFn) -> tuple[bytes, ...]:
-    """Bytes for as many examples of one length as a long string holds.
+    """Draw one long string of bytes and cut it into examples of one length.
 
-    Hypothesis needs much time for each string and little for each byte. The length is drawn first, because a string of
-    a known length is filled at once.
+    Hypothesis needs much time for each string, but little for each byte. The length of the examples is drawn first,
+    because Hypothesis fills a string of fixed length in one step.
     """
     size = HEAD + RECORD * RECORDS[draw(st.integers(0, len(RECORDS) - 1))]
     data = draw(st.binary(min_size=MOST_BYTES, max_size=MOST_BYTES))
@@ -86,15 +92,16 @@ def strings(draw: st.DrawFn) -> tuple[bytes, ...]:
 
 @lru_cache(maxsize=1)
 def _without_cache() -> None:
-    """Hypothesis caches what it reads of source files in a folder, and does without where none can be made.
+    """Keep Hypothesis from writing its cache of source files to disk.
 
-    A folder below a file can never be made: so a process leaves nothing behind, however it ends.
+    Hypothesis works without the cache where it cannot make the folder. A folder below the null device can never be
+    made. So a process leaves no files behind, even if it is killed.
     """
     set_hypothesis_home_dir(Path(os.devnull) / "dcsim")
 
 
 def by_hypothesis(space: Space, run: Run, seed_number: int, examples: int, stop: Callable[[], int]) -> BatchTally:
-    """A batch drawn by Hypothesis, up to so many examples or until ``stop``."""
+    """Draw a batch of up to ``examples`` examples, or until ``stop`` asks to end."""
     _without_cache()
     tally = BatchTally()
 
@@ -105,7 +112,7 @@ def by_hypothesis(space: Space, run: Run, seed_number: int, examples: int, stop:
             scenario = decode(data, space)
             tally.count(scenario, run(scenario))
 
-    # The settings stand outside the seed: the other way round the seed would drop some of them.
+    # Order matters: if the seed were applied to a test that has settings, some of the settings would be lost.
     test = options(examples)(seed(seed_number)(given(strings())(example)))
     with suppress(Stopped):
         test()

@@ -1,7 +1,8 @@
-"""Bytes to scenarios: every string of bytes is one, zeros are nothing, and each record of six bytes stands by itself.
+"""Decode bytes into scenarios.
 
-So a scenario gets simpler as bytes are zeroed or left out, whoever draws them; the order of time comes last. Times lie
-near the edges of windows, and passwords are those that an account may have just then, more often than not.
+Every string of bytes is a scenario. Zero bytes stand for nothing, and each record of six bytes is independent of the
+others. So a scenario becomes simpler when bytes are set to zero or removed. Steps are sorted by time only after
+decoding. Most times are near the edges of windows, and most passwords are those that the account probably has.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from typing import Any, TypeVar
 import attrs
 
 from dcsim.domain.account import Account, Cell, Profile, Record
+from dcsim.domain.action_signature import METHODS, SECRETS, Argument, arguments, one_way, written
 from dcsim.domain.actions import CLIENT_ACTIONS, Administer, ClientAction
-from dcsim.domain.declaration import METHODS, SECRETS, Argument, arguments, one_way, written
 from dcsim.domain.moment import Moment, epoch, instant
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
@@ -26,7 +27,7 @@ HEAD, RECORD = 4, 6
 MOST_STEPS = 300
 LEAST_BYTES = HEAD + 8 * RECORD
 MOST_BYTES = HEAD + MOST_STEPS * RECORD
-"""Well below the entropy that Hypothesis allows an example, 8 KiB."""
+"""This is well below the 8 KiB of entropy that Hypothesis allows for an example."""
 
 SECOND, MINUTE, HOUR, DAY = 1000, 60_000, 3_600_000, 86_400_000
 LABELS: Mapping[str, tuple[str, ...]] = {
@@ -36,9 +37,9 @@ LABELS: Mapping[str, tuple[str, ...]] = {
 }
 """New values, by field."""
 VALUES = ("V1", "V2", "V3")
-"""Those of any other field."""
+"""New values of every other field."""
 HELD, WHOLE = 9, 7
-"""How much likelier the secret that is held is than another, and a value than none where it may be left out."""
+"""Weights: how much likelier the secret that the account holds is than another; and a value than no value."""
 DELAYS = (MINUTE, HOUR, 3 * HOUR, DAY, 30 * DAY, SECOND)
 TAKES = (*(0,) * 21, SECOND, MINUTE, HOUR)
 LINK = ("drop", "delay", "duplicate")
@@ -46,17 +47,17 @@ SLIPS = ("skip", "delay", "swap", "repeat")
 
 
 def labels(field: str) -> tuple[str, ...]:
-    """The values that are drawn for a field."""
+    """Return the values that are drawn for a field."""
     return LABELS.get(field, VALUES)
 
 
 Act = tuple[type[ClientAction], Mapping[str, str]]
-"""An action, and the way of logging on or the record that it is done with, if any."""
+"""An action, and its fixed arguments: the method of logging on or the record, if it has one."""
 
 
 @attrs.frozen(eq=False)
 class Space:
-    """What is drawn from: a rulebook and a runbook, and how many accounts, faults of the link and slips at most."""
+    """What scenarios are drawn from: a rulebook, a runbook, and the most accounts, faults of the link and slips."""
 
     rulebook: Rulebook
     runbook: Runbook
@@ -66,7 +67,7 @@ class Space:
 
     @cached_property
     def moments(self) -> tuple[Moment, ...]:
-        """Instants worth trying: around both edges of each window, and in between; those of sessions come first."""
+        """Instants to try: inside each window, then just outside its edges. Each occurs once."""
         return tuple(dict.fromkeys((*self._inside(), *self._around())))
 
     def _inside(self) -> Iterator[Moment]:
@@ -88,7 +89,7 @@ class Space:
 
     @cached_property
     def acts(self) -> tuple[tuple[Act, ...], ...]:
-        """Sorts of acts: each way of doing an action is one, and so is all that administrators do."""
+        """The sorts of acts. Each way of doing an action is a sort; all actions of administrators are one sort."""
         actions = CLIENT_ACTIONS.values()
         on_others: tuple[Act, ...] = tuple((cls, {}) for cls in actions if issubclass(cls, Administer))
         own = (cls for cls in actions if not issubclass(cls, Administer))
@@ -96,19 +97,26 @@ class Space:
 
     @cached_property
     def drawn(self) -> tuple[int, ...]:
-        """The sorts by number, those twice that change something when they are accepted."""
+        """The numbers of the sorts. A sort that changes something when it is accepted occurs twice."""
         idle = [cls for cls in CLIENT_ACTIONS.values() if not cls.lasting or cls.guesses]
-        return tuple(number for number, sort in enumerate(self.acts) for _ in range(1 + (sort[0][0] not in idle)))
+        numbers: list[int] = []
+        for number, sort in enumerate(self.acts):
+            cls, _ = sort[0]
+            numbers += [number] if cls in idle else [number, number]
+        return tuple(numbers)
 
     @cached_property
     def kinds(self) -> tuple[str, ...]:
-        """Kinds of account, those that are administered first."""
+        """The kinds of account. Those that administer nobody come first."""
         plain = [kind for kind, of in self.rulebook.accounts.items() if not of.administers]
         return (*plain, *(kind for kind in self.rulebook.accounts if kind not in plain))
 
     @cached_property
     def starts(self) -> tuple[Record, ...]:
-        """What an account may hold before the weekend: as a rule nothing, or a set-up; or what some change needs."""
+        """What an account may hold before the weekend.
+
+        Mostly nothing or a complete set-up; sometimes what a kind of change needs. Repeated entries are likelier.
+        """
         own = tuple((name, Cell(None)) for name in self.rulebook.records)
         fresh = Record(email=Cell(True), smartcard=Cell("C0"), own=own)
         initiated = attrs.evolve(fresh, password=Cell("P1"), channel=Cell("email"), credential=Cell(1))
@@ -119,6 +127,7 @@ class Space:
 
 
 def _ways_of(cls: type[ClientAction], book: Rulebook) -> Iterator[Mapping[str, str]]:
+    """Yield each combination of method and record with which an action can be done."""
     choices = {"method": METHODS, "record": book.records}
     chosen = [argument for argument in arguments(cls) if argument.sort in choices]
     for values in product(*(choices[argument.sort] for argument in chosen)):
@@ -126,9 +135,10 @@ def _ways_of(cls: type[ClientAction], book: Rulebook) -> Iterator[Mapping[str, s
 
 
 def decode(data: bytes, space: Space, name: str = "drawn") -> Scenario:
-    """The scenario that some bytes stand for. Nothing is expected of its steps: the invariants judge."""
+    """Decode bytes into a scenario. Its steps expect nothing; only invariants decide whether it fails."""
     head = (data + bytes(HEAD))[:HEAD]
     accounts = tuple(_accounts(head, space))
+    # Each set bit leaves out some sorts of acts. Both bytes must have it, so most bits are not set.
     hidden = head[2] & head[3]
     body = data[HEAD:]
     records = [body[at : at + RECORD] for at in range(0, len(body) - RECORD + 1, RECORD)]
@@ -146,9 +156,11 @@ def decode(data: bytes, space: Space, name: str = "drawn") -> Scenario:
 
 
 def _accounts(head: bytes, space: Space) -> Iterator[Account]:
+    # The remainder of the first byte is the number of accounts. The quotient gives two bits for each account.
     picks = head[0] // max(1, space.accounts)
     for number in range(1 + head[0] % max(1, space.accounts)):
-        # One kind after the other, and now and then the same kind again, or another first.
+        # Accounts take the kinds in turn. In one case of four (both bits set) the account takes the next kind instead,
+        # so that two accounts of one kind, or another first kind, occur as well.
         kind = space.kinds[-(number + (picks >> 2 * number & 3 == 3)) % len(space.kinds)]
         start = space.starts[(head[1] >> (3 * number)) % len(space.starts)]
         yield Account(f"{kind.upper()}{number + 1}", Profile(kind, "PARTICIPANT1"), start)
@@ -159,7 +171,10 @@ def _accounts(head: bytes, space: Space) -> Iterator[Account]:
 
 @attrs.define
 class _Steps:
-    """Records to steps, in order of time; it follows each account's passwords, as far as they can be guessed."""
+    """Decodes records into steps, in order of time.
+
+    ``known`` has the secrets that each account probably holds, if all its acts so far were accepted.
+    """
 
     space: Space
     accounts: Sequence[Account]
@@ -167,7 +182,7 @@ class _Steps:
     known: dict[str, dict[str, str]] = attrs.field(factory=dict)
 
     def all(self, records: Sequence[bytes]) -> Iterator[ClientStep]:
-        """The steps of all records that stand for one."""
+        """Yield the steps of all records that stand for an act."""
         moments = self.space.moments
         acts = [(record, moments[record[2] % len(moments)]) for record in records if _what(record) == "act"]
         for record, at in sorted(acts[:MOST_STEPS], key=lambda act: instant(act[1], self.space.rulebook)):
@@ -179,11 +194,11 @@ class _Steps:
                 yield ClientStep(at=at, account=account.id, action=action, takes=takes, expect="any")
 
     def _disabled(self, sort: int) -> bool:
-        """Whether this sort of act is left out: the rest is met more often then."""
+        """Whether the scenario leaves out this sort of act. Then the other sorts occur more often."""
         return bool(self.hidden >> sort % 8 & 1)
 
     def _action(self, sort: int, account: Account, digits: _Digits) -> ClientAction | None:
-        """An act of a sort; None where there is none to act on."""
+        """Return an act of a sort; None where an administrator has no user to act on."""
         cls, by = digits.one_of(self.space.acts[sort])
         held = self.known.setdefault(account.id, _held(account.start))
         users = self._users(account) if issubclass(cls, Administer) else ()
@@ -205,23 +220,24 @@ class _Steps:
         return action
 
     def _users(self, account: Account) -> tuple[str, ...]:
-        """The accounts on which an administrator may act."""
+        """Return the accounts on which an administrator may act."""
         kinds = self.space.rulebook.accounts[account.profile.kind].administers
         return tuple(user.id for user in self.accounts if user is not account and user.profile.kind in kinds)
 
 
 def _held(start: Record) -> dict[str, str]:
+    """Return the secrets that an account holds at the start; the first label where it holds none."""
     return {field: str(start[field].value or labels(field)[0]) for field in SECRETS.values()}
 
 
 @attrs.define
 class _Digits:
-    """A number that is used up choice by choice; nothing is the first of each."""
+    """A number from which choices are taken one by one, like digits. Zero always gives the first choice."""
 
     left: int
 
     def one_of(self, choices: Sequence[T]) -> T:
-        """One of some choices."""
+        """Take one of the choices."""
         self.left, index = divmod(self.left, len(choices))
         return choices[index]
 
@@ -230,6 +246,7 @@ class _Digits:
 
 
 def _what(record: bytes) -> str:
+    """Return what a record stands for: a fault of the link, a slip, or an act."""
     return {1: "link", 2: "slip"}.get(record[0] % 8, "act")
 
 
@@ -239,7 +256,7 @@ def _faults(records: Sequence[bytes], space: Space, accounts: Sequence[Account])
     for record in records:
         what = _what(record)
         fault = _fault(what, record, space, accounts) if taken.get(what, 0) < most.get(what, 0) else None
-        # A second slip at one step, or fault of one entry, has no place in a scenario.
+        # A scenario may have only one slip at each step, and only one fault of each entry.
         key = (type(fault), getattr(fault, "step", None), getattr(fault, "account", None), getattr(fault, "nth", None))
         if fault is not None and key not in taken:
             taken[what] += 1

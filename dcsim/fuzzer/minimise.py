@@ -1,4 +1,4 @@
-"""Delta debugging: a failing scenario made as short and as plain as it can be made step by step."""
+"""Delta debugging: make a failing scenario as short and as plain as possible, one step at a time."""
 
 from __future__ import annotations
 
@@ -17,38 +17,40 @@ Fails = Callable[[Scenario], bool]
 T = TypeVar("T")
 
 PAIRS_UP_TO = 16
-"""Steps of which every two are left out together, once no single one can be."""
+"""Up to this number of items, every pair is removed on trial, after no single item can be removed."""
 MOST_NAMED = 8
-"""Accounts of a population that are tried as its single one."""
+"""The most accounts of a population that are tried as a replacement for the whole population."""
 
 
 class Enough(Exception):
-    """Raised by a predicate when no more candidates are wanted."""
+    """Raised by a predicate to end the search."""
 
 
 def size(scenario: Scenario) -> int:
-    """The size of a scenario: the number of its steps and faults."""
+    """Return the size of a scenario: the number of its steps and faults."""
     return len(scenario.steps) + len(scenario.faults)
 
 
 def minimise(scenario: Scenario, fails: Fails) -> Scenario:
-    """The scenario without what it does not need to fail, and with plain values. It must fail to begin with.
+    """Remove from a failing scenario what it does not need to fail, and give it plain values.
 
-    What comes out fails as well; nothing of it can be left out, alone or with one other of its sort. The same scenario
-    always gives the same, if ``fails`` does. When ``fails`` raises Enough, what was reached until then comes out.
+    The result fails too. Nothing can be removed from it, neither one item nor two of the same sort. If ``fails`` is
+    deterministic, the result is too. When ``fails`` raises Enough, the shortest scenario so far is returned.
     """
-    reached, met = [scenario], set[str]()
+    reached, seen = [scenario], set[str]()
 
     def still_fails(candidate: Scenario) -> bool:
-        # Whatever fails is taken, so the last one that did is what was reached.
+        # Every candidate that fails replaces the scenario, so the last one that failed is the result so far.
         if fails(candidate):
             reached[0] = candidate
             return True
         return False
 
     try:
-        while (told := fingerprint(scenario)) not in met:
-            met.add(told)
+        # Plain values can make more steps unnecessary, and the reverse. End when a scenario occurs again: it is stable,
+        # or a cycle.
+        while (key := fingerprint(scenario)) not in seen:
+            seen.add(key)
             scenario = plainer(_shorter(scenario, still_fails), still_fails)
     except Enough:
         return reached[0]
@@ -56,7 +58,7 @@ def minimise(scenario: Scenario, fails: Fails) -> Scenario:
 
 
 def fingerprint(scenario: Scenario) -> str:
-    """What tells scenarios apart, but for the lines that they were written on."""
+    """Return a text that is equal for equal scenarios. Line numbers are ignored."""
     steps = [attrs.evolve(step, line=0) for step in scenario.steps]
     seen = [attrs.evolve(one, line=0) for one in scenario.seen]
     return repr(attrs.evolve(scenario, steps=tuple(steps), seen=tuple(seen)))
@@ -71,6 +73,7 @@ def _shorter(scenario: Scenario, fails: Fails) -> Scenario:
     scenario = _fewer_accounts(scenario, fails)
     for name in ("steps", "faults", "seen", "violations", "policies"):
         scenario = _fewer(scenario, name, fails)
+    # Some parts can only be removed together with a change of another part.
     for candidates in (_earlier_entries, _together):
         scenario = _repeatedly(scenario, candidates, fails)
     return _fewer_accounts(scenario, fails)
@@ -81,14 +84,14 @@ def _first(scenario: Scenario, candidates: Iterator[Scenario], fails: Fails) -> 
 
 
 def _repeatedly(scenario: Scenario, candidates: Callable[[Scenario], Iterator[Scenario]], fails: Fails) -> Scenario:
-    """Take the first candidate that fails for as long as there is one; each has less than the one before."""
+    """Replace the scenario by the first candidate that fails, as often as there is one. Each candidate is shorter."""
     while (shorter := _first(scenario, candidates(scenario), fails)) is not scenario:
         scenario = shorter
     return scenario
 
 
 def _fewer(scenario: Scenario, name: str, fails: Fails) -> Scenario:
-    """Leave out halves, quarters, ..., single ones, then pairs, for as long as it still fails."""
+    """Remove halves, quarters, ..., single items, then pairs of one field, where the scenario still fails."""
     whole = getattr(scenario, name)
     kept: tuple[Any, ...] = tuple(whole.items()) if isinstance(whole, dict) else tuple(whole)
 
@@ -118,7 +121,10 @@ def _without_pairs(kept: tuple[T, ...], fails: Callable[[tuple[T, ...]], bool]) 
 
 
 def _earlier_entries(scenario: Scenario) -> Iterator[Scenario]:
-    """Without a step, and with faults of later entries moved forward: the entries are counted."""
+    """Yield candidates without one step, with one fault of the link moved to the entry before.
+
+    Faults count the entries of redo. If a step that writes an entry is removed, the later entries have smaller numbers.
+    """
     later = [f for f in scenario.faults if isinstance(f, LinkFault) and (f.nth or 1) > 1]
     for moved in later:
         faults = tuple(attrs.evolve(f, nth=(f.nth or 1) - 1) if f is moved else f for f in scenario.faults)
@@ -127,7 +133,7 @@ def _earlier_entries(scenario: Scenario) -> Iterator[Scenario]:
 
 
 def _together(scenario: Scenario) -> Iterator[Scenario]:
-    """Without a step and a fault."""
+    """Yield candidates without one step and one fault."""
     for one in range(len(scenario.faults)):
         for other in range(len(scenario.steps)):
             faults, steps = _without(scenario.faults, one), _without(scenario.steps, other)
@@ -142,7 +148,7 @@ def _without(items: tuple[T, ...], index: int) -> tuple[T, ...]:
 
 
 def _fewer_accounts(scenario: Scenario, fails: Fails) -> Scenario:
-    """Leave out halves, quarters, ..., single accounts and populations, each with all that names it."""
+    """Remove halves, quarters, ..., single accounts and populations, each with everything that names it."""
     names = [account.id for account in scenario.accounts] + [f"{p.prefix}*" for p in scenario.populations]
     chunk = (len(names) + 1) // 2
     while chunk >= 1 and len(names) > 1:
@@ -165,7 +171,10 @@ def _without_accounts(scenario: Scenario, names: list[str]) -> Scenario:
     kept = {account.id for account in scenario.accounts} - gone
 
     def stays(name: str | None) -> bool:
-        return name is None or name in kept or not (name in gone or name.startswith(numbered or ("\0",)))
+        if name is None or name in kept:
+            return True
+        # A member of a removed population has a name with its prefix. ``startswith(())`` is always false.
+        return name not in gone and not name.startswith(numbered)
 
     return attrs.evolve(
         scenario,
@@ -185,7 +194,10 @@ def _user(step: ClientStep) -> str | None:
 
 
 def _fewer_of(scenario: Scenario, population: Population) -> Iterator[Scenario]:
-    """With one account in place of a population; else with every one that is named; else with half of them."""
+    """Yield candidates with a smaller population.
+
+    First one account replaces it, then all accounts that are named; then its size is reduced, the smallest first.
+    """
     many = f"{population.prefix}*"
     named = list(dict.fromkeys(_members(scenario, population)))
     for name in dict.fromkeys([*named[:MOST_NAMED], f"{population.prefix}1"]):
@@ -203,19 +215,24 @@ def _fewer_of(scenario: Scenario, population: Population) -> Iterator[Scenario]:
 
 
 def _members(scenario: Scenario, population: Population) -> Iterator[str]:
-    """The accounts of a population that are named one by one."""
+    """Yield the members of a population that are named individually."""
     single = {account.id for account in scenario.accounts}
-    users = [user for user in map(_user, scenario.steps) if user]
-    linked = [f.account for f in scenario.faults if isinstance(f, LinkFault) and f.account]
-    for name in (*(s.account for s in scenario.steps), *users, *linked, *(s.account for s in scenario.seen)):
-        if name not in single and name.startswith(population.prefix) and name.removeprefix(population.prefix).isdigit():
+    names = [step.account for step in scenario.steps]
+    names += [user for user in map(_user, scenario.steps) if user]
+    names += [fault.account for fault in scenario.faults if isinstance(fault, LinkFault) and fault.account]
+    names += [expected.account for expected in scenario.seen]
+    for name in names:
+        # A single account may have a name like those of the members.
+        if name in single or not name.startswith(population.prefix):
+            continue
+        if name.removeprefix(population.prefix).isdigit():
             yield name
 
 
 def _as_single(scenario: Scenario, population: Population, names: list[str]) -> Scenario:
-    """With accounts of their own in place of a population: what all did, the first of them does."""
+    """Return the scenario with single accounts instead of a population. The first of them does what all members did."""
     many = f"{population.prefix}*"
-    rest = set(_members(scenario, population)) - set(names)
+    dropped = set(_members(scenario, population)) - set(names)
     accounts = tuple(Account(name, population.like.profile, population.like.start) for name in names)
 
     def one(name: str) -> str:
@@ -230,13 +247,13 @@ def _as_single(scenario: Scenario, population: Population, names: list[str]) -> 
 
     seen: dict[tuple[str, str], Seen] = {}
     for old in scenario.seen:
-        if old.account not in rest:
+        if old.account not in dropped:
             seen.setdefault((old.target, one(old.account)), attrs.evolve(old, account=one(old.account)))
     return attrs.evolve(
         scenario,
         accounts=(*scenario.accounts, *accounts),
         populations=tuple(p for p in scenario.populations if p is not population),
-        steps=tuple(step(s) for s in scenario.steps if s.account not in rest and _user(s) not in rest),
-        faults=tuple(f for f in scenario.faults if not isinstance(f, LinkFault) or f.account not in rest),
+        steps=tuple(step(s) for s in scenario.steps if s.account not in dropped and _user(s) not in dropped),
+        faults=tuple(f for f in scenario.faults if not isinstance(f, LinkFault) or f.account not in dropped),
         seen=tuple(seen.values()),
     )

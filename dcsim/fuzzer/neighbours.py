@@ -1,9 +1,9 @@
-"""The neighbourhood of a scenario: what a tester might as well have written, within k edits of what is there.
+"""The neighbourhood of a scenario: the scenarios within k edits of it, which a tester could have written as well.
 
-An edit touches one step: it is dropped, done twice, trades places with a neighbour, falls just before or on an edge of
-a window, or is another account's or with another value. Accounts, populations, faults and policies stay as they are,
-and so does a step that a whole population takes. What the tester expects to see is left out, for it belongs to the
-file as it was: the invariants judge.
+An edit changes one step. The step is dropped, done twice, swapped with a neighbour, moved to an edge of a window or one
+second before it, or given another account or another value. Accounts, populations, faults and policies are not edited,
+and neither are steps of a whole population. The tester's expectations are removed, because they are about the original
+file. Only invariants decide.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 import attrs
 
 from dcsim.domain.account import Value, typed
+from dcsim.domain.action_signature import valued
 from dcsim.domain.actions import Administer, ClientAction
-from dcsim.domain.declaration import valued
 from dcsim.domain.moment import Moment, instant, write
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.scenario import ClientStep, Scenario
@@ -28,7 +28,7 @@ Edits = tuple[str, ...]
 
 
 class Numbered(NamedTuple):
-    """A step with its number in the tester's file, which it keeps however it is edited."""
+    """A step and its number in the tester's file. The number stays the same when the step is edited."""
 
     number: int
     step: ClientStep
@@ -41,12 +41,13 @@ Steps = tuple[Numbered, ...]
 
 
 def neighbours(
-    scenario: Scenario, rulebook: Rulebook, k: int, asked: Callable[[], None] = lambda: None
+    scenario: Scenario, rulebook: Rulebook, k: int, on_candidate: Callable[[], None] = lambda: None
 ) -> Iterator[tuple[Edits, Scenario]]:
-    """Every scenario within k edits, the scenario itself first, fewest edits first, each once, in a fixed order.
+    """Yield every scenario within k edits once, in a fixed order: the scenario itself first, then the fewest edits.
 
-    Two that take the same steps at the same instants in the same order are one. Each is made when it is asked for, and
-    only what is edited further is kept; ``asked`` is called for each that is made, and may raise (a budget).
+    Two scenarios with the same steps at the same instants in the same order count as one. Scenarios are made one at a
+    time, and only those that are edited further are kept. ``on_candidate`` is called for each candidate. It may raise,
+    to end the search when a budget is used up.
     """
     near = Neighbourhood(scenario, rulebook)
     found: list[tuple[Edits, Steps]] = [((), near.steps)]
@@ -56,45 +57,49 @@ def neighbours(
         further: list[tuple[Edits, Steps]] = []
         for edits, steps in found:
             for edit, edited in near.edits(steps):
-                asked()
+                on_candidate()
                 digest = _digest(near.meaning(edited))
                 if digest not in known:
                     known.add(digest)
-                    further += [((*edits, edit), edited)] if left else []
+                    if left:
+                        further.append(((*edits, edit), edited))
                     yield (*edits, edit), near.scenario_of(edited)
         found = further
 
 
 def _digest(meaning: object) -> bytes:
-    """All that is kept of a scenario to know it again: there may be millions."""
+    """Return a short key of a scenario. Whole scenarios would take too much memory, for there may be millions."""
     return blake2b(repr(meaning).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def estimate(scenario: Scenario, rulebook: Rulebook, k: int) -> int:
-    """About how many scenarios are within k edits: exact for one, and as if edits never met for more."""
+    """Estimate the number of scenarios within k edits. It is exact for k = 1.
+
+    For more edits, it assumes that no two combinations of edits give the same scenario.
+    """
     single = sum(1 for _ in neighbours(scenario, rulebook, 1)) - 1 if k else 0
     return sum(comb(single + edits - 1, edits) for edits in range(k + 1)) if single else 1
 
 
 @attrs.frozen(eq=False)
 class Neighbourhood:
-    """One scenario's steps, in order of time, and the edits that they admit."""
+    """The steps of one scenario in order of time, and the possible edits."""
 
     scenario: Scenario
     rulebook: Rulebook
 
     @property
     def steps(self) -> Steps:
-        """The steps in order of time, without what the tester expects of them."""
+        """The steps in order of time, without the tester's expectations."""
         plain = (Numbered(n, attrs.evolve(s, expect="any")) for n, s in enumerate(self.scenario.steps, start=1))
         return self._in_time(tuple(plain))
 
     def scenario_of(self, steps: Steps) -> Scenario:
-        """The scenario with other steps, judged by the invariants alone."""
+        """Return the scenario with other steps and without expectations."""
         return attrs.evolve(self.scenario, steps=tuple(n.step for n in steps), seen=(), violations=())
 
     def meaning(self, steps: Steps) -> tuple[Any, ...]:
-        """All of the steps that a run can see: instants and acts, in order, but neither numbers nor lines."""
+        """Return what a run depends on: instants and acts, in order. Numbers and lines are not included."""
         return tuple(
             (self._at(n), n.step.account, _spelled(n.step.action), n.step.every, n.step.takes)
             for n in self._in_time(steps)
@@ -109,7 +114,7 @@ class Neighbourhood:
     # -- edits -----------------------------------------------------------------------------------------------------
 
     def edits(self, steps: Steps) -> Iterator[tuple[str, Steps]]:
-        """Every single edit, in words and done."""
+        """Yield every single edit: its description, and the edited steps."""
         populations = {f"{p.prefix}*" for p in self.scenario.populations}
         for i, numbered in enumerate(steps):
             if not {numbered.step.account, getattr(numbered.step.action, "user", "")} & populations:
@@ -118,11 +123,12 @@ class Neighbourhood:
                     yield f"{numbered} {says}", _put(steps, i, step)
 
     def _places(self, steps: Steps, i: int) -> Iterator[tuple[str, Steps]]:
-        """The step dropped, doubled, or at another place among its neighbours or on the clock."""
+        """Yield the edits that drop, double or move the step."""
         this, rest = steps[i], (*steps[:i], *steps[i + 1 :])
         yield f"{this} dropped", rest
         yield f"{this} doubled", (*steps[: i + 1], *steps[i:])
         if i > 0:
+            # Before or after a neighbour means at its instant: at one instant, the order of the file decides.
             yield f"{this} moved before {steps[i - 1]}", (*rest[: i - 1], _moved(this, steps[i - 1]), *rest[i - 1 :])
         if i < len(rest):
             yield f"{this} moved after {steps[i + 1]}", (*rest[: i + 1], _moved(this, steps[i + 1]), *rest[i + 1 :])
@@ -131,7 +137,7 @@ class Neighbourhood:
             yield f"{this} moved to {write(moment)}", self._in_time(_put(steps, i, step))
 
     def _edges(self) -> Iterator[Moment]:
-        """The last second before each edge of a window, and the edge."""
+        """Yield, for each edge of a window, the instant one second before it and the edge itself."""
         for name in self.rulebook.timeline:
             if name in self.rulebook.by_name:
                 for offset in (-SECOND, 0):
@@ -140,7 +146,7 @@ class Neighbourhood:
                     yield Moment(session=name, edge="closes", offset=offset)
 
     def _others(self, steps: Steps, step: ClientStep) -> Iterator[tuple[str, ClientStep]]:
-        """The step as another account's, on another user, or with another value."""
+        """Yield the edits that give the step another account, another user, or another value."""
         for account in self._alike(step.account):
             yield f"by {account}", attrs.evolve(step, account=account)
         if isinstance(step.action, Administer):
@@ -154,15 +160,17 @@ class Neighbourhood:
                     yield says, attrs.evolve(step, action=attrs.evolve(step.action, **{name: value}))
 
     def _alike(self, name: str) -> Iterator[str]:
-        """The other accounts of the same kind, in the order of the file."""
+        """Yield the other accounts of the same kind, in the order of the file."""
         kinds = {account.id: account.profile.kind for account in self.scenario.accounts}
         return (other for other, kind in kinds.items() if other != name and kind == kinds.get(name))
 
     def _values(self, steps: Steps, field: str) -> list[Value]:
-        """The values that a field has anywhere in the scenario, and one that it has nowhere."""
+        """Return the values that a field has anywhere in the scenario, and one new value."""
         accounts = (*self.scenario.accounts, *(p.like for p in self.scenario.populations))
         used: list[Value] = [a.start[field].value for a in accounts if field in a.start.fields]
-        used += [getattr(n.step.action, name) for n in steps for name, of, _ in valued(n.step.action) if of == field]
+        for numbered in steps:
+            action = numbered.step.action
+            used += [getattr(action, name) for name, of, _ in valued(action) if of == field]
         labels = {typed(value): value for value in used if value is not None}
         fresh = next(label for label in _labels(field) if typed(label) not in labels)
         return [*labels.values(), fresh]
@@ -173,7 +181,7 @@ def _put(steps: Steps, i: int, step: ClientStep) -> Steps:
 
 
 def _moved(this: Numbered, to: Numbered) -> Numbered:
-    """A step at its neighbour's moment; at one instant, the order of the file decides."""
+    """Return a step at its neighbour's moment."""
     return Numbered(this.number, attrs.evolve(this.step, at=to.step.at))
 
 
@@ -183,6 +191,6 @@ def _labels(field: str) -> Iterator[str]:
 
 
 def _spelled(action: ClientAction) -> tuple[Any, ...]:
-    """An action as a key in which 1 is not yes."""
+    """Return an action as a key. It contains types, because Python treats 1 and True as equal."""
     fields = (typed(getattr(action, a.name)) for a in attrs.fields(type(action)))
     return action.verb, *fields

@@ -1,7 +1,7 @@
-"""Random walks through a model of accounts under one control: the fastest way to try many schedules.
+"""Random walks through a model of accounts under one control. This is the fastest way to try many schedules.
 
-The model is any that says where it begins, what each account may do, alone or to another, and how the control turns.
-What it was asked once is kept; a step of an example is then one look-up.
+A model says where it begins, what each account may do, alone or to another account, and how the control turns. The
+answers of the model are kept, so a step of an example is one look-up.
 """
 
 from __future__ import annotations
@@ -14,20 +14,21 @@ import attrs
 
 MOST_STEPS = 300
 MOST_KEPT = 200_000
-"""States whose choices are kept; past them all are forgotten, so that memory stays flat."""
+"""The most states whose choices are kept. Above this number all are dropped, so that memory use stays constant."""
 
 Label = tuple[Any, ...]
 State = tuple[Any, tuple[Any, ...]]
 """The control, and the lane of each account."""
 Choice = tuple[tuple[Label, ...], State, tuple[str, ...]]
-"""What is done, where it leads, and the properties that it breaks."""
+"""The labels of what is done, the state after it, and the properties that it breaks."""
 
 
 @attrs.define
 class Walks:
-    """The counts of many walks: ``examples`` are walks and ``steps`` choices. For each property broken, ``found`` has
-    the shortest path and ``first`` the number of the first walk that broke it. ``seen`` are the states visited, by
-    these walks or by others over the same ways.
+    """The counts of many walks. ``examples`` counts walks, ``steps`` counts choices.
+
+    For each broken property, ``found`` has the shortest path, and ``first`` the number of the first walk that broke it.
+    ``seen`` are the states that these walks visited, or earlier walks over the same ways.
     """
 
     examples: int = 0
@@ -45,12 +46,14 @@ def walk(
     cost: Callable[[tuple[Label, ...]], int] = len,
     ways: Ways | None = None,
 ) -> Walks:
-    """Walk so many times from the initial state to a final one, or to the first violation. ``cost`` is a path's length.
-    ``ways`` holds the choices that earlier walks of the same model have computed: the result is the same without it.
+    """Walk ``examples`` times from the initial state to a final state or to the first violation.
+
+    ``cost`` is the length of a path. ``ways`` has the choices that earlier walks of the same model computed. It saves
+    time; the result is the same without it.
     """
     random, walks, ways = Random(seed).random, Walks(), ways or Ways(model)  # noqa: S311 - a seed, not a secret
     for number in range(examples):
-        if number % 8 == 0 and stop():
+        if number % 8 == 0 and stop():  # asking takes time, so it is not done for each walk
             break
         walks.examples += 1
         path, broken = _once(ways, random)
@@ -69,10 +72,11 @@ def walk(
 
 
 def _once(ways: Ways, random: Callable[[], float]) -> tuple[list[tuple[Label, ...]], tuple[str, ...]]:
-    """One walk: its choices, and what the last one broke."""
+    """Do one walk. Return its choices, and the properties that the last choice broke."""
     state, known = ways.begin, ways.known
     path: list[tuple[Label, ...]] = []
     while len(path) < MOST_STEPS:
+        # Look up here first: a call for each step would make walks much slower.
         choices = known.get(state)
         if choices is None:
             choices = ways.choices(state)
@@ -87,8 +91,10 @@ def _once(ways: Ways, random: Callable[[], float]) -> tuple[list[tuple[Label, ..
 
 @attrs.define
 class Ways:
-    """The choices at each state that was visited, without those that change nothing and break nothing. A choice
-    includes the steps after it to which there is no alternative.
+    """The choices at each visited state.
+
+    Choices that change nothing and break nothing are left out. A choice includes the steps after it that have no
+    alternative.
     """
 
     model: Any
@@ -101,19 +107,19 @@ class Ways:
         self.begin = self.model.start()
 
     def forget(self) -> None:
-        """Drop all that was computed."""
+        """Drop everything that was computed."""
         self.known.clear()
         self._own.clear()
         self._turns.clear()
 
     def choices(self, state: State) -> tuple[Choice, ...]:
-        """The choices at a state."""
+        """Return the choices at a state."""
         if state not in self.known:
             self.known[state] = tuple(self._onward(choice) for choice in self._steps(state))
         return self.known[state]
 
     def _onward(self, choice: Choice) -> Choice:
-        """A choice with the steps after it to which there is no alternative."""
+        """Extend a choice by the steps after it, as long as there is only one possible step."""
         labels, state, broken = choice
         while not broken and len(labels) < MOST_STEPS:
             following = tuple(self._steps(state))
@@ -123,24 +129,25 @@ class Ways:
         return labels, state, broken
 
     def _steps(self, state: State) -> Iterator[Choice]:
-        """Every step of an account, of one on another, and of the control."""
+        """Yield every step of an account, every act of one account on another, and every turn of the control."""
         control, lanes = state
         for account, lane in enumerate(lanes):
-            for move in self._telling(control, lane, None):
+            for move in self._effective_moves(control, lane, None):
                 yield _moved(state, (account, move.action), account, move)
         for by, actor in enumerate(lanes) if len(lanes) > 1 else ():
             authority = self.model.authority(control, actor)
             for account, lane in enumerate(lanes) if authority is not None else ():
-                for move in self._telling(control, lane, authority) if account != by else ():
+                for move in self._effective_moves(control, lane, authority) if account != by else ():
                     yield _moved(state, (account, move.action, by), account, move)
-        for turn in self._turning(control):
+        for turn in self._turns_of(control):
+            # A turn may need that all lanes, or that any lane, pass its test.
             if turn.needs == "nothing" or (all if turn.needs == "all" else any)(map(turn.test, lanes)):
                 settled = [turn.settle(lane) for lane in lanes]
                 broken = sum((names for _, names, _ in settled), turn.broken)
                 yield ((None, turn.action),), (turn.control, tuple(to for to, _, _ in settled)), broken
 
-    def _telling(self, control: Any, lane: Any, authority: Any) -> tuple[Any, ...]:
-        """The steps of a lane that lead elsewhere or break something."""
+    def _effective_moves(self, control: Any, lane: Any, authority: Any) -> tuple[Any, ...]:
+        """Return the moves of a lane that change something or break something."""
         key = (control, lane, authority)
         found = self._own.get(key)
         if found is None:
@@ -150,8 +157,8 @@ class Ways:
             self._own[key] = found
         return found
 
-    def _turning(self, control: Any) -> tuple[Any, ...]:
-        """The turns of the control."""
+    def _turns_of(self, control: Any) -> tuple[Any, ...]:
+        """Return the turns of the control."""
         found = self._turns.get(control)
         if found is None:
             found = self._turns[control] = tuple(self.model.turns(control))

@@ -1,4 +1,4 @@
-"""Seeds: one number decides a campaign, and each of its batches."""
+"""Seeds: one number determines a campaign and each of its batches."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from random import Random
 
 
 def number_of(campaign: int, batch: int) -> int:
-    """The seed of one batch of a campaign."""
+    """Return the seed of one batch. It is derived from the campaign's seed and the number of the batch."""
     return Random(f"{campaign}:{batch}").getrandbits(64)  # noqa: S311 - a seed, not a secret

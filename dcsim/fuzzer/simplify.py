@@ -1,6 +1,6 @@
-"""A failing scenario with plain values: early and round times, and the first few labels.
+"""Give a failing scenario plain values: early and round times, and the first labels.
 
-What accounts hold at the start stays as it is: an account that holds less may need more steps to fail.
+What accounts hold at the start is not removed: an account that holds less may need more steps to fail.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Any
 import attrs
 
 from dcsim.domain.account import Account, Cell
+from dcsim.domain.action_signature import arguments, valued
 from dcsim.domain.actions import ClientAction
-from dcsim.domain.declaration import arguments, valued
 from dcsim.domain.scenario import ClientStep, Fault, LinkFault, OperatorSlip, Scenario, Seen
 
 SECOND, MINUTE, HOUR = 1000, 60_000, 3_600_000
@@ -24,7 +24,7 @@ Relabel = Callable[[str, Any], Any]
 
 
 def plainer(scenario: Scenario, fails: Callable[[Scenario], bool]) -> Scenario:
-    """The scenario with plainer values, one after the other, with which it still fails."""
+    """Replace values by plainer ones, one at a time, where the scenario still fails."""
     plain: Mapping[str, Callable[[Scenario, int], Iterator[Any]]] = {
         "steps": _plain_steps,
         "faults": _plain_faults,
@@ -32,7 +32,7 @@ def plainer(scenario: Scenario, fails: Callable[[Scenario], bool]) -> Scenario:
     }
     for name, values in plain.items():
         for index in range(len(getattr(scenario, name))):
-            scenario = _all(scenario, name, index, values, fails)
+            scenario = _plainer_item(scenario, name, index, values, fails)
     for candidates in (_in_order, _merged):
         for candidate in candidates(scenario):
             if fails(candidate):
@@ -42,19 +42,19 @@ def plainer(scenario: Scenario, fails: Callable[[Scenario], bool]) -> Scenario:
 
 
 def put(scenario: Scenario, name: str, value: Any) -> Scenario:
-    """The scenario with one field replaced."""
+    """Return the scenario with one field replaced."""
     change: dict[str, Any] = {name: value}
     return attrs.evolve(scenario, **change)
 
 
-def _all(
+def _plainer_item(
     scenario: Scenario,
     name: str,
     index: int,
     plain: Callable[[Scenario, int], Iterator[Any]],
     fails: Callable[[Scenario], bool],
 ) -> Scenario:
-    """Put in plainer values for one item for as long as there is one with which it still fails."""
+    """Replace one item by plainer ones, as long as there is one with which the scenario still fails."""
     again = True
     while again:
         again = False
@@ -71,9 +71,9 @@ def _all(
 
 
 def _plain_steps(scenario: Scenario, index: int) -> Iterator[ClientStep]:
-    """Without a way to go from request to commit, early in the session or at a round time, with nothing special.
+    """Yield plainer steps: without time between request and commit, earlier or at a round time, with default arguments.
 
-    An offset only gets shorter, so that it stays inside the window.
+    An offset only becomes shorter, so the step stays inside the window.
     """
     step = scenario.steps[index]
     early = [attrs.evolve(step, at=attrs.evolve(step.at, offset=offset)) for offset in _offsets(step, index)]
@@ -93,7 +93,7 @@ def _plain_steps(scenario: Scenario, index: int) -> Iterator[ClientStep]:
 
 
 def _offsets(step: ClientStep, index: int) -> Iterator[int]:
-    """Shorter offsets from the opening of a session."""
+    """Yield shorter offsets from the opening of a session."""
     if step.at.local is None and step.at.edge is None:
         if step.at.offset > MINUTE * (index + 1):
             yield MINUTE * (index + 1)
@@ -101,18 +101,20 @@ def _offsets(step: ClientStep, index: int) -> Iterator[int]:
 
 
 def _round(milliseconds: int) -> Iterator[int]:
+    """Yield shorter, round durations, the roundest first."""
     for unit in (HOUR, 10 * MINUTE, MINUTE, SECOND):
         if milliseconds % unit and milliseconds > unit:
             yield milliseconds - milliseconds % unit
 
 
 def _plain_faults(scenario: Scenario, index: int) -> Iterator[Fault]:
-    """Of one entry of one account, the first if that will do, by the time that is taken where none is said."""
+    """Yield plainer faults: of one account instead of all, of an earlier entry, with the default delay."""
     fault = scenario.faults[index]
     taken = {(f.account, f.nth) for f in scenario.faults if isinstance(f, LinkFault)}
     if isinstance(fault, LinkFault):
         accounts = [fault.account] if fault.account else [account.id for account in scenario.accounts]
         for account in accounts:
+            # A fault of one entry of one account tries only earlier entries; a broader fault tries this entry too.
             last = fault.nth if fault.nth and fault.account else (fault.nth or len(scenario.steps)) + 1
             for nth in range(1, last):
                 if (account, nth) not in taken:
@@ -123,7 +125,7 @@ def _plain_faults(scenario: Scenario, index: int) -> Iterator[Fault]:
 
 
 def _plain_seen(scenario: Scenario, index: int) -> Iterator[Seen]:
-    """Without one of the fields."""
+    """Yield the expectation without one of its fields."""
     seen = scenario.seen[index]
     for name in seen.fields if len(seen.fields) > 1 else ():
         yield attrs.evolve(seen, fields={field: value for field, value in seen.fields.items() if field != name})
@@ -133,7 +135,7 @@ def _plain_seen(scenario: Scenario, index: int) -> Iterator[Seen]:
 
 
 def _names(sort: str) -> Iterator[str]:
-    """The plain labels of a sort."""
+    """Yield the plain labels of a sort."""
     if sort == "channel":
         yield from ("email", "app")
         yield from (f"channel-{n}" for n in count(3))
@@ -142,7 +144,10 @@ def _names(sort: str) -> Iterator[str]:
 
 
 def _in_order(scenario: Scenario) -> Iterator[Scenario]:
-    """With the first plain labels in the order in which labels appear."""
+    """Yield candidates in which labels are replaced by plain ones, in the order in which they appear.
+
+    First all sorts are replaced together, then each sort alone.
+    """
     names: dict[str, Iterator[str]] = {}
     new = {(sort, old): next(names.setdefault(sort, _names(sort))) for sort, old in _labels(scenario)}
     changed = dict.fromkeys(sort for (sort, old), name in new.items() if old != name)
@@ -154,7 +159,10 @@ def _in_order(scenario: Scenario) -> Iterator[Scenario]:
 
 
 def _merged(scenario: Scenario) -> Iterator[Scenario]:
-    """With one label where there were two; a change from a password to itself would be no plainer."""
+    """Yield candidates in which a later label is replaced by an earlier one of the same sort.
+
+    A candidate in which more acts change a value to itself is not plainer, and is left out.
+    """
     labels = list(_labels(scenario))
     idle = _idle(scenario.steps)
     for index, (sort, later) in enumerate(labels):
@@ -169,18 +177,19 @@ def _renamed(names: Mapping[Label, str], sort: str, value: str) -> str:
 
 
 def _idle(steps: Sequence[ClientStep]) -> int:
-    """How many acts write what they authenticate with."""
-    return sum(len(values) > len(set(values)) for values in (_given(step.action) for step in steps))
+    """Count the acts that write the same value with which they authenticate."""
+    return sum(len(values) > len(set(values)) for values in (_field_values(step.action) for step in steps))
 
 
-def _given(action: ClientAction) -> list[tuple[str, Any]]:
+def _field_values(action: ClientAction) -> list[tuple[str, Any]]:
     return [(field, getattr(action, name)) for name, field, _ in valued(action)]
 
 
 def _labels(scenario: Scenario) -> Iterator[Label]:
-    """Every label, in the order in which they appear."""
+    """Yield every label in the order in which they appear."""
     found: dict[Label, None] = {}
 
+    # Relabelling visits every label; this one only collects them.
     def note(sort: str, value: Any) -> Any:
         found.setdefault((sort, value))
         return value
@@ -190,7 +199,7 @@ def _labels(scenario: Scenario) -> Iterator[Label]:
 
 
 def _relabelled(scenario: Scenario, new: Relabel) -> Scenario:
-    """The scenario with each text that stands for a password, a channel or a record's value replaced."""
+    """Return the scenario with each password, channel and record value replaced. Only texts are replaced."""
 
     def safe(sort: str, value: Any) -> Any:
         return new(sort, value) if isinstance(value, str) else value

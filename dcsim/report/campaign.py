@@ -1,4 +1,4 @@
-"""What a campaign of fuzzing found: as text, JSON and test cases. Pure."""
+"""The result of a fuzzing campaign, as text, JSON and test cases. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dcsim.files.write import write_scenario, write_steps
 from dcsim.report.junit import TestCase
 from dcsim.report.notebook import text
 from dcsim.report.text import Paint, plain, some
-from dcsim.semantics.invariants import INVARIANTS
+from dcsim.semantics.invariant_registry import INVARIANTS
 
 FORMAT = 1
 Status = Literal["passed", "violated", "inconclusive"]
@@ -22,9 +22,9 @@ Status = Literal["passed", "violated", "inconclusive"]
 
 @attrs.frozen
 class FuzzFinding:
-    """An invariant that is broken, by the shortest scenario found, which was drawn in a ``batch``.
+    """An invariant that is broken, and the shortest scenario that breaks it. ``batch`` is the batch that drew it.
 
-    ``drawn`` is its size when the batch had minimised it, before the check looked for a shorter one.
+    ``drawn`` is the scenario's size after the batch minimised it, before the check searched for a shorter one.
     """
 
     invariant: str
@@ -35,7 +35,7 @@ class FuzzFinding:
 
 @attrs.frozen
 class Lost:
-    """A batch that was left out because its process ended twice, and how it ended the second time."""
+    """A batch without a result, because its process died twice. ``why`` says how it died the second time."""
 
     batch: int
     why: str
@@ -45,10 +45,10 @@ class Lost:
 class FuzzResult:
     """The result of a campaign.
 
-    ``seconds`` are those of drawing, without those in which the check looked for shorter scenarios. ``again`` is the
-    command that runs the same batches. ``interrupted``: it was asked to stop. ``error`` is what ended it early, an
-    error of a custom invariant or of dcsim; ``unsaved`` why the findings could not be written, or None. ``files`` maps
-    invariants to the files that were written.
+    ``seconds`` is the time of drawing; the time in which the check searched for shorter scenarios is not included.
+    ``again`` is the command that runs the same batches. ``interrupted``: the caller asked to stop. ``error``: the error
+    of a custom invariant or of dcsim that ended the campaign. ``unsaved``: why the findings could not be written, or
+    None. ``files`` maps invariants to the files that were written.
     """
 
     names: tuple[str, str]
@@ -67,19 +67,19 @@ class FuzzResult:
     files: dict[str, str] = attrs.field(factory=dict)
 
     def _repr_html_(self) -> str:
-        """The result in a notebook."""
+        """Return the result as HTML for a notebook."""
         return text(lines(self))
 
     @property
     def status(self) -> Status:
-        """Inconclusive: nothing was found, and nothing was drawn or a batch was left out."""
+        """``inconclusive``: nothing was found, but nothing was drawn, or a batch was lost, or an error occurred."""
         if self.findings:
             return "violated"
         return "inconclusive" if self.lost or self.error or not self.examples else "passed"
 
 
 def lines(result: FuzzResult, paint: Paint = plain) -> Iterator[str]:
-    """What is printed of a campaign: each finding, the totals, and the commands that repeat them."""
+    """Yield the lines to print: each finding, the totals, and the commands that repeat them."""
     for finding in result.findings:
         yield f"{paint(finding.invariant, 'bad')}  {finding.scenario.label}, batch {finding.batch}"
         yield f"  {INVARIANTS[finding.invariant].statement}"
@@ -100,7 +100,7 @@ def _run(file: str) -> str:
 
 
 def as_json(result: FuzzResult) -> dict[str, Any]:
-    """Everything of the result; documented in docs/reference/findings-on-disk.md."""
+    """Return the whole result as JSON values. docs/reference/findings-on-disk.md describes the keys."""
     return {
         "dcsim-fuzz": FORMAT,
         "version": __version__,
@@ -138,11 +138,12 @@ def _finding(finding: FuzzFinding, result: FuzzResult) -> dict[str, Any]:
 
 
 def test_cases(result: FuzzResult) -> list[TestCase]:
-    """A test case for the campaign, and one for each invariant that is broken."""
+    """Return a test case for the campaign, and one for each broken invariant."""
     suite = f"fuzz {' '.join(result.names)}"
     totals = f"{some(result.examples, 'example')}, seed {result.seed}, engine {result.engine}"
     trouble = [f"batch {lost.batch}: {lost.why}" for lost in result.lost]
     trouble += [str(result.error)] if result.error else []
+    # A campaign without examples proves nothing, so its test case must not pass.
     trouble += [] if result.examples or trouble else ["nothing was drawn"]
     cases = [TestCase(suite, "campaign", error="; ".join(trouble), output=f"{totals}\nagain: {result.again}")]
     for finding in result.findings:

@@ -1,4 +1,4 @@
-"""What is said of a check: the verdict with its bounds, what broke after which slips, and what never happened. Pure."""
+"""The report of a check: its verdict and bounds, what broke after which mishaps, and what never happened. Pure."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ from typing import Any
 import attrs
 
 from dcsim import __version__
-from dcsim.checker.explorers.count import Count
+from dcsim.checker.explorers.big_counts import Count
 from dcsim.checker.explorers.protocol import Mishaps, in_words
 from dcsim.checker.model.weekend import Weekend
-from dcsim.checker.question.ask import Answer, Counterexample, Status
+from dcsim.checker.question.safety import Answer, Counterexample, Status
 from dcsim.domain.account import Account
 from dcsim.files.write import write_steps
 from dcsim.report.notebook import check_table
+from dcsim.report.run_view import stated
 from dcsim.report.text import Paint, each_on_one_line, plain, some, wrapped
-from dcsim.report.view import stated
-from dcsim.semantics.invariants import practice
+from dcsim.semantics.invariant_registry import practice
 from dcsim.trace.event import Trace
 
 FORMAT = 2
 PROVED = "proved within these bounds"
 MOST_NAMED = 10
-"""Accounts that are named one by one."""
+"""The most accounts that are named one by one. The rest is counted."""
 _COLOUR = {"proved": "good", "violated": "bad", "inconclusive": "warn"}
 
 
 @attrs.frozen(kw_only=True)
 class CheckResult:
-    """A verdict with what it is about, how long it took, the runs of its counterexamples, and their files.
+    """A verdict, with the model that was explored, the time, the counterexamples' traces, and their files.
 
-    ``names`` are those by which rulebook and runbook were asked for; ``only``: the combination of faults and slips
-    whose counterexamples are shown.
+    ``names``: rulebook and runbook as the caller named them. ``only``: the combination of faults and slips whose
+    counterexamples are shown.
     """
 
     weekend: Weekend
@@ -51,21 +51,21 @@ class CheckResult:
 
     @property
     def counterexamples(self) -> tuple[Counterexample, ...]:
-        """A shortest schedule for each thing that breaks."""
+        """A shortest schedule for each invariant that breaks."""
         return self.answer.counterexamples
 
     def _repr_html_(self) -> str:
-        """The result in a notebook."""
+        """Return the result as HTML for a notebook."""
         return check_table(self)
 
     @property
     def bounds(self) -> str:
-        """The bounds in words, in full."""
+        """The bounds as a sentence."""
         return bounds_of(self.weekend)
 
 
 def bounds_of(w: Weekend) -> str:
-    """The bounds of a weekend in words."""
+    """Return the bounds of a weekend as a sentence."""
     who = "; apart from them ".join(_named(part.accounts) for part in w.parts)
     counted = (
         some(w.ops, "operation") + " an account between two ticks of the clock",
@@ -82,7 +82,7 @@ def _named(accounts: tuple[Account, ...]) -> str:
 
 @each_on_one_line
 def lines(result: CheckResult, paint: Paint = plain) -> Iterator[str]:
-    """The answer for a terminal."""
+    """Yield the answer as lines for a terminal."""
     answer, model = result.answer, result.weekend.model
     status = {"proved": PROVED}.get(answer.status, answer.status)
     title = f"{model.runbook.runbook} under {model.rulebook.rulebook}"
@@ -103,24 +103,26 @@ def lines(result: CheckResult, paint: Paint = plain) -> Iterator[str]:
 
 
 def _families(result: CheckResult, paint: Paint) -> Iterator[str]:
-    """The promise and the practices apart, where something is broken; and what the runbook waives."""
+    """Say separately whether the promise and whether practices are broken, and which practices the runbook waives."""
     answer, runbook = result.answer, result.weekend.model.runbook
     names = {name for broken in answer.broken.values() for name in broken}
     practices = sorted(filter(practice, names))
+    # The promise is proved only if the search was complete and a rule decided something.
     whole = answer.explored.complete and not answer.explored.why and bool(answer.covered.decided)
     if names and names == set(practices) and whole:
         yield f"  the promise: {paint(PROVED, 'good')}"
     if practices:
-        told = ", ".join(practices)
+        names_broken = ", ".join(practices)
         yield from wrapped(
-            f"practices: {paint(told, 'bad')} (good practice, not the notice's words: waives, --practices off)", 2
+            f"practices: {paint(names_broken, 'bad')} (good practice, not the notice's words: waives, --practices off)",
+            2,
         )
     for waiver in runbook.waives if result.weekend.model.practices else ():
         yield from wrapped(f"waived: {paint(waiver.practice, 'warn')}, {waiver.basis}", 2)
 
 
 def _covered(result: CheckResult, paint: Paint) -> Iterator[str]:
-    """What the verdict covers, and what not."""
+    """Say what the verdict covers, and what it does not cover."""
     c = result.answer.covered
     for rule, why in c.silent.items():
         yield f"  {paint('rule that decided nothing:', 'warn')} {rule}{f' ({why})' if why else ''}"
@@ -136,6 +138,7 @@ def _covered(result: CheckResult, paint: Paint) -> Iterator[str]:
 
 def _explored(result: CheckResult) -> str:
     e = result.answer.explored
+    # Some engines count less than they prove: their numbers are bounds, and get words instead of a depth.
     about = "" if e.exact else "at most " if e.complete else "so far "
     depth = f"depth {e.depth}, " if e.depth >= 0 and e.exact else ""
     counts = f"{about}{count(e.states)} states, {about}{count(e.transitions)} transitions, {depth}"
@@ -144,9 +147,10 @@ def _explored(result: CheckResult) -> str:
 
 
 def count(number: Count) -> str:
-    """A count in digits; by its order of magnitude when it has very many; as a formula when it has too many."""
+    """Write a count: in digits, with an exponent where it has very many digits, or as a formula."""
     if not isinstance(number, int):
         return str(number)
+    # Python floats overflow on the largest counts, so the exponent is made from the digits.
     if number < 10**15:
         return f"{number:,}"
     text = str(number)
@@ -154,24 +158,27 @@ def count(number: Count) -> str:
 
 
 def _broken(result: CheckResult, paint: Paint) -> Iterator[str]:
+    """Say what breaks after which mishaps. What fewer mishaps break too is not repeated."""
     broken = result.answer.broken
     if not broken:
         return
     if () not in broken and result.answer.explored.complete:
         yield f"  with no fault and no slip: {paint('proved', 'good')}"
     for mishaps, names in broken.items():
-        fewer: list[Mishaps] = [(), *((one,) for one in mishaps if len(mishaps) > 1)] if mishaps else []
+        fewer: list[Mishaps] = [()] if mishaps else []
+        if len(mishaps) > 1:
+            fewer += [(one,) for one in mishaps]
         known = {name for less in fewer for name in broken.get(less, ())}
-        news = [name for name in names if name not in known]
-        if news:
+        added = [name for name in names if name not in known]
+        if added:
             after = in_words(mishaps) or "no fault and no slip"
-            yield from wrapped(f"{paint(after, 'bold')}: {paint(', '.join(news), 'bad')}", 2)
+            yield from wrapped(f"{paint(after, 'bold')}: {paint(', '.join(added), 'bad')}", 2)
     if any(mishap.name == "delay" for mishaps in broken for mishap in mishaps):
         yield from wrapped("a delay puts a step off past the events after it; its counterexample says by how much", 2)
 
 
 def _examples(result: CheckResult, paint: Paint) -> Iterator[str]:
-    """A counterexample for each thing that breaks, or those of one combination of slips."""
+    """Show a counterexample for each invariant that breaks, or all of one combination of mishaps."""
     shown = list(_shown(result))
     if shown:
         slips = any(broken for broken in result.answer.broken)
@@ -192,18 +199,21 @@ def _examples(result: CheckResult, paint: Paint) -> Iterator[str]:
 
 
 def _shown(result: CheckResult) -> Iterator[tuple[int, Counterexample]]:
-    """The counterexamples to show, with their numbers: where files are written, all have one."""
+    """Yield the counterexamples to show, with their numbers; all of them where each has a file."""
     seen: set[str] = set()
     for number, example in enumerate(result.answer.counterexamples):
-        if (result.only is None and (example.invariant not in seen or result.files)) or (
-            result.only is not None and example.after == result.only
-        ):
+        if result.only is not None:
+            wanted = example.after == result.only
+        else:
+            # Without files, one counterexample for each invariant is enough; it is the one after the fewest mishaps.
+            wanted = example.invariant not in seen or bool(result.files)
+        if wanted:
             yield number, example
         seen.add(example.invariant)
 
 
 def as_json(result: CheckResult) -> dict[str, Any]:
-    """The answer for machines; documented in docs/reference/check.md."""
+    """Return the answer as JSON values. docs/reference/check.md describes the keys."""
     answer, explored, covered = result.answer, result.answer.explored, result.answer.covered
     return {
         "dcsim-check": FORMAT,
@@ -215,7 +225,7 @@ def as_json(result: CheckResult) -> dict[str, Any]:
             "accounts": [{"id": a.id, "kind": a.profile.kind} for a in result.weekend.accounts],
             "ops": result.weekend.ops,
             "faults": result.weekend.faults,
-            "errors": result.weekend.slips,
+            "errors": result.weekend.slips,  # the key is older than the word; programs read it
         },
         "engine": explored.engine,
         "states": _number(explored.states),

@@ -1,4 +1,4 @@
-"""What two rulebooks say differently: as text and as JSON. Pure."""
+"""The differences of two rulebooks, as text and as JSON. Pure."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from dcsim.domain.scenario import Scenario
 from dcsim.files.write import write_steps
 from dcsim.report import notebook
 from dcsim.report.text import Paint, each_on_one_line, one_line, plain, some, wrapped
-from dcsim.rules.aspects import LEFT_OUT, Aspect
 from dcsim.rules.blocks import blocks, in_words
 from dcsim.rules.decision_space import RuleCell
 from dcsim.rules.diff import CellDifference, Diff
+from dcsim.rules.diff_settings import LEFT_OUT, Aspect
 from dcsim.rules.phrases import basis_of, fate_of, several
 
 FORMAT = 1
@@ -29,8 +29,10 @@ NOTHING_COMMON = "they have no cell in common"
 
 @attrs.frozen(kw_only=True)
 class Shown:
-    """Cells that differ alike, and a scenario about one of them that is kept under one rulebook, and breaks something
-    under the other. ``files``: the scenarios that were written, by cell.
+    """Cells with the same difference, and a scenario that shows it for one ``cell`` of them.
+
+    ``broken``: what the scenario breaks under ``other``, but not under ``kept``. ``files``: the scenarios that were
+    written, by cell.
     """
 
     differences: tuple[CellDifference, ...]
@@ -45,8 +47,9 @@ class Shown:
 
 @attrs.frozen(kw_only=True)
 class ShownAspect:
-    """A difference that is none of a cell, and a scenario that shows it: what becomes of its steps under the two, or
-    what the other breaks.
+    """A difference that concerns no single cell, and a scenario that shows it.
+
+    It shows it by the ``outcomes`` of its steps under the two rulebooks, or by what is ``broken`` under ``other``.
     """
 
     aspect: Aspect
@@ -61,9 +64,10 @@ class ShownAspect:
 
 @attrs.frozen(kw_only=True)
 class DiffResult:
-    """What two rulebooks say differently. ``names`` are those by which they are told, ``rulebook`` is the first;
-    ``found`` are the differences, ``shown`` and ``aspects`` the same with scenarios; ``unshown`` says why a cell has
-    none.
+    """The differences of two rulebooks.
+
+    ``names`` are the names of the two in reports; ``rulebook`` is the first. ``found`` are the differences; ``shown``
+    and ``aspects`` are the same ones with scenarios. ``unshown`` says why a cell has no scenario.
     """
 
     NONE_FOUND: ClassVar = "no scenario with up to two changes tells them apart"
@@ -77,21 +81,22 @@ class DiffResult:
     unshown: str = NONE_FOUND
 
     def _repr_html_(self) -> str:
-        """The result in a notebook."""
+        """Return the result as HTML for a notebook."""
         return notebook.text(lines(self))
 
     @property
     def equivalent(self) -> bool:
-        """Whether nothing differs: a proof over the whole decision space."""
+        """Whether nothing differs. This is a proof, because every cell of the decision space is compared."""
         return self.found.equivalent
 
 
 def grouped(differences: Iterable[CellDifference]) -> list[tuple[CellDifference, ...]]:
-    """Differences by the rules that decide in each rulebook."""
+    """Group differences by the rules that decide in each rulebook."""
     groups: defaultdict[tuple[tuple[str, ...], tuple[str, ...]], list[CellDifference]] = defaultdict(list)
     for each in differences:
         mine, theirs = (tuple(rule.id for rule in ruling.rules) for ruling in (each.one, each.other))
         groups[mine, theirs].append(each)
+    # A dict keeps the order of insertion, so groups come in the order of their first cells.
     return [tuple(group) for group in groups.values()]
 
 
@@ -100,7 +105,7 @@ def lines(
     result: DiffResult,
     paint: Paint = plain,
 ) -> Iterator[str]:
-    """The differences for a terminal."""
+    """Yield the differences as lines for a terminal."""
     names, found = result.names, result.found
     one, other = map(one_line, names)
     if found.equivalent:
@@ -116,7 +121,7 @@ def lines(
 
 
 def _counted(found: Diff) -> str:
-    """How much differs."""
+    """Say how much differs."""
     cells = f"{len(found.differences):,} of {found.cells:,} cells" if found.cells else NOTHING_COMMON
     return f"{cells}, and {some(len(found.aspects), 'other thing')}" if found.aspects else cells
 
@@ -126,10 +131,11 @@ def _aspect(names: tuple[str, str], shown: ShownAspect, paint: Paint) -> Iterato
     if shown.scenario is None or shown.runbook is None:
         return
     if shown.outcomes:
+        # Show the first step whose outcomes differ.
         number = next(n for n, (mine, theirs) in enumerate(shown.outcomes) if mine != theirs)
         step = "" if len(shown.outcomes) == 1 else f"step {number + 1} is "
-        came = (f"{outcome} under {name}" for outcome, name in zip(shown.outcomes[number], names, strict=True))
-        says = step + ", and ".join(came)
+        both = (f"{outcome} under {name}" for outcome, name in zip(shown.outcomes[number], names, strict=True))
+        says = step + ", and ".join(both)
     else:
         says = f"{shown.kept} is kept, {shown.other} breaks {several(shown.broken)}"
     yield from wrapped(one_line(f"shown under {shown.runbook.runbook}: {says}"), 4)
@@ -152,6 +158,7 @@ def _difference(names: tuple[str, str], book: Rulebook, shown: Shown, paint: Pai
     if shown.scenario is None or shown.runbook is None:
         yield from wrapped(unshown, 4)
         return
+    # With several cells, say which of them the scenario is about.
     which = f" for {shown.cell}," if len(shown.differences) > 1 else ""
     own = shown.scenario.violations
     kept = f"{shown.kept} breaks {several(own)}" if own else f"{shown.kept} is kept"
@@ -162,7 +169,7 @@ def _difference(names: tuple[str, str], book: Rulebook, shown: Shown, paint: Pai
 
 
 def _files(shown: Shown) -> Iterator[str]:
-    """How to see it: what is kept passes, the other fails."""
+    """Yield the commands that show the difference: the first passes, the second fails."""
     for file in list(shown.files.values())[:1]:
         more = f" (and {len(shown.files) - 1:,} more)" if len(shown.files) > 1 else ""
         yield " " * 6 + one_line(_commands(file, shown.other) + more)
@@ -174,7 +181,7 @@ def _commands(file: str, other: str) -> str:
 
 
 def as_json(result: DiffResult) -> dict[str, Any]:
-    """The differences for machines; documented in docs/reference/rules.md."""
+    """Return the differences as JSON values. docs/reference/rules.md describes the keys."""
     found = result.found
     return {
         "dcsim-rules-diff": FORMAT,
@@ -191,7 +198,7 @@ def as_json(result: DiffResult) -> dict[str, Any]:
 
 
 def _aspect_object(shown: ShownAspect) -> dict[str, Any]:
-    told = shown.scenario is not None and shown.runbook is not None
+    has_scenario = shown.scenario is not None and shown.runbook is not None
     scenario = {
         "runbook": shown.runbook.runbook if shown.runbook else "",
         "kept": shown.kept,
@@ -200,7 +207,7 @@ def _aspect_object(shown: ShownAspect) -> dict[str, Any]:
         "steps": list(write_steps(shown.scenario)) if shown.scenario else [],
         "outcomes": [list(outcomes) for outcomes in shown.outcomes],
     }
-    return {"says": shown.aspect.says, "file": shown.file, "shown": scenario if told else None}
+    return {"says": shown.aspect.says, "file": shown.file, "shown": scenario if has_scenario else None}
 
 
 def _object(shown: Shown) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""JUnit XML out of test cases, for every command that writes it. Pure."""
+"""Write test cases as JUnit XML, for every command that has this format. Pure."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 @attrs.frozen
 class TestCase:
-    """One test case. It failed where ``failure`` says something, has an ``error``, or passed.
+    """One test case. With a ``failure`` it failed, with an ``error`` it had an error, otherwise it passed.
 
-    ``kind`` is the failure's type; ``output`` stands in the failure's text, or in the output of a case that did not
-    fail; ``aside`` stands in the output of any case.
+    ``kind`` is the type of the failure. ``output`` becomes the text of the failure, or the output of a case that did
+    not fail. ``aside`` becomes the output of any case.
     """
 
-    __test__ = False
+    __test__ = False  # pytest would collect a class with this name
     suite: str
     name: str
     kind: str = ""
@@ -32,7 +32,7 @@ class TestCase:
 
 
 def junit(cases: Sequence[TestCase], seconds: float) -> str:
-    """One suite of test cases, as XML."""
+    """Return one suite of test cases as XML."""
     failures, errors = (sum(bool(getattr(case, name)) for case in cases) for name in ("failure", "error"))
     suite = ET.Element("testsuite", name="dcsim", tests=str(len(cases)), failures=str(failures), errors=str(errors))
     suite.set("time", f"{seconds:.3f}")
@@ -53,7 +53,8 @@ def junit(cases: Sequence[TestCase], seconds: float) -> str:
 
 
 def _clean(text: str) -> str:
-    """A text without what XML 1.0 does not have: control characters, surrogates and non-characters, which a label in a
-    user's file may hold. What XML has and a terminal would obey is spelled out.
+    """Remove what XML 1.0 does not allow: control characters, surrogates and non-characters.
+
+    A label in a user's file may contain them. What XML allows but a terminal would interpret is written as an escape.
     """
     return harmless.text(_NOT_XML.sub("?", text))

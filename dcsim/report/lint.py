@@ -1,4 +1,4 @@
-"""Findings of a lint: as text, as JSON, and as a baseline that a later lint is held against. Pure."""
+"""Findings of a lint, as text, as JSON, and as a baseline with which a later lint is compared. Pure."""
 
 from __future__ import annotations
 
@@ -20,16 +20,18 @@ _COLOUR = {"error": "bad", "warning": "warn"}
 _KEYS = ("code", "path", "message")
 
 Key = tuple[str, str, str]
-"""By what a finding is known again: code, file and message. Lines move, and do not count."""
+"""How a baseline recognises a finding: code, file and message. The line is not included, because lines move."""
 
 Known = Counter[Key]
-"""Findings of a baseline, each as often as it occurs."""
+"""Findings of a baseline, each with the number of times that it occurs."""
 
 
 @attrs.frozen
 class LintResult:
-    """Findings that are ``new``, those that the baseline holds (``old``), how many it holds that are no longer found
-    (``gone``), and in ``notes`` what was proved by going through every cell.
+    """The result of a lint.
+
+    ``new`` findings are not in the baseline, ``old`` ones are. ``gone`` is the number of findings in the baseline that
+    are no longer found. ``notes`` say what was proved by examining every cell.
     """
 
     new: tuple[Finding, ...]
@@ -38,7 +40,7 @@ class LintResult:
     notes: tuple[str, ...] = ()
 
     def _repr_html_(self) -> str:
-        """The result in a notebook."""
+        """Return the result as HTML for a notebook."""
         return lint_table(self)
 
     @property
@@ -49,7 +51,7 @@ class LintResult:
 
 @each_on_one_line
 def lines(found: LintResult, paint: Paint = plain) -> Iterator[str]:
-    """Findings in order of file and line, what the lint proved, and how many there are."""
+    """Yield the findings in order of file and line, what the lint proved, and the number of findings."""
     for finding in found.new:
         place = f"{finding.path}:{finding.line}:{finding.col}" if finding.line else finding.path
         yield f"{paint(finding.code, _COLOUR[finding.severity])} {paint(one_line(place), 'bold')} {finding.severity}"
@@ -66,7 +68,7 @@ def lines(found: LintResult, paint: Paint = plain) -> Iterator[str]:
 
 
 def as_json(found: LintResult) -> dict[str, Any]:
-    """Findings for machines; documented in docs/reference/rules.md."""
+    """Return the findings as JSON values. docs/reference/rules.md describes the keys."""
     return {
         "dcsim-rules-lint": FORMAT,
         "version": __version__,
@@ -96,13 +98,13 @@ def _object(finding: Finding, *, known: bool) -> dict[str, Any]:
 
 
 def write_baseline(keys: Iterable[Key]) -> str:
-    """The text of a baseline."""
+    """Return the text of a baseline."""
     known = [dict(zip(_KEYS, key, strict=True)) for key in keys]
     return to_json({"dcsim-baseline": FORMAT, "known": known}, indent=2) + "\n"
 
 
 def read_baseline(text: str, path: str) -> Known:
-    """The findings that a baseline holds. InputError where it is none."""
+    """Read the findings of a baseline. InputError where the text is not a baseline."""
     try:
         data = from_json(text)
         if data["dcsim-baseline"] != FORMAT:
@@ -115,12 +117,13 @@ def read_baseline(text: str, path: str) -> Known:
         raise InputError([Finding("DC119", path, 1, 1, "not a baseline")]) from None
 
 
-def told_apart(findings: Iterable[Finding], known: Known, key_of: Callable[[Finding], Key]) -> LintResult:
-    """New findings, and those that the baseline holds."""
+def split_known(findings: Iterable[Finding], known: Known, key_of: Callable[[Finding], Key]) -> LintResult:
+    """Separate new findings from those in the baseline."""
     left = known.copy()
     new: list[Finding] = []
     old: list[Finding] = []
     for finding in findings:
+        # An entry of the baseline covers one finding: a second one like it is new.
         seen = left[key_of(finding)] > 0
         left[key_of(finding)] -= seen
         (old if seen else new).append(finding)

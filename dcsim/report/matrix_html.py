@@ -1,4 +1,4 @@
-"""The fate matrix as one page for a browser: nothing is fetched, and nothing is told by colour alone."""
+"""The fate matrix as one page for a browser. The page loads no other file, and never uses colour alone as a sign."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from html import escape
 from itertools import groupby
 
 from dcsim import __version__
-from dcsim.report.matrix import KINDS, LATER, SELDOM, Matrix, MatrixCell, Reference, Row
+from dcsim.report.fate_matrix import KINDS, LATER, SELDOM, Matrix, MatrixCell, Reference, Row
 from dcsim.report.text import one_line
 from dcsim.rules.decision_space import made_in
 from dcsim.rules.phrases import SILENT
@@ -55,7 +55,7 @@ dt:target, dt:target + dd { background: var(--reset); }
 
 
 def as_html(view: Matrix) -> str:
-    """The page."""
+    """Return the page."""
     return "\n".join(_page(view))
 
 
@@ -113,10 +113,10 @@ def _cell(view: Matrix, cell: MatrixCell | None) -> str:
 
 
 def _listed(title: str, references: Iterable[Reference]) -> Iterator[str]:
-    told = list(references)
-    if told:
+    entries = list(references)
+    if entries:
         yield f"<h2>{title}</h2>\n<dl>"
-        yield from (f'<dt id="{r.anchor}">{_text(r.mark)}</dt><dd>{_text(r.says)}</dd>' for r in told)
+        yield from (f'<dt id="{r.anchor}">{_text(r.mark)}</dt><dd>{_text(r.says)}</dd>' for r in entries)
         yield "</dl>"
 
 

@@ -1,4 +1,4 @@
-"""The fate matrix for machines."""
+"""The fate matrix as JSON."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 from dcsim import __version__
 from dcsim.domain.rulebook import Rule
 from dcsim.harmless import to_json
-from dcsim.report.matrix import Matrix
+from dcsim.report.fate_matrix import Matrix
 from dcsim.rules.decision_space import matrix, origins
 
 FORMAT = 1
 
 
 def as_json(view: Matrix) -> str:
-    """Everything, one object, a line for each cell; documented in docs/reference/rules-show.md."""
+    """Return one object with a line for each cell. docs/reference/rules-show.md describes the keys."""
     book = view.book
     head = {
         "dcsim-rules-show": FORMAT,
@@ -29,12 +29,14 @@ def as_json(view: Matrix) -> str:
         "counts": dict(view.counts),
         "open_questions": [{"id": q.id, "asks": q.asks, "stands_in": q.stands_in} for q in book.open_questions],
     }
+    # The closing of the head is cut off and written by hand, so that each cell has one line.
     cells = ",\n    ".join(to_json(cell) for cell in _cells(view))
     return f'{to_json(head, indent=2)[:-2]},\n  "cells": [\n    {cells}\n  ]\n}}'
 
 
 def _cells(view: Matrix) -> Iterator[dict[str, Any]]:
     rules = {rule.id: _rule(rule) for rule in view.book.rules}
+    # The decision space is read again, because the view has only words and programs need values.
     for cell, ruling in matrix(view.book).items():
         kind, nothing = view.ruled[cell].kind, view.nothing.get(cell[:3])
         fate = {"reset": "reset", "discarded": "discard"}.get(kind)

@@ -1,4 +1,4 @@
-"""The fate matrix as a page of Markdown, as GitHub shows it."""
+"""The fate matrix as a page of Markdown in the dialect of GitHub."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Iterable, Iterator
 
-from dcsim.report.matrix import LATER, Matrix, MatrixCell, Reference, Row
+from dcsim.report.fate_matrix import LATER, Matrix, MatrixCell, Reference, Row
 from dcsim.report.text import one_line
 from dcsim.rules.phrases import SILENT
 
@@ -14,7 +14,7 @@ _MARKUP = re.compile(r"[\\`*_\[\]|#~$]")
 
 
 def as_markdown(view: Matrix) -> str:
-    """The page: the table, and below it the rules that it refers to."""
+    """Return the page: the table, and below it the rules to which it refers."""
     return "\n".join(_page(view))
 
 
@@ -37,9 +37,9 @@ def _page(view: Matrix) -> Iterator[str]:
 
 
 def _listed(title: str, entries: Iterable[str]) -> Iterator[str]:
-    told = list(entries)
-    if told:
-        yield from ("", f"## {title}", "", *(f"- {entry}" for entry in told))
+    items = list(entries)
+    if items:
+        yield from ("", f"## {title}", "", *(f"- {entry}" for entry in items))
 
 
 def _anchored(reference: Reference) -> str:
@@ -63,5 +63,5 @@ def _line(cells: Iterable[str]) -> str:
 
 
 def _plain(text: str) -> str:
-    """A text in which nothing is markup."""
+    """Escape a text so that no part of it is markup."""
     return html.escape(_MARKUP.sub(r"\\\g<0>", one_line(text)), quote=False)

@@ -1,4 +1,4 @@
-"""The fate matrix for a terminal, as wide as that is."""
+"""The fate matrix for a terminal, fitted to its width."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import groupby, zip_longest
 
 import attrs
 
-from dcsim.report.matrix import LATER, Matrix, MatrixCell, Row
+from dcsim.report.fate_matrix import LATER, Matrix, MatrixCell, Row
 from dcsim.report.text import WIDTH, Paint, each_on_one_line, one_line, plain
 from dcsim.rules.decision_space import made_in
 from dcsim.rules.phrases import SILENT
@@ -23,7 +23,7 @@ _MARGIN, _GAP = "    ", "  "
 
 @attrs.frozen
 class _Panel:
-    """Targets that fit side by side, and the widths of all columns: kinds of change, kinds of account, targets."""
+    """Targets that fit into one table, and the widths of all columns: kinds of change, kinds of account, targets."""
 
     targets: tuple[str, ...]
     widths: tuple[int, ...]
@@ -31,7 +31,7 @@ class _Panel:
 
 @each_on_one_line
 def lines(view: Matrix, paint: Paint = plain, width: int = WIDTH) -> Iterator[str]:
-    """The matrix and what it refers to, in lines of at most that width (and no narrower than ``NARROWEST``)."""
+    """Yield the matrix and its references in lines of at most ``width`` columns, or of NARROWEST if that is more."""
     width = max(width, NARROWEST)
     yield from hung(f"{one_line(view.book.rulebook)}  {one_line(view.book.title)}", width, 0)
     yield from hung(f"cells: {view.counted}", width, 2)
@@ -48,11 +48,11 @@ def lines(view: Matrix, paint: Paint = plain, width: int = WIDTH) -> Iterator[st
 
 
 def _listed(title: str, entries: Iterable[tuple[str, str]], width: int, paint: Paint) -> Iterator[str]:
-    told = list(entries)
-    if told:
+    items = list(entries)
+    if items:
         yield ""
         yield paint(title, "bold")
-    for mark, text in told:
+    for mark, text in items:
         yield from hung(f"{mark} {text}", width, 2)
 
 
@@ -60,7 +60,7 @@ def _listed(title: str, entries: Iterable[tuple[str, str]], width: int, paint: P
 
 
 def _panels(view: Matrix, width: int) -> list[_Panel]:
-    """One table if it can be; else as many targets side by side as leave room for the kinds of change."""
+    """Return one panel if all targets fit; else several, each with as many targets as leave room for the changes."""
     rows = list(view.rows(view.targets))
     most = max(_LEAST, min(24, width // 5))
     columns = {
@@ -69,11 +69,13 @@ def _panels(view: Matrix, width: int) -> list[_Panel]:
     }
     what = _widest((_HEADS[0], *(", ".join(row.changes) for row in rows)))
     who = _widest((_HEADS[1], *(", ".join(row.accounts) for row in rows)))
+    # If one table is not possible with narrow cells, the kinds of change get a third of the width in each panel.
     one, *more = _fitted(columns, what, min(who, most), width, most)
     return _fitted(columns, what, min(who, most), width, width // 3) if more else [one]
 
 
 def _fitted(columns: dict[str, int], what: int, who: int, width: int, least: int) -> list[_Panel]:
+    """Put targets into panels from left to right. The kinds of change keep ``least`` columns if they need them."""
     room = width - len(_MARGIN) - min(what, least) - len(_GAP) - who
     chosen: list[dict[str, int]] = [{}]
     for target, wide in columns.items():
@@ -109,10 +111,11 @@ def _words(view: Matrix, cell: MatrixCell | None) -> str:
 
 
 def _side_by_side(texts: Sequence[str], styles: Sequence[str], widths: Sequence[int], paint: Paint) -> Iterator[str]:
-    """One row of the table, in as many lines as its longest text takes."""
+    """Yield one row of the table, with as many lines as its longest text needs."""
     columns = [folded(text, width) for text, width in zip(texts, widths, strict=True)]
     for parts in zip_longest(*columns, fillvalue=""):
         cells = (
+            # Pad by the width of the plain text: colour codes have length but no width.
             _coloured(part, style, paint) + " " * (width - columns_of(part))
             for part, style, width in zip(parts, styles, widths, strict=True)
         )
@@ -131,8 +134,8 @@ def _coloured(text: str, style: str, paint: Paint) -> str:
 
 
 def columns_of(text: str) -> int:
-    """How many columns of a terminal a text takes: a Chinese character takes two, an accent none."""
-    if text.isascii():
+    """Return how many columns of a terminal a text takes: a Chinese character takes two, an accent none."""
+    if text.isascii():  # the usual case, and much faster
         return len(text)
     return sum(0 if unicodedata.combining(c) else 1 + (unicodedata.east_asian_width(c) in "WF") for c in text)
 
@@ -142,13 +145,13 @@ def _widest(texts: Iterable[str]) -> int:
 
 
 def hung(text: str, width: int, indent: int) -> list[str]:
-    """A text over as many lines as it takes, the later ones further in."""
+    """Break a text into lines. The lines after the first are indented further."""
     margin = " " * indent
     return [f"{margin}{'  ' if n else ''}{line}" for n, line in enumerate(folded(text, width - indent - 2))]
 
 
 def folded(text: str, width: int) -> list[str]:
-    """A text in lines of at most so many columns; words that are longer are broken."""
+    """Break a text into lines of at most ``width`` columns. Longer words are broken too."""
     out = [""]
     for word in text.split(" "):
         joined = f"{out[-1]} {word}" if out[-1] else word
@@ -165,6 +168,6 @@ def folded(text: str, width: int) -> list[str]:
 
 
 def _parts(word: str, width: int) -> list[str]:
-    """Where a word is broken: after its hyphens, or anywhere if that is not enough."""
+    """Return the parts of a word between which it may be broken: after hyphens, or anywhere if that is not enough."""
     parts = re.findall("[^-]*-|[^-]+", word)
     return parts if _widest(parts) <= width else list(word)

@@ -1,4 +1,4 @@
-"""A scenario before and after it was minimised: as text, JSON and a test case. Pure."""
+"""A scenario before and after it was minimised, as text, JSON and a test case. Pure."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ FORMAT = 1
 
 @attrs.frozen(kw_only=True)
 class Minimised:
-    """The result of minimising a scenario file. ``text`` is what the new file says.
+    """The result of minimising a scenario file. ``text`` is the text of the new file.
 
-    ``fails_by`` says how it still fails, ``invariant`` by which one, if by one. ``late``: it was ended early, so that
-    something may be left that it does not need; ``interrupted``: because that was asked for.
+    ``fails_by`` says how the new scenario fails; ``invariant`` is the invariant that it breaks, if any. ``late``: the
+    time ran out, so the scenario may still have parts that it does not need. ``interrupted``: the caller asked to stop.
     """
 
     path: str
@@ -40,7 +40,7 @@ class Minimised:
 
 
 def lines(result: Minimised) -> Iterator[str]:
-    """How much was left out, and how it still fails."""
+    """Yield how much was removed, and how the scenario still fails."""
     yield f"{result.path}: {_counts(result.before, result.before)} -> {_counts(result.after, result.before)}"
     yield f"{result.label}: it still fails by {result.fails_by}"
     if result.late or result.interrupted:
@@ -49,7 +49,7 @@ def lines(result: Minimised) -> Iterator[str]:
 
 
 def scenario_file(result: Minimised, again: str) -> str:
-    """The new scenario's text with what is to be said of it as comments, so that the output is a scenario file."""
+    """Return the new scenario's text with the report as comments, so that the output is a valid scenario file."""
     head = "".join(map(_comment, lines(result)))
     return f"{head}{result.text}{_comment(f'again: {again}')}".rstrip("\n")
 
@@ -59,7 +59,7 @@ def _comment(line: str) -> str:
 
 
 def _counts(scenario: Scenario, whole: Scenario) -> str:
-    """How many steps, faults and accounts a scenario has; of faults and accounts only where there was a choice."""
+    """Count steps, faults and accounts of a scenario. The latter two are mentioned only where there was a choice."""
     parts = [some(len(scenario.steps), "step")]
     parts += [some(len(scenario.faults), "fault")] if whole.faults and (scenario.faults or scenario is whole) else []
     parts += [some(_accounts(scenario), "account")] if scenario is whole or _accounts(scenario) > 1 else []
@@ -71,7 +71,10 @@ def _accounts(scenario: Scenario) -> int:
 
 
 def as_json(result: Minimised, file: str | None, again: str) -> dict[str, Any]:
-    """Everything of the result; documented in docs/reference/findings-on-disk.md. ``file``: where the text is."""
+    """Return the whole result as JSON values. docs/reference/findings-on-disk.md describes the keys.
+
+    ``file``: where the text was written, if anywhere.
+    """
     return {
         "dcsim-minimize": FORMAT,
         "version": __version__,
@@ -95,6 +98,6 @@ def _sizes(scenario: Scenario) -> dict[str, int]:
 
 
 def test_cases(result: Minimised, again: str) -> list[TestCase]:
-    """One test case, which passes: the scenario was minimised."""
+    """Return one test case. It passes, because the scenario was minimised."""
     text = "\n".join([*lines(result), result.text, f"again: {again}"])
     return [TestCase("minimize", result.path, output=text)]

@@ -1,4 +1,4 @@
-"""What became of mutants: as text, Markdown and JSON. Pure."""
+"""The fates of mutants, as text, Markdown and JSON. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _COLOUR: dict[By, str] = {"lint": "good", "suite": "good", "check": "good", "equ
 
 @attrs.frozen
 class Fate:
-    """What tells a mutant from the original: ``by`` what, and ``how`` (a scenario, invariants, a proof, a gap)."""
+    """What distinguishes a mutant: ``by`` which means, and ``how`` (a scenario, invariants, a proof, a gap)."""
 
     of: Literal["rules", "runbook"]
     mutant: str
@@ -30,27 +30,27 @@ class Fate:
 
 @attrs.frozen
 class MutationResult:
-    """What tells each mutant of a rulebook and a runbook from the original; ``names`` are theirs."""
+    """What distinguishes each mutant of a rulebook and a runbook; ``names`` are the names of these two."""
 
     names: tuple[str, str]
     fates: tuple[Fate, ...]
 
     def _repr_html_(self) -> str:
-        """The result in a notebook."""
+        """Return the result as HTML for a notebook."""
         rows = [(fate.of, fate.mutant, fate.by, fate.how) for fate in self.fates]
         return table(f"{' under '.join(self.names)}; {summary(self.fates)}", _HEAD, rows)
 
 
 @attrs.frozen
 class Score:
-    """How many mutants are told, of those that are not proved to be equivalent."""
+    """How many mutants are ``told`` from the original, ``of`` those that are not proved equivalent to it."""
 
     told: int
     of: int
 
     @property
     def percent(self) -> int:
-        """Rounded down: 100 means all."""
+        """The percentage, rounded down, so that 100 means all."""
         return 100 * self.told // self.of if self.of else 100
 
     def __str__(self) -> str:
@@ -58,14 +58,14 @@ class Score:
 
 
 def score(fates: Iterable[Fate]) -> Score:
-    """The score of some mutants."""
+    """Return the score of some mutants."""
     counted = [fate for fate in fates if fate.by != "equivalent"]
     return Score(sum(fate.by != "nothing" for fate in counted), len(counted))
 
 
 @each_on_one_line
 def lines(result: MutationResult, paint: Paint = plain) -> Iterator[str]:
-    """Mutants for a terminal: rules, then the runbook's steps, then the score."""
+    """Yield the mutants as lines for a terminal: the rulebook's, the runbook's, then the score."""
     fates = result.fates
     yield paint(" under ".join(result.names), "bold")
     for of in ("rules", "runbook"):
@@ -77,7 +77,7 @@ def lines(result: MutationResult, paint: Paint = plain) -> Iterator[str]:
 
 
 def summary(fates: Sequence[Fate]) -> str:
-    """The score in a sentence."""
+    """Return the score as a sentence."""
     parts = []
     for of in ("rules", "runbook"):
         some = [fate for fate in fates if fate.of == of]
@@ -88,7 +88,7 @@ def summary(fates: Sequence[Fate]) -> str:
 
 
 def markdown(fates: Sequence[Fate]) -> str:
-    """A table for a page."""
+    """Return the mutants as a table for a page."""
     rows = [("of", "mutant", "told by", "how"), ("---",) * 4]
     rows += [(f.of, f.mutant, "**survives**" if f.by == "nothing" else f.by, f.how) for f in fates]
     table = "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |\n" for row in rows)
@@ -96,7 +96,7 @@ def markdown(fates: Sequence[Fate]) -> str:
 
 
 def as_json(result: MutationResult) -> dict[str, Any]:
-    """Mutants for machines; documented in docs/reference/rules.md."""
+    """Return the mutants as JSON values. docs/reference/rules.md describes the keys."""
     fates = result.fates
     return {
         "dcsim-rules-mutate": FORMAT,

@@ -12,20 +12,21 @@ if TYPE_CHECKING:
     from dcsim.report.check import CheckResult
     from dcsim.report.lint import LintResult
     from dcsim.report.predict import Prediction
-    from dcsim.report.view import RunResult
+    from dcsim.report.run_view import RunResult
 
 Row = Sequence[object]
 
 
 def table(title: str, head: Row, rows: Iterable[Row]) -> str:
-    """A title, and a table below it where there are rows."""
+    """Return a title, with a table below it if there are rows."""
     body = "".join(f"<tr>{''.join(_cells('td', row))}</tr>" for row in rows)
     heading = f"<p><strong>{_shown(title)}</strong></p>"
     return f"{heading}<table><tr>{''.join(_cells('th', head))}</tr>{body}</table>" if body else heading
 
 
 def text(lines: Iterable[str]) -> str:
-    """Lines as they stand on a terminal."""
+    """Return lines as a terminal would show them."""
+    # A line of the report can be a whole scenario file; each of its lines is made safe by itself.
     return f"<pre>{escape(chr(10).join(_shown_line(part) for line in lines for part in line.splitlines()))}</pre>"
 
 
@@ -38,18 +39,18 @@ def _shown(words: str) -> str:
 
 
 def _shown_line(line: str) -> str:
-    """A line with its margin, without what a browser would obey."""
+    """Escape a line for a browser, and keep its indentation."""
     return " " * (len(line) - len(line.lstrip(" "))) + one_line(line)
 
 
 def run_table(result: RunResult) -> str:
-    """A run: its status, and a row for each problem."""
+    """Show a run: its status, and a row for each problem."""
     rows = [(p.kind, p.says, p.expected, p.actual, "; ".join(p.rests_on)) for p in result.problems]
     return table(f"{result.status}: {result.name}", ("what", "where", "expected", "found", "by"), rows)
 
 
 def check_table(result: CheckResult) -> str:
-    """A check: its verdict with its bounds, and a row for each counterexample."""
+    """Show a check: its verdict with its bounds, and a row for each counterexample."""
     model = result.weekend.model
     title = f"{result.status}: {model.runbook.runbook} under {model.rulebook.rulebook}; {result.bounds}"
     rows = [
@@ -60,13 +61,13 @@ def check_table(result: CheckResult) -> str:
 
 
 def lint_table(result: LintResult) -> str:
-    """A lint: a row for each finding."""
+    """Show a lint: a row for each finding."""
     title = f"{len(result.new)} findings" + "".join(f"; {note}" for note in result.notes)
     rows = [(f.code, f.severity, f"{f.path}:{f.line}:{f.col}", f.message, f.hint) for f in result.new]
     return table(title, ("code", "severity", "place", "finding", "mend"), rows)
 
 
 def prediction_table(prediction: Prediction, head: Row) -> str:
-    """A prediction: a row for each account and field."""
+    """Show a prediction: a row for each account and field."""
     title = f"{prediction.session} at {prediction.site}, {prediction.clock}"
     return table(title, head, prediction.rows)

@@ -1,4 +1,4 @@
-"""What accounts are permitted to hold and will hold, at an instant and a site. Pure."""
+"""What accounts may hold and will hold at an instant and a site. Pure."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import attrs
 from dcsim.domain.account import Value
 from dcsim.report.notebook import prediction_table
 from dcsim.report.text import Paint, plain
-from dcsim.semantics.invariants import spell
+from dcsim.semantics.invariant_registry import spell
 
 
 @attrs.frozen(kw_only=True)
 class PredictedField:
     """One field of an account: the value that it will hold, and those that it is permitted to hold.
 
-    ``rules`` are those that decide, by id; ``questions`` what the source leaves open about it, in words.
+    ``rules`` are the ids of the rules that decide. ``questions`` say what the source leaves open about the field.
     """
 
     field: str
@@ -27,13 +27,13 @@ class PredictedField:
 
     @property
     def kept(self) -> bool:
-        """Whether the value is one that is permitted."""
+        """Whether the value is permitted. Types are compared too, because Python treats 1 and True as equal."""
         return any((type(self.value), self.value) == (type(each), each) for each in self.permitted)
 
 
 @attrs.frozen(kw_only=True)
 class PredictedAccount:
-    """One account: its fields, and what each way of logging on with what it holds would answer."""
+    """One account: its fields, and the answer to a logon by each method with the password that the account holds."""
 
     account: str
     fields: tuple[PredictedField, ...]
@@ -42,7 +42,7 @@ class PredictedAccount:
 
 @attrs.frozen(kw_only=True)
 class Prediction:
-    """Accounts at a site and an instant (milliseconds since the epoch), and the session whose promise is meant."""
+    """Accounts at a site and an instant (milliseconds since the epoch). ``session``: whose promise is predicted."""
 
     at: int
     clock: str
@@ -58,12 +58,12 @@ class Prediction:
         raise KeyError(account)
 
     def _repr_html_(self) -> str:
-        """The result in a notebook."""
+        """Return the result as HTML for a notebook."""
         return prediction_table(self, HEAD)
 
     @property
     def rows(self) -> Iterator[tuple[str, ...]]:
-        """A line for each account and field: account, field, will hold, permitted, rules, open questions."""
+        """A row for each account and field: account, field, will hold, permitted, rules, open questions."""
         for predicted in self.accounts:
             for each in predicted.fields:
                 permitted = " or ".join(map(spell, each.permitted))
@@ -75,7 +75,7 @@ HEAD = ("account", "field", "will hold", "permitted", "rules", "open")
 
 
 def lines(prediction: Prediction, paint: Paint = plain) -> Iterator[str]:
-    """A table for a terminal."""
+    """Yield the prediction as a table for a terminal."""
     yield paint(f"{prediction.session} at {prediction.site}, {prediction.clock}", "bold")
     rows = [HEAD, *prediction.rows]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]

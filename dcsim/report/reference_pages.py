@@ -1,4 +1,4 @@
-"""The reference pages, made from the registries that the code itself uses, so that they cannot lie."""
+"""The reference pages. They are made from the registries that the code uses, so they agree with the code."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from dcsim.domain.actions import CLIENT_ACTIONS
-from dcsim.domain.kinds import KINDS
+from dcsim.domain.change_kinds import KINDS
 from dcsim.domain.policies import POLICIES
 from dcsim.domain.rulebook import (
     AccountKind,
@@ -27,7 +27,7 @@ from dcsim.domain.rulebook import (
 from dcsim.domain.runbook import STEPS
 from dcsim.files.codes import CODES
 from dcsim.files.forms import keys_of
-from dcsim.semantics.invariants import INVARIANTS
+from dcsim.semantics.invariant_registry import INVARIANTS
 from dcsim.semantics.refusals import ORDER, REFUSALS
 
 MADE = "<!-- Made by `python tests/test_docs.py --write`; edit the code it is made from. -->\n"
@@ -51,14 +51,14 @@ def _words(thing: object) -> str:
 
 
 def _keys(cls: type[Any], leave: tuple[str, ...] = ()) -> str:
-    """A class's keys as a file writes them; those that may be left out in brackets."""
+    """Write the keys of a class as a file has them. Optional keys are in brackets."""
     fields = [f for f in attrs.fields(cls) if f.name not in leave]
     names = [(f.name.rstrip("_").replace("_", "-"), f.default is attrs.NOTHING) for f in fields]
     return ", ".join(f"`{name}`" if needed else f"[`{name}`]" for name, needed in names) or "none"
 
 
 def actions() -> str:
-    """Client actions, with the order of their refusals."""
+    """Return the page of client actions, with the order of their refusals."""
     rows = ((f"`{verb}`", _keys(cls), _words(cls)) for verb, cls in CLIENT_ACTIONS.items())
     orders = ((f"`{verb}`", ", ".join(f"`{code}`" for code in order)) for verb, order in ORDER.items())
     body = [
@@ -66,7 +66,7 @@ def actions() -> str:
         "",
         "## The order of refusals",
         "",
-        "Where several things are amiss, the first in this order is the one given.",
+        "Where several refusals apply, the first one in this order is given.",
         "",
         *_table(("do", "refused with, first come first"), orders),
         "",
@@ -86,17 +86,17 @@ def actions() -> str:
         *_table(("kind", "fields that it writes"), ((f"`{k}`", ", ".join(f)) for k, f in KINDS.items())),
     ]
     intro = (
-        "The `do` of a scenario's step. Keys in brackets may be left out. What each act looks at and writes, which "
-        "site serves, how failed logons count and what becomes of a request that takes time: [acts in full](acts.md)."
+        "The `do` of a scenario's step. Keys in brackets are optional. What each act reads and writes, which site "
+        "serves, how failed logons count and what happens to a request that takes time: [acts in full](acts.md)."
     )
     return _page("What clients do", intro, body)
 
 
 def runbook() -> str:
-    """Operator steps."""
+    """Return the page of operator steps."""
     rows = ((f"`{verb}`", _keys(cls, ("id", "at")), _words(cls)) for verb, cls in STEPS.items())
     intro = (
-        "The `do` of a runbook's step, beside `at` (when it is due) and `id` (by which faults and time-outs name it). "
+        "The `do` of a runbook's step. A step also has `at` (when it is due) and `id` (its name in other places). "
         "When a step is refused, what it writes and logs, the roles of sites and the link: [steps in full](steps.md)."
     )
     rest = (
@@ -110,7 +110,10 @@ def runbook() -> str:
                 ("`sites`", "one or two sites, each with its first [role](steps.md#roles); exactly one is `primary`"),
                 ("`link`", "`{lag: 2s, jitter: 0s, apply: checked}` ([the link](steps.md#the-link)), or `none`"),
                 ("`steps`", "the steps, in the order in which they are taken"),
-                ("`waives`", "[practices](invariants.md#practices) not meant to be kept, each with its reason"),
+                (
+                    "`waives`",
+                    "[practices](invariants.md#practices) that the runbook does not keep, each with its reason",
+                ),
             ),
         ),
     )
@@ -124,33 +127,33 @@ PROMISE = """
 > permits, and every site that serves holds, for every account and field, a value that the notice permits, from the
 > moment its window opens until it closes.
 
-It is asked of two worlds: the one that the runbook makes, and the *promised* one, in which each session is open at
-its site, which can be written to, in exactly its printed window, and records hold what [the rulebook
-permits](rulebook.md#what-is-permitted).
+The promise compares two worlds: the one that the runbook makes, and the *promised* one. In the promised world each
+session is open at its site in exactly its printed window, the site can be written to, and records hold what [the
+rulebook permits](rulebook.md#what-is-permitted).
 
-**Records** are held against it step by step, there and then: by the step `open` of a session, in its window or late
-(before its window nothing is promised yet), and, while the clock is in the session's window, after whatever touches
-it (an act, a delivery, a step of the operator, the tick that opens the window), at each site where the session is
-open. Every field counts, also one of which no rule speaks. Only values are compared, with their types; where a
-value was made does not matter. What is found fixes the reading of open cells for the rest of the window. A wrong
-value is told once: it may stay, and it may be put right. A session that opens again after its window is held
-against nothing.
+**Records** are compared at once, at the step `open` of a session, in its window or late (before its window nothing is
+promised yet). While the clock is in the window, they are also compared after all that touches them (an act, a delivery,
+a step of the operator, the tick that opens the window), at each site where the session is open. Every field counts,
+even one that no rule mentions. Only values are compared, with their types; where a value was made does not matter. The
+value that is found fixes the reading of open cells for the rest of the window. A wrong value is reported once: it may
+stay, and it may be corrected. A session that opens again after its window is compared with nothing.
 
-**The control** is looked at when time passes: what several steps at one instant leave behind them for a moment is
-nothing. In a printed window its session is open at its site, that site is no standby, and no other session is open.
-Outside the windows nothing is asked of it: what is open there shows itself by what it accepts.
+**The control** is compared when time passes. What exists only between several steps at one instant does not count. In
+a printed window its session must be open at its site, that site must not be a standby, and no other session may be
+open. Outside the windows nothing is required of the control, only of the acts that are accepted.
 
-**Outcomes.** An act that writes, in a printed window, at another site than the session's is told. Where the control
-is the promised one, or its breach is told already, nothing else is asked of an act. Otherwise (a session that is
-open outside every window) the act must come out as in the promised world, for some record that is permitted there:
-both refused, with whatever code, or both told the same and the same values written at the same site. Outside the
-windows the promised world refuses all but what `changes-in-gaps` accepts; so a refusal there breaks nothing.
+**Outcomes.** An act that writes, in a printed window, at another site than the session's is reported. Where the control
+is the promised one, or its breach is reported already, nothing else is required of an act. Otherwise (a session that
+is open outside every window) the act must have the same outcome as in the promised world, for some record that is
+permitted there: both are refused, with any code, or both give the same answer and write the same values at the same
+site. Outside the windows the promised world refuses everything except what `changes-in-gaps` accepts. So a refusal
+there breaks nothing.
 
 ## Diagnoses
 
-A broken promise has the name of how it is broken, by the values and origins that are found. Of the names for what a
-field holds (from `counters-follow-rule` to `carried-arrives`) the first that fits is given; a breach that fits none
-is `promise`, and broken all the same.
+A broken promise gets a name that says how it is broken, from the values and origins that are found. Of the names for
+the contents of a field (from `counters-follow-rule` to `carried-arrives`) the first that fits is given. A breach that
+fits none is called `promise`; the promise is broken in this case too.
 """.strip().splitlines()
 
 EXACTLY: Mapping[str, str] = {
@@ -170,7 +173,7 @@ EXACTLY: Mapping[str, str] = {
     "reset-applied": "the value found was set by the operator, or what is asked for is the constant of a rule",
     "credential-same-version": (
         "the field is `credential`, and it was made in the same interval as the one asked for, or password, "
-        "channel and credential found were not all made in one. Not told beside a wrong password or channel. Also "
+        "channel and credential found were not all made in one. Not reported beside a wrong password or channel. Also "
         "where each field is permitted, but only by different readings, and the credential is among them"
     ),
     "carried-survives": (
@@ -178,35 +181,35 @@ EXACTLY: Mapping[str, str] = {
     ),
     "carried-arrives": "what is asked for was made anywhere else (at the other site, or in a gap)",
     "initiation-carried-whole": (
-        "beside one of the last two: password without channel is found, or the reverse, one of them is wrong, no "
+        "besides one of the last two: password without channel is found, or the reverse, one of them is wrong, no "
         "other name was given, and no reading permits a half"
     ),
     "promise": (
         "rules [cannot be kept together](rulebook.md#rules-that-cannot-be-kept-together), so that no value is "
-        "permitted; or a value that no rule asks for, and no reading explains, stands where the source leaves a change "
-        "open; or each field is permitted, but only by different readings; or an act is answered otherwise than in the "
-        "promised world"
+        "permitted; or the source leaves a change open, and a value is found that no rule asks for and no reading "
+        "explains; or each field is permitted, but only by different readings; or an act has another outcome than in "
+        "the promised world"
     ),
     "opens-caught-up": (
         "The site is the far end of the link (so a snapshot standby), and the account has an entry that is not "
-        "applied and that wrote something in a session. What was made in a gap does not count, nor a second copy."
+        "applied and that wrote something in a session. Entries made in a gap and second copies do not count."
     ),
     "sites-agree": (
         "The site is not the standby, and the far end's role is `standby`. Of each account, the values served are "
-        "compared with the standby's store after all of its redo: entries under way, held up or received count as "
-        "applied, in order; a lost one does not, and under `apply: checked` neither does anything behind it."
+        "compared with the standby's store after all of its redo: entries on the way, delayed or received count as "
+        "applied, in order. A lost entry does not count; under `apply: checked`, neither do the entries behind it."
     ),
-    "standby-ready": "The site is the primary, the other's first role was `standby`, and it is none now.",
+    "standby-ready": "The site is the primary. The other site's first role was `standby`, but now it has another role.",
     "restores-baseline": (
         "After the step `revert` (not `flashback`), for each field that some rule with a `baseline` discards, for "
         "this kind of account, at whatever target, from a session that the rulebook gives to the reverted site "
-        "and whose printed window is over. The value is right if it is one that is permitted at the end of one "
-        "such baseline (the account's start, for `baseline`), or was made since: in an interval after that "
-        "baseline that is none of the sessions from which these rules discard."
+        "and whose printed window is over. The value is right if it is permitted at the end of one such baseline "
+        "(the account's start, for `baseline`), or if it was made later: in an interval after that baseline that is "
+        "not one of the sessions from which these rules discard."
     ),
     "applied-in-order": (
-        "A delivery to a standby under `apply: blind` overtakes an entry that is held up or lost, or applies a "
-        "second copy; or the store does not hold, with its origins, what the entries applied wrote."
+        "A delivery to a standby under `apply: blind` overtakes an entry that is delayed or lost, or applies a "
+        "second copy; or the store does not hold, with the same origins, what the applied entries wrote."
     ),
     "no-lost-update": (
         "A commit is accepted although the record was [changed meanwhile](acts.md#changed-meanwhile). Only under "
@@ -230,31 +233,31 @@ EXACTLY: Mapping[str, str] = {
 PRACTICES = """
 ## Practices
 
-What is good practice, and nobody's promise: a runbook may be right by its notice and keep none of them. A broken
-practice fails a run and a check (exit code 1) like a broken promise, but it ends no schedule of a check, and where
-practices alone are broken, the check says that the promise is proved. `--practices off` (`run`, `check`, `fuzz`)
-looks at none. A runbook waives one with a `reason` or a `citation`, and the verdict repeats it:
+Practices are good practice, but nobody promised them: a runbook may follow its notice and keep none of them. A broken
+practice fails a run and a check (exit code 1) like a broken promise. But it ends no schedule of a check, and where only
+practices are broken, the check says that the promise is proved. With `--practices off` (`run`, `check`, `fuzz`) none
+is examined. A runbook waives a practice with a `reason` or a `citation`, and the verdict repeats it:
 
 ```yaml
 waives:
   - {practice: sites-agree, reason: "The test runs on last night's copy, and the sites stay apart."}
 ```
 
-They are looked at when a session opens (`open`, each account; `window`, once), when a client acts (`change`), when
-redo is delivered (`apply`), when a session closes and when a site reverts.
+They are examined when a session opens (`open`, each account; `window`, once), when a client acts (`change`), when redo
+is delivered (`apply`), when a session closes and when a site reverts.
 """.strip().splitlines()
 
 
 def invariants() -> str:
-    """The promise, its diagnoses, and the practices."""
-    told, kept = (dict.fromkeys(i.id for i in INVARIANTS.values() if i.family == f) for f in ("promise", "practice"))
-    order = [*(name for name in EXACTLY if name in told), *(name for name in told if name not in EXACTLY)]
+    """Return the page of the promise, its diagnoses, and the practices."""
+    diagnoses = [invariant.id for invariant in INVARIANTS.values() if invariant.family == "promise"]
+    # EXACTLY has the order in which a diagnosis is chosen; what it does not describe comes last.
+    order = [*(name for name in EXACTLY if name in diagnoses), *(name for name in diagnoses if name not in EXACTLY)]
     broken = ((f"`{n}`", INVARIANTS[n].statement, EXACTLY.get(n, ""), INVARIANTS[n].mode) for n in order)
-    good = (
-        (f"`{n}`", INVARIANTS[n].statement, INVARIANTS[n].when, EXACTLY.get(n, ""), INVARIANTS[n].mode) for n in kept
-    )
+    practices = (invariant for invariant in INVARIANTS.values() if invariant.family == "practice")
+    good = ((f"`{i.id}`", i.statement, i.when, EXACTLY.get(i.id, ""), i.mode) for i in practices)
     intro = (
-        "What may be found broken: the promise, which has a name for each way of breaking it; practices; and "
+        "What a run may break: the promise, which has a name for each way of breaking it; practices; and "
         "[invariants of your own](testing.md#invariants-of-your-own). The last column of a table is the number of the "
         "failure mode in [failure-modes.md](failure-modes.md)."
     )
@@ -266,22 +269,22 @@ def invariants() -> str:
 
 
 IN_FULL = """
-**Between sessions** is when no session is open *and* the clock is in none of their printed windows. What
-`changes-in-gaps` names is then accepted at the site whose role is primary; a logon never is. In a printed window
-nothing is between sessions: where no session is open then, every act but a logout is refused `closed`.
+**Between sessions** means that no session is open *and* the clock is in no printed window. Then the site whose role is
+primary accepts what `changes-in-gaps` names, but never a logon. In a printed window nothing is between sessions: where
+no session is open then, every act except a logout is refused `closed`.
 
-**A session ends** for clients when the operator closes it, whatever is printed; `in-flight-at-close` and
-`logons-at-close` speak of that. For rules it ends when its printed window does: a change's origin is the window or
+**A session ends** for clients when the operator closes it, whatever time is printed. `in-flight-at-close` and
+`logons-at-close` are about this end. For rules it ends when its printed window ends: a change's origin is the window or
 gap in which the clock is at its commit (`origin-fixed-at: request`: at its request), whichever session serves.
 
-`in-flight-at-close: commit` lets a request commit at the site that it asked, open or not, if that is no standby; a
-logon never is. `concurrent-edits` says what becomes of a request whose record was [changed
+With `in-flight-at-close: commit` a request commits at the site to which it was made, open or not, if that is not a
+standby; a logon never does. `concurrent-edits` says what happens to a request whose record was [changed
 meanwhile](acts.md#changed-meanwhile). `logons-at-close: end` ends every open logon, whichever session closes.
 """.strip().splitlines()
 
 
 def policies() -> str:
-    """Policies with their values and defaults."""
+    """Return the page of policies, with their values and defaults."""
 
     def takes(kind: str | tuple[str, ...]) -> str:
         return kind if isinstance(kind, str) else " or ".join(f"`{word}`" for word in kind)
@@ -298,7 +301,7 @@ def policies() -> str:
 
 
 def findings() -> str:
-    """Findings with cause, example and mend."""
+    """Return the page of findings, each with cause, example and mend."""
     body: list[str] = []
     for code, entry in CODES.items():
         body += [f"## {code}: {entry.title}", "", f"{entry.cause} ({entry.severity})", ""]
@@ -319,11 +322,11 @@ PARTS = (
     Policy,
     OpenQuestion,
 )
-"""What a rulebook file is made of, the whole first."""
+"""The types of which a rulebook file consists; the whole file comes first."""
 
 
 def rulebook_format() -> str:
-    """The keys of a rulebook file, from its types."""
+    """Return the page of the keys of a rulebook file, made from its types."""
     body: list[str] = []
     for cls in PARTS:
         types = inspect.get_annotations(cls)

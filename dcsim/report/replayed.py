@@ -1,4 +1,4 @@
-"""What replaying traces and findings came to: as text, JSON and test cases. Pure."""
+"""The results of replaying traces and findings, as text, JSON and test cases. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STYLES: dict[Status, str] = {"FIXED": "good", "FAILED": "bad", "ERROR": "bad"}
 
 @attrs.frozen(kw_only=True)
 class Replayed:
-    """What one trace or finding came to. ``findings`` are what is wrong with a trace that cannot be read."""
+    """The result of replaying one trace or finding. ``findings``: what is wrong with a trace that cannot be read."""
 
     kind: Literal["finding", "trace"]
     path: str
@@ -31,20 +31,21 @@ class Replayed:
 
 @attrs.frozen(kw_only=True)
 class ReplayResult:
-    """What all of them came to, in the order in which they were replayed. ``interrupted``: some were left out."""
+    """All results, in the order of replay. ``interrupted``: the caller asked to stop, and some were left out."""
 
     results: tuple[Replayed, ...]
     seconds: float
     interrupted: bool = False
 
     def count(self, status: Status, kind: str = "") -> int:
-        """How many have this status."""
+        """Count the results with this status; with a ``kind``, only those of that kind."""
         return sum(one.status == status and kind in ("", one.kind) for one in self.results)
 
 
 def lines(result: ReplayResult, paint: Paint = plain) -> Iterator[str]:
-    """What is printed: the traces, then the findings and how many of them are fixed."""
+    """Yield the lines to print: the traces, then the findings and how many of them are fixed."""
     for one in result.results:
+        # What is said of a trace begins with its path already.
         if one.kind == "trace":
             yield from one.says
             continue
@@ -57,7 +58,7 @@ def lines(result: ReplayResult, paint: Paint = plain) -> Iterator[str]:
 
 
 def as_json(result: ReplayResult) -> dict[str, Any]:
-    """Everything of the result; documented in docs/reference/findings-on-disk.md."""
+    """Return the whole result as JSON values. docs/reference/findings-on-disk.md describes the keys."""
     return {
         "dcsim-replay": FORMAT,
         "version": __version__,
@@ -82,7 +83,7 @@ def as_json(result: ReplayResult) -> dict[str, Any]:
 
 
 def test_cases(result: ReplayResult) -> list[TestCase]:
-    """A test case a trace or finding."""
+    """Return one test case for each trace or finding."""
     return [_case(one) for one in result.results]
 
 

@@ -1,5 +1,6 @@
-"""Results as text for a terminal: a line a scenario, and for a failure what, where, by which rule, and how to see it
-again.
+"""Results as text for a terminal.
+
+Each scenario has one line. A failure adds what failed, where, by which rule, and the command that shows it again.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ from dcsim.domain.moment import clock
 from dcsim.domain.moment import spell as duration_of
 from dcsim.domain.rulebook import Rulebook
 from dcsim.files.forms import keys_of
-from dcsim.files.scalars import spelled
-from dcsim.report.view import Problem, RunResult
-from dcsim.semantics.invariants import spell
+from dcsim.files.yaml_scalars import spelled
+from dcsim.report.run_view import Problem, RunResult
+from dcsim.semantics.invariant_registry import spell
 from dcsim.trace.event import Event
 from dcsim.trace.jsonl import write_action
 
-# What a terminal or a browser would obey instead of showing it: controls, and what turns the direction of writing.
+# Characters that a terminal or a browser interprets instead of showing them: control characters, and marks that
+# change the direction of writing.
 _UNSHOWABLE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 WIDTH = 118
 P = ParamSpec("P")
@@ -30,24 +32,24 @@ Paint = Callable[[str, str], str]
 """Colours a text by a name: ``good``, ``bad``, ``warn``, ``dim``, ``bold``."""
 
 
-def each_on_one_line(tell: Callable[P, Iterator[str]]) -> Callable[P, Iterator[str]]:
-    """What tells something line by line: a line break within one of them is a user's, and is spelled out."""
+def each_on_one_line(lines_of: Callable[P, Iterator[str]]) -> Callable[P, Iterator[str]]:
+    """Decorate a function that yields lines. A line break inside a line comes from a user's text; it is escaped."""
 
-    @wraps(tell)
-    def told(*given: P.args, **named: P.kwargs) -> Iterator[str]:
-        return (line.replace("\n", "\\n") for line in tell(*given, **named))
+    @wraps(lines_of)
+    def escaped(*given: P.args, **named: P.kwargs) -> Iterator[str]:
+        return (line.replace("\n", "\\n") for line in lines_of(*given, **named))
 
-    return told
+    return escaped
 
 
 def plain(text: str, _: str) -> str:
-    """No colour."""
+    """Return the text without colour."""
     return text
 
 
 @each_on_one_line
 def lines(result: RunResult, paint: Paint = plain, *, verbose: bool = False) -> Iterator[str]:
-    """What is said of one scenario."""
+    """Yield the report of one scenario."""
     mark = paint("pass", "good") if result.status == "passed" else paint("FAIL", "bad")
     expected = sorted({p.kind for p in result.expected_violations})
     note = paint(f"  (breaks {', '.join(expected)}, as expected)", "dim") if expected else ""
@@ -64,7 +66,8 @@ def lines(result: RunResult, paint: Paint = plain, *, verbose: bool = False) -> 
 
 
 def _problems(problems: Iterable[Problem], paint: Paint) -> Iterator[str]:
-    """Each invariant with its statement once, then what broke it, then the rules it rests on, once each."""
+    """Yield each invariant with its statement, then what broke it, then the rules that it rests on, each once."""
+    # The same invariant often breaks for many accounts: print its statement once for neighbouring problems.
     for kind, group in groupby(problems, key=lambda p: (p.kind, p.statement)):
         same = list(group)
         yield f"      {paint(kind[0], 'bad')}  {kind[1]}".rstrip()
@@ -76,30 +79,31 @@ def _problems(problems: Iterable[Problem], paint: Paint) -> Iterator[str]:
 
 
 def one_line(text: str) -> str:
-    """A text as one line that no screen obeys."""
+    """Return a text as one line without characters that a terminal or a browser would interpret."""
     return _UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", " ".join(text.split()))
 
 
 def some(number: int, noun: str) -> str:
-    """So many of a thing: ``1 step``, ``2 steps``."""
+    """Write a number with its noun: ``1 step``, ``2 steps``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def wrapped(text: str, indent: int) -> list[str]:
-    """A text over as many lines as it takes, the later ones further in."""
+    """Break a text into lines. The lines after the first are indented further."""
     margin = " " * indent
     return wrap(
         text,
         WIDTH,
         initial_indent=margin,
         subsequent_indent=margin + "  ",
+        # Paths and names stay whole, so that a reader can copy them.
         break_long_words=False,
         break_on_hyphens=False,
     )
 
 
 def summary(results: Sequence[RunResult], seconds: float, paint: Paint = plain) -> str:
-    """The closing line."""
+    """Return the last line of a report."""
     failed = sum(r.status != "passed" for r in results)
     opened = sum(len(r.warnings) + len(r.notes) for r in results)
     parts = [paint(f"{len(results) - failed} passed", "good")]
@@ -111,26 +115,27 @@ def summary(results: Sequence[RunResult], seconds: float, paint: Paint = plain) 
 
 
 def event_line(event: Event, rulebook: Rulebook) -> str:
-    """One event in a line, for ``-v``."""
+    """Return one event as a line, for ``-v``."""
     head = f"{event.n:5}  {clock(event.at, rulebook)}  {event.actor:8}"
     if not event.account:
         refused = "" if event.outcome == "moved" else f"{event.outcome}: "
         return f"{head} {refused}{event.says}"
+    # Traces say "moved" in their stable format; readers know the word "accepted".
     outcome = event.outcome.replace("moved", "accepted") + (f" ({event.says})" if event.says else "")
     changes = "; ".join(f"{c.field}: {spell(c.before.value)} -> {spell(c.after.value)}" for c in event.changes)
     tail = f"  [#{event.position} {changes}]" if changes else ""
     by = f" by {event.by}" if event.by else ""
-    return f"{head} {event.account} {_said(event.action)}{by}: {outcome}{tail}"
+    return f"{head} {event.account} {_action_words(event.action)}{by}: {outcome}{tail}"
 
 
-def _said(action: Action) -> str:
-    """An action in the words of a scenario: its verb, and the keys that were given."""
+def _action_words(action: Action) -> str:
+    """Write an action as a scenario does: its verb, and the keys that were given."""
     if isinstance(action, Request | Commit):
-        return f"{type(action).__name__.lower()} {_said(action.action)}"
+        return f"{type(action).__name__.lower()} {_action_words(action.action)}"
     given, cls = write_action(action), cast(type, type(action))
     keys = (key for key in keys_of(cls) if key.attribute in given)
-    said = (f" {key.name}={_written(given[key.attribute], duration=key.duration)}" for key in keys)
-    return f"{given['do'].lower()}{''.join(said)}"
+    words = (f" {key.name}={_written(given[key.attribute], duration=key.duration)}" for key in keys)
+    return f"{given['do'].lower()}{''.join(words)}"
 
 
 def _written(value: Any, *, duration: bool) -> str:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from dcsim.domain.account import BASELINE, typed
-from dcsim.domain.kinds import ADMINISTRATORS, LOGONS, METHODS, fields_of
+from dcsim.domain.change_kinds import ADMINISTRATORS, LOGONS, METHODS, fields_of
 from dcsim.domain.moment import epoch
 from dcsim.domain.policies import POLICIES
 from dcsim.domain.rulebook import Rule, Rulebook

@@ -8,8 +8,8 @@ import attrs
 
 from dcsim.domain.account import BASELINE
 from dcsim.domain.rulebook import Rulebook
-from dcsim.rules.aspects import Aspect, aspects
 from dcsim.rules.decision_space import RuleCell, asked, by_field, impossibilities, matrix, ruled
+from dcsim.rules.diff_settings import Aspect, aspects
 from dcsim.semantics.intent import Ruling, cells
 
 

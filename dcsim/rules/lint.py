@@ -12,12 +12,12 @@ from functools import lru_cache
 from itertools import combinations, product
 
 from dcsim.domain.account import BASELINE
-from dcsim.domain.kinds import COMPOSITES, NEEDS, RESTRICTIONS, fields_of
+from dcsim.domain.change_kinds import COMPOSITES, NEEDS, RESTRICTIONS, fields_of
 from dcsim.domain.rulebook import Rule, Rulebook
 from dcsim.files.findings import Flaw, Keys
+from dcsim.rules.baseline_conflicts import read_at_target, unkeepable
 from dcsim.rules.blocks import Block, blocks, in_words, where
 from dcsim.rules.decision_space import RuleCell, asked, happens, impossibilities, made_in, origins, pairs, possible
-from dcsim.rules.fallback import read_at_target, unkeepable
 from dcsim.rules.phrases import among, fate_of, several
 from dcsim.semantics.intent import Ruling
 

@@ -10,15 +10,15 @@ from typing import Any
 import attrs
 
 from dcsim.domain.account import BASELINE, Account, Cell, Profile, Record
+from dcsim.domain.action_outcome import Change
+from dcsim.domain.action_signature import METHODS, Argument, Method, ways
 from dcsim.domain.actions import ClientAction, Logon, Write
-from dcsim.domain.declaration import METHODS, Argument, Method, ways
-from dcsim.domain.kinds import ADMINISTRATORS, LOGONS, declared, fields_of
+from dcsim.domain.change_kinds import ADMINISTRATORS, LOGONS, declared, fields_of
 from dcsim.domain.moment import Moment, epoch
-from dcsim.domain.outcome import Change
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.scenario import ClientStep, Scenario
 from dcsim.rules import decision_space
-from dcsim.semantics.client import kind_of, writes
+from dcsim.semantics.client_step import kind_of, writes
 from dcsim.semantics.intent import permitted
 
 WHO, ADMINISTRATOR = "ACCOUNT1", "ADMIN1"

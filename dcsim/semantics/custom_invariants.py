@@ -20,7 +20,7 @@ from typing import Any, get_args
 
 import attrs
 
-from dcsim.domain.outcome import Violation
+from dcsim.domain.action_outcome import Violation
 from dcsim.semantics.scene import INVARIANTS, Check, Scene, When
 from dcsim.semantics.scene import invariant as register
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from dcsim.domain.account import BASELINE, COUNTERS, TWO_FACTOR, Cell, Record
+from dcsim.domain.action_outcome import Moved, Transition, Violation
 from dcsim.domain.actions import ClientAction, Commit, LaneAction, Logon, Request
-from dcsim.domain.kinds import fields_of
-from dcsim.domain.outcome import Moved, Transition, Violation
+from dcsim.domain.change_kinds import fields_of
 from dcsim.domain.rulebook import Rulebook, Session
 from dcsim.domain.world import Control, Expected, Lane, Option
 from dcsim.semantics import intent

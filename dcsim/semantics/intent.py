@@ -14,8 +14,8 @@ from typing import Literal, NamedTuple
 import attrs
 
 from dcsim.domain.account import BASELINE, FIELDS, Cell, Record, Value, typed
-from dcsim.domain.kinds import fields_of
-from dcsim.domain.outcome import Change
+from dcsim.domain.action_outcome import Change
+from dcsim.domain.change_kinds import fields_of
 from dcsim.domain.rulebook import Rule, Rulebook
 from dcsim.domain.world import Answers, Expected, Ledger, Option
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import attrs
 
+from dcsim.domain.action_outcome import Blocked, Moved
 from dcsim.domain.actions import ControlAction, LaneAction, Operate
-from dcsim.domain.outcome import Blocked, Moved
 from dcsim.domain.world import Control, Lane
-from dcsim.semantics.client import decide
+from dcsim.semantics.client_step import decide
 from dcsim.semantics.intent import permit
 from dcsim.semantics.mechanism import behind
 from dcsim.semantics.model import Model

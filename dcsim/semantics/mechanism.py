@@ -12,8 +12,8 @@ from collections.abc import Callable
 import attrs
 
 from dcsim.domain.account import Cell, Record
+from dcsim.domain.action_outcome import Blocked, Turned
 from dcsim.domain.actions import ControlAction, Deliver, Operate, Slip, Tick, Verdict
-from dcsim.domain.outcome import Blocked, Turned
 from dcsim.domain.runbook import (
     Activate,
     Close,

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dcsim.domain.account import BASELINE, Record, typed, unlike
+from dcsim.domain.action_outcome import Change, Violation
 from dcsim.domain.actions import Commit, Deliver
-from dcsim.domain.kinds import fields_of
-from dcsim.domain.outcome import Change, Violation
+from dcsim.domain.change_kinds import fields_of
 from dcsim.domain.world import Expected, Option
 from dcsim.semantics import intent
-from dcsim.semantics.client import intended_writes, outdated, pending_edit
+from dcsim.semantics.client_step import intended_writes, outdated, pending_edit
 from dcsim.semantics.mechanism import behind
 from dcsim.semantics.scene import Scene, any_of, invariant, show
 

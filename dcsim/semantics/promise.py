@@ -18,10 +18,10 @@ from itertools import product
 import attrs
 
 from dcsim.domain.account import Cell, Record, typed
+from dcsim.domain.action_outcome import Moved, Refused, Transition, Violation
 from dcsim.domain.actions import ClientAction, Commit, LaneAction, Request
-from dcsim.domain.outcome import Moved, Refused, Transition, Violation
 from dcsim.domain.world import Answers, Control, Expected, Lane, Option
-from dcsim.semantics import client, diagnosis, intent
+from dcsim.semantics import client_step, diagnosis, intent
 from dcsim.semantics.model import Model
 from dcsim.semantics.refusals import Party
 
@@ -138,16 +138,16 @@ def _promised_outcomes(
 ) -> Iterator[Transition]:
     """The outcomes of an act in the promised world: one for each record that may be held there."""
     if isinstance(action, Commit):
-        yield client.commit(model, control, before, action, by)
+        yield client_step.commit(model, control, before, action, by)
         return
     act = action.action if isinstance(action, Request) else action
     assert isinstance(act, ClientAction), "a delivery has no outcome that a client sees"
-    session, site = client.serving(control, None)
+    session, site = client_step.serving(control, None)
     actual = before.store(site or model.sites[0])
     for record in _permitted_records(before, session, actual) if session else (actual,):
         party = Party(before.profile, record, before.logon is not None)
         actor = Party(by.profile, by.store(site or model.sites[0])) if by else None
-        decision = client.decide(model, control, act, party, actor, site)
+        decision = client_step.decide(model, control, act, party, actor, site)
         if decision.code:
             yield Refused(before, decision.code, "", decision.changes, decision.site)
         elif isinstance(action, Request):

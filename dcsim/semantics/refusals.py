@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 
 from dcsim.domain.account import Profile, Record
-from dcsim.domain.declaration import SECRETS, method_of, presented
+from dcsim.domain.action_signature import SECRETS, method_of, presented
 from dcsim.domain.rulebook import AccountKind
 from dcsim.domain.world import Control
 from dcsim.semantics.model import Model

@@ -12,8 +12,8 @@ from typing import Literal
 import attrs
 
 from dcsim.domain.account import BASELINE, Cell, Record
+from dcsim.domain.action_outcome import Refused, Transition, Violation
 from dcsim.domain.actions import Action
-from dcsim.domain.outcome import Refused, Transition, Violation
 from dcsim.domain.world import Control, Expected, Lane
 from dcsim.semantics import intent
 from dcsim.semantics.mechanism import OPERATOR

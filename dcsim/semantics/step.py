@@ -12,13 +12,13 @@ from collections.abc import Callable
 import attrs
 
 from dcsim.domain.account import Cell
+from dcsim.domain.action_outcome import Blocked, Change, Moved, Notice, Refused, Transition, Turned, Violation
 from dcsim.domain.actions import Commit, ControlAction, Deliver, LaneAction, Operate, Request, Tick
-from dcsim.domain.outcome import Blocked, Change, Moved, Notice, Refused, Transition, Turned, Violation
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Close, Open, Revert
 from dcsim.domain.world import Control, Expected, Lane, Ledger
-from dcsim.semantics import client, intent, mechanism, promise
-from dcsim.semantics.invariants import INVARIANTS, Scene, show, violations
+from dcsim.semantics import client_step, intent, mechanism, promise
+from dcsim.semantics.invariant_registry import INVARIANTS, Scene, show, violations
 from dcsim.semantics.model import Model
 
 
@@ -64,7 +64,7 @@ class ControlStep:
 class Parts:
     """The two pure parts of a step. An engine may keep their results, because many lanes share their inputs."""
 
-    decide: client.Decide = client.decide
+    decide: client_step.Decide = client_step.decide
     permit: Callable[[Rulebook, str, Ledger, Change], Ledger] = intent.permit
 
 
@@ -84,11 +84,11 @@ def lane_step(
     if isinstance(action, Deliver):
         return _delivery(model, control, lane, action)
     if isinstance(action, Request):
-        outcome = client.request(model, control, lane, action, by)
+        outcome = client_step.request(model, control, lane, action, by)
     elif isinstance(action, Commit):
-        outcome = client.commit(model, control, lane, action, by)
+        outcome = client_step.commit(model, control, lane, action, by)
     else:
-        outcome = client.act(model, control, lane, action, by, site, parts.decide)
+        outcome = client_step.act(model, control, lane, action, by, site, parts.decide)
     after = _update_ledger(model, outcome, parts)
     broken = _selected(model, promise.check_outcome(model, control, lane, action, after, by))
     after, wrong = _check_record(model, control, after) if after.lane is not lane else (after, ())

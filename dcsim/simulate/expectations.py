@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import attrs
 
+from dcsim.domain.action_outcome import Refused, Transition
 from dcsim.domain.actions import LaneAction, Request
-from dcsim.domain.outcome import Refused, Transition
 from dcsim.domain.scenario import ClientStep, Scenario, Seen
 from dcsim.semantics.interning import Hop
-from dcsim.semantics.invariants import spell
+from dcsim.semantics.invariant_registry import spell
 from dcsim.semantics.model import Model
 from dcsim.trace.event import Failure, Trace
 from dcsim.trace.recorder import Recorder

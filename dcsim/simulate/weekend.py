@@ -18,9 +18,9 @@ from typing import Any
 import attrs
 import simpy
 
+from dcsim.domain.action_outcome import Blocked, Notice
 from dcsim.domain.actions import Administer, Commit, Deliver, LaneAction, Operate, Request, Slip, Verdict
 from dcsim.domain.moment import instant
-from dcsim.domain.outcome import Blocked, Notice
 from dcsim.domain.runbook import Copy, Drain, FailOver, Link, Open, Resend
 from dcsim.domain.scenario import ClientStep, Fault, LinkFault, OperatorSlip, Scenario
 from dcsim.semantics.interning import NOBODY, Table

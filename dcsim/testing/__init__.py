@@ -1,6 +1,6 @@
 """For authors of tests: drawn weekends, invariants as assertions, a state machine, and profiles for Hypothesis.
 
-Hypothesis is imported when something of it is first asked for; ``invariant`` and ``assert_invariants`` do without.
+Hypothesis is imported only when a name that needs it is used. ``invariant`` and ``assert_invariants`` do not need it.
 
 >>> from dcsim.testing import assert_invariants, broken, run
 >>> from dcsim.files.load import load_pair
@@ -16,7 +16,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from dcsim.domain.outcome import Violation
+from dcsim.domain.action_outcome import Violation
 from dcsim.semantics.custom_invariants import invariant
 from dcsim.semantics.scene import Scene
 from dcsim.testing.assertions import ExpectationNotMet, InvariantBroken, Run, assert_invariants, broken, run

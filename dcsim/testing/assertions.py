@@ -1,7 +1,7 @@
-"""Runs held against the invariants: what breaks is an AssertionError of a class of its own, told as `dcsim run` does.
+"""Test runs against the invariants. Each invariant has its own AssertionError, with the text that `dcsim run` prints.
 
-Hypothesis tells failures apart by their type: one class an invariant, so that it does not slip from one to another
-while it shrinks, and reports each.
+Hypothesis distinguishes failures by their type. With one class for each invariant, it reports each of them, and does
+not change from one to another while it shrinks.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from dcsim.domain.scenario import Scenario
 from dcsim.files.codes import CODES
 from dcsim.files.lint_runbook import runbook_in_flaws
 from dcsim.files.load import Case, load_pair, load_rulebook, load_runbook
-from dcsim.files.sources import Kind, builtin_names, is_path
+from dcsim.files.resolver import Kind, builtin_names, is_path
 from dcsim.files.write import write_scenario
 from dcsim.report import text
-from dcsim.report.view import result
+from dcsim.report.run_view import result
 from dcsim.semantics import custom_invariants
 from dcsim.semantics.interning import Table
-from dcsim.semantics.invariants import INVARIANTS
+from dcsim.semantics.invariant_registry import INVARIANTS
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.event import Trace
@@ -36,36 +36,37 @@ AnyRulebook = Rulebook | str | Path
 AnyRunbook = Runbook | str | Path
 
 MOST_KEPT = 20_000
-"""Distinct states of an account that a stage keeps, before it begins anew."""
+"""The most distinct states of an account that a stage keeps. Above this number it drops all of them."""
 
 _DRAWN = "dcsim run FILE, with what follows as FILE:"
 
 
 class Judged(AssertionError):
-    """A run that does not pass. ``run`` is that run, None where only its text is left, as after pickling.
+    """A run that does not pass. ``run`` is that run. It is None where only the text is left, as after pickling.
 
-    The text is made when it is read: Hypothesis raises many that nobody reads while it shrinks.
+    The text is made only when it is read, because Hypothesis raises many errors while it shrinks and reads few.
     """
 
-    def __init__(self, told: Run | str) -> None:
-        super().__init__(told)
-        self.run = told if isinstance(told, Run) else None
+    def __init__(self, cause: Run | str) -> None:
+        super().__init__(cause)
+        self.run = cause if isinstance(cause, Run) else None
 
     def __str__(self) -> str:
         return self.run.explained() if self.run else str(self.args[0])
 
 
 class InvariantBroken(Judged):
-    """An invariant does not hold. Each has a class below this one; ``broken`` gives it by the invariant's id."""
+    """An invariant does not hold. Each invariant has a subclass; ``broken`` returns it by the invariant's id."""
 
     invariant: ClassVar[str] = ""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _again, (self.invariant, str(self))
+        # The classes are made at run time, so pickle cannot find them by name. The run is replaced by its text.
+        return _unpickled, (self.invariant, str(self))
 
 
 class ExpectationNotMet(Judged):
-    """A scenario expected something else of a step, of a target that opens, or a violation that did not come."""
+    """A scenario expected another outcome, another record at a target, or a violation that did not occur."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return ExpectationNotMet, (str(self),)
@@ -73,7 +74,7 @@ class ExpectationNotMet(Judged):
 
 @cache
 def broken(invariant: str) -> type[InvariantBroken]:
-    """The class that is raised when an invariant is broken, to be expected by a test.
+    """Return the class that is raised when an invariant is broken. A test can expect it.
 
     >>> broken("carried-arrives").__doc__
     'What is carried to a session at the other site is there when it is served.'
@@ -89,17 +90,17 @@ def broken(invariant: str) -> type[InvariantBroken]:
         broken.cache_clear()
         raise LookupError(f"no invariant is called {invariant!r}")
     name = "".join(word.capitalize() for word in invariant.split("-"))
-    made = {"__doc__": INVARIANTS[invariant].statement, "__module__": __name__, "invariant": invariant}
-    return cast(type[InvariantBroken], type(name, (InvariantBroken,), made))
+    attributes = {"__doc__": INVARIANTS[invariant].statement, "__module__": __name__, "invariant": invariant}
+    return cast(type[InvariantBroken], type(name, (InvariantBroken,), attributes))
 
 
-def _again(invariant: str, told: str) -> InvariantBroken:
-    return broken(invariant)(told)
+def _unpickled(invariant: str, message: str) -> InvariantBroken:
+    return broken(invariant)(message)
 
 
 @attrs.frozen(eq=False, repr=False)
 class Run:
-    """A trace together with what it is a trace of."""
+    """A trace, with the scenario, rulebook and runbook that produced it."""
 
     scenario: Scenario
     rulebook: Rulebook
@@ -110,7 +111,7 @@ class Run:
     names: Mapping[str, str] = attrs.field(factory=dict)
 
     def __repr__(self) -> str:
-        """In short: Hypothesis prints it, and the assertion tells the rest."""
+        """A short form, because Hypothesis prints it. The assertion gives the details."""
         acts, broke = len(self.scenario.steps), ", ".join(self.trace.invariants) or "nothing"
         return f"Run({self.scenario.scenario!r}: {acts} acts under {self.runbook.runbook}, broke {broke})"
 
@@ -118,11 +119,12 @@ class Run:
         printer.text(repr(self))
 
     def explained(self) -> str:
-        """What `dcsim run` would print of it, without colours; a scenario that has no file is written out below."""
+        """Return what `dcsim run` prints, without colours. The text of a scenario without a file is added below."""
         again = shlex.join(["dcsim", "run", self.path, *self._instead()]) if self.path else _DRAWN
         path = self.path or "scenario"
         trace = self.trace
         if not trace.events:
+            # The run was played without tracing, which is faster. Now the events are needed.
             model = Model(self.rulebook, self.runbook, self.scenario.policies)
             trace = simulate(model, self.scenario, seed=self.seed)
         shown = result(path, self.scenario, self.rulebook, self.runbook, trace, again)
@@ -132,18 +134,18 @@ class Run:
         return "\n".join(lines)
 
     def _named(self) -> Scenario:
-        """The scenario under the names of what it was run under."""
-        return attrs.evolve(self.scenario, rulebook=self._called("rulebook"), runbook=self._called("runbook"))
+        """Return the scenario with the names of the rulebook and runbook under which it was run."""
+        return attrs.evolve(self.scenario, rulebook=self._name("rulebook"), runbook=self._name("runbook"))
 
     def _instead(self) -> list[str]:
-        """The options by which `dcsim run` takes what this was run under."""
+        """Return the options with which `dcsim run` uses the same rulebook and runbook."""
         return [word for kind, name in self.names.items() if name for word in (f"--{kind}", name)]
 
-    def _called(self, kind: Kind) -> str:
-        """The name that was given; a built-in one's own; else what the scenario says."""
-        given, told = self.names.get(kind, ""), str(getattr(self.scenario, kind))
+    def _name(self, kind: Kind) -> str:
+        """Return the name that the caller gave; else its own name, if built in; else the scenario's name for it."""
+        given, in_scenario = self.names.get(kind, ""), str(getattr(self.scenario, kind))
         own = str(getattr(getattr(self, kind), kind))
-        return given or (own if own in builtin_names(kind) and not is_path(told) else told)
+        return given or (own if own in builtin_names(kind) and not is_path(in_scenario) else in_scenario)
 
 
 def _written(scenario: Scenario) -> list[str]:
@@ -154,7 +156,7 @@ def _written(scenario: Scenario) -> list[str]:
 
 
 class Stage:
-    """A rulebook and a runbook under which many scenarios are played: steps that they have in common are taken once."""
+    """A rulebook and a runbook under which many scenarios are played. Steps that they share are computed once."""
 
     def __init__(self, rulebook: AnyRulebook, runbook: AnyRunbook) -> None:
         custom_invariants.load()
@@ -165,9 +167,11 @@ class Stage:
         self.table, self._judged_by = Table(model), tuple(INVARIANTS.values())
 
     def play(self, scenario: Scenario, seed: int = 0, path: str = "", *, tracing: bool | None = None) -> Run:
-        """Play a scenario; without ``tracing`` its events are not kept, which takes a third of the time."""
+        """Play a scenario. Without ``tracing`` its events are not kept; this takes a third of the time."""
+        # A custom invariant that was added since makes the kept steps wrong.
         if len(self.table.lanes) > MOST_KEPT or self._judged_by != tuple(INVARIANTS.values()):
             self._renew(self.table.model)
+        # Policies change the steps, so such a scenario cannot share them.
         shared = None if scenario.policies else self.table
         model = Model(self.rulebook, self.runbook, scenario.policies) if shared is None else shared.model
         trace = simulate(model, scenario, tracing=tracing, seed=seed, table=shared)
@@ -177,7 +181,7 @@ class Stage:
 def run(
     scenario: Scenario | Case, rulebook: AnyRulebook | None = None, runbook: AnyRunbook | None = None, seed: int = 0
 ) -> Run:
-    """Play a scenario. Its rulebook and runbook are those that it names, or a case's, unless others are given."""
+    """Play a scenario under its own rulebook and runbook (or those of the case), unless others are given."""
     return _played(scenario, rulebook, runbook, seed, tracing=True)
 
 
@@ -185,19 +189,19 @@ def _played(
     scenario: Scenario | Case, rulebook: AnyRulebook | None, runbook: AnyRunbook | None, seed: int, *, tracing: bool
 ) -> Run:
     books = pair_of(rulebook or scenario.rulebook, runbook or scenario.runbook)
-    told, path = (scenario.scenario, scenario.path) if isinstance(scenario, Case) else (scenario, "")
+    played, path = (scenario.scenario, scenario.path) if isinstance(scenario, Case) else (scenario, "")
     names = {"rulebook": name_of(rulebook), "runbook": name_of(runbook)}
     if isinstance(scenario, Case):
-        # It may have been loaded with others than those that its file names.
-        own = {"rulebook": told.rulebook, "runbook": told.runbook}
-        names |= {
-            kind: name for kind, name in own.items() if not names[kind] and name not in scenario.texts["scenario"]
-        }
-    return attrs.evolve(_stage(*books).play(told, seed, path, tracing=tracing), names=names)
+        # The case may have been loaded with another rulebook or runbook than its file names. Then `dcsim run` needs it
+        # as an option.
+        for kind, name in (("rulebook", played.rulebook), ("runbook", played.runbook)):
+            if not names[kind] and name not in scenario.texts["scenario"]:
+                names[kind] = name
+    return attrs.evolve(_stage(*books).play(played, seed, path, tracing=tracing), names=names)
 
 
 def name_of(book: AnyRulebook | AnyRunbook | None) -> str:
-    """The name or path by which a rulebook or runbook was given, if it was."""
+    """Return the name or path that was given; empty where a value was given, or nothing."""
     return str(book) if isinstance(book, str | Path) else ""
 
 
@@ -214,10 +218,10 @@ def assert_invariants(
     only: Collection[str] | None = None,
     seed: int = 0,
 ) -> None:
-    """Play a scenario, or take a run, and hold it against the invariants and against what it expects itself.
+    """Play a scenario, or take a run, and test it against the invariants and against its own expectations.
 
     Raises the class of the invariant that broke first (``broken``), else ExpectationNotMet. Violations that the
-    scenario expects are none. ``only``: hold it against these invariants, and nothing else. LookupError where there is
+    scenario expects do not count. ``only``: test only these invariants, and no expectations. LookupError where there is
     no such invariant.
     """
     __tracebackhide__ = True
@@ -226,18 +230,18 @@ def assert_invariants(
         raise TypeError(
             f"expected a Run, a Scenario or a Case, found {type(what).__name__}: load_scenario reads a file"
         )
-    done = what if isinstance(what, Run) else _played(what, rulebook, runbook, seed, tracing=False)
-    found = verdict(done.scenario, done.trace)
+    played = what if isinstance(what, Run) else _played(what, rulebook, runbook, seed, tracing=False)
+    found = verdict(played.scenario, played.trace)
     names = dict.fromkeys(b.violation.invariant for b in found.unexpected)
     for name in names:
         if only is None or name in only:
-            raise broken(name)(done)
+            raise broken(name)(played)
     if only is None and found.status == "failed":
-        raise ExpectationNotMet(done)
+        raise ExpectationNotMet(played)
 
 
 def _known(only: Collection[str] | None) -> Collection[str] | None:
-    """The invariants that were named, all of which there must be."""
+    """Return the named invariants. LookupError where one does not exist."""
     if only is None:
         return None
     names = (only,) if isinstance(only, str) else tuple(only)
@@ -249,8 +253,9 @@ def _known(only: Collection[str] | None) -> Collection[str] | None:
 
 
 def pair_of(rulebook: AnyRulebook, runbook: AnyRunbook) -> tuple[Rulebook, Runbook]:
-    """Both as values; names and paths are looked up. InputError with every finding when they do not go together; a
-    ValueError where one was given as a value.
+    """Return both as values; names and paths are loaded.
+
+    Where the two do not fit together, InputError lists every finding; ValueError where one was given as a value.
     """
     if not isinstance(rulebook, Rulebook) and not isinstance(runbook, Runbook):
         return load_pair(rulebook, runbook)
@@ -258,6 +263,6 @@ def pair_of(rulebook: AnyRulebook, runbook: AnyRunbook) -> tuple[Rulebook, Runbo
     steps = runbook if isinstance(runbook, Runbook) else load_runbook(runbook).value
     flaws = [flaw for flaw in runbook_in_flaws(steps, rules) if CODES[flaw.code].severity == "error"]
     if flaws:
-        told = "; ".join(f"{flaw.code} {flaw.message}" for flaw in flaws)
-        raise ValueError(f"runbook '{steps.runbook}' does not go with rulebook '{rules.rulebook}': {told}")
+        faults = "; ".join(f"{flaw.code} {flaw.message}" for flaw in flaws)
+        raise ValueError(f"runbook '{steps.runbook}' does not go with rulebook '{rules.rulebook}': {faults}")
     return rules, steps

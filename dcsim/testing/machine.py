@@ -1,6 +1,4 @@
-"""A weekend as a state machine for Hypothesis: acts are rules, time goes forward, and the invariants are held against
-what comes of it.
-"""
+"""A weekend as a state machine for Hypothesis: acts are rules, time goes forward, and the invariants are tested."""
 
 from __future__ import annotations
 
@@ -12,19 +10,22 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from dcsim.domain.account import Account, Profile
+from dcsim.domain.action_signature import METHODS, SECRETS, Argument, arguments, one_way, written
 from dcsim.domain.actions import CLIENT_ACTIONS, Administer, ClientAction
-from dcsim.domain.declaration import METHODS, SECRETS, Argument, arguments, one_way, written
 from dcsim.domain.moment import Moment, instant
 from dcsim.domain.scenario import ClientStep, Fault, OperatorSlip, Scenario
 from dcsim.fuzzer.decode import Space, labels
 from dcsim.testing.assertions import AnyRulebook, AnyRunbook, Run, Stage, assert_invariants, name_of
 
 CURRENT = ""
-"""The password, or card, that the account had last asked for."""
+"""Stands for the password or card that the account set last."""
 
 
 def _of_the_machine(name: str) -> st.SearchStrategy[Any]:
-    """Something that this machine has, the simplest first."""
+    """Draw an item from an attribute of the machine. The first item is the simplest.
+
+    The values are known only when a machine exists, and Hypothesis needs strategies when the class is made.
+    """
     return st.runner().flatmap(lambda machine: st.sampled_from(getattr(machine, name)))
 
 
@@ -32,12 +33,17 @@ WHO = _of_the_machine("accounts")
 
 
 def _strategy(cls: type[ClientAction], argument: Argument) -> st.SearchStrategy[Any]:
-    """What a rule draws for an argument of an action."""
+    """Return the strategy from which a rule draws an argument of an action."""
     if argument.sort == "record":
         return _of_the_machine("records")
     if argument.sort == "method":
         return st.sampled_from(METHODS)
-    fields = [argument.field] if argument.field else list(SECRETS.values()) if _has(cls, "method") else [""]
+    if argument.field:
+        fields = [argument.field]
+    elif _has(cls, "method"):
+        fields = list(SECRETS.values())  # the method decides whether the secret is a password or a card
+    else:
+        fields = [""]
     known = tuple(dict.fromkeys(label for field in fields for label in labels(field)))
     if argument.sort == "secret":
         return st.sampled_from((CURRENT, *known))
@@ -53,7 +59,7 @@ def _name(verb: str) -> str:
 
 
 def _rule(cls: type[ClientAction]) -> Any:
-    """The rule by which a machine has an account do an action."""
+    """Return the rule with which an account of a machine does an action."""
     drawn: dict[str, Any] = {a.name: _strategy(cls, a) for a in arguments(cls) if a.sort not in ("user", "other")}
 
     def act(self: WeekendMachine, account: Account, *values: Any, **named: Any) -> None:
@@ -68,7 +74,8 @@ def _rule(cls: type[ClientAction]) -> Any:
 Check = Literal["end", "step"]
 
 
-def _there(machine: str, what: str, named: tuple[str, ...], known: tuple[str, ...]) -> None:
+def _refuse_unknown(machine: str, what: str, named: tuple[str, ...], known: tuple[str, ...]) -> None:
+    """ValueError where a machine names something that does not exist."""
     for name in named:
         if name not in known:
             raise ValueError(f"{machine}.{what}: there is no {name!r}; expected one of {', '.join(known)}")
@@ -77,9 +84,9 @@ def _there(machine: str, what: str, named: tuple[str, ...], known: tuple[str, ..
 class WeekendMachine(RuleBasedStateMachine):
     """Subclass it, name a ``rulebook`` and a ``runbook``, and collect its ``TestCase``.
 
-    ``kinds``: the kinds of the accounts, by default one of each that the rulebook has; ``faults`` befall every weekend;
-    ``check`` is ``end`` or ``step``: when the weekend is played and held against the invariants (``only`` those named,
-    when any are). A subclass may add rules, and take part with ``act``.
+    ``kinds``: the kinds of the accounts; by default one account of each kind in the rulebook. ``faults`` occur in every
+    weekend. ``check`` is ``end`` or ``step``: it says when the weekend is played and tested against the invariants, or
+    against those named in ``only``. A subclass may add rules, which act with ``act``.
 
     >>> class Weekends(WeekendMachine):
     ...     rulebook = "seoch-2fa-2023"
@@ -120,7 +127,7 @@ class WeekendMachine(RuleBasedStateMachine):
         self._judged = 0
 
     def __init_subclass__(cls, **more: Any) -> None:
-        """A rule for each client action; one that the class or a class above has by that name stays as it is."""
+        """Add a rule for each client action, unless the class or a base class has one with that name."""
         super().__init_subclass__(**more)
         for verb, action in CLIENT_ACTIONS.items():
             if not issubclass(action, Administer) and not hasattr(cls, _name(verb)):
@@ -128,7 +135,7 @@ class WeekendMachine(RuleBasedStateMachine):
 
     @classmethod
     def _prepared(cls) -> tuple[Space, Stage]:
-        """What all machines of this class share; a subclass has its own."""
+        """Return what all machines of this class share. A subclass does not share it with its base class."""
         if "_shared" not in vars(cls) or cls._shared is None:
             for name in ("rulebook", "runbook"):
                 if not hasattr(cls, name):
@@ -136,9 +143,9 @@ class WeekendMachine(RuleBasedStateMachine):
             if cls.check not in get_args(Check):
                 raise ValueError(f"{cls.__name__}.check is {cls.check!r}; expected one of {', '.join(get_args(Check))}")
             stage = Stage(cls.rulebook, cls.runbook)
-            _there(cls.__name__, "kinds", cls.kinds, tuple(stage.rulebook.accounts))
+            _refuse_unknown(cls.__name__, "kinds", cls.kinds, tuple(stage.rulebook.accounts))
             slips = tuple(fault.step for fault in cls.faults if isinstance(fault, OperatorSlip))
-            _there(cls.__name__, "faults", slips, tuple(step.id for step in stage.runbook.steps))
+            _refuse_unknown(cls.__name__, "faults", slips, tuple(step.id for step in stage.runbook.steps))
             cls._shared = Space(stage.rulebook, stage.runbook), stage
         return cls._shared
 
@@ -146,7 +153,7 @@ class WeekendMachine(RuleBasedStateMachine):
 
     @property
     def now(self) -> Moment:
-        """The moment at which acts take place."""
+        """The moment at which the next act takes place."""
         return self._moments[self._now]
 
     @property
@@ -168,28 +175,28 @@ class WeekendMachine(RuleBasedStateMachine):
         )
 
     def act(self, account: Account, action: ClientAction, *, takes: int = 0, expect: str = "any") -> None:
-        """Have an account act now; ``takes`` is the time to its commit, in milliseconds."""
-        _there(type(self).__name__, "accounts", (account.id,), tuple(self._held))
+        """Let an account act now. ``takes`` is the time until its commit, in milliseconds."""
+        _refuse_unknown(type(self).__name__, "accounts", (account.id,), tuple(self._held))
         self._steps.append(ClientStep(at=self.now, account=account.id, action=action, takes=takes, expect=expect))
 
     def played(self) -> Run:
-        """The weekend so far, played to its end."""
+        """Play the weekend so far to its end."""
         return self._stage.play(self.scenario)
 
     def judge(self) -> None:
-        """Hold the weekend so far against the invariants."""
+        """Test the weekend so far against the invariants."""
         __tracebackhide__ = True
         self._judged = len(self._steps)
         assert_invariants(self.played(), only=self.only)
 
     def check_invariants(self, *arguments: Any, **named: Any) -> None:
-        """Hypothesis asks this after each rule; of the weekend's own invariants when ``check`` says so."""
+        """Called by Hypothesis after each rule. With ``check = "step"``, judge the weekend after each new act."""
         super().check_invariants(*arguments, **named)
         if self.check == "step" and len(self._steps) > self._judged:
             self.judge()
 
     def teardown(self) -> None:
-        """Judge the whole."""
+        """Judge the whole weekend, unless its last act was judged already."""
         if len(self._steps) > self._judged:
             self.judge()
 
@@ -197,7 +204,7 @@ class WeekendMachine(RuleBasedStateMachine):
 
     @rule(moments=st.integers(1, 12))
     def later(self, moments: int) -> None:
-        """Time passes, to one of the next moments that are worth trying; never beyond the last."""
+        """Let time pass, to one of the next moments of the space, at most to the last."""
         self._now = min(self._now + moments, len(self._moments) - 1)
 
     @precondition(lambda self: any(self._pairs()))
@@ -208,12 +215,12 @@ class WeekendMachine(RuleBasedStateMachine):
             self.do(CLIENT_ACTIONS[verb], account, user=user.id)
 
     def do(self, action: type[ClientAction], account: Account, **given: Any) -> None:
-        """Have an account do an action now; a secret that is left empty is the one that it last asked for."""
+        """Let an account do an action now. An empty secret stands for the one that the account set last."""
         held = self._held[account.id]
-        plain = {field.name: field.default for field in attrs.fields(action)}
+        defaults = {field.name: field.default for field in attrs.fields(action)}
 
         def pick(argument: Argument, field: str) -> Any:
-            value = given.get(argument.name, plain[argument.name])
+            value = given.get(argument.name, defaults[argument.name])
             return held[field] if argument.sort == "secret" and value == CURRENT else value
 
         made = one_way(action, pick)
@@ -235,11 +242,11 @@ class WeekendMachine(RuleBasedStateMachine):
 
     @property
     def verbs(self) -> list[str]:
-        """What administrators do."""
+        """The actions of administrators."""
         return [verb for verb, action in CLIENT_ACTIONS.items() if issubclass(action, Administer)]
 
     def _pairs(self) -> Iterator[tuple[Account, Account]]:
-        """Who may administer whom."""
+        """Yield each administrator with each user whom it may administer."""
         for by in self.accounts:
             allowed = self._space.rulebook.accounts[by.profile.kind].administers
             yield from ((by, user) for user in self.accounts if user is not by and user.profile.kind in allowed)

@@ -1,7 +1,7 @@
-"""Profiles of settings for Hypothesis, every one of them said in full.
+"""Profiles of settings for Hypothesis. Each profile gives every setting.
 
-What is left out of a profile comes from the one in force when it is registered, and where CI is set, Hypothesis puts
-one of its own in force, called ``ci`` as well.
+A setting that a profile does not give is taken from the profile that is active when it is registered. In CI, Hypothesis
+activates a profile of its own, which is called ``ci`` too.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from hypothesis import HealthCheck, Phase, Verbosity, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
 EXAMPLES = ".hypothesis/examples"
-"""Where failing examples are kept, from the folder in which the tests run: what a pipeline caches."""
+"""Where failing examples are kept, relative to the folder in which the tests run. A pipeline can cache it."""
 
 _SAME: Mapping[str, Any] = {
     "verbosity": Verbosity.normal,
     "report_multiple_bugs": True,
-    # A weekend takes a millisecond, the first one as long as it takes to load the files.
+    # A weekend takes a millisecond, but the first one also loads the files.
     "deadline": None,
     "suppress_health_check": (HealthCheck.too_slow,),
     "backend": "hypothesis",
@@ -55,14 +55,14 @@ PROFILES: Mapping[str, Mapping[str, Any]] = {
         **_SAME,
     },
 }
-"""``dev`` for the desk; ``ci`` gates pull requests, and draws the same each time; ``nightly`` looks for news."""
+"""``dev`` is for daily work. ``ci`` is for pull requests and draws the same each time. ``nightly`` searches longer."""
 
 
 def register_profiles(load: str | None = None) -> None:
-    """Register ``dev``, ``ci`` and ``nightly``; and put one in force, when ``load`` names it.
+    """Register ``dev``, ``ci`` and ``nightly``, and activate the one that ``load`` names, if any.
 
-    Call it at the top of the root's conftest.py: there it comes before ``--hypothesis-profile`` is looked at, which
-    then has its way.
+    Call it at the top of the conftest.py in the root folder. There it runs before Hypothesis reads the option
+    ``--hypothesis-profile``, so the option still decides.
     """
     for name, profile in PROFILES.items():
         settings.register_profile(name, **profile)

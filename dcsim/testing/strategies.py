@@ -1,4 +1,4 @@
-"""Strategies for Hypothesis: accounts, rulebooks, runbooks, and whole weekends out of one string of bytes."""
+"""Strategies for Hypothesis: accounts, rulebooks, runbooks, and whole weekends drawn from one string of bytes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dcsim.domain.scenario import Scenario
 from dcsim.files.codes import CODES
 from dcsim.files.lint_runbook import runbook_flaws, runbook_in_flaws
 from dcsim.files.load import load_rulebook, load_runbook
-from dcsim.files.sources import builtin_names
+from dcsim.files.resolver import builtin_names
 from dcsim.files.write import write_scenario
 from dcsim.fuzzer.decode import HEAD, LEAST_BYTES, MOST_BYTES, RECORD, Space, decode
 from dcsim.rules.mutants import rule_mutants, runbook_mutants
@@ -22,11 +22,12 @@ from dcsim.testing.assertions import AnyRulebook, AnyRunbook, Run, Stage, name_o
 
 
 def accounts(rulebook: AnyRulebook, name: str | None = None) -> st.SearchStrategy[Account]:
-    """An account of a kind that the rulebook has, and something that it may hold before the weekend.
+    """Draw an account of a kind that the rulebook has, with what it may hold before the weekend.
 
-    It is called ``name``, or after its kind. The simplest is an active one, with an e-mail address and a smartcard.
+    Its id is ``name``, or made from its kind. The simplest account is active and has an e-mail address and a smartcard.
     """
     rules = rulebook if isinstance(rulebook, Rulebook) else load_rulebook(rulebook).value
+    # Accounts do not depend on the runbook, but a space needs one.
     space = Space(rules, load_runbook(builtin_names("runbook")[0]).value)
 
     def account(kind: str, start: int) -> Account:
@@ -36,7 +37,7 @@ def accounts(rulebook: AnyRulebook, name: str | None = None) -> st.SearchStrateg
 
 
 def rulebooks(*, mutants: bool = False) -> st.SearchStrategy[Rulebook]:
-    """A built-in rulebook; with ``mutants`` also one of which a single rule is missing or says something else."""
+    """Draw a built-in rulebook; with ``mutants`` also one in which a single rule is missing or changed."""
     books = st.sampled_from([load_rulebook(name).value for name in builtin_names("rulebook")])
     if not mutants:
         return books
@@ -44,8 +45,9 @@ def rulebooks(*, mutants: bool = False) -> st.SearchStrategy[Rulebook]:
 
 
 def runbooks(rulebook: AnyRulebook | None = None, *, mutants: bool = False) -> st.SearchStrategy[Runbook]:
-    """A built-in runbook, of those that fit a rulebook when one is given; with ``mutants`` also one that has a slip
-    written into it. ValueError when none fits.
+    """Draw a built-in runbook that fits the rulebook, if one is given. ValueError where none fits.
+
+    With ``mutants``, also draw runbooks that contain a slip.
     """
     plans = [load_runbook(name).value for name in builtin_names("runbook")]
     if rulebook is not None:
@@ -60,7 +62,7 @@ def runbooks(rulebook: AnyRulebook | None = None, *, mutants: bool = False) -> s
 
 
 def _with_a_slip(plan: Runbook) -> list[Runbook]:
-    """The mutants of a runbook that are runbooks all the same."""
+    """Return the mutants of a runbook that are valid runbooks."""
     mutants = [mutant.runbook for mutant in runbook_mutants(plan)]
     return [m for m in mutants if not any(CODES[flaw.code].severity == "error" for flaw in runbook_flaws(m))]
 
@@ -79,11 +81,11 @@ def scenarios(
     slips: int = 0,
     errors: int = 0,
 ) -> st.SearchStrategy[Scenario]:
-    """A weekend of at most so many accounts, acts, faults of the link and slips of the operator.
+    """Draw a weekend with at most this number of accounts, acts, faults of the link and slips of the operator.
 
-    All of it is one draw of bytes, so that shrinking leaves out acts and brings the rest to what is simplest. Nothing
-    is expected of its steps: hold it against the invariants, with ``assert_invariants(scenario, rulebook, runbook)``.
-    ``errors`` is the earlier name of ``slips``.
+    The whole weekend is one string of bytes. So shrinking removes acts and simplifies the others. Its steps expect
+    nothing: test the invariants with ``assert_invariants(scenario, rulebook, runbook)``. ``errors`` is the earlier name
+    of ``slips``.
     """
     _within(accounts=(accounts, 1), acts=(acts, 0), faults=(faults, 0), slips=(slips, 0), errors=(errors, 0))
     names = {"rulebook": name_of(rulebook), "runbook": name_of(runbook)}
@@ -100,7 +102,7 @@ def traces(
     slips: int = 0,
     errors: int = 0,
 ) -> st.SearchStrategy[Run]:
-    """What becomes of such weekends: their traces, each with its scenario, rulebook and runbook."""
+    """Draw such weekends and play them. Each run has its trace, scenario, rulebook and runbook."""
     stage = Stage(rulebook, runbook)
     drawn = scenarios(rulebook, runbook, accounts=accounts, acts=acts, faults=faults, slips=slips + errors)
     return drawn.map(lambda scenario: stage.play(scenario, tracing=True))
@@ -114,7 +116,7 @@ def _within(**asked: tuple[int, int]) -> None:
 
 @attrs.frozen(eq=False, repr=False)
 class Drawn(Scenario):
-    """A scenario that Hypothesis drew: it shows itself as the file that it would be."""
+    """A scenario that Hypothesis drew. Its ``repr`` is the text of its file."""
 
     def __repr__(self) -> str:
         try:
@@ -125,6 +127,7 @@ class Drawn(Scenario):
 
 @st.composite
 def _drawn(draw: st.DrawFn, space: Space, acts: int, names: Mapping[str, str]) -> Scenario:
+    # The least size is more than the simplest scenario needs: Hypothesis would draw mostly very short strings.
     most = min(HEAD + acts * RECORD, MOST_BYTES)
     scenario = decode(draw(st.binary(min_size=min(LEAST_BYTES, most), max_size=most)), space)
     fields = {field.name: getattr(scenario, field.name) for field in attrs.fields(Scenario)}

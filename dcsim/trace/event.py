@@ -7,8 +7,8 @@ from typing import Literal
 
 import attrs
 
+from dcsim.domain.action_outcome import Change, Notice, Violation
 from dcsim.domain.actions import Action
-from dcsim.domain.outcome import Change, Notice, Violation
 
 Actor = Literal["clock", "operator", "link", "client"]
 

@@ -12,8 +12,8 @@ from typing import Any
 import attrs
 
 from dcsim.domain.account import Cell, Record
+from dcsim.domain.action_outcome import Violation
 from dcsim.domain.actions import ClientAction, Commit, Deliver, Request
-from dcsim.domain.outcome import Violation
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.scenario import Scenario
 from dcsim.semantics.interning import NOBODY

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import attrs
 
+from dcsim.domain.action_outcome import Blocked, Notice, Refused, Turned, Violation
 from dcsim.domain.actions import Action, ControlAction, LaneAction
-from dcsim.domain.outcome import Blocked, Notice, Refused, Turned, Violation
 from dcsim.domain.world import Control, Lane
 from dcsim.semantics.interning import NOBODY, Hop, Table
 from dcsim.semantics.model import Model, first_control, first_lane

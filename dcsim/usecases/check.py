@@ -1,4 +1,4 @@
-"""Check: every schedule within bounds, and a proof or the shortest counterexamples."""
+"""Check: explore every schedule within bounds; return a proof or the shortest counterexamples."""
 
 from __future__ import annotations
 
@@ -12,29 +12,31 @@ import attrs
 from dcsim.checker.explorers.budget import Budget
 from dcsim.checker.explorers.engines import check as explore
 from dcsim.checker.explorers.protocol import Mishaps, in_words
-from dcsim.checker.model.accounts import MOST_ACCOUNTS, Groups, one_of_each_kind, plain_kind, some_of
+from dcsim.checker.model.abstract_accounts import MOST_ACCOUNTS, Groups, one_of_each_kind, plain_kind, some_of
 from dcsim.checker.model.weekend import Weekend
-from dcsim.checker.question import compare as comparison
-from dcsim.checker.question.ask import Answer, ask, occurrences
-from dcsim.checker.question.compare import Comparison
+from dcsim.checker.question import noninterference
+from dcsim.checker.question.noninterference import Comparison
+from dcsim.checker.question.safety import Answer, ask, occurrences
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import Scenario
 from dcsim.files.findings import suggest
 from dcsim.files.load import Case, load_pair, load_scenario
-from dcsim.files.sources import from_here
+from dcsim.files.resolver import from_here
 from dcsim.report.check import CheckResult
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.usecases.evidence import confirmed
+from dcsim.usecases.known_names import INVARIANT_NAMES, REFUSAL_CODES
 from dcsim.usecases.request import RequestError
-from dcsim.usecases.vocabulary import INVARIANT_NAMES, REFUSAL_CODES
 
 
 @attrs.frozen(kw_only=True)
 class Bounds:
-    """How much may happen: ``ops`` accepted changes of an account between two ticks of the clock, ``faults`` of the
-    link, ``slips`` of the operator.
+    """The most that may happen in a schedule.
+
+    ``ops``: accepted changes of an account between two ticks of the clock. ``faults``: faults of the link. ``slips``:
+    slips of the operator.
     """
 
     ops: int = 1
@@ -44,8 +46,10 @@ class Bounds:
 
 @attrs.frozen(kw_only=True)
 class Who:
-    """Who takes part where no scenario says so; None: not said. ``kind`` is the users' kind, ``without_email`` counts
-    users that have no e-mail address; ``standing``: accounts begin with a value also where no rule builds on it.
+    """Which accounts take part when there is no scenario. None: the caller did not say.
+
+    ``kind``: the kind of the users. ``without_email``: the number of users without an e-mail address. ``standing``:
+    accounts begin with a value also in fields that no rule uses.
     """
 
     accounts: int | None = None
@@ -55,20 +59,22 @@ class Who:
     standing: bool = False
 
     def groups(self, book: Rulebook, runbook: Runbook) -> Groups:
-        """One account of every kind, unless something was said. RequestError where the rulebook has no such account."""
+        """Return the accounts asked for; by default one of every kind. RequestError where there is none."""
         if self.kind is not None and self.kind not in book.accounts:
             raise RequestError(f"unknown account kind '{self.kind}'; {suggest(self.kind, book.accounts)}")
+        # ``standing`` says how accounts begin, not which there are: alone, it leaves the default.
         if attrs.evolve(self, standing=False) == Who():
             return one_of_each_kind(book, runbook, standing=self.standing)
         if (self.accounts or 0) + (self.administrators or 0) + self.without_email > MOST_ACCOUNTS:
             hint = "accounts of one kind that begin alike are explored once, so a few of them show as much"
             raise RequestError(f"more than {MOST_ACCOUNTS:,} accounts cannot be checked; {hint}")
-        das = [kind for kind, of in book.accounts.items() if of.administers]
-        if self.administrators and not das:
+        administering = [name for name, kind in book.accounts.items() if kind.administers]
+        if self.administrators and not administering:
             raise RequestError("this rulebook has no kind of account that administers others")
-        alone = self.accounts is None and not self.administrators and not self.without_email
-        kinds = [(self.kind or plain_kind(book), 1 if alone else self.accounts or 0)]
-        kinds += [(da, self.administrators or 0) for da in das[:1]]
+        only_kind_given = self.accounts is None and not self.administrators and not self.without_email
+        users = 1 if only_kind_given else self.accounts or 0
+        kinds = [(self.kind or plain_kind(book), users)]
+        kinds += [(name, self.administrators or 0) for name in administering[:1]]
         groups = some_of(book, runbook, kinds, self.without_email, standing=self.standing)
         if not any(groups):
             raise RequestError("there is no account to check; give --accounts or --administrators")
@@ -77,7 +83,7 @@ class Who:
 
 @attrs.frozen
 class Subject:
-    """What a check is about; ``names`` are those by which rulebook and runbook were asked for, and are written."""
+    """What a check explores. ``names``: rulebook and runbook as the caller named them, and as files will name them."""
 
     model: Model
     groups: Groups
@@ -86,24 +92,24 @@ class Subject:
     scenario: Scenario | None = None
 
     def within(self, bounds: Bounds) -> Weekend:
-        """The subject as a model with bounds."""
+        """Return the subject as a model with bounds."""
         accounts = tuple(chain(*self.groups))
         return Weekend(self.model, accounts, bounds.ops, bounds.faults, bounds.slips, self.groups)
 
     def named(self, scenario: Scenario) -> Scenario:
-        """A scenario that names rulebook and runbook as they were asked for."""
+        """Return the scenario with rulebook and runbook named as the caller named them."""
         return attrs.evolve(scenario, rulebook=self.names[0], runbook=self.names[1])
 
 
 def subject_of(
     book: Rulebook, runbook: Runbook, who: Who, names: tuple[str, str], *, practices: bool = True
 ) -> Subject:
-    """Abstract accounts under a rulebook and a runbook."""
+    """Return a subject with abstract accounts under a rulebook and a runbook."""
     return Subject(Model(book, runbook, practices=practices), who.groups(book, runbook), names)
 
 
 def subject_of_case(case: Case, names: tuple[str, str], *, practices: bool = True) -> Subject:
-    """A scenario's accounts, policies and ``expect: sometimes``; its steps are not used."""
+    """Return a subject with a scenario's accounts, policies and ``expect: sometimes``. Its steps are not used."""
     scenario = case.scenario
     if not (scenario.accounts or scenario.populations):
         raise RequestError(f"there is no account to check in {case.path}")
@@ -116,7 +122,7 @@ def subject_of_case(case: Case, names: tuple[str, str], *, practices: bool = Tru
 def load_subject(
     path: Path | None, rulebook: str | None, runbook: str | None, who: Who, *, practices: bool = True
 ) -> Subject:
-    """A subject from its files: a scenario's, or those of a rulebook and a runbook by name or path."""
+    """Load a subject from a scenario, or from a rulebook and a runbook, each given by name or path."""
     if path:
         case = load_scenario(path, rulebook, runbook, invariants=INVARIANT_NAMES, refusals=REFUSAL_CODES)
         own = case.scenario.rulebook, case.scenario.runbook
@@ -136,13 +142,13 @@ def check(
     each: bool = False,
     only: str | None = None,
 ) -> CheckResult:
-    """Explore every schedule within bounds; each counterexample is confirmed by the simulator.
+    """Explore every schedule within bounds, and confirm each counterexample by the simulator.
 
-    ``each``: a counterexample for each combination of faults and slips that breaks something, not only for each
-    invariant; ``only``: show those of this combination. RequestError where nothing breaks after it.
+    ``each``: find a counterexample for each combination of faults and slips that breaks something, not only for each
+    invariant. ``only``: show the counterexamples of this combination; RequestError where nothing breaks after it.
     """
     weekend, started = subject.within(bounds), time.perf_counter()
-    _known(subject.sometimes, weekend)
+    _refuse_unknown(subject.sometimes, weekend)
     answer = ask(
         weekend,
         lambda part, left: explore(part, engine, left),
@@ -163,7 +169,8 @@ def _confirms(weekend: Weekend, scenario: Scenario, invariant: str) -> bool:
     return invariant in simulate(weekend.model, scenario, tracing=False).invariants
 
 
-def _known(sometimes: tuple[str, ...], weekend: Weekend) -> None:
+def _refuse_unknown(sometimes: tuple[str, ...], weekend: Weekend) -> None:
+    """RequestError where ``expect: sometimes`` names no occurrence."""
     known = (*occurrences(weekend), *(f"refused {code}" for code in REFUSAL_CODES))
     for name in sometimes:
         if name not in known:
@@ -172,11 +179,14 @@ def _known(sometimes: tuple[str, ...], weekend: Weekend) -> None:
 
 
 def _combination(text: str, answer: Answer) -> Mishaps:
-    """The combination that was asked for: its words in the order of the table, or one by one with commas between."""
+    """Find the combination that the text names.
+
+    The text is a row of the table as printed, or the same mishaps in any order with commas between them.
+    """
     known = {in_words(mishaps): mishaps for mishaps in answer.broken if mishaps}
     if text.strip() in known:
         return known[text.strip()]
-    parts = sorted(part.strip() for part in text.split(",") if part.strip())
+    parts = sorted(filter(None, map(str.strip, text.split(","))))
     for mishaps in known.values():
         if sorted(mishap.words for mishap in mishaps) == parts:
             return mishaps
@@ -186,9 +196,9 @@ def _combination(text: str, answer: Answer) -> Mishaps:
 
 
 def compare(subject: Subject, bounds: Bounds, budget: Budget | None = None, *, engine: str = "auto") -> Comparison:
-    """Whether what is done in a discarded session can be told from its not having been done."""
+    """Check whether anyone can observe later that something was done in a discarded session."""
     weekend = subject.within(bounds)
-    found = comparison.compare(weekend, lambda twin, left: explore(twin, engine, left), budget or Budget())
+    found = noninterference.compare(weekend, lambda twin, left: explore(twin, engine, left), budget or Budget())
     if found.scenario is None:
         return found
     return attrs.evolve(found, scenario=subject.named(found.scenario))

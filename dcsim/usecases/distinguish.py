@@ -1,4 +1,4 @@
-"""Scenarios that tell two rulebooks apart, found by running the shortest ones under both."""
+"""Find scenarios that show how two rulebooks differ, by running the shortest candidates under both."""
 
 from __future__ import annotations
 
@@ -11,27 +11,28 @@ from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import Scenario
 from dcsim.files.lint_runbook import MOST_SITES
-from dcsim.rules.aspects import Aspect
 from dcsim.rules.decision_space import RuleCell
-from dcsim.rules.mechanisms import keep, runbooks
-from dcsim.rules.visits import visits
+from dcsim.rules.diff_settings import Aspect
 from dcsim.rules.witness import idle, with_records, witnesses
+from dcsim.rules.witness_runbooks import keep, runbooks
+from dcsim.rules.witness_visits import visits
 from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.event import Trace
-from dcsim.usecases.outcomes import answered, asking
+from dcsim.usecases.fill_outcomes import answered, asking
 
 MOST_TABLES = 32
-"""More weekends than this are not remembered."""
+"""The most tables of computed steps that are kept."""
 
 
 @attrs.frozen
 class Distinction:
-    """A scenario and a runbook under which one rulebook is kept and the other is not. ``broken``: by the second.
+    """A scenario and a runbook under which one rulebook is kept and the other is not.
 
-    The scenario names the first as its rulebook, and expects what the first breaks as well, if anything. ``outcomes``
-    are those of its steps under the two, where they differ in these.
+    ``broken``: the invariants that break only under ``other``. The scenario names ``kept`` as its rulebook, and expects
+    the invariants that break under ``kept`` too, if any. ``outcomes``: the outcomes of each step under the two
+    rulebooks, where the difference is one of outcomes.
     """
 
     scenario: Scenario
@@ -44,7 +45,7 @@ class Distinction:
 
 @attrs.frozen(eq=False)
 class Distinguisher:
-    """Tells two rulebooks apart, cell by cell. ``runbooks`` are those to be tried before any that is made for it."""
+    """Shows how two rulebooks differ, cell by cell. ``runbooks`` are tried before those that are made for a cell."""
 
     one: Rulebook
     other: Rulebook
@@ -53,21 +54,22 @@ class Distinguisher:
 
     @cached_property
     def comparable(self) -> bool:
-        """Whether one runbook can be followed under both: the same sessions, in the same order, at its two sites."""
+        """Whether one runbook fits both: they have the same sessions, in the same order, at the same two sites."""
         sites = keep(self.one).sites
         served = {session.site for session in self.other.sessions}
         return self.one.timeline == self.other.timeline and served <= sites.keys() and len(sites) == MOST_SITES
 
     @cached_property
-    def unlike(self) -> frozenset[str]:
-        """What breaks under only one of them, whatever is done: their sessions are served by other sites."""
+    def always_broken(self) -> frozenset[str]:
+        """The invariants that break under only one of them even when nothing is done: a session has another site."""
         mine, theirs = self._both(idle(self.one), keep(self.one))
         return frozenset(mine.invariants) ^ frozenset(theirs.invariants)
 
-    def tell(self, cell: RuleCell) -> Distinction | None:
-        """The shortest scenario in which the two differ about a cell; None: none was found with up to two changes.
+    def distinguish(self, cell: RuleCell) -> Distinction | None:
+        """Find the shortest scenario that shows how the two decide a cell differently.
 
-        Of its runbooks, the first under which the kept one breaks nothing.
+        Of the runbooks for a scenario, the first is taken under which the kept rulebook breaks nothing. None: no
+        scenario with up to two changes shows the difference.
         """
         second_best: Distinction | None = None
         for scenario in witnesses(self.one, self.other, cell) if self.comparable else ():
@@ -82,8 +84,10 @@ class Distinguisher:
         return None
 
     def show(self, aspect: Aspect) -> Distinction | None:
-        """The shortest scenario that shows a difference which is none of a cell: a step comes out otherwise, or, where
-        a session is served by another site, nothing is done and something breaks. None: none was found.
+        """Find the shortest scenario that shows a difference that concerns no single cell. None: none was found.
+
+        A step of the scenario has different outcomes under the two. Where a session has another site, nothing is done
+        and an invariant breaks.
         """
         if not self.comparable:
             return None
@@ -94,10 +98,11 @@ class Distinguisher:
         return min(filter(None, found), key=lambda distinction: len(distinction.scenario.violations), default=None)
 
     def _outcomes(self, scenario: Scenario, runbook: Runbook) -> Distinction | None:
-        """The two runs, if a step comes out otherwise; the rulebook that is kept is the one that breaks less."""
+        """Compare the outcomes of the steps; None where all are equal. The rulebook that breaks less is kept."""
         traces, books = self._both(scenario, runbook), (self.one, self.other)
         shown = [answered(scenario, trace) for trace in traces]
-        outcomes = tuple(zip(*((step.expect for step in each.steps) for each in shown), strict=True))
+        # answered() puts each step's outcome into its ``expect``; pair them step by step.
+        outcomes = tuple((one.expect, other.expect) for one, other in zip(shown[0].steps, shown[1].steps, strict=True))
         if all(mine == theirs for mine, theirs in outcomes):
             return None
         kept = min((0, 1), key=lambda index: len(traces[index].invariants))
@@ -109,12 +114,15 @@ class Distinguisher:
     def _compared(
         self, scenario: Scenario, runbook: Runbook, ignored: frozenset[str] | None = None
     ) -> Distinction | None:
-        ignored = self.unlike if ignored is None else ignored
+        """Compare the invariants that break; None where no one breaks under only one rulebook, except ``ignored``."""
+        ignored = self.always_broken if ignored is None else ignored
         traces = self._both(scenario, runbook)
         books = (self.one, self.other)
+        # Either rulebook can be the kept one; prefer the one under which fewer invariants break.
         ways = [(traces[i], books[i], traces[1 - i], books[1 - i]) for i in (0, 1)]
         for mine, kept, theirs, other in sorted(ways, key=lambda way: len(way[0].invariants)):
-            broken = tuple(i for i in theirs.invariants if i not in mine.invariants and i not in ignored)
+            allowed = {*mine.invariants, *ignored}
+            broken = tuple(name for name in theirs.invariants if name not in allowed)
             if broken:
                 shown = answered(scenario, mine)
                 named = attrs.evolve(shown, rulebook=kept.rulebook, runbook=runbook.runbook, violations=mine.invariants)
@@ -125,11 +133,12 @@ class Distinguisher:
         return self._run(self.one, scenario, runbook), self._run(self.other, scenario, runbook)
 
     def _run(self, book: Rulebook, scenario: Scenario, runbook: Runbook) -> Trace:
-        """A run that reports the outcome of each step.
+        """Run the scenario so that its trace reports the outcome of each step.
 
-        What earlier runs under the same rules, runbook steps and policies have computed is used again.
+        The run reuses what earlier runs under the same rules, runbook steps and policies have computed.
         """
         key = (book is self.one, runbook.steps, tuple(scenario.policies.items()))
+        # Taking the table out and putting it back makes it the newest; the first key is the one unused for longest.
         table = self._tables.pop(key, None) or Table(Model(book, runbook, scenario.policies))
         self._tables[key] = table
         if len(self._tables) > MOST_TABLES:
@@ -138,6 +147,6 @@ class Distinguisher:
 
 
 def _with_records(scenario: Scenario, book: Rulebook) -> Scenario:
-    """The scenario, with what its accounts hold of the rulebook's own records."""
+    """Return the scenario with the records that the rulebook adds to accounts."""
     accounts = (attrs.evolve(account, start=with_records(book, account.start)) for account in scenario.accounts)
     return attrs.evolve(scenario, accounts=tuple(accounts))

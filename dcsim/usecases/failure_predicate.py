@@ -1,4 +1,4 @@
-"""How a scenario fails, so that another can be held against it: by an invariant, or by an expectation."""
+"""How a scenario fails, and whether another scenario fails in the same way."""
 
 from __future__ import annotations
 
@@ -18,16 +18,18 @@ from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.event import Failure, Trace
 from dcsim.trace.verdict import verdict
-from dcsim.usecases.outcomes import with_outcomes
+from dcsim.usecases.fill_outcomes import with_outcomes
 
 SEEN_FROM = 1_000_000
-"""Lines that expectations of records are numbered from; steps are numbered from 1."""
+"""The first line number given to expectations of records. Steps are numbered from 1."""
 
 
 @attrs.define(eq=False)
 class Failing:
-    """A scenario that fails, and how: by an ``invariant``; else by a ``failure``, an expectation that was not met;
-    else by a ``missing`` violation. ``late``: ``over`` said that the time is up, and nothing more was tried.
+    """A scenario that fails, and how it fails.
+
+    It breaks an ``invariant``; or it has a ``failure``, an expectation that was not met; or an expected violation is
+    ``missing``. ``late``: ``over`` returned true, and nothing more was tried.
     """
 
     case: Case
@@ -41,8 +43,8 @@ class Failing:
     _tables: dict[str, Table] = attrs.field(factory=dict)
 
     @property
-    def told(self) -> str:
-        """How it fails, in words."""
+    def reason(self) -> str:
+        """Say how the scenario fails."""
         if self.invariant:
             return self.invariant
         if self.failure:
@@ -50,22 +52,23 @@ class Failing:
         return f"{self.missing}: expected to be violated, and is not"
 
     def model(self, scenario: Scenario) -> Model:
-        """The model of a scenario with its policies."""
+        """Return the model of a scenario with its policies."""
         return self._table(scenario).model
 
     def fails(self, scenario: Scenario) -> bool:
         """Whether another scenario fails in the same way. Raises Enough once the time is up."""
-        told = fingerprint(scenario)
-        if told not in self._known:
+        # Minimising tries equal scenarios more than once.
+        key = fingerprint(scenario)
+        if key not in self._known:
             if self.over():
                 self.late = True
                 raise Enough
             trace = simulate(self.model(scenario), scenario, tracing=False, table=self._table(scenario))
-            self._known[told] = self.same(scenario, trace)
-        return self._known[told]
+            self._known[key] = self.same(scenario, trace)
+        return self._known[key]
 
     def same(self, scenario: Scenario, trace: Trace, *, lines: bool = True) -> bool:
-        """Whether a run fails in the same way; ``lines``: its lines are those that the failure speaks of."""
+        """Whether a run fails in the same way. ``lines``: the failure must be on the same line too."""
         if self.invariant:
             return self.invariant in trace.invariants
         if self.failure:
@@ -73,7 +76,7 @@ class Failing:
         return self.missing in scenario.violations and self.missing not in trace.invariants
 
     def with_outcomes(self, scenario: Scenario) -> Scenario:
-        """The scenario in which each step expects its outcome, so that only what it is about fails."""
+        """Return the scenario in which each step expects its outcome, so that only the failure itself fails."""
         model = self.model(scenario)
         line = self.failure.line if self.failure else 0
         return with_outcomes(scenario, lambda asked: simulate(model, asked, tracing=False), unchanged=line)
@@ -86,7 +89,7 @@ class Failing:
 
 
 def failing_of(case: Case, invariant: str | None, over: Callable[[], bool]) -> Failing:
-    """How a case fails. InputError when it does not."""
+    """Return how a case fails. InputError when it passes."""
     start = _ready(case.scenario, case.rulebook)
     trace = simulate(Model(case.rulebook, case.runbook, start.policies), start, tracing=False)
     result = verdict(start, trace)
@@ -103,6 +106,7 @@ def failing_of(case: Case, invariant: str | None, over: Callable[[], bool]) -> F
         before = case.scenario
         title = before.title if before.scenario == name else f"{name} is broken, as in {before.scenario}"
         bare = attrs.evolve(start, scenario=name, title=title, seen=(), violations=())
+        # Expectations are removed, so that only the invariant decides whether a candidate fails.
         steps = tuple(attrs.evolve(step, expect="any") for step in bare.steps)
         return Failing(case, attrs.evolve(bare, steps=steps), over, invariant=name)
     if trace.failures:
@@ -111,15 +115,20 @@ def failing_of(case: Case, invariant: str | None, over: Callable[[], bool]) -> F
 
 
 def _ready(scenario: Scenario, book: Rulebook) -> Scenario:
-    """The same run with steps in the order of time, moments as offsets from sessions, and a line for each that expects
-    something, which stays with it.
+    """Return a scenario that runs the same and that is easy to shorten.
+
+    Its steps are in the order of time. Its moments are offsets from sessions. Each step and each expectation has its
+    own line, by which a failure is recognised after other steps have been removed.
     """
     steps = sorted(scenario.steps, key=lambda step: instant(step.at, book))
-    placed = (attrs.evolve(s, at=moment_of(instant(s.at, book), book), line=n) for n, s in enumerate(steps, start=1))
-    seen = (attrs.evolve(one, line=n) for n, one in enumerate(scenario.seen, start=SEEN_FROM))
-    return attrs.evolve(scenario, steps=tuple(placed), seen=tuple(seen), shows=(), sometimes=(), label="")
+    numbered = (
+        attrs.evolve(step, at=moment_of(instant(step.at, book), book), line=number)
+        for number, step in enumerate(steps, start=1)
+    )
+    seen = (attrs.evolve(one, line=number) for number, one in enumerate(scenario.seen, start=SEEN_FROM))
+    return attrs.evolve(scenario, steps=tuple(numbered), seen=tuple(seen), shows=(), sometimes=(), label="")
 
 
 def _like(one: Failure, other: Failure, *, lines: bool) -> bool:
-    where = (one.where, one.expected, one.actual) == (other.where, other.expected, other.actual)
-    return where and (not lines or one.line == other.line)
+    alike = (one.where, one.expected, one.actual) == (other.where, other.expected, other.actual)
+    return alike and (not lines or one.line == other.line)

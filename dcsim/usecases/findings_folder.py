@@ -1,8 +1,14 @@
-"""A folder of findings: for each invariant a scenario and its trace, and a manifest that lists those that are whole.
+"""A folder of findings: a scenario and its trace for each invariant, and a manifest that lists the complete findings.
 
-A finding is written in four steps: the manifest announces the digests of what is to be written; the scenario; the
-trace; the manifest lists the finding. So whatever ends the process, what is listed is there, and a file that was
-written but is not listed yet is known to be a campaign's. Any other file is not, and is never written over.
+A finding is written in four steps:
+
+1. The manifest announces the digests of the files that will be written.
+2. The scenario is written.
+3. The trace is written.
+4. The manifest lists the finding.
+
+So every listed finding is complete, even if the process is killed. A file that was written but is not yet listed can be
+recognised as a campaign's file. Any other file belongs to someone else and is never overwritten.
 """
 
 from __future__ import annotations
@@ -13,6 +19,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from importlib.metadata import version
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +28,9 @@ import attrs
 from dcsim import __version__
 from dcsim.files.disk import make_folder, read_text, save
 from dcsim.files.findings import InputError, unlocated
-from dcsim.files.inputs import is_own
 from dcsim.files.load import Case, load_scenario, load_texts
-from dcsim.files.sources import KINDS, from_folder, source_of
+from dcsim.files.overwrite_guard import is_own
+from dcsim.files.resolver import KINDS, from_folder, source_of
 from dcsim.files.write import write_scenario
 from dcsim.fuzzer.minimise import size
 from dcsim.harmless import from_json, to_json
@@ -31,16 +38,16 @@ from dcsim.report.campaign import FuzzFinding
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.jsonl import dump, text_digest
-from dcsim.usecases.campaign import Campaign
 from dcsim.usecases.folder_lock import locked
-from dcsim.usecases.shorten import SHORTEST
-from dcsim.usecases.vocabulary import INVARIANT_NAMES, REFUSAL_CODES
+from dcsim.usecases.fuzz_campaign import Campaign
+from dcsim.usecases.known_names import INVARIANT_NAMES, REFUSAL_CODES
+from dcsim.usecases.shorten_by_check import SHORTEST
 
 FORMAT = 1
 MANIFEST = "manifest.json"
 TRACE = ".trace.jsonl"
 UNKNOWN = ""
-"""The digest of a file where the manifest, of an earlier version, has none."""
+"""Stands for the digest of a file where the manifest has none, because an earlier version wrote it."""
 _MOVE = "move it elsewhere, or name another folder"
 Entry = Mapping[str, Any]
 """A finding in the manifest; docs/reference/findings-on-disk.md lists the keys."""
@@ -48,9 +55,9 @@ Entry = Mapping[str, Any]
 
 @contextmanager
 def opened(folder: Path, campaign: Campaign) -> Iterator[FindingsFolder]:
-    """A campaign's folder, made where it is missing, and nobody else's for as long. InputError where it cannot be used.
+    """Open a campaign's folder, make it where it is missing, and lock it. InputError where it cannot be used.
 
-    The manifest is written at once, so that a folder that cannot be written to is refused before anything is drawn.
+    The manifest is written at once. So a folder that cannot be written to is refused before anything is drawn.
     """
     about = attrs.asdict(campaign, filter=lambda field, _: field.name not in ("rulebook", "runbook", "names"))
     with opened_by_name(folder, campaign.names, {**about, "shard": "/".join(map(str, campaign.shard))}) as found:
@@ -60,7 +67,7 @@ def opened(folder: Path, campaign: Campaign) -> Iterator[FindingsFolder]:
 
 @contextmanager
 def opened_by_name(folder: Path, names: tuple[str, str], about: Mapping[str, Any]) -> Iterator[FindingsFolder]:
-    """As ``opened``, for findings of a rulebook and a runbook by their names; ``about`` goes into the manifest."""
+    """Like ``opened``, with the names of a rulebook and a runbook. ``about`` is written into the manifest."""
     make_folder(folder)
     with locked(folder):
         texts: dict[str, str] = {kind: source_of(kind, name).text for kind, name in zip(KINDS, names, strict=True)}
@@ -75,10 +82,11 @@ def opened_by_name(folder: Path, names: tuple[str, str], about: Mapping[str, Any
 
 @attrs.define(eq=False)
 class FindingsFolder:
-    """An open folder. ``names`` are the rulebook and runbook as scenarios in it call them, ``texts`` what they say.
+    """An open folder.
 
-    ``ours`` are the files that campaigns wrote, with their digests; ``entries`` the findings that are listed;
-    ``writing`` those that are announced; ``mine`` the files of this campaign; ``listed`` what the manifest says.
+    ``names`` are the names of rulebook and runbook in the folder's scenarios; ``texts`` are their texts. ``ours`` maps
+    each file that a campaign wrote to its possible digests. ``entries`` are the listed findings, ``writing`` the
+    announced ones. ``mine`` are the files of this campaign. ``listed`` is the text of the manifest.
     """
 
     path: Path
@@ -101,8 +109,7 @@ class FindingsFolder:
         text = write_scenario(attrs.evolve(finding.scenario, rulebook=self.names[0], runbook=self.names[1]))
         trace = _trace_of(load_texts({"scenario": text, **self.texts}, INVARIANT_NAMES, REFUSAL_CODES))
         entry = {**self._entry(finding, text, trace), **more}
-        before = self.entries.get(file)
-        if before and same_books(before, entry) and length(before) < length(entry) and file not in self.mine:
+        if self._has_better(entry):
             return
         self.refuse_foreign([finding.invariant])
         if not self._has(entry):
@@ -114,37 +121,45 @@ class FindingsFolder:
         self.entries[file] = entry
         self.list_()
 
+    def _has_better(self, entry: Entry) -> bool:
+        """Whether an earlier campaign left a shorter finding for the same rulebook and runbook."""
+        before = self.entries.get(entry["file"])
+        if before is None or entry["file"] in self.mine:
+            return False
+        return same_books(before, entry) and length(before) < length(entry)
+
     def _has(self, entry: Entry) -> bool:
-        """Whether a finding's scenario and trace are there in whole."""
+        """Whether a finding's scenario and trace are on disk and complete."""
         return all(digest_of(self.path / name) == digest for name, digest in digests(entry))
 
     def _announce(self, entry: Entry) -> None:
-        """List what is about to be written, so that it is known to be a campaign's whatever happens then."""
+        """List the files that will be written, so that they can be recognised even if the process is killed."""
         self.writing[entry["file"]] = entry
         for name, digest in digests(entry):
             self.ours.setdefault(name, set()).add(digest)
         self.list_()
 
     def complete(self) -> None:
-        """Write the traces that a campaign had announced and did not come to write, where the scenarios still load."""
+        """Write the traces that a campaign announced but did not write, where the scenarios can still be loaded."""
         for file, entry in self.entries.items():
             if "trace" in entry and digest_of(self.path / entry["trace"]) != entry["trace-digest"]:
                 with suppress(InputError):
                     case = load_scenario(self.path / file, invariants=INVARIANT_NAMES, refusals=REFUSAL_CODES)
                     trace = _trace_of(case)
-                    again = {**entry, "trace-digest": text_digest(trace)}
-                    self._announce(again)
+                    self._announce({**entry, "trace-digest": text_digest(trace)})
                     self._write(entry["trace"], trace)
                     self.entries[file] = self.writing.pop(file)
 
     def refuse_foreign(self, invariants: Iterable[str]) -> None:
-        """InputError where a file has the name of a finding or its trace and is not, or no longer, a campaign's."""
-        for file in (f"{name}{end}" for name in invariants for end in (".yaml", TRACE)):
+        """InputError where a file with the name of a finding or its trace is not a campaign's, or was edited."""
+        for name, ending in product(invariants, (".yaml", TRACE)):
+            file = f"{name}{ending}"
             place = self.path / file
             if not os.path.lexists(place):
                 continue
             if file not in self.ours:
                 raise unlocated("DC161", str(place), "is in the way: no campaign that is listed wrote it", _MOVE)
+            # A file whose digest the manifest does not know counts as unedited.
             if not {digest_of(place), UNKNOWN} & self.ours[file]:
                 raise unlocated("DC161", str(place), "is in the way: it was edited since a campaign wrote it", _MOVE)
 
@@ -164,7 +179,7 @@ class FindingsFolder:
         }
 
     def list_(self) -> None:
-        """Write the manifest, unless it says the same already."""
+        """Write the manifest, unless it has this text already."""
         versions = {"dcsim": __version__, "hypothesis": version("hypothesis"), "python": platform.python_version()}
         manifest = {
             "dcsim-findings": FORMAT,
@@ -182,22 +197,26 @@ class FindingsFolder:
             self.listed = text
 
     def _write(self, name: str, text: str) -> None:
-        """Write a file that is a campaign's: that it was read before, to see whose it is, makes it no input."""
+        """Write a file of a campaign.
+
+        It was read before, to compare its digest. That must not make it an input, which would be protected.
+        """
         is_own(self.path / name)
         save(self.path / name, text)
 
     def files(self, invariants: Iterable[str]) -> dict[str, str]:
-        """The files of those invariants that this campaign wrote."""
+        """Return the scenario files that this campaign wrote for these invariants."""
         return {name: f"{self.path}/{name}.yaml" for name in invariants if f"{name}.yaml" in self.mine}
 
 
 def length(entry: Entry) -> tuple[float, bool]:
-    """What makes one finding better than another: fewer steps and faults, then that the check decided."""
+    """The sort key of a finding, the best first: fewer steps and faults, then whether the check proved it shortest."""
     return entry.get("size", float("inf")), entry.get("label") != SHORTEST
 
 
 def same_books(one: Entry, other: Entry) -> bool:
     """Whether two findings are of the same rulebook and runbook."""
+    # The defaults differ: an entry without a digest matches nothing.
     return all(one.get(f"{kind}-digest", 0) == other.get(f"{kind}-digest", 1) for kind in KINDS)
 
 
@@ -205,7 +224,7 @@ def same_books(one: Entry, other: Entry) -> bool:
 
 
 def recovered(folder: Path) -> list[Entry]:
-    """The findings whose scenarios are there: listed, or announced by a campaign that was killed.
+    """Return the findings whose scenarios exist. They are listed, or a campaign announced them and was killed.
 
     InputError where the manifest is not a campaign's.
     """
@@ -218,7 +237,7 @@ def recovered(folder: Path) -> list[Entry]:
 
 
 def ours_in(folder: Path) -> dict[str, set[str]]:
-    """The files that campaigns have written or were about to write, with their digests."""
+    """Return the files that campaigns wrote or announced, with their digests."""
     manifest, ours = _manifest(folder), dict[str, set[str]]()
     for entry in (*manifest.get("findings", ()), *manifest.get("writing", ())):
         for name, digest in digests(entry):
@@ -227,7 +246,7 @@ def ours_in(folder: Path) -> dict[str, set[str]]:
 
 
 def digests(entry: Entry) -> Iterator[tuple[str, str]]:
-    """A finding's files with their digests, as far as its manifest says them."""
+    """Yield a finding's files with their digests; UNKNOWN where the manifest has no digest."""
     file = entry["file"]
     yield file, entry.get("digest", UNKNOWN)
     yield entry.get("trace", f"{file.removesuffix('.yaml')}{TRACE}"), entry.get("trace-digest", UNKNOWN)
@@ -239,7 +258,7 @@ def _trace_of(case: Case) -> str:
 
 
 def digest_of(path: Path) -> str | None:
-    """The digest of a file's text; None when there is no such file or it is no text."""
+    """Return the digest of a file's text; None when the file does not exist or is not text."""
     try:
         return text_digest(read_text(path))
     except InputError:
@@ -247,15 +266,17 @@ def digest_of(path: Path) -> str | None:
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
-    """The folder's manifest; empty when it has none. InputError where it is not a campaign's."""
+    """Read the folder's manifest; empty when there is none. InputError where the file is not a campaign's manifest."""
     path = folder / MANIFEST
     if not os.path.lexists(path):
         return {}
     with suppress(ValueError, LookupError, TypeError, InputError, RecursionError):
         data: dict[str, Any] = from_json(read_text(path))
         entries = [*data["findings"], *data.get("writing", ())]
+        # A name with a slash could lead out of the folder.
         named = all(re.fullmatch(r"[^/\\]+\.yaml", entry["file"]) for entry in entries)
-        whole = all(isinstance(e[k], str) for e in data.get("writing", ()) for k in ("digest", "trace", "trace-digest"))
+        announced = [entry[key] for entry in data.get("writing", ()) for key in ("digest", "trace", "trace-digest")]
+        whole = all(isinstance(text, str) for text in announced)
         if data["dcsim-findings"] == FORMAT and named and whole:
             return data
     raise unlocated("DC161", str(path), "is in the way: it is no manifest of findings", _MOVE)

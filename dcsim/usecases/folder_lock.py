@@ -1,4 +1,4 @@
-"""A lock on a folder, which the system takes back when the process that holds it ends, whatever ends it."""
+"""A lock on a folder. The operating system releases it when the process that holds it ends, even if it is killed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import attrs
 
 from dcsim.files.findings import unlocated
-from dcsim.usecases.workers import closed_in_parent, only_in_parent
+from dcsim.usecases.fuzz_workers import closed_in_parent, only_in_parent
 
 
 @attrs.frozen(eq=False)
@@ -21,16 +21,16 @@ class _Handle:
     number: int
 
     def close(self) -> None:
-        """Close it, and so unlock it."""
+        """Close the folder. This releases the lock."""
         os.close(self.number)
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold a folder against other processes. InputError when one holds it; nothing is written to the disk.
+    """Lock a folder against other processes. InputError when another process holds the lock.
 
-    The lock is one on the open folder itself (flock), so it cannot be left behind. Where the system or the file system
-    has no such lock, there is none.
+    The lock is on the open folder itself (flock). So nothing is written to disk, and no lock file can be left behind.
+    Where the system or the file system has no such lock, the folder is not locked.
     """
     try:
         import fcntl
@@ -39,7 +39,7 @@ def locked(folder: Path) -> Iterator[None]:
     except (ImportError, OSError):
         yield
         return
-    only_in_parent(handle)  # a worker process must not hold on to it
+    only_in_parent(handle)  # a worker that inherits the handle would keep the lock after this process ends
     try:
         try:
             fcntl.flock(handle.number, fcntl.LOCK_EX | fcntl.LOCK_NB)

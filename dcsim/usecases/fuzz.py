@@ -1,4 +1,4 @@
-"""Fuzzing: scenarios drawn batch by batch, and the shortest that breaks each invariant."""
+"""Fuzzing: draw scenarios in batches, and keep the shortest one that breaks each invariant."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from pathlib import Path
 
 import attrs
 
-from dcsim.checker.model.accounts import abstract_accounts
+from dcsim.checker.model.abstract_accounts import abstract_accounts
 from dcsim.files.findings import InputError
 from dcsim.fuzzer.minimise import size
 from dcsim.report.campaign import FuzzFinding, FuzzResult, Lost
 from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
-from dcsim.usecases.batch import Batch, Stop, administered, never
-from dcsim.usecases.campaign import Campaign, Part
+from dcsim.usecases.fill_outcomes import with_outcomes
 from dcsim.usecases.findings_folder import FindingsFolder, opened
-from dcsim.usecases.outcomes import with_outcomes
-from dcsim.usecases.shorten import MINIMISED, Work, shorten
-from dcsim.usecases.workers import Died, alone, together
+from dcsim.usecases.fuzz_batch import Batch, Stop, administered, never
+from dcsim.usecases.fuzz_campaign import Campaign, Part
+from dcsim.usecases.fuzz_workers import Died, alone, together
+from dcsim.usecases.shorten_by_check import MINIMISED, Work, shorten
 
 FINISH_STATES = 30_000
-"""States that the check may look at for each finding, before the finding is called minimised and not shortest."""
+"""The most states that the check explores for each finding. Above it, the label is ``minimised``, not ``shortest``."""
 
 
 @attrs.frozen
 class FuzzProgress:
-    """How many examples there were, and how many invariants they broke. Told often."""
+    """How many examples were drawn, and how many invariants they broke. Reported often."""
 
     examples: int
     broken: int
@@ -36,7 +36,7 @@ class FuzzProgress:
 
 @attrs.frozen
 class Retried:
-    """The process of a batch ended without a result; the batch is run once more."""
+    """The process of a batch ended without a result. The batch is run once more."""
 
     batch: int
     why: str
@@ -44,13 +44,13 @@ class Retried:
 
 @attrs.frozen
 class Unsaved:
-    """A finding could not be written; it is tried again with the next, and at the end."""
+    """A finding could not be written. It is tried again with the next finding, and at the end."""
 
     why: str
 
 
 Event = FuzzProgress | Retried | Unsaved
-Tell = Callable[[Event], None]
+Listener = Callable[[Event], None]
 
 
 def fuzz(
@@ -60,21 +60,21 @@ def fuzz(
     seconds: float | None = None,
     folder: Path | None = None,
     stop: Stop = never,
-    tell: Tell = lambda _: None,
+    listen: Listener = lambda _: None,
 ) -> FuzzResult:
-    """Run a campaign in so many processes. ``seconds`` or ``stop`` end it early, with what was found until then.
+    """Run a campaign in ``jobs`` processes. ``seconds`` or ``stop`` end it early; the result has what was found so far.
 
-    With a ``folder``, each finding is written when it is found, and again when the check has made it shorter.
-    InputError, before anything is drawn, where the folder cannot be used.
+    With a ``folder``, each finding is written when it is found, and again when the check has made it shorter. Where the
+    folder cannot be used, InputError is raised before anything is drawn.
     """
     if folder is None:
-        return _Run(campaign, None, stop, tell).run(jobs, seconds)
-    with opened(folder, campaign) as keeping:
-        return _Run(campaign, keeping, stop, tell).run(jobs, seconds)
+        return _Run(campaign, None, stop, listen).run(jobs, seconds)
+    with opened(folder, campaign) as opened_folder:
+        return _Run(campaign, opened_folder, stop, listen).run(jobs, seconds)
 
 
 class _Todo:
-    """The batches that are still to be run; one can be put back."""
+    """The batches that are still to be run. A batch that failed is put into ``back`` and comes next."""
 
     def __init__(self, campaign: Campaign) -> None:
         self.parts, self.back = campaign.parts(), list[Part]()
@@ -93,7 +93,7 @@ class _Run:
     campaign: Campaign
     folder: FindingsFolder | None
     stop: Stop
-    tell: Tell
+    listen: Listener
     best: dict[str, FuzzFinding] = attrs.field(factory=dict)
     lost: dict[int, Lost] = attrs.field(factory=dict)
     retried: set[Part] = attrs.field(factory=set)
@@ -104,7 +104,7 @@ class _Run:
     unsaved: InputError | None = None
 
     def run(self, jobs: int, seconds: float | None) -> FuzzResult:
-        """Draw, then finish what was found."""
+        """Draw scenarios, then make the findings shorter."""
         started = time.monotonic()
         self._draw(jobs, lambda: seconds is not None and time.monotonic() - started >= seconds)
         drawing = time.monotonic() - started
@@ -131,7 +131,7 @@ class _Run:
         todo = _Todo(self.campaign)
 
         def over() -> int:
-            self.tell(FuzzProgress(self.examples, len(self.best)))
+            self.listen(FuzzProgress(self.examples, len(self.best)))
             return max(self.stop(), int(late() or self.error is not None))
 
         jobs = min(jobs, self.campaign.batches)
@@ -144,14 +144,14 @@ class _Run:
         self._guarded(take)
 
     def _guarded(self, act: Callable[[], object]) -> None:
-        """Act; an error ends the campaign, and what was found stays."""
+        """Call ``act``. An error ends the campaign; the findings so far are kept."""
         try:
             act()
-        except Exception as error:  # noqa: BLE001 - it is part of the result
+        except Exception as error:  # noqa: BLE001 - the error is part of the result
             self.error = self.error or error
 
     def _take(self, part: Part, outcome: object, todo: _Todo) -> None:
-        """Add what a batch came to."""
+        """Add the outcome of a batch. A batch whose process died is run once more; the second time it is lost."""
         if isinstance(outcome, Batch):
             self._add(outcome)
         elif isinstance(outcome, Exception):
@@ -161,10 +161,13 @@ class _Run:
         elif isinstance(outcome, Died):
             self.retried.add(part)
             todo.back.append(part)
-            self.tell(Retried(part[0], outcome.why))
+            self.listen(Retried(part[0], outcome.why))
 
     def _add(self, batch: Batch) -> None:
-        """Keep what is shorter than what was known, or as short and of an earlier batch."""
+        """Keep each finding that is shorter than the known one, or equally short and from an earlier batch.
+
+        So the result does not depend on the order in which worker processes finish.
+        """
         self.examples += batch.examples
         self.steps += batch.steps
         self.batches = max(self.batches, batch.number + 1)
@@ -178,11 +181,13 @@ class _Run:
 
     def _with_outcomes(self, finding: FuzzFinding) -> FuzzFinding:
         model = Model(self.campaign.rulebook, self.campaign.runbook, finding.scenario.policies)
-        told = with_outcomes(finding.scenario, lambda asked: simulate(model, asked, tracing=False, table=Table(model)))
-        return attrs.evolve(finding, scenario=told)
+        answered = with_outcomes(
+            finding.scenario, lambda asked: simulate(model, asked, tracing=False, table=Table(model))
+        )
+        return attrs.evolve(finding, scenario=answered)
 
     def _save(self, *names: str) -> None:
-        """Write findings; one that cannot be written keeps none of the others from it."""
+        """Write findings. Where one cannot be written, the others are still written."""
         if self.folder is None:
             return
         before, self.unsaved = self.unsaved, None
@@ -191,11 +196,12 @@ class _Run:
                 self.folder.keep(self.best[name])
             except InputError as error:
                 self.unsaved = error
+        # The same failure occurs with each finding; it is reported once.
         if self.unsaved and str(self.unsaved) != str(before):
-            self.tell(Unsaved(str(self.unsaved)))
+            self.listen(Unsaved(str(self.unsaved)))
 
     def _finish(self) -> None:
-        """Ask the check for shorter scenarios, unless a stop was asked for."""
+        """Ask the check for shorter scenarios, unless the caller asks to stop."""
         model = Model(self.campaign.rulebook, self.campaign.runbook)
         fresh = abstract_accounts(model.rulebook, 1, int(administered(model.rulebook)))
         for name in sorted(self.best) if not self.error else ():

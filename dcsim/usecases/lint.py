@@ -1,4 +1,4 @@
-"""Lint: everything amiss with a rulebook, or with several together, against a baseline of what is known."""
+"""Lint: find every fault of one or several rulebooks, and compare them with a baseline of known findings."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from dcsim.domain.rulebook import Rulebook
 from dcsim.files.disk import read_text, save
 from dcsim.files.findings import Finding, InputError
 from dcsim.files.load import Examined, examine_rulebook
-from dcsim.files.sources import BUILTIN
-from dcsim.report.lint import Key, Known, LintResult, read_baseline, told_apart, write_baseline
-from dcsim.rules.amendment import both_decide, flaws_against
+from dcsim.files.resolver import BUILTIN
+from dcsim.report.lint import Key, Known, LintResult, read_baseline, split_known, write_baseline
+from dcsim.rules.conflicts import both_decide, flaws_against
 from dcsim.rules.decision_space import matrix
 from dcsim.rules.lint import flaws, isomorphic
 
@@ -25,26 +25,26 @@ CONTRADICTION, UNKEEPABLE = "DC144", "DC212"
 
 @attrs.frozen(eq=False)
 class Book:
-    """A rulebook that could be read."""
+    """A rulebook that could be read, with what was found in its file."""
 
     rulebook: Rulebook
     examined: Examined
 
     @property
     def sound(self) -> bool:
-        """Whether nothing worse is wrong with it than that rules contradict each other."""
+        """Whether it has no errors other than contradictions between rules."""
         return all(f.severity != "error" or f.code == CONTRADICTION for f in self.examined.findings)
 
 
 def lint(rulebooks: Sequence[str | Path], baseline: Path | None = None) -> LintResult:
-    """Lint each rulebook by itself, and each two against each other. What a baseline holds is told apart from the rest.
+    """Lint each rulebook alone, and each pair of rulebooks. Findings that the baseline lists are marked as known.
 
-    Every cell of the decision space is looked at: what is not found is not there. InputError with every fault of
-    rulebooks that cannot be read.
+    Every cell of the decision space is examined, so no fault is missed. InputError lists every fault of rulebooks that
+    cannot be read.
     """
     known = read_baseline(read_text(baseline), str(baseline)) if baseline else Known()
     found, notes = _found(_examined(rulebooks))
-    return attrs.evolve(told_apart(found, known, partial(_key, baseline)), notes=tuple(notes))
+    return attrs.evolve(split_known(found, known, partial(_key, baseline)), notes=tuple(notes))
 
 
 def keep_baseline(path: Path, result: LintResult) -> None:
@@ -53,7 +53,10 @@ def keep_baseline(path: Path, result: LintResult) -> None:
 
 
 def _key(baseline: Path | None, finding: Finding) -> Key:
-    """By what a finding is known again; its file as it is seen from the baseline, wherever dcsim is called."""
+    """Return the key by which a baseline recognises a finding.
+
+    Its path is relative to the baseline, so that the key does not depend on the folder in which dcsim is called.
+    """
     path = finding.path
     if baseline and not path.startswith(BUILTIN):
         path = Path(os.path.relpath(path, baseline.parent)).as_posix()
@@ -61,6 +64,7 @@ def _key(baseline: Path | None, finding: Finding) -> Key:
 
 
 def _examined(names: Sequence[str | Path]) -> list[Book]:
+    # A rulebook that is named twice is linted once.
     found = {each.path: each for each in map(examine_rulebook, names)}.values()
     unusable = [finding for each in found if not each.whole for finding in each.findings]
     if unusable:
@@ -69,16 +73,15 @@ def _examined(names: Sequence[str | Path]) -> list[Book]:
 
 
 def _found(books: list[Book]) -> tuple[list[Finding], list[str]]:
-    """What is amiss with each rulebook and with each two that are sound, in order of file and line; what was proved."""
-    alone = [list(_alone(book)) for book in books]
-    found = [finding for each in alone for finding in each]
+    """Return the findings of each rulebook and of each pair of sound ones, by file and line; and what was proved."""
+    found: list[Finding] = []
+    notes: list[str] = []
+    for book in books:
+        alone = list(_alone(book))
+        found += alone
+        if book.sound:
+            notes += _notes(book, alone, _called(book, books))
     sound = [book for book in books if book.sound]
-    notes = [
-        note
-        for book, each in zip(books, alone, strict=True)
-        if book.sound
-        for note in _notes(book, each, _called(book, books))
-    ]
     for one, other in combinations(sound, 2):
         names = _called(one, books), _called(other, books)
         against = other.examined.found(flaws_against(other.rulebook, one.rulebook, names[0]))
@@ -90,19 +93,20 @@ def _found(books: list[Book]) -> tuple[list[Finding], list[str]]:
 
 
 def _alone(book: Book) -> Iterator[Finding]:
+    """Yield the findings of one rulebook, without a look at the others."""
     yield from book.examined.findings
     if book.sound:
         yield from book.examined.found(flaws(book.rulebook))
 
 
 def _called(book: Book, books: list[Book]) -> str:
-    """A rulebook's name; where others have it too, that of its file."""
+    """Return a rulebook's name; or the name of its file, where several rulebooks have the same name."""
     name = book.rulebook.rulebook
     return name if [other.rulebook.rulebook for other in books].count(name) == 1 else Path(book.examined.path).name
 
 
 def _notes(book: Book, found: list[Finding], name: str) -> Iterator[str]:
-    """What was proved by going through every cell."""
+    """Yield what was proved by examining every cell."""
     if not any(finding.code in (CONTRADICTION, UNKEEPABLE) for finding in found):
         yield f"{name}: no contradiction in any of {len(matrix(book.rulebook)):,} cells"
     for one, other in isomorphic(book.rulebook):

@@ -1,4 +1,4 @@
-"""What tells a mutant from the original: the lint, a scenario of the suite, or the check of every schedule."""
+"""Find what distinguishes each mutant from the original: the lint, a scenario of the suite, or the check."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import attrs
 from dcsim.checker.explorers.budget import Budget
 from dcsim.checker.explorers.engines import check
 from dcsim.checker.explorers.protocol import Mishaps, in_words
-from dcsim.checker.model.accounts import one_of_each_kind
+from dcsim.checker.model.abstract_accounts import one_of_each_kind
 from dcsim.checker.model.weekend import Weekend
-from dcsim.checker.question.ask import Answer, ask
+from dcsim.checker.question.safety import Answer, ask
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.files.codes import CODES
@@ -23,8 +23,8 @@ from dcsim.files.lint_runbook import runbook_flaws, runbook_in_flaws
 from dcsim.files.load import Case
 from dcsim.report.mutate import Fate, MutationResult
 from dcsim.report.text import some
+from dcsim.rules.baseline_conflicts import unkeepable
 from dcsim.rules.diff import diff
-from dcsim.rules.fallback import unkeepable
 from dcsim.rules.mutants import RuleMutant, RunbookMutant, rule_mutants, runbook_mutants
 from dcsim.rules.phrases import fate_of, several
 from dcsim.semantics.model import Model
@@ -46,9 +46,9 @@ def mutate(
     names: tuple[str, str] | None = None,
     listen: Listen = ignore,
 ) -> MutationResult:
-    """Change one thing at a time in a rulebook and in its runbook, and find what tells each mutant from the original.
+    """Change one thing at a time in a rulebook and in its runbook, and find what distinguishes each mutant.
 
-    The lint, the suite's scenarios and the check of every schedule are asked; a check takes ``seconds`` at most.
+    The lint, the suite's scenarios and the check of every schedule are tried. Each check takes ``seconds`` at most.
     """
     bench = Bench(rulebook, runbook, list(suite), ops, seconds)
     fates: list[Fate] = []
@@ -62,14 +62,14 @@ def mutate(
 
 
 def outcome(case: Case, trace: Trace) -> tuple[object, ...]:
-    """What a scenario's run says, as far as it can tell a mutant: passed or failed, and by what."""
+    """Return what is compared between two runs of a scenario: whether it passed, and what failed."""
     found = verdict(case.scenario, trace)
     return found.status, frozenset(b.violation.invariant for b in found.unexpected), found.missing
 
 
 @attrs.define(eq=False)
 class Bench:
-    """A rulebook and a runbook, the suite that watches over them, and the bounds of the check."""
+    """A rulebook and a runbook, the suite that tests them, and the bounds of the check."""
 
     rulebook: Rulebook
     runbook: Runbook
@@ -78,16 +78,16 @@ class Bench:
     seconds: float
 
     def rule(self, mutant: RuleMutant) -> Fate:
-        """What tells a mutant of the rules."""
+        """Find what distinguishes a mutant of the rulebook."""
         codes = _errors(rulebook_flaws(mutant.rulebook)) or _errors(unkeepable(mutant.rulebook))
         if codes:
             return Fate("rules", mutant.name, "lint", several(codes))
         found = diff(self.rulebook, mutant.rulebook)
         if not found.differences:
             return Fate("rules", mutant.name, "equivalent", f"all {found.cells:,} cells are decided alike")
-        teller = self._teller(self._under_rules, mutant.rulebook, self.runbook)
-        if teller:
-            return Fate("rules", mutant.name, "suite", teller)
+        scenario = self._failing_scenario(self._under_rules, mutant.rulebook, self.runbook)
+        if scenario:
+            return Fate("rules", mutant.name, "suite", scenario)
         broken = self._checked(mutant.rulebook, self.runbook, 0, 0)
         if broken != self._proved[0, 0]:
             return Fate("rules", mutant.name, "check", _news(broken, self._proved[0, 0]))
@@ -96,19 +96,21 @@ class Bench:
         return Fate("rules", mutant.name, "nothing", unseen)
 
     def step(self, mutant: RunbookMutant) -> Fate:
-        """What a runbook step is good for: what breaks without it, or when it is taken wrongly."""
+        """Find what breaks when a step of the runbook is missing or wrong."""
         name = mutant.exact(self.rulebook)
         codes = _errors((*runbook_flaws(mutant.runbook), *runbook_in_flaws(mutant.runbook, self.rulebook)))
         if codes:
             return Fate("runbook", name, "lint", several(codes))
+        # Without faults first, because that check is faster.
         for faults in (0, 1):
             broken = self._checked(self.rulebook, mutant.runbook, faults, 0)
             if broken != self._proved[faults, 0]:
                 return Fate("runbook", name, "check", _news(broken, self._proved[faults, 0]))
-        teller = self._teller(self._under_runbook, self.rulebook, mutant.runbook)
-        if teller:
-            return Fate("runbook", name, "suite", teller)
+        scenario = self._failing_scenario(self._under_runbook, self.rulebook, mutant.runbook)
+        if scenario:
+            return Fate("runbook", name, "suite", scenario)
         bounds = f"{some(self.ops, 'operation')}, 1 fault of the link"
+        # To skip a step and to break nothing shows that the step is not needed; other mutants show less.
         proved = (
             "not load-bearing: proved to break nothing more" if mutant.slip == "skip" else "breaks nothing more: proved"
         )
@@ -118,15 +120,20 @@ class Bench:
 
     @cached_property
     def _under_rules(self) -> list[tuple[Case, tuple[object, ...]]]:
-        mine = [c for c in self.cases if c.rulebook.rulebook == self.rulebook.rulebook]
+        """The suite's scenarios for this rulebook, each with its outcome under the originals."""
+        mine = [case for case in self.cases if case.rulebook.rulebook == self.rulebook.rulebook]
         return [(case, outcome(case, _run(case, case.rulebook, case.runbook))) for case in mine]
 
     @cached_property
     def _under_runbook(self) -> list[tuple[Case, tuple[object, ...]]]:
-        return [(c, o) for c, o in self._under_rules if c.runbook.runbook == self.runbook.runbook]
+        """Those of them that use this runbook too."""
+        return [(case, before) for case, before in self._under_rules if case.runbook.runbook == self.runbook.runbook]
 
-    def _teller(self, suite: list[tuple[Case, tuple[object, ...]]], book: Rulebook, runbook: Runbook) -> str:
-        """The first scenario that comes out otherwise; it is asked first the next time."""
+    def _failing_scenario(self, suite: list[tuple[Case, tuple[object, ...]]], book: Rulebook, runbook: Runbook) -> str:
+        """Return the name of the first scenario with another outcome; empty when there is none.
+
+        It is moved to the front: a scenario that detects one mutant often detects the next.
+        """
         for number, (case, before) in enumerate(suite):
             mutated = runbook if case.runbook.runbook == self.runbook.runbook else case.runbook
             if outcome(case, _run(case, book, mutated)) != before:
@@ -138,7 +145,7 @@ class Bench:
 
     @cached_property
     def _proved(self) -> Mapping[tuple[int, int], Broken]:
-        """What the originals break, by faults and slips."""
+        """What the originals break, for each number of faults and slips."""
         return {(faults, 0): self._checked(self.rulebook, self.runbook, faults, 0) for faults in (0, 1)}
 
     def _checked(self, book: Rulebook, runbook: Runbook, faults: int, slips: int) -> Broken:
@@ -158,16 +165,16 @@ def _errors(flaws: Iterable[Flaw]) -> list[str]:
 
 
 def _news(broken: Broken, before: Broken) -> str:
-    """What breaks that did not break before, after which faults."""
+    """Say what breaks under the mutant but not under the original, and after which faults."""
     return "; ".join(_sentences(broken, before)) or "breaks less than the original"
 
 
 def _sentences(broken: Broken, before: Broken) -> Iterator[str]:
-    for slips, names in broken.items():
-        news = [
-            name
-            for name in names
-            if name not in before.get(slips, ()) and (not slips or name not in broken.get((), ()))
-        ]
-        if news:
-            yield f"breaks {several(news)}" + (f" after {in_words(slips)}" if slips else "")
+    for mishaps, names in broken.items():
+        known = set(before.get(mishaps, ()))
+        if mishaps:
+            # What breaks without any mishap breaks after mishaps too; say it once.
+            known.update(broken.get((), ()))
+        added = [name for name in names if name not in known]
+        if added:
+            yield f"breaks {several(added)}" + (f" after {in_words(mishaps)}" if mishaps else "")

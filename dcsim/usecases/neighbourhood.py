@@ -1,17 +1,17 @@
-"""The neighbourhood of a scenario, run: does any scenario within k edits of it break an invariant?"""
+"""Run the neighbourhood of a scenario: does any scenario within k edits of it break an invariant?"""
 
 from __future__ import annotations
 
 from dcsim.checker.explorers.budget import Budget, OverBudget
 from dcsim.fuzzer.neighbours import neighbours
-from dcsim.report.check_modes import NeighbourhoodResult
+from dcsim.report.check_questions import NeighbourhoodResult
 from dcsim.simulate.weekend import simulate
 from dcsim.usecases.check import Subject
 from dcsim.usecases.request import RequestError
 
 
 def within(subject: Subject, k: int, budget: Budget | None = None) -> NeighbourhoodResult:
-    """Run every scenario within k edits of the subject's. RequestError where it has none."""
+    """Run every scenario within k edits of the subject's scenario. RequestError where the subject has no scenario."""
     if subject.scenario is None:
         raise RequestError("--within needs a SCENARIO")
     budget, tried = budget or Budget(), 0

@@ -1,4 +1,4 @@
-"""Predict: what each account of a scenario is permitted to hold, and will hold, at an instant and a site."""
+"""Predict: what each account of a scenario may hold, and will hold, at an instant and a site."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Literal
 
 import attrs
 
+from dcsim.domain.action_outcome import Refused
 from dcsim.domain.actions import ClientAction, Logon
 from dcsim.domain.moment import MOMENT_FORMS, clock, instant, moment
-from dcsim.domain.outcome import Refused
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.world import Control, Expected, Lane
 from dcsim.files.findings import suggest
@@ -27,14 +27,14 @@ METHODS: tuple[Literal["otp", "smartcard"], ...] = ("otp", "smartcard")
 
 @attrs.define
 class _Seen:
-    """The world at one instant, as far as accounts are asked for."""
+    """The control and the requested accounts at one instant."""
 
     control: Control
     lanes: tuple[tuple[str, Lane], ...]
 
     @classmethod
     def of(cls, recorder: Recorder, accounts: str) -> _Seen:
-        """What a recorder holds now of accounts whose names match a pattern."""
+        """Read from a recorder the accounts whose names match a pattern."""
         names = ((recorder.roster.name(n), n) for n in range(len(recorder.lanes)))
         return cls(
             recorder.control, tuple((name, recorder.lane(n)) for name, n in names if fnmatchcase(name, accounts))
@@ -42,18 +42,22 @@ class _Seen:
 
 
 def predict(case: Case, at: str | None = None, site: str | None = None, accounts: str = "*") -> Prediction:
-    """Run a scenario, and look at its accounts at an instant: the opening of a session (``monday``), or a moment such
-    as ``session-2 +5m``; without one, at the opening of the last session. ``site``: the one that serves the session,
-    unless another is named; ``accounts`` is a pattern such as ``U0*``.
+    """Run a scenario and read its accounts at an instant.
 
-    What is permitted is what the rules permit of the session whose window is open then, or else comes next.
+    ``at``: a session (``monday``), which means its opening, or a moment such as ``session-2 +5m``; by default the
+    opening of the last session. ``site``: by default the site that serves the session. ``accounts``: a pattern such as
+    ``U0*``.
+
+    The permitted values are those of the session that is open at the instant, or of the next one if none is open.
     """
     model = Model(case.rulebook, case.runbook, case.scenario.policies)
-    when, session = _asked(case.rulebook, at)
+    when, session = _requested(case.rulebook, at)
     place = _site(model, site or case.rulebook.by_name[session].site)
     opening = instant(moment(f"{session} opens"), case.rulebook)
     seen: dict[int, _Seen] = {}
-    # A session that has opened was read: what was open before is decided by what was found. So look before as well.
+    # Opening a session reads the stores, and what was found decides between several permitted values. So the ledger
+    # just before the opening still has all of them.
+    # The two moments are equal when the instant is before the opening; then one look is enough.
     moments = {min(when, opening - 1), when}
     looks = [(each, _keeper(seen, each, accounts)) for each in moments]
     simulate(model, case.scenario, tracing=False, looks=looks)
@@ -72,8 +76,8 @@ def _keeper(seen: dict[int, _Seen], at: int, accounts: str) -> Callable[[Recorde
     return keep
 
 
-def _asked(book: Rulebook, at: str | None) -> tuple[int, str]:
-    """The instant, and the session that is meant. RequestError where there is none."""
+def _requested(book: Rulebook, at: str | None) -> tuple[int, str]:
+    """Return the instant and its session. RequestError where there is none."""
     sessions = sorted(book.sessions, key=lambda each: book.order[each.name])
     text = at or sessions[-1].name
     try:
@@ -96,10 +100,10 @@ def _site(model: Model, site: str) -> str:
 def _account(
     model: Model, name: str, before: Lane, lane: Lane, control: Control, where: tuple[str, str]
 ) -> PredictedAccount:
-    fields = tuple(_fields(before, lane, *where))
-    logons: dict[str, str] = {
-        method: answer for method in METHODS if (answer := _logon(model, control, lane, where[1], method))
-    }
+    session, site = where
+    fields = tuple(_fields(before, lane, session, site))
+    answers = {method: _logon(model, control, lane, site, method) for method in METHODS}
+    logons: dict[str, str] = {method: answer for method, answer in answers.items() if answer}
     return PredictedAccount(account=name, fields=fields, logons=logons)
 
 
@@ -117,14 +121,14 @@ def _fields(before: Lane, lane: Lane, session: str, site: str) -> Iterator[Predi
 
 
 def _expected(before: Lane, lane: Lane, session: str, field: str) -> Expected:
-    """What the rules permit when the session opens, unless the field was changed in it."""
+    """Return what the rules permit when the session opens; or now, if the field was changed in the session."""
     now = lane.ledger.at(session, field)
     changed = any(cell.origin == session for cell in now.cells)
     return now if changed else before.ledger.at(session, field)
 
 
 def _logon(model: Model, control: Control, lane: Lane, site: str, method: Literal["otp", "smartcard"]) -> str:
-    """What a logon with what the site holds would answer; empty where it holds no password for this way."""
+    """Return the answer to a logon with the password that the site holds; empty where it holds none for the method."""
     record = lane.store(site)
     password = record.password.value if method == "otp" else record.smartcard.value
     if password is None:

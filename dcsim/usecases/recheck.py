@@ -1,4 +1,4 @@
-"""Saved findings run again: whether each still breaks what it was saved for, and what it does differently."""
+"""Run saved findings again: does each still break its invariant, and which steps behave differently?"""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ from dcsim.trace.jsonl import TraceError, parse, text_digest, write_event
 from dcsim.trace.roster import Roster
 from dcsim.trace.verdict import verdict
 from dcsim.usecases.findings_folder import FORMAT, MANIFEST
-from dcsim.usecases.vocabulary import INVARIANT_NAMES, REFUSAL_CODES
+from dcsim.usecases.known_names import INVARIANT_NAMES, REFUSAL_CODES
 
-MOST_TOLD = 20
-"""So many steps with another outcome are listed; those beyond are counted."""
+MOST_LISTED = 20
+"""The most steps with another outcome that are listed. The rest is counted."""
 
 
 @attrs.frozen
 class Saved:
-    """A saved scenario and the invariant that it broke then. Empty: whatever it breaks counts."""
+    """A saved scenario and the invariant that it broke. An empty name stands for any invariant."""
 
     path: Path
     invariant: str = ""
 
 
 def saved(path: Path) -> list[Saved]:
-    """The findings of a file or folder: those of its manifest, if it has one, else every scenario."""
+    """Return the findings of a file or folder: those of its manifest, or every scenario if it has no manifest."""
     manifest = path / MANIFEST if path.is_dir() else path
     if path.suffix == ".json" or (path.is_dir() and manifest.is_file()):
         return list(_listed(manifest))
@@ -50,7 +50,7 @@ def saved(path: Path) -> list[Saved]:
 
 def _listed(manifest: Path) -> Iterator[Saved]:
     data = _object(manifest)
-    if data.get("dcsim-findings") != FORMAT or isinstance(data.get("dcsim-findings"), bool):
+    if data.get("dcsim-findings") != FORMAT or isinstance(data.get("dcsim-findings"), bool):  # true equals 1
         message = f"expected 'dcsim-findings': {FORMAT}, found {json.dumps(data.get('dcsim-findings'))}"
         raise unlocated("DC110", str(manifest), message)
     entries = data.get("findings")
@@ -84,7 +84,7 @@ def _entry(manifest: Path, number: int, entry: Any) -> Saved:
 
 
 def again(finding: Saved) -> Replayed:
-    """Run a finding once more."""
+    """Run a finding again."""
     status, says = _again(finding)
     return Replayed(kind="finding", path=str(finding.path), status=status, invariant=finding.invariant, says=says)
 
@@ -99,27 +99,28 @@ def _again(finding: Saved) -> tuple[Status, tuple[str, ...]]:
         trace = simulate(model, case.scenario)
     except InputError as error:
         return ("ERROR", tuple(str(found) for found in error.findings if found.severity == "error"))
-    except Exception as error:  # noqa: BLE001 - the other findings are run all the same
+    except Exception as error:  # noqa: BLE001 - one finding must not stop the others
         return ("ERROR", (f"cannot be run: {error!r}",))
     broken = tuple(_broken(finding, case, trace))
     return "FAILED" if broken else "FIXED", (*broken, *_differences(finding.path, case, trace))
 
 
 def _broken(finding: Saved, case: Case, trace: Trace) -> Iterator[str]:
-    """What of a finding is still wrong: its invariant; where none is known, whatever it does not expect."""
+    """Yield what is still wrong: breaks of the finding's invariant; where none is known, all that is unexpected."""
     scenario = case.scenario
     invariant = finding.invariant or (scenario.scenario if scenario.scenario in INVARIANT_NAMES else "")
     result = verdict(scenario, trace)
-    told = set()
-    for one in trace.broken if invariant else result.unexpected:
-        name = one.violation.invariant
-        if name not in told and name == (invariant or name):
-            told.add(name)
-            who = f"{one.account}, " if one.account else ""
-            yield (
-                f"{name}: {who}{one.violation.where} at {clock(one.at, case.rulebook)}: "
-                f"expected {one.violation.expected}, found {one.violation.actual}"
-            )
+    reported = set()
+    for broken in trace.broken if invariant else result.unexpected:
+        name = broken.violation.invariant
+        if name in reported or (invariant and name != invariant):
+            continue
+        reported.add(name)
+        who = f"{broken.account}, " if broken.account else ""
+        yield (
+            f"{name}: {who}{broken.violation.where} at {clock(broken.at, case.rulebook)}: "
+            f"expected {broken.violation.expected}, found {broken.violation.actual}"
+        )
     if not invariant:
         for failure in trace.failures:
             yield f"{failure.account}, {failure.where}: expected {failure.expected}, found {failure.actual}"
@@ -131,7 +132,7 @@ def _broken(finding: Saved, case: Case, trace: Trace) -> Iterator[str]:
 
 
 def _differences(path: Path, case: Case, trace: Trace) -> Iterator[str]:
-    """Steps that come out differently from what a trace beside the scenario recorded, marked."""
+    """Yield the steps that behave differently from the trace that was saved with the scenario."""
     beside = path.with_suffix(".trace.jsonl")
     if not beside.is_file():
         return
@@ -148,17 +149,18 @@ def _differences(path: Path, case: Case, trace: Trace) -> Iterator[str]:
         yield f"steps are not compared above {QUIET_ABOVE} accounts"
         return
     now = [_act(write_event(event)) for event in trace.events if event.actor == "client"]
-    unlike = [_unlike(*both, case) for both in zip_longest(recorded, now) if both[0] != both[1]]
-    yield from unlike[:MOST_TOLD]
-    if len(unlike) > MOST_TOLD:
-        yield f"and {len(unlike) - MOST_TOLD} more steps that behave differently"
+    # A run may have more or fewer acts than the recorded one; zip_longest gives None for a missing act.
+    unlike = [_unlike(then, act, case) for then, act in zip_longest(recorded, now) if then != act]
+    yield from unlike[:MOST_LISTED]
+    if len(unlike) > MOST_LISTED:
+        yield f"and {len(unlike) - MOST_LISTED} more steps that behave differently"
 
 
 Act = tuple[int, str, str, str]
 
 
 def _act(event: Mapping[str, Any]) -> Act:
-    """An act of a client, as far as people see it: when, who, what, and the outcome."""
+    """Return what a person sees of a client's act: when, who, what, and the outcome."""
     action = event["action"]
     verb = f"{action['do']} of {action['action']['do']}" if "action" in action else str(action["do"])
     outcome = event["outcome"] if event["outcome"] != "moved" else event["says"] or "accepted"
@@ -166,11 +168,14 @@ def _act(event: Mapping[str, Any]) -> Act:
 
 
 def _unlike(before: Act | None, now: Act | None, case: Case) -> str:
-    """One step that behaves differently."""
+    """Describe a step that behaves differently. ``before`` is what was recorded; None: there was no such step."""
     shown = now or before
     assert shown is not None
     at, account, verb, _ = shown
-    then, came = (act[3] if act else "nothing" for act in (before, now))
-    moved = before is not None and now is not None and before[:3] != now[:3]
-    was = f" {before[2]} of {before[1]}," if moved and before else ""
-    return f"differs: {clock(at, case.rulebook)} {account} {verb}: recorded{was} {then}, now {came}"
+    recorded = before[3] if before else "nothing"
+    found = now[3] if now else "nothing"
+    was = ""
+    if before and now and before[:3] != now[:3]:
+        # Another act, not only another outcome: name the recorded one too.
+        was = f" {before[2]} of {before[1]},"
+    return f"differs: {clock(at, case.rulebook)} {account} {verb}: recorded{was} {recorded}, now {found}"

@@ -1,4 +1,4 @@
-"""Replay: traces once more through the pure step, and saved findings once more through the simulator."""
+"""Replay: apply the actions of traces to the pure step again, and run saved findings in the simulator again."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from dcsim.semantics.model import Model
 from dcsim.trace.jsonl import TraceError, edited_sources, parse
 from dcsim.trace.replay import Divergence
 from dcsim.trace.replay import replay as differs
+from dcsim.usecases.known_names import INVARIANT_NAMES, REFUSAL_CODES
 from dcsim.usecases.recheck import Saved, again, saved
 from dcsim.usecases.request import Listen, Progress, ignore
-from dcsim.usecases.vocabulary import INVARIANT_NAMES, REFUSAL_CODES
 
 TRACES = ".trace.jsonl"
 
 
-def replay(paths: Iterable[Path], *, stop: Callable[[], int] = lambda: 0, tell: Listen = ignore) -> ReplayResult:
-    """Replay traces, scenarios, and folders of either; a folder with a manifest stands for the findings listed there.
+def replay(paths: Iterable[Path], *, stop: Callable[[], int] = lambda: 0, listen: Listen = ignore) -> ReplayResult:
+    """Replay traces, scenarios, and folders of either. Of a folder with a manifest, the listed findings are replayed.
 
-    InputError with all that is wrong with the paths, before anything is replayed.
+    InputError lists everything that is wrong with the paths; it is raised before anything is replayed.
     """
     started = time.perf_counter()
     traces, findings = _sorted(paths)
     todo: list[Path | Saved] = [*traces, *findings]
     results: list[Replayed] = []
-    for number, one in enumerate(todo):
-        tell(Progress("replaying", number, len(todo)))
+    for number, each in enumerate(todo):
+        listen(Progress("replaying", number, len(todo)))
         if stop():
             break
-        results.append(again(one) if isinstance(one, Saved) else _trace(one))
+        results.append(again(each) if isinstance(each, Saved) else _trace(each))
     seconds = time.perf_counter() - started
     return ReplayResult(results=tuple(results), seconds=seconds, interrupted=stop() > 0)
 
 
 def _sorted(paths: Iterable[Path]) -> tuple[list[Path], list[Saved]]:
-    """Traces and findings. InputError with all that is wrong with any of the paths."""
+    """Separate the paths into traces and findings. InputError lists everything that is wrong with any path."""
     traces, findings, wrong = list[Path](), list[Saved](), list[Finding]()
     for path in paths:
         try:
@@ -60,18 +60,22 @@ def _sorted(paths: Iterable[Path]) -> tuple[list[Path], list[Saved]]:
 
 
 def _traces_in(folder: Path) -> list[Path]:
-    """The traces of a folder that holds nothing else."""
-    if not folder.is_dir() or any(f.suffix in (*SUFFIXES, ".json") for f in folder.rglob("*") if _plain(f, folder)):
+    """Return the traces of a folder; none where it also has scenarios or a manifest, for these come with traces."""
+    if not folder.is_dir():
+        return []
+    visible = (file for file in folder.rglob("*") if _plain(file, folder))
+    if any(file.suffix in (*SUFFIXES, ".json") for file in visible):
         return []
     return sorted(path for path in folder.glob(f"*{TRACES}") if path.is_file())
 
 
 def _plain(path: Path, folder: Path) -> bool:
+    """Whether no part of the path below the folder is hidden."""
     return not any(part.startswith(".") for part in path.relative_to(folder).parts)
 
 
 def _trace(path: Path) -> Replayed:
-    """Replay one trace; what is wrong with it keeps none of the others from being replayed."""
+    """Replay one trace. A fault of its file becomes a result, so that the other traces are still replayed."""
     try:
         status, says = _replayed(path)
     except InputError as error:

@@ -1,4 +1,4 @@
-"""What a caller asks of a use case: a request that cannot be met, and how progress is told."""
+"""What callers and use cases share: the error for an impossible request, and reports of progress."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import attrs
 
 
 class RequestError(ValueError):
-    """The request cannot be met as it stands; no file is at fault. The message says why, and what can be asked."""
+    """The request is impossible, and no file is the cause. The message says why, and which requests are possible."""
 
 
 @attrs.frozen
 class Progress:
-    """How far a use case has come: what it is busy with, and how many of how many are done (0 of 0: not known)."""
+    """How far a use case is: what it is ``doing``, and ``done`` of ``of`` items are finished (0 of 0: not known)."""
 
     doing: str
     done: int = 0
@@ -21,8 +21,8 @@ class Progress:
 
 
 Listen = Callable[[Progress], None]
-"""Takes each step of progress."""
+"""A function that receives each report of progress."""
 
 
 def ignore(_: Progress) -> None:
-    """Take no notice of progress."""
+    """Ignore progress."""

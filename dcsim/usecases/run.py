@@ -1,4 +1,4 @@
-"""Run: scenarios through the simulator, held against what they expect and against the invariants."""
+"""Run: simulate scenarios, and compare each run with the scenario's expectations and with the invariants."""
 
 from __future__ import annotations
 
@@ -12,19 +12,21 @@ import attrs
 from dcsim.files.disk import discover, make_folder, save
 from dcsim.files.findings import Finding, InputError
 from dcsim.files.load import Case, load_scenario
-from dcsim.files.sources import BUILTIN
-from dcsim.report.view import RunResult, result
+from dcsim.files.resolver import BUILTIN
+from dcsim.report.run_view import RunResult, result
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.jsonl import dump
-from dcsim.usecases.vocabulary import INVARIANT_NAMES, REFUSAL_CODES
+from dcsim.usecases.known_names import INVARIANT_NAMES, REFUSAL_CODES
 
 
 @attrs.frozen(kw_only=True)
 class RunOptions:
-    """How scenarios are run: with which ``rulebook`` and ``runbook`` instead of their own; ``seed`` decides what is
-    random, the link's jitter; whether ``practices`` count; ``tracing``: whether events are kept (None: where there are
-    few accounts).
+    """How scenarios are run.
+
+    ``rulebook`` and ``runbook`` replace those that the scenarios name. ``seed`` determines what is random: the link's
+    jitter. ``practices``: whether breaks of good practice count. ``tracing``: whether events are kept (None: only where
+    there are few accounts).
     """
 
     rulebook: str | None = None
@@ -34,7 +36,7 @@ class RunOptions:
     tracing: bool | None = None
 
     def again(self, path: str) -> str:
-        """The command that runs a scenario so."""
+        """Return the command that runs a scenario with these options."""
         words = ["dcsim", "run", path]
         words += ["--rulebook", self.rulebook] if self.rulebook else []
         words += ["--runbook", self.runbook] if self.runbook else []
@@ -44,7 +46,7 @@ class RunOptions:
 
 
 def load(paths: Iterable[Path], options: RunOptions | None = None) -> list[Case]:
-    """Every scenario of some files and folders. InputError with all that is wrong in any of them at once."""
+    """Load every scenario of some files and folders. InputError lists everything that is wrong in any of them."""
     options = options or RunOptions()
     cases: list[Case] = []
     findings: list[Finding] = []
@@ -55,12 +57,13 @@ def load(paths: Iterable[Path], options: RunOptions | None = None) -> list[Case]
             findings += error.findings
     if findings:
         own = [finding for finding in findings if users_own(finding)]
+        # Scenarios that share a rulebook report its faults each time; dict.fromkeys keeps one of each, in order.
         raise InputError(dict.fromkeys(sorted(own, key=lambda finding: finding.severity != "error")))
     return cases
 
 
 def users_own(finding: Finding) -> bool:
-    """Whether a finding is the user's to mend: an error, or a warning about a file of their own."""
+    """Whether the user can correct the finding: an error, or a warning about a file that does not come with dcsim."""
     return finding.severity == "error" or not finding.path.startswith(BUILTIN)
 
 
@@ -74,7 +77,7 @@ def run(case: Case, options: RunOptions | None = None) -> RunResult:
 
 @attrs.define
 class TraceFolder:
-    """A folder of traces; no two of one command have the same name, even where case is ignored."""
+    """A folder of traces. One command never writes two traces of the same name, even where case is ignored."""
 
     folder: Path
     taken: set[str] = attrs.field(factory=set)
@@ -90,6 +93,7 @@ class TraceFolder:
         parts = Path(case.path).with_suffix("").parts
         name = "-".join(part for part in parts if part not in ("..", ".", "/"))
         names = (f"{name}{number}.trace.jsonl" for number in chain([""], (f"-{n}" for n in count(2))))
+        # Paths that differ only in folders or case can give one name; numbers keep the files apart.
         fresh = next(other for other in names if other.casefold() not in self.taken)
         self.taken.add(fresh.casefold())
         return fresh

@@ -8,9 +8,9 @@ import attrs
 
 from dcsim.checker.explorers.protocol import Product
 from dcsim.domain.account import Profile
+from dcsim.domain.action_outcome import Refused
 from dcsim.domain.actions import ChangeOtpChannel, ChangePassword, InitiateTwoFactor, Logon
 from dcsim.domain.moment import epoch, instant
-from dcsim.domain.outcome import Refused
 from dcsim.fuzzer.simplify import _in_order
 from dcsim.semantics.interning import Table
 from dcsim.simulate.weekend import Simulation as Simulated

@@ -9,9 +9,9 @@ from classes import choices, lanes, watched, within
 
 from dcsim.checker.explorers.budget import Budget
 from dcsim.checker.explorers.engines import check
-from dcsim.checker.model.accounts import abstract_accounts
+from dcsim.checker.model.abstract_accounts import abstract_accounts
 from dcsim.checker.model.weekend import Weekend
-from dcsim.checker.question.ask import ask
+from dcsim.checker.question.safety import ask
 from dcsim.files.load import load_pair
 from dcsim.fuzzer.decode import LEAST_BYTES, Space, decode
 from dcsim.fuzzer.random_walk import walk
@@ -19,8 +19,8 @@ from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.jsonl import write_event
 from dcsim.trace.replay import replay
-from dcsim.usecases.campaign import Campaign
 from dcsim.usecases.fuzz import fuzz
+from dcsim.usecases.fuzz_campaign import Campaign
 
 RULEBOOK = "seoch-2fa-2023"
 RIGHT = "snapshot-standby"

@@ -25,9 +25,9 @@ from plain import plain, until_shrunk
 
 from dcsim.checker.explorers.budget import Budget
 from dcsim.checker.explorers.engines import check
-from dcsim.checker.model.accounts import abstract_accounts
+from dcsim.checker.model.abstract_accounts import abstract_accounts
 from dcsim.checker.model.weekend import Weekend
-from dcsim.checker.question.ask import ask
+from dcsim.checker.question.safety import ask
 from dcsim.files.codes import CODES
 from dcsim.files.lint_rulebook import rulebook_flaws
 from dcsim.files.load import load_pair
@@ -40,12 +40,12 @@ from dcsim.rules.mutants import rule_mutants, runbook_mutants
 from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
-from dcsim.usecases import batch as batches
-from dcsim.usecases.batch import Runner, _by_hypothesis, run_batch
-from dcsim.usecases.campaign import BATCH as BATCHES
-from dcsim.usecases.campaign import Campaign
+from dcsim.usecases import fuzz_batch
 from dcsim.usecases.fuzz import FINISH_STATES
-from dcsim.usecases.shorten import Work, shorten
+from dcsim.usecases.fuzz_batch import Runner, _by_hypothesis, run_batch
+from dcsim.usecases.fuzz_campaign import BATCH as BATCHES
+from dcsim.usecases.fuzz_campaign import Campaign
+from dcsim.usecases.shorten_by_check import Work, shorten
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "agreement"))
 import classes
@@ -73,7 +73,7 @@ def campaign(engine, **more):
 def drawn(engine, most):
     """A campaign in this process from a cold start, so many examples; what its core took, as far as it is counted."""
     asked, took = campaign(engine, seed=1, examples=most), {"steps": 0}
-    batches._kept.clear()
+    fuzz_batch._kept.clear()
 
     def counted(*args, **options):
         trace = simulate(*args, **options)
@@ -81,7 +81,7 @@ def drawn(engine, most):
         return trace
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(batches, "simulate", counted)
+        patch.setattr(fuzz_batch, "simulate", counted)
         started = time.perf_counter()
         done = [run_batch(asked, *part) for part in asked.parts()]
         seconds = time.perf_counter() - started

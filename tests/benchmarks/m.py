@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "check"))
-NUMPY = {"interned": "dcsim.checker.explorers.interned", "array": "dcsim.checker.explorers.arrays"}
+NUMPY = {"interned": "dcsim.checker.explorers.interned", "array": "dcsim.checker.explorers.array_engine"}
 
 
 def main(engine, n, k, leak):

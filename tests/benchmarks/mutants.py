@@ -22,9 +22,9 @@ from measure import finish, show, table
 from dcsim.checker.explorers.budget import Budget
 from dcsim.checker.explorers.engines import check
 from dcsim.checker.explorers.protocol import Occurrence
-from dcsim.checker.model.accounts import abstract_accounts
+from dcsim.checker.model.abstract_accounts import abstract_accounts
 from dcsim.checker.model.weekend import Weekend
-from dcsim.checker.question.ask import ask
+from dcsim.checker.question.safety import ask
 from dcsim.domain.rulebook import Rule
 from dcsim.files.codes import CODES
 from dcsim.files.disk import discover
@@ -32,7 +32,7 @@ from dcsim.files.lint_rulebook import rulebook_flaws
 from dcsim.files.load import load_pair, load_scenario
 from dcsim.rules.mutants import rule_mutants
 from dcsim.semantics.intent import fate
-from dcsim.semantics.invariants import INVARIANTS
+from dcsim.semantics.invariant_registry import INVARIANTS
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.verdict import verdict

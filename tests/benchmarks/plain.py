@@ -10,9 +10,9 @@ from hypothesis import seed as seeded
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from dcsim.checker.model.accounts import abstract_accounts
+from dcsim.checker.model.abstract_accounts import abstract_accounts
+from dcsim.domain.action_outcome import Blocked
 from dcsim.domain.actions import ChangePassword, Deliver, InitiateTwoFactor, Logon, Operate
-from dcsim.domain.outcome import Blocked
 from dcsim.semantics.model import first_control, first_lane
 from dcsim.semantics.step import control_step, lane_step, settle
 

@@ -5,17 +5,17 @@ Each takes a ``patch`` such as pytest's ``monkeypatch.setattr``: (object, name, 
 
 import attrs
 
-from dcsim.checker.model.environment import Environment
+from dcsim.checker.model.clock_and_operator import Environment
 from dcsim.domain.account import Cell
+from dcsim.domain.action_outcome import Turned
 from dcsim.domain.actions import Operate
-from dcsim.domain.outcome import Turned
 from dcsim.domain.runbook import Close, Revert
-from dcsim.semantics import client, mechanism, model
+from dcsim.semantics import client_step, mechanism, model
 
 
 def aliased(patch):
     """Both sites share one record."""
-    real = client.write
+    real = client_step.write
 
     def write(control, lane, changes):
         after = real(control, lane, changes)
@@ -24,7 +24,7 @@ def aliased(patch):
         record = after.store(changes[0].site)
         return attrs.evolve(after, stores=tuple((site, record) for site, _ in after.stores))
 
-    patch(client, "write", write)
+    patch(client_step, "write", write)
 
 
 def leaked_counter(patch):
@@ -134,7 +134,7 @@ def _one_more(cells):
 
 def older_value_wins(patch):
     """Waiting redo is merged into the entry after it, and its older values win."""
-    real = client.write
+    real = client_step.write
 
     def write(control, lane, changes):
         after = real(control, lane, changes)
@@ -144,17 +144,17 @@ def older_value_wins(patch):
         merged = attrs.evolve(last, cells=tuple({**dict(last.cells), **dict(before.cells)}.items()))
         return attrs.evolve(after, redo=(*lane.redo[:-1], before, merged))
 
-    patch(client, "write", write)
+    patch(client_step, "write", write)
 
 
 def half_at_the_site(patch):
     """An initiation writes its password, and not its channel."""
-    real = client._set_up
+    real = client_step._set_up
 
     def _set_up(action, record):
         return {field: value for field, value in real(action, record).items() if field == "password"}
 
-    patch(client, "_set_up", _set_up)
+    patch(client_step, "_set_up", _set_up)
 
 
 def restore_point_by_reference(patch):
@@ -189,18 +189,18 @@ def _late(edge):
 
 def origin_at_request(patch):
     """A change counts as made when it was asked for, not when it was committed."""
-    real = client.commit
+    real = client_step.commit
 
     def commit(model, control, lane, action, by=None):
         early = attrs.evolve(model, overrides={**model.overrides, "origin-fixed-at": "request"})
         return real(early, control, lane, action, by)
 
-    patch(client, "commit", commit)
+    patch(client_step, "commit", commit)
 
 
 def commit_unseen(patch):
     """A commit does not look whether what its request read has changed since."""
-    patch(client, "_too_late", lambda model, control, lane, edit: "")
+    patch(client_step, "_too_late", lambda model, control, lane, edit: "")
 
 
 @attrs.frozen(eq=False)

@@ -6,7 +6,7 @@ from drawn import draw
 from dcsim.checker.explorers.budget import Budget
 from dcsim.checker.explorers.engines import check
 from dcsim.checker.explorers.protocol import Product
-from dcsim.checker.explorers.shortest import shortest
+from dcsim.checker.explorers.shortest_paths import shortest
 
 KINDS = {
     "everything": {},

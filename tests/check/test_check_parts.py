@@ -6,13 +6,13 @@ import pytest
 from models import M
 
 from dcsim.checker.explorers import interned
+from dcsim.checker.explorers.big_counts import Formula, total
 from dcsim.checker.explorers.budget import Budget
 from dcsim.checker.explorers.closure import Closure
-from dcsim.checker.explorers.count import Formula, total
 from dcsim.checker.explorers.engines import check
 from dcsim.checker.explorers.protocol import Move, Product, Turn
 from dcsim.checker.explorers.scatter_min import FEW, scatter_min
-from dcsim.checker.explorers.shortest import shortest
+from dcsim.checker.explorers.shortest_paths import shortest
 from dcsim.checker.explorers.tables import Tables
 
 

@@ -6,7 +6,7 @@ from models import M, TwoPhaseCommit
 from dcsim.checker.explorers.budget import Budget
 from dcsim.checker.explorers.engines import ENGINES, check
 from dcsim.checker.explorers.protocol import Product
-from dcsim.checker.explorers.shortest import shortest
+from dcsim.checker.explorers.shortest_paths import shortest
 
 LEAK = ("discarded-absent",)
 

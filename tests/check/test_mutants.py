@@ -10,9 +10,9 @@ from planted import BUGS
 
 from dcsim.checker.explorers.budget import Budget
 from dcsim.checker.explorers.engines import check
-from dcsim.checker.model.accounts import abstract_accounts
+from dcsim.checker.model.abstract_accounts import abstract_accounts
 from dcsim.checker.model.weekend import Weekend
-from dcsim.checker.question.ask import ask
+from dcsim.checker.question.safety import ask
 from dcsim.domain.moment import instant, moment
 from dcsim.files.lint_rulebook import rulebook_flaws
 from dcsim.files.lint_runbook import runbook_flaws, runbook_in_flaws

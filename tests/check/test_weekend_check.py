@@ -8,11 +8,11 @@ from planted import BUGS
 from dcsim.checker.explorers.budget import Budget
 from dcsim.checker.explorers.engines import check
 from dcsim.checker.explorers.protocol import Product
-from dcsim.checker.model.accounts import abstract_accounts
+from dcsim.checker.model.abstract_accounts import abstract_accounts
+from dcsim.checker.model.clock_and_operator import GONE
 from dcsim.checker.model.concretise import FOR_GOOD
-from dcsim.checker.model.environment import GONE
 from dcsim.checker.model.weekend import Weekend
-from dcsim.checker.question.ask import ask
+from dcsim.checker.question.safety import ask
 from dcsim.domain.moment import Moment
 from dcsim.files.load import load_pair
 from dcsim.semantics.model import Model

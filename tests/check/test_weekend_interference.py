@@ -9,11 +9,11 @@ from mishap_words import mishaps
 from dcsim.checker.explorers.budget import Budget
 from dcsim.checker.explorers.engines import check
 from dcsim.checker.explorers.protocol import Break, Occurrence
-from dcsim.checker.model.noninterference import COMPARED, Twin, apart, discards
+from dcsim.checker.model.self_composition import COMPARED, Twin, apart, discards
 from dcsim.checker.model.weekend import Weekend
-from dcsim.checker.question.compare import compare
+from dcsim.checker.question.noninterference import compare
 from dcsim.domain.account import Account, Cell, Profile, Record
-from dcsim.domain.outcome import Change
+from dcsim.domain.action_outcome import Change
 from dcsim.domain.world import Ledger
 from dcsim.files.load import load_rulebook, load_runbook
 from dcsim.semantics.intent import permit

@@ -6,7 +6,7 @@ import pytest
 
 from dcsim.domain.moment import instant
 from dcsim.files.load import load_texts
-from dcsim.files.sources import source_of
+from dcsim.files.resolver import source_of
 from dcsim.files.write import write_scenario
 from dcsim.fuzzer.neighbours import Neighbourhood, estimate, neighbours
 from dcsim.semantics.model import Model

@@ -64,7 +64,7 @@ def test_results_that_cannot_be_printed_are_an_error(words, folder):
 # -- memory ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("place", ["dcsim.cli.group", "dcsim.files.load", "dcsim.cli.errors"])
+@pytest.mark.parametrize("place", ["dcsim.cli.lazy_group", "dcsim.files.load", "dcsim.cli.errors"])
 def test_memory_that_runs_out_is_told_in_a_line(place, folder):
     """At work, in an import, and while another error is being told: exit code 4, and no traceback."""
     code = (

@@ -11,9 +11,9 @@ import pytest
 from campaigns import kill, manifest, nobody_is_left, processes, sound, until
 
 from dcsim.files.load import load_pair
-from dcsim.usecases import workers
-from dcsim.usecases.campaign import Campaign
+from dcsim.usecases import fuzz_workers
 from dcsim.usecases.fuzz import FuzzProgress, Retried, fuzz
+from dcsim.usecases.fuzz_campaign import Campaign
 
 ROOT = Path(__file__).parents[2]
 BOOKS = ("--rulebook", "seoch-2fa-2023", "--runbook", "failback-copy")
@@ -126,14 +126,14 @@ def campaign_of(examples=2000):
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_defect_of_dcsims_own_is_told_as_itself(jobs, monkeypatch):
     """The exception that was raised, also in a worker, with the place; and what was found before is kept."""
-    run_batch = workers.run_batch
+    run_batch = fuzz_workers.run_batch
 
     def broken(campaign, number, examples, stop):
         if number >= 2:
             raise LookupError("a defect")
         return run_batch(campaign, number, 100, stop)
 
-    monkeypatch.setattr(workers, "run_batch", broken)
+    monkeypatch.setattr(fuzz_workers, "run_batch", broken)
     result = fuzz(campaign_of(), jobs=jobs)
     assert (type(result.error), str(result.error)) == (LookupError, "'a defect'"[1:-1])
     assert [finding.invariant for finding in result.findings] == ["discarded-absent"]
@@ -144,7 +144,7 @@ def test_a_defect_of_dcsims_own_is_told_as_itself(jobs, monkeypatch):
 
 def test_memory_that_runs_out_costs_a_batch_at_most(monkeypatch):
     """It is run once more, with the memory that earlier batches held given back; then it is left out."""
-    run_batch, calls = workers.run_batch, []
+    run_batch, calls = fuzz_workers.run_batch, []
 
     def greedy(campaign, number, examples, stop):
         calls.append(number)
@@ -152,9 +152,9 @@ def test_memory_that_runs_out_costs_a_batch_at_most(monkeypatch):
             raise MemoryError
         return run_batch(campaign, number, 60, stop)
 
-    monkeypatch.setattr(workers, "run_batch", greedy)
+    monkeypatch.setattr(fuzz_workers, "run_batch", greedy)
     told = []
-    result = fuzz(campaign_of(), tell=told.append)
+    result = fuzz(campaign_of(), listen=told.append)
     assert calls == [0, 1, 1, 2, 3]
     assert [(lost.batch, lost.why) for lost in result.lost] == [(1, "it ran out of memory")]
     assert [event for event in told if not isinstance(event, FuzzProgress)] == [Retried(1, "it ran out of memory")]
@@ -170,7 +170,7 @@ def test_an_exception_that_cannot_be_sent_is_told_in_words(monkeypatch):
 
         raise Local("what it says")
 
-    monkeypatch.setattr(workers, "run_batch", odd)
+    monkeypatch.setattr(fuzz_workers, "run_batch", odd)
     result = fuzz(campaign_of(), jobs=2)
     assert "what it says" in str(result.error)
     assert result.lost == ()

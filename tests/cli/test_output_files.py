@@ -14,9 +14,9 @@ import pytest
 from program import dcsim
 from test_bad_input import GOOD
 
-from dcsim.files import inputs
+from dcsim.files import overwrite_guard
+from dcsim.files.atomic_write import save
 from dcsim.files.findings import InputError
-from dcsim.files.saving import save
 
 BOOK, STEPS = "seoch-2fa-2023", "snapshot-standby"
 CHECK = ["check", "--rulebook", BOOK, "--runbook", "no-drain", "--accounts", "1"]
@@ -25,7 +25,7 @@ CHECK = ["check", "--rulebook", BOOK, "--runbook", "no-drain", "--accounts", "1"
 @pytest.fixture(autouse=True)
 def fresh():
     """Each test is a command of its own."""
-    inputs.forget()
+    overwrite_guard.forget()
 
 
 @pytest.fixture
@@ -256,12 +256,12 @@ def test_a_folder_that_cannot_be_made_is_a_finding(words, scenario, tmp_path):
 
 SLOW = """
 import os, signal, sys
-from dcsim.files import saving
+from dcsim.files import atomic_write
 sync, name = os.fsync, sys.argv.pop(1)
 def stop(handle):
     sync(handle)
     os.kill(os.getpid(), getattr(signal, name))
-saving.os.fsync = stop
+atomic_write.os.fsync = stop
 from dcsim.cli.main import main
 main()
 """

@@ -17,7 +17,7 @@ def show(*words, cwd=None, **env):
 
 @pytest.fixture(scope="module")
 def text():
-    from dcsim.files.sources import source_of
+    from dcsim.files.resolver import source_of
 
     return source_of("rulebook", "seoch-2fa-2023").text
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from program import dcsim
 
-from dcsim.report.machine_formats import as_junit
-from dcsim.report.view import RunResult
+from dcsim.report.run_formats import as_junit
+from dcsim.report.run_view import RunResult
 
 MANY = """
 scenario: <name>

@@ -13,7 +13,7 @@ from program import dcsim
 from dcsim import harmless
 from dcsim.cli import terminal
 from dcsim.files.load import load_scenario
-from dcsim.files.scalars import spelled
+from dcsim.files.yaml_scalars import spelled
 
 # What a terminal obeys, what turns or hides writing, what breaks a line; then words that a CI system obeys.
 ODD = "\x1b[31m\x1b]0;t\x07\x9b1m\x85\u202e\u2066\u200f\u061c\u200b\u2028\u2029\ufeff\U000e0041\x7f"

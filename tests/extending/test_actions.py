@@ -12,15 +12,16 @@ from hypothesis.stateful import RULE_MARKER, run_state_machine_as_test
 
 from dcsim.checker.explorers.engines import check
 from dcsim.checker.explorers.protocol import Occurrence
-from dcsim.checker.model.accounts import one_of_each_kind
+from dcsim.checker.model.abstract_accounts import one_of_each_kind
 from dcsim.checker.model.alphabet import USER, administrators_actions, client_actions
 from dcsim.checker.model.weekend import Weekend
 from dcsim.checker.question.coverage import verbs
 from dcsim.domain.account import Account, Cell, Profile
+from dcsim.domain.action_outcome import Moved
+from dcsim.domain.action_signature import Kind, arguments, new, one_way, secret
 from dcsim.domain.actions import CLIENT_ACTIONS, Administer, ClientAction, client_action
-from dcsim.domain.declaration import Kind, arguments, new, one_way, secret
-from dcsim.domain.kinds import KINDS, fields_of
-from dcsim.domain.outcome import Moved
+from dcsim.domain.change_kinds import KINDS, fields_of
+from dcsim.files import load
 from dcsim.files.findings import InputError
 from dcsim.files.load import load_texts
 from dcsim.files.schema import schema
@@ -30,7 +31,7 @@ from dcsim.fuzzer.minimise import minimise
 from dcsim.report.reference_pages import PAGES
 from dcsim.rules.decision_space import RuleCell as Decision
 from dcsim.rules.witness import recipe_of, witnesses
-from dcsim.semantics.client import act, kind_of, writes
+from dcsim.semantics.client_step import act, kind_of, writes
 from dcsim.semantics.model import Model, first_control, first_lane
 from dcsim.semantics.refusals import ORDER
 from dcsim.simulate.weekend import simulate
@@ -246,6 +247,12 @@ def _(action: ChangePhone, _):
 @writes.register
 def _(_: RetireUser, __):
     return {"status": "suspended", "channel": None}
+
+
+@pytest.fixture(autouse=True)
+def _parsed_anew():
+    """A text is parsed once in a process, with the actions that there were then."""
+    load._parse_rulebook.cache_clear()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from dcsim.domain.kinds import KINDS, declared
+from dcsim.domain.change_kinds import KINDS, declared
 from dcsim.files.load import load_pair
 from dcsim.fuzzer.decode import LEAST_BYTES, Space, decode
 

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from dcsim.files import load
-from dcsim.files.dates import read
+from dcsim.files.lint_dates import read
 
 RULE = (
     "  - {{id: r{i}, accounts: [user, da], changes: [initiate-2fa, account-changes, register-email, lockout], "

@@ -13,7 +13,7 @@ from dcsim.files import disk
 from dcsim.files.disk import discover, read_text, save
 from dcsim.files.findings import InputError
 from dcsim.files.load import load_rulebook, load_runbook, load_scenario, load_texts
-from dcsim.files.sources import builtin_names
+from dcsim.files.resolver import builtin_names
 
 
 def codes(call, *arguments):

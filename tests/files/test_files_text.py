@@ -6,8 +6,8 @@ import pytest
 import yaml
 
 from dcsim.files import yaml_nodes
-from dcsim.files.scalars import resolve, spelled
 from dcsim.files.yaml_nodes import parse, top_level_keys
+from dcsim.files.yaml_scalars import resolve, spelled
 
 SCALARS = """
     18:05       '18:05'

@@ -14,7 +14,7 @@ from dcsim.domain.moment import Moment, moment
 from dcsim.domain.runbook import Drain, Link, Reset
 from dcsim.domain.scenario import ClientStep, LinkFault, OperatorSlip, Seen
 from dcsim.files.load import load_runbook, load_scenario, load_texts
-from dcsim.files.sources import builtin_names
+from dcsim.files.resolver import builtin_names
 from dcsim.files.write import write_moment, write_runbook, write_scenario
 
 LABELS = st.text(st.characters(codec="utf-8"), max_size=8)

@@ -11,9 +11,9 @@ import pytest
 from dcsim.checker.explorers.budget import Budget
 from dcsim.checker.explorers.engines import check
 from dcsim.checker.explorers.protocol import Occurrence
-from dcsim.checker.model.accounts import one_of_each_kind
+from dcsim.checker.model.abstract_accounts import one_of_each_kind
 from dcsim.checker.model.weekend import Weekend
-from dcsim.checker.question.ask import ask
+from dcsim.checker.question.safety import ask
 from dcsim.files.load import load_pair, load_runbook, load_scenario, load_texts
 from dcsim.semantics.model import Model
 from dcsim.semantics.scene import practice
@@ -456,7 +456,7 @@ def test_the_practices_that_a_runbook_may_waive_are_those_that_there_are():
     from typing import get_args
 
     from dcsim.domain.runbook import Practice
-    from dcsim.semantics.invariants import INVARIANTS
+    from dcsim.semantics.invariant_registry import INVARIANTS
 
     assert set(get_args(Practice)) == {i.id for i in INVARIANTS.values() if i.family == "practice"}
     assert load_runbook("snapshot-standby").value.waives == ()

@@ -8,9 +8,9 @@ from hypothesis import settings
 from dcsim.files.load import load_pair
 from dcsim.fuzzer.by_hypothesis import by_hypothesis
 from dcsim.fuzzer.decode import MOST_STEPS, Space
-from dcsim.usecases import batch
-from dcsim.usecases.batch import run_batch
-from dcsim.usecases.campaign import Campaign
+from dcsim.usecases import fuzz_batch
+from dcsim.usecases.fuzz_batch import run_batch
+from dcsim.usecases.fuzz_campaign import Campaign
 
 RULEBOOK, WRONG = "seoch-2fa-2023", "stale-restore-point"
 
@@ -22,22 +22,22 @@ def campaign(engine, **bounds):
 
 @pytest.fixture(autouse=True)
 def _cold():
-    batch._kept.clear()
+    fuzz_batch._kept.clear()
     yield
-    batch._kept.clear()
+    fuzz_batch._kept.clear()
 
 
 @pytest.mark.parametrize(("engine", "examples"), [("hypothesis", 250), ("random", 400)])
 @pytest.mark.parametrize("kept", [10_000, 50])
 def test_a_batch_finds_the_same_warm_and_cold(engine, examples, kept, monkeypatch):
     """What earlier batches have learnt makes it faster, and so does nothing else; even when it is forgotten between."""
-    monkeypatch.setattr(batch, "KEPT_LANES", kept)
-    monkeypatch.setattr(batch, "KEPT_WALKED", kept)
+    monkeypatch.setattr(fuzz_batch, "KEPT_LANES", kept)
+    monkeypatch.setattr(fuzz_batch, "KEPT_WALKED", kept)
     asked = campaign(engine, faults=1, slips=1)
     warm = [run_batch(asked, number, examples) for number in range(4)]
     assert any(one.found for one in warm)
     for one in reversed(warm):
-        batch._kept.clear()
+        fuzz_batch._kept.clear()
         assert repr(run_batch(asked, one.number, examples)) == repr(one)
 
 
@@ -81,7 +81,7 @@ def test_what_is_kept_between_batches_is_bounded(monkeypatch):
     asked = campaign("hypothesis")
     run_batch(asked, 0, 40)
     assert gc.isenabled()
-    kept = batch._warm(asked)
-    assert batch._warm(asked) is kept
-    monkeypatch.setattr(batch, "KEPT_LANES", len(kept.table.lanes) - 1)
-    assert batch._warm(asked) is not kept
+    kept = fuzz_batch._warm(asked)
+    assert fuzz_batch._warm(asked) is kept
+    monkeypatch.setattr(fuzz_batch, "KEPT_LANES", len(kept.table.lanes) - 1)
+    assert fuzz_batch._warm(asked) is not kept

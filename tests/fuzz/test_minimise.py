@@ -8,9 +8,9 @@ import pytest
 
 from dcsim.checker.explorers.budget import Budget
 from dcsim.checker.explorers.engines import check
-from dcsim.checker.model.accounts import abstract_accounts
+from dcsim.checker.model.abstract_accounts import abstract_accounts
 from dcsim.checker.model.weekend import Weekend
-from dcsim.checker.question.ask import ask
+from dcsim.checker.question.safety import ask
 from dcsim.domain.account import Account, Cell, Profile, Record
 from dcsim.domain.actions import ChangePassword, InitiateTwoFactor, Logon, RegisterEmail
 from dcsim.domain.moment import Moment, instant
@@ -20,7 +20,7 @@ from dcsim.fuzzer.minimise import Enough, fingerprint, minimise, size
 from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
-from dcsim.usecases.shorten import shorten
+from dcsim.usecases.shorten_by_check import shorten
 
 RULEBOOK = "seoch-2fa-2023"
 WRONG = ("failback-copy", "no-drain", "restore-friday", "stale-restore-point")

@@ -12,7 +12,7 @@ from dcsim.fuzzer.decode import LEAST_BYTES, Space, decode
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.verdict import verdict
-from dcsim.usecases.outcomes import with_outcomes
+from dcsim.usecases.fill_outcomes import with_outcomes
 
 SCENARIOS = discover([Path(__file__).parents[2] / "scenarios"])
 

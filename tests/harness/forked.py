@@ -11,7 +11,7 @@ from pathlib import Path
 
 import attrs
 
-from dcsim.cli.group import COMMANDS
+from dcsim.cli.lazy_group import COMMANDS
 from dcsim.cli.main import main
 
 CPU_SECONDS, MEBIBYTES, PATIENCE = 5, 500, 60

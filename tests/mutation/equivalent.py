@@ -58,27 +58,27 @@ EQUIVALENT = {
         "'any' -> 'any-x'",
     ): "its one caller has returned before where anything is expected",
     (
-        "dcsim/rules/visits.py",
+        "dcsim/rules/witness_visits.py",
         "yield VisitWitness(kind, ((moment_in(book, session), _logon(method), 0),), registered=False)",
         "0 -> 1",
     ): "a visit that takes a millisecond has the same outcome",
     (
-        "dcsim/rules/visits.py",
+        "dcsim/rules/witness_visits.py",
         'yield VisitWitness(kind, ((moment_in(book, session), InitiateTwoFactor("P1", "app"), 0),))',
         "'app' -> 'app-x'",
     ): "a channel is any word; the account holds another one",
     (
-        "dcsim/rules/visits.py",
+        "dcsim/rules/witness_visits.py",
         'slow, quick = (ChangeOtpChannel("P0", channel) for channel in ("app", "phone"))',
         "'app' -> 'app-x'",
     ): "a channel is any word; the account holds another one",
     (
-        "dcsim/rules/visits.py",
+        "dcsim/rules/witness_visits.py",
         "yield VisitWitness(kind, ((moment_in(book, session), _logon(method, otp_age=min(limits) + 1), 0),))",
         "0 -> 1",
     ): "a visit that takes a millisecond has the same outcome",
     (
-        "dcsim/semantics/invariants.py",
+        "dcsim/semantics/invariant_registry.py",
         '__all__ = ["INVARIANTS", "Scene", "diagnosis", "practice", "practices", "show", "spell", "violations"]',
         "'violations' -> 'violations-x'",
     ): "a list of names for readers; nobody imports all of them at once",

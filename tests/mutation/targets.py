@@ -36,8 +36,15 @@ MUTANTS = ("tests/rules/test_mutant_names.py", "tests/check/test_mutants.py")
 
 TARGETS = {
     CORE: ("semantics/*", "simulate/*"),
-    LINT: tuple(f"rules/{name}" for name in ("amendment", "blocks", "decision_space", "fallback", "lint", "phrases")),
-    DIFF: tuple(f"rules/{name}" for name in ("aspects", "diff", "mechanisms", "visits", "witness")),
+    LINT: (
+        "rules/conflicts",
+        "rules/blocks",
+        "rules/decision_space",
+        "rules/baseline_conflicts",
+        "rules/lint",
+        "rules/phrases",
+    ),
+    DIFF: ("rules/diff_settings", "rules/diff", "rules/witness_runbooks", "rules/witness_visits", "rules/witness"),
     MUTANTS: ("rules/mutants",),
 }
 """The tests, and the files of ``dcsim`` about which they are asked."""

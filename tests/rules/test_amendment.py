@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from dcsim.files.load import load_rulebook
-from dcsim.rules.amendment import flaws_against
+from dcsim.rules.conflicts import flaws_against
 from dcsim.rules.diff import diff
 
 BOOK = load_rulebook("seoch-2fa-2023").value

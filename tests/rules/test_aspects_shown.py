@@ -5,7 +5,7 @@ from functools import cache
 import pytest
 
 from dcsim.files.load import load_rulebook
-from dcsim.files.sources import source_of
+from dcsim.files.resolver import source_of
 from dcsim.rules.diff import diff
 from dcsim.usecases.distinguish import Distinguisher
 

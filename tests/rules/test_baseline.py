@@ -9,18 +9,18 @@ from dcsim.domain.account import BASELINE
 from dcsim.domain.rulebook import Rule
 from dcsim.files.lint_rulebook import rulebook_flaws
 from dcsim.files.load import load_rulebook
-from dcsim.report.matrix import matrix_of
+from dcsim.report.fate_matrix import matrix_of
 from dcsim.report.matrix_html import as_html
 from dcsim.report.matrix_json import as_json
 from dcsim.report.matrix_markdown import as_markdown
 from dcsim.report.matrix_text import lines
-from dcsim.rules.amendment import both_decide, flaws_against
+from dcsim.rules.conflicts import both_decide, flaws_against
 from dcsim.rules.decision_space import RuleCell, matrix
 from dcsim.rules.diff import diff
 from dcsim.rules.lint import flaws
-from dcsim.rules.mechanisms import runbooks
 from dcsim.rules.mutants import rule_mutants
 from dcsim.rules.witness import witnesses
+from dcsim.rules.witness_runbooks import runbooks
 from dcsim.usecases.distinguish import Distinguisher
 
 BOOK = """\
@@ -232,7 +232,7 @@ def test_what_stood_before_is_told_apart_by_an_account_that_does_nothing(book):
 def test_a_weekend_on_which_nobody_does_anything_shows_what_becomes_of_what_stood(book, fate):
     """Friday's orders are kept, emptied or replaced: one rulebook is kept, and the other is broken."""
     other = with_rules(book, attrs.evolve(book.rules[0], **fate))
-    telling = Distinguisher(book, other).tell(RuleCell("user", "order", BASELINE, "monday"))
+    telling = Distinguisher(book, other).distinguish(RuleCell("user", "order", BASELINE, "monday"))
     assert (telling.scenario.steps, telling.scenario.violations) == ((), ())
     assert telling.broken
 

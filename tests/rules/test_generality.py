@@ -12,14 +12,14 @@ import pytest
 
 from dcsim.checker.explorers.budget import Budget
 from dcsim.checker.explorers.engines import ENGINES, check
-from dcsim.checker.model.accounts import abstract_accounts
+from dcsim.checker.model.abstract_accounts import abstract_accounts
 from dcsim.checker.model.weekend import Weekend
-from dcsim.checker.question.ask import ask
+from dcsim.checker.question.safety import ask
 from dcsim.domain.moment import epoch
 from dcsim.files.findings import InputError
 from dcsim.files.load import load_pair, load_rulebook, load_scenario, load_texts
 from dcsim.semantics.intent import fate
-from dcsim.semantics.invariants import INVARIANTS
+from dcsim.semantics.invariant_registry import INVARIANTS
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.verdict import verdict

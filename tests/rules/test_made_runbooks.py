@@ -6,7 +6,7 @@ import pytest
 from dcsim.domain.account import BASELINE
 from dcsim.files.load import load_rulebook
 from dcsim.rules.decision_space import RuleCell
-from dcsim.rules.mechanisms import follow, follow_baseline, runbooks
+from dcsim.rules.witness_runbooks import follow, follow_baseline, runbooks
 
 BOOK = load_rulebook("seoch-2fa-2023").value
 ROUTINE = ("drain", "switch", "open", "close")

@@ -10,7 +10,7 @@ import pytest
 
 from dcsim.domain.rulebook import Citation, OpenQuestion, Rule
 from dcsim.files.load import load_rulebook
-from dcsim.report.matrix import matrix_of
+from dcsim.report.fate_matrix import matrix_of
 from dcsim.report.matrix_html import as_html
 from dcsim.report.matrix_json import as_json
 from dcsim.report.matrix_markdown import as_markdown

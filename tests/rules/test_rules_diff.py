@@ -11,14 +11,14 @@ from dcsim.domain.rulebook import AccountKind
 from dcsim.files.codes import CODES
 from dcsim.files.lint_rulebook import rulebook_flaws
 from dcsim.files.load import load_rulebook, load_runbook, load_scenario
-from dcsim.files.sources import builtin_names
+from dcsim.files.resolver import builtin_names
 from dcsim.files.write import write_runbook, write_scenario
 from dcsim.report.diff import grouped
 from dcsim.rules.decision_space import RuleCell
 from dcsim.rules.diff import diff
-from dcsim.rules.mechanisms import keep, lose, runbooks
 from dcsim.rules.mutants import rule_mutants
 from dcsim.rules.witness import moment_in, witnesses
+from dcsim.rules.witness_runbooks import keep, lose, runbooks
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.verdict import verdict
@@ -114,7 +114,7 @@ def test_constants_are_told_apart_by_value_and_by_type(one, other):
     books = [with_rule("sequences", DRILL, to=to) for to in (one, other)]
     found = diff(*books)
     assert {difference.cell.origin for difference in found.differences} == {"session-1", "session-2"}
-    told = Distinguisher(*books).tell(found.differences[0].cell)
+    told = Distinguisher(*books).distinguish(found.differences[0].cell)
     assert (told.scenario.steps, told.scenario.violations, told.broken) == ((), (), ("reset-applied",))
 
 
@@ -149,7 +149,7 @@ def test_without_common_sessions_nothing_is_told_and_nothing_breaks():
     """No weekend can be lived under both, so that no scenario is claimed."""
     here = book(DRILL)
     there = attrs.evolve(here, sessions=here.sessions[:2], rules=())
-    assert Distinguisher(here, there).tell(RuleCell("user", "failed-logon", "session-1", "session-2")) is None
+    assert Distinguisher(here, there).distinguish(RuleCell("user", "failed-logon", "session-1", "session-2")) is None
 
 
 def test_an_administrator_that_one_of_them_does_not_know_is_not_called():
@@ -158,8 +158,8 @@ def test_an_administrator_that_one_of_them_does_not_know_is_not_called():
     there = attrs.evolve(here, accounts={"user": AccountKind()}, rules=())
     cell = RuleCell("user", "suspend-user", "session-2", "monday")
     assert cell in [difference.cell for difference in diff(here, there).differences]
-    assert Distinguisher(here, there).tell(cell) is None
-    assert Distinguisher(there, here).tell(cell) is None
+    assert Distinguisher(here, there).distinguish(cell) is None
+    assert Distinguisher(there, here).distinguish(cell) is None
 
 
 def test_an_administrator_of_one_of_them_shows_what_it_may_do():
@@ -167,7 +167,7 @@ def test_an_administrator_of_one_of_them_shows_what_it_may_do():
     here = book(DRILL)
     there = attrs.evolve(here, accounts={**here.accounts, "da": AccountKind()}, rules=())
     for one, other in ((here, there), (there, here)):
-        found = Distinguisher(one, other).tell(RuleCell("user", "suspend-user", "session-2", "monday"))
+        found = Distinguisher(one, other).distinguish(RuleCell("user", "suspend-user", "session-2", "monday"))
         assert found.broken
         assert [account.profile.kind for account in found.scenario.accounts] == ["user", "da"]
 
@@ -178,7 +178,7 @@ def test_sites_that_differ_are_no_answer_about_a_cell():
     elsewhere = attrs.evolve(here.sessions[1], site="primary")
     there = with_rules(lambda rules: rules[1:], DRILL)
     there = attrs.evolve(there, sessions=(here.sessions[0], elsewhere, here.sessions[2]))
-    told = Distinguisher(here, there).tell(RuleCell("user", "failed-logon", "session-1", "session-2"))
+    told = Distinguisher(here, there).distinguish(RuleCell("user", "failed-logon", "session-1", "session-2"))
     assert told.broken == ("counters-follow-rule",)
     assert len(told.scenario.steps) == 1
 
@@ -233,7 +233,7 @@ def test_each_cell_in_which_a_mutant_differs_has_a_scenario_that_shows_it(name, 
     mutant = next(m.rulebook for m in mutants(name) if m.name == mutation)
     teller = Distinguisher(book(name), mutant)
     for difference in diff(book(name), mutant).differences:
-        telling = teller.tell(difference.cell)
+        telling = teller.distinguish(difference.cell)
         if difference.cell.change in UNTOLD.get((name, mutation), ()):
             assert telling is None
             continue
@@ -253,7 +253,7 @@ def test_no_shorter_scenario_shows_it(name, mutation):
     books = (book(name), mutant)
     teller = Distinguisher(*books)
     for difference in diff(*books).differences:
-        telling = teller.tell(difference.cell)
+        telling = teller.distinguish(difference.cell)
         for shorter in fewer(telling.scenario) if telling else ():
             for runbook in (telling.runbook, *runbooks(*books, difference.cell, idle=not shorter.steps)):
                 mine, theirs = (simulate(Model(b, runbook, shorter.policies), full(shorter, b)) for b in books)
@@ -277,7 +277,7 @@ def full(scenario, rulebook):
 
 
 def told(rulebook, change, origin, target, account="user", name=BUILTIN):
-    return Distinguisher(book(name), rulebook).tell(RuleCell(account, change, origin, target))
+    return Distinguisher(book(name), rulebook).distinguish(RuleCell(account, change, origin, target))
 
 
 def test_a_carry_against_a_discard_is_shown_by_keeping_everything():
@@ -309,7 +309,7 @@ def test_where_other_targets_stand_in_the_way_one_rulebook_is_heeded():
         )
         for first, then in fates
     )
-    found = Distinguisher(one, other).tell(RuleCell("user", "initiate-2fa", "session-1", "session-2"))
+    found = Distinguisher(one, other).distinguish(RuleCell("user", "initiate-2fa", "session-1", "session-2"))
     assert found.runbook.runbook.startswith("heed-initiate-2fa")
     assert (found.scenario.violations, len(found.scenario.steps)) == ((), 1)
 
@@ -328,7 +328,7 @@ def test_changes_between_sessions_are_told_as_well(origin):
     rule = attrs.evolve(book().rules[0], id="gap", changes=("register-email",), made_in=(origin,), at=("monday",))
     one = with_rules(lambda rules: (*rules, rule))
     for other in (with_rules(lambda rules: (*rules, attrs.evolve(rule, fate="discard"))), book()):
-        found = Distinguisher(one, other).tell(RuleCell("user", "register-email", origin, "monday"))
+        found = Distinguisher(one, other).distinguish(RuleCell("user", "register-email", origin, "monday"))
         assert found.broken
         (step,) = found.scenario.steps
         assert (step.at, step.expect) == (moment_in(one, origin), "accepted")
@@ -349,7 +349,7 @@ def test_a_session_without_smartcards_is_failed_by_otp():
     sessions = tuple(attrs.evolve(s, logon=("otp",)) for s in book(DRILL).sessions)
     one = attrs.evolve(book(DRILL), sessions=sessions)
     other = attrs.evolve(one, rules=tuple(r for r in one.rules if r.id != "counters"))
-    found = Distinguisher(one, other).tell(RuleCell("user", "failed-logon", "session-1", "session-2"))
+    found = Distinguisher(one, other).distinguish(RuleCell("user", "failed-logon", "session-1", "session-2"))
     (step,) = found.scenario.steps
     assert (step.action.with_, step.expect) == ("otp", "refused wrong-password")
 
@@ -359,11 +359,11 @@ def test_a_runbook_that_is_given_comes_first_where_it_shows_the_difference():
     copied = load_runbook("failback-copy").value
     negated = with_rule("fn3", fate="carry", baseline=None)
     cell = RuleCell("user", "change-2fa-password", "session-2", "monday")
-    assert Distinguisher(book(), negated, (copied,)).tell(cell).runbook is copied
+    assert Distinguisher(book(), negated, (copied,)).distinguish(cell).runbook is copied
     right = load_runbook("snapshot-standby").value
     silent = with_rules(lambda rules: rules[1:])
     cell = RuleCell("user", "initiate-2fa", "session-1", "monday")
-    assert Distinguisher(book(), silent, (right,)).tell(cell).runbook.runbook == "lose-everything-at-monday"
+    assert Distinguisher(book(), silent, (right,)).distinguish(cell).runbook.runbook == "lose-everything-at-monday"
 
 
 @pytest.mark.parametrize("name", [*builtin_names("rulebook"), DRILL])

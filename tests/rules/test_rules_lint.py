@@ -9,17 +9,17 @@ from random import Random
 import attrs
 import pytest
 
-from dcsim.domain.kinds import COMPOSITES, KINDS, NEEDS, RESTRICTIONS, fields_of
+from dcsim.domain.change_kinds import COMPOSITES, KINDS, NEEDS, RESTRICTIONS, fields_of
 from dcsim.domain.rulebook import AccountKind, Policy, Rule, Rulebook, Session, Source
 from dcsim.files.lint_rulebook import rulebook_flaws
 from dcsim.files.load import examine_rulebook, load_rulebook
-from dcsim.files.sources import builtin_names
-from dcsim.rules.amendment import flaws_against
+from dcsim.files.resolver import builtin_names
 from dcsim.rules.blocks import blocks, where
+from dcsim.rules.conflicts import flaws_against
 from dcsim.rules.decision_space import RuleCell, impossibilities, matrix
 from dcsim.rules.lint import flaws, gaps, isomorphic
-from dcsim.rules.mechanisms import keep
 from dcsim.rules.witness import with_records, witnesses
+from dcsim.rules.witness_runbooks import keep
 from dcsim.semantics.model import Model
 from dcsim.semantics.refusals import FAILED_LOGONS
 from dcsim.simulate.weekend import simulate

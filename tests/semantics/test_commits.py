@@ -5,7 +5,7 @@
 import pytest
 
 from dcsim.files.load import load_texts
-from dcsim.files.sources import source_of
+from dcsim.files.resolver import source_of
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.verdict import verdict

@@ -4,7 +4,7 @@ from importlib.metadata import EntryPoint
 
 import pytest
 
-from dcsim.domain.outcome import Violation
+from dcsim.domain.action_outcome import Violation
 from dcsim.semantics import custom_invariants as own
 from dcsim.semantics.scene import INVARIANTS
 

@@ -4,6 +4,7 @@ import attrs
 import pytest
 
 from dcsim.domain.account import BASELINE, Account, Cell, Profile, Record
+from dcsim.domain.action_outcome import Blocked, Change
 from dcsim.domain.actions import (
     ChangePassword,
     CreateUser,
@@ -17,11 +18,10 @@ from dcsim.domain.actions import (
     UnlockUser,
 )
 from dcsim.domain.moment import moment
-from dcsim.domain.outcome import Blocked, Change
 from dcsim.domain.runbook import Copy, FailOver, RestorePoint, Revert, Switch
 from dcsim.domain.world import Edit, Redo, Todo
 from dcsim.files.load import load_rulebook, load_runbook
-from dcsim.semantics.client import act, serving, write, writes
+from dcsim.semantics.client_step import act, serving, write, writes
 from dcsim.semantics.intent import permit
 from dcsim.semantics.interning import NOBODY, Table
 from dcsim.semantics.mechanism import deliver, settle, turn

@@ -4,7 +4,7 @@ import attrs
 import pytest
 
 from dcsim.domain.account import BASELINE, Cell, Record
-from dcsim.domain.outcome import Change
+from dcsim.domain.action_outcome import Change
 from dcsim.domain.rulebook import Rule
 from dcsim.files.load import load_rulebook
 from dcsim.semantics.intent import allows, as_of, fate, permitted

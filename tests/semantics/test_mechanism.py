@@ -4,9 +4,9 @@ import attrs
 import pytest
 
 from dcsim.domain.account import Account, Cell, Profile, Record
+from dcsim.domain.action_outcome import Blocked, Turned
 from dcsim.domain.actions import Deliver, Operate, Slip
 from dcsim.domain.moment import moment
-from dcsim.domain.outcome import Blocked, Turned
 from dcsim.domain.runbook import Activate, Close, Drain, FailOver, Open, Reset, RestorePoint, Revert, Switch
 from dcsim.domain.world import Redo
 from dcsim.files.load import load_rulebook, load_runbook

@@ -4,6 +4,7 @@ import attrs
 import pytest
 
 from dcsim.domain.account import BASELINE, Account, Cell, Profile, Record
+from dcsim.domain.action_outcome import Refused
 from dcsim.domain.actions import (
     CLIENT_ACTIONS,
     ChangeOtpChannel,
@@ -18,9 +19,8 @@ from dcsim.domain.actions import (
     SuspendUser,
     UnlockUser,
 )
-from dcsim.domain.outcome import Refused
 from dcsim.files.load import load_rulebook, load_runbook
-from dcsim.semantics.client import act
+from dcsim.semantics.client_step import act
 from dcsim.semantics.model import Model, first_control, first_lane
 from dcsim.semantics.refusals import ORDER, REFUSALS
 

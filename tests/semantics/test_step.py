@@ -4,9 +4,9 @@ import attrs
 import pytest
 
 from dcsim.domain.account import Account, Cell, Profile, Record
+from dcsim.domain.action_outcome import Change
 from dcsim.domain.actions import Operate, Tick
 from dcsim.domain.moment import moment
-from dcsim.domain.outcome import Change
 from dcsim.domain.runbook import Close, Drain, Open, Switch
 from dcsim.domain.world import Todo
 from dcsim.files.load import load_rulebook, load_runbook

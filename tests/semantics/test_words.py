@@ -4,7 +4,7 @@ import attrs
 import pytest
 
 from dcsim.domain.account import BASELINE, Account, Cell, Profile, Record
-from dcsim.domain.outcome import Moved, Refused
+from dcsim.domain.action_outcome import Moved, Refused
 from dcsim.domain.runbook import Waiver
 from dcsim.domain.world import Expected, Option
 from dcsim.files.load import load_rulebook, load_runbook

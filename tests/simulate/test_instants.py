@@ -4,7 +4,7 @@ import pytest
 
 from dcsim.domain.actions import Deliver, Operate
 from dcsim.files.load import load_texts
-from dcsim.files.sources import source_of
+from dcsim.files.resolver import source_of
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 

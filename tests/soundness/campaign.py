@@ -31,7 +31,7 @@ import transform
 from dcsim.checker.explorers.budget import Budget
 from dcsim.checker.explorers.engines import check
 from dcsim.checker.model.weekend import Weekend
-from dcsim.checker.question.ask import Answer, ask
+from dcsim.checker.question.safety import Answer, ask
 from dcsim.domain.scenario import Scenario
 from dcsim.files.write import write_scenario
 from dcsim.simulate.weekend import simulate

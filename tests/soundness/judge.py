@@ -27,7 +27,7 @@ from dcsim.domain.actions import (
     RegisterEmail,
     Write,
 )
-from dcsim.domain.kinds import fields_of
+from dcsim.domain.change_kinds import fields_of
 from dcsim.domain.moment import epoch
 from dcsim.domain.rulebook import Rule, Rulebook, Session
 from dcsim.domain.runbook import Activate, Close, FailOver, Open, Revert, Runbook, Step, Switch

@@ -8,7 +8,7 @@ import generate
 import observe
 import pytest
 
-from dcsim.checker.question.ask import Counterexample
+from dcsim.checker.question.safety import Counterexample
 from dcsim.domain.moment import instant
 from dcsim.domain.runbook import Reset
 

@@ -19,7 +19,7 @@ from dcsim.domain.actions import ChangePassword, InitiateTwoFactor
 from dcsim.domain.moment import instant, moment
 from dcsim.domain.scenario import ClientStep, OperatorSlip
 from dcsim.files.load import load_pair, load_rulebook, load_scenario
-from dcsim.semantics.invariants import INVARIANTS
+from dcsim.semantics.invariant_registry import INVARIANTS
 from dcsim.testing import InvariantBroken, WeekendMachine, assert_invariants, broken
 
 ROOT = Path(dcsim.__file__).parent.parent

@@ -16,7 +16,7 @@ import dcsim
 from dcsim import testing
 from dcsim.files.load import load_scenario
 from dcsim.semantics import custom_invariants as own
-from dcsim.semantics.invariants import INVARIANTS
+from dcsim.semantics.invariant_registry import INVARIANTS
 from dcsim.testing import Violation, assert_invariants, broken, invariant
 
 ROOT = Path(dcsim.__file__).parent.parent

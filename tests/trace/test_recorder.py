@@ -5,7 +5,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from dcsim.domain.outcome import Notice, Violation
+from dcsim.domain.action_outcome import Notice, Violation
 from dcsim.files.load import load_scenario
 from dcsim.semantics.model import Model
 from dcsim.trace.event import Found, chain

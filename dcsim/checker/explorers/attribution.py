@@ -23,7 +23,7 @@ from dcsim.checker.explorers.closure import Closure
 from dcsim.checker.explorers.history_variables import after
 from dcsim.checker.explorers.protocol import Break, Mishaps
 from dcsim.checker.explorers.tables import NO_EFFECT, Place, Settling
-from dcsim.checker.explorers.topological import order
+from dcsim.checker.explorers.topological_order import order
 
 Masks = dict[int, int]
 """By lane, the combinations of faults and slips after which it may be there."""

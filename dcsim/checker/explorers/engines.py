@@ -78,9 +78,9 @@ def _forced(engine: str) -> Callable[[Lanes, Budget], Explored]:
         from dcsim.checker.explorers import interned  # noqa: PLC0415
 
         return interned.explore
-    from dcsim.checker.explorers import arrays  # noqa: PLC0415
+    from dcsim.checker.explorers import array_engine  # noqa: PLC0415
 
-    return arrays.explore
+    return array_engine.explore
 
 
 def _choose(closure: Closure) -> Explored:
@@ -111,10 +111,10 @@ def _from_closure(closure: Closure) -> Explored:
             reason = "an account breaks no more among whatever the others might do than alone; counts are bounds"
             return attrs.evolve(alone, chosen=reason)
     if _cells(closure) < _room(closure.budget) // 2:
-        from dcsim.checker.explorers import arrays  # noqa: PLC0415
+        from dcsim.checker.explorers import array_engine  # noqa: PLC0415
 
         reason = "what one account does bears on others; the array fits"
-        filled = attrs.evolve(arrays.of(closure), chosen=reason)
+        filled = attrs.evolve(array_engine.of(closure), chosen=reason)
         if filled.complete and alone is not None and alone.complete and not alone.suspects:
             return attrs.evolve(filled, broken=alone.broken, attributed=True)
         return filled

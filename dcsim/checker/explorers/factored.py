@@ -13,9 +13,9 @@ from collections.abc import Iterator
 import attrs
 
 from dcsim.checker.explorers.attribution import attributed
+from dcsim.checker.explorers.big_counts import Count, Power, total
 from dcsim.checker.explorers.budget import Budget, OverBudget, without_collector
 from dcsim.checker.explorers.closure import Closure
-from dcsim.checker.explorers.count import Count, Power, total
 from dcsim.checker.explorers.protocol import Break, Explored, Lanes, Occurrence
 from dcsim.checker.explorers.tables import NO_EFFECT, Place, Settling, Tables
 

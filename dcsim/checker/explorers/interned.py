@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcsim.checker.explorers.budget import Budget, OverBudget, without_collector
-from dcsim.checker.explorers.columns import Flags, Ints, SettlingColumns, StepColumns, carried, flags
 from dcsim.checker.explorers.protocol import Explored, Lanes, breaks
+from dcsim.checker.explorers.table_columns import Flags, Ints, SettlingColumns, StepColumns, carried, flags
 from dcsim.checker.explorers.tables import Place, Settling, Steps, Tables
 
 WORD = 62

@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 import attrs
 
-from dcsim.checker.explorers.count import Count, added
+from dcsim.checker.explorers.big_counts import Count, added
 
 State = Hashable
 Label = Any

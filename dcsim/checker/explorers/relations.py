@@ -9,10 +9,10 @@ import attrs
 import numpy as np
 
 from dcsim.checker.explorers.closure import Closure
-from dcsim.checker.explorers.columns import Ints, ints
 from dcsim.checker.explorers.scatter_min import ScatterMin, scatter_min
+from dcsim.checker.explorers.table_columns import Ints, ints
 from dcsim.checker.explorers.tables import Place, Steps, Tables
-from dcsim.checker.explorers.topological import order
+from dcsim.checker.explorers.topological_order import order
 
 
 @attrs.frozen(eq=False)

@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from dcsim.checker.explorers.columns import Ints
+from dcsim.checker.explorers.table_columns import Ints
 
 Cells = NDArray[Any]
 

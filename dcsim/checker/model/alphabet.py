@@ -15,13 +15,13 @@ from typing import Any, Literal
 import attrs
 
 from dcsim.domain.account import Record, Value
+from dcsim.domain.action_signature import METHODS, Argument, arguments, method_of, valued, ways
 from dcsim.domain.actions import CLIENT_ACTIONS, Administer, ClientAction, Commit, Logon, Request
-from dcsim.domain.declaration import METHODS, Argument, arguments, method_of, valued, ways
-from dcsim.domain.kinds import KINDS, fields_of
+from dcsim.domain.change_kinds import KINDS, fields_of
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Reset, Runbook
 from dcsim.domain.world import Lane
-from dcsim.semantics.client import kind_of
+from dcsim.semantics.client_step import kind_of
 from dcsim.semantics.model import Model
 
 LABELS = {"password": "P", "smartcard": "C", "channel": "channel-"}

@@ -13,12 +13,12 @@ from typing import Any, ClassVar
 import attrs
 
 from dcsim.checker.explorers.protocol import Move, Occurrence, Turn
-from dcsim.checker.model.accounts import Groups
+from dcsim.checker.model.abstract_accounts import Groups
 from dcsim.checker.model.alphabet import administrators_actions, client_actions, in_flight
-from dcsim.checker.model.environment import FAULTS, GONE, Environment, Labelled, Node, Point, ends
+from dcsim.checker.model.clock_and_operator import FAULTS, GONE, Environment, Labelled, Node, Point, ends
 from dcsim.domain.account import Account, Record
+from dcsim.domain.action_outcome import Moved
 from dcsim.domain.actions import Commit, Deliver, Verdict
-from dcsim.domain.outcome import Moved
 from dcsim.domain.runbook import Close
 from dcsim.domain.world import Control
 from dcsim.semantics.interning import NOBODY, Table

@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping
 
 import attrs
 
-from dcsim.checker.explorers.count import Count
+from dcsim.checker.explorers.big_counts import Count
 from dcsim.checker.explorers.protocol import Occurrence
 from dcsim.checker.model.alphabet import untried
-from dcsim.checker.model.environment import OPEN, REFUSED, RULE, TAKEN
+from dcsim.checker.model.clock_and_operator import OPEN, REFUSED, RULE, TAKEN
 from dcsim.checker.model.weekend import Weekend
 from dcsim.domain.account import COUNTERS
 from dcsim.domain.actions import CLIENT_ACTIONS, Administer, ClientAction
-from dcsim.domain.kinds import fields_of
+from dcsim.domain.change_kinds import fields_of
 from dcsim.domain.rulebook import Rulebook
 from dcsim.semantics.intent import empty
 

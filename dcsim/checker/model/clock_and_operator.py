@@ -22,8 +22,8 @@ from typing import Any, Literal
 import attrs
 
 from dcsim.checker.explorers.protocol import Occurrence, Turn
+from dcsim.domain.action_outcome import Blocked, Violation
 from dcsim.domain.actions import ControlAction, Operate, Slip, Tick, Verdict
-from dcsim.domain.outcome import Blocked, Violation
 from dcsim.domain.runbook import Drain, Resend, Switch
 from dcsim.domain.world import Control, Redo
 from dcsim.semantics.interning import Table

@@ -1,7 +1,7 @@
-"""Batches run in this process or in worker processes that end with this one, whatever ends it.
+"""Run batches in this process, or in worker processes that end when this process ends, even if it is killed.
 
-A worker reads its orders from a pipe in a thread of its own. When the pipe closes, because the parent closed it or is
-gone, that thread ends the worker at once, also in the middle of a batch.
+A worker reads its orders from a pipe in a separate thread. When the pipe closes, because the parent closed it or has
+ended, that thread ends the worker at once, even in the middle of a batch.
 """
 
 from __future__ import annotations
@@ -19,33 +19,36 @@ from typing import Any
 
 import attrs
 
-import dcsim.usecases.vocabulary  # noqa: F401 - a process that does not inherit custom invariants has to load them
-from dcsim.usecases.batch import Abandoned, Batch, Stop, forget, run_batch
-from dcsim.usecases.campaign import Campaign, Part
+import dcsim.usecases.known_names  # noqa: F401 - a process that does not inherit custom invariants has to load them
+from dcsim.usecases.fuzz_batch import Abandoned, Batch, Stop, forget, run_batch
+from dcsim.usecases.fuzz_campaign import Campaign, Part
 
-GLANCE = 0.2
-"""Seconds between two looks at whether to end."""
+POLL = 0.2
+"""Seconds between two calls of ``stop``."""
 
 
 @attrs.frozen
 class Died:
-    """A batch that ended without a result, and how."""
+    """A batch that ended without a result, and why."""
 
     why: str
 
 
 Outcome = Batch | Died | Exception | None
-"""What a batch came to. An exception is one that the batch raised; None: it was given up on request."""
+"""The outcome of a batch. An exception: the batch raised it. None: the batch was stopped on request."""
 
 
 def alone(campaign: Campaign, parts: Iterator[Part], stop: Stop) -> Iterator[tuple[Part, Outcome]]:
-    """The batches one after the other in this process, none begun after a stop."""
+    """Run the batches one after the other in this process. After a stop, no batch begins."""
     while not stop() and (part := next(parts, None)):
         yield part, _outcome(campaign, part, stop)
 
 
 def together(campaign: Campaign, parts: Iterator[Part], jobs: int, stop: Stop) -> Iterator[tuple[Part, Outcome]]:
-    """The batches as worker processes finish them, none begun after a stop. A worker that died is replaced."""
+    """Run the batches in ``jobs`` worker processes and yield them as they finish.
+
+    After a stop, no batch begins. A worker that died is replaced.
+    """
     workers: list[_Worker] = []
     try:
         while True:
@@ -56,7 +59,7 @@ def together(campaign: Campaign, parts: Iterator[Part], jobs: int, stop: Stop) -
                 return
             if level:
                 _halt(workers)
-            for ready in wait(list(busy), timeout=GLANCE):
+            for ready in wait(list(busy), timeout=POLL):
                 worker = busy[ready]  # type: ignore[index]
                 part, outcome = worker.collect()
                 if isinstance(outcome, Died):
@@ -68,7 +71,7 @@ def together(campaign: Campaign, parts: Iterator[Part], jobs: int, stop: Stop) -
 
 
 def _assign(campaign: Campaign, workers: list[_Worker], parts: Iterator[Part], jobs: int, stop: Stop) -> None:
-    """Give every idle worker a batch; start workers while there are fewer than wanted."""
+    """Give every idle worker a batch. Start workers while there are fewer than ``jobs``."""
     while not stop():
         idle = next((worker for worker in workers if not worker.part), None)
         if idle is None and len(workers) >= jobs:
@@ -88,7 +91,7 @@ def _halt(workers: list[_Worker]) -> None:
 
 
 def _outcome(campaign: Campaign, part: Part, stop: Stop) -> Outcome:
-    """Run a batch and return whatever comes of it."""
+    """Run a batch. Return its result, or its exception."""
     try:
         return run_batch(campaign, *part, stop)
     except Abandoned:
@@ -103,16 +106,19 @@ def _outcome(campaign: Campaign, part: Part, stop: Stop) -> Outcome:
 # -- the parent's side ---------------------------------------------------------------------------------------------
 
 _parents_ends: set[Any] = set()
-"""What a forked worker inherits and must close: the parent's ends of pipes, and locks. Each has ``close``."""
+"""What a forked worker inherits and must close: the parent's ends of pipes, and locks. Each has ``close``.
+
+A worker that kept the parent's end of a pipe open would keep the other workers from noticing that the parent has ended.
+"""
 
 
 def only_in_parent(end: Any) -> None:
-    """Remember something that worker processes must not keep open."""
+    """Register an object that worker processes must close."""
     _parents_ends.add(end)
 
 
 def closed_in_parent(end: Any) -> None:
-    """Close what was remembered."""
+    """Close a registered object in the parent."""
     _parents_ends.discard(end)
     end.close()
 
@@ -135,18 +141,18 @@ class _Worker:
         only_in_parent(results)
         process = Process(target=_work, args=(campaign, read_orders, write_results), daemon=True)
         process.start()
-        # The ends of a worker are closed here, so that the other ends notice when the worker is gone.
+        # The parent closes its copies of the worker's ends. Otherwise it would not notice when the worker ends.
         read_orders.close()
         write_results.close()
         return cls(process, orders, results)
 
     def give(self, part: Part) -> None:
-        """Order a batch. A worker that has died meanwhile is noticed when its result is collected."""
+        """Order a batch. If the worker has died, this is noticed when its result is collected."""
         self.part = part
         self._send(part)
 
     def halt(self) -> None:
-        """Order an end of the drawing."""
+        """Order the worker to draw nothing more."""
         if not self.halted:
             self.halted = True
             self._send(None)
@@ -155,10 +161,10 @@ class _Worker:
         try:
             self.orders.send(order)
         except OSError:
-            return
+            return  # the worker has died; collect() reports it
 
     def collect(self) -> tuple[Part, Outcome]:
-        """The batch that has ended, and its outcome."""
+        """Return the batch that has ended, and its outcome."""
         part, self.part = self.part, None
         assert part is not None
         try:
@@ -169,15 +175,15 @@ class _Worker:
 
     def kill(self) -> None:
         """End the process at once."""
-        closed_in_parent(self.orders)
-        self.process.join(GLANCE)
+        closed_in_parent(self.orders)  # this alone ends a healthy worker
+        self.process.join(POLL)
         self.process.kill()
         self.process.join()
         closed_in_parent(self.results)
 
 
 def _how(code: int | None) -> str:
-    """How a process ended, in words."""
+    """Say how a process ended."""
     if code is not None and code < 0:
         names = {number.value: number.name for number in signal.Signals}
         return f"its process was killed by {names.get(-code, f'signal {-code}')}"
@@ -188,7 +194,10 @@ def _how(code: int | None) -> str:
 
 
 def _work(campaign: Campaign, orders: Connection, results: Connection) -> None:
-    """A worker's life: batches as they are ordered. Signals to the group of processes are the parent's to handle."""
+    """The main function of a worker: run batches as they are ordered.
+
+    Signals from a terminal reach all processes of the group. Only the parent handles them; it then tells the workers.
+    """
     for number in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, number):
             signal.signal(getattr(signal, number), signal.SIG_IGN)
@@ -201,11 +210,11 @@ def _work(campaign: Campaign, orders: Connection, results: Connection) -> None:
         try:
             results.send(_portable(outcome) if isinstance(outcome, Exception) else outcome)
         except OSError:
-            os._exit(0)  # nobody is there to take it
+            os._exit(0)  # the parent has ended
 
 
 def _listen(orders: Connection, parts: SimpleQueue[Part], halted: threading.Event) -> None:
-    """Take orders until the parent's end is closed; then end the process, whatever it is doing."""
+    """Read orders until the parent's end of the pipe is closed. Then end the process, even in the middle of a batch."""
     try:
         while True:
             order = orders.recv()
@@ -218,12 +227,12 @@ def _listen(orders: Connection, parts: SimpleQueue[Part], halted: threading.Even
 
 
 def _portable(error: Exception) -> Exception:
-    """An exception that can be sent, with the place where it was raised as a note."""
+    """Return an exception that can be pickled, with the traceback of the original as a note."""
     where = "".join(traceback.format_exception(error))
     try:
-        if str(pickle.loads(pickle.dumps(error))) == str(error):  # noqa: S301 - it was made here
+        if str(pickle.loads(pickle.dumps(error))) == str(error):  # noqa: S301 - it was pickled here
             error.add_note(f"raised in a worker process:\n{where}")
             return error
-    except Exception:  # noqa: BLE001, S110 - one that cannot be sent is told in words
+    except Exception:  # noqa: BLE001, S110 - an exception that cannot be pickled is replaced below
         pass
     return RuntimeError(f"a worker process raised what cannot be sent from one process to another:\n{where}")

@@ -12,8 +12,8 @@ from typing import Generic, TypeVar, get_args
 
 import attrs
 
+from dcsim.domain.action_signature import Kind, Method
 from dcsim.domain.actions import CLIENT_ACTIONS, Administer, ClientAction
-from dcsim.domain.declaration import Kind, Method
 
 T = TypeVar("T")
 

@@ -1,6 +1,6 @@
-"""The outcomes of a scenario's steps, written into the scenario as what its steps expect.
+"""Write the outcomes of a scenario's steps into the scenario, as what its steps expect.
 
-Such a scenario fails by its invariants only.
+Such a scenario can fail only by its invariants.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from dcsim.domain.scenario import Scenario
 from dcsim.trace.event import Trace
 
 NO_OUTCOME = "\0"
-"""An expectation that no outcome meets, so that a run reports the outcome of each step as a failure."""
+"""An expectation that no outcome meets. So a run reports the outcome of each step as a failure."""
 
 
 def with_outcomes(scenario: Scenario, run: Callable[[Scenario], Trace], unchanged: int = 0) -> Scenario:
-    """The scenario in which each step expects the outcome that ``run`` gives it.
+    """Return the scenario in which each step expects the outcome that it has in ``run``.
 
     The step on the line ``unchanged`` keeps its own expectation.
     """
@@ -26,15 +26,15 @@ def with_outcomes(scenario: Scenario, run: Callable[[Scenario], Trace], unchange
 
 
 def asking(scenario: Scenario) -> Scenario:
-    """The scenario that reports the outcome of each step, when it is run, as a failure at the step's number."""
+    """Return a scenario whose run reports the outcome of each step as a failure, with the step's number as line."""
     steps = (attrs.evolve(step, expect=NO_OUTCOME, line=number) for number, step in enumerate(scenario.steps))
     return attrs.evolve(scenario, steps=tuple(steps), seen=())
 
 
 def answered(scenario: Scenario, trace: Trace, unchanged: int = 0) -> Scenario:
-    """The scenario with the outcomes that a run of ``asking`` reported.
+    """Return the scenario with the outcomes that a run of ``asking`` reported.
 
-    A step that a population takes expects ``any`` where its members' outcomes differ.
+    A step of a population expects ``any`` where its members have different outcomes.
     """
     outcomes: defaultdict[int, set[str]] = defaultdict(set)
     for failure in trace.failures:

@@ -1,4 +1,4 @@
-"""One batch of a campaign: scenarios drawn, run, and minimised where they break an invariant."""
+"""Run one batch of a campaign: draw scenarios, simulate them, and minimise those that break an invariant."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from functools import partial
 import attrs
 
 from dcsim.checker.explorers.budget import without_collector
-from dcsim.checker.model.accounts import one_of_each_kind
+from dcsim.checker.model.abstract_accounts import one_of_each_kind
 from dcsim.checker.model.concretise import realised
 from dcsim.checker.model.weekend import Weekend
-from dcsim.checker.question.ask import cost
+from dcsim.checker.question.safety import cost
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import Scenario
@@ -21,15 +21,15 @@ from dcsim.fuzzer.random_walk import Ways, walk
 from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
-from dcsim.usecases.campaign import Campaign
+from dcsim.usecases.fuzz_campaign import Campaign
 
 OPS = 3
-"""Operations between two ticks in the random engine's model."""
+"""The most operations of an account between two ticks of the clock, in the model that the random engine walks."""
 
 
 @attrs.frozen
 class Batch:
-    """What one batch found: for each invariant broken the shortest scenario drawn, minimised."""
+    """The result of one batch. ``found`` pairs each broken invariant with the shortest scenario drawn, minimised."""
 
     number: int
     examples: int
@@ -38,27 +38,32 @@ class Batch:
 
 
 KEPT_LANES, KEPT_WALKED = 10_000, 20_000
-"""Lanes of the simulator and of the check that are kept from batch to batch; past them all are forgotten, so that
-memory stays flat."""
+"""The most lanes of the simulator, and of the check, that are kept for the next batch.
+
+Above this number all lanes are dropped, so that memory use stays constant.
+"""
 _kept: list[tuple[Rulebook, Runbook, Runner]] = []
-"""The runner of the batch before, with the rulebook and the runbook that it is for; at most one."""
+"""The runner of the previous batch, with its rulebook and its runbook. The list holds one entry at most."""
 
 
 class Abandoned(Exception):
-    """A batch was given up before its findings were minimised."""
+    """A batch was stopped before its findings were minimised."""
 
 
 Stop = Callable[[], int]
-"""Asked often whether to end: 0 goes on, 1 draws no more and minimises what was found, 2 gives up at once."""
+"""A function that is called often and says whether to stop.
+
+0: continue. 1: draw nothing more, but minimise what was found. 2: stop at once.
+"""
 
 
 def never() -> int:
-    """Go on to the end."""
+    """Never stop."""
     return 0
 
 
 def _warm(campaign: Campaign) -> Runner:
-    """A runner that knows the steps of earlier batches in this process. It is faster, and finds the same."""
+    """Return a runner that reuses the steps of earlier batches in this process. It is faster and finds the same."""
     for rulebook, runbook, runner in _kept:
         same = rulebook is campaign.rulebook and runbook is campaign.runbook
         if same and runner.model.practices == campaign.practices and len(runner.table.lanes) <= KEPT_LANES:
@@ -69,22 +74,22 @@ def _warm(campaign: Campaign) -> Runner:
 
 
 def forget() -> None:
-    """Give back the memory that earlier batches left in use."""
+    """Free the memory that the steps of earlier batches use."""
     _kept.clear()
 
 
 @attrs.frozen(eq=False)
 class Runner:
-    """Runs scenarios of one model; the steps that they share are taken once."""
+    """Runs scenarios of one model. A step that several scenarios share is computed once."""
 
     model: Model
     table: Table
     ways: dict[tuple[int, ...], Ways] = attrs.field(factory=dict)
-    """What random walks have learnt, by the bounds of the check's model."""
+    """What random walks have learnt so far, for each set of bounds of the check's model."""
 
     @classmethod
     def of(cls, book: Rulebook, runbook: Runbook, *, practices: bool = True) -> Runner:
-        """A runner that has seen nothing yet."""
+        """Return a new runner."""
         model = Model(book, runbook, practices=practices)
         return cls(model, Table(model))
 
@@ -98,12 +103,16 @@ class Runner:
 
 
 def run_batch(campaign: Campaign, number: int, examples: int, stop: Stop = never) -> Batch:
-    """One batch. What it finds depends on its number and the campaign, unless it is stopped. Raises Abandoned."""
+    """Run one batch. Its result depends only on the campaign and its number, unless ``stop`` ends it.
+
+    Raises Abandoned when ``stop`` returns 2.
+    """
     runner = _warm(campaign)
     draw = _by_hypothesis if campaign.engine == "hypothesis" else _by_walking
     with without_collector():
         done, steps, found, _ = draw(campaign, runner, number, examples, stop)
         shorter = {name: minimise(scenario, partial(_fails, runner, name, stop)) for name, scenario in found.items()}
+        # What is left now is reused by later batches. Frozen objects are not examined by each later collection.
         gc.collect()
         gc.freeze()
     return Batch(number, done, steps, tuple(shorter.items()))
@@ -130,14 +139,17 @@ def _by_hypothesis(campaign: Campaign, runner: Runner, number: int, examples: in
 
 
 def _by_walking(campaign: Campaign, runner: Runner, number: int, examples: int, stop: Stop) -> Drawn:
-    """Paths through the check's model, as scenarios. One that breaks nothing in the simulator is left out.
+    """Draw random paths through the check's model and turn those that break an invariant into scenarios.
 
-    Batches take turns: each walks with another kind of account, in another of the states in which it may begin. Where
-    some accounts administer others, every other batch walks with a group of both, with fewer operations.
+    A scenario that breaks nothing in the simulator is left out. Batches take turns: each uses the next account of the
+    list, which has another kind or begins in another state. Where some accounts administer others, every second batch
+    uses a group of both kinds, with fewer operations.
     """
     from dcsim.fuzzer.seeds import number_of
 
     groups = one_of_each_kind(runner.model.rulebook, runner.model.runbook)
+    # A group has more paths than one account, so it gets fewer operations. Halving the number gives each sort of batch
+    # its own sequence of turns.
     paired = campaign.accounts > 1 and administered(runner.model.rulebook)
     together, turn = paired and number % 2 == 1, number // 2 if paired else number
     who = groups if together else tuple((account,) for group in groups for account in group)
@@ -147,11 +159,15 @@ def _by_walking(campaign: Campaign, runner: Runner, number: int, examples: int, 
     ways = runner.ways[bounds]
     weekend = ways.model
     if len(weekend.table.lanes) > KEPT_WALKED:
+        # This batch still uses its ways; only the next one starts with new ones.
         del runner.ways[bounds]
-    priced = lambda path: sum(map(cost, path))  # noqa: E731
-    walks = walk(weekend, number_of(campaign.seed, number), examples, stop, priced, ways)
-    timed = ((name, realised(weekend, path, name, partial(runner.breaks, name))) for name, path in walks.found.items())
-    found = {name: scenario for name, scenario in timed if scenario is not None}
+    path_cost = lambda path: sum(map(cost, path))  # noqa: E731
+    walks = walk(weekend, number_of(campaign.seed, number), examples, stop, path_cost, ways)
+    found: dict[str, Scenario] = {}
+    for name, path in walks.found.items():
+        scenario = realised(weekend, path, name, partial(runner.breaks, name))
+        if scenario is not None:
+            found[name] = scenario
     return walks.examples, walks.steps, found, walks.first
 
 

@@ -16,7 +16,7 @@ import yaml
 
 from dcsim.files.disk import SUFFIXES, decoded, near, read_text
 from dcsim.files.findings import suggest, unlocated
-from dcsim.files.inputs import is_input
+from dcsim.files.overwrite_guard import is_input
 from dcsim.files.yaml_nodes import top_level_keys
 
 Kind = Literal["rulebook", "runbook"]

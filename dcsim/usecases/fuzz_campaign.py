@@ -1,4 +1,4 @@
-"""A campaign of fuzzing: what is drawn, how it is split into batches, and the command that draws it again."""
+"""A campaign of fuzzing: what is drawn, how it is split into batches, and the command that repeats it."""
 
 from __future__ import annotations
 
@@ -11,19 +11,21 @@ from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 
 BATCH = {"hypothesis": 500, "random": 5000}
-"""Examples of a batch, for each engine. Memory is given back between batches."""
+"""The number of examples in a batch, for each engine. Memory is freed between batches."""
 
 EXAMPLES = {"hypothesis": 2000, "random": 200_000}
-"""Scenarios drawn where nothing else is said: a few seconds' work of each engine."""
+"""How many scenarios each engine draws by default. This takes a few seconds."""
 
 Part = tuple[int, int]
-"""A batch to be drawn: its number, and how many examples it has."""
+"""A batch to be drawn: its number and its number of examples."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
 class Campaign:
-    """What a campaign draws. ``names`` are those by which files and commands call the rulebook and the runbook; by
-    default their own. ``shard`` is (part, of how many parts), the first part is 1.
+    """What a campaign draws.
+
+    ``names`` are the names of rulebook and runbook in files and commands; the default is their own names. ``shard`` is
+    (part, number of parts); the first part is 1.
     """
 
     rulebook: Rulebook
@@ -42,17 +44,18 @@ class Campaign:
 
     @property
     def batches(self) -> int:
-        """How many batches the campaign has, in all of its shards."""
+        """The number of batches of the campaign, over all its shards."""
+        # Floor division of the negative rounds up: the last batch may be smaller.
         return -(-self.examples // BATCH[self.engine])
 
     def parts(self) -> Iterator[Part]:
-        """The batches of this campaign's shard."""
+        """The batches of this campaign's shard. Every nth batch belongs to it, where n is the number of shards."""
         size, (part, parts) = BATCH[self.engine], self.shard
         for number in range(part - 1, self.batches, parts):
             yield number, min(size, self.examples - number * size)
 
     def command(self, batches: int) -> str:
-        """The command that draws the first so many batches, of them those of this shard."""
+        """Return the command that draws the same shard of the first ``batches`` batches."""
         examples = min(self.examples, batches * BATCH[self.engine]) or self.examples
         words = ["dcsim", "fuzz", "--rulebook", self.names[0], "--runbook", self.names[1]]
         words += ["--engine", self.engine, "--seed", str(self.seed), "--max-examples", str(examples)]

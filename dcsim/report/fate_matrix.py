@@ -1,6 +1,6 @@
-"""The fate matrix: what becomes of every change, by the rules alone, and where the source says so. Pure.
+"""The fate matrix: what happens to every change, by the rules alone, and where the source says so. Pure.
 
-This is the view that every format shows. Nothing of it is kept by hand: it is read off the decision space each time.
+Every format shows this view. It is computed from the decision space each time; no part of it is written by hand.
 """
 
 from __future__ import annotations
@@ -29,18 +29,20 @@ KINDS: Mapping[str, str] = {
     "contradiction": "contradictory",
     "impossible": "cannot happen",
 }
-"""What a cell can come to, and how it is counted."""
+"""The kinds of cells, each with its word in the counts."""
 SELDOM = ("stays", "contradiction")
-"""Kinds that are counted only where there are any."""
+"""Kinds that the counts mention only where there are such cells."""
 LATER = "the change is made when the target has opened"
-"""Why there is no cell."""
+"""Why a place in the table has no cell."""
 _FATES = {"carry": "carried", "discard": "discarded", "reset": "reset", "open": "open"}
 
 
 @attrs.frozen(cache_hash=True)
 class MatrixCell:
-    """What is shown of a cell: its kind (of ``KINDS``), that in words, the rules by id, and what it rests on: their
-    citations and assumptions, or why there are none.
+    """What is shown of a cell.
+
+    ``kind`` is a key of ``KINDS``, ``says`` the same in words. ``rules`` are the ids of the rules that decide.
+    ``basis``: their citations and assumptions, or why no rule decides.
     """
 
     kind: str
@@ -50,12 +52,12 @@ class MatrixCell:
 
 
 Cells = tuple[MatrixCell | None, ...]
-"""A cell for each target; None: the target does not open after the change was made."""
+"""One cell for each target. None: the target has opened before the change is made."""
 
 
 @attrs.frozen
 class Row:
-    """Kinds of change that fare the same, on the same kinds of account, made in one session or gap."""
+    """Kinds of change that have the same fates, for the same kinds of account, made in the same session or gap."""
 
     changes: tuple[str, ...]
     accounts: tuple[str, ...]
@@ -65,8 +67,9 @@ class Row:
 
 @attrs.frozen
 class Reference:
-    """What cells refer to by a mark: a rule by its id, for its citation or assumption and what else there is to say
-    of it; or a letter, for why they cannot happen. ``anchor`` is its name within a page.
+    """An explanation to which cells refer by a mark. ``anchor`` is its name within a page.
+
+    The mark is the id of a rule, whose citation or assumption is given; or a letter, for why cells cannot happen.
     """
 
     mark: str
@@ -76,9 +79,9 @@ class Reference:
 
 @attrs.frozen(eq=False)
 class Matrix:
-    """A rulebook with its rules' word on each cell, and why cells cannot come to be.
+    """A rulebook, what its rules decide for each cell (``ruled``), and why some cells cannot happen (``nothing``).
 
-    ``everything``: what cannot happen is shown too, and the open questions are.
+    ``everything``: show also what cannot happen, and the open questions.
     """
 
     book: Rulebook
@@ -93,18 +96,18 @@ class Matrix:
 
     @cached_property
     def cells(self) -> Mapping[RuleCell, MatrixCell]:
-        """What is shown of each cell: that it cannot happen comes before any rule."""
+        """What is shown of each cell. For a cell that cannot happen, the reason is shown and not the rules."""
         return {cell: self.nothing.get(cell[:3], ruled) for cell, ruled in self.ruled.items()}
 
     @cached_property
     def counts(self) -> Mapping[str, int]:
-        """How many cells there are of each kind."""
+        """The number of cells of each kind."""
         counted = Counter(cell.kind for cell in self.cells.values())
         return {kind: counted[kind] for kind in KINDS}
 
     @cached_property
     def reasons(self) -> Mapping[str, Reference]:
-        """Why cells cannot happen, each with the letter that refers to it."""
+        """The reasons why cells cannot happen, each with its letter."""
         whys = dict.fromkeys(cell.basis for cell in self.cells.values() if cell.kind == "impossible")
         marks = ((why, _letters(number)) for number, why in enumerate(whys))
         return {why: Reference(mark, f"why-{mark}", why) for why, mark in marks}
@@ -126,8 +129,9 @@ class Matrix:
         return {reference.mark: reference for reference in self.references}
 
     def rows(self, targets: Sequence[str]) -> Iterator[Row]:
-        """The rows at some targets, by origin; those in which nothing can happen only where everything is shown."""
+        """Yield the rows for targets, by origin. Rows without a possible cell are shown only with ``everything``."""
         for origin in origins(self.book):
+            # Merge in two steps: accounts with equal cells for a change, then changes with equal accounts and cells.
             accounts: defaultdict[tuple[str, Cells], list[str]] = defaultdict(list)
             for change, account in product(self.book.kinds, self.book.accounts):
                 cells = tuple(self.cells.get(RuleCell(account, change, origin, target)) for target in targets)
@@ -141,19 +145,19 @@ class Matrix:
                 yield Row(tuple(of), among, origin, cells)
 
     def marks(self, cell: MatrixCell) -> tuple[Reference, ...]:
-        """What a cell refers to: its rules, or why it cannot happen."""
+        """Return the references of a cell: its rules, or why it cannot happen."""
         return (self.reasons[cell.basis],) if cell.kind == "impossible" else tuple(self._by_id[r] for r in cell.rules)
 
     @property
     def counted(self) -> str:
-        """The counts in words; some kinds only where there are any."""
-        told = (kind for kind in KINDS if kind not in SELDOM or self.counts[kind])
-        parts = (f"{KINDS[kind]} {self.counts[kind]:,}" for kind in told)
+        """The counts in words. Seldom kinds are mentioned only where there are such cells."""
+        mentioned = (kind for kind in KINDS if kind not in SELDOM or self.counts[kind])
+        parts = (f"{KINDS[kind]} {self.counts[kind]:,}" for kind in mentioned)
         return f"{', '.join(parts)}; {len(self.cells):,} in all"
 
     @property
     def left_out(self) -> str:
-        """What is left out, and how to see it; empty where nothing is."""
+        """What is left out, and how to see it. Empty where nothing is left out."""
         hidden, asked = self.counts["impossible"], len(self.book.open_questions)
         parts = [f"{hidden:,} cells that cannot happen ({'; '.join(self.reasons)})"] if hidden else []
         parts += ["what stood before and of which no rule speaks"] if self.counts["stays"] else []
@@ -162,31 +166,32 @@ class Matrix:
 
     @property
     def questions(self) -> tuple[tuple[str, str], ...]:
-        """Open questions by id, with what stands in for an answer; none unless everything is shown."""
+        """The open questions, each with what stands in for an answer. Empty unless ``everything`` is shown."""
         asked = self.book.open_questions if self.everything else ()
         stand_ins = (f" (stands in: {question.stands_in})" if question.stands_in else "" for question in asked)
         return tuple((one_line(q.id), one_line(q.asks + more)) for q, more in zip(asked, stand_ins, strict=True))
 
 
 def matrix_of(book: Rulebook, *, everything: bool = False) -> Matrix:
-    """The matrix of a rulebook, which may contradict itself."""
+    """Return the matrix of a rulebook. The rulebook may contain contradictions."""
     words: dict[tuple[int, ...], MatrixCell] = {}
     ruled = {}
     for cell, ruling in matrix(book).items():
         if cell.origin == BASELINE:
-            ruled[cell] = _stood(by_field(book, cell))
+            ruled[cell] = _baseline_cell(by_field(book, cell))
             continue
+        # Many cells are decided by the same rules; rules are compared by identity, which is fast.
         key = tuple(map(id, ruling.rules))
-        ruled[cell] = words[key] = words.get(key) or _said(ruling)
+        ruled[cell] = words[key] = words.get(key) or _matrix_cell(ruling)
     whys = {
         why: MatrixCell("impossible", "–", (), one_line(why)) for why in dict.fromkeys(impossibilities(book).values())
     }
     return Matrix(book, ruled, {key: whys[why] for key, why in impossibilities(book).items()}, everything)
 
 
-def _stood(fields: Mapping[str, Ruling]) -> MatrixCell:
-    """What becomes of what stood before: one word where all the fields fare alike, else a word on each."""
-    shown = {field: _said(ruling) for field, ruling in fields.items()}
+def _baseline_cell(fields: Mapping[str, Ruling]) -> MatrixCell:
+    """Describe the fate of what stood before the weekend: once where all fields have the same, else for each field."""
+    shown = {field: _matrix_cell(ruling) for field, ruling in fields.items()}
     if len(set(shown.values())) == 1:
         return next(iter(shown.values()))
     by_word: defaultdict[str, list[str]] = defaultdict(list)
@@ -202,11 +207,11 @@ def _stood(fields: Mapping[str, Ruling]) -> MatrixCell:
     return MatrixCell(kind, says, tuple(rules), "; ".join(dict.fromkeys(each.basis for each in shown.values())))
 
 
-def _said(ruling: Ruling) -> MatrixCell:
+def _matrix_cell(ruling: Ruling) -> MatrixCell:
     if not ruling.rules:
         return MatrixCell("open", "OPEN") if ruling.fate == "open" else MatrixCell("stays", "as it stood", (), STAYS)
     ids, basis = tuple(dict.fromkeys(one_line(rule.id) for rule in ruling.rules)), one_line(basis_of(ruling))
-    # In words, for 1 and yes are equal and are two outcomes.
+    # Compare the words, not the values: Python treats 1 and True as equal, but they are two outcomes.
     outcomes = list(dict.fromkeys(fate_of(Ruling(rule.fate, (rule,))) for rule in ruling.rules))
     if len(outcomes) > 1:
         return MatrixCell("contradiction", one_line(f"CONTRADICTION: {' or '.join(outcomes)}"), ids, basis)
@@ -214,13 +219,13 @@ def _said(ruling: Ruling) -> MatrixCell:
 
 
 def _letters(number: int) -> str:
-    """``a`` to ``z``, then ``aa``."""
+    """Return the mark of a number: ``a`` to ``z``, then ``aa``."""
     more, last = divmod(number, len(ascii_lowercase))
     return (_letters(more - 1) if more else "") + ascii_lowercase[last]
 
 
 def _remarks(book: Rulebook, rule: Rule, used: bool) -> Iterator[str]:
-    """What the file's author read into an open-ended phrase of the source; and whether nothing rests on the rule."""
+    """Yield what the author read into an open-ended phrase of the source, and whether no possible cell uses it."""
     sets = [book.change_sets[name] for name in rule.changes if name in book.change_sets]
     read = dict.fromkeys(one_line(member) for each in sets for member in each.such_as)
     if read:

@@ -13,6 +13,7 @@ from functools import singledispatch
 import attrs
 
 from dcsim.domain.account import Cell, Record, Value
+from dcsim.domain.action_outcome import Change, Moved, Refused, Transition
 from dcsim.domain.actions import (
     Administer,
     ChangeOtpChannel,
@@ -31,7 +32,6 @@ from dcsim.domain.actions import (
     UnlockUser,
     Write,
 )
-from dcsim.domain.outcome import Change, Moved, Refused, Transition
 from dcsim.domain.world import Control, Edit, Lane, Redo
 from dcsim.semantics.model import Model
 from dcsim.semantics.refusals import FAILED_LOGONS, REFUSALS, WHERE, Party, Visit, refusal

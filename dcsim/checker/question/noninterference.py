@@ -9,11 +9,11 @@ import attrs
 
 from dcsim.checker.explorers.budget import Budget, OverBudget
 from dcsim.checker.explorers.protocol import Explored, Lanes, Product, joined
-from dcsim.checker.explorers.shortest import Path, shortest
+from dcsim.checker.explorers.shortest_paths import Path, shortest
 from dcsim.checker.model.concretise import scenario_of
-from dcsim.checker.model.noninterference import COMPARED, GIVEN_UP, NON_INTERFERENCE, OVER, Twin
+from dcsim.checker.model.self_composition import COMPARED, GIVEN_UP, NON_INTERFERENCE, OVER, Twin
 from dcsim.checker.model.weekend import Weekend
-from dcsim.checker.question.ask import MOST_ACCOUNTS, Status, cost
+from dcsim.checker.question.safety import MOST_ACCOUNTS, Status, cost
 from dcsim.domain.actions import Deliver
 from dcsim.domain.scenario import Scenario
 

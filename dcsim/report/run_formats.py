@@ -1,4 +1,4 @@
-"""Results for machines: one JSON object, and JUnit XML."""
+"""Results of runs for other programs: one JSON object, and JUnit XML."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import attrs
 
 from dcsim import __version__, harmless
 from dcsim.report.junit import TestCase, junit
-from dcsim.report.view import RunResult
+from dcsim.report.run_view import RunResult
 
 FORMAT = 1
 
 
 def as_json(results: Sequence[RunResult], seed: int) -> dict[str, Any]:
-    """Everything of the view; documented in docs/reference/report.md."""
+    """Return the whole view as JSON values. docs/reference/report.md describes the keys."""
     failed = sum(r.status != "passed" for r in results)
     return {
         "dcsim-report": FORMAT,
@@ -28,7 +28,7 @@ def as_json(results: Sequence[RunResult], seed: int) -> dict[str, Any]:
 
 
 def as_junit(results: Sequence[RunResult], seconds: float) -> str:
-    """JUnit XML: one test case a scenario."""
+    """Return JUnit XML with one test case for each scenario."""
     return junit(list(map(_test_case, results)), seconds)
 
 
@@ -45,7 +45,7 @@ def _test_case(result: RunResult) -> TestCase:
 
 
 def _problems(result: RunResult) -> Iterator[str]:
-    """A line for each problem, with the rules that it rests on, and the command that shows it again."""
+    """Yield each problem with the rules that it rests on, then the command that shows it again."""
     for p in result.problems:
         yield f"{p.kind}: {p.statement} {p.says}; expected {p.expected}, found {p.actual} [{p.where}]"
         yield from (f"  by {basis}" for basis in p.rests_on)

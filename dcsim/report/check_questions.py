@@ -1,4 +1,4 @@
-"""What is said of the other questions of ``check``: two runs compared, and the neighbourhood of a scenario. Pure."""
+"""The reports of the other modes of ``check``: two runs compared, and the neighbourhood of a scenario. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 import attrs
 
 from dcsim.checker.model.weekend import Weekend
-from dcsim.checker.question.compare import Comparison
+from dcsim.checker.question.noninterference import Comparison
 from dcsim.domain.scenario import Scenario
 from dcsim.files.write import write_scenario
 from dcsim.report.check import PROVED, bounds_of, count
@@ -17,8 +17,10 @@ from dcsim.report.text import Paint, plain, some, wrapped
 
 @attrs.frozen(kw_only=True)
 class NeighbourhoodResult:
-    """The result of running all scenarios within ``k`` edits: how many were ``tried``; the first that breaks an
-    invariant, if any, with the ``edits`` that make it and what it breaks. ``why``: what kept it from a decision.
+    """The result of running all scenarios within ``k`` edits of one.
+
+    ``tried`` scenarios were run. ``scenario`` is the first that breaks an invariant, if any; ``edits`` make it, and
+    ``broken`` is what it breaks. ``why``: why nothing was decided.
     """
 
     status: Literal["proved", "violated", "inconclusive"]
@@ -31,7 +33,7 @@ class NeighbourhoodResult:
 
 
 def neighbourhood_lines(found: NeighbourhoodResult, paint: Paint = plain) -> Iterator[str]:
-    """The neighbourhood for a terminal."""
+    """Yield the result of a neighbourhood as lines for a terminal."""
     within = f"{found.tried:,} scenarios within {some(found.k, 'edit')}"
     if found.scenario:
         yield f"{paint('violated', 'bad')}  {', '.join(found.broken)}: {'; then '.join(found.edits) or 'as it is'}"
@@ -43,7 +45,7 @@ def neighbourhood_lines(found: NeighbourhoodResult, paint: Paint = plain) -> Ite
 
 
 def comparison_lines(weekend: Weekend, found: Comparison, paint: Paint = plain) -> Iterator[str]:
-    """The comparison of two runs for a terminal."""
+    """Yield the comparison of two runs as lines for a terminal."""
     counts = f"{count(found.explored.states)} pairs of runs, engine {found.explored.engine}"
     if found.scenario:
         yield f"{paint('violated', 'bad')}  {', '.join(map(str, found.explored.broken))} ({counts})"

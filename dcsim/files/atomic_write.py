@@ -16,7 +16,7 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-from dcsim.files import inputs
+from dcsim.files import overwrite_guard
 from dcsim.files.findings import InputError, unlocated
 
 _YAML = (".yaml", ".yml")
@@ -55,7 +55,7 @@ def save(path: Path | str, text: str, *, ours: bool = False) -> None:
         else:
             # The target of a link is replaced, and not the link.
             _replace(Path(os.path.realpath(place)), raw, found)
-            inputs.is_own(place)
+            overwrite_guard.is_own(place)
     except (OSError, ValueError) as error:
         raise _refused(place, error) from None
 
@@ -72,7 +72,7 @@ def replaceable(path: Path, raw: bytes = b"", *, ours: bool = False) -> os.stat_
         if ours or stat.S_ISBLK(found.st_mode):
             raise unlocated("DC117", str(path), "is not a regular file")
         return found
-    inputs.is_output(path)
+    overwrite_guard.is_output(path)
     if ours and not _is_ours(path, raw):
         message = "is in the way: dcsim did not write it, or it was changed since"
         raise unlocated("DC117", str(path), message, "move it, or choose another folder")

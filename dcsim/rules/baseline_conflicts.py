@@ -12,7 +12,7 @@ from itertools import product
 import attrs
 
 from dcsim.domain.account import BASELINE, typed
-from dcsim.domain.kinds import fields_of
+from dcsim.domain.change_kinds import fields_of
 from dcsim.domain.rulebook import Rule, Rulebook
 from dcsim.files.findings import Flaw
 from dcsim.rules.blocks import Block, blocks, in_words

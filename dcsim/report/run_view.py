@@ -1,4 +1,4 @@
-"""The view: what is to be said of a run, once, for every format. Pure."""
+"""The view of a run: the content of the report, which is the same in every format. Pure."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from dcsim.domain.moment import clock
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import Scenario
-from dcsim.semantics.invariants import INVARIANTS, practice
+from dcsim.semantics.invariant_registry import INVARIANTS, practice
 from dcsim.trace.event import Broken, Failure, Noticed, Trace
 from dcsim.trace.verdict import verdict
 
 
 @attrs.frozen(kw_only=True)
 class Problem:
-    """One thing that went wrong: a sentence, expected against actual, and the words it rests on."""
+    """One thing that went wrong: a sentence, the expected and the actual value, and the rules that it rests on."""
 
     kind: str
     where: str
@@ -30,7 +30,7 @@ class Problem:
 
 @attrs.frozen(kw_only=True)
 class RunResult:
-    """One scenario's result. ``warnings`` are about accounts, ``notes`` about the run itself."""
+    """The result of one scenario. ``warnings`` are about accounts, ``notes`` about the run itself."""
 
     path: str
     name: str
@@ -48,8 +48,8 @@ class RunResult:
     trace: Trace | None = attrs.field(default=None, repr=False, eq=False)
 
     def _repr_html_(self) -> str:
-        """The result in a notebook."""
-        from dcsim.report.notebook import run_table  # noqa: PLC0415 - it stands on text, which reads this module
+        """Return the result as HTML for a notebook."""
+        from dcsim.report.notebook import run_table  # noqa: PLC0415 - notebook imports text, which imports this module
 
         return run_table(self)
 
@@ -57,8 +57,9 @@ class RunResult:
 def result(
     path: str, scenario: Scenario, rulebook: Rulebook, runbook: Runbook, trace: Trace, reproduce: str
 ) -> RunResult:
-    """The view of one run."""
+    """Return the view of one run."""
     outcome = verdict(scenario, trace)
+    # Expected violations are shown with -v only, but they stay in the result for other programs.
     expected = tuple(b for b in trace.broken if b not in outcome.unexpected)
     problems = (
         *(_failure(path, f, rulebook) for f in trace.failures),
@@ -112,7 +113,7 @@ def _broken(broken: Broken, rulebook: Rulebook, trace: Trace) -> Problem:
 
 
 def _event(broken: Broken, trace: Trace) -> str:
-    """The event at which it was seen, and the one that did it, where that is another."""
+    """Name the event at which the break was seen; and the event that caused it, where that is another one."""
     if not broken.event:
         return "events are not kept for so many accounts"
     if broken.cause in (0, broken.event):
@@ -121,10 +122,10 @@ def _event(broken: Broken, trace: Trace) -> str:
 
 
 def doer(broken: Broken, trace: Trace) -> str:
-    """Who did what by which a wrong value came to be there; empty where it stood from the beginning."""
+    """Say which act wrote the wrong value. Empty where the value was there from the beginning."""
     if not broken.cause:
         return ""
-    did = trace.events[broken.cause - 1]
+    did = trace.events[broken.cause - 1]  # events are numbered from 1
     if did.actor == "link":
         return f"redo of {did.account}, applied"
     return f"{did.account} {getattr(did.action, 'verb', did.actor)}" if did.account else f"{did.actor} {did.says}"
@@ -142,7 +143,7 @@ def _missing(name: str) -> Problem:
 
 
 def stated(name: str) -> str:
-    """What a promise or a practice says; a practice is told as such."""
+    """Return the statement of an invariant; that of a practice begins with the word."""
     return ("Practice: " if practice(name) else "") + INVARIANTS[name].statement
 
 
@@ -151,12 +152,12 @@ def _noticed(noticed: Noticed) -> str:
 
 
 def _who(seen: Broken | Noticed) -> str:
-    """The first account on which something was seen, and how many more there are."""
+    """Name the first account on which something was seen, and say how many more there are."""
     more = seen.accounts - 1
     return f"{seen.account} (and {more} more account{'s' if more > 1 else ''})" if more else seen.account
 
 
 def cite(rulebook: Rulebook, ids: Iterable[str]) -> Iterable[str]:
-    """Each rule with its citation, or with its assumption as such."""
+    """Yield each rule with its citation or its assumption, in the order of the rulebook."""
     wanted = set(ids)
     return (f"rule {rule.id}, {rule.basis}" for rule in rulebook.rules if rule.id in wanted)

@@ -14,14 +14,14 @@ from typing import Any, get_args
 import attrs
 
 from dcsim.domain.account import Account, Cell, Profile, Record
+from dcsim.domain.action_signature import Method
 from dcsim.domain.actions import ChangeOtpChannel, ClientAction, InitiateTwoFactor, Logon, Logout
-from dcsim.domain.declaration import Method
-from dcsim.domain.kinds import ADMINISTRATORS, LOGONS
+from dcsim.domain.change_kinds import ADMINISTRATORS, LOGONS
 from dcsim.domain.moment import Moment
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.scenario import ClientStep, Scenario
 from dcsim.rules import decision_space
-from dcsim.rules.aspects import Aspect
+from dcsim.rules.diff_settings import Aspect
 from dcsim.rules.witness import ADMINISTRATOR, FRESH, SET_UP, WHO, administrator_of, moment_in, recipe_of
 
 SECOND = 1000

@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import product
 
 from dcsim.domain.account import BASELINE
-from dcsim.domain.kinds import fields_of
+from dcsim.domain.change_kinds import fields_of
 from dcsim.domain.rulebook import Rule, Rulebook, Session
 from dcsim.files.findings import Flaw
 from dcsim.rules.blocks import blocks, in_words

@@ -14,9 +14,9 @@ import attrs
 import numpy as np
 
 from dcsim.checker.explorers.budget import Budget
-from dcsim.checker.explorers.columns import Ints
 from dcsim.checker.explorers.relations import AxisStep, Leap, Relations
 from dcsim.checker.explorers.scatter_min import Cells
+from dcsim.checker.explorers.table_columns import Ints
 from dcsim.checker.explorers.tables import Place
 
 BLOCK = 1 << 18

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and SIGHUP ask a command to end, and it ends in good order with what it has until then."""
+"""Ctrl-C, SIGTERM and SIGHUP ask a command to stop. It then ends regularly, with the results that it has so far."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from typing import Any
 import attrs
 
 from dcsim.cli.exit_codes import INTERRUPTED
-from dcsim.files.saving import drop_unfinished
+from dcsim.files.atomic_write import drop_unfinished
 
 BREAKS_OFF, EXITS = 3, 6
-"""The signal that breaks off whatever is being done, and the first of those that end the process there and then."""
+"""The number of the signal that is raised as an exception, and of the first one that ends the process at once."""
 
 
 @attrs.define
 class Asked:
-    """How often an end was asked for: 1 ends in good order, 2 at once."""
+    """How often the user asked to stop. 1: finish regularly. 2: stop at once."""
 
     times: int = 0
 
     def __call__(self) -> int:
-        """How often."""
+        """Return how often."""
         return self.times
 
     def notice(self, *_: object) -> None:
-        """A signal has come. KeyboardInterrupt, once, when asking has been of no use."""
+        """Count a signal. Raise KeyboardInterrupt, once, when the command has not reacted to the first signals."""
         self.times += 1
         if self.times == BREAKS_OFF:
             raise KeyboardInterrupt
@@ -40,9 +40,10 @@ class Asked:
 
 @contextmanager
 def asking() -> Iterator[Asked]:
-    """Signals ask for an end in here. Outside the main thread, where none arrive, nothing changes.
+    """In this context, signals ask the command to stop. Outside the main thread nothing changes: none arrive there.
 
-    After one has come the command is about to end, and no further one breaks that off.
+    If a signal arrived, the command is about to end. Then later signals are ignored, so that they do not interrupt the
+    end.
     """
     asked = Asked()
     if threading.current_thread() is not threading.main_thread():
@@ -58,6 +59,6 @@ def asking() -> Iterator[Asked]:
 
 def _numbers() -> Iterator[Any]:
     yield from (signal.SIGINT, signal.SIGTERM)
-    # Where a terminal's end is ignored (nohup), it stays so.
+    # If the caller set SIGHUP to be ignored (nohup), it stays ignored.
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
         yield signal.SIGHUP

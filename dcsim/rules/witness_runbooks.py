@@ -13,7 +13,7 @@ from itertools import pairwise
 import attrs
 
 from dcsim.domain.account import BASELINE, Value, typed
-from dcsim.domain.kinds import fields_of
+from dcsim.domain.change_kinds import fields_of
 from dcsim.domain.moment import Moment
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Close, Drain, Flashback, Open, Reset, RestorePoint, Role, Runbook, Step, Switch

@@ -1,4 +1,4 @@
-"""The check is asked whether anything shorter than a minimised scenario breaks the same invariant."""
+"""Ask the check whether anything shorter than a minimised scenario breaks the same invariant."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import attrs
 
 from dcsim.checker.explorers.budget import Budget, OverBudget, without_collector
 from dcsim.checker.explorers.protocol import Edge, Label, Product, System
-from dcsim.checker.explorers.shortest import TRIES, shortest
+from dcsim.checker.explorers.shortest_paths import TRIES, shortest
 from dcsim.checker.model.concretise import realised
 from dcsim.checker.model.weekend import Weekend
-from dcsim.checker.question.ask import cost
+from dcsim.checker.question.safety import cost
 from dcsim.domain.account import Account
 from dcsim.domain.scenario import LinkFault, OperatorSlip, Scenario
 from dcsim.fuzzer.minimise import size
@@ -24,7 +24,7 @@ MOST_ACCOUNTS = 2
 
 @attrs.define
 class Work(Budget):
-    """A budget of states to look at. It does not depend on how fast the machine is; ``stop`` ends it early."""
+    """A budget of states to explore. It does not depend on the speed of the machine. ``stop`` ends it early."""
 
     states: int = 0
     stop: Callable[[], int] = lambda: 0
@@ -46,11 +46,11 @@ def shorten(
     budget: Budget,
     others: tuple[Account, ...] = (),
 ) -> Scenario:
-    """The scenario, or the check's shorter one that breaks the same invariant in the simulator; its label says which.
+    """Return the scenario, or a shorter one from the check that breaks the same invariant in the simulator.
 
-    ``shortest``: every shorter schedule of its accounts was tried, and of each of ``others`` alone, with as many
-    operations, faults and slips as it has, and none breaks the invariant. ``minimised``: that was not decided, or the
-    check's model does not cover it.
+    Its label says what was proved. ``shortest``: no shorter schedule breaks the invariant. The check tried every
+    shorter schedule of its accounts, and of each of ``others`` alone, with as many operations, faults and slips as the
+    scenario has. ``minimised``: this was not decided, or the check's model does not cover it.
     """
     # A schedule of the check ends at its first violation. Other invariants are left out, so that none ends it sooner.
     model = attrs.evolve(model, only=frozenset((invariant,)))
@@ -60,6 +60,7 @@ def shorten(
     try:
         whole = _weekend(model, scenario, scenario.accounts)
         alone = (_weekend(model, scenario, (other,)) for other in others)
+        # A shorter schedule may need one account only. That search is cheap, and lowers the limit of the next ones.
         for few in (*whole.few(1), *alone, *whole.few(2)):
             search = _Search(few, invariant, table)
             found = search.below(size(best), budget)
@@ -73,15 +74,16 @@ def shorten(
 
 
 def coverable(scenario: Scenario) -> bool:
-    """Whether the check's schedules are all that a shorter scenario of this sort could be.
+    """Whether the check's schedules include every scenario that is shorter than this one.
 
-    It knows no act that takes time and no fault of every entry, and looks at two accounts at most.
+    The check has no acts that take time and no faults that hit every entry, and it explores two accounts at most.
     """
     if size(scenario) <= 1:
         return not scenario.populations
     timeless = not any(step.takes for step in scenario.steps)
-    single = all(f.nth is not None for f in scenario.faults if isinstance(f, LinkFault))
-    return timeless and single and not scenario.populations and len(scenario.accounts) <= MOST_ACCOUNTS
+    link_faults = (fault for fault in scenario.faults if isinstance(fault, LinkFault))
+    one_entry_each = all(fault.nth is not None for fault in link_faults)
+    return timeless and one_entry_each and not scenario.populations and len(scenario.accounts) <= MOST_ACCOUNTS
 
 
 def _weekend(model: Model, scenario: Scenario, accounts: tuple[Account, ...]) -> Weekend:
@@ -92,17 +94,17 @@ def _weekend(model: Model, scenario: Scenario, accounts: tuple[Account, ...]) ->
 
 @attrs.frozen(eq=False)
 class _Cheap:
-    """The paths of a system that cost less than a limit. A state is paired with the cost of the path to it."""
+    """The part of a system that paths below a cost limit reach. A state is a pair: cost of the path, inner state."""
 
     system: System
     limit: int
 
     def initial(self) -> Iterator[tuple[int, object]]:
-        """The initial states, at no cost."""
+        """Yield the initial states, with cost 0."""
         return ((0, state) for state in self.system.initial())
 
     def edges(self, state: tuple[int, object]) -> Iterator[Edge]:
-        """The steps with which a path still costs less than the limit."""
+        """Yield the edges with which the path still costs less than the limit."""
         spent, inner = state
         for edge in self.system.edges(inner):
             price = spent + cost(edge.action)
@@ -112,7 +114,7 @@ class _Cheap:
 
 @attrs.define(eq=False)
 class _Search:
-    """A search for a shorter scenario; ``decided``: whether all that the model holds was looked at."""
+    """A search for a shorter scenario. ``decided``: whether the search was complete."""
 
     weekend: Weekend
     invariant: str
@@ -122,11 +124,11 @@ class _Search:
     scenarios: dict[tuple[Label, ...], Scenario] = attrs.field(factory=dict)
 
     def below(self, limit: int, budget: Budget) -> Scenario | None:
-        """A shortest scenario with a size below the limit; None if there is none. Raises OverBudget."""
+        """Find a shortest scenario whose size is below the limit; None if there is none. Raises OverBudget."""
         with without_collector():
             system = _Cheap(Product(self.weekend), limit)
             path = shortest(system, {self.invariant}, cost, budget, self._real).get(self.invariant)
-        # A path that the simulator does not take may still be one that it would take at other instants.
+        # At most TRIES paths are tried. If all tries were used and one was not confirmed, other paths were left out.
         self.decided = self.tries == len(self.scenarios) or self.tries < TRIES
         return self.scenarios[path] if path else None
 

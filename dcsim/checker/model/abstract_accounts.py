@@ -10,7 +10,7 @@ import attrs
 from dcsim.checker.explorers.budget import without_collector
 from dcsim.checker.model.alphabet import constants, named
 from dcsim.domain.account import BASELINE, Account, Cell, Profile, Record, Value
-from dcsim.domain.kinds import ADMINISTRATORS, declared, fields_of
+from dcsim.domain.change_kinds import ADMINISTRATORS, declared, fields_of
 from dcsim.domain.rulebook import Rule, Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.semantics.intent import empty

@@ -1,4 +1,4 @@
-"""Folders of findings merged: for each invariant the shortest finding of all."""
+"""Merge folders of findings: keep the shortest finding for each invariant."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ import attrs
 from dcsim.files.disk import make_folder
 from dcsim.files.findings import Finding, InputError, unlocated
 from dcsim.files.load import Case, load_scenario
-from dcsim.files.sources import KINDS, from_here
+from dcsim.files.resolver import KINDS, from_here
 from dcsim.fuzzer.minimise import size
 from dcsim.report.campaign import FuzzFinding
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.usecases.findings_folder import MANIFEST, Entry, length, opened_by_name, recovered
 from dcsim.usecases.folder_lock import locked
-from dcsim.usecases.vocabulary import INVARIANT_NAMES, REFUSAL_CODES
+from dcsim.usecases.known_names import INVARIANT_NAMES, REFUSAL_CODES
 
 
 @attrs.frozen
 class Merged:
-    """The result of a merge: the findings that are in the target folder now, and how many were looked at."""
+    """The result of a merge: the findings that the target folder now has, and how many were compared."""
 
     findings: tuple[FuzzFinding, ...]
     files: dict[str, str]
@@ -41,35 +41,37 @@ class _Source:
 
     @property
     def order(self) -> tuple[Any, ...]:
-        """The best first. What decides between equals is the same wherever the folders lie."""
+        """The sort key, the best first. It contains no paths: where the folders are does not influence the choice."""
         drawn, batch = self.entry.get("drawn", 0), self.entry.get("batch", 0)
         return (*length({**self.entry, "size": size(self.case.scenario)}), drawn, batch, self.case.texts["scenario"])
 
 
 def merge(folders: tuple[Path, ...], into: Path) -> Merged:
-    """Write the shortest finding of each invariant into a folder; what that folder holds already takes part.
+    """Write the shortest finding of each invariant into a folder. The findings already in that folder are compared too.
 
-    InputError, with nothing written, where the findings are not all of one rulebook and one runbook, or one no longer
-    breaks its invariant.
+    InputError where the findings belong to different rulebooks or runbooks, or where one no longer breaks its
+    invariant. Then nothing is written.
     """
     found, wrong = list[_Source](), list[Finding]()
     with ExitStack() as stack:
         for folder in dict.fromkeys(Path(folder) for folder in folders):
             if not (folder / MANIFEST).is_file():
                 wrong += unlocated("DC100", str(folder / MANIFEST), "no such file: no campaign wrote here").findings
+            # The target is locked later, when it is opened; the same process could not lock it twice.
             elif not (into.exists() and folder.samefile(into)):
                 stack.enter_context(locked(folder))
         if wrong:
             raise InputError(wrong)
         for folder in dict.fromkeys((*folders, *((into,) if (into / MANIFEST).is_file() else ()))):
             found += _sources(folder, wrong)
-        wrong += _unlike(found)
+        wrong += _other_books(found)
         if wrong:
             raise InputError(wrong)
         return _written(found, into)
 
 
 def _sources(folder: Path, wrong: list[Finding]) -> Iterator[_Source]:
+    """Yield the findings of a folder, and add to ``wrong`` what is wrong with them."""
     for entry in recovered(folder):
         path = folder / entry["file"]
         try:
@@ -83,8 +85,8 @@ def _sources(folder: Path, wrong: list[Finding]) -> Iterator[_Source]:
         yield _Source(entry, path, case)
 
 
-def _unlike(found: list[_Source]) -> Iterator[Finding]:
-    """What is not of the same rulebook and runbook as the first finding."""
+def _other_books(found: list[_Source]) -> Iterator[Finding]:
+    """Yield an error for each finding that has another rulebook or runbook than the first finding."""
     for source in found[1:]:
         for kind in KINDS:
             if source.case.texts[kind] != found[0].case.texts[kind]:
@@ -115,5 +117,5 @@ def _finding(name: str, source: _Source) -> FuzzFinding:
 
 
 def _name(source: _Source, kind: str) -> str:
-    """A rulebook or runbook as it is called from here."""
+    """Return the name of a rulebook or runbook relative to the working folder."""
     return from_here(getattr(source.case.scenario, kind), source.path.parent)

@@ -1,4 +1,4 @@
-"""The group of commands, each imported when it is first asked for."""
+"""The group of commands. The module of a command is imported only when the command is used."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import click
 from dcsim import __version__
 
 COMMANDS = {
-    "run": "Run scenarios and hold them against their expectations and the invariants.",
+    "run": "Run scenarios and test their expectations and the invariants.",
     "check": "Check every schedule within bounds: a proof, or the shortest counterexamples.",
     "fuzz": "Draw scenarios at random, and keep the shortest that breaks each invariant.",
     "findings": "Merge folders of findings.",
-    "minimize": "Make a scenario that fails as short and as plain as it can be.",
+    "minimize": "Make a scenario that fails as short and as plain as possible.",
     "rules": "Show, lint, compare and mutate rulebooks.",
     "explain": "Explain a finding by its code: cause, example, mend.",
     "replay": "Re-execute traces and saved findings: what differs, what is fixed.",
@@ -25,7 +25,7 @@ COMMANDS = {
 
 
 class Lazy(click.Group):
-    """A group that knows its commands by name, with their purposes, and imports the module of one when asked for it."""
+    """A group that knows the names and purposes of its commands, and imports a command's module when it is needed."""
 
     def __init__(
         self, *args: Any, known: Mapping[str, str] = COMMANDS, modules: str = "dcsim.cli.", **more: Any
@@ -34,18 +34,19 @@ class Lazy(click.Group):
         self.known, self.modules = known, modules
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Every command by name."""
+        """Return the names of all commands."""
         return list(self.known)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """The command, or None."""
+        """Import and return a command; None where the name is unknown."""
         if cmd_name not in self.known:
             return None
+        # Importing a command loads what it needs; the others stay unloaded, so that each starts fast.
         command: click.Command = import_module(f"{self.modules}{cmd_name}").command
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        """Propose the nearest command for one that is unknown."""
+        """Find the command. For an unknown name, suggest the most similar one."""
         if args and args[0] not in self.known and not args[0].startswith("-"):
             from difflib import get_close_matches
 

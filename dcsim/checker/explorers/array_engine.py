@@ -13,11 +13,11 @@ import numpy as np
 
 from dcsim.checker.explorers.budget import Budget, OverBudget, without_collector
 from dcsim.checker.explorers.closure import Closure
-from dcsim.checker.explorers.columns import Ints, ints
+from dcsim.checker.explorers.distance_arrays import Reached, TooFarError
 from dcsim.checker.explorers.protocol import Explored, Lanes, breaks
-from dcsim.checker.explorers.reached import Reached, TooFarError
 from dcsim.checker.explorers.relations import Relations
 from dcsim.checker.explorers.scatter_min import Cells
+from dcsim.checker.explorers.table_columns import Ints, ints
 from dcsim.checker.explorers.tables import Place, Settling, Steps, Tables
 
 EffectCounts = Iterator[tuple[int, int]]

@@ -10,7 +10,7 @@ import attrs
 from dcsim.domain.moment import spell
 from dcsim.domain.policies import POLICIES
 from dcsim.domain.rulebook import AccountKind, Rulebook, Session
-from dcsim.files.scalars import spelled
+from dcsim.files.yaml_scalars import spelled
 from dcsim.rules.blocks import blocks
 from dcsim.rules.decision_space import RuleCell, impossibilities, policy
 from dcsim.rules.phrases import among, several
