@@ -9,12 +9,12 @@ EQUIVALENT = {
     "keeping it come to the same (no difference in 60,000 drawn histories)",
     (
         "dcsim/semantics/mechanism.py",
-        'return _cast(control, {control.other or "": "primary", control.production or "": "standby"})',
+        'return _with_roles(control, {control.other or "": "primary", control.production or "": "standby"})',
         "control.production or '' -> control.production",
     ): "no site is called None or by an empty name",
     (
         "dcsim/semantics/practices.py",
-        'for field in fields_of(change) if rule.fate == "discard" and rule.baseline else ():',
+        'if rule.fate == "discard" and rule.baseline:',
         "rule.fate == 'discard' and rule.baseline -> rule.baseline",
     ): "a baseline may only stand in a discard (DC109)",
     (
@@ -29,7 +29,12 @@ EQUIVALENT = {
     ): "a commit that changed something had a request",
     (
         "dcsim/semantics/promise.py",
-        "return ()  # told there",
+        "return ()  # both worlds decide alike under the same control, and records are checked wherever they change",
+        "return () -> return None",
+    ): "the one caller asks only whether there is anything",
+    (
+        "dcsim/semantics/promise.py",
+        "return ()  # the control itself breaks the promise, which is reported when time passes",
         "return () -> return None",
     ): "the one caller asks only whether there is anything",
     (
@@ -37,6 +42,41 @@ EQUIVALENT = {
         "return ()",
         "return () -> return None",
     ): "the callers ask only whether there is anything",
+    (
+        "dcsim/semantics/practices.py",
+        "if s.before is None or site is None:",
+        "s.before is None or site is None -> site is None",
+    ): "a delivery, the only moment of this practice, always says what was before",
+    (
+        "dcsim/semantics/interning.py",
+        "if found is None:",
+        "if found is None: step = control_step(self.model, before, ac -> if True: step = control_step(self.model, before, action, lam",  # noqa: E501
+    ): "what is remembered is only computed again, with the same result",
+    (
+        "dcsim/simulate/expectations.py",
+        'if expect == "any":',
+        "'any' -> 'any-x'",
+    ): "its one caller has returned before where anything is expected",
+    (
+        "dcsim/rules/witness_visits.py",
+        "yield VisitWitness(kind, ((moment_in(book, session), _logon(method), 0),), registered=False)",
+        "0 -> 1",
+    ): "a visit that takes a millisecond has the same outcome",
+    (
+        "dcsim/rules/witness_visits.py",
+        'yield VisitWitness(kind, ((moment_in(book, session), InitiateTwoFactor("P1", "app"), 0),))',
+        "'app' -> 'app-x'",
+    ): "a channel is any word; the account holds another one",
+    (
+        "dcsim/rules/witness_visits.py",
+        'slow, quick = (ChangeOtpChannel("P0", channel) for channel in ("app", "phone"))',
+        "'app' -> 'app-x'",
+    ): "a channel is any word; the account holds another one",
+    (
+        "dcsim/rules/witness_visits.py",
+        "yield VisitWitness(kind, ((moment_in(book, session), _logon(method, otp_age=min(limits) + 1), 0),))",
+        "0 -> 1",
+    ): "a visit that takes a millisecond has the same outcome",
     (
         "dcsim/semantics/invariant_registry.py",
         '__all__ = ["INVARIANTS", "Scene", "diagnosis", "practice", "practices", "show", "spell", "violations"]',

@@ -1,7 +1,9 @@
 """The figures of a run, as Markdown."""
 
+import subprocess
 from collections import defaultdict
 from math import sqrt
+from operator import itemgetter
 from pathlib import Path
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "explanation" / "mutation.md"
@@ -17,31 +19,48 @@ def wilson(killed, n, z=1.96):
     return (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)
 
 
-def summary(rows):
+def first(row):
+    """The first verdict on a mutant, before tests were written for what survived."""
+    return row.get("first", row["verdict"])
+
+
+def summary(rows, verdict=first):
     """The figures in a line."""
-    killed, n = sum(row["verdict"] == "killed" for row in rows), len(rows)
+    killed, n = sum(verdict(row) == "killed" for row in rows), len(rows)
     low, high = wilson(killed, n)
-    named = sum(row["verdict"] == "survived" and bool(row["reason"]) for row in rows)
-    return (
-        f"{n} mutants, {killed} killed ({killed / max(n, 1):.1%}; 95 % interval {low:.1%} to {high:.1%}), "
-        f"{n - killed} survived, {named} of them equivalent"
-    )
+    return f"{killed} of {n} mutants killed: {killed / max(n, 1):.1%} (95 % interval {low:.1%} to {high:.1%})"
+
+
+def by_package(rows):
+    """A row of the table for each package."""
+    packages = defaultdict(list)
+    for row in rows:
+        packages[row["file"].split("/")[1]].append(row)
+    for package, of in sorted(packages.items()):
+        killed, now = (sum(verdict(row) == "killed" for row in of) for verdict in (first, itemgetter("verdict")))
+        equivalent = sum(row["verdict"] == "survived" and bool(row["reason"]) for row in of)
+        low, high = wilson(killed, len(of))
+        cells = (len(of), killed, f"{killed / len(of):.1%}", f"{low:.1%} to {high:.1%}", now, equivalent)
+        yield f"| `{package}/` | " + " | ".join(map(str, cells)) + f" | {len(of) - now - equivalent} |"
+
+
+def survivors(rows):
+    """A table of what survived at first: which test kills it since, or why it may survive."""
+    yield from ("| where | what | now |", "| --- | --- | --- |")
+    for row in rows:
+        if first(row) == "survived":
+            says = row["says"].replace("|", "\\|")
+            since = f"killed by `{row['by'].split('[')[0].removeprefix('tests/')}`"
+            now = since if row["verdict"] == "killed" else row["reason"] or "survives: no test of the lists notices it"
+            yield f"| `{row['file'].removeprefix('dcsim/')}:{row['line']}` | `{says}` | {now} |"
 
 
 def figures(rows):
-    """A table by file, and the survivors with reasons."""
-    by_file = defaultdict(list)
-    for row in rows:
-        by_file[row["file"]].append(row)
-    yield from (f"{summary(rows)}.", "", "| file | tried | killed |", "| --- | --- | --- |")
-    for file, of in sorted(by_file.items()):
-        yield f"| `{file}` | {len(of)} | {sum(row['verdict'] == 'killed' for row in of)} |"
-    yield from ("", "Survivors:", "", "| where | what | why |", "| --- | --- | --- |")
-    for row in rows:
-        if row["verdict"] == "survived":
-            says = row["says"].replace("|", "\\|")
-            where, why = row["file"].removeprefix("dcsim/"), row["reason"] or "no test notices it yet"
-            yield f"| `{where}:{row['line']}` | `{says}` | {why} |"
+    """The figures of all, of each package, and what survived."""
+    now = summary(rows, itemgetter("verdict"))
+    yield from (f"Before tests were written for survivors: {summary(rows)}.", "", f"After: {now}.", "")
+    yield "| package | tried | killed | share | 95 % interval | killed after | equivalent | other survivors |"
+    yield from ("| --- | --- | --- | --- | --- | --- | --- | --- |", *by_package(rows), "", *survivors(rows))
 
 
 def put(text, rows, options):
@@ -49,5 +68,11 @@ def put(text, rows, options):
     head, rest = text.split(BEGIN)
     tail = rest.split(END)[1]
     words = f"python tests/mutation/mutants.py --sample {options.sample or 'all'} --seed {options.seed} --write"
-    told = "\n".join((f"Made by `{words}`.", "", *figures(rows)))
-    return f"{head}{BEGIN}\n\n{told}\n\n{END}{tail}"
+    made = f"Made by `{words}`; `dcsim/` was last changed by commit {commit()}."
+    return f"{head}{BEGIN}\n\n{made}\n\n" + "\n".join(figures(rows)) + f"\n\n{END}{tail}"
+
+
+def commit():
+    """The last commit that changed what is mutated."""
+    words = ["git", "log", "-1", "--format=%h", "--", ":/dcsim"]
+    return subprocess.run(words, cwd=PAGE.parent, capture_output=True, text=True, check=True).stdout.strip()

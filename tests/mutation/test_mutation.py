@@ -7,10 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from mutants import known
 from operators import mutants, mutated
 from page import wilson
+from targets import TARGETS
 
 HERE = Path(__file__).parent
+PACKAGES = HERE.parent.parent / "dcsim"
 
 PLANTED = '''"""A module with tests that look at some of it."""
 
@@ -113,3 +116,26 @@ def test_each_mutant_differs_from_the_source_in_what_it_says():
 def test_the_interval_of_a_share():
     """Wilson's: 95 of 100 lie between 88.8 % and 97.8 %."""
     assert [round(bound, 3) for bound in wilson(95, 100)] == [0.888, 0.978]
+
+
+def test_tests_are_named_for_each_file_of_the_three_packages_once():
+    """A file that is left out would never be mutated."""
+    named = [path for names in TARGETS.values() for name in names for path in PACKAGES.glob(f"{name}.py")]
+    files = [path for package in ("semantics", "rules", "simulate") for path in (PACKAGES / package).glob("*.py")]
+    assert len(named) == len(set(named))
+    assert {path for path in files if mutants(path.read_text(encoding="utf-8"))} <= set(named)
+
+
+def test_what_is_known_is_not_tried_again_unless_it_survived_and_is_asked_for(tmp_path):
+    """A row belongs to its line: where that has moved or changed, the mutant is tried."""
+    path = PACKAGES / "rules" / "phrases.py"
+    one, other, *_ = mutants(path.read_text(encoding="utf-8"))
+    sample = [((), path, one), ((), path, other)]
+    row = {"file": "dcsim/rules/phrases.py", "by": "", "cpu_s": 0.1}
+    rows = [{**row, **one._asdict(), "verdict": "survived"}, {**row, **other._asdict(), "verdict": "killed"}]
+    kept = tmp_path / "rows.jsonl"
+    kept.write_text("".join(json.dumps(each) + "\n" for each in rows))
+    assert [found["verdict"] for found in known(kept, sample, again=False).values()] == ["survived", "killed"]
+    assert [found["verdict"] for found in known(kept, sample, again=True).values()] == ["killed"]
+    kept.write_text("".join(json.dumps({**each, "line": each["line"] + 1}) + "\n" for each in rows))
+    assert known(kept, sample, again=False) == {}

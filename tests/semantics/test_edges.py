@@ -28,6 +28,7 @@ from dcsim.semantics.mechanism import deliver, settle, turn
 from dcsim.semantics.model import Model, first_control, first_lane
 from dcsim.semantics.promise import check_record
 from dcsim.semantics.scene import Scene, violations
+from dcsim.semantics.step import passing
 
 BOOK, RUN = load_rulebook("seoch-2fa-2023").value, load_runbook("snapshot-standby").value
 AT = moment("session-1 opens")
@@ -106,7 +107,11 @@ def test_a_request_is_stale_by_a_write_at_its_own_site_of_what_it_means_to_write
     waits = attrs.evolve(read, edits=(Edit(asked, read.store("primary"), "session-1", "session-1", "primary"),))
     value = {"password": "P9", "email": True}[field]
     changes = (Change("x", field, Cell(None), Cell(value, "session-1"), site),)
-    assert [edit.stale for edit in write(first_control(of), waits, changes).edits] == [stale]
+    after = write(first_control(of), waits, changes)
+    assert [edit.stale for edit in after.edits] == [stale]
+    # A later write elsewhere does not make it good again.
+    elsewhere = tuple(attrs.evolve(change, site="secondary") for change in changes)
+    assert [edit.stale for edit in write(first_control(of), after, elsewhere).edits] == [stale]
 
 
 @pytest.mark.parametrize(("now", "told"), [("session-2", []), ("after-session-2", ["restores-baseline"])])
@@ -285,3 +290,18 @@ def test_what_is_found_where_the_rules_leave_it_open_is_the_answer_from_then_on(
 def test_what_an_administrator_writes(verb, written):
     """Each act sets its fields, whatever they held."""
     assert dict(writes(verb("U"), Record())) == written
+
+
+def test_an_operator_without_a_step_to_come_is_no_fault():
+    """Nothing is done, and the control stays."""
+    of = model()
+    control = attrs.evolve(first_control(of), todo=())
+    assert Table(of).turn(control, Operate(), waiting=False).step.control == control
+
+
+@pytest.mark.parametrize(("only", "found"), [(None, True), ("window-served", True), ("survives", False)])
+def test_only_what_the_model_is_checked_against_is_reported(only, found):
+    """Of the promise too: at a session that is not open in its window."""
+    of = attrs.evolve(model(), only=only and frozenset([only]))
+    control = attrs.evolve(first_control(of), interval=of.rulebook.order["session-1"])
+    assert bool(passing(of, control)) is found

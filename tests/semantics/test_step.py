@@ -7,11 +7,12 @@ from dcsim.domain.account import Account, Cell, Profile, Record
 from dcsim.domain.action_outcome import Change
 from dcsim.domain.actions import Operate, Tick
 from dcsim.domain.moment import moment
-from dcsim.domain.runbook import Close, Open
+from dcsim.domain.runbook import Close, Drain, Open, Switch
 from dcsim.domain.world import Todo
 from dcsim.files.load import load_rulebook, load_runbook
 from dcsim.semantics.intent import permit
 from dcsim.semantics.model import Model, first_control, first_lane
+from dcsim.semantics.promise import check_record
 from dcsim.semantics.step import control_step, settle
 
 BOOK, RUN = load_rulebook("seoch-2fa-2023").value, load_runbook("snapshot-standby").value
@@ -64,3 +65,23 @@ def test_a_tick_is_not_the_step_that_comes_next():
     for action, told in ((Tick("monday", "opens"), []), (Operate(), ["standby-ready"])):
         found = control_step(OF, before, action, lambda: False).violations
         assert [v.invariant for v in found if v.invariant == "standby-ready"] == told
+
+
+@pytest.mark.parametrize(("verb", "refused"), [("drain", []), ("switch", ["step-refused"])])
+def test_a_drain_that_waits_is_not_refused(verb, refused):
+    """A switch with an account behind is refused, and is told; a drain waits for it, and its step is still to come."""
+    steps = (Drain(id="drain", at=AT, timeout=1000), Switch(id="switch", at=AT))
+    of = Model(BOOK, attrs.evolve(RUN, steps=steps))
+    before = attrs.evolve(first_control(of), todo=(Todo([step.verb for step in steps].index(verb)),))
+    step = control_step(of, before, Operate(), lambda: True)
+    assert [notice.kind for notice in step.notices] == refused
+    assert bool(step.control.todo) == (not refused)
+
+
+def test_a_value_that_nobody_asked_for_is_wrong_although_no_rule_speaks_of_its_field():
+    """What nobody changed holds what it held at the start, and a change of it is told once."""
+    assert check_record(OF, START, "session-1", "primary") == (START, ())
+    changed = START.with_store("primary", START.store("primary").put({"smartcard": Cell("C9", "operator")}))
+    after, wrong = check_record(OF, changed, "session-1", "primary")
+    assert [violation.where.split()[0] for violation in wrong] == ["smartcard"]
+    assert check_record(OF, after, "session-1", "primary")[1] == ()

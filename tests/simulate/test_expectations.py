@@ -119,3 +119,12 @@ def test_a_fault_that_never_happened_is_told(fault, unused):
     """And one that happened is not."""
     kinds = [n.notice.kind for n in run(f"{SET_UP}  - {fault}\n").noticed]
     assert kinds.count("fault-unused") == unused
+
+
+def test_faults_that_never_happened_are_numbered_as_in_the_file():
+    """The first is number 1; one that happened is counted, and not told."""
+    faults = ("{operator: skip, step: open-monday}", "{link: drop, account: U001, nth: 2}")
+    for order, number in ((faults, 2), (faults[::-1], 1)):
+        found = run(f"{SET_UP}  - {order[0]}\n  - {order[1]}\n").noticed
+        (note,) = [n.notice for n in found if n.notice.kind == "fault-unused"]
+        assert note.where == f"fault {number} (drop, U001, entry 2)"
