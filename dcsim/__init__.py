@@ -60,13 +60,16 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
-    """A name of the public API, imported now."""
-    if name not in __all__:
-        raise AttributeError(f"module 'dcsim' has no attribute '{name}'")
-    from dcsim import api  # noqa: PLC0415 - the start-up of everything else must not pay for it
+if not TYPE_CHECKING:
+    # Hidden from type checkers, which would take any name for one of the package's.
 
-    return getattr(api, name)
+    def __getattr__(name: str) -> object:
+        """A name of the public API, imported now."""
+        if name not in __all__:
+            raise AttributeError(f"module 'dcsim' has no attribute '{name}'")
+        from dcsim import api  # noqa: PLC0415 - the start-up of everything else must not pay for it
+
+        return getattr(api, name)
 
 
 def __dir__() -> list[str]:

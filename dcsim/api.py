@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dcsim.checker.explorers.budget import Budget
+from dcsim.checker.explorers.budget import LEAST, Budget
+from dcsim.checker.explorers.engines import ENGINES
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.files import load
@@ -27,7 +28,7 @@ from dcsim.usecases import fuzz as campaigns
 from dcsim.usecases import lint as lints
 from dcsim.usecases import predict as predictions
 from dcsim.usecases import run as runs
-from dcsim.usecases.fuzz_campaign import EXAMPLES, Campaign
+from dcsim.usecases.fuzz_campaign import EXAMPLES, MOST_JOBS, Campaign
 from dcsim.usecases.known_names import INVARIANT_NAMES, REFUSAL_CODES
 from dcsim.usecases.request import RequestError
 
@@ -137,11 +138,16 @@ def check(
     >>> result.status, [example.invariant for example in result.counterexamples]
     ('violated', ['discarded-absent'])
     """
+    _within(0, None, ops=ops, faults=faults, slips=slips, without_email=without_email, seconds=seconds)
+    _within(0, None, accounts=accounts or 0, administrators=administrators or 0)
+    _within(LEAST, None, memory=memory)
+    if engine not in ("auto", *ENGINES):
+        raise RequestError(f"there is no engine '{engine}'; expected one of auto, {', '.join(ENGINES)}")
     book, steps, names = _pair(rulebook, runbook)
     who = checks.Who(
         accounts=accounts, administrators=administrators, without_email=without_email, kind=kind, standing=standing
     )
-    subject = checks.subject_of(book, steps, who, names, practices=practices)
+    subject = checks.subject_of(book, steps, who, names, practices=practices, memory=memory)
     bounds, budget = checks.Bounds(ops=ops, faults=faults, slips=slips), Budget(seconds=seconds, memory=memory)
     return checks.check(subject, bounds, budget, engine=engine, each=each)
 
@@ -174,6 +180,12 @@ def fuzz(
     >>> result.status, [finding.invariant for finding in result.findings]
     ('violated', ['discarded-absent'])
     """
+    _within(1, 8, accounts=accounts)
+    _within(0, None, faults=faults, slips=slips)
+    _within(1, None, examples=1 if examples is None else examples)
+    _within(1, MOST_JOBS, jobs=jobs)
+    if not 1 <= shard[0] <= shard[1]:
+        raise RequestError(f"shard={shard}: expected a part and the number of parts, such as (1, 4)")
     if folder is not None and (isinstance(rulebook, Rulebook) or isinstance(runbook, Runbook)):
         raise RequestError("to write findings, give rulebook and runbook by name or path: the files name them")
     if engine not in EXAMPLES:
@@ -185,7 +197,7 @@ def fuzz(
         names=names,
         engine=engine,
         seed=seed,
-        examples=examples or EXAMPLES[engine],
+        examples=EXAMPLES[engine] if examples is None else examples,
         accounts=accounts,
         faults=faults,
         slips=slips,
@@ -204,6 +216,8 @@ def lint(*rulebooks: str | Path, baseline: str | Path | None = None) -> LintResu
     >>> dcsim.lint("seoch-2fa-2023").notes[0]
     'seoch-2fa-2023: no contradiction in any of 252 cells'
     """
+    if not rulebooks or not all(isinstance(book, str | Path) for book in rulebooks):
+        raise RequestError("lint takes rulebooks by name or path: its findings have places in their texts")
     return lints.lint(rulebooks, Path(baseline) if baseline is not None else None)
 
 
@@ -222,6 +236,14 @@ def diff(one: AnyRulebook, other: AnyRulebook, *, runbook: AnyRunbook | None = N
         for book in books:
             _fits(steps, book, _name(runbook or steps))
     return diffs.diff(*books, steps, (_name(one), _name(other)))
+
+
+def _within(least: int, most: int | None, **asked: float) -> None:
+    """RequestError for a number that is out of bounds."""
+    for name, number in asked.items():
+        if number < least or (most is not None and number > most):
+            expected = f"at least {least}" if most is None else f"{least} to {most}"
+            raise RequestError(f"{name}={number}: expected {expected}")
 
 
 # -- what may be given in several ways -----------------------------------------------------------------------------

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import attrs
 import click
 
 from dcsim.checker.explorers.budget import Budget
@@ -46,8 +45,8 @@ def command(scenario: Path | None, rulebook: str | None, runbook: str | None, **
     """
     mode = "--within" if asked["k"] is not None else "--non-interference" if asked["non_interference"] else ""
     options.refuse(mode, {"--json": asked["as_json"], "--save": asked["folder"], "--after": asked["only"]})
-    who, bounds = Who(**_part(Who, asked)), Bounds(**_part(Bounds, asked))
-    subject = load_subject(scenario, rulebook, runbook, who, practices=asked["practices"])
+    who, bounds = Who(**options.part(Who, asked)), Bounds(**options.part(Bounds, asked))
+    subject = load_subject(scenario, rulebook, runbook, who, practices=asked["practices"], memory=asked["memory"])
     options.made(asked["folder"])
     budget, engine = Budget(seconds=asked["seconds"], memory=asked["memory"]), asked["engine"]
     terminal.progress("exploring")
@@ -68,11 +67,6 @@ def command(scenario: Path | None, rulebook: str | None, runbook: str | None, **
         text = [to_json(as_json(result), indent=2)] if asked["as_json"] else None
         code = _printed(text or lines(result, terminal.paint), result.status)
     return code
-
-
-def _part(cls: type[Any], asked: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options that are fields of a class."""
-    return {name: asked[name] for name in attrs.fields_dict(cls)}
 
 
 def _printed(lines_: Iterable[str], status: str) -> int:

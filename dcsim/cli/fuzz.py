@@ -16,7 +16,7 @@ from dcsim.files.load import load_pair
 from dcsim.report.campaign import FuzzResult, lines, test_cases
 from dcsim.report.campaign import as_json as data_of
 from dcsim.usecases.fuzz import fuzz
-from dcsim.usecases.fuzz_campaign import EXAMPLES, Campaign
+from dcsim.usecases.fuzz_campaign import EXAMPLES, MOST_JOBS, Campaign
 
 _DEFAULTS = ", ".join(f"{engine} {examples}" for engine, examples in EXAMPLES.items())
 CODES = {"passed": PASSED, "violated": FINDING, "inconclusive": INCONCLUSIVE}
@@ -30,7 +30,7 @@ CODES = {"passed": PASSED, "violated": FINDING, "inconclusive": INCONCLUSIVE}
 @click.option("--accounts", type=click.IntRange(1, 8), default=2, show_default=True, help="Accounts at most.")
 @options.at_least(0, "--faults", 0, "Faults of the link at most.")
 @options.at_least(0, "--slips", 0, "Slips of the operator at most.", "--errors")
-@options.at_least(1, "-j", 1, "Processes.", "jobs")
+@click.option("-j", "jobs", type=click.IntRange(1, MOST_JOBS), default=1, show_default=True, help="Processes.")
 @click.option("--shard", type=Shard(), default=(1, 1), metavar="I/N", help="Only this part of the campaign.")
 @click.option("--engine", type=click.Choice(["hypothesis", "random"]), default="hypothesis", show_default=True)
 @options.practices

@@ -11,8 +11,6 @@ from dcsim.cli import options, terminal
 from dcsim.cli.exit_codes import INTERRUPTED, PASSED
 from dcsim.cli.graceful_stop import asking
 from dcsim.cli.parameters import DURATION, OUTPUT, PATH
-from dcsim.files.disk import save
-from dcsim.files.findings import InputError
 from dcsim.files.load import load_scenario
 from dcsim.files.overwrite_guard import is_own
 from dcsim.report.minimised import Minimised, lines, scenario_file, test_cases
@@ -46,13 +44,15 @@ def command(
     does not meet. It is labelled `shortest` when the check finds nothing shorter, else `minimised`. Files are written
     only with --out or --junit.
     """
+    if out and junit and out.resolve() == junit.resolve():
+        raise click.UsageError("--out and --junit name one file")
     is_own(scenario)  # so that --out may replace it
     case = load_scenario(scenario, rulebook, runbook, INVARIANT_NAMES, REFUSAL_CODES)
     folder = out.parent if out else Path()
     with asking() as stop:
         listen = lambda event: terminal.progress(event.doing)  # noqa: E731
         result = minimise(case, invariant=invariant, seconds=seconds, folder=folder, stop=stop, listen=listen)
-        unsaved = _saved(out, result.text)
+        unsaved = options.saved(out, result.text)
         file = out if not unsaved else None
         again = _again(scenario, file, result, {"--rulebook": rulebook, "--runbook": runbook})
         shown = [*lines(result), f"again: {again}"] if file else [scenario_file(result, again)]
@@ -61,16 +61,6 @@ def command(
     if unsaved:
         raise unsaved
     return INTERRUPTED if result.interrupted else PASSED
-
-
-def _saved(out: Path | None, text: str) -> InputError | None:
-    """Write the text. Return the error, if any: it is raised after the result was printed."""
-    try:
-        if out:
-            save(out, text)
-    except InputError as error:
-        return error
-    return None
 
 
 def _again(path: Path, file: Path | None, result: Minimised, books: dict[str, str | None]) -> str:

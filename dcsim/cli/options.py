@@ -12,6 +12,7 @@ from dcsim.checker.explorers.budget import LEAST
 from dcsim.cli import terminal
 from dcsim.cli.parameters import DURATION, OUTPUT, PATH, SIZE
 from dcsim.files.disk import make_folder, save
+from dcsim.files.findings import InputError
 from dcsim.report.junit import TestCase, junit
 
 Option = Callable[[Any], Any]
@@ -130,3 +131,18 @@ def give(
         terminal.say(text)
     if junit_:
         save(junit_, junit(cases, seconds))
+
+
+def part(cls: type[Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that are fields of a class."""
+    return {name: asked[name] for name in attrs.fields_dict(cls)}
+
+
+def saved(out: Path | None, text: str) -> InputError | None:
+    """Write the text. Return the error, if any: it is raised after the result was printed."""
+    try:
+        if out:
+            save(out, text)
+    except InputError as error:
+        return error
+    return None

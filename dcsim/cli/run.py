@@ -13,11 +13,12 @@ from dcsim.cli import options, terminal
 from dcsim.cli.exit_codes import FINDING, PASSED
 from dcsim.cli.parameters import OUTPUT, PATH
 from dcsim.files.disk import save
+from dcsim.files.findings import InputError
 from dcsim.files.load import Case
 from dcsim.report import run_formats, text
 from dcsim.report.run_view import RunResult
 from dcsim.simulate.weekend import QUIET_ABOVE
-from dcsim.usecases.run import RunOptions, TraceFolder, load, run, users_own
+from dcsim.usecases.run import RunOptions, TraceFolder, load, run, warnings_of
 
 HOW = ("rulebook", "runbook", "seed", "practices")
 
@@ -37,17 +38,18 @@ def command(paths: tuple[Path, ...], trace_dir: Path | None, junit: Path | None,
     debug = terminal.debugger(verbose)
     how = RunOptions(tracing=True if trace_dir else None, **{name: asked[name] for name in HOW})
     cases = load(paths, how)
-    warnings = (warning for case in cases for warning in case.warnings)
-    # The user cannot change the files that come with dcsim: their warnings are shown only on request.
-    terminal.warn(warning for warning in warnings if verbose or users_own(warning))
+    terminal.warn(warnings_of(cases, everything=bool(verbose)))
     traces = TraceFolder(trace_dir) if trace_dir else None
-    started, results = time.perf_counter(), []
+    started, results, unwritten = time.perf_counter(), [], None
     for number, case in enumerate(cases, start=1):
         terminal.progress(f"{number}/{len(cases)} {case.scenario.scenario}")
         shown = run(case, how)
         debug("ran", scenario=shown.name, actions=shown.actions, digest=shown.digest)
-        if traces:
-            traces.write(case, shown, how.seed)
+        try:
+            if traces and not unwritten:
+                traces.write(case, shown, how.seed)
+        except InputError as error:  # raised once the results are printed
+            unwritten = error
         terminal.progress("")
         if not asked["as_json"] and not (asked["quiet"] and shown.status == "passed"):
             _print(case, shown, verbose)
@@ -60,6 +62,8 @@ def command(paths: tuple[Path, ...], trace_dir: Path | None, junit: Path | None,
         terminal.say(text.summary(results, seconds, terminal.paint))
     if junit:
         save(junit, run_formats.as_junit(results, seconds))
+    if unwritten:
+        raise unwritten
     return PASSED if all(r.status == "passed" for r in results) else FINDING
 
 

@@ -52,7 +52,7 @@ def lines(result: ReplayResult, paint: Paint = plain) -> Iterator[str]:
         invariant = f"  {one.invariant}" if one.invariant else ""
         yield f"{paint(f'{one.status:<6}', STYLES[one.status])}  {one.path}{invariant}"
         yield from (f"  {line}" for line in one.says)
-    if any(one.kind == "finding" for one in result.results):
+    if not result.results or any(one.kind == "finding" for one in result.results):
         counts = [result.count(status, "finding") for status in ("FIXED", "FAILED", "ERROR")]
         yield f"{counts[0]} fixed, {counts[1]} failed, {counts[2]} errors in {result.seconds:.2f} s"
 

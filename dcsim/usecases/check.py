@@ -30,6 +30,9 @@ from dcsim.usecases.evidence import confirmed
 from dcsim.usecases.known_names import INVARIANT_NAMES, REFUSAL_CODES
 from dcsim.usecases.request import RequestError
 
+BYTES_AN_ACCOUNT = 450
+"""What an account takes that is made before anything is explored."""
+
 
 @attrs.frozen(kw_only=True)
 class Bounds:
@@ -58,16 +61,19 @@ class Who:
     kind: str | None = None
     standing: bool = False
 
-    def groups(self, book: Rulebook, runbook: Runbook) -> Groups:
+    def groups(self, book: Rulebook, runbook: Runbook, memory: int | None = None) -> Groups:
         """Return the accounts asked for; by default one of every kind. RequestError where there is none."""
         if self.kind is not None and self.kind not in book.accounts:
             raise RequestError(f"unknown account kind '{self.kind}'; {suggest(self.kind, book.accounts)}")
         # ``standing`` says how accounts begin, not which there are: alone, it leaves the default.
         if attrs.evolve(self, standing=False) == Who():
             return one_of_each_kind(book, runbook, standing=self.standing)
-        if (self.accounts or 0) + (self.administrators or 0) + self.without_email > MOST_ACCOUNTS:
+        wanted = (self.accounts or 0) + (self.administrators or 0) + self.without_email
+        if wanted > MOST_ACCOUNTS:
             hint = "accounts of one kind that begin alike are explored once, so a few of them show as much"
             raise RequestError(f"more than {MOST_ACCOUNTS:,} accounts cannot be checked; {hint}")
+        if memory is not None and wanted * BYTES_AN_ACCOUNT > memory // 2:
+            raise RequestError(f"{wanted:,} accounts do not fit the memory budget of {memory >> 20} MiB")
         administering = [name for name, kind in book.accounts.items() if kind.administers]
         if self.administrators and not administering:
             raise RequestError("this rulebook has no kind of account that administers others")
@@ -102,10 +108,16 @@ class Subject:
 
 
 def subject_of(
-    book: Rulebook, runbook: Runbook, who: Who, names: tuple[str, str], *, practices: bool = True
+    book: Rulebook,
+    runbook: Runbook,
+    who: Who,
+    names: tuple[str, str],
+    *,
+    practices: bool = True,
+    memory: int | None = None,
 ) -> Subject:
     """Return a subject with abstract accounts under a rulebook and a runbook."""
-    return Subject(Model(book, runbook, practices=practices), who.groups(book, runbook), names)
+    return Subject(Model(book, runbook, practices=practices), who.groups(book, runbook, memory), names)
 
 
 def subject_of_case(case: Case, names: tuple[str, str], *, practices: bool = True) -> Subject:
@@ -120,7 +132,13 @@ def subject_of_case(case: Case, names: tuple[str, str], *, practices: bool = Tru
 
 
 def load_subject(
-    path: Path | None, rulebook: str | None, runbook: str | None, who: Who, *, practices: bool = True
+    path: Path | None,
+    rulebook: str | None,
+    runbook: str | None,
+    who: Who,
+    *,
+    practices: bool = True,
+    memory: int | None = None,
 ) -> Subject:
     """Load a subject from a scenario, or from a rulebook and a runbook, each given by name or path."""
     if path:
@@ -130,7 +148,7 @@ def load_subject(
         return subject_of_case(case, names, practices=practices)
     if not (rulebook and runbook):
         raise RequestError("give a SCENARIO, or both --rulebook and --runbook")
-    return subject_of(*load_pair(rulebook, runbook), who, (rulebook, runbook), practices=practices)
+    return subject_of(*load_pair(rulebook, runbook), who, (rulebook, runbook), practices=practices, memory=memory)
 
 
 def check(
@@ -192,7 +210,8 @@ def _combination(text: str, answer: Answer) -> Mishaps:
             return mishaps
     if parts and set(parts) <= {mishap.words for mishap in answer.survived}:
         raise RequestError(f"--after: '{text}' breaks nothing by itself")
-    raise RequestError(f"--after: nothing breaks after '{text}'; {suggest(text, known)}")
+    hint = suggest(text, known) or "nothing breaks after any fault or slip within --faults and --slips"
+    raise RequestError(f"--after: nothing breaks after '{text}'; {hint}")
 
 
 def compare(subject: Subject, bounds: Bounds, budget: Budget | None = None, *, engine: str = "auto") -> Comparison:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import attrs
@@ -138,8 +139,10 @@ class _Run:
         outcomes = alone(self.campaign, todo, over) if jobs == 1 else together(self.campaign, todo, jobs, over)
 
         def take() -> None:
-            for part, outcome in outcomes:
-                self._take(part, outcome, todo)
+            # An error that is kept would keep the workers as well, in its traceback.
+            with closing(outcomes):
+                for part, outcome in outcomes:
+                    self._take(part, outcome, todo)
 
         self._guarded(take)
 

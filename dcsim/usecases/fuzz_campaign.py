@@ -16,6 +16,9 @@ BATCH = {"hypothesis": 500, "random": 5000}
 EXAMPLES = {"hypothesis": 2000, "random": 200_000}
 """How many scenarios each engine draws by default. This takes a few seconds."""
 
+MOST_JOBS = 256
+"""Processes of a campaign."""
+
 Part = tuple[int, int]
 """A batch to be drawn: its number and its number of examples."""
 

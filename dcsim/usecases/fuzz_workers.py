@@ -11,7 +11,8 @@ import pickle
 import signal
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import suppress
 from multiprocessing import Pipe, Process
 from multiprocessing.connection import Connection, wait
 from queue import SimpleQueue
@@ -38,13 +39,15 @@ Outcome = Batch | Died | Exception | None
 """The outcome of a batch. An exception: the batch raised it. None: the batch was stopped on request."""
 
 
-def alone(campaign: Campaign, parts: Iterator[Part], stop: Stop) -> Iterator[tuple[Part, Outcome]]:
+def alone(campaign: Campaign, parts: Iterator[Part], stop: Stop) -> Generator[tuple[Part, Outcome], None, None]:
     """Run the batches one after the other in this process. After a stop, no batch begins."""
     while not stop() and (part := next(parts, None)):
         yield part, _outcome(campaign, part, stop)
 
 
-def together(campaign: Campaign, parts: Iterator[Part], jobs: int, stop: Stop) -> Iterator[tuple[Part, Outcome]]:
+def together(
+    campaign: Campaign, parts: Iterator[Part], jobs: int, stop: Stop
+) -> Generator[tuple[Part, Outcome], None, None]:
     """Run the batches in ``jobs`` worker processes and yield them as they finish.
 
     After a stop, no batch begins. A worker that died is replaced.
@@ -66,8 +69,11 @@ def together(campaign: Campaign, parts: Iterator[Part], jobs: int, stop: Stop) -
                     workers.remove(worker)
                 yield part, outcome
     finally:
-        for worker in workers:
-            worker.kill()
+        # Ordered first, and then waited for: many workers end as fast as one. None may keep another from its end.
+        for act in (_Worker.release, _Worker.kill):
+            for worker in workers:
+                with suppress(Exception):
+                    act(worker)
 
 
 def _assign(campaign: Campaign, workers: list[_Worker], parts: Iterator[Part], jobs: int, stop: Stop) -> None:
@@ -173,9 +179,13 @@ class _Worker:
             self.kill()
             return part, Died(_how(self.process.exitcode))
 
+    def release(self) -> None:
+        """Close the orders, which ends a healthy worker."""
+        closed_in_parent(self.orders)
+
     def kill(self) -> None:
         """End the process at once."""
-        closed_in_parent(self.orders)  # this alone ends a healthy worker
+        self.release()
         self.process.join(POLL)
         self.process.kill()
         self.process.join()

@@ -79,13 +79,14 @@ def _keeper(seen: dict[int, _Seen], at: int, accounts: str) -> Callable[[Recorde
 def _requested(book: Rulebook, at: str | None) -> tuple[int, str]:
     """Return the instant and its session. RequestError where there is none."""
     sessions = sorted(book.sessions, key=lambda each: book.order[each.name])
-    text = at or sessions[-1].name
+    text = sessions[-1].name if at is None else at
     try:
         when = instant(moment(text if " " in text or text not in book.by_name else f"{text} opens"), book)
+        clock(when, book)  # ValueError beyond the years of a calendar
     except KeyError as missing:
         name = str(missing.args[0])
         raise RequestError(f"there is no session '{name}'; {suggest(name, book.by_name)}") from None
-    except ValueError:
+    except (ValueError, OverflowError, OSError):
         raise RequestError(f"'{text}' is not a moment; expected a session, or one such as {MOMENT_FORMS}") from None
     ahead = (each.name for each in sessions if when < instant(moment(f"{each.name} closes"), book))
     return when, next(ahead, sessions[-1].name)

@@ -22,7 +22,7 @@ from dcsim.trace.event import Trace
 from dcsim.trace.jsonl import TraceError, parse, text_digest, write_event
 from dcsim.trace.roster import Roster
 from dcsim.trace.verdict import verdict
-from dcsim.usecases.findings_folder import FORMAT, MANIFEST
+from dcsim.usecases.findings_folder import FORMAT, MANIFEST, recovered
 from dcsim.usecases.known_names import INVARIANT_NAMES, REFUSAL_CODES
 
 MOST_LISTED = 20
@@ -58,6 +58,10 @@ def _listed(manifest: Path) -> Iterator[Saved]:
         raise unlocated("DC107", str(manifest), "'findings' is not a list")
     for number, entry in enumerate(entries, start=1):
         yield _entry(manifest, number, entry)
+    # A campaign that was killed may have written a finding that it had only announced.
+    for entry in recovered(manifest.parent) if manifest.name == MANIFEST else ():
+        if entry not in entries:
+            yield _entry(manifest, 0, entry)
 
 
 def _object(manifest: Path) -> Mapping[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import chain, count
 from pathlib import Path
 
@@ -65,6 +65,12 @@ def load(paths: Iterable[Path], options: RunOptions | None = None) -> list[Case]
 def users_own(finding: Finding) -> bool:
     """Whether the user can correct the finding: an error, or a warning about a file that does not come with dcsim."""
     return finding.severity == "error" or not finding.path.startswith(BUILTIN)
+
+
+def warnings_of(cases: Iterable[Case], *, everything: bool) -> Iterator[Finding]:
+    """Yield the warnings about files. The user cannot change those that come with dcsim: ``everything`` has them too."""
+    warnings = (warning for case in cases for warning in case.warnings)
+    return (warning for warning in warnings if everything or users_own(warning))
 
 
 def run(case: Case, options: RunOptions | None = None) -> RunResult:

@@ -96,6 +96,29 @@ def test_what_a_campaign_finds_is_a_scenario_that_fails(tmp_path):
         dcsim.fuzz("seoch-2fa-2023", "failback-copy", engine="warp")
 
 
+@pytest.mark.parametrize(
+    "request_",
+    [
+        lambda: dcsim.fuzz("seoch-2fa-2023", "failback-copy", examples=0),
+        lambda: dcsim.fuzz("seoch-2fa-2023", "failback-copy", shard=(0, 2)),
+        lambda: dcsim.fuzz("seoch-2fa-2023", "failback-copy", shard=(3, 2)),
+        lambda: dcsim.fuzz("seoch-2fa-2023", "failback-copy", jobs=0),
+        lambda: dcsim.fuzz("seoch-2fa-2023", "failback-copy", accounts=9),
+        lambda: dcsim.check("seoch-2fa-2023", "failback-copy", ops=-1),
+        lambda: dcsim.check("seoch-2fa-2023", "failback-copy", memory=10),
+        lambda: dcsim.check("seoch-2fa-2023", "failback-copy", engine="x"),
+        lambda: dcsim.check("seoch-2fa-2023", "failback-copy", accounts=1_000_000, memory=64 << 20),
+        lambda: dcsim.predict(CARRIED, "session-2 +5000000000000m"),
+        lambda: dcsim.predict(CARRIED, ""),
+        lambda: dcsim.lint(dcsim.load_rulebook("seoch-2fa-2023")),
+    ],
+)
+def test_what_the_command_line_refuses_is_refused_here_too(request_):
+    """A number out of bounds, an engine that there is not, a moment that is none: RequestError, before any work."""
+    with pytest.raises(dcsim.RequestError):
+        request_()
+
+
 def test_results_show_themselves_without_what_a_browser_would_obey():
     """A title from a file is text in the page, never markup."""
     case = dcsim.load_scenario(CARRIED)
