@@ -68,7 +68,7 @@ def users_own(finding: Finding) -> bool:
 
 
 def warnings_of(cases: Iterable[Case], *, everything: bool) -> Iterator[Finding]:
-    """Yield the warnings about files. The user cannot change those that come with dcsim: ``everything`` has them too."""
+    """Yield warnings about files. The user cannot change those that come with dcsim: ``everything`` has them too."""
     warnings = (warning for case in cases for warning in case.warnings)
     return (warning for warning in warnings if everything or users_own(warning))
 
