@@ -21,7 +21,7 @@ def _nobody_stays():
     end_all()
 
 
-@pytest.mark.parametrize("kills", [8, pytest.param(50, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [4, pytest.param(50, marks=pytest.mark.slow)])
 def test_a_campaign_killed_at_any_moment_goes_on_where_it_was(kills, tmp_path):
     """After each kill: no process is left, what is listed is whole, and the next campaign may use the folder.
 
@@ -64,6 +64,7 @@ def test_workers_in_the_middle_of_a_batch_end_with_their_parent(engine, tmp_path
     nobody_is_left(campaign.pid)
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_is_replaced_and_its_batch_run_once_more(tmp_path):
     """Nothing is lost: the files are those of a campaign in which nobody died."""
     campaign = start(*COMMAND, cwd=tmp_path)
@@ -77,6 +78,7 @@ def test_a_worker_that_is_killed_is_replaced_and_its_batch_run_once_more(tmp_pat
     assert files(tmp_path / "out") == files(tmp_path / "nobody-died")
 
 
+@pytest.mark.slow
 def test_a_batch_whose_workers_die_twice_is_left_out_and_told(tmp_path):
     """The others are run, and what they found is kept."""
     campaign = start(*BOOKS, "--max-examples", "3000", "-j", "2", "--save", "out", cwd=tmp_path)
