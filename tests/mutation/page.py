@@ -63,9 +63,9 @@ def survivors(rows):
 
 def figures(rows):
     """The figures of all, of each package, and what survived."""
-    yield from (f"Before tests were written for survivors, by the quick lists: {summary(rows)}.", "")
-    yield from (f"By the quick lists or the wide ones: {summary(rows, wide)}.", "")
-    yield from (f"After tests were written: {summary(rows, LAST)}.", "")
+    yield from (f"Quick lists, before tests were written for survivors: {summary(rows)}.", "")
+    yield from (f"Quick lists or wide ones, before: {summary(rows, wide)}.", "")
+    yield from (f"Quick lists or wide ones, after: {summary(rows, LAST)}.", "")
     yield "| package | tried | killed | share | 95 % interval | or by wide | killed after | equivalent | others |"
     yield from ("| --- | --- | --- | --- | --- | --- | --- | --- | --- |", *by_package(rows), "", *survivors(rows))
 
@@ -75,7 +75,7 @@ def put(text, rows, options):
     head, rest = text.split(BEGIN)
     tail = rest.split(END)[1]
     words = f"python tests/mutation/mutants.py --sample {options.sample or 'all'} --seed {options.seed} --write"
-    made = f"Made by `{words}`; `dcsim/` was last changed by commit {commit()}."
+    made = f"Made by `{words}`;\n`dcsim/` was last changed by commit {commit()}."
     return f"{head}{BEGIN}\n\n{made}\n\n" + "\n".join(figures(rows)) + f"\n\n{END}{tail}"
 
 
