@@ -112,6 +112,16 @@ EQUIVALENT = {
         '__all__ = ["INVARIANTS", "Scene", "diagnosis", "practice", "practices", "show", "spell", "violations"]',
         "'practices' -> 'practices-x'",
     ): "a list of names for readers; nobody imports all of them at once",
+    (
+        "dcsim/semantics/invariant_registry.py",
+        '__all__ = ["INVARIANTS", "Scene", "diagnosis", "practice", "practices", "show", "spell", "violations"]',
+        "'show' -> 'show-x'",
+    ): "a list of names for readers; nobody imports all of them at once",
+    (
+        "dcsim/simulate/weekend.py",
+        "if len(streams) == 1:",
+        "if len(streams) == 1: return streams[0].acts() -> if False: return streams[0].acts()",
+    ): "a shortcut for speed: one stream merged with none is itself",
 }
 """(file, the line's text, what the mutant says) to the reason."""
 

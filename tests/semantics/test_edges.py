@@ -4,7 +4,7 @@ import attrs
 import pytest
 
 from dcsim.domain.account import BASELINE, Account, Cell, Profile, Record
-from dcsim.domain.action_outcome import Blocked, Change, Refused
+from dcsim.domain.action_outcome import Blocked, Change, Moved, Refused
 from dcsim.domain.actions import (
     ChangePassword,
     CreateUser,
@@ -320,3 +320,14 @@ def test_an_administrator_stands_in_the_promised_world_as_at_the_site_that_serve
     by = by.with_store("secondary", by.store("secondary").put({"status": Cell(standing)}))
     found = check_outcome(of, now, user, SuspendUser("U"), Refused(user, "suspended", ""), by)
     assert [v.invariant for v in found] == broken
+
+
+@pytest.mark.parametrize(("value", "kept"), [("suspended", True), ("absent", False)])
+def test_an_accepted_act_writes_what_it_would_write_in_the_promised_world(value, kept):
+    """That both accept it is not enough."""
+    of = attrs.evolve(model(), overrides={"changes-in-gaps": ("suspend-user",)})
+    now = attrs.evolve(first_control(of), interval=BOOK.order["after-session-1"], open=(("session-1", "primary"),))
+    user, by = lane(of), first_lane(of, Account("A", Profile("da"), Record()))
+    change = Change("suspend-user", "status", Cell("active"), Cell(value, "after-session-1"), "primary")
+    found = check_outcome(of, now, user, SuspendUser("U"), Moved(user, (change,), site="primary"), by)
+    assert (found == ()) is kept
