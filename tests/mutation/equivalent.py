@@ -82,6 +82,46 @@ EQUIVALENT = {
         '__all__ = ["INVARIANTS", "Scene", "diagnosis", "practice", "practices", "show", "spell", "violations"]',
         "'violations' -> 'violations-x'",
     ): "a list of names for readers; nobody imports all of them at once",
+    (
+        "dcsim/simulate/weekend.py",
+        "self.recorder.check_time_passed()",
+        "self.recorder.check_time_passed() -> pass",
+    ): "the clock has passed the last session by then, and outside the sessions the control breaks nothing",
+    (
+        "dcsim/semantics/interning.py",
+        "shipped = len(step.lane.redo) > len(lane.redo) and bool(step.outcome.changes)",
+        "len(step.lane.redo) > len(lane.redo) and bool(step.outcome.c -> len(step.lane.redo) > len(lane.redo)",
+    ): "it is read only after a client's act, which puts redo on the link only where it changes something",
+    (
+        "dcsim/semantics/intent.py",
+        'value = {"carry": cell.value, "discard": nothing}.get(group, by_group[group][0].to)',
+        "'carry' -> 'carry-x'",
+    ): "where something is carried, the cell itself is taken, and this value is not used",
+    (
+        "dcsim/semantics/promise.py",
+        "if found == start:",
+        "if found == start: return iter(()) -> if False: return iter(())",
+    ): "a look ahead for speed: equal records differ in no field",
+    (
+        "dcsim/semantics/client_step.py",
+        'shown = model.session(session).shows.get(party.profile.kind, "") if session and isinstance(action, Logon) else ""',  # noqa: E501
+        "session and isinstance(action, Logon) -> isinstance(action, Logon)",
+    ): "a logon without a session is refused before, since gaps accept kinds of change only",
+    (
+        "dcsim/semantics/invariant_registry.py",
+        '__all__ = ["INVARIANTS", "Scene", "diagnosis", "practice", "practices", "show", "spell", "violations"]',
+        "'practices' -> 'practices-x'",
+    ): "a list of names for readers; nobody imports all of them at once",
+    (
+        "dcsim/semantics/invariant_registry.py",
+        '__all__ = ["INVARIANTS", "Scene", "diagnosis", "practice", "practices", "show", "spell", "violations"]',
+        "'show' -> 'show-x'",
+    ): "a list of names for readers; nobody imports all of them at once",
+    (
+        "dcsim/simulate/weekend.py",
+        "if len(streams) == 1:",
+        "if len(streams) == 1: return streams[0].acts() -> if False: return streams[0].acts()",
+    ): "a shortcut for speed: one stream merged with none is itself",
 }
 """(file, the line's text, what the mutant says) to the reason."""
 

@@ -79,7 +79,9 @@ def known(path, sample, *, again):
     for row in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
         key = row["file"], row["line"], row["text"], row["says"], row["node"], row["way"]
         # The last verdict counts; the first is kept beside it: it is the one before tests were written for survivors.
-        rows[key] = row | {"first": rows[key]["first"] if key in rows else row["verdict"]}
+        # So is what the wide lists said (wide.py), which is of the same time.
+        old = rows.get(key, {"first": row["verdict"]})
+        rows[key] = row | {"first": old["first"], "wide": row.get("wide") or old.get("wide", "")}
     found = {}
     for _, file, m in sample:
         name = str(file.relative_to(ROOT))

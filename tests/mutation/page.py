@@ -7,6 +7,7 @@ from operator import itemgetter
 from pathlib import Path
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "explanation" / "mutation.md"
+LAST = itemgetter("verdict")
 BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
 
 
@@ -24,6 +25,11 @@ def first(row):
     return row.get("first", row["verdict"])
 
 
+def wide(row):
+    """The first verdict of the quick lists and of those that wide.py tries, in one."""
+    return "killed" if row.get("wide") == "killed" else first(row)
+
+
 def summary(rows, verdict=first):
     """The figures in a line."""
     killed, n = sum(verdict(row) == "killed" for row in rows), len(rows)
@@ -37,10 +43,10 @@ def by_package(rows):
     for row in rows:
         packages[row["file"].split("/")[1]].append(row)
     for package, of in sorted(packages.items()):
-        killed, now = (sum(verdict(row) == "killed" for row in of) for verdict in (first, itemgetter("verdict")))
+        killed, wider, now = (sum(verdict(row) == "killed" for row in of) for verdict in (first, wide, LAST))
         equivalent = sum(row["verdict"] == "survived" and bool(row["reason"]) for row in of)
         low, high = wilson(killed, len(of))
-        cells = (len(of), killed, f"{killed / len(of):.1%}", f"{low:.1%} to {high:.1%}", now, equivalent)
+        cells = (len(of), killed, f"{killed / len(of):.1%}", f"{low:.1%} to {high:.1%}", wider, now, equivalent)
         yield f"| `{package}/` | " + " | ".join(map(str, cells)) + f" | {len(of) - now - equivalent} |"
 
 
@@ -57,10 +63,11 @@ def survivors(rows):
 
 def figures(rows):
     """The figures of all, of each package, and what survived."""
-    now = summary(rows, itemgetter("verdict"))
-    yield from (f"Before tests were written for survivors: {summary(rows)}.", "", f"After: {now}.", "")
-    yield "| package | tried | killed | share | 95 % interval | killed after | equivalent | other survivors |"
-    yield from ("| --- | --- | --- | --- | --- | --- | --- | --- |", *by_package(rows), "", *survivors(rows))
+    yield from (f"Quick lists, before tests were written for survivors: {summary(rows)}.", "")
+    yield from (f"Quick lists or wide ones, before: {summary(rows, wide)}.", "")
+    yield from (f"Quick lists or wide ones, after: {summary(rows, LAST)}.", "")
+    yield "| package | tried | killed | share | 95 % interval | or by wide | killed after | equivalent | others |"
+    yield from ("| --- | --- | --- | --- | --- | --- | --- | --- | --- |", *by_package(rows), "", *survivors(rows))
 
 
 def put(text, rows, options):
@@ -68,7 +75,7 @@ def put(text, rows, options):
     head, rest = text.split(BEGIN)
     tail = rest.split(END)[1]
     words = f"python tests/mutation/mutants.py --sample {options.sample or 'all'} --seed {options.seed} --write"
-    made = f"Made by `{words}`; `dcsim/` was last changed by commit {commit()}."
+    made = f"Made by `{words}`;\n`dcsim/` was last changed by commit {commit()}."
     return f"{head}{BEGIN}\n\n{made}\n\n" + "\n".join(figures(rows)) + f"\n\n{END}{tail}"
 
 

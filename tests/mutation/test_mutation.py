@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 from mutants import known
 from operators import mutants, mutated
-from page import wilson
+from page import by_package, summary, wilson
+from page import wide as wide_verdict
 from targets import TARGETS
+from wide import lists
+from wide import tried as tried_wide
 
 HERE = Path(__file__).parent
 PACKAGES = HERE.parent.parent / "dcsim"
@@ -139,3 +142,54 @@ def test_what_is_known_is_not_tried_again_unless_it_survived_and_is_asked_for(tm
     assert [found["verdict"] for found in known(kept, sample, again=True).values()] == ["killed"]
     kept.write_text("".join(json.dumps({**each, "line": each["line"] + 1}) + "\n" for each in rows))
     assert known(kept, sample, again=False) == {}
+
+
+def test_what_the_wide_lists_noticed_is_counted_beside_the_quick_ones(tmp_path):
+    """The first verdict stays that of the quick lists; a later kill by a new test is no kill by the wide lists."""
+    path = PACKAGES / "rules" / "phrases.py"
+    one, other, *_ = mutants(path.read_text(encoding="utf-8"))
+    rows = [
+        {"file": "dcsim/rules/phrases.py", "cpu_s": 0.1, "reason": "", **mutant._asdict(), **said}
+        for mutant, said in (
+            (one, {"verdict": "survived", "by": ""}),
+            (one, {"verdict": "killed", "wide": "killed", "by": "wide"}),
+            (other, {"verdict": "survived", "by": ""}),
+            (other, {"verdict": "survived", "wide": "out of time", "by": ""}),
+            (other, {"verdict": "killed", "by": "new"}),
+        )
+    ]
+    kept = tmp_path / "rows.jsonl"
+    kept.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    found = list(known(kept, [((), path, one), ((), path, other)], again=False).values())
+    assert [(row["first"], row["wide"], row["verdict"]) for row in found] == [
+        ("survived", "killed", "killed"),
+        ("survived", "out of time", "killed"),
+    ]
+    assert "0 of 2" in summary(found)
+    assert "1 of 2" in summary(found, wide_verdict)
+    assert "| 2 | 0 |" in next(by_package(found))
+
+
+@pytest.mark.parametrize(("limit", "says"), [(3, "survived"), (4, "killed")])
+def test_a_survivor_is_put_into_a_copy_of_the_tree_that_programs_import_from(tmp_path, limit, says):
+    """The file is afterwards as it was."""
+    (tmp_path / "planted.py").write_text("LIMIT = 3\n")
+    run = f"run([executable, '-c', 'import planted; assert planted.LIMIT != {limit}'], check=True)"
+    (tmp_path / "test_planted.py").write_text(
+        f"from subprocess import run\nfrom sys import executable\ndef test_it():\n    {run}\n"
+    )
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    (mutant,) = mutants("LIMIT = 3\n")
+    row = tried_wide(
+        {"file": "planted.py", "verdict": "survived", "by": "", **mutant._asdict()}, tmp_path, ["test_planted.py"]
+    )
+    assert (row["wide"], row["verdict"]) == (says, says)
+    assert (tmp_path / "planted.py").read_text() == "LIMIT = 3\n"
+
+
+def test_the_wide_lists_exist():
+    """A path that was renamed would be an error of each run, and pass for a kill."""
+    root = PACKAGES.parent
+    assert all(
+        (root / name).exists() for file in ("dcsim/rules/lint.py", "dcsim/semantics/step.py") for name in lists(file)
+    )

@@ -6,7 +6,7 @@ import pytest
 from dcsim.domain.account import BASELINE
 from dcsim.files.load import load_rulebook
 from dcsim.rules.decision_space import RuleCell
-from dcsim.rules.witness_runbooks import follow, follow_baseline, runbooks
+from dcsim.rules.witness_runbooks import follow, follow_baseline, keep, runbooks
 
 BOOK = load_rulebook("seoch-2fa-2023").value
 ROUTINE = ("drain", "switch", "open", "close")
@@ -99,3 +99,19 @@ def test_the_plainest_runbook_is_tried_first(baseline, fall_back):
     assert names == ["keep-everything", "lose-everything-at-monday", *fall_back, *follows]
     names = [made.runbook for made in runbooks(one, ruled("session-2"), cell("session-2"), idle=True)]
     assert names == follows
+
+
+def test_the_routine_of_a_weekend_waits_for_the_standby_before_each_session_but_the_first():
+    """The sites switch only where the next session is at the other one."""
+    assert [(step.verb, step.at.session, step.at.edge) for step in keep(BOOK).steps] == [
+        ("open", "session-1", "opens"),
+        ("close", "session-1", "closes"),
+        ("drain", "session-1", "closes"),
+        ("switch", "session-2", "opens"),
+        ("open", "session-2", "opens"),
+        ("close", "session-2", "closes"),
+        ("drain", "session-2", "closes"),
+        ("switch", "monday", "opens"),
+        ("open", "monday", "opens"),
+        ("close", "monday", "closes"),
+    ]

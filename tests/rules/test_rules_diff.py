@@ -7,6 +7,7 @@ from pathlib import Path
 import attrs
 import pytest
 
+from dcsim.domain.account import BASELINE
 from dcsim.domain.rulebook import AccountKind
 from dcsim.files.codes import CODES
 from dcsim.files.lint_rulebook import rulebook_flaws
@@ -143,6 +144,18 @@ def test_what_is_in_one_only_is_said():
         "suspend-user, reinstate-user, reset-user and unlock-user of user can be made in session-1 and session-2 only",
     ):
         assert words in said, said
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_what_stood_before_in_a_record_that_one_of_them_lacks_is_no_cell_of_both(turned):
+    """A rule on it is outside the comparison of cells, whichever of the two has the record."""
+    rule = attrs.evolve(
+        book().rules[0], id="flags", changes=("flag",), made_in=(BASELINE,), at=("monday",), fate="reset", to=1
+    )
+    more = attrs.evolve(book(), records=("flag",), rules=(*book().rules, rule))
+    found = diff(more, book()) if turned else diff(book(), more)
+    assert found.differences == ()
+    assert found.cells == diff(book(), book()).cells
 
 
 def test_without_common_sessions_nothing_is_told_and_nothing_breaks():

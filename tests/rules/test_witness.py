@@ -89,3 +89,12 @@ def test_an_administrators_act_has_an_administrator():
 def test_an_act_brings_a_new_value_of_its_field(change, value):
     """A channel is a word that rulebooks know: the first that the account does not hold."""
     assert str(made(change, "session-1")[0].steps[0].action) == value
+
+
+def test_an_earlier_change_is_made_only_where_the_two_permit_different_values_after_it():
+    """Where no rule tells the two apart, the change alone is tried."""
+    cell = RuleCell("user", "change-otp-channel", "session-2", "monday")
+    assert [len(scenario.steps) for scenario in witnesses(BOOK, BOOK, cell)] == [1]
+    apart = [len(scenario.steps) for scenario in made("change-otp-channel", "session-2")]
+    assert apart[0] == 1
+    assert 2 in apart

@@ -90,6 +90,19 @@ def test_a_check_that_goes_wrong_is_told_with_its_name_and_place(registered):
         registered["not-so"].check(None)
 
 
+@pytest.mark.parametrize("found", [None, 7, "a text"])
+def test_a_check_that_returns_what_is_no_series_of_violations_is_told_with_what_it_returned(found, registered):
+    """A text is a series of letters, and is meant as none."""
+
+    def one(scene):
+        """Nothing is ever wrong."""
+        return found
+
+    own.invariant("not-so", when="open")(one)
+    with pytest.raises(own.InvariantsError, match=rf"returned {found!r}; expected it to yield each Violation"):
+        registered["not-so"].check(None)
+
+
 def test_packages_offer_invariants_once_in_order_of_name(registered, monkeypatch):
     """What is offered is loaded the first time that it is asked for."""
     asked = []

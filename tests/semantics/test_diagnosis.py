@@ -36,6 +36,13 @@ NAMES = {
         "carried-arrives",
         ("x",),
     ),
+    "what a rule asks for under a reading": (
+        (option("P2", "session-1", ("fn1",), answered=True),),
+        ("P9", BASELINE),
+        "password",
+        "carried-arrives",
+        ("x",),
+    ),
     "carried from the other site": ((BY_RULE,), ("P0", BASELINE), "password", "carried-arrives", ("x",)),
     "what stood": ((STOOD,), ("P9", "session-1"), "password", "carried-survives", ("x",)),
     "a credential of another set-up": (

@@ -4,7 +4,7 @@ import attrs
 import pytest
 
 from dcsim.domain.account import BASELINE, Account, Cell, Profile, Record
-from dcsim.domain.action_outcome import Blocked, Change
+from dcsim.domain.action_outcome import Blocked, Change, Moved, Refused
 from dcsim.domain.actions import (
     ChangePassword,
     CreateUser,
@@ -26,7 +26,7 @@ from dcsim.semantics.intent import permit
 from dcsim.semantics.interning import NOBODY, Table
 from dcsim.semantics.mechanism import deliver, settle, turn
 from dcsim.semantics.model import Model, first_control, first_lane
-from dcsim.semantics.promise import check_record
+from dcsim.semantics.promise import check_outcome, check_record
 from dcsim.semantics.scene import Scene, violations
 from dcsim.semantics.step import passing
 
@@ -305,3 +305,29 @@ def test_only_what_the_model_is_checked_against_is_reported(only, found):
     of = attrs.evolve(model(), only=only and frozenset([only]))
     control = attrs.evolve(first_control(of), interval=of.rulebook.order["session-1"])
     assert bool(passing(of, control)) is found
+
+
+@pytest.mark.parametrize(("standing", "broken"), [("suspended", []), ("active", ["promise"])])
+def test_an_administrator_stands_in_the_promised_world_as_at_the_site_that_serves(standing, broken):
+    """After a session that is open too long, the production site would serve in its gap: an administrator whom it has
+    suspended is rightly refused, although the other site has not.
+    """
+    of = attrs.evolve(model(), overrides={"changes-in-gaps": ("suspend-user",)})
+    roles = (("primary", "standby"), ("secondary", "primary"))
+    now = attrs.evolve(first_control(of), interval=BOOK.order["after-session-1"], roles=roles)
+    now = attrs.evolve(now, open=(("session-1", "secondary"),))
+    user, by = lane(of), first_lane(of, Account("A", Profile("da"), Record()))
+    by = by.with_store("secondary", by.store("secondary").put({"status": Cell(standing)}))
+    found = check_outcome(of, now, user, SuspendUser("U"), Refused(user, "suspended", ""), by)
+    assert [v.invariant for v in found] == broken
+
+
+@pytest.mark.parametrize(("value", "kept"), [("suspended", True), ("absent", False)])
+def test_an_accepted_act_writes_what_it_would_write_in_the_promised_world(value, kept):
+    """That both accept it is not enough."""
+    of = attrs.evolve(model(), overrides={"changes-in-gaps": ("suspend-user",)})
+    now = attrs.evolve(first_control(of), interval=BOOK.order["after-session-1"], open=(("session-1", "primary"),))
+    user, by = lane(of), first_lane(of, Account("A", Profile("da"), Record()))
+    change = Change("suspend-user", "status", Cell("active"), Cell(value, "after-session-1"), "primary")
+    found = check_outcome(of, now, user, SuspendUser("U"), Moved(user, (change,), site="primary"), by)
+    assert (found == ()) is kept

@@ -155,3 +155,20 @@ def test_a_reset_step_sets_its_constant():
     after = turn(of, control, Operate(), lambda: False).control
     here = settle(of, control, after, Operate(), lane(of))
     assert here.store("primary").failures.value == 0
+
+
+@pytest.mark.parametrize(
+    ("role", "with_link", "without"),
+    [
+        ("snapshot-standby", "snapshot-standby", "stand-alone"),
+        ("stand-alone", "stand-alone", "stand-alone"),
+        ("primary", "primary", "primary"),
+    ],
+)
+def test_without_a_link_a_snapshot_standby_stands_alone_and_any_other_site_has_its_role(role, with_link, without):
+    """There is nothing that it could follow."""
+    for link, expected in ((RUN.link, with_link), (None, without)):
+        control = first_control(
+            Model(BOOK, attrs.evolve(RUN, sites={"primary": "primary", "secondary": role}, link=link))
+        )
+        assert (control.role("primary"), control.role("secondary")) == ("primary", expected)

@@ -112,6 +112,7 @@ SET_UP = "steps:\n  - {at: session-1 +1m, account: U001, do: change-password, fr
     [
         ("{link: drop, account: U001, nth: 1}", 0),
         ("{link: drop, account: U001, nth: 2}", 1),
+        ("{link: drop, account: U001}", 0),
         ("{operator: skip, step: open-monday}", 0),
     ],
 )

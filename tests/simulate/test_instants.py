@@ -35,9 +35,9 @@ SECOND, MINUTE = 1000, 60_000
 LAST = "  - {at: session-1 closes -2s, account: U001, do: initiate-2fa, password: P1, channel: email}\n"
 
 
-def run(body, *steps, since="closes"):
+def run(body, *steps, since="closes", lag="2s"):
     """A weekend, and the instant at which Session 1 closes, or opens."""
-    runbook = RUNBOOK + "".join(f"  - {{{line}}}\n" for line in steps)
+    runbook = RUNBOOK.replace("lag: 2s", f"lag: {lag}") + "".join(f"  - {{{line}}}\n" for line in steps)
     case = load_texts({"rulebook": BOOK, "runbook": runbook, "scenario": HEAD + body})
     model = Model(case.rulebook, case.runbook)
     edge = next(at for at, tick in model.ticks if (tick.session, tick.edge) == ("session-1", since))
@@ -97,3 +97,13 @@ faults:
         (50 * MINUTE, "release"),
         (50 * MINUTE, "pass"),
     ]
+
+
+def test_what_a_copy_took_off_the_link_is_not_delivered_in_place_of_a_later_entry():
+    """Numbers begin again after the copy, so that the later entry has the number of the one that was on its way."""
+    body = """  - {at: session-1 +1m, account: U001, do: initiate-2fa, password: P1, channel: email}
+  - {at: session-1 +20m, account: U001, do: change-password, from: P1, to: P2}
+"""
+    copy = "at: session-1 opens +10m, do: copy, source: primary, target: secondary"
+    trace, opens = run(body, OPEN_1, copy, CLOSE_1, MONDAY, since="opens", lag="30m")
+    assert delivered(trace, opens) == [(50 * MINUTE, "pass")]
