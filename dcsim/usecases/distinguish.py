@@ -20,7 +20,7 @@ from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.event import Trace
-from dcsim.usecases.fill_outcomes import answered, asking
+from dcsim.usecases.fill_outcomes import answered, numbered
 
 MOST_TABLES = 32
 """The most tables of computed steps that are kept."""
@@ -143,7 +143,7 @@ class Distinguisher:
         self._tables[key] = table
         if len(self._tables) > MOST_TABLES:
             del self._tables[next(iter(self._tables))]
-        return simulate(table.model, asking(_with_records(scenario, book)), tracing=False, table=table)
+        return simulate(table.model, numbered(_with_records(scenario, book)), tracing=False, table=table)
 
 
 def _with_records(scenario: Scenario, book: Rulebook) -> Scenario:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import attrs
 
-from dcsim.domain.scenario import Scenario
+from dcsim.domain.scenario import ClientStep, Scenario
 from dcsim.trace.event import Trace
 
 NO_OUTCOME = "\0"
@@ -26,25 +26,32 @@ def with_outcomes(scenario: Scenario, run: Callable[[Scenario], Trace], unchange
 
 
 def asking(scenario: Scenario) -> Scenario:
-    """Return a scenario whose run reports the outcome of each step as a failure, with the step's number as line."""
-    steps = (attrs.evolve(step, expect=NO_OUTCOME, line=number) for number, step in enumerate(scenario.steps))
-    return attrs.evolve(scenario, steps=tuple(steps), seen=())
+    """Return the scenario that reports the outcome of each step, when it is run, as a failure at the step's number."""
+    numbered_ = numbered(scenario)
+    return attrs.evolve(numbered_, steps=tuple(attrs.evolve(s, expect=NO_OUTCOME) for s in numbered_.steps), seen=())
+
+
+def numbered(scenario: Scenario) -> Scenario:
+    """Return the scenario whose failures name steps by number. Only an outcome that is not expected is reported."""
+    steps = (attrs.evolve(step, line=number) for number, step in enumerate(scenario.steps))
+    return attrs.evolve(scenario, steps=tuple(steps))
 
 
 def answered(scenario: Scenario, trace: Trace, unchanged: int = 0) -> Scenario:
-    """Return the scenario with the outcomes that a run of ``asking`` reported.
+    """Return the scenario with the outcomes that a run of ``asking`` or ``numbered`` reported.
 
-    A step of a population expects ``any`` where its members have different outcomes.
+    A step of which nothing was reported keeps its expectation. A step that a population takes expects ``any`` where its
+    members' outcomes differ.
     """
     outcomes: defaultdict[int, set[str]] = defaultdict(set)
     for failure in trace.failures:
         outcomes[failure.line].add(failure.actual)
     steps = (
-        step if unchanged and step.line == unchanged else attrs.evolve(step, expect=_only(outcomes[number]))
+        step if (unchanged and step.line == unchanged) or not outcomes[number] else _expecting(step, outcomes[number])
         for number, step in enumerate(scenario.steps)
     )
     return attrs.evolve(scenario, steps=tuple(steps))
 
 
-def _only(outcomes: set[str]) -> str:
-    return next(iter(outcomes)) if len(outcomes) == 1 else "any"
+def _expecting(step: ClientStep, outcomes: set[str]) -> ClientStep:
+    return attrs.evolve(step, expect=next(iter(outcomes)) if len(outcomes) == 1 else "any")
