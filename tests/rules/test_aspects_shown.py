@@ -18,12 +18,12 @@ logon: [otp] => logon: [smartcard]
 closes: 2023-06-10 20:00 => closes: 2023-06-10 20:30
   session-1: 2023-06-10 18:00 to 2023-06-10 20:00 Asia/Hong_Kong, and 2023-06-10 18:00 to 2023-06-10 20:30
       Asia/Hong_Kong
-  1: refused closed / Function not available
+  1: refused closed / accepted
 
 opens: 2023-06-10 22:00 => opens: 2023-06-10 21:59
   session-2: 2023-06-10 22:00 to 2023-06-10 23:00 Asia/Hong_Kong, and 2023-06-10 21:59 to 2023-06-10 23:00
       Asia/Hong_Kong
-  1: refused closed / Function not available
+  1: refused closed / accepted
 
 site: secondary => site: primary
   session-2: served by secondary, and by primary
@@ -53,12 +53,12 @@ value: [register-email] => value: [register-email, change-otp-channel]
 
 portal: https://www.ccass.com\n => portal: https://here.example\n
   user: portal “https://www.ccass.com”, and “https://here.example”
-  1: Function not available / refused wrong-portal
+  1: accepted / refused wrong-portal
 
 Login with OTP - Online Functions, =>
   user: links by otp “Login with OTP - Online Functions” and “Login with OTP - Overnight Report Download”, and
       “Login with OTP - Overnight Report Download”
-  1: Function not available / refused wrong-link
+  1: accepted / refused wrong-link
 
 administers: [user] => administers: [user, da]
   create-user, suspend-user, reinstate-user, reset-user and unlock-user of da can be made in session-1 and
@@ -80,11 +80,11 @@ system: CCMS => system: CCMS 2
 
 lockout-after: {value: 0 => lockout-after: {value: 2
   policy lockout-after: 0, and 2
-  3: Function not available / refused locked
+  3: accepted / refused locked
 
 lockout-after: {value: 0 => lockout-after: {value: 20
   policy lockout-after: 0, and 20
-  21: Function not available / refused locked
+  21: accepted / refused locked
 
 lockout-after: {value: 0 => lockout-after: {value: 21
   policy lockout-after: 0, and 21
@@ -92,7 +92,7 @@ lockout-after: {value: 0 => lockout-after: {value: 21
 
 otp-validity: {value: 0 => otp-validity: {value: 30s
   policy otp-validity: 0s, and 30s
-  1: Function not available / refused expired-otp
+  1: accepted / refused expired-otp
 
 email-required:\n    value: true => email-required:\n    value: false
   policy email-required: true, and false
@@ -100,7 +100,7 @@ email-required:\n    value: true => email-required:\n    value: false
 
 registration-required: {value: false => registration-required: {value: true
   policy registration-required: false, and true
-  1: Function not available / refused not-registered
+  1: accepted / refused not-registered
 
 set-up: {value: atomic => set-up: {value: stepwise
   policy set-up: atomic, and stepwise
