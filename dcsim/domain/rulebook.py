@@ -149,11 +149,19 @@ class Policy:
 
 @attrs.frozen(kw_only=True)
 class OpenQuestion:
-    """A question that the source leaves open. ``stands_in`` names the policies or sessions that answer it meanwhile."""
+    """A question that the source leaves open. ``stands_in`` names the policies or sessions that answer it meanwhile.
+
+    ``accounts``, ``changes``, ``made_in`` and ``at`` say, as in a rule, which rule cells hang on the question. One that
+    is left out stands for all of its sort; without any of them, no rule cell hangs on it.
+    """
 
     id: str
     asks: str
     stands_in: str = ""
+    accounts: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+    made_in: tuple[str, ...] = ()
+    at: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -205,3 +213,13 @@ class Rulebook:
             chosen = self.change_sets.get(name)
             out += [*chosen.members, *chosen.such_as] if chosen else [name]
         return tuple(dict.fromkeys(out))
+
+    def questions_about(self, account: str, change: str, origin: str, target: str) -> tuple[OpenQuestion, ...]:
+        """The open questions on which a rule cell hangs."""
+        cell = (account, change, origin, target)
+        return tuple(question for question in self.open_questions if self._concerns(question, cell))
+
+    def _concerns(self, question: OpenQuestion, cell: tuple[str, str, str, str]) -> bool:
+        selectors = (question.accounts, self.expand(question.changes), question.made_in, question.at)
+        chosen = all(not names or part in names for part, names in zip(cell, selectors, strict=True))
+        return chosen and any(selectors)

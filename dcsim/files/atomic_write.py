@@ -37,14 +37,14 @@ def make_folder(folder: Path) -> None:
         raise _refused(folder, error) from None
 
 
-def save(path: Path | str, text: str, *, ours: bool = False) -> None:
+def save(path: Path | str, text: str | bytes, *, ours: bool = False) -> None:
     """Write a file. InputError if that fails, or if a file is there that dcsim may not replace.
 
     ``ours``: dcsim made the file's name, in a folder that may hold other files; the user did not give it.
     """
     place = Path(path)
     try:
-        raw = text.encode("utf-8")
+        raw = text.encode("utf-8") if isinstance(text, str) else text
         if ours and place.suffix in _YAML:
             raw = _signed(raw)
         found = replaceable(place, raw, ours=ours)

@@ -1,0 +1,117 @@
+"""Tables: reads and writes CSV, JSON Lines and Parquet, by the suffix of the file.
+
+A cell of CSV is text. JSON Lines and Parquet have types, which are kept. Nothing here knows what a column means.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from dcsim.files.disk import read_text
+from dcsim.files.findings import Finding, InputError, unlocated
+from dcsim.files.overwrite_guard import is_input
+from dcsim.harmless import from_json, to_json
+
+JSON_LINES = (".jsonl", ".ndjson")
+PARQUET = ".parquet"
+FORMATS = ("CSV (.csv)", "JSON Lines (.jsonl)", "Parquet (.parquet)")
+
+
+@attrs.frozen
+class TableRow:
+    """One row of a table: the line on which it stands (Parquet: its number, from 1), and its cells by column."""
+
+    line: int
+    cells: dict[str, Any]
+
+
+def read_table(path: Path) -> Iterator[TableRow]:
+    """Yield the rows of a table. InputError where the file cannot be read, or is no table."""
+    is_input(path)
+    if path.suffix == PARQUET:
+        return _parquet_rows(path)
+    text = read_text(path)
+    return _json_rows(text, path) if path.suffix in JSON_LINES else csv_rows(text, str(path))
+
+
+def csv_rows(text: str, shown: str) -> Iterator[TableRow]:
+    """Yield the rows of a CSV text, whose first row names the columns. InputError for a row of another length."""
+    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
+    try:
+        names = [name.strip() for name in next(reader, [])]
+        if not any(names) or len(set(names)) < len(names):
+            raise InputError([Finding("DC160", shown, 1, 1, "the first row must name each column once")])
+        for cells in reader:
+            if not cells:
+                continue
+            if len(cells) != len(names):
+                message = f"the row has {len(cells)} cells; the first row names {len(names)} columns"
+                raise InputError([Finding("DC160", shown, reader.line_num, 1, message)])
+            yield TableRow(reader.line_num, dict(zip(names, cells, strict=True)))
+    except csv.Error as error:
+        raise InputError([Finding("DC160", shown, reader.line_num, 1, f"not CSV: {error}")]) from None
+
+
+def _json_rows(text: str, path: Path) -> Iterator[TableRow]:
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            cells = from_json(line)
+        except ValueError as error:
+            raise InputError([Finding("DC160", str(path), number, 1, f"not JSON: {error}")]) from None
+        if not isinstance(cells, dict):
+            raise InputError([Finding("DC160", str(path), number, 1, "expected one JSON object a line")])
+        yield TableRow(number, cells)
+
+
+def _parquet_rows(path: Path) -> Iterator[TableRow]:
+    pyarrow, format_ = _pyarrow(path)
+    try:
+        table = format_.read_table(path)
+    except FileNotFoundError:
+        raise unlocated("DC100", str(path), "no such file") from None
+    except (OSError, pyarrow.ArrowException) as error:
+        raise unlocated("DC160", str(path), f"not Parquet: {error}") from None
+    columns = {name: table.column(name).to_pylist() for name in table.column_names}
+    rows = zip(*columns.values(), strict=True)
+    return (TableRow(number, dict(zip(columns, cells, strict=True))) for number, cells in enumerate(rows, start=1))
+
+
+def write_table(suffix: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Return a table as CSV, or as JSON Lines if the suffix asks for these."""
+    if suffix in JSON_LINES:
+        return "".join(to_json(dict(zip(head, row, strict=True)), compact=True) + "\n" for row in rows)
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def parquet(path: Path, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """Return a table as Parquet. Every cell is text. ``path`` is only for the error where pyarrow is missing."""
+    pyarrow, format_ = _pyarrow(path)
+    columns = list(zip(*rows, strict=True)) or [()] * len(head)
+    cells = (pyarrow.array(column, pyarrow.string()) for column in columns)
+    table = pyarrow.table(dict(zip(head, cells, strict=True)))
+    sink = pyarrow.BufferOutputStream()
+    format_.write_table(table, sink)
+    return bytes(sink.getvalue().to_pybytes())
+
+
+def _pyarrow(path: Path) -> tuple[Any, Any]:
+    """Import pyarrow, an extra: few users need it, and it is large."""
+    try:
+        parquet_module = import_module("pyarrow.parquet")
+    except ImportError:
+        hint = "install it with `pip install 'dcsim[parquet]'`, or use CSV"
+        raise unlocated("DC161", str(path), "Parquet needs pyarrow, which is not installed", hint) from None
+    return import_module("pyarrow"), parquet_module
