@@ -12,6 +12,7 @@ from dcsim import __version__
 
 COMMANDS = {
     "run": "Run scenarios and test their expectations and the invariants.",
+    "reconcile": "Hold a real test day, its log and its dump, against the prediction.",
     "check": "Check every schedule within bounds: a proof, or the shortest counterexamples.",
     "fuzz": "Draw scenarios at random, and keep the shortest that breaks each invariant.",
     "findings": "Merge folders of findings.",

@@ -41,7 +41,7 @@ from dcsim.files.forms import (
 )
 from dcsim.files.yaml_nodes import Document
 
-T = TypeVar("T", Rulebook, Runbook, ScenarioForm)
+T = TypeVar("T")
 Hook = Callable[[Any, Any], Any]
 
 NAMES: Mapping[type, str] = {ScenarioForm: "scenario", Rulebook: "rulebook", Runbook: "runbook"}

@@ -1,0 +1,47 @@
+"""`dcsim reconcile`: hold a real test day, its log and its dump, against the prediction."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dcsim.cli import options, terminal
+from dcsim.cli.exit_codes import FINDING, PASSED
+from dcsim.cli.parameters import DURATION, OUTPUT, PATH
+from dcsim.files.disk import save
+from dcsim.files.mapping import load_mapping
+from dcsim.files.tables import write_table
+from dcsim.report import reconcile as report
+from dcsim.semantics.refusals import REFUSALS
+from dcsim.usecases.reconcile import ReconcileOptions, reconcile
+from dcsim.usecases.run import RunOptions, load, warnings_of
+
+
+@click.command("reconcile")
+@click.argument("scenario", type=PATH)
+@click.option("--log", "log", type=PATH, required=True, metavar="FILE", help="What was done: CSV, JSON Lines, Parquet.")
+@click.option("--dump", "dump", type=PATH, metavar="FILE", help="What accounts held: CSV, JSON Lines, Parquet.")
+@click.option("--map", "map_", type=PATH, metavar="FILE", help="What the columns mean, as YAML.")
+@options.instead()
+@click.option("--at", metavar="MOMENT", help="When the dump was taken; by default, when the last session opens.")
+@click.option("--site", metavar="SITE", help="Where it was taken; by default, the session's site.")
+@click.option("--tolerance", type=DURATION, default="5s", show_default=True, help="How far a clock may be off.")
+@options.json_option
+@click.option("--csv", "csv_file", type=OUTPUT, metavar="FILE", help="Write CSV: a row for each account that differs.")
+def command(scenario: Path, log: Path, dump: Path | None, map_: Path | None, **asked: Any) -> int:
+    """Hold a real day against the prediction: the log of what was done, and the dump of what accounts held."""
+    case = load([scenario], RunOptions(rulebook=asked["rulebook"], runbook=asked["runbook"]))[0]
+    terminal.warn(warnings_of([case], everything=False))
+    mapping = load_mapping(map_, case.rulebook, REFUSALS) if map_ else None
+    how = ReconcileOptions(at=asked["at"], site=asked["site"], tolerance=round(asked["tolerance"] * 1000))
+    found = reconcile(case, log, dump, mapping, how)
+    if asked["csv_file"]:
+        save(asked["csv_file"], write_table(".csv", report.HEAD, report.rows(found)))
+    if asked["as_json"]:
+        terminal.say_json(report.as_json(found))
+    else:
+        for line in report.lines(found, terminal.paint):
+            terminal.say(line)
+    return PASSED if found.status == "passed" else FINDING

@@ -1,0 +1,145 @@
+"""Reconcile: hold a real test day, its log and its dump, against the prediction."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import attrs
+
+from dcsim.domain.moment import clock, instant, moment
+from dcsim.files.findings import Finding, InputError
+from dcsim.files.load import Case
+from dcsim.files.mapping import MappedColumn, TableMap
+from dcsim.report.reconcile import Reconciliation
+from dcsim.report.text import some
+from dcsim.semantics.model import Model
+from dcsim.usecases.predict import _requested as requested_instant
+from dcsim.usecases.predict import _site as requested_site
+from dcsim.usecases.reconcile.day import Day, day_of
+from dcsim.usecases.reconcile.dump import read_dump, secret_fields
+from dcsim.usecases.reconcile.labels import Starts, Veil, constants, own_words
+from dcsim.usecases.reconcile.log import LogReader
+from dcsim.usecases.reconcile.summary import Summary
+from dcsim.usecases.reconcile.trial import Answer, Target, Trial, whole
+
+MOST_NAMES = 5
+
+
+@attrs.frozen(kw_only=True)
+class ReconcileOptions:
+    """How a day is reconciled.
+
+    ``at`` and ``site``: when and where the dump was taken; by default, when the last session opens, at its site.
+    ``tolerance`` is how far a clock of the log may be off, in milliseconds. ``salt`` is that of hashes (empty: drawn).
+    """
+
+    at: str | None = None
+    site: str | None = None
+    tolerance: int = 5000
+    salt: bytes = b""
+
+
+def reconcile(
+    case: Case, log: Path, dump: Path | None, mapping: TableMap | None = None, options: ReconcileOptions | None = None
+) -> Reconciliation:
+    """Hold the log and the dump of a real day against what the model says of the scenario's accounts."""
+    mapping, options = mapping or TableMap(), options or ReconcileOptions()
+    # The invariants are not looked at in the run: the dump is held against the promise afterwards.
+    model = Model(case.rulebook, case.runbook, case.scenario.policies, only=frozenset(), practices=False)
+    target = _target(model, options)
+    reader = LogReader(log, mapping.log, case.rulebook.timezone)
+    day = _day(case, model, reader, dump, mapping, options)
+    trial = whole(day, model, target, day.rows)
+    unlike = dict(_unlike(day, trial))
+    summary = Summary(day, target)
+    for account, answer in unlike.items():
+        summary.add(account, answer, "")
+    return _result(case, day, target, unlike, summary, reader)
+
+
+def _target(model: Model, options: ReconcileOptions) -> Target:
+    at, session = requested_instant(model.rulebook, options.at)
+    site = requested_site(model, options.site or model.session(session).site)
+    return Target(at, session, site, instant(moment(f"{session} opens"), model.rulebook))
+
+
+def _day(
+    case: Case, model: Model, reader: LogReader, dump: Path | None, mapping: TableMap, options: ReconcileOptions
+) -> Day:
+    salt = options.salt or os.urandom(32)
+    secrets = secret_fields(case.rulebook)
+    kept = constants(case.rulebook, [case.runbook])
+    words = {*own_words(case.scenario), *kept, *_mapped_words(mapping)}
+    day = day_of(model, case.scenario, Starts(secrets, kept, salt), Veil.of(words, salt), secrets)
+    day.add_log(reader.read())
+    if not day.rows:
+        raise InputError([Finding("DC198", str(reader.path), 0, 0, "no row is an act of an account of the scenario")])
+    if dump:
+        day.add_dump(read_dump(dump, mapping.dump, case.rulebook))
+        if not day.held:
+            raise InputError([Finding("DC198", str(dump), 0, 0, "no row is of an account of the scenario")])
+    return day
+
+
+def _mapped_words(mapping: TableMap) -> Iterator[str]:
+    """The values for which cells of secrets and values stand: they are words of the user's own file."""
+    columns: list[MappedColumn] = [*(mapping.log.arguments or {}).values(), *(mapping.dump.fields or {}).values()]
+    return (str(value) for column in columns for value in column.values.values())
+
+
+def _unlike(day: Day, trial: Trial) -> Iterator[tuple[int, Answer]]:
+    """The accounts that do not match, with what differs."""
+    for account in range(len(day.names)):
+        answer = trial.answer(account, account, day.history)
+        if not answer.matches:
+            yield account, answer
+
+
+def _result(
+    case: Case, day: Day, target: Target, unlike: dict[int, Answer], summary: Summary, reader: LogReader
+) -> Reconciliation:
+    book = case.rulebook
+    acts = sorted((act for answer in unlike.values() for act in answer.unlike), key=lambda act: (act.at, act.line))
+    first = acts[0] if acts else None
+    who = next((day.names[n] for n, answer in unlike.items() if first in answer.unlike), "")
+    took_part = {row[1] for row in day.rows} | set(day.held)
+    wrong = sum(1 for account, answer in unlike.items() if answer.fields and account in day.held)
+    return Reconciliation(
+        name=case.scenario.scenario,
+        rulebook=book.rulebook,
+        runbook=case.runbook.runbook,
+        target=f"{target.site}, {clock(target.at, book)}",
+        lines=len(day.rows),
+        matched=len(day.rows) - len(acts),
+        until=clock(first.at, book) if first else "",
+        first=f"line {first.line}, {who}" if first else "",
+        accounts=len(took_part),
+        whole=len(took_part) - len(unlike),
+        dumped=len(day.held),
+        as_predicted=len(day.held) - wrong,
+        differences=summary.rows,
+        unexplained=len(unlike),
+        incomplete=tuple(_left_out(day, reader)),
+        unlike=tuple(summary.accounts),
+    )
+
+
+def _left_out(day: Day, reader: LogReader) -> Iterator[str]:
+    """What of the files could not be used, with counts."""
+    yield from _counted(day.strange, "row", "the log", "of an account that the scenario does not know")
+    yield from _counted(day.strange_in_dump, "row", "the dump", "of an account that the scenario does not know")
+    yield from _counted(reader.strange_acts, "row", "the log", "with an act that neither dcsim nor the mapping knows")
+    unread = "with an outcome that is not understood, and taken as not recorded"
+    yield from _counted(reader.strange_outcomes, "row", "the log", unread)
+    missing = [name for number, name in enumerate(day.names) if number not in day.held] if day.held else []
+    yield from _counted(Counter(missing), "account", "the scenario", "that the dump lacks")
+
+
+def _counted(words: Counter[str], noun: str, where: str, what: str) -> Iterator[str]:
+    if words:
+        most = [word for word, _ in words.most_common(MOST_NAMES)]
+        more = ", ..." if len(words) > MOST_NAMES else ""
+        yield f"{some(sum(words.values()), noun)} of {where} {what}: {', '.join(most)}{more}"
