@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import attrs
 
 from dcsim.domain.moment import clock, instant, moment
+from dcsim.domain.runbook import Runbook
 from dcsim.files.findings import Finding, InputError
 from dcsim.files.load import Case
 from dcsim.files.mapping import MappedColumn, TableMap
@@ -18,8 +19,10 @@ from dcsim.report.text import some
 from dcsim.semantics.model import Model
 from dcsim.usecases.predict import _requested as requested_instant
 from dcsim.usecases.predict import _site as requested_site
+from dcsim.usecases.reconcile import clocks
 from dcsim.usecases.reconcile.day import Day, day_of
 from dcsim.usecases.reconcile.dump import read_dump, secret_fields
+from dcsim.usecases.reconcile.explain import Explainer, tolerance_note
 from dcsim.usecases.reconcile.labels import Starts, Veil, constants, own_words
 from dcsim.usecases.reconcile.log import LogReader
 from dcsim.usecases.reconcile.summary import Summary
@@ -34,12 +37,14 @@ class ReconcileOptions:
 
     ``at`` and ``site``: when and where the dump was taken; by default, when the last session opens, at its site.
     ``tolerance`` is how far a clock of the log may be off, in milliseconds. ``salt`` is that of hashes (empty: drawn).
+    ``runbooks`` are tried as explanations, beside those that come with dcsim.
     """
 
     at: str | None = None
     site: str | None = None
     tolerance: int = 5000
     salt: bytes = b""
+    runbooks: Sequence[Runbook] = ()
 
 
 def reconcile(
@@ -52,12 +57,37 @@ def reconcile(
     target = _target(model, options)
     reader = LogReader(log, mapping.log, case.rulebook.timezone)
     day = _day(case, model, reader, dump, mapping, options)
-    trial = whole(day, model, target, day.rows)
-    unlike = dict(_unlike(day, trial))
+    day, unlike, notes = _compared(day, target)
     summary = Summary(day, target)
+    explained = Explainer(
+        day, target, day.scenario, unlike, options.tolerance, options.runbooks, summary.show
+    ).explain()
+    for account in explained.within:
+        del unlike[account]
+    if explained.within:
+        notes.append(tolerance_note(len(explained.within), options.tolerance))
     for account, answer in unlike.items():
-        summary.add(account, answer, "")
-    return _result(case, day, target, unlike, summary, reader)
+        summary.add(account, answer, explained.why.get(account, ""))
+    found = _result(case, day, target, unlike, summary, reader)
+    return attrs.evolve(
+        found,
+        explanations=tuple(explained.best),
+        others=tuple(explained.others),
+        unexplained=len(unlike.keys() - explained.why.keys()),
+        notes=(*notes, *explained.notes),
+    )
+
+
+def _compared(day: Day, target: Target) -> tuple[Day, dict[int, Answer], list[str]]:
+    """The day and what does not match of it, once the clock of the log is right; with a note if it was not."""
+    unlike = dict(_unlike(day, whole(day, day.model, target, day.rows)))
+    by = clocks.offset(day, unlike.values())
+    if by:
+        right = attrs.evolve(day, rows=clocks.shifted(day.rows, by))
+        again = dict(_unlike(right, whole(right, right.model, target, right.rows)))
+        if len(again) < len(unlike):
+            return right, again, [f"the log's clock seems {clocks.words(by)}, and is taken as if it were right"]
+    return day, unlike, []
 
 
 def _target(model: Model, options: ReconcileOptions) -> Target:
@@ -121,7 +151,6 @@ def _result(
         dumped=len(day.held),
         as_predicted=len(day.held) - wrong,
         differences=summary.rows,
-        unexplained=len(unlike),
         incomplete=tuple(_left_out(day, reader)),
         unlike=tuple(summary.accounts),
     )

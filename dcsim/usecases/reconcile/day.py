@@ -100,7 +100,7 @@ class Day:
             if number is None:
                 self.strange[account] += 1
                 continue
-            actor = self._administrator(by, number) if template.administers else NOBODY
+            actor = self.administrator(by, number) if template.administers else NOBODY
             names = self._table(number)
             labels = tuple(
                 [
@@ -140,7 +140,7 @@ class Day:
         made = self._deeds[key] = deed_of(*key)
         return made
 
-    def _administrator(self, name: str, user: int) -> int:
+    def administrator(self, name: str, user: int) -> int:
         """The administrator who acted. If the log does not tell, or nobody knows him: any that may act on the user."""
         if name in self.numbers:
             return self.numbers[name]

@@ -159,7 +159,7 @@ class LogReader:
                 fixed[own[name].attribute] = argument(cls, name)(raw)
             except FlawError:
                 self._faults.add(line, f"the cell for '{name}' is none that {cls.verb} takes")
-        made = self._templates[key] = _made(cls, fixed)
+        made = self._templates[key] = template_of(cls, fixed)
         return made
 
     def _outcome(self, cell: Any) -> str:
@@ -187,7 +187,9 @@ def outcome_of(word: Value) -> str | None:
     return text if accepted_or_refused(text, frozenset(REFUSALS)) else None
 
 
-def _made(cls: Any, fixed: dict[str, Any]) -> Template:
+def template_of(cls: Any, given: Mapping[str, Any]) -> Template:
+    """The template of an action with some arguments, by attribute. The others are secrets and values, or have defaults."""
+    fixed = dict(given)
     missing = {a.name: a.sort for a in arguments(cls) if a.name not in fixed}
     for name, sort in missing.items():
         if sort == "user":
