@@ -1,7 +1,7 @@
 """A real test day, made up: what a system that runs some runbook writes into its log, and dumps on Monday.
 
-It shares nothing with dcsim: the weekend is drawn here and written as a scenario, `dcsim run --trace` plays it, and from
-the trace's lines this program follows the two stores by its own small model. It also damages what it writes: lines
+It shares nothing with dcsim: the weekend is drawn here and written as a scenario, `dcsim run --trace` plays it, and
+from the trace's lines this program follows the two stores by its own small model. It also damages what it writes: lines
 missing or shuffled, clocks off, columns named otherwise, other formats.
 """
 
@@ -37,7 +37,7 @@ def weekend(seed, users=14):
             {"id": name, "kind": "user", "participant": "B1", "email": "registered", "smartcard": f"card-{name}"}
         )
         steps += _acts(draw, name, n)
-    scenario = {
+    return {
         "scenario": f"day-{seed}",
         "title": "A day that was drawn",
         "rulebook": SEOCH,
@@ -45,19 +45,31 @@ def weekend(seed, users=14):
         "accounts": accounts,
         "steps": [{**step, "expect": "any"} for step in steps],
     }
-    return scenario
 
 
 def _acts(draw, name, n):
     """What one user does: sets up in Session 1 or not, changes this and that, and logs on again."""
+
     def at(session, minute):
         return f"{session} +{minute}m{n}s"
 
     password, channel = f"{name}-P1", draw.choice(["email", "sms"])
     if draw.random() < 0.6:
-        yield {"at": at("session-1", 3), "account": name, "do": "logon", "with": "smartcard", "password": f"card-{name}"}
+        yield {
+            "at": at("session-1", 3),
+            "account": name,
+            "do": "logon",
+            "with": "smartcard",
+            "password": f"card-{name}",
+        }
     if draw.random() < 0.85:
-        yield {"at": at("session-1", draw.choice([10, 40, 118])), "account": name, "do": "initiate-2fa", "password": password, "channel": channel}
+        yield {
+            "at": at("session-1", draw.choice([10, 40, 118])),
+            "account": name,
+            "do": "initiate-2fa",
+            "password": password,
+            "channel": channel,
+        }
         if draw.random() < 0.3:
             yield {"at": at("session-1", 119), "account": name, "do": "logon", "with": "otp", "password": password}
     now = password
@@ -65,12 +77,30 @@ def _acts(draw, name, n):
         yield {"at": at("session-2", 5), "account": name, "do": "logon", "with": "otp", "password": password}
     if draw.random() < 0.5:
         now = f"{name}-P2"
-        yield {"at": at("session-2", 10), "account": name, "do": "change-password", "with": "otp", "from": password, "to": now}
+        yield {
+            "at": at("session-2", 10),
+            "account": name,
+            "do": "change-password",
+            "with": "otp",
+            "from": password,
+            "to": now,
+        }
         yield {"at": at("session-2", 15), "account": name, "do": "logon", "with": "otp", "password": now}
     if draw.random() < 0.3:
-        yield {"at": at("session-2", 20), "account": name, "do": "change-otp-channel", "password": now, "channel": "app"}
+        yield {
+            "at": at("session-2", 20),
+            "account": name,
+            "do": "change-otp-channel",
+            "password": now,
+            "channel": "app",
+        }
     if draw.random() < 0.2:
-        yield {"at": at("session-2", 25), "account": "DA1", "do": draw.choice(["suspend-user", "reset-user"]), "user": name}
+        yield {
+            "at": at("session-2", 25),
+            "account": "DA1",
+            "do": draw.choice(["suspend-user", "reset-user"]),
+            "user": name,
+        }
     for minute, tried in ((540, now), (550, password)):
         if draw.random() < 0.5:
             yield {"at": at("monday", minute), "account": name, "do": "logon", "with": "otp", "password": tried}
@@ -201,6 +231,14 @@ class Stores:
             self.held[target][account].update({f: v for f, v in cells.items() if not fields or f in fields})
         if not fields:
             self.sent, self.kept = [], []
+
+    def switch(self, **_):
+        primary = next(site for site, role in self.roles.items() if role == "primary")
+        self.roles[primary], self.roles[self._other()] = "standby", "primary"
+
+    def fail_over(self, **_):
+        self.sent = []
+        self.switch()
 
     def reset(self, site, fields, to=None, accounts=(), **_):
         for cells in self.held[site].values():

@@ -20,6 +20,8 @@ from dcsim.usecases.reconcile.hypotheses import (
     Score,
     answers_under,
     befallen,
+    copies,
+    extremes,
     runbooks,
     sample,
     scores,
@@ -113,7 +115,12 @@ class Explainer:
             return model, answers
         unlike = sample(self.day, answers)
         alike = sample(self.day, self._alike())
-        tried = [*slips(self.day), *runbooks(self.day, self.more)]
+        tried = [
+            *slips(self.day),
+            *runbooks(self.day, self.target, self.more),
+            *copies(self.day),
+            *extremes(self.day, self.target),
+        ]
         ranked = scores(self.day, self.target, self.scenario, tried, unlike, alike)
         if not ranked or ranked[0].net <= 0:
             self.found.others += [self._told(score, unlike, alike) for score in ranked[:1]]
@@ -170,25 +177,27 @@ class Explainer:
             self.found.notes.append(f"missing lines and faults of single accounts were not tried on {rest:,} accounts")
         counts: dict[str, int] = {}
         for account in tried:
-            says = self._one(day, model, account, answers[account])
+            kind, says = self._one(day, model, account, answers[account])
             if says:
                 self.found.why[account] = says
-                kind = says.split(":")[0].split(",")[0]
                 counts[kind] = counts.get(kind, 0) + 1
         for kind, number in sorted(counts.items(), key=lambda item: -item[1]):
-            self.found.best.append(Explanation(says=f"each by itself, {kind}", accounts=number, of=len(answers)))
+            self.found.best.append(Explanation(says=f"each by itself: {kind}", accounts=number, of=len(answers)))
 
-    def _one(self, day: Day, model: Model, account: int, answer: Answer) -> str:
+    def _one(self, day: Day, model: Model, account: int, answer: Answer) -> tuple[str, str]:
+        """The kind of the explanation, and the explanation; both empty if there is none."""
         found = list(missing.changes(day, self.target, account, answer))
         outcomes = some(day, model, self.target, [change.history for change in found], self.scenario)
         fit = [change for change, outcome in zip(found, outcomes, strict=True) if outcome.as_predicted]
         if fit:
-            first = fit[0]
+            first = min(fit, key=lambda change: change.values)
             alike = [c for c in fit if _key(c) == _key(first)]
-            return f"matches {missing.words(day, account, alike, self.show)}"
+            kind = "one line is missing" if first.insert else "one line is left out"
+            return f"matches if {kind}", f"matches {missing.words(day, account, alike, self.show)}"
         befell = list(befallen(day, account))
         outcomes = some(day, model, self.target, [history for _, history in befell], self.scenario)
-        return next((says for (says, _), o in zip(befell, outcomes, strict=True) if o.as_predicted), "")
+        says = next((says for (says, _), o in zip(befell, outcomes, strict=True) if o.as_predicted), "")
+        return says, says
 
 
 def _key(change: missing.Change) -> object:

@@ -1,4 +1,4 @@
-"""Hypotheses: what the operator may have done instead (known runbooks, single slips), and faults of an account's redo."""
+"""Hypotheses: what the operator may have done instead, and faults of one account's redo."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator
 
 import attrs
 
-from dcsim.domain.runbook import Runbook
+from dcsim.domain.runbook import Close, Copy, Open, Runbook
 from dcsim.domain.scenario import LinkFault, Scenario
 from dcsim.files.codes import CODES
 from dcsim.files.lint_runbook import runbook_flaws, runbook_in_flaws
 from dcsim.files.load import load_runbook
 from dcsim.files.resolver import builtin_names
 from dcsim.rules.mutants import runbook_mutants
+from dcsim.rules.witness_runbooks import fall_back, keep, lose
 from dcsim.semantics.model import Model
 from dcsim.usecases.reconcile.day import Day
 from dcsim.usecases.reconcile.trial import Answer, History, Target, some
@@ -76,21 +77,47 @@ def slips(day: Day) -> Iterator[Hypothesis]:
         )
 
 
-def runbooks(day: Day, more: Iterable[Runbook]) -> Iterator[Hypothesis]:
+def runbooks(day: Day, target: Target, more: Iterable[Runbook]) -> Iterator[Hypothesis]:
     """The runbooks that come with dcsim and fit the rulebook, and those that the user names."""
     known = {name: load_runbook(name).value for name in builtin_names("runbook")}
     for runbook in (*more, *known.values()):
-        if runbook.steps != day.model.runbook.steps and fits(runbook, day):
+        if runbook.steps != day.model.runbook.steps and _fits(runbook, day, target):
             title = runbook.title[:1].lower() + runbook.title[1:]
             says = f"as if runbook {runbook.runbook} had been followed ({title})"
-            yield Hypothesis(says, attrs.evolve(day.model, runbook=runbook), assumes=2)
+            yield Hypothesis(says, attrs.evolve(day.model, runbook=runbook))
 
 
-def fits(runbook: Runbook, day: Day) -> bool:
+def copies(day: Day) -> Iterator[Hypothesis]:
+    """A site copied over the other one after a session, as an additional step of the scenario's own runbook."""
+    own = day.model.runbook
+    sites = {step.session: step.site for step in own.steps if isinstance(step, Open)}
+    for index, step in enumerate(own.steps, start=1):
+        if isinstance(step, Close) and step.session in sites:
+            source = sites[step.session]
+            for target in own.sites.keys() - {source}:
+                extra = Copy(id="additional-copy", at=step.at, source=source, target=target)
+                steps = (*own.steps[:index], extra, *own.steps[index:])
+                says = f"as if {source} had been copied over {target} after {step.session}"
+                yield Hypothesis(says, attrs.evolve(day.model, runbook=attrs.evolve(own, steps=steps)), assumes=2)
+
+
+def extremes(day: Day, target: Target) -> Iterator[Hypothesis]:
+    """Everything kept, everything lost, or everything since some session lost, when a session opens."""
+    book = day.model.rulebook
+    order = [name for name in book.timeline if name in book.by_name]
+    made = [keep(book)]
+    for index, name in enumerate(order[1:], start=1):
+        made += [lose(book, name), *(fall_back(book, name, baseline) for baseline in order[: index - 1])]
+    for runbook in made:
+        if _fits(runbook, day, target):
+            title = runbook.title[:1].lower() + runbook.title[1:]
+            yield Hypothesis(f"as if: {title}", attrs.evolve(day.model, runbook=runbook), assumes=3)
+
+
+def _fits(runbook: Runbook, day: Day, target: Target) -> bool:
     """Whether a runbook can be followed under the day's rulebook."""
     flaws = (*runbook_flaws(runbook), *runbook_in_flaws(runbook, day.model.rulebook))
-    same_sites = set(runbook.sites) == set(day.model.runbook.sites)
-    return same_sites and not any(CODES[flaw.code].severity == "error" for flaw in flaws)
+    return target.site in runbook.sites and not any(CODES[flaw.code].severity == "error" for flaw in flaws)
 
 
 def befallen(day: Day, account: int) -> Iterator[tuple[str, History]]:

@@ -33,6 +33,11 @@ class Change:
     start: int = 0
     end: int = 0
 
+    @property
+    def values(self) -> int:
+        """How many values it assumes."""
+        return len(tuple(self.insert.writes)) if self.insert else 0
+
 
 def changes(day: Day, target: Target, account: int, answer: Answer) -> Iterator[Change]:
     """Every way to put one act in or to leave one out, up to the first act that cannot be matched."""
