@@ -27,7 +27,7 @@ accounts:
 def write_day(folder, n, *, copied):
     """A scenario, a log of four acts an account, and a dump."""
     (folder / "many.yaml").write_text(SCENARIO.format(n=n))
-    first, second, monday = (datetime(2023, 6, d, h) for d, h in ((10, 18), (10, 22), (12, 9)))
+    first, second, monday = map(datetime.fromisoformat, ("2023-06-10T18:00", "2023-06-10T22:00", "2023-06-12T09:00"))
     acts = []
     for i in range(1, n + 1):
         name, old, new = f"U{i}", f"s3cret-{i}", f"n3w-{i}"

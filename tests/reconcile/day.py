@@ -234,7 +234,8 @@ class Stores:
 
     def switch(self, **_):
         primary = next(site for site, role in self.roles.items() if role == "primary")
-        self.roles[primary], self.roles[self._other()] = "standby", "primary"
+        other = self._other()
+        self.roles |= {primary: "standby", other: "primary"}
 
     def fail_over(self, **_):
         self.sent = []

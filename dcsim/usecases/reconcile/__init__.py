@@ -14,6 +14,7 @@ from dcsim.domain.runbook import Runbook
 from dcsim.files.findings import Finding, InputError
 from dcsim.files.load import Case
 from dcsim.files.mapping import MappedColumn, TableMap
+from dcsim.files.yaml_nodes import without_collector
 from dcsim.report.reconcile import Reconciliation
 from dcsim.report.text import some
 from dcsim.semantics.model import Model
@@ -47,6 +48,7 @@ class ReconcileOptions:
     runbooks: Sequence[Runbook] = ()
 
 
+@without_collector()
 def reconcile(
     case: Case, log: Path, dump: Path | None, mapping: TableMap | None = None, options: ReconcileOptions | None = None
 ) -> Reconciliation:

@@ -15,7 +15,6 @@ from dcsim.semantics.model import Model
 from dcsim.usecases.reconcile import clocks, missing
 from dcsim.usecases.reconcile.day import Day
 from dcsim.usecases.reconcile.hypotheses import (
-    MOST_VERIFIED,
     Sample,
     Score,
     answers_under,
@@ -126,17 +125,15 @@ class Explainer:
             self.found.others += [self._told(score, unlike, alike) for score in ranked[:1]]
             return model, answers
         best = ranked[0]
-        under = self._verified(best, answers)
+        under = answers_under(self.day, self.target, self.scenario, best.hypothesis.model, answers)
         left = {account: answer for account, answer in answers.items() if not under[account].as_predicted}
         self.found.why |= dict.fromkeys(answers.keys() - left.keys(), best.hypothesis.says)
-        whole = len(answers) <= MOST_VERIFIED
         self.found.best.append(
             Explanation(
                 says=best.hypothesis.says,
                 accounts=len(answers) - len(left),
                 of=len(answers),
                 contradicts=round(best.contradicts),
-                sampled=not whole,
             )
         )
         near = [score for score in ranked[1:] if score.net >= NEAR * best.net]
@@ -157,14 +154,6 @@ class Explainer:
             contradicts=round(score.contradicts),
             sampled=not (unlike.whole and alike.whole),
         )
-
-    def _verified(self, best: Score, answers: dict[int, Answer]) -> dict[int, Answer]:
-        """What comes of every account under the best hypothesis; of those beyond a bound, nothing is known."""
-        tried = list(answers)[:MOST_VERIFIED]
-        under = answers_under(self.day, self.target, self.scenario, best.hypothesis.model, tried)
-        if len(tried) < len(answers):
-            self.found.notes.append(f"the explanation was tried on {len(tried):,} of {len(answers):,} accounts")
-        return answers | under
 
     # -- single accounts -----------------------------------------------------------------------------------------------
 

@@ -21,7 +21,6 @@ from dcsim.usecases.reconcile.trial import Answer, History, Target, some
 MOST_ALIKE = 2
 """How many accounts of one history are tried: they differ in their instants alone."""
 MOST_HISTORIES = 60
-MOST_VERIFIED = 20_000
 _DID = {"skip": "skipped", "repeat": "done twice", "delay": "late", "swap": "swapped with the next one"}
 _BEFELL = {"drop": "lost", "delay": "late", "duplicate": "delivered twice"}
 
@@ -56,7 +55,10 @@ def sample(day: Day, accounts: Iterable[int], most: int = MOST_HISTORIES) -> Sam
     for account in accounts:
         total += 1
         acts = tuple([(row[3], day.interval(row[0])) for row in day.history(account)])
-        groups.setdefault((day.members[account], acts, day.held.get(account)), []).append(account)
+        who = day.members[account]
+        # Not the member itself: its parts are shared, and quickly compared.
+        key = (who.profile, who.start, who.faults, acts, day.held.get(account))
+        groups.setdefault(key, []).append(account)
     largest = sorted(groups.values(), key=len, reverse=True)[:most]
     chosen, weights = list[int](), list[float]()
     for group in largest:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -43,7 +44,7 @@ class Template:
     valued: tuple[tuple[Argument, str], ...]
     keys: tuple[str, ...]
 
-    @property
+    @cached_property
     def administers(self) -> bool:
         """Whether an administrator acts on another account."""
         return issubclass(self.cls, Administer)
@@ -188,7 +189,7 @@ def outcome_of(word: Value) -> str | None:
 
 
 def template_of(cls: Any, given: Mapping[str, Any]) -> Template:
-    """The template of an action with some arguments, by attribute. The others are secrets and values, or have defaults."""
+    """The template of an action with some arguments, by attribute. The others are secrets, values, or have defaults."""
     fixed = dict(given)
     missing = {a.name: a.sort for a in arguments(cls) if a.name not in fixed}
     for name, sort in missing.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import attrs
 
@@ -31,12 +32,6 @@ class Grouped:
     accounts: int = 0
     examples: list[str] = attrs.field(factory=list)
 
-    def add(self, example: str) -> None:
-        """Count one more account."""
-        self.accounts += 1
-        if len(self.examples) < EXAMPLES:
-            self.examples.append(example)
-
     @property
     def row(self) -> DayDifference:
         """The difference as a row of the report."""
@@ -51,8 +46,9 @@ class Summary:
 
     day: Day
     target: Target
-    groups: dict[tuple[object, ...], Grouped] = attrs.field(factory=dict)
+    groups: dict[tuple[Any, ...], Grouped] = attrs.field(factory=dict)
     accounts: list[DayAccount] = attrs.field(factory=list)
+    _facts: dict[FieldVerdict, tuple[str, str, str, str, tuple[str, ...]]] = attrs.field(factory=dict)
 
     def add(self, account: int, answer: Answer, explained: str) -> None:
         """Add what differs for one account. Of its acts only the first counts: the others may follow from it."""
@@ -61,8 +57,10 @@ class Summary:
         if first:
             what = f"{first.deed.template.words} in {self.day.interval(first.at)}"
             expected, found = first.got, first.deed.wanted
-            example = f"{name} (line {first.line}, {clock(first.at, self.day.model.rulebook)})"
-            self._group("act", what, expected, found, "differs", (), explained, example)
+            group = self._group("act", what, expected, found, "differs", (), explained)
+            if group.accounts < EXAMPLES:
+                group.examples.append(f"{name} (line {first.line}, {clock(first.at, self.day.model.rulebook)})")
+            group.accounts += 1
             differs.append(f"{what}: {found} in the day, expected {expected}")
         for verdict in answer.fields:
             differs.append(self._add_field(account, verdict, explained))
@@ -74,24 +72,33 @@ class Summary:
         )
 
     def _add_field(self, account: int, verdict: FieldVerdict, explained: str) -> str:
-        day, rows = self.day, self.day.history(account)
-        role = _Roles(day, rows)
-        found = role.of(verdict.found)
+        facts = self._facts.get(verdict)
+        if facts is None:
+            facts = self._facts[verdict] = self._field_facts(account, verdict)
+        group = self._group("field", *facts, explained)
+        shown = self.show(account, verdict.found, verdict.field)
+        if group.accounts < EXAMPLES:
+            predicted = self.show(account, verdict.predicted, verdict.field)
+            other = "" if same(verdict.found, verdict.predicted) else f", not {predicted}"
+            group.examples.append(f"{self.day.names[account]} ({shown}{other})")
+        group.accounts += 1
+        what, expected, found = facts[:3]
+        return f"{what}: {shown}, {found}; expected {expected}"
+
+    def _field_facts(self, account: int, verdict: FieldVerdict) -> tuple[str, str, str, str, tuple[str, ...]]:
+        """What a row of the report says. Accounts that lived alike share their verdicts, and so these facts."""
+        role = _Roles(self.day, self.day.history(account))
         expected = role.of(verdict.predicted)
         if same(verdict.found, verdict.predicted):
             expected = f"{' or '.join(map(role.of, verdict.permitted)) or 'nothing'} (this runbook does the same)"
         what = f"{verdict.field} at {self.target.session}"
-        shown = self.show(account, verdict.found, verdict.field)
-        values = f"{day.names[account]} ({shown}, not {self.show(account, verdict.predicted, verdict.field)})"
-        self._group("field", what, expected, found, _verdict(verdict), self._basis(account, verdict), explained, values)
-        return f"{what}: {shown}, {found}; expected {expected}"
+        return what, expected, role.of(verdict.found), _verdict(verdict), self._basis(account, verdict)
 
-    def _group(self, kind: str, *facts: object) -> None:
-        *key, example = facts
-        group = self.groups.get((kind, *key))
+    def _group(self, *key: Any) -> Grouped:
+        group = self.groups.get(key)
         if group is None:
-            group = self.groups[kind, *key] = Grouped(kind, *key)  # type: ignore[arg-type]
-        group.add(str(example))
+            group = self.groups[key] = Grouped(*key)
+        return group
 
     def _basis(self, account: int, verdict: FieldVerdict) -> tuple[str, ...]:
         """The invariant and the rules that a value breaks; or the open questions that hang on it."""

@@ -32,7 +32,7 @@ class Target:
     opening: int
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class FieldVerdict:
     """One field of which the dump holds something else than is predicted, or something that is not permitted.
 
@@ -75,6 +75,9 @@ class Answer:
         return not self.unlike and not self.fields
 
 
+MATCHES = Answer((), ())
+
+
 def same(one: Value, other: Value) -> bool:
     """Whether two labels are equal and of one type."""
     return one == other and type(one) is type(other)
@@ -95,7 +98,8 @@ class Trial:
 
     def answer(self, number: int, account: int, rows: Callable[[int], Sequence[Row]]) -> Answer:
         """What came of the account with a number in the run, which is an account of the day."""
-        return Answer(tuple(self.player.unlike.get(number, ())), self._fields(number, account, rows))
+        fields, unlike = self._fields(number, account, rows), self.player.unlike.get(number)
+        return Answer(tuple(unlike or ()), fields) if unlike or fields else MATCHES
 
     def _fields(self, number: int, account: int, rows: Callable[[int], Sequence[Row]]) -> tuple[FieldVerdict, ...]:
         held = self.day.held.get(account)
