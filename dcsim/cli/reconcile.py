@@ -11,11 +11,12 @@ from dcsim.cli import options, terminal
 from dcsim.cli.exit_codes import FINDING, PASSED
 from dcsim.cli.parameters import DURATION, OUTPUT, PATH
 from dcsim.files.disk import save
+from dcsim.files.load import load_runbook
 from dcsim.files.mapping import load_mapping
 from dcsim.files.tables import write_table
 from dcsim.report import reconcile as report
 from dcsim.semantics.refusals import REFUSALS
-from dcsim.usecases.reconcile import ReconcileOptions, reconcile
+from dcsim.usecases.reconcile import ReconcileOptions, read_salt, reconcile
 from dcsim.usecases.run import RunOptions, load, warnings_of
 
 
@@ -27,6 +28,9 @@ from dcsim.usecases.run import RunOptions, load, warnings_of
 @options.instead()
 @click.option("--at", metavar="MOMENT", help="When the dump was taken; by default, when the last session opens.")
 @click.option("--site", metavar="SITE", help="Where it was taken; by default, the session's site.")
+@click.option("--try", "others", multiple=True, metavar="NAME|PATH", help="Another runbook to try as explanation.")
+@click.option("--redact", type=PATH, metavar="DIR", help="Also write copies of both files with hashes for secrets.")
+@click.option("--salt-file", type=PATH, metavar="FILE", help="The salt of hashes; by default, one that is forgotten.")
 @click.option("--tolerance", type=DURATION, default="5s", show_default=True, help="How far a clock may be off.")
 @options.json_option
 @click.option("--csv", "csv_file", type=OUTPUT, metavar="FILE", help="Write CSV: a row for each account that differs.")
@@ -35,7 +39,14 @@ def command(scenario: Path, log: Path, dump: Path | None, map_: Path | None, **a
     case = load([scenario], RunOptions(rulebook=asked["rulebook"], runbook=asked["runbook"]))[0]
     terminal.warn(warnings_of([case], everything=False))
     mapping = load_mapping(map_, case.rulebook, REFUSALS) if map_ else None
-    how = ReconcileOptions(at=asked["at"], site=asked["site"], tolerance=round(asked["tolerance"] * 1000))
+    how = ReconcileOptions(
+        at=asked["at"],
+        site=asked["site"],
+        tolerance=round(asked["tolerance"] * 1000),
+        salt=read_salt(asked["salt_file"]) if asked["salt_file"] else "",
+        runbooks=[load_runbook(name).value for name in asked["others"]],
+        redact=asked["redact"],
+    )
     found = reconcile(case, log, dump, mapping, how)
     if asked["csv_file"]:
         save(asked["csv_file"], write_table(".csv", report.HEAD, report.rows(found)))

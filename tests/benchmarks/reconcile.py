@@ -62,7 +62,7 @@ def measured(n, rounds):
             _, said = run(words, ends=(int(copied),))
             assert ("failback-copy" in said) is copied, said
             figures = medians({name: words}, rounds)[name] if not copied else run(words, ends=(1,))[0]
-            row |= {f"{name}_s": figures["wall_s"], f"{name}_mib": figures["mib"]}
+            row |= {f"{name}_{figure}": figures[figure] for figure in ("wall_s", "cpu_s", "mib")}
     return row
 
 

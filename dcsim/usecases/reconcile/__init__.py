@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import attrs
 
 from dcsim.domain.moment import clock, instant, moment
 from dcsim.domain.runbook import Runbook
-from dcsim.files.findings import Finding, InputError
+from dcsim.files.findings import Finding, InputError, unlocated
 from dcsim.files.load import Case
 from dcsim.files.mapping import MappedColumn, TableMap
+from dcsim.files.resolver import from_file
 from dcsim.files.yaml_nodes import without_collector
 from dcsim.report.reconcile import Reconciliation
 from dcsim.report.text import some
@@ -24,12 +26,14 @@ from dcsim.usecases.reconcile import clocks
 from dcsim.usecases.reconcile.day import Day, day_of
 from dcsim.usecases.reconcile.dump import read_dump, secret_fields
 from dcsim.usecases.reconcile.explain import Explainer, tolerance_note
-from dcsim.usecases.reconcile.labels import Starts, Veil, constants, own_words
+from dcsim.usecases.reconcile.labels import Starts, Veil, constants, own_words, salt_of
 from dcsim.usecases.reconcile.log import LogReader
+from dcsim.usecases.reconcile.redact import redact
 from dcsim.usecases.reconcile.summary import Summary
 from dcsim.usecases.reconcile.trial import Answer, Target, Trial, whole
 
 MOST_NAMES = 5
+LONGEST = 40
 
 
 @attrs.frozen(kw_only=True)
@@ -38,14 +42,16 @@ class ReconcileOptions:
 
     ``at`` and ``site``: when and where the dump was taken; by default, when the last session opens, at its site.
     ``tolerance`` is how far a clock of the log may be off, in milliseconds. ``salt`` is that of hashes (empty: drawn).
-    ``runbooks`` are tried as explanations, beside those that come with dcsim.
+    ``runbooks`` are tried as explanations, beside those that come with dcsim. ``redact``: the folder for copies of both
+    files in which secrets are hashes.
     """
 
     at: str | None = None
     site: str | None = None
     tolerance: int = 5000
-    salt: bytes = b""
+    salt: str = ""
     runbooks: Sequence[Runbook] = ()
+    redact: Path | None = None
 
 
 @without_collector()
@@ -54,11 +60,14 @@ def reconcile(
 ) -> Reconciliation:
     """Hold the log and the dump of a real day against what the model says of the scenario's accounts."""
     mapping, options = mapping or TableMap(), options or ReconcileOptions()
+    salt = salt_of(options.salt) if options.salt else os.urandom(32)
+    if options.redact:
+        redact(options.redact, log, dump, mapping, case.rulebook, salt)
     # The invariants are not looked at in the run: the dump is held against the promise afterwards.
     model = Model(case.rulebook, case.runbook, case.scenario.policies, only=frozenset(), practices=False)
     target = _target(model, options)
     reader = LogReader(log, mapping.log, case.rulebook.timezone)
-    day = _day(case, model, reader, dump, mapping, options)
+    day = _day(case, model, reader, dump, mapping, salt, options.runbooks)
     day, unlike, notes = _compared(day, target)
     summary = Summary(day, target)
     explained = Explainer(
@@ -92,6 +101,14 @@ def _compared(day: Day, target: Target) -> tuple[Day, dict[int, Answer], list[st
     return day, unlike, []
 
 
+def read_salt(path: Path) -> str:
+    """The salt that a file holds. InputError where it holds none."""
+    salt = from_file(path).text
+    if not salt.strip():
+        raise unlocated("DC109", str(path), "the file holds no salt", "write some random words into it")
+    return salt
+
+
 def _target(model: Model, options: ReconcileOptions) -> Target:
     at, session = requested_instant(model.rulebook, options.at)
     site = requested_site(model, options.site or model.session(session).site)
@@ -99,11 +116,16 @@ def _target(model: Model, options: ReconcileOptions) -> Target:
 
 
 def _day(
-    case: Case, model: Model, reader: LogReader, dump: Path | None, mapping: TableMap, options: ReconcileOptions
+    case: Case,
+    model: Model,
+    reader: LogReader,
+    dump: Path | None,
+    mapping: TableMap,
+    salt: bytes,
+    more: Sequence[Runbook],
 ) -> Day:
-    salt = options.salt or os.urandom(32)
     secrets = secret_fields(case.rulebook)
-    kept = constants(case.rulebook, [case.runbook])
+    kept = constants(case.rulebook, [case.runbook, *more])
     words = {*own_words(case.scenario), *kept, *_mapped_words(mapping)}
     day = day_of(model, case.scenario, Starts(secrets, kept, salt), Veil.of(words, salt), secrets)
     day.add_log(reader.read())
@@ -160,17 +182,28 @@ def _result(
 
 def _left_out(day: Day, reader: LogReader) -> Iterator[str]:
     """What of the files could not be used, with counts."""
-    yield from _counted(day.strange, "row", "the log", "of an account that the scenario does not know")
-    yield from _counted(day.strange_in_dump, "row", "the dump", "of an account that the scenario does not know")
-    yield from _counted(reader.strange_acts, "row", "the log", "with an act that neither dcsim nor the mapping knows")
+    show = partial(_veiled, day)
+    yield from _counted(day.strange, "row", "the log", "of an account that the scenario does not know", show)
+    yield from _counted(day.strange_in_dump, "row", "the dump", "of an account that the scenario does not know", show)
+    yield from _counted(
+        reader.strange_acts, "row", "the log", "with an act that neither dcsim nor the mapping knows", show
+    )
     unread = "with an outcome that is not understood, and taken as not recorded"
-    yield from _counted(reader.strange_outcomes, "row", "the log", unread)
+    yield from _counted(reader.strange_outcomes, "row", "the log", unread, show)
     missing = [name for number, name in enumerate(day.names) if number not in day.held] if day.held else []
-    yield from _counted(Counter(missing), "account", "the scenario", "that the dump lacks")
+    yield from _counted(Counter(missing), "account", "the scenario", "that the dump lacks", show)
 
 
-def _counted(words: Counter[str], noun: str, where: str, what: str) -> Iterator[str]:
+def _counted(words: Counter[str], noun: str, where: str, what: str, show: Callable[[str], str]) -> Iterator[str]:
     if words:
         most = [word for word, _ in words.most_common(MOST_NAMES)]
         more = ", ..." if len(words) > MOST_NAMES else ""
-        yield f"{some(sum(words.values()), noun)} of {where} {what}: {', '.join(most)}{more}"
+        yield f"{some(sum(words.values()), noun)} of {where} {what}: {', '.join(map(show, most))}{more}"
+
+
+def _veiled(day: Day, word: str) -> str:
+    """A word of a file as it is shown: with every secret of the day in it hidden. A wrong column may hold secrets."""
+    secrets = {text for names in day.tables for text in names if isinstance(text, str) and text not in day.veil.words}
+    for secret in sorted((text for text in secrets if text and text in word), key=len, reverse=True):
+        word = word.replace(secret, day.veil.show(secret))
+    return word if len(word) <= LONGEST else f"{word[:LONGEST]}..."

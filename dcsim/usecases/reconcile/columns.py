@@ -22,6 +22,8 @@ USUAL: Mapping[str, tuple[str, ...]] = {
     "by": ("by",),
 }
 Mapped = MappedColumn | MappedTime | MappedActs | None
+Kept = Mapping[str, Mapping[str, Value] | str]
+"""The columns that are used: ``exact`` (times, accounts), ``text``, or secret, with what the mapping says of cells."""
 MOST_FINDINGS = 20
 _PLAIN = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:[0-5]\d(?:\.\d{1,9})?", re.ASCII)
 _NUMBER_OF_SECONDS = 100_000_000_000

@@ -14,7 +14,7 @@ from dcsim.files.findings import Finding, InputError
 from dcsim.files.forms import Status
 from dcsim.files.mapping import DumpMap
 from dcsim.files.tables import read_table
-from dcsim.usecases.reconcile.columns import Faults, Head, meaning, plain_name
+from dcsim.usecases.reconcile.columns import Faults, Head, Kept, meaning, plain_name
 
 NOT_RECORDED = object()
 """A cell that says nothing."""
@@ -42,6 +42,7 @@ def read_dump(path: Path, mapping: DumpMap, book: Rulebook) -> Dump:
     faults, rows = Faults(path), dict[str, tuple[tuple[Any, ...], int]]()
     fields: tuple[str, ...] = ()
     heads: dict[tuple[str, ...], tuple[str, tuple[Any, ...]]] = {}
+    accounts = mapping.account.values if mapping.account else {}
     for row in read_table(path):
         names = tuple(row.cells)
         if names not in heads:
@@ -49,6 +50,7 @@ def read_dump(path: Path, mapping: DumpMap, book: Rulebook) -> Dump:
             fields = tuple(dict.fromkeys((*fields, *(field for field, *_ in heads[names][1]))))
         account_column, columns = heads[names]
         account = str(row.cells[account_column] or "").strip()
+        account = str(accounts.get(account, account))
         held = {}
         for field, column, read, values in columns:
             try:
@@ -66,6 +68,13 @@ def read_dump(path: Path, mapping: DumpMap, book: Rulebook) -> Dump:
     # Rows that came before a column was first seen are shorter.
     full = {name: (held + (NOT_RECORDED,) * (len(fields) - len(held)), line) for name, (held, line) in rows.items()}
     return Dump(fields, full)
+
+
+def kept_columns(head: Head, mapping: DumpMap, book: Rulebook) -> Kept:
+    """The columns that are used."""
+    account, columns = _columns(head, mapping, book)
+    secret = secret_fields(book)
+    return {account: "exact", **{column: values if field in secret else "text" for field, column, _, values in columns}}
 
 
 def _columns(head: Head, mapping: DumpMap, book: Rulebook) -> tuple[str, tuple[Any, ...]]:

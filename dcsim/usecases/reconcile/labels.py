@@ -37,7 +37,17 @@ def text_of(value: Value) -> str:
 
 def hidden(value: str, salt: bytes) -> str:
     """A value as a salted hash: ``#`` and 16 hexadecimal digits."""
-    return "#" + hashlib.blake2b(value.encode(), key=salt[:64], digest_size=8).hexdigest()
+    return "#" + hashlib.blake2b(value.encode("utf-8", "surrogatepass"), key=salt, digest_size=8).hexdigest()
+
+
+def salt_of(text: str) -> bytes:
+    """The salt that a file holds: of any length, without the blanks around it."""
+    return hashlib.blake2b(text.strip().encode()).digest()
+
+
+def is_hidden(value: str) -> bool:
+    """Whether a value is a salted hash already."""
+    return bool(_REDACTED.fullmatch(value))
 
 
 def constants(book: Rulebook, runbooks: Iterable[Runbook]) -> dict[str, Value]:
@@ -75,7 +85,7 @@ class Veil:
         """A value as a report shows it."""
         if value in self.words:
             return self.words[value]
-        return (value if _REDACTED.fullmatch(value) else hidden(value, self.salt))[:7]
+        return (value if is_hidden(value) else hidden(value, self.salt))[:7]
 
 
 @attrs.frozen(eq=False)

@@ -18,7 +18,7 @@ from dcsim.files.forms import key_name, keys_of
 from dcsim.files.mapping import LogMap, accepted_or_refused, argument, argument_names
 from dcsim.files.tables import TableRow, read_table
 from dcsim.semantics.refusals import REFUSALS
-from dcsim.usecases.reconcile.columns import Faults, Head, clock_reader, meaning, plain_name
+from dcsim.usecases.reconcile.columns import Faults, Head, Kept, clock_reader, meaning, plain_name
 
 ACCEPTED = frozenset({"accepted", "ok", "okay", "success", "succeeded", "successful", "true", "yes", "y", "1", "pass"})
 REFUSED = frozenset({"refused", "denied", "rejected", "failed", "fail", "failure", "error", "false", "no", "n", "0"})
@@ -79,7 +79,7 @@ class LogReader:
     timezone: str
     strange_acts: Counter[str] = attrs.field(factory=Counter)
     strange_outcomes: Counter[str] = attrs.field(factory=Counter)
-    _heads: dict[tuple[str, ...], _Columns] = attrs.field(factory=dict)
+    _heads: dict[tuple[str, ...], LogColumns] = attrs.field(factory=dict)
     _times: dict[Any, int] = attrs.field(factory=dict)
     _templates: dict[tuple[Any, ...], Template | None] = attrs.field(factory=dict)
     _outcomes: dict[str, str] = attrs.field(factory=dict)
@@ -102,7 +102,7 @@ class LogReader:
         names = tuple(cells)
         columns = self._heads.get(names) or self._columns(row.line, names)
         act, account = cells[columns.act], cells[columns.account]
-        if columns.act_values is not None and act in columns.ignored:
+        if columns.ignored and str(act or "").strip() in columns.ignored:
             return None
         cell = cells[columns.time]
         at = self._times.get(cell)
@@ -113,18 +113,20 @@ class LogReader:
         template = self._templates[key] if key in self._templates else self._template(key, columns, row.line)
         if template is None:
             return None
-        by = cells[columns.by] if columns.by else ""
-        user = template.fixed.get("user") if template.administers else None
-        account, by = (user, account) if user else (account, by if template.administers else "")
+        by = ""
+        if template.administers:
+            # Either the administrator's row names the user, or the user's row names the administrator.
+            user, by = (cells[column] if column else "" for column in (columns.user, columns.by))
+            account, by = (user, account) if user else (account, by)
         outcome = cells[columns.outcome] if columns.outcome else ""
         wanted = self._outcomes.get(outcome)
         if wanted is None:
             wanted = self._outcome(outcome)
         values = tuple([columns.value(cells, key) for key in template.keys])
-        return LogRow(at, str(account).strip(), str(by or "").strip(), template, values, wanted, row.line)
+        return LogRow(at, columns.name(account), columns.name(by), template, values, wanted, row.line)
 
-    def _columns(self, line: int, names: tuple[str, ...]) -> _Columns:
-        found = self._heads[names] = _Columns.of(Head.of(self.path, line, names), self.mapping)
+    def _columns(self, line: int, names: tuple[str, ...]) -> LogColumns:
+        found = self._heads[names] = LogColumns.of(Head.of(self.path, line, names), self.mapping)
         return found
 
     def _instant(self, line: int, cell: Any) -> int:
@@ -139,7 +141,9 @@ class LogReader:
 
     # -- acts ----------------------------------------------------------------------------------------------------------
 
-    def _template(self, key: tuple[Any, tuple[tuple[str, Any], ...]], columns: _Columns, line: int) -> Template | None:
+    def _template(
+        self, key: tuple[Any, tuple[tuple[str, Any], ...]], columns: LogColumns, line: int
+    ) -> Template | None:
         """The action that a word stands for. None, and counted, if it is unknown."""
         act, plain = key
         word = str(act or "").strip()
@@ -203,11 +207,12 @@ def template_of(cls: Any, given: Mapping[str, Any]) -> Template:
 
 
 @attrs.frozen(eq=False)
-class _Columns:
-    """Where a row's cells are. ``plain`` are the columns of arguments that are no secrets and no values."""
+class LogColumns:
+    """Where a row's cells are. ``plain`` are the columns of arguments that are neither secrets, values nor accounts."""
 
     time: str
     account: str
+    user: str | None
     act: str
     outcome: str | None
     by: str | None
@@ -215,12 +220,14 @@ class _Columns:
     secret: Mapping[str, str]
     values: Mapping[str, Mapping[str, Value]]
     act_values: Mapping[str, Mapping[str, Value]] | None
-    ignored: tuple[str, ...]
+    ignored: frozenset[str]
+    accounts: Mapping[str, Value]
 
     @classmethod
-    def of(cls, head: Head, mapping: LogMap) -> _Columns:
-        names = mapping.arguments if mapping.arguments is not None else dict.fromkeys(argument_names())
-        columns: dict[str, str] = {}
+    def of(cls, head: Head, mapping: LogMap) -> LogColumns:
+        """Find the columns. InputError where one that is needed is missing."""
+        names = mapping.arguments if mapping.arguments is not None else dict.fromkeys(sorted(argument_names()))
+        columns, hidden = dict[str, str](), VALUED | {"user"}
         values: dict[str, Mapping[str, Value]] = {}
         for name, mapped in names.items():
             found = head.find(name, mapped)
@@ -229,16 +236,34 @@ class _Columns:
         return cls(
             time=head.need("time", mapping.time),
             account=head.need("account", mapping.account),
+            user=columns.get("user"),
             act=head.need("act", mapping.act),
             outcome=head.find("outcome", mapping.outcome),
             by=head.find("by", mapping.by),
-            plain=tuple((name, column, values[name]) for name, column in columns.items() if name not in VALUED),
+            plain=tuple((name, column, values[name]) for name, column in columns.items() if name not in hidden),
             secret={name: column for name, column in columns.items() if name in VALUED},
             values=values,
             act_values=mapping.act.values if mapping.act else None,
-            ignored=mapping.act.ignore if mapping.act else (),
+            ignored=frozenset(mapping.act.ignore) if mapping.act else frozenset(),
+            accounts=mapping.account.values if mapping.account else {},
         )
 
+    @property
+    def kept(self) -> Kept:
+        """The columns that are used."""
+        kept: dict[str, Mapping[str, Value] | str] = {}
+        text = (self.act, self.outcome, *(column for _, column, _ in self.plain))
+        kept |= dict.fromkeys((column for column in text if column), "text")
+        exact = (self.time, self.account, self.user, self.by)
+        kept |= dict.fromkeys((column for column in exact if column), "exact")
+        return kept | {column: self.values[name] for name, column in self.secret.items()}
+
+    def name(self, cell: Any) -> str:
+        """An account's name."""
+        text = cell.strip() if isinstance(cell, str) else str("" if cell is None else cell)
+        return str(self.accounts.get(text, text)) if self.accounts else text
+
     def value(self, cells: Mapping[str, Any], key: str) -> Value:
+        """What the cell of a secret or a value stands for."""
         column = self.secret.get(key)
         return None if column is None else meaning(cells[column], self.values[key])
