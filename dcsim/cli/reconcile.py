@@ -19,6 +19,8 @@ from dcsim.semantics.refusals import REFUSALS
 from dcsim.usecases.reconcile import ReconcileOptions, read_salt, reconcile
 from dcsim.usecases.run import RunOptions, load, warnings_of
 
+NO_STEPS = "DC150"
+
 
 @click.command("reconcile")
 @click.argument("scenario", type=PATH)
@@ -37,7 +39,8 @@ from dcsim.usecases.run import RunOptions, load, warnings_of
 def command(scenario: Path, log: Path, dump: Path | None, map_: Path | None, **asked: Any) -> int:
     """Hold a real day against the prediction: the log of what was done, and the dump of what accounts held."""
     case = load([scenario], RunOptions(rulebook=asked["rulebook"], runbook=asked["runbook"]))[0]
-    terminal.warn(warnings_of([case], everything=False))
+    # A scenario without steps is right here: the log has them.
+    terminal.warn(each for each in warnings_of([case], everything=False) if each.code != NO_STEPS)
     mapping = load_mapping(map_, case.rulebook, REFUSALS) if map_ else None
     how = ReconcileOptions(
         at=asked["at"],

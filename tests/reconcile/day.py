@@ -293,3 +293,11 @@ def later(rows, by):
 def renamed(rows, names):
     """Rows whose columns have other names; a column without one is left out."""
     return [{new: row[old] for old, new in names.items()} for row in rows]
+
+
+def bare(day):
+    """The scenario as a tester has it: the accounts, with a label for what they hold, and nothing that they did."""
+    accounts = [{**account, "smartcard": "friday"} for account in day.scenario["accounts"]]
+    path = day.folder / "bare.yaml"
+    path.write_text(yaml.safe_dump({**day.scenario, "accounts": accounts, "steps": []}, sort_keys=False))
+    return path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -40,11 +41,13 @@ class Change:
 
 
 def changes(day: Day, target: Target, account: int, answer: Answer) -> Iterator[Change]:
-    """Every way to put one act in or to leave one out, up to the first act that cannot be matched."""
+    """Every way to put one act in, or to leave out one that is there twice, up to the first that cannot be matched."""
     rows, member = tuple(day.history(account)), day.members[account]
     last = answer.unlike[0].at if answer.unlike else target.at
+    times = Counter(row[3] for row in rows)
     for index, row in enumerate(rows):
-        if row[0] <= last:
+        # To leave out whatever does not match would explain everything.
+        if row[0] <= last and times[row[3]] > 1:
             yield Change(History(account, (*rows[:index], *rows[index + 1 :]), member), line=row[4])
     instants = sorted(
         {*(row[0] for row in rows if row[0] < last), last, *(at for at, _ in day.model.ticks if at < last)}
@@ -111,7 +114,7 @@ def words(day: Day, account: int, found: Sequence[Change], show: Any) -> str:
     """Changes that all do the same, in words."""
     change = found[0]
     if change.insert is None:
-        return f"if line {change.line} is left out: it is there twice, or it never happened"
+        return f"if line {change.line} is left out: the log has the same act twice"
     deed = change.insert
     pairs = zip(deed.template.valued, deed.labels, strict=True)
     values = [
