@@ -35,7 +35,7 @@ def flaws_in(error: BaseException, keys: Keys = ()) -> Iterator[Flaw]:
             yield unknown("DC106", (*keys, name), "key", name, names_in(error.cl), at_key=True)
     elif isinstance(error, KeyError) and keys:
         # cattrs reports a missing key this way, and the place it gives ends with that key.
-        yield Flaw("DC107", keys[:-1], f"missing key '{keys[-1]}'")
+        yield Flaw("DC107", keys[:-1], f"missing key '{keys[-1]}'", lacks=str(keys[-1]))
     else:
         raise error
 

@@ -22,7 +22,7 @@ CHANGES = [
     ("DC103", "scenario", "shows: [1, 2]", "shows: [1, 2", "not YAML: while parsing a flow sequence"),
     ("DC103", "scenario", "label: shortest", "label: !!python/name:os.system x", "scenario.yaml:7:8 tags such as"),
     ("DC104", "scenario", "do: logon", "do: log-on", "21:45 unknown action 'log-on'; did you mean 'logon'?"),
-    ("DC104", "runbook", "do: drain", "do: dry", "12:32 unknown action 'dry'; expected one of activate, close"),
+    ("DC104", "runbook", "do: drain", "do: dry", "12:32 unknown action 'dry'; did you mean 'drain'?"),
     ("DC105", "scenario", "label: shortest", "title: x", "7:1 duplicate key 'title'; it stands on line 3 already"),
     (
         "DC106",
