@@ -20,6 +20,7 @@ from dcsim.files.cattrs_errors import MOST_FLAWS
 from dcsim.files.codes import CODES
 from dcsim.files.findings import Finding, Flaw, Keys
 from dcsim.files.forms import VERSION, ScenarioForm, keys_of
+from dcsim.files.odd_characters import beside
 from dcsim.files.salvaged_items import ITEMS, UNKNOWN, hangs_on, items_of, stand_in
 from dcsim.files.structure import structure, unusable
 from dcsim.files.yaml_nodes import Document, parse
@@ -70,7 +71,7 @@ class Read(Generic[V]):
 
     def found(self, flaws: Iterable[Flaw]) -> tuple[Finding, ...]:
         """The flaws of a lint as findings with their positions, without flaws that may only follow from others."""
-        own = (flaw for flaw in flaws if not (self.findings and self._may_follow(flaw)))
+        own = (flaw for flaw in flaws if self.whole or not self._may_follow(flaw))
         return _at_most(map(self.document.find, own))
 
     def _may_follow(self, flaw: Flaw) -> bool:
@@ -96,17 +97,22 @@ def read(text: str, cls: type[T]) -> Read[T]:
     if findings:
         return Read(cls, None, document, findings, whole=False)
     value: T | None
+    flaws: tuple[Flaw, ...]
     value, flaws = structure(document.value, cls)
-    findings = _at_most((*document.findings, *map(document.find, flaws)))
+    shape: tuple[Finding, ...] = _at_most((*document.findings, *map(document.find, flaws)))
     if len(flaws) > MOST_FLAWS:
-        return Read(cls, None, document, findings, whole=False)
+        return Read(cls, None, document, shape, whole=False)
     salvage = _Salvage(cls, document)
     # Leaving a part out can make another one faulty, so this is repeated until the rest is sound.
     while value is None:
         salvage.mend(flaws)
         value, flaws = structure({**_STAND_INS[cls], **salvage.document.value}, cls)
-    lost = salvage.lost() if findings else frozenset[str]()
-    return Read(cls, value, salvage.document, findings, lost, not findings, salvage.holes)
+    if not shape:
+        # Most texts have no other characters than plain ones.
+        names = () if text.isascii() else _at_most(document.odd_names())
+        return Read(cls, value, document, names)
+    told = _at_most((*shape, *beside(text, shape)))
+    return Read(cls, value, salvage.document, told, salvage.lost(), whole=False, holes=salvage.holes)
 
 
 @attrs.define

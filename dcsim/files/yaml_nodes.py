@@ -8,6 +8,7 @@ and nothing reads the disk.
 from __future__ import annotations
 
 import gc
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from typing import Any
 import attrs
 import yaml
 
+from dcsim.files import odd_characters
 from dcsim.files.findings import Finding, Flaw, Keys
 from dcsim.files.yaml_scalars import resolve
 
@@ -64,6 +66,14 @@ class Document:
         line, col = self.where(flaw.keys, flaw.at_key)
         return Finding(flaw.code, "", line, col, flaw.message, hint=flaw.hint, moment=flaw.moment)
 
+    def odd_names(self) -> Iterator[Finding]:
+        """Names with a character that was hardly meant: keys, and values that are not prose."""
+        for node in _names(self.root) if self.root else ():
+            sign = odd_characters.in_name(node.value)
+            if sign:
+                what = f"'{node.value}' holds {odd_characters.named(sign)}"
+                yield _at(node.start_mark, "DC179", what, odd_characters.meant(sign))
+
     def changed(self, places: Mapping[Keys, str | None]) -> Document:
         """The document with some of its parts left out (None), and others replaced or added: by plain scalars with
         these texts. The rest keeps its lines and columns, but later items of a list get smaller indices.
@@ -81,7 +91,8 @@ def parse(text: str) -> Document:
     except _TooBigError as big:
         return _failed(_at(big.mark, "DC111", str(big)))
     except yaml.YAMLError as error:
-        return _failed(_not_yaml(text, error))
+        lines = (mark.line + 1 for mark in _marks(error))
+        return _failed(*odd_characters.not_yaml(text, lines), _not_yaml(text, error))
     except (UnicodeEncodeError, RecursionError) as error:
         return _failed(Finding("DC103", "", 0, 0, str(error)))
     if root is None:
@@ -209,13 +220,27 @@ def _not_yaml(text: str, error: yaml.YAMLError) -> Finding:
         if (error.context or "").startswith("expected a single document"):
             return _at(error.problem_mark, "DC114", "a second document starts here")
         reason = ", ".join(str(part) for part in (error.context, error.problem) if part)
-        return _at(error.problem_mark, "DC103", f"not YAML: {reason}")
+        return _at(error.problem_mark, "DC103", f"not YAML: {reason}", _unspaced(text, error.problem_mark.line))
     position = getattr(error, "position", None)
     if not isinstance(position, int):
         return Finding("DC103", "", 0, 0, f"not YAML: {error}")
     before = text[:position]
     line, col = before.count("\n") + 1, position - before.rfind("\n")
     return Finding("DC103", "", line, col, "not YAML: a character that may not stand in text")
+
+
+_UNSPACED = re.compile(r"^[ -]*[A-Za-z][\w-]*:[^\s:/]", re.ASCII)
+
+
+def _unspaced(text: str, line: int) -> str:
+    """The hint for a colon without a space behind it, which YAML takes for a part of the word."""
+    lines = text.split("\n")[max(0, line - 1) : line + 1]
+    return "put a space after the colon" if any(map(_UNSPACED.match, lines)) else ""
+
+
+def _marks(error: yaml.YAMLError) -> Iterator[Any]:
+    """The places that an error names."""
+    return filter(None, (getattr(error, name, None) for name in ("context_mark", "problem_mark")))
 
 
 def _by_key(node: yaml.MappingNode) -> Mapping[str, Pair]:
@@ -252,6 +277,21 @@ def _children(node: yaml.Node) -> Iterator[yaml.Node]:
             yield value
     elif isinstance(node, yaml.SequenceNode):
         yield from node.value
+
+
+def _names(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
+    """The scalars that are names: every key, and each value that is not prose."""
+    if isinstance(node, yaml.ScalarNode):
+        yield node
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _names(item)
+    else:
+        for key, value in node.value:
+            yield from _names(key)
+            if key.value not in odd_characters.PROSE:
+                # What a logon shows is prose too.
+                yield from () if key.value == "expect" and isinstance(value, yaml.ScalarNode) else _names(value)
 
 
 def _too_many(root: yaml.Node) -> Finding | None:

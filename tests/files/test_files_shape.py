@@ -8,7 +8,6 @@ from dcsim.domain.moment import DURATION_FORMS, Moment
 from dcsim.domain.scenario import OperatorSlip
 from dcsim.files.findings import Finding
 
-
 UNIT = "write its unit, '10s' or '10m'"
 
 
