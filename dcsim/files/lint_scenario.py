@@ -25,6 +25,7 @@ from dcsim.files.forms import (
     key_name,
 )
 from dcsim.files.lint_common import Times, duplicates, repeats, unknowns
+from dcsim.files.lint_labels import Labels, entry_flaws
 from dcsim.files.scenario import flattened
 
 REFUSED = "refused"
@@ -59,6 +60,8 @@ def scenario_flaws(
         yield from times.flaws(step.at, ("steps", index, "at"))
         yield from _step(step, cast, book, ("steps", index))
         yield from _outcome(step.expect, book, refusals, ("steps", index, "expect"))
+        yield from entry_flaws(step, cast.holder(step.account), book, ("steps", index))
+    yield from Labels(form, book, runbook).flaws()
     yield from _faults(form, cast, runbook)
     yield from _expect(form, cast, book)
     if invariants is not None:
@@ -104,6 +107,12 @@ class _Cast:
     def _digits(self) -> int:
         """The length of the longest number in the name of an account of a population."""
         return max((len(str(p.population)) for p in self.populations.values()), default=0)
+
+    def holder(self, name: str) -> AccountForm | PopulationForm | None:
+        """The account or population for which a name stands; None if there is none."""
+        if name in self.single:
+            return self.form.accounts[self.single[name]]
+        return self.populations.get(name) or next(self.populations_with(name), None)
 
     def unknown(self, name: str, keys: Keys, *, all_of: bool = True, at_key: bool = False) -> Iterator[Flaw]:
         """The flaw of a name that stands for no account. With ``all_of``, a name such as ``U*`` may stand for a whole
