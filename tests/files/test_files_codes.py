@@ -139,7 +139,7 @@ CHANGES = [
         "do: logon, link: Log in,",
         "warning: 'Log in' is no link of a user for logging",
     ),
-    ("DC181", "scenario", "two-factor: {password: P1", "two-factor: {password: P7", "'P7' is set nowhere"),
+    ("DC181", "scenario", "two-factor: {password: P1", "two-factor: {password: P11", "'P11' is set nowhere"),
     ("DC150", "scenario", SAMPLE[SAMPLE.index("steps:") :], "", "2:1 warning: no step, no fault and no expectation"),
 ]
 
