@@ -52,17 +52,20 @@ def simulate(
     seed: int = 0,
     table: Table | None = None,
     looks: Sequence[Look] = (),
+    watch: str | None = None,
 ) -> Trace:
     """Run one scenario to its end.
 
     ``tracing`` says whether events are kept (None: unless there are more than ``QUIET_ABOVE`` accounts). ``seed``
-    decides the link's jitter. ``table`` holds the steps that earlier runs of the same model have taken. ``looks`` are
+    decides the link's jitter. ``watch`` is a pattern of account names (``U0*``): events are kept, of these accounts and
+    of the control only. ``table`` holds the steps that earlier runs of the same model have taken. ``looks`` are
     observers, which change nothing.
     """
     roster = Roster(scenario)
     size = sum(count for _, count in roster.groups)
-    keep = size <= QUIET_ABOVE if tracing is None else tracing
-    recorder = Recorder(model, roster, keep, table or Table(model))
+    keep = size <= QUIET_ABOVE or watch is not None if tracing is None else tracing
+    watched = None if watch is None else frozenset(roster.matching(watch))
+    recorder = Recorder(model, roster, keep, watched, table or Table(model))
     return Simulation(model, scenario, recorder, Random(seed), tuple(looks)).run()  # noqa: S311 - a seed, not a secret
 
 

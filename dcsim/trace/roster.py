@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from functools import cached_property
 
 import attrs
@@ -57,6 +59,18 @@ class Roster:
             if number in numbers:
                 return f"{prefix[:-1]}{number - numbers.start + 1}"
         raise IndexError(number)
+
+    def matching(self, pattern: str) -> Iterator[int]:
+        """The numbers of the accounts whose names match a pattern such as ``U0*``."""
+        if pattern == "*":
+            return iter(range(self.size))
+        names = ((number, self.name(number)) for number in range(self.size))
+        return (number for number, name in names if name == pattern or fnmatchcase(name, pattern))
+
+    @property
+    def size(self) -> int:
+        """How many accounts there are."""
+        return sum(count for _, count in self.groups)
 
 
 def _is_number(text: str) -> bool:

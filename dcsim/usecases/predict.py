@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from fnmatch import fnmatchcase
 from typing import Literal
 
 import attrs
@@ -35,10 +34,8 @@ class _Seen:
     @classmethod
     def of(cls, recorder: Recorder, accounts: str) -> _Seen:
         """Read from a recorder the accounts whose names match a pattern."""
-        names = ((recorder.roster.name(n), n) for n in range(len(recorder.lanes)))
-        return cls(
-            recorder.control, tuple((name, recorder.lane(n)) for name, n in names if fnmatchcase(name, accounts))
-        )
+        numbers = recorder.roster.matching(accounts)
+        return cls(recorder.control, tuple((recorder.roster.name(n), recorder.lane(n)) for n in numbers))
 
 
 def predict(case: Case, at: str | None = None, site: str | None = None, accounts: str = "*") -> Prediction:
