@@ -158,7 +158,7 @@ class Recorder:
 
     def _append_control(self, actor: Actor, action: ControlAction, step: ControlStep, found: tuple[Found, ...]) -> None:
         outcome = step.outcome
-        # With a watch, the digest is of the watched accounts only: a hundred thousand lanes would take seconds an event.
+        # With a watch, the digest is of the watched accounts only: that of 100,000 lanes takes a second an event.
         kept = self.lanes if self.watch is None else [self.lanes[account] for account in sorted(self.watch)]
         lanes = tuple(self.table.lanes[number] for number in kept)
         self._append(
