@@ -19,6 +19,8 @@ from dcsim.domain.runbook import Step
 from dcsim.domain.scenario import ClientStep, Fault, LinkFault, OperatorSlip
 
 VERSION = 1
+IGNORED = "x-"
+"""How a key begins that may stand in any mapping, and that is ignored."""
 NONE = "none"
 """The word for a field that holds nothing."""
 

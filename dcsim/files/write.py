@@ -106,7 +106,8 @@ def _accounts(scenario: Scenario) -> Iterator[dict[str, Any]]:
     for account in scenario.accounts:
         yield {"id": account.id} | _holder(account)
     for population in scenario.populations:
-        yield {"population": population.count, "prefix": population.prefix} | _holder(population.like)
+        digits = {"digits": population.digits} if population.digits > 1 else {}
+        yield {"population": population.count, "prefix": population.prefix} | digits | _holder(population.like)
 
 
 def _holder(account: Account) -> dict[str, Any]:
