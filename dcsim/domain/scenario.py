@@ -106,9 +106,10 @@ class Scenario:
     """One rehearsal weekend, in the words of a tester.
 
     ``violations`` are invariants that must be broken when the scenario is run. ``sometimes`` are occurrences that must
-    happen in some schedule when it is checked. ``shows`` are the numbers of the rulebook's statements that it shows.
-    ``opens`` are the rulebook's open questions that it knows to be open. ``tags`` are words by which it is chosen, and
-    ``note`` is what a tester wants to say about it.
+    happen in some schedule when it is checked. ``groups`` are the names that stand for several accounts, and the
+    accounts, or whole populations, that each stands for. ``shows`` are the numbers of the rulebook's statements that it
+    shows, ``opens`` the open questions of the rulebook that it knows to be open. ``tags`` are words by which it is
+    chosen, and ``note`` is what a tester wants to say about it.
     """
 
     scenario: str
@@ -122,6 +123,7 @@ class Scenario:
     label: str = ""
     accounts: tuple[Account, ...] = ()
     populations: tuple[Population, ...] = ()
+    groups: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
     policies: Mapping[str, Any] = attrs.field(factory=dict)
     steps: tuple[ClientStep, ...] = ()
     faults: tuple[Fault, ...] = ()

@@ -45,6 +45,7 @@ from dcsim.files.yaml_nodes import Document
 
 T = TypeVar("T", Rulebook, Runbook, ScenarioForm)
 Hook = Callable[[Any, Any], Any]
+MOST_DIGITS = 12
 
 NAMES: Mapping[type, str] = {ScenarioForm: "scenario", Rulebook: "rulebook", Runbook: "runbook"}
 
@@ -128,6 +129,12 @@ def _mapping(raw: Any) -> dict[str, Any]:
     if not isinstance(raw, dict):
         scalar_parsers.refuse("a mapping", raw)
     return {key: item for key, item in raw.items() if not key.startswith(IGNORED)} if _any_ignored(raw) else raw
+
+
+def _digits(raw: Any, _: Any = int) -> int:
+    if not 1 <= scalar_parsers.number(typed(raw)) <= MOST_DIGITS:
+        raise FlawError("DC109", f"expected a number from 1 to {MOST_DIGITS}, found {raw}")
+    return scalar_parsers.number(typed(raw))
 
 
 def _any_ignored(raw: Mapping[str, Any]) -> bool:
@@ -261,6 +268,7 @@ _FIELDS: Mapping[tuple[type, str], Hook] = {
     (ScenarioForm, "policies"): _scenario_policies,
     (AccountForm, "id"): _name,
     (PopulationForm, "prefix"): _name,
+    (PopulationForm, "digits"): _digits,
     (Session, "name"): _name,
     (Rulebook, "policies"): _rulebook_policies,
     (Policy, "value"): lambda raw, _: raw,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from functools import cached_property
+from itertools import chain
 
 import attrs
 
@@ -39,8 +41,18 @@ class Roster:
     def _single(self) -> dict[str, int]:
         return {account.id: number for number, account in enumerate(self.scenario.accounts)}
 
-    def numbers(self, name: str) -> range:
-        """The accounts that a name stands for: one, a whole population (``U*``), or one of a population (``U17``)."""
+    def numbers(self, name: str) -> Sequence[int]:
+        """The accounts that a name stands for: one, a whole population (``U*``), one of a population (``U17``), or all
+        of a group in its order.
+        """
+        return self._grouped[name] if name in self._grouped else self._numbers(name)
+
+    @cached_property
+    def _grouped(self) -> dict[str, array[int]]:
+        groups = self.scenario.groups.items()
+        return {name: array("l", chain.from_iterable(map(self._numbers, members))) for name, members in groups}
+
+    def _numbers(self, name: str) -> range:
         if name in self._single:
             return range(self._single[name], self._single[name] + 1)
         if name in self._populations:
@@ -60,7 +72,9 @@ class Roster:
         raise IndexError(number)
 
     def matching(self, pattern: str) -> Iterator[int]:
-        """The numbers of the accounts whose names match a pattern such as ``U0*``."""
+        """The numbers of the accounts of a group, or of those whose names match a pattern such as ``U0*``."""
+        if pattern in self._grouped:
+            return iter(self._grouped[pattern])
         if pattern == "*":
             return iter(range(self.size))
         names = ((number, self.name(number)) for number in range(self.size))
