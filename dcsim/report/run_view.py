@@ -91,7 +91,7 @@ def _failure(path: str, failure: Failure, rulebook: Rulebook) -> Problem:
     when = f" at {clock(failure.at, rulebook)}" if failure.at else ""
     return Problem(
         kind="expectation",
-        where=f"{path}:{failure.line}",
+        where=f"{failure.file or path}:{failure.line}",
         says=f"{failure.account}, {failure.where}{when}",
         expected=failure.expected,
         actual=failure.actual,

@@ -41,7 +41,7 @@ class Judge:
             return
         if getattr(outcome, "code", "") == "no-request" or meets(step.expect, outcome):
             return
-        self._fail(step.line, account, step.action.verb, step.expect, in_words(outcome))
+        self._fail(step, account, step.action.verb, step.expect, in_words(outcome))
 
     def judge_opening(self, session: str, site: str) -> None:
         """Compare each account's record at a target that opens with what the scenario expects there."""
@@ -50,25 +50,24 @@ class Judge:
                 self.reached.add(index)
                 for account, field in self._differing(seen, site):
                     where, found = f"{field} when {session} opens", self.recorder.lane(account).store(site)[field]
-                    self._fail(seen.line, account, where, spell(seen.fields[field]), spell(found.value))
+                    self._fail(seen, account, where, spell(seen.fields[field]), spell(found.value))
 
     def _differing(self, seen: Seen, site: str) -> Iterator[tuple[int, str]]:
         """The accounts and fields that hold another value than expected."""
         # Accounts in the same lane hold the same: each lane is compared once, also for a hundred thousand accounts.
         lanes, numbers = self.recorder.lanes, self.recorder.roster.numbers(seen.account)
         wrong = {}
-        for number in set(lanes[numbers.start : numbers.stop]):
+        for number in {lanes[account] for account in numbers}:
             record = self.recorder.table.lanes[number].store(site)
             wrong[number] = [f for f, expected in seen.fields.items() if not same(record[f].value, expected)]
         if any(wrong.values()):
             yield from ((account, field) for account in numbers for field in wrong[lanes[account]])
 
-    def _fail(self, line: int, account: int, where: str, expected: str, actual: str) -> None:
+    def _fail(self, of: ClientStep | Seen, account: int, where: str, expected: str, actual: str) -> None:
         if len(self.failures) < KEEP:
-            name = self.recorder.roster.name(account)
-            self.failures.append(
-                Failure(line=line, account=name, where=where, expected=expected, actual=actual, at=self.recorder.now)
-            )
+            name, at = self.recorder.roster.name(account), self.recorder.now
+            failure = Failure(line=of.line, account=name, where=where, expected=expected, actual=actual, at=at)
+            self.failures.append(attrs.evolve(failure, file=of.file))
 
     def trace(self) -> Trace:
         """The whole run. Expectations about targets that never opened fail here."""

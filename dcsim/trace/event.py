@@ -52,7 +52,7 @@ def chain(previous: str, *parts: object) -> str:
 
 @attrs.frozen(kw_only=True)
 class Failure:
-    """An expectation that was not met, at a line of the scenario."""
+    """An expectation that was not met, at a line of the scenario; or of ``file``, if a step was included from there."""
 
     line: int
     account: str
@@ -60,6 +60,7 @@ class Failure:
     expected: str
     actual: str
     at: int = 0
+    file: str = ""
 
 
 @attrs.frozen(kw_only=True)
