@@ -8,14 +8,16 @@ and nothing reads the disk.
 from __future__ import annotations
 
 import gc
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import attrs
 import yaml
 
+from dcsim.files import odd_characters
 from dcsim.files.findings import Finding, Flaw, Keys
 from dcsim.files.yaml_scalars import resolve
 
@@ -62,24 +64,35 @@ class Document:
     def find(self, flaw: Flaw) -> Finding:
         """The flaw as a finding, with its position."""
         line, col = self.where(flaw.keys, flaw.at_key)
-        return Finding(flaw.code, "", line, col, flaw.message, hint=flaw.hint)
+        return Finding(flaw.code, "", line, col, flaw.message, hint=flaw.hint, moment=flaw.moment)
 
-    def without(self, places: Iterable[Keys]) -> Document:
-        """The document without some of its parts. The rest keeps its lines and columns, but later items of a list get
-        smaller indices.
+    def odd_names(self) -> Iterator[Finding]:
+        """Names with a character that was hardly meant: keys, and values that are not prose."""
+        for node in _names(self.root) if self.root else ():
+            sign = odd_characters.in_name(node.value)
+            if sign:
+                what = f"'{node.value}' holds {odd_characters.named(sign)}"
+                yield _at(node.start_mark, "DC179", what, odd_characters.meant(sign))
+
+    def changed(self, places: Mapping[Keys, str | None]) -> Document:
+        """The document with some of its parts left out (None), and others replaced or added: by plain scalars with
+        these texts. The rest keeps its lines and columns, but later items of a list get smaller indices.
         """
-        root = _pruned(self.root, set(places)) if self.root else None
+        root = _changed(self.root, places) if self.root else None
         return Document(_Reading().value(root) if root else None, root)
 
 
 def parse(text: str) -> Document:
-    """Read YAML text. If it has faults, they are in ``findings`` and the value is None."""
+    """Read YAML text. If it has faults, they are in ``findings``, and the value is None; but where the only fault is a
+    key that is there twice, the first counts.
+    """
     try:
         root = _compose(text)
     except _TooBigError as big:
         return _failed(_at(big.mark, "DC111", str(big)))
     except yaml.YAMLError as error:
-        return _failed(_not_yaml(text, error))
+        lines = (mark.line + 1 for mark in _marks(error))
+        return _failed(*odd_characters.not_yaml(text, lines), _not_yaml(text, error))
     except (UnicodeEncodeError, RecursionError) as error:
         return _failed(Finding("DC103", "", 0, 0, str(error)))
     if root is None:
@@ -89,7 +102,9 @@ def parse(text: str) -> Document:
         return _failed(flaw)
     reading = _Reading()
     value = reading.value(root)
-    return _failed(*reading.findings) if reading.findings else Document(value, root)
+    if all(finding.code == "DC105" for finding in reading.findings):
+        return Document(value, root, tuple(reading.findings))
+    return _failed(*reading.findings)
 
 
 def top_level_keys(text: str) -> Iterator[str]:
@@ -205,7 +220,7 @@ def _not_yaml(text: str, error: yaml.YAMLError) -> Finding:
         if (error.context or "").startswith("expected a single document"):
             return _at(error.problem_mark, "DC114", "a second document starts here")
         reason = ", ".join(str(part) for part in (error.context, error.problem) if part)
-        return _at(error.problem_mark, "DC103", f"not YAML: {reason}")
+        return _at(error.problem_mark, "DC103", f"not YAML: {reason}", _unspaced(text, error.problem_mark.line))
     position = getattr(error, "position", None)
     if not isinstance(position, int):
         return Finding("DC103", "", 0, 0, f"not YAML: {error}")
@@ -214,25 +229,45 @@ def _not_yaml(text: str, error: yaml.YAMLError) -> Finding:
     return Finding("DC103", "", line, col, "not YAML: a character that may not stand in text")
 
 
+_UNSPACED = re.compile(r"^[ -]*[A-Za-z][\w-]*:[^\s:/]", re.ASCII)
+
+
+def _unspaced(text: str, line: int) -> str:
+    """The hint for a colon without a space behind it, which YAML takes for a part of the word."""
+    lines = text.split("\n")[max(0, line - 1) : line + 1]
+    return "put a space after the colon" if any(map(_UNSPACED.match, lines)) else ""
+
+
+def _marks(error: yaml.YAMLError) -> Iterator[Any]:
+    """The places that an error names."""
+    return filter(None, (getattr(error, name, None) for name in ("context_mark", "problem_mark")))
+
+
 def _by_key(node: yaml.MappingNode) -> Mapping[str, Pair]:
     """The parts of a mapping by key. If a key is there several times, the first counts."""
     return {k.value: (k, v) for k, v in reversed(node.value) if isinstance(k, yaml.ScalarNode)}
 
 
-def _pruned(node: yaml.Node, places: set[Keys]) -> yaml.Node | None:
-    """A copy without some places; None if nothing remains. A place inside a scalar stands for the whole scalar."""
+def _changed(node: yaml.Node, places: Mapping[Keys, str | None]) -> yaml.Node | None:
+    """A copy with some places changed; None if nothing remains. A place inside a scalar stands for the whole scalar."""
     if not places:
         return node
     if () in places or not isinstance(node, yaml.CollectionNode):
-        return None
-    below: dict[str | int, set[Keys]] = defaultdict(set)
-    for key, *rest in places:
-        below[key].add(tuple(rest))
+        return _scalar(places.get(()), node)
+    below: dict[str | int, dict[Keys, str | None]] = defaultdict(dict)
+    for (key, *rest), text in places.items():
+        below[key][tuple(rest)] = text
     if isinstance(node, yaml.MappingNode):
-        pairs = ((k, _pruned(v, below.get(k.value, set()))) for k, v in node.value)
+        pairs = [(k, _changed(v, below.pop(k.value, {}))) for k, v in node.value]
+        # What is left is not there: it is added, with the position of its mapping.
+        pairs += [(_scalar(str(key), node), _scalar(own.get(()), node)) for key, own in below.items()]
         return yaml.MappingNode(node.tag, [(k, v) for k, v in pairs if v], node.start_mark, node.end_mark)
-    items = (_pruned(item, below.get(index, set())) for index, item in enumerate(node.value))
+    items = (_changed(item, below.get(index, {})) for index, item in enumerate(node.value))
     return yaml.SequenceNode(node.tag, [item for item in items if item], node.start_mark, node.end_mark)
+
+
+def _scalar(text: str | None, at: yaml.Node) -> yaml.Node | None:
+    return None if text is None else yaml.ScalarNode(_PLAIN, text, at.start_mark, at.end_mark)
 
 
 def _children(node: yaml.Node) -> Iterator[yaml.Node]:
@@ -242,6 +277,21 @@ def _children(node: yaml.Node) -> Iterator[yaml.Node]:
             yield value
     elif isinstance(node, yaml.SequenceNode):
         yield from node.value
+
+
+def _names(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
+    """The scalars that are names: every key, and each value that is not prose."""
+    if isinstance(node, yaml.ScalarNode):
+        yield node
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _names(item)
+    else:
+        for key, value in node.value:
+            yield from _names(key)
+            if key.value not in odd_characters.PROSE:
+                # What a logon shows is prose too.
+                yield from () if key.value == "expect" and isinstance(value, yaml.ScalarNode) else _names(value)
 
 
 def _too_many(root: yaml.Node) -> Finding | None:
