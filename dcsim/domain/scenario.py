@@ -79,6 +79,8 @@ class Scenario:
 
     ``violations`` are invariants that must be broken when the scenario is run. ``sometimes`` are occurrences that must
     happen in some schedule when it is checked. ``shows`` are the numbers of the rulebook's statements that it shows.
+    ``opens`` are the rulebook's open questions that it knows to be open. ``tags`` are words by which it is chosen, and
+    ``note`` is what a tester wants to say about it.
     """
 
     scenario: str
@@ -86,6 +88,9 @@ class Scenario:
     rulebook: str
     runbook: str
     shows: tuple[int, ...] = ()
+    opens: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    note: str = ""
     label: str = ""
     accounts: tuple[Account, ...] = ()
     populations: tuple[Population, ...] = ()

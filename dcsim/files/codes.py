@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from dcsim.files.code import Code
 from dcsim.files.codes_rules import MEANING
+from dcsim.files.codes_scenario import SCENARIO
 from dcsim.files.codes_tables import TABLES
 
 _UNKNOWN = "Correct the spelling, or declare the name where it belongs; the finding proposes the nearest known one."
@@ -312,6 +313,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "warning",
         ),
         **TABLES,
+        **SCENARIO,
         **MEANING,
     }
 )

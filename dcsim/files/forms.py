@@ -129,6 +129,9 @@ class ScenarioForm:
     rulebook: str
     runbook: str
     shows: tuple[int, ...] = ()
+    opens: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    note: str = ""
     label: str = ""
     policies: Mapping[str, Any] = attrs.field(factory=dict)
     accounts: tuple[AccountForm | PopulationForm, ...] = ()

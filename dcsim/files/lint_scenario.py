@@ -25,6 +25,7 @@ from dcsim.files.forms import (
     key_name,
 )
 from dcsim.files.lint_common import Times, duplicates, repeats, unknowns
+from dcsim.files.lint_tags import tag_flaws
 from dcsim.files.scenario import flattened
 
 REFUSED = "refused"
@@ -49,6 +50,7 @@ def scenario_flaws(
     yield from cast.clashes()
     yield from repeats(form)
     yield from _statements(form, book)
+    yield from tag_flaws(form, book)
     for index, holder in enumerate(form.accounts):
         yield from _holder(holder, book, ("accounts", index))
     for name, policy in form.policies.items():

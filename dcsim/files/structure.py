@@ -234,7 +234,7 @@ def _policy_value(name: str, item: Mapping[str, Any]) -> Any:
         raise FlawError(flaw.code, flaw.message, flaw.hint, () if flaw.at_key else ("value",), flaw.at_key) from None
 
 
-_LABELS = {"password", "channel", "smartcard", "from_", "to", "portal", "link", "label", "printed"}
+_LABELS = {"password", "channel", "smartcard", "from_", "to", "portal", "link", "label", "printed", "note"}
 """Keys that take any text, even blank text: values of fields, what a client types, what a notice prints for a date."""
 _LINTED = {(Citation, "place"), (Waiver, "reason"), *((cls, "assumption") for cls in (Rule, Session, Policy))}
 """Keys whose text a lint checks for blanks: it requires one of two keys."""

@@ -67,8 +67,12 @@ def _lines(scenario: Scenario) -> Iterator[str]:
         yield f"{name}: {spelled(getattr(scenario, name))}"
     if scenario.shows:
         yield f"shows: {_flow(list(scenario.shows))}"
-    if scenario.label:
-        yield f"label: {spelled(scenario.label)}"
+    for name in ("opens", "tags"):
+        if words := getattr(scenario, name):
+            yield f"{name}: {_flow(list(words))}"
+    for name in ("note", "label"):
+        if text := getattr(scenario, name):
+            yield f"{name}: {spelled(text)}"
     if scenario.policies:
         yield f"policies: {_flow({name: _policy(name, value) for name, value in scenario.policies.items()})}"
     yield from _items("accounts", _accounts(scenario))
