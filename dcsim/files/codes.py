@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from dcsim.files.code import Code
 from dcsim.files.codes_rules import MEANING
+from dcsim.files.codes_run import RUN
 from dcsim.files.codes_scenario import SCENARIO
 from dcsim.files.codes_tables import TABLES
 
@@ -314,6 +315,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
         ),
         **TABLES,
         **SCENARIO,
+        **RUN,
         **MEANING,
     }
 )
