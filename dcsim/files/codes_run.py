@@ -31,10 +31,18 @@ RUN: Mapping[str, Code] = {
     ),
     "DC188": Code(
         "steps out of order",
-        "A step stands below one that happens later. Steps happen in the order of time, whatever their order in the "
-        "file, which misleads a reader.",
+        "A step stands below one of the same account that happens later. Steps happen in the order of time, whatever "
+        "their order in the file, which misleads a reader.",
         "- {at: session-2 +5m, ...}\n- {at: session-1 +5m, ...}",
         "Move the step up, or correct its time.",
+        "warning",
+    ),
+    "DC189": Code(
+        "accounts out of order",
+        "Steps of different accounts do not stand in the order of time. A file may take the accounts one by one, so "
+        "`run` tells this with -v only.",
+        "- {at: session-2 +5m, account: U001, ...}\n- {at: session-1 +5m, account: U002, ...}",
+        "Nothing, where it is meant; otherwise put the steps into the order of time.",
         "warning",
     ),
 }

@@ -1,4 +1,4 @@
-"""Checks which rule cells the open questions of a rulebook are about: the names, and whether there can be such a cell."""
+"""Checks which rule cells a rulebook's open questions are about: the names, and whether there can be such a cell."""
 
 from __future__ import annotations
 

@@ -25,6 +25,7 @@ from dcsim.files.forms import (
     key_name,
 )
 from dcsim.files.lint_common import Times, duplicates, repeats, unknowns
+from dcsim.files.lint_steps import order_flaws, sometimes_flaws
 from dcsim.files.lint_tags import tag_flaws
 from dcsim.files.scenario import flattened
 
@@ -61,8 +62,10 @@ def scenario_flaws(
         yield from times.flaws(step.at, ("steps", index, "at"))
         yield from _step(step, cast, book, ("steps", index))
         yield from _outcome(step.expect, book, refusals, ("steps", index, "expect"))
+    yield from order_flaws(form.steps, times)
     yield from _faults(form, cast, runbook)
     yield from _expect(form, cast, book)
+    yield from sometimes_flaws(form.expect.sometimes, book, refusals)
     if invariants is not None:
         keys: Keys = ("expect", "violations")
         yield from unknowns("DC127", "invariant", form.expect.violations, invariants, keys)

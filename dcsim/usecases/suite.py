@@ -9,9 +9,12 @@ import attrs
 
 from dcsim.files.disk import discover
 from dcsim.files.findings import Finding, InputError
+from dcsim.files.lint_common import Times
+from dcsim.files.lint_steps import first_out_of_order
 from dcsim.files.load import Case, load_scenario
 from dcsim.files.not_loaded import not_loaded
 from dcsim.files.resolver import BUILTIN
+from dcsim.files.write import write_moment
 from dcsim.report.run_view import RunResult, error
 from dcsim.usecases.known_names import INVARIANT_NAMES, REFUSAL_CODES
 
@@ -53,14 +56,26 @@ class Suite:
 
     def warnings(self, *, everything: bool) -> Iterator[Finding]:
         """Yield the warnings about files. Those about files that come with dcsim are for ``everything`` only."""
-        warnings = (warning for case in self.cases for warning in case.warnings)
-        yield from (warning for warning in warnings if everything or users_own(warning))
+        for case in self.cases:
+            yield from (warning for warning in case.warnings if everything or users_own(warning))
+            if everything:
+                yield from _out_of_order(case)
         yield from self.not_loaded
 
 
 def users_own(finding: Finding) -> bool:
     """Whether the user can correct the finding: an error, or a warning about a file that does not come with dcsim."""
     return finding.severity == "error" or not finding.path.startswith(BUILTIN)
+
+
+def _out_of_order(case: Case) -> Iterator[Finding]:
+    """Tell that steps of different accounts do not stand in the order of time, which may be meant."""
+    steps, times = case.scenario.steps, Times(case.rulebook)
+    found = first_out_of_order(steps, times, anyone=True)
+    if found and not first_out_of_order(steps, times):
+        _, step, before = found
+        earlier, later = (f"'{write_moment(each.at)}' of {each.account}" for each in (step, before))
+        yield Finding("DC189", case.path, step.line, 1, f"{earlier} happens before {later}, which stands above it")
 
 
 def suite(paths: Iterable[Path], books: Books) -> Suite:
