@@ -39,6 +39,12 @@ def instead(what: str = "the scenario's own") -> Option:
     )
 
 
+moment = several(
+    click.option("--at", metavar="MOMENT", help="A session (its opening), or such as 'session-2 +5m'. [default: last]"),
+    click.option("--site", metavar="SITE", help="The site; by default the one that serves the session."),
+)
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 strictness = several(
     click.option("--strict", is_flag=True, help="Warnings about a scenario are failures: it asserts nothing, ..."),

@@ -184,13 +184,13 @@ def event_line(event: Event, rulebook: Rulebook) -> str:
     changes = "; ".join(f"{c.field}: {spell(c.before.value)} -> {spell(c.after.value)}" for c in event.changes)
     tail = f"  [#{event.position} {changes}]" if changes else ""
     by = f" by {event.by}" if event.by else ""
-    return f"{head} {event.account} {_action_words(event.action)}{by}: {outcome}{tail}"
+    return f"{head} {event.account} {action_words(event.action)}{by}: {outcome}{tail}"
 
 
-def _action_words(action: Action) -> str:
+def action_words(action: Action) -> str:
     """Write an action as a scenario does: its verb, and the keys that were given."""
     if isinstance(action, Request | Commit):
-        return f"{type(action).__name__.lower()} {_action_words(action.action)}"
+        return f"{type(action).__name__.lower()} {action_words(action.action)}"
     given, cls = write_action(action), cast(type, type(action))
     keys = (key for key in keys_of(cls) if key.attribute in given)
     words = (f" {key.name}={_written(given[key.attribute], duration=key.duration)}" for key in keys)

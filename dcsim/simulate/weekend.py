@@ -8,7 +8,7 @@ without going through SimPy's event queue, which is faster. No process keeps any
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from functools import lru_cache
 from heapq import merge
 from operator import attrgetter, itemgetter
@@ -52,19 +52,20 @@ def simulate(
     seed: int = 0,
     table: Table | None = None,
     looks: Sequence[Look] = (),
-    watch: str | None = None,
+    watch: Collection[str] | None = None,
 ) -> Trace:
     """Run one scenario to its end.
 
     ``tracing`` says whether events are kept (None: unless there are more than ``QUIET_ABOVE`` accounts). ``seed``
-    decides the link's jitter. ``watch`` is a pattern of account names (``U0*``): it is kept what these accounts hold
-    when a session opens, and events, those of them and of the control only unless all are asked for. ``table`` holds
-    the steps that earlier runs of the same model have taken. ``looks`` are observers, which change nothing.
+    decides the link's jitter. ``watch`` are account names, or patterns such as ``U0*``: it is kept what these accounts
+    hold when a session opens; and events are kept, of them and of the control only, unless ``tracing`` asks for all.
+    ``table`` holds the steps that earlier runs of the same model have taken. ``looks`` are observers, which change
+    nothing.
     """
     roster = Roster(scenario)
     size = sum(count for _, count in roster.groups)
     keep = size <= QUIET_ABOVE or watch is not None if tracing is None else tracing
-    watched = None if watch is None else frozenset(roster.matching(watch))
+    watched = None if watch is None else frozenset(number for name in watch for number in roster.matching(name))
     # A trace that was asked for has every event, so that it can be replayed.
     recorder = Recorder(model, roster, keep, None if tracing else watched, table or Table(model))
     random = Random(seed)  # noqa: S311 - a seed, not a secret

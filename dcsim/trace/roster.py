@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from functools import cached_property
 
@@ -64,8 +64,16 @@ class Roster:
         """The numbers of the accounts whose names match a pattern such as ``U0*``."""
         if pattern == "*":
             return iter(range(self.size))
+        if not set(pattern) & set("*?["):
+            return iter(self._known(pattern))
         names = ((number, self.name(number)) for number in range(self.size))
         return (number for number, name in names if name == pattern or fnmatchcase(name, pattern))
+
+    def _known(self, name: str) -> Iterable[int]:
+        try:
+            return self.numbers(name)
+        except KeyError:
+            return ()
 
     @property
     def size(self) -> int:

@@ -88,7 +88,8 @@ def run(case: Case, options: RunOptions | None = None) -> RunResult:
     options = options or RunOptions()
     started = time.perf_counter()
     model = Model(case.rulebook, case.runbook, case.scenario.policies, practices=options.practices)
-    trace = simulate(model, case.scenario, tracing=options.tracing, seed=options.seed, watch=options.account)
+    watch = None if options.account is None else (options.account,)
+    trace = simulate(model, case.scenario, tracing=options.tracing, seed=options.seed, watch=watch)
     shown = result(
         case.path,
         case.scenario,

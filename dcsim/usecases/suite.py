@@ -57,7 +57,7 @@ class Suite:
     def warnings(self, *, everything: bool) -> Iterator[Finding]:
         """Yield the warnings about files. Those about files that come with dcsim are for ``everything`` only."""
         for case in self.cases:
-            yield from (warning for warning in case.warnings if everything or users_own(warning))
+            yield from warnings_of(case, everything=everything)
             if everything:
                 yield from _out_of_order(case)
         yield from self.not_loaded
@@ -66,6 +66,11 @@ class Suite:
 def users_own(finding: Finding) -> bool:
     """Whether the user can correct the finding: an error, or a warning about a file that does not come with dcsim."""
     return finding.severity == "error" or not finding.path.startswith(BUILTIN)
+
+
+def warnings_of(case: Case, *, everything: bool) -> Iterator[Finding]:
+    """Yield the warnings about a case's files. Those about files that come with dcsim are for ``everything`` only."""
+    return (warning for warning in case.warnings if everything or users_own(warning))
 
 
 def _out_of_order(case: Case) -> Iterator[Finding]:
