@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import islice
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import attrs
 
@@ -17,7 +17,7 @@ from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.files.cattrs_errors import MOST_FLAWS
 from dcsim.files.codes import CODES
-from dcsim.files.findings import Finding, Flaw, Keys
+from dcsim.files.findings import Finding, Flaw, Keys, nearest
 from dcsim.files.forms import VERSION, ScenarioForm, keys_of
 from dcsim.files.structure import structure, unusable
 from dcsim.files.yaml_nodes import Document, parse
@@ -37,7 +37,7 @@ _STAND_INS: Mapping[type, Mapping[str, Any]] = {
 }
 # The findings that depend on a section: they mean nothing if a part of that section was left out.
 _RESTS_ON: Mapping[type, Mapping[str, set[str]]] = {
-    ScenarioForm: {"accounts": {"DC107", "DC120"}},
+    ScenarioForm: {"accounts": {"DC107", "DC120", "DC164", "DC165"}, "groups": {"DC120"}, "steps": {"DC150"}},
     Rulebook: {
         "accounts": {"DC124"},
         "sessions": {"DC121"},
@@ -46,6 +46,7 @@ _RESTS_ON: Mapping[type, Mapping[str, set[str]]] = {
     },
     Runbook: {"sites": {"DC122"}, "steps": {"DC125", "DC126"}},
 }
+_SELDOM: Final[set[str | None]] = {"groups", "steps"}
 
 
 @attrs.frozen(eq=False)
@@ -115,8 +116,9 @@ def _part(keys: Keys, cls: type) -> Keys:
 
 def _lost(cls: type, document: Document, places: Iterable[Keys]) -> frozenset[str]:
     """The sections of which a part was left out, or that are missing."""
-    lost = {str(place[0]) for place in places if 0 < len(place) <= 2}
-    if lost - {key.name for key in keys_of(cls)}:
-        # An unknown key may be a misspelling of any key that is missing.
-        lost |= set(_RESTS_ON[cls]) - set(document.value)
+    lost, known = {str(place[0]) for place in places if 0 < len(place) <= 2}, [key.name for key in keys_of(cls)]
+    if strange := lost - set(known):
+        # An unknown key may be a misspelling of any key that is missing; of one that is seldom there, if it is similar.
+        meant = {nearest(name, known) for name in strange}
+        lost |= {name for name in _RESTS_ON[cls] if name not in document.value and not _SELDOM - meant >= {name}}
     return frozenset(lost | set(_STAND_INS[cls]) - set(document.value))

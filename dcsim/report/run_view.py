@@ -191,7 +191,7 @@ def _failures(path: str, trace: Trace, rulebook: Rulebook) -> Iterator[Problem]:
     first: dict[tuple[object, ...], Failure] = {}
     accounts: dict[tuple[object, ...], int] = {}
     for failure in (*trace.failures, *trace.more):
-        kind = failure.line, failure.where, failure.expected, failure.actual
+        kind = failure.file, failure.line, failure.where, failure.expected, failure.actual
         first.setdefault(kind, failure)
         accounts[kind] = accounts.get(kind, 0) + failure.accounts
     return (_failure(path, attrs.evolve(failure, accounts=accounts[kind]), rulebook) for kind, failure in first.items())
@@ -201,7 +201,7 @@ def _failure(path: str, failure: Failure, rulebook: Rulebook) -> Problem:
     when = f" at {clock(failure.at, rulebook)}" if failure.at else ""
     return Problem(
         kind="expectation",
-        where=f"{path}:{failure.line}",
+        where=f"{failure.file or path}:{failure.line}",
         says=f"{_who(failure)}, {failure.where}{when}",
         expected=failure.expected,
         actual=failure.actual,

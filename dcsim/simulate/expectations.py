@@ -57,7 +57,7 @@ class Judge:
         found = in_words(outcome)
         if not self._counted((id(step), found)):
             index = self._indices[id(step)]
-            self._fail((id(step), found), step.line, account, step.action.verb, step.expect, found, step=index)
+            self._fail((id(step), found), step, account, step.action.verb, step.expect, found, step=index)
 
     def judge_opening(self, session: str, site: str) -> None:
         """Compare each account's record at a target that opens with what the scenario expects there."""
@@ -69,7 +69,7 @@ class Judge:
                     if not self._counted(kind):
                         where, expected = f"{field} when {session} opens", spell(seen.fields[field])
                         place = {"field": field, "target": session, "site": site}
-                        self._fail(kind, seen.line, account, where, expected, found, **place)
+                        self._fail(kind, seen, account, where, expected, found, **place)
         self._watch(session, site)
 
     def _differing(self, seen: Seen, site: str) -> Iterator[tuple[int, str, str]]:
@@ -77,7 +77,7 @@ class Judge:
         # Accounts in the same lane hold the same: each lane is compared once, also for a hundred thousand accounts.
         lanes, numbers = self.recorder.lanes, self.recorder.roster.numbers(seen.account)
         wrong: dict[int, list[tuple[str, str]]] = {}
-        for number in set(lanes[numbers.start : numbers.stop]):
+        for number in {lanes[account] for account in numbers}:
             record = self.recorder.table.lanes[number].store(site)
             differ = [field for field, expected in seen.fields.items() if not same(record[field].value, expected)]
             wrong[number] = [(field, spell(record[field].value)) for field in differ]
@@ -92,10 +92,18 @@ class Judge:
         return True
 
     def _fail(
-        self, kind: tuple[object, ...], line: int, account: int, where: str, expected: str, actual: str, **place: Any
+        self,
+        kind: tuple[object, ...],
+        of: ClientStep | Seen,
+        account: int,
+        where: str,
+        expected: str,
+        actual: str,
+        **place: Any,
     ) -> None:
         name, now = self.recorder.roster.name(account), self.recorder.now
-        failure = Failure(line=line, account=name, where=where, expected=expected, actual=actual, at=now, **place)
+        words = {"where": where, "expected": expected, "actual": actual, **place}
+        failure = Failure(line=of.line, file=of.file, account=name, at=now, **words)
         if len(self.failures) < KEEP:
             self.failures.append(failure)
         elif len(self.more) < KEEP:
@@ -117,9 +125,9 @@ class Judge:
         """The whole run. Expectations about targets that never opened fail here."""
         for index, seen in enumerate(self.scenario.seen):
             if index not in self.reached:
-                line, who, target, found = seen.line, seen.account, seen.target, "never opened"
-                never = Failure(line=line, account=who, where=target, expected="opens", actual=found, target=target)
-                self.failures.append(never)
+                place = {"line": seen.line, "file": seen.file, "account": seen.account, "target": seen.target}
+                never = {"where": seen.target, "expected": "opens", "actual": "never opened", **place}
+                self.failures.append(Failure(**never))  # type: ignore[arg-type]
         recorder = self.recorder
         return Trace(
             events=tuple(recorder.events),

@@ -54,7 +54,7 @@ def chain(previous: str, *parts: object) -> str:
 
 @attrs.frozen(kw_only=True)
 class Failure:
-    """An expectation that was not met, at a line of the scenario.
+    """An expectation that was not met, at a line of the scenario; or of ``file``, if a step was included from there.
 
     ``accounts`` failed alike, and ``account`` is the first of them. ``step`` is the index of the step whose outcome is
     another one (None: no step's). ``field``, ``target`` and ``site`` say which field holds another value, in which
@@ -67,6 +67,7 @@ class Failure:
     expected: str
     actual: str
     at: int = 0
+    file: str = ""
     accounts: int = 1
     step: int | None = None
     field: str = ""
