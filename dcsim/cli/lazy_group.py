@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import click
 
 from dcsim import __version__
+from dcsim.cli import terminal
 
 COMMANDS = {
     "run": "Run scenarios and test their expectations and the invariants.",
@@ -45,6 +47,9 @@ class Lazy(click.Group):
             return None
         # Importing a command loads what it needs; the others stay unloaded, so that each starts fast.
         command: click.Command = import_module(f"{self.modules}{cmd_name}").command
+        text = sys.modules.get("dcsim.report.text")
+        if text:
+            text.fit(terminal.columns(text.WIDTH))
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:

@@ -46,6 +46,10 @@ moment = several(
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+strictness = several(
+    click.option("--strict", is_flag=True, help="Warnings about a scenario are failures: it asserts nothing, ..."),
+    click.option("--strict-open", is_flag=True, help="So are open questions that it does not acknowledge (`opens`)."),
+)
 practices = click.option(
     "--practices",
     type=click.Choice(["on", "off"]),
@@ -142,7 +146,7 @@ def give(
 
 def part(cls: type[Any], asked: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options that are fields of a class."""
-    return {name: asked[name] for name in attrs.fields_dict(cls)}
+    return {name: asked[name] for name in attrs.fields_dict(cls) if name in asked}
 
 
 def saved(out: Path | None, text: str) -> InputError | None:

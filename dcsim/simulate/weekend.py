@@ -57,16 +57,19 @@ def simulate(
     """Run one scenario to its end.
 
     ``tracing`` says whether events are kept (None: unless there are more than ``QUIET_ABOVE`` accounts). ``seed``
-    decides the link's jitter. ``watch`` are account names, or patterns such as ``U0*``: events are kept, of these
-    accounts and of the control only. ``table`` holds the steps that earlier runs of the same model have taken.
-    ``looks`` are observers, which change nothing.
+    decides the link's jitter. ``watch`` are account names, or patterns such as ``U0*``: it is kept what these accounts
+    hold when a session opens; and events are kept, of them and of the control only, unless ``tracing`` asks for all.
+    ``table`` holds the steps that earlier runs of the same model have taken. ``looks`` are observers, which change
+    nothing.
     """
     roster = Roster(scenario)
     size = sum(count for _, count in roster.groups)
     keep = size <= QUIET_ABOVE or watch is not None if tracing is None else tracing
     watched = None if watch is None else frozenset(number for name in watch for number in roster.matching(name))
-    recorder = Recorder(model, roster, keep, watched, table or Table(model))
-    return Simulation(model, scenario, recorder, Random(seed), tuple(looks)).run()  # noqa: S311 - a seed, not a secret
+    # A trace that was asked for has every event, so that it can be replayed.
+    recorder = Recorder(model, roster, keep, None if tracing else watched, table or Table(model))
+    random = Random(seed)  # noqa: S311 - a seed, not a secret
+    return Simulation(model, scenario, recorder, random, tuple(looks), watched or frozenset()).run()
 
 
 @attrs.frozen(eq=False)
@@ -118,6 +121,7 @@ class Simulation:
     recorder: Recorder
     random: Random
     looks: tuple[Look, ...] = ()
+    watch: frozenset[int] = frozenset()
     judge: Judge = attrs.field(init=False)
     env: simpy.Environment = attrs.field(init=False)
     streams: list[Stream] = attrs.field(init=False)
@@ -134,7 +138,7 @@ class Simulation:
 
     def __attrs_post_init__(self) -> None:
         roster, faults = self.recorder.roster, self.scenario.faults
-        self.judge = Judge(self.model, self.scenario, self.recorder)
+        self.judge = Judge(self.model, self.scenario, self.recorder, self.watch)
         self.env = simpy.Environment(initial_time=0)
         self.wake, self.calm = self.env.event(), self.env.event()
         self.link_faults = tuple(

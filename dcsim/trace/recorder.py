@@ -83,7 +83,7 @@ class Recorder:
         self.waiting += hop.waits
         self.commits += hop.commits
         # Most steps of a large run find nothing and keep no event: they are done here.
-        if not hop.quiet or (self.tracing and self._kept(account)):
+        if not hop.quiet or (self.tracing and self._kept(account, by)):
             self._record(actor, account, action, by, hop)
         return hop
 
@@ -91,7 +91,7 @@ class Recorder:
         outcome, name = hop.step.outcome, self.roster.name(account)
         found = tuple(Found(account=name, what=w) for w in hop.step.seen)
         self._remember(found)
-        if not self._kept(account):
+        if not self._kept(account, by):
             return
         found = (*self._take_unwritten(), *found)
         changed = outcome.changes
@@ -204,6 +204,10 @@ class Recorder:
         """Add a notice about the run as a whole."""
         self._remember((Found(account="", what=notice),))
 
+    def notices(self) -> tuple[Noticed, ...]:
+        """Every notice of the run, with the accounts to which it was given."""
+        return tuple(attrs.evolve(n, who=frozenset(self._accounts[key])) for key, n in self.noticed.items())
+
     def _remember(self, found: tuple[Found, ...], event: int | None = None) -> None:
         """Keep the first violation or notice of each kind, and count the accounts on which that kind was found.
 
@@ -242,9 +246,9 @@ class Recorder:
             cause = moved
         return 0
 
-    def _kept(self, account: int) -> bool:
-        """Whether the events of an account are kept."""
-        return self.tracing and (self.watch is None or account in self.watch)
+    def _kept(self, account: int, by: int = NOBODY) -> bool:
+        """Whether an event of an account is kept. What a watched administrator does is kept as well."""
+        return self.tracing and (self.watch is None or account in self.watch or by in self.watch)
 
     def history(self, account: int) -> Iterator[tuple[int, Lane, Control]]:
         """What an account went through, if its events are kept: the number of each event that concerns it (0: the
@@ -258,7 +262,8 @@ class Recorder:
 def _kind_key(what: Violation | Notice) -> tuple[object, ...]:
     if isinstance(what, Violation):
         return what.invariant, what.where, what.rules
-    return what.kind, what.where, what.says
+    # What is found in an open cell differs from account to account; the cell is the same.
+    return what.kind, what.where, what.cell or what.says
 
 
 def _waits(before: Control, step: ControlStep) -> bool:
