@@ -22,7 +22,8 @@ from dcsim.trace.verdict import verdict
 class Problem:
     """One thing that went wrong: a sentence, the expected and the actual value, and the rules that it rests on.
 
-    ``accounts``: so many are concerned. ``line`` is the line of the scenario to read. ``because`` explains it.
+    ``accounts``: so many are concerned. ``line`` is the line to read, of the scenario or of a ``file`` that it includes.
+    ``because`` explains the problem.
     """
 
     kind: str
@@ -34,6 +35,7 @@ class Problem:
     rests_on: tuple[str, ...] = ()
     accounts: int = 1
     line: int = 0
+    file: str = ""
     because: tuple[str, ...] = ()
 
     @property
@@ -116,7 +118,7 @@ def result(
     problems = (
         *_failures(path, trace, rulebook),
         *(_broken(b, rulebook, trace, scenario) for b in outcome.unexpected),
-        *(_missing(name) for name in outcome.missing),
+        *(_missing(name, _last_act(scenario, rulebook)) for name in outcome.missing),
         *(Problem(kind="strict", where=path, says=flag) for flag in flags if strict),
         *(_unacknowledged(path, scenario, rulebook, met) if strict_open else ()),
     )
@@ -207,6 +209,7 @@ def _failure(path: str, failure: Failure, rulebook: Rulebook) -> Problem:
         actual=failure.actual,
         accounts=failure.accounts,
         line=failure.line,
+        file=failure.file,
     )
 
 
@@ -226,9 +229,10 @@ def _broken(broken: Broken, rulebook: Rulebook, trace: Trace, scenario: Scenario
     )
 
 
-def _last_act(scenario: Scenario, rulebook: Rulebook, at: int) -> int:
-    """Return the line of the last act before an instant: the first to read where the file itself has no line."""
-    before = ((when, step.line) for step in scenario.steps if (when := instant(step.at, rulebook)) <= at)
+def _last_act(scenario: Scenario, rulebook: Rulebook, at: int | None = None) -> int:
+    """Return the line of the last act up to an instant: the first to read where no line of the file is wrong."""
+    steps = ((instant(step.at, rulebook), step.line) for step in scenario.steps if not step.file)
+    before = (step for step in steps if at is None or step[0] <= at)
     return max(before, default=(0, 1))[1]
 
 
@@ -251,7 +255,7 @@ def doer(broken: Broken, trace: Trace) -> str:
     return f"{did.account} {getattr(did.action, 'verb', did.actor)}" if did.account else f"{did.actor} {did.says}"
 
 
-def _missing(name: str) -> Problem:
+def _missing(name: str, line: int) -> Problem:
     return Problem(
         kind=name,
         where="the whole run",
@@ -259,6 +263,7 @@ def _missing(name: str) -> Problem:
         says="all of it",
         expected="a violation",
         actual="none",
+        line=line,
     )
 
 

@@ -100,7 +100,7 @@ def _problems(problems: Iterable[Problem], paint: Paint) -> Iterator[str]:
     # The same invariant often breaks for many accounts: print its statement once for neighbouring problems.
     for kind, group in groupby(problems, key=lambda p: (p.kind, p.statement)):
         same = list(group)
-        yield f"      {paint(kind[0], 'bad')}  {kind[1]}".rstrip()
+        yield from wrapped(f"{paint(kind[0], 'bad')}  {kind[1]}".rstrip(), 6)
         for problem in same:
             found = f": expected {problem.expected}, found {paint(problem.actual, 'bold')}" if problem.expected else ""
             yield from wrapped(f"{problem.says}{found}  [{problem.where}]", 8)

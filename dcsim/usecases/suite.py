@@ -46,6 +46,12 @@ class Suite:
         """Those that can be run."""
         return tuple(item for item in self.items if isinstance(item, Case))
 
+    def only(self, chosen: Iterable[Case]) -> Suite:
+        """This suite with these cases only; what cannot be run stays, for nobody knows whether it would be chosen."""
+        wanted = set(map(id, chosen))
+        items = (item for item in self.items if isinstance(item, RunResult) or id(item) in wanted)
+        return attrs.evolve(self, items=tuple(items))
+
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Why files cannot be run: each finding once, errors first. Warnings about built-in files are left out."""
