@@ -22,8 +22,8 @@ from dcsim.trace.verdict import verdict
 class Problem:
     """One thing that went wrong: a sentence, the expected and the actual value, and the rules that it rests on.
 
-    ``accounts``: so many are concerned. ``line`` is the line to read, of the scenario or of a ``file`` that it includes.
-    ``because`` explains the problem.
+    ``accounts``: so many are concerned. ``line`` is the line to read, in the scenario or in a ``file`` that it
+    includes. ``because`` explains the problem.
     """
 
     kind: str
@@ -51,7 +51,8 @@ class RunResult:
     ``more`` counts what is not met and not among the ``problems``, of which only so many are kept. ``warnings`` are
     about accounts, ``notes`` about the run itself; ``flags`` are those notes that a strict run does not pass over.
     ``opened`` are the open cells that were met, and ``asides`` what else is told of a run, in words that name no
-    account. ``findings`` say why a file could not be run (status ``error``).
+    account. ``findings`` say why a file could not be run (status ``error``), and ``scenarios`` are those that cannot be
+    run for the same cause.
     """
 
     path: str
@@ -70,6 +71,7 @@ class RunResult:
     opened: tuple[Opened, ...] = ()
     asides: tuple[str, ...] = attrs.field(default=(), repr=False)
     findings: tuple[Finding, ...] = ()
+    scenarios: tuple[str, ...] = ()
     reproduce: str = ""
     digest: str = ""
     seconds: float = attrs.field(default=0.0, repr=False, eq=False)
@@ -82,17 +84,18 @@ class RunResult:
         return run_table(self)
 
 
-def error(path: str, findings: tuple[Finding, ...], title: str = "") -> RunResult:
-    """Return the view of a file that could not be run."""
+def error(path: str, findings: tuple[Finding, ...], scenarios: tuple[str, ...] = ()) -> RunResult:
+    """Return the view of a file that could not be run; or of a cause for which several ``scenarios`` could not be."""
     return RunResult(
         path=path,
         name=Path(path).stem,
-        title=title,
+        title="",
         rulebook="",
         runbook="",
         status="error",
         actions=0,
         findings=findings,
+        scenarios=scenarios,
     )
 
 

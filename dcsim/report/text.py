@@ -61,8 +61,8 @@ def lines(result: RunResult, paint: Paint = plain, *, verbose: bool = False, fol
     """Yield the report of one scenario. ``folded``: a table tells what passing scenarios have left open."""
     mark = paint(*MARKS[result.status])
     if result.status == "error":
-        where = f"  {result.title}" if result.title else ""
-        yield from wrapped(f"{mark}  {paint(result.path, 'bold')}{where}  {cause_of(result)}", 0)
+        where = f" [in {some(len(result.scenarios), 'scenario')}]" if result.scenarios else ""
+        yield from wrapped(f"{mark}  {paint(result.path, 'bold')}  {cause_of(result)}{where}", 0)
         return
     expected = sorted({p.kind for p in result.expected_violations})
     note = paint(f"  (breaks {', '.join(expected)}, as expected)", "dim") if expected else ""
