@@ -46,6 +46,14 @@ moment = several(
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+selection = several(
+    click.option(
+        "-k", "words", default="", metavar="TEXT", help="Only scenarios whose names fit: 'password and not da'."
+    ),
+    click.option(
+        "--tag", "tags", multiple=True, metavar="TAG", help="Only scenarios with one of these tags; !TAG: without it."
+    ),
+)
 strictness = several(
     click.option("--strict", is_flag=True, help="Warnings about a scenario are failures: it asserts nothing, ..."),
     click.option("--strict-open", is_flag=True, help="So are open questions that it does not acknowledge (`opens`)."),

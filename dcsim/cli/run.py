@@ -28,6 +28,7 @@ from dcsim.usecases.run import RunOptions, TraceFolder, load, run_each
 @click.option("--junit", type=OUTPUT, metavar="FILE", help="Write JUnit XML.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Determines what is random: the link's jitter.")
 @options.practices
+@options.selection
 @options.strictness
 @click.option("-q", "--quiet", is_flag=True, help="Only failures and the closing line.")
 @click.option("-v", "--verbose", count=True, help="Also every event, and expected violations.")
@@ -36,7 +37,7 @@ def command(paths: tuple[Path, ...], trace_dir: Path | None, junit: Path | None,
     """Run scenarios: files, or folders of them."""
     debug = terminal.debugger(verbose)
     how = RunOptions(tracing=True if trace_dir else None, **options.part(RunOptions, asked))
-    suite = load(paths, how)
+    suite = load(paths, how, asked["words"], asked["tags"])
     terminal.warn((*suite.findings, *suite.warnings(everything=bool(verbose))))
     traces = TraceFolder(trace_dir) if trace_dir else None
     started, results, many = time.perf_counter(), [], len(suite.items) > 1

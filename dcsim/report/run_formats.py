@@ -55,7 +55,7 @@ def _test_case(result: RunResult) -> TestCase:
         aside="\n".join(map(harmless.line, (*result.warnings, *result.notes))),
         seconds=result.seconds,
         title=result.title,
-        file=result.path,
+        file=(first and first.file) or result.path,
         line=first.line if first else next((finding.line for finding in result.findings), 0),
     )
 

@@ -27,7 +27,8 @@ NO_REASONS: Reasons = MappingProxyType({})
 class Problem:
     """One thing that went wrong: a sentence, the expected and the actual value, and the rules that it rests on.
 
-    ``accounts``: so many are concerned. ``line`` is the line of the scenario to read. ``because`` explains it.
+    ``accounts``: so many are concerned. ``line`` is the line to read, in the scenario or in a ``file`` that it
+    includes. ``because`` explains the problem.
     """
 
     kind: str
@@ -39,6 +40,7 @@ class Problem:
     rests_on: tuple[str, ...] = ()
     accounts: int = 1
     line: int = 0
+    file: str = ""
     because: tuple[str, ...] = ()
 
     @property
@@ -54,7 +56,8 @@ class RunResult:
     ``more`` counts what is not met and not among the ``problems``, of which only so many are kept. ``warnings`` are
     about accounts, ``notes`` about the run itself; ``flags`` are those notes that a strict run does not pass over.
     ``opened`` are the open cells that were met, and ``asides`` what else is told of a run, in words that name no
-    account. ``findings`` say why a file could not be run (status ``error``).
+    account. ``findings`` say why a file could not be run (status ``error``), and ``scenarios`` are those that cannot be
+    run for the same cause.
     """
 
     path: str
@@ -73,6 +76,7 @@ class RunResult:
     opened: tuple[Opened, ...] = ()
     asides: tuple[str, ...] = attrs.field(default=(), repr=False)
     findings: tuple[Finding, ...] = ()
+    scenarios: tuple[str, ...] = ()
     reproduce: str = ""
     digest: str = ""
     seconds: float = attrs.field(default=0.0, repr=False, eq=False)
@@ -85,17 +89,18 @@ class RunResult:
         return run_table(self)
 
 
-def error(path: str, findings: tuple[Finding, ...], title: str = "") -> RunResult:
-    """Return the view of a file that could not be run."""
+def error(path: str, findings: tuple[Finding, ...], scenarios: tuple[str, ...] = ()) -> RunResult:
+    """Return the view of a file that could not be run; or of a cause for which several ``scenarios`` could not be."""
     return RunResult(
         path=path,
         name=Path(path).stem,
-        title=title,
+        title="",
         rulebook="",
         runbook="",
         status="error",
         actions=0,
         findings=findings,
+        scenarios=scenarios,
     )
 
 
@@ -122,7 +127,7 @@ def result(
     problems = (
         *_failures(path, trace, rulebook, reasons),
         *(attrs.evolve(_broken(b, rulebook, trace, scenario), because=reasons.get(b, ())) for b in outcome.unexpected),
-        *(_missing(name) for name in outcome.missing),
+        *(_missing(name, _last_act(scenario, rulebook)) for name in outcome.missing),
         *(Problem(kind="strict", where=path, says=flag) for flag in flags if strict),
         *(_unacknowledged(path, scenario, rulebook, met) if strict_open else ()),
     )
@@ -214,6 +219,7 @@ def _failure(path: str, failure: Failure, rulebook: Rulebook) -> Problem:
         actual=failure.actual,
         accounts=failure.accounts,
         line=failure.line,
+        file=failure.file,
     )
 
 
@@ -233,9 +239,10 @@ def _broken(broken: Broken, rulebook: Rulebook, trace: Trace, scenario: Scenario
     )
 
 
-def _last_act(scenario: Scenario, rulebook: Rulebook, at: int) -> int:
-    """Return the line of the last act before an instant: the first to read where the file itself has no line."""
-    before = ((when, step.line) for step in scenario.steps if (when := instant(step.at, rulebook)) <= at)
+def _last_act(scenario: Scenario, rulebook: Rulebook, at: int | None = None) -> int:
+    """Return the line of the last act up to an instant: the first to read where no line of the file is wrong."""
+    steps = ((instant(step.at, rulebook), step.line) for step in scenario.steps if not step.file)
+    before = (step for step in steps if at is None or step[0] <= at)
     return max(before, default=(0, 1))[1]
 
 
@@ -258,7 +265,7 @@ def doer(broken: Broken, trace: Trace) -> str:
     return f"{did.account} {getattr(did.action, 'verb', did.actor)}" if did.account else f"{did.actor} {did.says}"
 
 
-def _missing(name: str) -> Problem:
+def _missing(name: str, line: int) -> Problem:
     return Problem(
         kind=name,
         where="the whole run",
@@ -266,6 +273,7 @@ def _missing(name: str) -> Problem:
         says="all of it",
         expected="a violation",
         actual="none",
+        line=line,
     )
 
 

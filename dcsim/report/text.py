@@ -61,8 +61,8 @@ def lines(result: RunResult, paint: Paint = plain, *, verbose: bool = False, fol
     """Yield the report of one scenario. ``folded``: a table tells what passing scenarios have left open."""
     mark = paint(*MARKS[result.status])
     if result.status == "error":
-        where = f"  {result.title}" if result.title else ""
-        yield from wrapped(f"{mark}  {paint(result.path, 'bold')}{where}  {cause_of(result)}", 0)
+        where = f" [in {some(len(result.scenarios), 'scenario')}]" if result.scenarios else ""
+        yield from wrapped(f"{mark}  {paint(result.path, 'bold')}  {cause_of(result)}{where}", 0)
         return
     expected = sorted({p.kind for p in result.expected_violations})
     note = paint(f"  (breaks {', '.join(expected)}, as expected)", "dim") if expected else ""
@@ -101,7 +101,7 @@ def _problems(problems: Iterable[Problem], paint: Paint) -> Iterator[str]:
     # The same invariant often breaks for many accounts: print its statement once for neighbouring problems.
     for kind, group in groupby(problems, key=lambda p: (p.kind, p.statement)):
         same = list(group)
-        yield f"      {paint(kind[0], 'bad')}  {kind[1]}".rstrip()
+        yield from wrapped(f"{paint(kind[0], 'bad')}  {kind[1]}".rstrip(), 6)
         for problem in same:
             found = f": expected {problem.expected}, found {paint(problem.actual, 'bold')}" if problem.expected else ""
             yield from wrapped(f"{problem.says}{found}  [{problem.where}]", 8)

@@ -21,6 +21,7 @@ from dcsim.trace.roster import Roster
 from dcsim.trace.verdict import verdict
 from dcsim.usecases.because import because
 from dcsim.usecases.request import Listen, Progress, RequestError, ignore
+from dcsim.usecases.select import selected
 from dcsim.usecases.suite import Books, Suite, suite
 
 
@@ -60,13 +61,17 @@ class RunOptions:
         return shlex.join(words)
 
 
-def load(paths: Iterable[Path], options: RunOptions | None = None) -> Suite:
-    """Load every scenario of some files and folders. What cannot be run is among the suite's items.
+def load(paths: Iterable[Path], options: RunOptions | None = None, words: str = "", tags: Iterable[str] = ()) -> Suite:
+    """Load the scenarios of some files and folders that ``words`` and ``tags`` select, and files that cannot be run.
 
-    RequestError if no account of any scenario is of the pattern that the options give.
+    RequestError if nothing is selected, or if no account of any scenario is of the pattern that the options give.
     """
     options = options or RunOptions()
     loaded = suite(paths, options.books)
+    chosen = selected(loaded.cases, words, tags)
+    if loaded.cases and not chosen:
+        raise RequestError(f"none of {len(loaded.cases):,} scenarios is selected")
+    loaded = loaded.only(chosen)
     wanted = options.account
     if wanted is not None and loaded.cases and not any(_has(case, wanted) for case in loaded.cases):
         raise RequestError(f"no account of these scenarios is called '{wanted}'")
