@@ -29,4 +29,22 @@ TEXT: Mapping[str, Code] = {
         "Delete the character, or write the plain one; put the text into plain quotes if it is meant.",
         "warning",
     ),
+    "DC180": Code(
+        "link or portal of another kind of account",
+        "The step expects to be accepted, but its link or portal is not one by which this kind of account logs on in "
+        "this way. It will be refused with `wrong-link` or `wrong-portal`.",
+        "- {at: session-1 +5m, account: U001, do: logon, with: otp, password: P1, link: Log in}",
+        "Write a link or portal that the finding shows, or leave the key out: then the right one is meant. If the "
+        "refusal is what you test, expect it: `expect: refused wrong-link`.",
+        "warning",
+    ),
+    "DC181": Code(
+        "label that is set nowhere",
+        "A step authenticates with this label, or the scenario expects to find it; but no account starts with it, no "
+        "step writes it, and no reset sets it. It is probably a misspelling.",
+        "- {at: monday +9h, account: U001, do: logon, with: otp, password: P11}",
+        "Write the label that was set. If a wrong password is what you test, expect it: `expect: refused "
+        "wrong-password`.",
+        "warning",
+    ),
 }

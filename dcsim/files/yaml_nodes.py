@@ -8,7 +8,6 @@ and nothing reads the disk.
 from __future__ import annotations
 
 import gc
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ import yaml
 
 from dcsim.files import odd_characters
 from dcsim.files.findings import Finding, Flaw, Keys
+from dcsim.files.yaml_errors import finding_at, not_yaml
 from dcsim.files.yaml_scalars import resolve
 
 MOST_VALUES = 1_000_000
@@ -72,7 +72,7 @@ class Document:
             sign = odd_characters.in_name(node.value)
             if sign:
                 what = f"'{node.value}' holds {odd_characters.named(sign)}"
-                yield _at(node.start_mark, "DC179", what, odd_characters.meant(sign))
+                yield finding_at(node.start_mark, "DC179", what, odd_characters.meant(sign))
 
     def changed(self, places: Mapping[Keys, str | None]) -> Document:
         """The document with some of its parts left out (None), and others replaced or added: by plain scalars with
@@ -89,10 +89,9 @@ def parse(text: str) -> Document:
     try:
         root = _compose(text)
     except _TooBigError as big:
-        return _failed(_at(big.mark, "DC111", str(big)))
+        return _failed(finding_at(big.mark, "DC111", str(big)))
     except yaml.YAMLError as error:
-        lines = (mark.line + 1 for mark in _marks(error))
-        return _failed(*odd_characters.not_yaml(text, lines), _not_yaml(text, error))
+        return _failed(*not_yaml(text, error))
     except (UnicodeEncodeError, RecursionError) as error:
         return _failed(Finding("DC103", "", 0, 0, str(error)))
     if root is None:
@@ -211,38 +210,6 @@ def _position(node: yaml.Node | None) -> tuple[int, int]:
     return (node.start_mark.line + 1, node.start_mark.column + 1) if node is not None else (1, 1)
 
 
-def _at(mark: Any, code: str, message: str, hint: str = "") -> Finding:
-    return Finding(code, "", mark.line + 1, mark.column + 1, message, hint=hint)
-
-
-def _not_yaml(text: str, error: yaml.YAMLError) -> Finding:
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
-        if (error.context or "").startswith("expected a single document"):
-            return _at(error.problem_mark, "DC114", "a second document starts here")
-        reason = ", ".join(str(part) for part in (error.context, error.problem) if part)
-        return _at(error.problem_mark, "DC103", f"not YAML: {reason}", _unspaced(text, error.problem_mark.line))
-    position = getattr(error, "position", None)
-    if not isinstance(position, int):
-        return Finding("DC103", "", 0, 0, f"not YAML: {error}")
-    before = text[:position]
-    line, col = before.count("\n") + 1, position - before.rfind("\n")
-    return Finding("DC103", "", line, col, "not YAML: a character that may not stand in text")
-
-
-_UNSPACED = re.compile(r"^[ -]*[A-Za-z][\w-]*:[^\s:/]", re.ASCII)
-
-
-def _unspaced(text: str, line: int) -> str:
-    """The hint for a colon without a space behind it, which YAML takes for a part of the word."""
-    lines = text.split("\n")[max(0, line - 1) : line + 1]
-    return "put a space after the colon" if any(map(_UNSPACED.match, lines)) else ""
-
-
-def _marks(error: yaml.YAMLError) -> Iterator[Any]:
-    """The places that an error names."""
-    return filter(None, (getattr(error, name, None) for name in ("context_mark", "problem_mark")))
-
-
 def _by_key(node: yaml.MappingNode) -> Mapping[str, Pair]:
     """The parts of a mapping by key. If a key is there several times, the first counts."""
     return {k.value: (k, v) for k, v in reversed(node.value) if isinstance(k, yaml.ScalarNode)}
@@ -313,12 +280,12 @@ def _too_many(root: yaml.Node) -> Finding | None:
     try:
         total = size(root)
     except _CycleError as cycle:
-        return _at(cycle.node.start_mark, "DC113", "an alias stands inside the value that it names")
+        return finding_at(cycle.node.start_mark, "DC113", "an alias stands inside the value that it names")
     except RecursionError:
-        return _at(root.start_mark, "DC112", "aliases nest too deep")
+        return finding_at(root.start_mark, "DC112", "aliases nest too deep")
     if total <= MOST_VALUES:
         return None
-    return _at(root.start_mark, "DC112", f"aliases write this out to more than {MOST_VALUES:,} values")
+    return finding_at(root.start_mark, "DC112", f"aliases write this out to more than {MOST_VALUES:,} values")
 
 
 class _CycleError(Exception):
@@ -341,7 +308,7 @@ class _Reading:
 
     def _make(self, node: yaml.Node) -> Any:
         if node.tag not in (_PLAIN, _TEXT, _STRUCTURE):
-            self.findings.append(_at(node.start_mark, "DC103", f"tags such as '{node.tag}' are not read here"))
+            self.findings.append(finding_at(node.start_mark, "DC103", f"tags such as '{node.tag}' are not read here"))
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node)
         if isinstance(node, yaml.SequenceNode):
@@ -355,13 +322,15 @@ class _Reading:
             key = self.value(key_node)
             if key == "<<" and key_node.tag == _PLAIN:
                 hint = "write the keys out, or name the whole of the other mapping by an alias"
-                self.findings.append(_at(key_node.start_mark, "DC103", "merge keys ('<<') are not read here", hint))
+                self.findings.append(
+                    finding_at(key_node.start_mark, "DC103", "merge keys ('<<') are not read here", hint)
+                )
             elif not isinstance(key, str):
                 hint = "put quotes around it"
-                self.findings.append(_at(key_node.start_mark, "DC108", "expected text as a key", hint))
+                self.findings.append(finding_at(key_node.start_mark, "DC108", "expected text as a key", hint))
             elif key in made:
                 hint = f"it stands on line {first[key]} already"
-                self.findings.append(_at(key_node.start_mark, "DC105", f"duplicate key '{key}'", hint))
+                self.findings.append(finding_at(key_node.start_mark, "DC105", f"duplicate key '{key}'", hint))
             else:
                 first[key] = key_node.start_mark.line + 1
                 made[key] = self.value(value_node)

@@ -135,6 +135,14 @@ CHANGES = [
     ("DC177", "scenario", "title: A", "title： A", "3:6 a fullwidth colon (U+FF1A) stands here; write ':'"),
     ("DC178", "scenario", "  - {id: U001", "\t- {id: U001", "10:1 a tab in the indentation; indent with spaces"),
     ("DC179", "scenario", "to: P2", "to: “P2”", "warning: '“P2”' holds a left double quotation mark (U+201C)"),
+    (
+        "DC180",
+        "scenario",
+        "do: logon,",
+        "do: logon, link: Log in,",
+        "warning: 'Log in' is no link of a user for logging",
+    ),
+    ("DC181", "scenario", "two-factor: {password: P1", "two-factor: {password: P7", "'P7' is set nowhere"),
     ("DC150", "scenario", SAMPLE[SAMPLE.index("steps:") :], "", "2:1 warning: no step, no fault and no expectation"),
 ]
 
