@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Literal
 
 import attrs
 
@@ -82,12 +83,30 @@ class Violation:
 
 
 @attrs.frozen
+class OpenCell:
+    """A field of an account of some kind that the source leaves open at a target, and what the runbook did.
+
+    ``changes`` are the changes on whose fate it depends: each a kind of change and the interval in which it was made.
+    """
+
+    kind: str
+    field: str
+    target: str
+    changes: tuple[tuple[str, str], ...]
+    did: Literal["carried", "not carried", "carried in part"]
+
+
+@attrs.frozen
 class Notice:
-    """Something that breaks nothing, but that a reader must know: such as an open cell, or a step that was refused."""
+    """Something that breaks nothing, but that a reader must know: such as an open cell, or a step that was refused.
+
+    ``cell`` is the open cell. It is not written into traces, and no digest depends on it: those of format 1 have none.
+    """
 
     kind: str
     where: str
     says: str
+    cell: OpenCell | None = attrs.field(default=None, repr=False)
 
 
 NOTICES: Mapping[str, str] = MappingProxyType(

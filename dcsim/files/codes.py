@@ -10,6 +10,8 @@ from types import MappingProxyType
 
 from dcsim.files.code import Code
 from dcsim.files.codes_rules import MEANING
+from dcsim.files.codes_run import RUN
+from dcsim.files.codes_scenario import SCENARIO
 from dcsim.files.codes_tables import TABLES
 from dcsim.files.codes_text import TEXT
 
@@ -313,7 +315,9 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "warning",
         ),
         **TABLES,
+        **SCENARIO,
         **TEXT,
+        **RUN,
         **MEANING,
     }
 )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from itertools import islice
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import attrs
 
@@ -18,7 +18,7 @@ from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.files.cattrs_errors import MOST_FLAWS
 from dcsim.files.codes import CODES
-from dcsim.files.findings import Finding, Flaw, Keys
+from dcsim.files.findings import Finding, Flaw, Keys, nearest
 from dcsim.files.forms import VERSION, ScenarioForm, keys_of
 from dcsim.files.odd_characters import beside
 from dcsim.files.salvaged_items import ITEMS, UNKNOWN, hangs_on, items_of, stand_in
@@ -41,7 +41,7 @@ _STAND_INS: Mapping[type, Mapping[str, Any]] = {
 }
 # The findings that depend on a section: they mean nothing if a part of that section was left out.
 _RESTS_ON: Mapping[type, Mapping[str, set[str]]] = {
-    ScenarioForm: {"accounts": {"DC107", "DC120"}},
+    ScenarioForm: {"accounts": {"DC107", "DC120", "DC164", "DC165"}, "groups": {"DC120"}, "steps": {"DC150"}},
     Rulebook: {
         "accounts": {"DC124"},
         "sessions": {"DC121"},
@@ -51,6 +51,7 @@ _RESTS_ON: Mapping[type, Mapping[str, set[str]]] = {
     },
     Runbook: {"sites": {"DC122"}, "steps": {"DC125", "DC126"}},
 }
+_SELDOM: Final[set[str | None]] = {"groups", "steps"}
 
 
 @attrs.frozen(eq=False)
@@ -155,9 +156,12 @@ class _Salvage:
                 holes = self.holes.get(self.document.where((name, index)), ())
                 if not items.declare.isdisjoint(holes):
                     lost.add(name)
-        if lost - {key.name for key in keys_of(self.cls)}:
-            # An unknown key may be a misspelling of any key that is missing.
-            lost |= set(_RESTS_ON[self.cls]) - set(self.document.value)
+        known = [key.name for key in keys_of(self.cls)]
+        if strange := lost - set(known):
+            # An unknown key may be a misspelling of any key that is missing; of one that is seldom there, if similar.
+            meant = {nearest(name, known) for name in strange}
+            missing = set(_RESTS_ON[self.cls]) - set(self.document.value)
+            lost |= {name for name in missing if not _SELDOM - meant >= {name}}
         return frozenset(lost | set(_STAND_INS[self.cls]) - set(self.document.value))
 
 

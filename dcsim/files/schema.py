@@ -21,7 +21,7 @@ from dcsim.domain.policies import POLICIES, Parameter
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import STEPS, Runbook, Step
 from dcsim.domain.scenario import ClientStep
-from dcsim.files.forms import EXPECT_LISTS, NONE, VERSION, Expect, Held, Key, ScenarioForm, StepForm, keys_of
+from dcsim.files.forms import EXPECT_LISTS, IGNORED, NONE, VERSION, Expect, Held, Key, ScenarioForm, StepForm, keys_of
 
 FILES: Mapping[str, type] = {"scenario": ScenarioForm, "rulebook": Rulebook, "runbook": Runbook}
 
@@ -44,6 +44,8 @@ _DURATION: Schema = {
     "anyOf": [{"type": "string", "pattern": rf"^(\d+({'|'.join(sorted(UNITS))}))+$"}, {"const": 0}],
     "description": f"A duration {DURATION_FORMS}.",
 }
+# Any mapping may have keys that are for others to read.
+_ELSE_IGNORED: Schema = {"patternProperties": {f"^{IGNORED}": {}}}
 _KINDS: Schema = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 _POLICY: Mapping[str, Schema] = {
     "count": {"type": "integer", "minimum": 0},
@@ -104,7 +106,7 @@ class _Maker:
             return {"anyOf": [self.of(arm) for arm in arguments]}
         if origin is tuple:
             return self._list(self.of(arguments[0]))
-        return {"type": "object", "additionalProperties": self.of(arguments[1])}
+        return {"type": "object", **_ELSE_IGNORED, "additionalProperties": self.of(arguments[1])}
 
     def mapping(self, cls: type) -> Schema:
         """The schema of the mapping in which a class is written."""
@@ -116,6 +118,7 @@ class _Maker:
             "description": _description(cls),
             "properties": {**(more or {}), **{key.name: self._key(cls, key) for key in keys}},
             "required": [*(more or {}), *(key.name for key in keys if key.required)],
+            **_ELSE_IGNORED,
             "additionalProperties": False,
         }
 
@@ -138,11 +141,12 @@ class _Maker:
                 "description": parameter.meaning,
                 "properties": properties,
                 "required": ["value"],
+                **_ELSE_IGNORED,
                 "additionalProperties": False,
             }
 
         made = {name: self._reference(f"policy-{name}", partial(one, p)) for name, p in POLICIES.items()}
-        return {"type": "object", "properties": made, "additionalProperties": False}
+        return {"type": "object", "properties": made, **_ELSE_IGNORED, "additionalProperties": False}
 
     @staticmethod
     def _basis() -> Mapping[str, Any]:
@@ -177,7 +181,8 @@ class _Maker:
             "type": "object",
             "description": _description(Expect),
             "properties": {name: self.of(tuple[str, ...]) for name in EXPECT_LISTS},
-            "additionalProperties": {"type": "object", "additionalProperties": self.of(Held)},
+            **_ELSE_IGNORED,
+            "additionalProperties": self.of(Mapping[str, Held]),
         }
 
     def _reference(self, name: str, make: Callable[[], Schema]) -> Schema:

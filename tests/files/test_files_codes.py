@@ -1,10 +1,12 @@
 """Every registered finding, provoked once: the registry holds nothing that is never found, and lacks nothing."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 
+from dcsim.files import codes
 from dcsim.files.codes import CODES
 from dcsim.files.disk import discover, save
 from dcsim.files.findings import InputError
@@ -129,6 +131,7 @@ CHANGES = [
         "made-in: [session-2, session-2]",
         "warning: 'session-2' stands in this",
     ),
+    ("DC163", "scenario", "label: shortest", "opens: [Q17]", "7:9 unknown open question 'Q17'; did you mean 'Q1'?"),
     ("DC177", "scenario", "title: A", "title： A", "3:6 a fullwidth colon (U+FF1A) stands here; write ':'"),
     ("DC178", "scenario", "  - {id: U001", "\t- {id: U001", "10:1 a tab in the indentation; indent with spaces"),
     ("DC179", "scenario", "to: P2", "to: “P2”", "warning: '“P2”' holds a left double quotation mark (U+201C)"),
@@ -178,11 +181,20 @@ def test_the_sample_has_no_finding(weekend):
     assert weekend.findings(invariants={"discarded-absent"}, refusals={"wrong-password"}) == []
 
 
+def test_no_code_stands_for_two_findings():
+    """The table is put together of several, and none of them takes a code that another has."""
+    files = Path(codes.__file__).parent.glob("codes*.py")
+    taken = [code for file in files for code in re.findall(r'"(DC\d+)": Code', file.read_text())]
+    assert sorted(taken) == sorted(CODES)
+
+
 def test_every_registered_code_is_provoked():
     """No code is registered that no test provokes, and none is provoked that is not registered."""
     elsewhere = {"DC118"}  # tests/cli/test_replay.py
     elsewhere |= {"DC119"}  # tests/cli/test_rules_cli.py
     elsewhere |= {"DC160", "DC161", "DC162"}  # tests/cli/test_findings_merge.py, tests/cli/test_fuzz.py
+    elsewhere |= {"DC164", "DC165"}  # tests/files/test_files_groups.py
+    elsewhere |= {"DC175", "DC176"}  # tests/files/test_files_tables.py
     elsewhere |= {f"DC{number}" for number in range(200, 214)}  # tests/rules/test_rules_lint.py
     assert {row[0] for row in (*CHANGES, *OTHERS)} | elsewhere == set(CODES)
 
