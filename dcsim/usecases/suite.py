@@ -124,27 +124,43 @@ def _cases(file: Path, books: Books) -> list[Case | RunResult]:
 def _folded(items: list[Case | RunResult], books: Books) -> Iterator[Case | RunResult]:
     """The items, where files that cannot be run for the same cause are one result, in the place of the first."""
     faulty = any(isinstance(item, RunResult) for item in items)
-    given = books if faulty and str(books) and _sound(books) else None
+    if faulty and str(books) and _sound(books):
+        items = [_apart(item) if isinstance(item, RunResult) else item for item in items]
     causes: dict[object, list[RunResult]] = {}
     order: dict[int, object] = {}
     for number, item in enumerate(items):
         if isinstance(item, RunResult):
-            order[number] = cause = _cause(item, given) or number
+            order[number] = cause = _cause(item, books) or number
             causes.setdefault(cause, []).append(item)
     for number, item in enumerate(items):
         cause = order.get(number)
         if cause is None:
             yield item
         elif same := causes.pop(cause, []):
-            yield item if len(same) == 1 else _one(cause, same, len(items), books)
+            yield attrs.evolve(same[0], scenarios=()) if len(same) == 1 else _one(cause, same, len(items), books)
 
 
-def _cause(item: RunResult, books: Books | None) -> object:
+def _cause(item: RunResult, books: Books) -> object:
     """What several files may have in common: books that do not fit them, or a fault of another file. None: nothing."""
-    if books and _loads(Path(item.path)):
+    if item.scenarios:
         return books
     errors = tuple(finding for finding in item.findings if finding.severity == "error")
     return None if any(finding.path == item.path for finding in errors) else errors
+
+
+def _apart(item: RunResult) -> RunResult:
+    """A result whose only fault is that the books do not fit: it has a scenario then. Of a file that has faults of its
+    own, only these are kept: those of the books would be told for each such file.
+    """
+    path = Path(item.path)
+    if not path.is_file():
+        return item
+    try:
+        load_scenario(path, None, None, INVARIANT_NAMES, REFUSAL_CODES)
+    except InputError as fault:
+        own = tuple(finding for finding in item.findings if finding in fault.findings)
+        return attrs.evolve(item, findings=own) if any(f.severity == "error" for f in own) else item
+    return attrs.evolve(item, scenarios=(item.path,))
 
 
 def _sound(books: Books) -> bool:
@@ -155,14 +171,6 @@ def _sound(books: Books) -> bool:
             (load_runbook, books.runbook),
         )
         return all(load(name) for load, name in loads if name is not None)
-    except InputError:
-        return False
-
-
-def _loads(path: Path) -> bool:
-    """Whether a scenario can be run with the books that it names itself."""
-    try:
-        return path.is_file() and bool(load_scenario(path, None, None, INVARIANT_NAMES, REFUSAL_CODES))
     except InputError:
         return False
 
