@@ -12,6 +12,7 @@ if TYPE_CHECKING:
         Case,
         CheckResult,
         DiffResult,
+        Explanation,
         Finding,
         FuzzResult,
         InputError,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         load_scenario,
         predict,
         run,
+        why,
     )
 
 __version__ = "0.1.0"
@@ -38,6 +40,7 @@ __all__ = [
     "Case",
     "CheckResult",
     "DiffResult",
+    "Explanation",
     "Finding",
     "FuzzResult",
     "InputError",
@@ -57,6 +60,7 @@ __all__ = [
     "load_scenario",
     "predict",
     "run",
+    "why",
 ]
 
 

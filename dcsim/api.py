@@ -22,12 +22,14 @@ from dcsim.report.diff import DiffResult
 from dcsim.report.lint import LintResult
 from dcsim.report.predict import Prediction
 from dcsim.report.run_view import RunResult
+from dcsim.report.why import Explanation
 from dcsim.usecases import check as checks
 from dcsim.usecases import diff as diffs
 from dcsim.usecases import fuzz as campaigns
 from dcsim.usecases import lint as lints
 from dcsim.usecases import predict as predictions
 from dcsim.usecases import run as runs
+from dcsim.usecases import why as explanations
 from dcsim.usecases.fuzz_campaign import EXAMPLES, MOST_JOBS, Campaign
 from dcsim.usecases.known_names import INVARIANT_NAMES, REFUSAL_CODES
 from dcsim.usecases.request import RequestError
@@ -36,6 +38,7 @@ __all__ = [
     "Case",
     "CheckResult",
     "DiffResult",
+    "Explanation",
     "Finding",
     "FuzzResult",
     "InputError",
@@ -54,6 +57,7 @@ __all__ = [
     "load_scenario",
     "predict",
     "run",
+    "why",
 ]
 
 AnyRulebook = Rulebook | str | Path
@@ -103,6 +107,16 @@ def predict(scenario: AnyCase, at: str | None = None, *, site: str | None = None
     names such as ``U0*``.
     """
     return predictions.predict(_case(scenario), at, site, accounts)
+
+
+def why(scenario: AnyCase, account: str, field: str, at: str | None = None, *, site: str | None = None) -> Explanation:
+    """Explain what one field of one account holds, from the act that made it to the rules that decide.
+
+    ``at`` and ``site`` are those of ``predict``. The result's ``chain`` leads from the act to the found value,
+    ``changes`` say what the rules make of each change, ``kept_out`` names the other rules with the selectors that kept
+    them out, and ``lost`` says where a value that did not come was last to be had.
+    """
+    return explanations.why(_case(scenario), account, field, at, site)
 
 
 def check(

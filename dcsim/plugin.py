@@ -6,7 +6,6 @@ The other modules of dcsim are imported only when the first scenario is collecte
 from __future__ import annotations
 
 import re
-import shlex
 import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -16,7 +15,6 @@ import pytest
 
 if TYPE_CHECKING:
     from dcsim.files.load import Case
-    from dcsim.trace.event import Trace
 
 SUFFIXES = (".dcsim.yaml", ".dcsim.yml")
 MARKER = "dcsim"
@@ -30,6 +28,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("dcsim", "dcsim: scenarios as tests")
     group.addoption("--dcsim-rulebook", metavar="NAME|PATH", help="Run scenarios under this rulebook, not their own.")
     group.addoption("--dcsim-runbook", metavar="NAME|PATH", help="Run scenarios under this runbook, not their own.")
+    group.addoption("--dcsim-strict", action="store_true", help="Warnings about a scenario are failures.")
+    purpose = "Open questions that a scenario does not acknowledge (`opens`) are failures."
+    group.addoption("--dcsim-strict-open", action="store_true", help=purpose)
     purpose = "Files that are scenarios, beside *.dcsim.yaml: globs from the root folder, ** for any folders."
     parser.addini("dcsim_files", purpose, type="linelist", default=[])
 
@@ -105,17 +106,22 @@ class ScenarioItem(pytest.Item):
 
     def runtest(self) -> None:
         """Play the scenario, and test its expectations and the invariants."""
-        from dcsim.report.run_view import result
         from dcsim.report.text import lines
-        from dcsim.semantics.model import Model
-        from dcsim.simulate.weekend import simulate
+        from dcsim.usecases.run import RunOptions, run
 
-        case = self.case
-        trace = simulate(Model(case.rulebook, case.runbook, case.scenario.policies), case.scenario)
-        shown = result(case.path, case.scenario, case.rulebook, case.runbook, trace, self._again())
+        case, option = self.case, self.config.getoption
+        options = RunOptions(
+            rulebook=option("--dcsim-rulebook"),
+            runbook=option("--dcsim-runbook"),
+            strict=option("--dcsim-strict"),
+            strict_open=option("--dcsim-strict-open"),
+        )
+        shown = run(case, options)
         text = "\n".join(lines(shown))
         if shown.status != "passed":
-            raise ScenarioFailed(f"{case.path}:{_line(case, trace)}: {case.scenario.scenario} fails\n{text}")
+            first = shown.problems[0]
+            place = f"{first.file or case.path}:{first.line or 1}"
+            raise ScenarioFailed(f"{place}: {case.scenario.scenario} fails\n{text}")
         self.add_report_section("call", "dcsim", text)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *more: Any, **named: Any) -> Any:
@@ -129,26 +135,6 @@ class ScenarioItem(pytest.Item):
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return the file, line and name of the test."""
         return self.path, 0, self.name
-
-    def _again(self) -> str:
-        words = ["dcsim", "run", self.case.path]
-        for name in ("rulebook", "runbook"):
-            other = self.config.getoption(f"--dcsim-{name}")
-            words += [f"--{name}", other] if other else []
-        return shlex.join(words)
-
-
-def _line(case: Case, trace: Trace) -> int:
-    """Return the line to read first: of an expectation that was not met, or of the last act before a break."""
-    from dcsim.domain.moment import instant
-
-    if trace.failures:
-        return trace.failures[0].line or 1
-    at = next((b.at for b in trace.broken if b.violation.invariant not in case.scenario.violations), None)
-    acts = [(instant(step.at, case.rulebook), step.line) for step in case.scenario.steps]
-    before = [(when, line) for when, line in acts if at is None or when <= at]
-    _, line = max(before, default=(0, 1))
-    return line or 1
 
 
 # -- files ---------------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ Made from `dcsim/api.py` by `python tests/test_docs.py --write`; the examples ar
     case = dcsim.load_scenario("scenarios/circular/footnote-1.yaml")
     dcsim.run(case).problems                          # what is not as expected, and why
     dcsim.predict(case, "monday")                     # what each account may hold and will hold: a table in a notebook
+    dcsim.why(case, "U001", "password").chain         # the act that made the value, and how it came there
 
 `import dcsim` imports nothing else until one of these names is asked for. In a notebook results show themselves as
 tables (`_repr_html_`). Nothing here prints, reads the environment or ends the process.

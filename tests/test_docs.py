@@ -48,11 +48,14 @@ def blocks(path):
             yield lines[0][2:], "\n".join(lines[1:]).strip()
 
 
+FILE = re.compile(r"^```\w+ (\S+\.\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+"""A file of a page: a fenced block whose first line gives the file's name after the language."""
+STORIES = [path for path in MARKDOWN if FILE.search(path.read_text())]
 COMMANDS = [
     pytest.param(path, command, shown, id=f"{path.name}:{command[:60]}")
     for path in MARKDOWN
     for command, shown in blocks(path)
-    if "python3 -m venv" not in command
+    if path not in STORIES and "python3 -m venv" not in command
 ]
 
 
@@ -72,6 +75,28 @@ def test_commands_of_the_pages_print_what_the_pages_show(path, command, shown, t
     assert "Traceback" not in run.stderr, run.stderr
     if shown:
         assert steady(run.stdout + run.stderr) == steady(shown)
+
+
+@pytest.mark.parametrize("path", STORIES, ids=lambda path: path.stem)
+def test_a_page_with_files_runs_from_an_empty_folder(path, tmp_path):
+    """Its files are written, and its commands run there one after the other; each prints what the page shows."""
+    for name, text in FILE.findall(path.read_text()):
+        (tmp_path / name).write_text(text)
+    for command, shown in blocks(path):
+        words = shlex.split(command)
+        call = [sys.executable, "-m", *words] if words[0] == "dcsim" else words
+        run = subprocess.run(call, capture_output=True, text=True, cwd=tmp_path, check=False, env=alone(tmp_path))
+        assert "Traceback" not in run.stderr, run.stderr
+        assert steady(run.stdout + run.stderr) == steady(shown), command
+
+
+def alone(folder):
+    """An environment in which only this dcsim is found."""
+    return {
+        "PATH": "/usr/bin:/bin",
+        "PYTHONPATH": str(Path(importlib.import_module("dcsim").__file__).parents[1]),
+        "HOME": str(folder),
+    }
 
 
 def steady(text):

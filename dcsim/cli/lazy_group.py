@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
@@ -9,16 +10,19 @@ from typing import Any
 import click
 
 from dcsim import __version__
+from dcsim.cli import terminal
 
 COMMANDS = {
     "run": "Run scenarios and test their expectations and the invariants.",
+    "predict": "Predict what accounts may hold and will hold, at any instant and site.",
+    "why": "Explain what an account holds: the act that made it, and the rules that decide.",
     "reconcile": "Hold a real test day, its log and its dump, against the prediction.",
     "check": "Check every schedule within bounds: a proof, or the shortest counterexamples.",
     "fuzz": "Draw scenarios at random, and keep the shortest that breaks each invariant.",
     "findings": "Merge folders of findings.",
     "minimize": "Make a scenario that fails as short and as plain as possible.",
     "rules": "Show, lint, compare and mutate rulebooks.",
-    "explain": "Explain a finding by its code: cause, example, mend.",
+    "explain": "Explain any word that dcsim prints or reads: findings, invariants, refusals, actions ...",
     "replay": "Re-execute traces and saved findings: what differs, what is fixed.",
     "schema": "Print the JSON Schema of a file format.",
     "init": "Write a first scenario, with comments.",
@@ -44,6 +48,9 @@ class Lazy(click.Group):
             return None
         # Importing a command loads what it needs; the others stay unloaded, so that each starts fast.
         command: click.Command = import_module(f"{self.modules}{cmd_name}").command
+        text = sys.modules.get("dcsim.report.text")
+        if text:
+            text.fit(terminal.columns(text.WIDTH))
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:

@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from contextvars import copy_context
 from io import BufferedWriter, FileIO, TextIOWrapper
 from typing import Any
 
@@ -50,7 +51,8 @@ def _command() -> object:
         # The encoding of a terminal may not have every character.
         sys.stdout.reconfigure(errors="backslashreplace")
     forget()
-    return cli.main(prog_name="dcsim", standalone_mode=False)
+    # In a context of its own, so that the width of the terminal is forgotten when the command ends.
+    return copy_context().run(cli.main, prog_name="dcsim", standalone_mode=False)
 
 
 def _guarded(act: Callable[[], object]) -> int:

@@ -39,7 +39,25 @@ def instead(what: str = "the scenario's own") -> Option:
     )
 
 
+moment = several(
+    click.option("--at", metavar="MOMENT", help="A session (its opening), or such as 'session-2 +5m'. [default: last]"),
+    click.option("--site", metavar="SITE", help="The site; by default the one that serves the session."),
+)
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+selection = several(
+    click.option(
+        "-k", "words", default="", metavar="TEXT", help="Only scenarios whose names fit: 'password and not da'."
+    ),
+    click.option(
+        "--tag", "tags", multiple=True, metavar="TAG", help="Only scenarios with one of these tags; !TAG: without it."
+    ),
+)
+strictness = several(
+    click.option("--strict", is_flag=True, help="Warnings about a scenario are failures: it asserts nothing, ..."),
+    click.option("--strict-open", is_flag=True, help="So are open questions that it does not acknowledge (`opens`)."),
+)
 practices = click.option(
     "--practices",
     type=click.Choice(["on", "off"]),
@@ -136,7 +154,7 @@ def give(
 
 def part(cls: type[Any], asked: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options that are fields of a class."""
-    return {name: asked[name] for name in attrs.fields_dict(cls)}
+    return {name: asked[name] for name in attrs.fields_dict(cls) if name in asked}
 
 
 def saved(out: Path | None, text: str) -> InputError | None:

@@ -11,13 +11,13 @@ from dcsim.cli import options, terminal
 from dcsim.cli.exit_codes import FINDING, PASSED
 from dcsim.cli.parameters import DURATION, OUTPUT, PATH
 from dcsim.files.disk import save
-from dcsim.files.load import load_runbook
+from dcsim.files.load import load_runbook, load_scenario
 from dcsim.files.mapping import load_mapping
 from dcsim.files.tables import write_table
 from dcsim.report import reconcile as report
-from dcsim.semantics.refusals import REFUSALS
+from dcsim.usecases.known_names import INVARIANT_NAMES, REFUSAL_CODES
 from dcsim.usecases.reconcile import ReconcileOptions, read_salt, reconcile
-from dcsim.usecases.run import RunOptions, load, warnings_of
+from dcsim.usecases.suite import warnings_of
 
 NO_STEPS = "DC150"
 
@@ -38,10 +38,10 @@ NO_STEPS = "DC150"
 @click.option("--csv", "csv_file", type=OUTPUT, metavar="FILE", help="Write CSV: a row for each account that differs.")
 def command(scenario: Path, log: Path, dump: Path | None, map_: Path | None, **asked: Any) -> int:
     """Hold a real day against the prediction: the log of what was done, and the dump of what accounts held."""
-    case = load([scenario], RunOptions(rulebook=asked["rulebook"], runbook=asked["runbook"]))[0]
+    case = load_scenario(scenario, asked["rulebook"], asked["runbook"], INVARIANT_NAMES, REFUSAL_CODES)
     # A scenario without steps is right here: the log has them.
-    terminal.warn(each for each in warnings_of([case], everything=False) if each.code != NO_STEPS)
-    mapping = load_mapping(map_, case.rulebook, REFUSALS) if map_ else None
+    terminal.warn(each for each in warnings_of(case, everything=False) if each.code != NO_STEPS)
+    mapping = load_mapping(map_, case.rulebook, REFUSAL_CODES) if map_ else None
     how = ReconcileOptions(
         at=asked["at"],
         site=asked["site"],

@@ -12,7 +12,7 @@ from dcsim.cli.parameters import DURATION, PATH
 from dcsim.files.load import load_pair
 from dcsim.report.mutate import as_json, lines, markdown, score
 from dcsim.usecases.mutate import mutate
-from dcsim.usecases.run import load
+from dcsim.usecases.run import load_all
 
 
 @click.command("mutate")
@@ -33,7 +33,7 @@ def command(rulebook: str, runbook: str, suite: tuple[Path, ...], ops: int, seco
     The lint, the suite's scenarios and the check of every schedule search for a difference. Fails when a mutant
     survives that is not proved equivalent.
     """
-    books, cases = load_pair(rulebook, runbook), load(suite) if suite else []
+    books, cases = load_pair(rulebook, runbook), load_all(suite) if suite else ()
     listen = lambda step: terminal.progress(step.doing)  # noqa: E731
     result = mutate(*books, cases, ops=ops, seconds=seconds, names=(rulebook, runbook), listen=listen)
     terminal.progress("")

@@ -10,17 +10,14 @@ import attrs
 import click
 
 from dcsim.cli import options, terminal
-from dcsim.cli.exit_codes import FINDING, PASSED
+from dcsim.cli.exit_codes import FINDING, PASSED, USAGE
 from dcsim.cli.parameters import OUTPUT, PATH
 from dcsim.files.disk import save
-from dcsim.files.findings import InputError
 from dcsim.files.load import Case
 from dcsim.report import run_formats, text
+from dcsim.report.account_day import events
 from dcsim.report.run_view import RunResult
-from dcsim.simulate.weekend import QUIET_ABOVE
-from dcsim.usecases.run import RunOptions, TraceFolder, load, run, warnings_of
-
-HOW = ("rulebook", "runbook", "seed", "practices")
+from dcsim.usecases.run import RunOptions, TraceFolder, load, run_each
 
 
 @click.command("run")
@@ -31,48 +28,44 @@ HOW = ("rulebook", "runbook", "seed", "practices")
 @click.option("--junit", type=OUTPUT, metavar="FILE", help="Write JUnit XML.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Determines what is random: the link's jitter.")
 @options.practices
+@options.selection
+@options.strictness
 @click.option("-q", "--quiet", is_flag=True, help="Only failures and the closing line.")
 @click.option("-v", "--verbose", count=True, help="Also every event, and expected violations.")
+@click.option("--account", metavar="PATTERN", help="Only these accounts' events, and what each opening found of them.")
 def command(paths: tuple[Path, ...], trace_dir: Path | None, junit: Path | None, verbose: int, **asked: Any) -> int:
     """Run scenarios: files, or folders of them."""
     debug = terminal.debugger(verbose)
-    how = RunOptions(tracing=True if trace_dir else None, **{name: asked[name] for name in HOW})
-    cases = load(paths, how)
-    terminal.warn(warnings_of(cases, everything=bool(verbose)))
+    how = RunOptions(tracing=True if trace_dir else None, **options.part(RunOptions, asked))
+    suite = load(paths, how, asked["words"], asked["tags"])
+    terminal.warn((*suite.findings, *suite.warnings(everything=bool(verbose))))
     traces = TraceFolder(trace_dir) if trace_dir else None
-    started, results, unwritten = time.perf_counter(), [], None
-    for number, case in enumerate(cases, start=1):
-        terminal.progress(f"{number}/{len(cases)} {case.scenario.scenario}")
-        shown = run(case, how)
-        debug("ran", scenario=shown.name, actions=shown.actions, digest=shown.digest)
-        try:
-            if traces and not unwritten:
-                traces.write(case, shown, how.seed)
-        except InputError as error:  # raised once the results are printed
-            unwritten = error
+    started, results, many = time.perf_counter(), [], len(suite.items) > 1
+    for case, shown in run_each(suite, how, traces, lambda p: terminal.progress(f"{p.done}/{p.of} {p.doing}")):
         terminal.progress("")
+        debug("ran", scenario=shown.name, actions=shown.actions, digest=shown.digest)
         if not asked["as_json"] and not (asked["quiet"] and shown.status == "passed"):
-            _print(case, shown, verbose)
+            _print(case, shown, how.account, verbose, many=many)
         # Traces are large, and printed by now; without them, memory use stays small for many scenarios.
         results.append(attrs.evolve(shown, trace=None))
     seconds = time.perf_counter() - started
     if asked["as_json"]:
-        terminal.say_json(run_formats.as_json(results, how.seed))
+        terminal.say_json(run_formats.as_json(results, how.seed, suite.not_loaded))
     else:
+        for line in text.open_lines(results, terminal.paint) if many and not asked["quiet"] else ():
+            terminal.say(line)
         terminal.say(text.summary(results, seconds, terminal.paint))
     if junit:
         save(junit, run_formats.as_junit(results, seconds))
-    if unwritten:
-        raise unwritten
-    return PASSED if all(r.status == "passed" for r in results) else FINDING
+    if traces and traces.unwritten:
+        raise traces.unwritten
+    statuses = {result.status for result in results}
+    return USAGE if "error" in statuses else FINDING if "failed" in statuses else PASSED
 
 
-def _print(case: Case, shown: RunResult, verbose: int) -> None:
-    for line in text.lines(shown, terminal.paint, verbose=bool(verbose)):
+def _print(case: Case | None, shown: RunResult, account: str | None, verbose: int, *, many: bool) -> None:
+    """Print one result; and the events, where they are wanted."""
+    for line in text.lines(shown, terminal.paint, verbose=bool(verbose), folded=many and not verbose):
         terminal.say(line)
-    events = shown.trace.events if verbose and shown.trace else ()
-    if verbose and not events:
-        kept = f"events are not kept above {QUIET_ABOVE} accounts, unless --trace asks for them"
-        terminal.say(terminal.paint(f"      {kept}", "dim"))
-    for event in events:
-        terminal.say_line(terminal.paint(text.event_line(event, case.rulebook), "dim"))
+    for line in events(shown, case.rulebook, account) if case and (verbose or account) else ():
+        terminal.say_line(terminal.paint(line, "dim"))

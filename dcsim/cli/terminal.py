@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 from collections.abc import Callable, Iterable, MutableMapping
 from contextlib import suppress
@@ -16,6 +17,7 @@ from typing import Any, TextIO
 from dcsim import harmless
 
 _SGR = {"good": "\x1b[32m", "bad": "\x1b[31m\x1b[1m", "warn": "\x1b[33m", "dim": "\x1b[2m", "bold": "\x1b[1m"}
+LEAST_COLUMNS = 60
 _PRIVATE = 0x100000  # a plane of characters for private use, which harmless.text does not change
 
 
@@ -40,6 +42,13 @@ def colourful(stream: TextIO | None) -> bool:
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or (stream is not None and stream.isatty())
+
+
+def columns(otherwise: int) -> int:
+    """Return the width of the terminal, or what COLUMNS says of it; ``otherwise`` where stdout is no terminal."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return otherwise
+    return max(LEAST_COLUMNS, shutil.get_terminal_size((otherwise, 0)).columns)
 
 
 def paint(text: str, style: str) -> str:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal
+
 import attrs
 
 from dcsim.domain.account import Cell
@@ -79,9 +83,41 @@ class Violation:
 
 
 @attrs.frozen
+class OpenCell:
+    """A field of an account of some kind that the source leaves open at a target, and what the runbook did.
+
+    ``changes`` are the changes on whose fate it depends: each a kind of change and the interval in which it was made.
+    """
+
+    kind: str
+    field: str
+    target: str
+    changes: tuple[tuple[str, str], ...]
+    did: Literal["carried", "not carried", "carried in part"]
+
+
+@attrs.frozen
 class Notice:
-    """Something that breaks nothing, but that a reader must know: such as an open cell, or a step that was refused."""
+    """Something that breaks nothing, but that a reader must know: such as an open cell, or a step that was refused.
+
+    ``cell`` is the open cell. It is not written into traces, and no digest depends on it: those of format 1 have none.
+    """
 
     kind: str
     where: str
     says: str
+    cell: OpenCell | None = attrs.field(default=None, repr=False)
+
+
+NOTICES: Mapping[str, str] = MappingProxyType(
+    {
+        "open-cell": "The source does not say whether a change reaches the target, so either value is permitted. The "
+        "notice says what this runbook made of it.",
+        "restriction-lifted": "A suspension is undone because the rules discard the change that imposed it: the "
+        "account is active at the target.",
+        "step-refused": "A site refused a step of the runbook, with a code; the operator went on with the next one.",
+        "fault-unused": "A fault of the scenario never happened: there was no such redo entry, or no such step was "
+        "taken.",
+    }
+)
+"""What each kind of notice says."""

@@ -17,7 +17,8 @@ class ClientStep:
     """One act of one account, or of each account of a population, one ``every`` so many milliseconds.
 
     ``takes`` is the time from request to commit, in milliseconds. ``expect`` is ``accepted``, ``refused``,
-    ``refused CODE``, ``any``, or the text that a logon shows.
+    ``refused CODE``, ``any``, or the text that a logon shows. ``line`` is where it is written; ``file`` is the file, if
+    that is another one than the scenario's.
     """
 
     at: Moment
@@ -27,6 +28,7 @@ class ClientStep:
     takes: int = 0
     expect: str = "accepted"
     line: int = 0
+    file: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -55,11 +57,36 @@ Fault = LinkFault | OperatorSlip
 
 
 @attrs.frozen(kw_only=True)
-class Population:
-    """Many equal accounts. Their names are ``prefix`` and a number from 1 to ``count``."""
+class NumberedNames:
+    """Names that are a ``prefix`` and a number from 1 to ``count``, with zeros before it up to so many ``digits``."""
 
     prefix: str
     count: int
+    digits: int = 1
+
+    @property
+    def every(self) -> str:
+        """The word for all of them, such as ``U*``."""
+        return f"{self.prefix}*"
+
+    def name(self, number: int) -> str:
+        """The name with a number."""
+        return f"{self.prefix}{number:0{self.digits}d}"
+
+    def number(self, name: str) -> int:
+        """The number of a name, or 0 if it is none of these. So each account has one name: ``U7`` is not ``U007``."""
+        tail = name[len(self.prefix) :]
+        # A longer number is none of them, and may be too long for Python to convert.
+        if not (tail.isascii() and tail.isdecimal() and len(tail) <= max(self.digits, len(str(self.count)))):
+            return 0
+        number = int(tail)
+        return number if number <= self.count and self.name(number) == name else 0
+
+
+@attrs.frozen(kw_only=True)
+class Population(NumberedNames):
+    """Many equal accounts, named by numbers."""
+
     like: Account
 
 
@@ -71,6 +98,7 @@ class Seen:
     account: str
     fields: Mapping[str, Any]
     line: int = 0
+    file: str = ""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -78,7 +106,10 @@ class Scenario:
     """One rehearsal weekend, in the words of a tester.
 
     ``violations`` are invariants that must be broken when the scenario is run. ``sometimes`` are occurrences that must
-    happen in some schedule when it is checked. ``shows`` are the numbers of the rulebook's statements that it shows.
+    happen in some schedule when it is checked. ``groups`` are the names that stand for several accounts, and the
+    accounts, or whole populations, that each stands for. ``shows`` are the numbers of the rulebook's statements that it
+    shows, ``opens`` the open questions of the rulebook that it knows to be open. ``tags`` are words by which it is
+    chosen, and ``note`` is what a tester wants to say about it.
     """
 
     scenario: str
@@ -86,9 +117,13 @@ class Scenario:
     rulebook: str
     runbook: str
     shows: tuple[int, ...] = ()
+    opens: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    note: str = ""
     label: str = ""
     accounts: tuple[Account, ...] = ()
     populations: tuple[Population, ...] = ()
+    groups: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
     policies: Mapping[str, Any] = attrs.field(factory=dict)
     steps: tuple[ClientStep, ...] = ()
     faults: tuple[Fault, ...] = ()

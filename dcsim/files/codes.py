@@ -10,7 +10,10 @@ from types import MappingProxyType
 
 from dcsim.files.code import Code
 from dcsim.files.codes_rules import MEANING
+from dcsim.files.codes_run import RUN
+from dcsim.files.codes_scenario import SCENARIO
 from dcsim.files.codes_tables import TABLES
+from dcsim.files.codes_text import TEXT
 
 _UNKNOWN = "Correct the spelling, or declare the name where it belongs; the finding proposes the nearest known one."
 
@@ -312,6 +315,9 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "warning",
         ),
         **TABLES,
+        **SCENARIO,
+        **TEXT,
+        **RUN,
         **MEANING,
     }
 )

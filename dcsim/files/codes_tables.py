@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dcsim.files.code import Code
 
 TABLES: Mapping[str, Code] = {
-    "DC160": Code(
+    "DC175": Code(
         "no table",
         "The file is not the table that its suffix promises: CSV whose first row names the columns (.csv), JSON Lines "
         "(.jsonl, .ndjson) or Parquet (.parquet).",
         "id,kind\nU001,user,email",
         "Mend the row at the position given, or give the file the suffix of its format.",
     ),
-    "DC161": Code(
+    "DC176": Code(
         "Parquet is not installed",
         "Reading and writing Parquet needs the library pyarrow, which comes with the extra `parquet`.",
         "dcsim predict first.yaml --parquet monday.parquet",

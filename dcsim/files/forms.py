@@ -16,9 +16,11 @@ from dcsim.domain.account import Value
 from dcsim.domain.actions import ClientAction
 from dcsim.domain.moment import Moment
 from dcsim.domain.runbook import Step
-from dcsim.domain.scenario import ClientStep, Fault, LinkFault, OperatorSlip
+from dcsim.domain.scenario import ClientStep, Fault, LinkFault, NumberedNames, OperatorSlip
 
 VERSION = 1
+IGNORED = "x-"
+"""How a key begins that may stand in any mapping, and that is ignored."""
 NONE = "none"
 """The word for a field that holds nothing."""
 
@@ -55,6 +57,7 @@ class Holder:
     locked: bool = False
     failures: int = 0
     records: Mapping[str, Value] = attrs.field(factory=dict)
+    group: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -66,15 +69,46 @@ class AccountForm(Holder):
 
 @attrs.frozen(kw_only=True)
 class PopulationForm(Holder):
-    """Many accounts that are all alike, named by the prefix and a number from 1; a step names them all as PREFIX*."""
+    """Many accounts that are all alike, named by the prefix and a number from 1, with zeros before it up to so many
+    digits; a step names them all as PREFIX*.
+    """
 
     population: int
     prefix: str
+    digits: int = 1
+
+    @property
+    def numbered(self) -> NumberedNames:
+        """Their names."""
+        return NumberedNames(prefix=self.prefix, count=self.population, digits=self.digits)
+
+
+@attrs.frozen(kw_only=True)
+class NamesForm(Holder):
+    """Several accounts that are all alike, with names of their own, after the prefix if there is one."""
+
+    names: tuple[str, ...]
+    prefix: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class TableForm(Holder):
+    """Accounts from a table, one a row: a CSV file beside the scenario, or JSON Lines, or Parquet. Its columns are the
+    keys of an account; the other keys here hold for the rows that leave theirs out.
+    """
+
+    csv: str
+    kind: str = ""
+
+
+AnyAccount = AccountForm | PopulationForm | NamesForm | TableForm
 
 
 @attrs.frozen(kw_only=True)
 class StepForm:
-    """One act of one account, or of each account of a population, one after another with ``every`` as the distance."""
+    """One act of one account, or of each account of a population, a group or a pattern of names, one after another with
+    ``every`` as the distance.
+    """
 
     at: Moment
     account: str
@@ -129,9 +163,13 @@ class ScenarioForm:
     rulebook: str
     runbook: str
     shows: tuple[int, ...] = ()
+    opens: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    note: str = ""
     label: str = ""
     policies: Mapping[str, Any] = attrs.field(factory=dict)
     accounts: tuple[AccountForm | PopulationForm, ...] = ()
+    groups: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
     steps: tuple[ClientStep, ...] = ()
     faults: tuple[Fault, ...] = ()
     expect: Expect = Expect()

@@ -19,6 +19,7 @@ from dcsim.files.findings import Flaw, Keys, unknown
 from dcsim.files.forms import EXPECT_LISTS
 from dcsim.files.lint_common import duplicates, repeats, unknowns
 from dcsim.files.lint_dates import date_flaws
+from dcsim.files.lint_questions import question_flaws, question_times
 from dcsim.files.scalar_parsers import blank
 
 _NAME = re.compile(r"[A-Za-z][\w-]*", re.ASCII)
@@ -31,6 +32,7 @@ def rulebook_flaws(book: Rulebook) -> Iterator[Flaw]:
     yield from named
     yield from repeats(book)
     yield from _references(book)
+    yield from question_flaws(book)
     yield from _without_basis(book)
     if not book.accounts:
         yield Flaw("DC109", ("accounts",), "a rulebook needs a kind of account")
@@ -43,6 +45,7 @@ def rulebook_flaws(book: Rulebook) -> Iterator[Flaw]:
         # Intervals are named after sessions, so they mean nothing where a name is wrong.
         for index, rule in enumerate(book.rules):
             yield from _rule_times(book, rule, ("rules", index))
+        yield from question_times(book)
         yield from _contradictions(book)
 
 

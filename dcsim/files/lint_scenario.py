@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import cached_property
-from itertools import accumulate, chain, islice
-
-import attrs
 
 from dcsim.domain.actions import Administer, InitiateTwoFactor, Write
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import ClientStep, Fault, LinkFault
+from dcsim.files.cast import Cast
 from dcsim.files.findings import Flaw, Keys, nearest, unknown
 from dcsim.files.forms import (
     UNSET,
-    AccountForm,
     Expect,
     Held,
     HeldTwoFactor,
@@ -24,12 +20,15 @@ from dcsim.files.forms import (
     ScenarioForm,
     key_name,
 )
-from dcsim.files.lint_common import Times, duplicates, repeats, unknowns
+from dcsim.files.lint_accounts import account_flaws
+from dcsim.files.lint_common import Times, repeats, unknowns
+from dcsim.files.lint_labels import Labels, entry_flaws
+from dcsim.files.lint_steps import order_flaws, sometimes_flaws
+from dcsim.files.lint_tags import tag_flaws
 from dcsim.files.scenario import flattened
 
 REFUSED = "refused"
 OUTCOMES = ("accepted", REFUSED, "any")
-MOST_ACCOUNTS = 1_000_000
 
 
 def scenario_flaws(
@@ -43,12 +42,13 @@ def scenario_flaws(
 
     ``invariants`` are the names and ``refusals`` the codes that it may use; None: they are not checked.
     """
-    cast = _Cast(form)
+    cast = Cast(form)
     times = Times(book)
     yield from _empty(form)
-    yield from cast.clashes()
+    yield from account_flaws(form, cast)
     yield from repeats(form)
     yield from _statements(form, book)
+    yield from tag_flaws(form, book)
     for index, holder in enumerate(form.accounts):
         yield from _holder(holder, book, ("accounts", index))
     for name, policy in form.policies.items():
@@ -59,8 +59,12 @@ def scenario_flaws(
         yield from times.flaws(step.at, ("steps", index, "at"))
         yield from _step(step, cast, book, ("steps", index))
         yield from _outcome(step.expect, book, refusals, ("steps", index, "expect"))
+        yield from entry_flaws(step, cast.holder(step.account), book, ("steps", index))
+    yield from order_flaws(form.steps, times)
+    yield from Labels(form, book, runbook).flaws()
     yield from _faults(form, cast, runbook)
     yield from _expect(form, cast, book)
+    yield from sometimes_flaws(form.expect.sometimes, book, refusals)
     if invariants is not None:
         keys: Keys = ("expect", "violations")
         yield from unknowns("DC127", "invariant", form.expect.violations, invariants, keys)
@@ -72,77 +76,6 @@ def _empty(form: ScenarioForm) -> Iterator[Flaw]:
         yield Flaw("DC107", (), "missing key 'accounts'", "without an account there is nothing to run")
     elif not (form.steps or form.faults or form.expect != Expect()):
         yield Flaw("DC150", (), "no step, no fault and no expectation: nothing happens")
-
-
-@attrs.frozen(eq=False)
-class _Cast:
-    """The accounts of a scenario, and the names that stand for them."""
-
-    form: ScenarioForm
-
-    @cached_property
-    def single(self) -> Mapping[str, int]:
-        return {a.id: index for index, a in enumerate(self.form.accounts) if isinstance(a, AccountForm)}
-
-    @cached_property
-    def populations(self) -> Mapping[str, PopulationForm]:
-        return {f"{p.prefix}*": p for p in self.form.accounts if isinstance(p, PopulationForm)}
-
-    def has(self, name: str) -> bool:
-        """Whether the name is that of one account: written out, or of a population (``U17``)."""
-        return name in self.single or any(True for _ in self.populations_with(name))
-
-    def populations_with(self, name: str) -> Iterator[PopulationForm]:
-        """The populations that have an account of this name."""
-        # By prefix, not population by population: there may be thousands of names and of populations.
-        for digits in range(1, min(self._digits, len(name)) + 1):
-            population = self.populations.get(f"{name[:-digits]}*")
-            if population and _is_one_of(name, population):
-                yield population
-
-    @cached_property
-    def _digits(self) -> int:
-        """The length of the longest number in the name of an account of a population."""
-        return max((len(str(p.population)) for p in self.populations.values()), default=0)
-
-    def unknown(self, name: str, keys: Keys, *, all_of: bool = True, at_key: bool = False) -> Iterator[Flaw]:
-        """The flaw of a name that stands for no account. With ``all_of``, a name such as ``U*`` may stand for a whole
-        population.
-        """
-        if not self.has(name) and not (all_of and name in self.populations):
-            yield unknown("DC120", keys, "account", name, chain(self.populations, self.single), at_key=at_key)
-
-    def clashes(self) -> Iterator[Flaw]:
-        """Names of accounts that are not allowed, and names that two accounts would have."""
-        ids = [(("accounts", i, "id"), a.id) for i, a in enumerate(self.form.accounts) if isinstance(a, AccountForm)]
-        yield from duplicates("account", ids)
-        populations = [(i, p) for i, p in enumerate(self.form.accounts) if isinstance(p, PopulationForm)]
-        yield from duplicates("prefix", [(("accounts", i, "prefix"), p.prefix) for i, p in populations])
-        for keys, name in ids:
-            if not name or "*" in name:
-                yield Flaw("DC109", keys, f"'{name}' cannot name an account")
-            elif any(True for _ in self.populations_with(name)):
-                yield Flaw("DC129", keys, f"account '{name}' is one of a population already")
-        # How many accounts there are up to each population; a flaw stands at the first that goes beyond the limit.
-        counts = accumulate((max(0, p.population) for _, p in populations), initial=len(ids))
-        for (index, _), count in zip(populations, islice(counts, 1, None), strict=True):
-            if count > MOST_ACCOUNTS:
-                message = f"a scenario has {MOST_ACCOUNTS:,} accounts at most"
-                yield Flaw("DC109", ("accounts", index, "population"), message)
-        # Two populations share a name only if the first account of one is in the other, as with prefixes U and U1.
-        for index, other in populations:
-            for one in self.populations_with(f"{other.prefix}1"):
-                if one.prefix != other.prefix:
-                    message = f"account '{other.prefix}1' is one of '{one.prefix}*' already"
-                    yield Flaw("DC129", ("accounts", index, "prefix"), message)
-
-
-def _is_one_of(name: str, population: PopulationForm) -> bool:
-    tail = name[len(population.prefix) :]
-    if not name.startswith(population.prefix) or not (tail.isascii() and tail.isdigit()):
-        return False
-    # A number that is longer than the count is not one of them, and may be too long for Python to convert.
-    return tail[0] != "0" and len(tail) <= len(str(population.population)) and int(tail) <= population.population
 
 
 def _statements(form: ScenarioForm, book: Rulebook) -> Iterator[Flaw]:
@@ -174,19 +107,20 @@ def _records(names: Mapping[str, object], book: Rulebook, keys: Keys) -> Iterato
             yield unknown("DC128", (*keys, name), "record", name, book.records, at_key=True)
 
 
-def _step(step: ClientStep, cast: _Cast, book: Rulebook, keys: Keys) -> Iterator[Flaw]:
+def _step(step: ClientStep, cast: Cast, book: Rulebook, keys: Keys) -> Iterator[Flaw]:
     yield from cast.unknown(step.account, (*keys, "account"))
     subject = step.account
     if isinstance(step.action, Administer):
         subject = step.action.user
         yield from cast.unknown(subject, (*keys, "user"))
-        if step.account in cast.populations:
-            hint = f"name one, such as {step.account[:-1]}1"
+        if cast.stands_for_many(step.account):
+            hint = f"name one, such as {cast.one_of(step.account)}"
             yield Flaw("DC109", (*keys, "account"), f"'{step.account}' are many, and one administrator acts", hint)
     if isinstance(step.action, InitiateTwoFactor) and step.action.password is None and step.action.channel is None:
         yield Flaw("DC109", keys, "a set-up needs a password or a channel, one at least")
-    if step.every and subject not in cast.populations:
-        yield Flaw("DC109", (*keys, "every"), "'every' is for a whole population", "name it as PREFIX*")
+    if step.every and not cast.stands_for_many(subject):
+        hint = "name it as PREFIX*, or a group"
+        yield Flaw("DC109", (*keys, "every"), "'every' is for a whole population or a group", hint)
     if isinstance(step.action, Write) and step.action.record not in book.records:
         yield unknown("DC128", (*keys, "record"), "record", step.action.record, book.records)
 
@@ -208,7 +142,7 @@ def _outcome(expect: str, book: Rulebook, refusals: Collection[str] | None, keys
             yield Flaw("DC132", keys, f"'{expect}' is not shown by any session", f"did you mean '{near}'?")
 
 
-def _faults(form: ScenarioForm, cast: _Cast, runbook: Runbook) -> Iterator[Flaw]:
+def _faults(form: ScenarioForm, cast: Cast, runbook: Runbook) -> Iterator[Flaw]:
     yield from _colliding(form.faults)
     for index, fault in enumerate(form.faults):
         keys: Keys = ("faults", index)
@@ -236,7 +170,7 @@ def _colliding(faults: Sequence[Fault]) -> Iterator[Flaw]:
         taken.add(place)
 
 
-def _expect(form: ScenarioForm, cast: _Cast, book: Rulebook) -> Iterator[Flaw]:
+def _expect(form: ScenarioForm, cast: Cast, book: Rulebook) -> Iterator[Flaw]:
     for target, accounts in form.expect.seen.items():
         keys: Keys = ("expect", target)
         if target not in book.by_name:

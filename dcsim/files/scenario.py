@@ -10,6 +10,7 @@ import attrs
 from dcsim.domain.account import Account, Cell, Profile, Record
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.scenario import ClientStep, Population, Scenario, Seen
+from dcsim.files.cast import Cast
 from dcsim.files.forms import UNSET, AccountForm, Held, Holder, PopulationForm, ScenarioForm
 from dcsim.files.yaml_nodes import Document
 
@@ -23,9 +24,13 @@ def build(form: ScenarioForm, document: Document, rulebook: Rulebook) -> Scenari
         rulebook=form.rulebook,
         runbook=form.runbook,
         shows=form.shows,
+        opens=form.opens,
+        tags=form.tags,
+        note=form.note,
         label=form.label,
         accounts=tuple(account(a, rulebook.records, shared) for a in form.accounts if isinstance(a, AccountForm)),
         populations=tuple(population(p, rulebook.records) for p in form.accounts if isinstance(p, PopulationForm)),
+        groups=Cast(form).named,
         policies={name: in_full(value, rulebook) for name, value in form.policies.items()},
         steps=tuple(_placed(step, document, index) for index, step in enumerate(form.steps)),
         faults=form.faults,
@@ -48,8 +53,9 @@ def account(form: AccountForm, records: tuple[str, ...], shared: dict[Any, Any])
 
 def population(form: PopulationForm, records: tuple[str, ...]) -> Population:
     """A population, with the account that all of its accounts are like."""
-    like = Account(f"{form.prefix}*", _profile(form), start_of(form, records))
-    return Population(prefix=form.prefix, count=form.population, like=like)
+    names = form.numbered
+    like = Account(names.every, _profile(form), start_of(form, records))
+    return Population(prefix=names.prefix, count=names.count, digits=names.digits, like=like)
 
 
 def start_of(form: Holder, records: tuple[str, ...]) -> Record:

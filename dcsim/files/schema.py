@@ -1,4 +1,4 @@
-"""Makes JSON Schemas of the three files for editors, from the types that read the files.
+"""Makes JSON Schemas of the files that people write for editors, from the types that read the files.
 
 A schema checks the shape of a file, not its names: whether an account or a session exists is checked by the lints.
 """
@@ -21,9 +21,15 @@ from dcsim.domain.policies import POLICIES, Parameter
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import STEPS, Runbook, Step
 from dcsim.domain.scenario import ClientStep
-from dcsim.files.forms import EXPECT_LISTS, NONE, VERSION, Expect, Held, Key, ScenarioForm, StepForm, keys_of
+from dcsim.files.forms import EXPECT_LISTS, IGNORED, NONE, VERSION, Expect, Held, Key, ScenarioForm, StepForm, keys_of
+from dcsim.files.mapping import MappedActs, MappedColumn, MappedTime, TableMap
 
-FILES: Mapping[str, type] = {"scenario": ScenarioForm, "rulebook": Rulebook, "runbook": Runbook}
+FILES: Mapping[str, type] = {
+    "scenario": ScenarioForm,
+    "rulebook": Rulebook,
+    "runbook": Runbook,
+    "mapping": TableMap,
+}
 
 Schema = dict[str, Any]
 
@@ -44,6 +50,8 @@ _DURATION: Schema = {
     "anyOf": [{"type": "string", "pattern": rf"^(\d+({'|'.join(sorted(UNITS))}))+$"}, {"const": 0}],
     "description": f"A duration {DURATION_FORMS}.",
 }
+# Any mapping may have keys that are for others to read.
+_ELSE_IGNORED: Schema = {"patternProperties": {f"^{IGNORED}": {}}}
 _KINDS: Schema = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 _POLICY: Mapping[str, Schema] = {
     "count": {"type": "integer", "minimum": 0},
@@ -54,7 +62,7 @@ _POLICY: Mapping[str, Schema] = {
 
 
 def schema(name: str) -> Schema:
-    """The JSON Schema (2020-12) of a `scenario`, `rulebook` or `runbook` file."""
+    """The JSON Schema (2020-12) of a `scenario`, `rulebook`, `runbook` or `mapping` file."""
     maker = _Maker()
     cls = FILES[name]
     made = maker.mapping(cls)
@@ -89,6 +97,7 @@ class _Maker:
             Step: lambda: self._acts(Step, STEPS, keys_of),
             ClientStep: lambda: self._acts(StepForm, CLIENT_ACTIONS, lambda cls: (*keys_of(StepForm), *keys_of(cls))),
             Expect: self._expect,
+            **{cls: partial(self._column, cls) for cls in (MappedColumn, MappedTime, MappedActs)},
         }
 
     def of(self, type_: Any) -> Schema:
@@ -104,7 +113,7 @@ class _Maker:
             return {"anyOf": [self.of(arm) for arm in arguments]}
         if origin is tuple:
             return self._list(self.of(arguments[0]))
-        return {"type": "object", "additionalProperties": self.of(arguments[1])}
+        return {"type": "object", **_ELSE_IGNORED, "additionalProperties": self.of(arguments[1])}
 
     def mapping(self, cls: type) -> Schema:
         """The schema of the mapping in which a class is written."""
@@ -116,6 +125,7 @@ class _Maker:
             "description": _description(cls),
             "properties": {**(more or {}), **{key.name: self._key(cls, key) for key in keys}},
             "required": [*(more or {}), *(key.name for key in keys if key.required)],
+            **_ELSE_IGNORED,
             "additionalProperties": False,
         }
 
@@ -138,11 +148,12 @@ class _Maker:
                 "description": parameter.meaning,
                 "properties": properties,
                 "required": ["value"],
+                **_ELSE_IGNORED,
                 "additionalProperties": False,
             }
 
         made = {name: self._reference(f"policy-{name}", partial(one, p)) for name, p in POLICIES.items()}
-        return {"type": "object", "properties": made, "additionalProperties": False}
+        return {"type": "object", "properties": made, **_ELSE_IGNORED, "additionalProperties": False}
 
     @staticmethod
     def _basis() -> Mapping[str, Any]:
@@ -177,8 +188,18 @@ class _Maker:
             "type": "object",
             "description": _description(Expect),
             "properties": {name: self.of(tuple[str, ...]) for name in EXPECT_LISTS},
-            "additionalProperties": {"type": "object", "additionalProperties": self.of(Held)},
+            **_ELSE_IGNORED,
+            "additionalProperties": self.of(Mapping[str, Held]),
         }
+
+    def _column(self, cls: type) -> Schema:
+        """The schema of a column of a table, which may be written as its name alone."""
+        made = self.mapping(cls)
+        if cls is MappedActs:
+            # An action without arguments may be written as its verb alone, too.
+            acts = made["properties"]["values"]
+            acts["additionalProperties"] = {"anyOf": [{"type": "string"}, acts["additionalProperties"]]}
+        return {"description": made.pop("description"), "anyOf": [{"type": "string"}, made]}
 
     def _reference(self, name: str, make: Callable[[], Schema]) -> Schema:
         if name not in self.defs:

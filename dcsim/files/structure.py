@@ -15,20 +15,22 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import attrs
 from cattrs import Converter
-from cattrs.errors import BaseValidationError
+from cattrs.errors import BaseValidationError, ForbiddenExtraKeysError
 from cattrs.gen import make_dict_structure_fn, override
 
 from dcsim.domain.account import Value
-from dcsim.domain.actions import CLIENT_ACTIONS
+from dcsim.domain.actions import CLIENT_ACTIONS, ClientAction
 from dcsim.domain.moment import Moment
 from dcsim.domain.rulebook import Citation, Policy, Rule, Rulebook, Session
 from dcsim.domain.runbook import STEPS, Copy, Reset, Runbook, Step, Waiver
 from dcsim.domain.scenario import ClientStep, Fault, LinkFault, OperatorSlip
 from dcsim.files import scalar_parsers
 from dcsim.files.cattrs_errors import MOST_FLAWS, attempt, each, every, flaws_in, raise_all
-from dcsim.files.findings import Finding, Flaw, FlawError, suggest
+from dcsim.files.cells import plain, reading, stored, typed
+from dcsim.files.findings import Finding, Flaw, FlawError, suggest, unknown
 from dcsim.files.forms import (
     EXPECT_LISTS,
+    IGNORED,
     VERSION,
     AccountForm,
     Expect,
@@ -39,18 +41,22 @@ from dcsim.files.forms import (
     StepForm,
     keys_of,
 )
+from dcsim.files.meant_verb import meant_verb
 from dcsim.files.yaml_nodes import Document
 
 T = TypeVar("T")
 Hook = Callable[[Any, Any], Any]
+MOST_DIGITS = 12
 
 NAMES: Mapping[type, str] = {ScenarioForm: "scenario", Rulebook: "rulebook", Runbook: "runbook"}
 
 
 def unusable(document: Document, cls: type) -> tuple[Finding, ...]:
     """The findings because of which a document is not looked into further, if there are any."""
-    flaw = None if document.findings else _unreadable(document.value, NAMES[cls])
-    return (document.find(flaw),) if flaw else document.findings
+    if document.findings and document.root is None:
+        return document.findings
+    flaw = _unreadable(document.value, NAMES[cls])
+    return (*document.findings, document.find(flaw)) if flaw else ()
 
 
 def structure(raw: Any, cls: type[T]) -> tuple[T | None, tuple[Flaw, ...]]:
@@ -116,13 +122,34 @@ def _field_hook(cls: type, key: Key) -> Hook | None:
     if (cls, key.attribute) in _FIELDS:
         return _FIELDS[cls, key.attribute]
     if key.duration:
-        return scalar_parsers.milliseconds
+        return reading(typed, scalar_parsers.milliseconds)
     text = key.type in (str, str | None)
-    return scalar_parsers.label if text and (key.attribute in _LABELS or (cls, key.attribute) in _LINTED) else None
+    return _label if text and (key.attribute in _LABELS or (cls, key.attribute) in _LINTED) else None
 
 
 def _mapping(raw: Any) -> dict[str, Any]:
-    return raw if isinstance(raw, dict) else scalar_parsers.refuse("a mapping", raw)
+    """A mapping, without the keys that are for others to read."""
+    if not isinstance(raw, dict):
+        scalar_parsers.refuse("a mapping", raw)
+    return {key: item for key, item in raw.items() if not key.startswith(IGNORED)} if _any_ignored(raw) else raw
+
+
+def _digits(raw: Any, _: Any = int) -> int:
+    if not 1 <= scalar_parsers.number(typed(raw)) <= MOST_DIGITS:
+        raise FlawError("DC109", f"expected a number from 1 to {MOST_DIGITS}, found {raw}")
+    return scalar_parsers.number(typed(raw))
+
+
+def _any_ignored(raw: Mapping[str, Any]) -> bool:
+    return any(key.startswith(IGNORED) for key in raw)
+
+
+def _name(raw: Any, _: Any = str) -> str:
+    """A name that can stand as a key elsewhere."""
+    name: str = scalar_parsers.text(plain(raw))
+    if name.startswith(IGNORED):
+        raise FlawError("DC109", f"'{name}' cannot be a name: keys that begin with '{IGNORED}' are ignored")
+    return name
 
 
 def _mappings(cls: Any, converter: Converter) -> Hook:
@@ -149,27 +176,35 @@ def _tuples(cls: Any, converter: Converter) -> Hook:
 
 
 def _literals(cls: Any, _: Converter) -> Hook:
-    return lambda raw, _: scalar_parsers.word(raw, get_args(cls))
+    return lambda raw, _: scalar_parsers.word(plain(raw), get_args(cls))
 
 
 def _verb(raw: Any, known: Mapping[str, Any]) -> Any:
     """The class of an action or step, from its `do`."""
     if "do" not in _mapping(raw):
-        raise FlawError("DC107", "missing key 'do'")
+        raise FlawError("DC107", "missing key 'do'", lacks="do")
     verb = raw["do"]
     if not isinstance(verb, str):
         scalar_parsers.refuse("text", verb, keys=("do",))
     if verb not in known:
-        raise FlawError("DC104", f"unknown action '{verb}'", suggest(verb, known), ("do",))
+        meant = meant_verb(raw, known)
+        hint = f"did you mean '{meant}'?" if meant else suggest(verb, known)
+        raise FlawError("DC104", f"unknown action '{verb}'", hint, ("do",))
     return known[verb]
 
 
-def _runbook_step(raw: Any, _: Any) -> Any:
-    cls = _verb(raw, STEPS)
-    return _converter.get_structure_hook(cls)({key: item for key, item in raw.items() if key != "do"}, cls)
-
-
 _STEP_KEYS = {key.name for key in keys_of(StepForm)}
+_OPERATION_KEYS = {key.name for key in keys_of(Step)}
+
+
+def _runbook_step(raw: Any, _: Any) -> Any:
+    errors: list[Exception] = []
+    cls = attempt(errors, lambda whole, _: _verb(whole, STEPS), raw)
+    rest = {key: item for key, item in _mapping(raw).items() if key != "do"}
+    if cls is None:
+        errors += _without_verb(raw, rest, _OPERATION_KEYS, STEPS, Step)
+        raise_all(errors)
+    return _converter.get_structure_hook(cls)(rest, cls)
 
 
 def _client_step(raw: Any, _: Any) -> Any:
@@ -178,10 +213,28 @@ def _client_step(raw: Any, _: Any) -> Any:
     errors: list[Exception] = []
     form = attempt(errors, form_hook, {key: item for key, item in _mapping(raw).items() if key in _STEP_KEYS})
     cls = attempt(errors, lambda whole, _: _verb(whole, CLIENT_ACTIONS), raw)
-    rest = {key: item for key, item in raw.items() if key not in _STEP_KEYS and key != "do"}
+    rest = {key: item for key, item in _mapping(raw).items() if key not in _STEP_KEYS and key != "do"}
     action: Any = attempt(errors, _converter.get_structure_hook(cls), rest) if cls else None
+    errors += [] if cls else _without_verb(raw, rest, _STEP_KEYS, CLIENT_ACTIONS, ClientAction)
     raise_all(errors)
     return ClientStep(action=action, **attrs.asdict(form, recurse=False))
+
+
+def _without_verb(
+    raw: Mapping[str, Any], rest: Mapping[str, Any], own: set[str], known: Mapping[str, type], base: type
+) -> list[Exception]:
+    """The errors of a step whose `do` is wrong: keys that no step has, and values that are wrong for the action that
+    was probably meant.
+    """
+    keys = {"do", *own, *(key.name for cls in known.values() for key in keys_of(cls))}
+    flaws = [unknown("DC106", (key,), "key", key, keys, at_key=True) for key in raw if key not in keys]
+    errors: list[Exception] = []
+    meant = known.get(meant_verb(raw, known) or "", base)
+    given = rest if meant is not base else {key: item for key, item in rest.items() if key in own}
+    attempt(errors, _mapping_hook(meant, _converter), given)
+    # Which keys that action takes is another question, and the wrong one.
+    wrong = [error for error in errors if not isinstance(error, ForbiddenExtraKeysError | KeyError)]
+    return [*(FlawError(flaw.code, flaw.message, flaw.hint, flaw.keys, at_key=True) for flaw in flaws), *wrong]
 
 
 def _either(classes: Mapping[str, type]) -> Hook:
@@ -210,7 +263,7 @@ def _expect(raw: Any, _: Any) -> Expect:
 
 
 def _scenario_policies(raw: Any, _: Any) -> Mapping[str, Any]:
-    return each(_mapping(raw), scalar_parsers.policy)
+    return each(_mapping(raw), lambda name, item: scalar_parsers.policy(name, typed(item)))
 
 
 def _rulebook_policies(raw: Any, _: Any) -> Mapping[str, Policy]:
@@ -234,23 +287,28 @@ def _policy_value(name: str, item: Mapping[str, Any]) -> Any:
         raise FlawError(flaw.code, flaw.message, flaw.hint, () if flaw.at_key else ("value",), flaw.at_key) from None
 
 
-_LABELS = {"password", "channel", "smartcard", "from_", "to", "portal", "link", "label", "printed"}
+_label = reading(plain, scalar_parsers.label)
+_LABELS = {"password", "channel", "smartcard", "from_", "to", "portal", "link", "label", "printed", "note"}
 """Keys that take any text, even blank text: values of fields, what a client types, what a notice prints for a date."""
 _LINTED = {(Citation, "place"), (Waiver, "reason"), *((cls, "assumption") for cls in (Rule, Session, Policy))}
 """Keys whose text a lint checks for blanks: it requires one of two keys."""
 _ALL_WHERE_LEFT_OUT = {(Copy, "fields"), (Reset, "accounts")}
 _FIELDS: Mapping[tuple[type, str], Hook] = {
     (ScenarioForm, "policies"): _scenario_policies,
+    (AccountForm, "id"): _name,
+    (PopulationForm, "prefix"): _name,
+    (PopulationForm, "digits"): _digits,
+    (Session, "name"): _name,
     (Rulebook, "policies"): _rulebook_policies,
     (Policy, "value"): lambda raw, _: raw,
 }
 _SIMPLE: tuple[tuple[type, Hook], ...] = (
-    (str, scalar_parsers.text),
-    (int, scalar_parsers.number),
-    (bool, scalar_parsers.flag),
+    (str, reading(plain, scalar_parsers.text)),
+    (int, reading(typed, scalar_parsers.number)),
+    (bool, reading(typed, scalar_parsers.flag)),
 )
 _EXACT: tuple[tuple[Any, Hook], ...] = (
-    (Value, scalar_parsers.value),
+    (Value, reading(stored, scalar_parsers.value)),
     (Moment, scalar_parsers.at),
     (datetime, scalar_parsers.when),
     (Step, _runbook_step),

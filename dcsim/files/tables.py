@@ -49,16 +49,16 @@ def csv_rows(text: str, shown: str) -> Iterator[TableRow]:
     try:
         names = [name.strip() for name in next(reader, [])]
         if not any(names) or len(set(names)) < len(names):
-            raise InputError([Finding("DC160", shown, 1, 1, "the first row must name each column once")])
+            raise InputError([Finding("DC175", shown, 1, 1, "the first row must name each column once")])
         for cells in reader:
             if not cells:
                 continue
             if len(cells) != len(names):
                 message = f"the row has {len(cells)} cells; the first row names {len(names)} columns"
-                raise InputError([Finding("DC160", shown, reader.line_num, 1, message)])
+                raise InputError([Finding("DC175", shown, reader.line_num, 1, message)])
             yield TableRow(reader.line_num, dict(zip(names, cells, strict=True)))
     except csv.Error as error:
-        raise InputError([Finding("DC160", shown, reader.line_num, 1, f"not CSV: {error}")]) from None
+        raise InputError([Finding("DC175", shown, reader.line_num, 1, f"not CSV: {error}")]) from None
 
 
 def _json_rows(text: str, path: Path) -> Iterator[TableRow]:
@@ -68,11 +68,11 @@ def _json_rows(text: str, path: Path) -> Iterator[TableRow]:
         try:
             cells = from_json(line)
         except ValueError as error:
-            raise InputError([Finding("DC160", str(path), number, 1, f"not JSON: {error}")]) from None
+            raise InputError([Finding("DC175", str(path), number, 1, f"not JSON: {error}")]) from None
         if not isinstance(cells, dict):
-            raise InputError([Finding("DC160", str(path), number, 1, "expected one JSON object a line")])
+            raise InputError([Finding("DC175", str(path), number, 1, "expected one JSON object a line")])
         if any(isinstance(cell, dict | list) for cell in cells.values()):
-            raise InputError([Finding("DC160", str(path), number, 1, "a cell may not be a list or an object")])
+            raise InputError([Finding("DC175", str(path), number, 1, "a cell may not be a list or an object")])
         yield TableRow(number, cells)
 
 
@@ -83,7 +83,7 @@ def _parquet_rows(path: Path) -> Iterator[TableRow]:
     except FileNotFoundError:
         raise unlocated("DC100", str(path), "no such file") from None
     except (OSError, pyarrow.ArrowException) as error:
-        raise unlocated("DC160", str(path), f"not Parquet: {error}") from None
+        raise unlocated("DC175", str(path), f"not Parquet: {error}") from None
     columns = {name: table.column(name).to_pylist() for name in table.column_names}
     rows = zip(*columns.values(), strict=True)
     return (TableRow(number, dict(zip(columns, cells, strict=True))) for number, cells in enumerate(rows, start=1))
@@ -117,5 +117,5 @@ def _pyarrow(path: Path) -> tuple[Any, Any]:
         parquet_module = import_module("pyarrow.parquet")
     except ImportError:
         hint = "install it with `pip install 'dcsim[parquet]'`, or use CSV"
-        raise unlocated("DC161", str(path), "Parquet needs pyarrow, which is not installed", hint) from None
+        raise unlocated("DC176", str(path), "Parquet needs pyarrow, which is not installed", hint) from None
     return import_module("pyarrow"), parquet_module

@@ -10,6 +10,7 @@ import attrs
 from dcsim.domain import moment
 from dcsim.domain.account import Account
 from dcsim.domain.actions import Write
+from dcsim.domain.groups import without_groups
 from dcsim.domain.moment import Moment
 from dcsim.domain.policies import POLICIES
 from dcsim.domain.rulebook import Citation
@@ -24,7 +25,7 @@ _EMAIL = {True: "registered", False: NONE}
 
 
 def write_scenario(scenario: Scenario) -> str:
-    """YAML text that reads back to an equal scenario. ValueError if the file format cannot express the scenario."""
+    """YAML text that reads back to an equal scenario, without groups. ValueError if the format cannot express it."""
     return "".join(f"{line}\n" for line in _lines(scenario))
 
 
@@ -62,13 +63,18 @@ def write_moment(when: Moment) -> str:
     return moment.write(when)
 
 
-def _lines(scenario: Scenario) -> Iterator[str]:
+def _lines(with_groups: Scenario) -> Iterator[str]:
+    scenario = without_groups(with_groups)
     for name in _HEAD:
         yield f"{name}: {spelled(getattr(scenario, name))}"
     if scenario.shows:
         yield f"shows: {_flow(list(scenario.shows))}"
-    if scenario.label:
-        yield f"label: {spelled(scenario.label)}"
+    for name in ("opens", "tags"):
+        if words := getattr(scenario, name):
+            yield f"{name}: {_flow(list(words))}"
+    for name in ("note", "label"):
+        if text := getattr(scenario, name):
+            yield f"{name}: {spelled(text)}"
     if scenario.policies:
         yield f"policies: {_flow({name: _policy(name, value) for name, value in scenario.policies.items()})}"
     yield from _items("accounts", _accounts(scenario))
@@ -102,7 +108,8 @@ def _accounts(scenario: Scenario) -> Iterator[dict[str, Any]]:
     for account in scenario.accounts:
         yield {"id": account.id} | _holder(account)
     for population in scenario.populations:
-        yield {"population": population.count, "prefix": population.prefix} | _holder(population.like)
+        digits = {"digits": population.digits} if population.digits > 1 else {}
+        yield {"population": population.count, "prefix": population.prefix} | digits | _holder(population.like)
 
 
 def _holder(account: Account) -> dict[str, Any]:

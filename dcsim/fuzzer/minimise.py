@@ -149,7 +149,7 @@ def _without(items: tuple[T, ...], index: int) -> tuple[T, ...]:
 
 def _fewer_accounts(scenario: Scenario, fails: Fails) -> Scenario:
     """Remove halves, quarters, ..., single accounts and populations, each with everything that names it."""
-    names = [account.id for account in scenario.accounts] + [f"{p.prefix}*" for p in scenario.populations]
+    names = [account.id for account in scenario.accounts] + [p.every for p in scenario.populations]
     chunk = (len(names) + 1) // 2
     while chunk >= 1 and len(names) > 1:
         at = 0
@@ -167,7 +167,7 @@ def _fewer_accounts(scenario: Scenario, fails: Fails) -> Scenario:
 
 def _without_accounts(scenario: Scenario, names: list[str]) -> Scenario:
     gone = set(names)
-    numbered = tuple(p.prefix for p in scenario.populations if f"{p.prefix}*" in gone)
+    numbered = tuple(p.prefix for p in scenario.populations if p.every in gone)
     kept = {account.id for account in scenario.accounts} - gone
 
     def stays(name: str | None) -> bool:
@@ -179,7 +179,7 @@ def _without_accounts(scenario: Scenario, names: list[str]) -> Scenario:
     return attrs.evolve(
         scenario,
         accounts=tuple(a for a in scenario.accounts if a.id not in gone),
-        populations=tuple(p for p in scenario.populations if f"{p.prefix}*" not in gone),
+        populations=tuple(p for p in scenario.populations if p.every not in gone),
         steps=tuple(s for s in scenario.steps if stays(s.account) and stays(_user(s))),
         faults=tuple(f for f in scenario.faults if not isinstance(f, LinkFault) or stays(f.account)),
         seen=tuple(s for s in scenario.seen if stays(s.account)),
@@ -198,20 +198,20 @@ def _fewer_of(scenario: Scenario, population: Population) -> Iterator[Scenario]:
 
     First one account replaces it, then all accounts that are named; then its size is reduced, the smallest first.
     """
-    many = f"{population.prefix}*"
+    many, first = population.every, population.name(1)
     named = list(dict.fromkeys(_members(scenario, population)))
-    for name in dict.fromkeys([*named[:MOST_NAMED], f"{population.prefix}1"]):
+    for name in dict.fromkeys([*named[:MOST_NAMED], first]):
         yield _as_single(scenario, population, [name])
     if len(named) > 1:
         yield _as_single(scenario, population, named)
-    last = max((int(name.removeprefix(population.prefix)) for name in named), default=1)
+    last = max(map(population.number, named), default=1)
     count = last
     while count < population.count:
         fewer = tuple(attrs.evolve(p, count=count) if p is population else p for p in scenario.populations)
         yield attrs.evolve(scenario, populations=fewer)
         count *= 2
     if many not in {s.account for s in scenario.steps}:
-        yield _as_single(scenario, population, named or [f"{population.prefix}1"])
+        yield _as_single(scenario, population, named or [first])
 
 
 def _members(scenario: Scenario, population: Population) -> Iterator[str]:
@@ -223,15 +223,13 @@ def _members(scenario: Scenario, population: Population) -> Iterator[str]:
     names += [expected.account for expected in scenario.seen]
     for name in names:
         # A single account may have a name like those of the members.
-        if name in single or not name.startswith(population.prefix):
-            continue
-        if name.removeprefix(population.prefix).isdigit():
+        if name not in single and population.number(name):
             yield name
 
 
 def _as_single(scenario: Scenario, population: Population, names: list[str]) -> Scenario:
     """Return the scenario with single accounts instead of a population. The first of them does what all members did."""
-    many = f"{population.prefix}*"
+    many = population.every
     dropped = set(_members(scenario, population)) - set(names)
     accounts = tuple(Account(name, population.like.profile, population.like.start) for name in names)
 

@@ -115,7 +115,7 @@ class Neighbourhood:
 
     def edits(self, steps: Steps) -> Iterator[tuple[str, Steps]]:
         """Yield every single edit: its description, and the edited steps."""
-        populations = {f"{p.prefix}*" for p in self.scenario.populations}
+        populations = {p.every for p in self.scenario.populations}
         for i, numbered in enumerate(steps):
             if not {numbered.step.account, getattr(numbered.step.action, "user", "")} & populations:
                 yield from self._places(steps, i)

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import attrs
 
 from dcsim import __version__, harmless
+from dcsim.files.findings import Finding
 from dcsim.report.junit import TestCase, junit
+from dcsim.report.open_cells import fold
 from dcsim.report.run_view import RunResult
+from dcsim.report.text import cause_of, some, uncounted
 
 FORMAT = 1
+_LEFT_OUT = ("trace", "seconds", "asides")
+"""What is not part of the report: it is large, differs from run to run, or is told otherwise."""
 
 
-def as_json(results: Sequence[RunResult], seed: int) -> dict[str, Any]:
+def as_json(results: Sequence[RunResult], seed: int, not_loaded: Iterable[Finding] = ()) -> dict[str, Any]:
     """Return the whole view as JSON values. docs/reference/report.md describes the keys."""
-    failed = sum(r.status != "passed" for r in results)
+    counts = [sum(r.status == status for r in results) for status in ("passed", "failed", "error")]
+    rows = fold((r.rulebook, r.path, cell) for r in results for cell in r.opened)
     return {
         "dcsim-report": FORMAT,
         "version": __version__,
         "seed": seed,
-        "passed": len(results) - failed,
-        "failed": failed,
-        "results": [attrs.asdict(r, filter=lambda field, _: field.name != "trace") for r in results],
+        "passed": counts[0],
+        "failed": counts[1],
+        "errors": counts[2],
+        "results": [attrs.asdict(r, filter=lambda field, _: field.name not in _LEFT_OUT) for r in results],
+        "open": [attrs.asdict(row) for row in rows],
+        "not_loaded": [attrs.asdict(finding) for finding in not_loaded],
     }
 
 
@@ -34,19 +43,29 @@ def as_junit(results: Sequence[RunResult], seconds: float) -> str:
 
 def _test_case(result: RunResult) -> TestCase:
     first = result.problems[0] if result.problems else None
+    more = len(result.problems) - 1
+    also = f" (and {some(more, 'more problem')})" if more > 0 else ""
     return TestCase(
         suite=result.path,
         name=result.name,
         kind=first.kind if first else "",
-        failure=first.says if first else "",
-        output="\n".join(map(harmless.line, _problems(result))) if first else "",
+        failure=f"{first.sentence}{also}" if first else "",
+        error=cause_of(result) if result.status == "error" else "",
+        output="\n".join(map(harmless.line, _problems(result) if first else map(str, result.findings))),
         aside="\n".join(map(harmless.line, (*result.warnings, *result.notes))),
+        seconds=result.seconds,
+        title=result.title,
+        file=(first and first.file) or result.path,
+        line=first.line if first else next((finding.line for finding in result.findings), 0),
     )
 
 
 def _problems(result: RunResult) -> Iterator[str]:
     """Yield each problem with the rules that it rests on, then the command that shows it again."""
     for p in result.problems:
-        yield f"{p.kind}: {p.statement} {p.says}; expected {p.expected}, found {p.actual} [{p.where}]"
+        yield f"{p.kind}: {p.statement}{' ' if p.statement else ''}{p.sentence} [{p.where}]"
+        yield from (f"  {reason}" for reason in p.because)
         yield from (f"  by {basis}" for basis in p.rests_on)
+    if more := uncounted(result):
+        yield f"and {more:,} more"
     yield f"again: {result.reproduce}"

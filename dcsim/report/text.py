@@ -6,7 +6,9 @@ Each scenario has one line. A failure adds what failed, where, by which rule, an
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextvars import ContextVar
 from functools import wraps
 from itertools import groupby
 from textwrap import wrap
@@ -18,6 +20,7 @@ from dcsim.domain.moment import spell as duration_of
 from dcsim.domain.rulebook import Rulebook
 from dcsim.files.forms import keys_of
 from dcsim.files.yaml_scalars import spelled
+from dcsim.report.open_cells import UNLISTED, OpenRow, fold, questions_in, rows_by_question, selectors
 from dcsim.report.run_view import Problem, RunResult
 from dcsim.semantics.invariant_registry import spell
 from dcsim.trace.event import Event
@@ -27,6 +30,7 @@ from dcsim.trace.jsonl import write_action
 # change the direction of writing.
 _UNSHOWABLE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 WIDTH = 118
+_columns: ContextVar[int] = ContextVar("columns", default=WIDTH)
 P = ParamSpec("P")
 Paint = Callable[[str, str], str]
 """Colours a text by a name: ``good``, ``bad``, ``warn``, ``dim``, ``bold``."""
@@ -47,35 +51,90 @@ def plain(text: str, _: str) -> str:
     return text
 
 
+MARKS = {"passed": ("pass", "good"), "failed": ("FAIL", "bad"), "error": ("ERROR", "bad")}
+MOST_SHOWN = 20
+"""So many problems of one scenario are printed, unless all are asked for."""
+
+
 @each_on_one_line
-def lines(result: RunResult, paint: Paint = plain, *, verbose: bool = False) -> Iterator[str]:
-    """Yield the report of one scenario."""
-    mark = paint("pass", "good") if result.status == "passed" else paint("FAIL", "bad")
+def lines(result: RunResult, paint: Paint = plain, *, verbose: bool = False, folded: bool = False) -> Iterator[str]:
+    """Yield the report of one scenario. ``folded``: a table tells what passing scenarios have left open."""
+    mark = paint(*MARKS[result.status])
+    if result.status == "error":
+        where = f" [in {some(len(result.scenarios), 'scenario')}]" if result.scenarios else ""
+        yield from wrapped(f"{mark}  {paint(result.path, 'bold')}  {cause_of(result)}{where}", 0)
+        return
     expected = sorted({p.kind for p in result.expected_violations})
     note = paint(f"  (breaks {', '.join(expected)}, as expected)", "dim") if expected else ""
+    opens = questions_in(result.opened) if folded else []
+    note += paint(f"  (open: {', '.join(opens)})", "dim") if opens else ""
     yield f"{mark}  {paint(result.name, 'bold')}  {result.title}{note}"
-    yield from _problems(result.problems, paint)
+    yield from _problems(result.problems if verbose else result.problems[:MOST_SHOWN], paint)
+    if more := uncounted(result, None if verbose else MOST_SHOWN):
+        yield f"      and {more:,} more"
     if verbose:
         yield from _problems(result.expected_violations, paint)
-    for warning in result.warnings:
+    quiet = folded and result.status == "passed"
+    for warning in () if quiet else result.warnings:
         yield from wrapped(f"{paint('open', 'warn')}  {warning}", 6)
-    for note in result.notes:
+    for note in result.flags if quiet else result.notes:
         yield from wrapped(f"{paint('note', 'warn')}  {note}", 6)
     if result.problems:
         yield f"      {paint('again:', 'dim')} {result.reproduce}"
 
 
+def cause_of(result: RunResult) -> str:
+    """Say why a file cannot be run: its first finding, and how many more there are."""
+    errors = [finding for finding in result.findings if finding.severity == "error"]
+    also = f" (and {some(len(errors) - 1, 'more finding')})" if len(errors) > 1 else ""
+    return f"{errors[0]}{also}"
+
+
+def uncounted(result: RunResult, shown: int | None = None) -> int:
+    """How many expectations are not met beside those ``shown`` (None: all that are kept), counted by account."""
+    return result.more + (sum(p.accounts for p in result.problems[shown:]) if shown is not None else 0)
+
+
 def _problems(problems: Iterable[Problem], paint: Paint) -> Iterator[str]:
     """Yield each invariant with its statement, then what broke it, then the rules that it rests on, each once."""
+    explained = set[str]()
     # The same invariant often breaks for many accounts: print its statement once for neighbouring problems.
     for kind, group in groupby(problems, key=lambda p: (p.kind, p.statement)):
         same = list(group)
-        yield f"      {paint(kind[0], 'bad')}  {kind[1]}".rstrip()
+        yield from wrapped(f"{paint(kind[0], 'bad')}  {kind[1]}".rstrip(), 6)
         for problem in same:
-            found = f"expected {problem.expected}, found {paint(problem.actual, 'bold')}"
-            yield from wrapped(f"{problem.says}: {found}  [{problem.where}]", 8)
+            found = f": expected {problem.expected}, found {paint(problem.actual, 'bold')}" if problem.expected else ""
+            yield from wrapped(f"{problem.says}{found}  [{problem.where}]", 8)
+            for reason in problem.because:
+                # A violation often has the same cause as an expectation above it.
+                if problem.kind == "expectation" or reason not in explained:
+                    yield from wrapped(reason, 10)
+            explained.update(problem.because)
         for basis in dict.fromkeys(basis for problem in same for basis in problem.rests_on):
             yield from wrapped(f"by {basis}", 8)
+
+
+@each_on_one_line
+def open_lines(results: Sequence[RunResult], paint: Paint = plain) -> Iterator[str]:
+    """Yield the table of what is told of many scenarios: open questions with their cells, then other notes."""
+    rows = fold((r.rulebook, r.path, cell) for r in results for cell in r.opened)
+    for first, same in rows_by_question(rows):
+        ids = ", ".join(first.questions) or UNLISTED
+        asks = "; ".join(first.asks) or f"add one to 'open-questions': {{id: ..., asks: ..., {selectors(first)}}}"
+        yield from wrapped(f"{paint('open', 'warn')}  {paint(ids, 'bold')}  {asks}  [{first.rulebook}]", 0)
+        for row in same:
+            cell = f"{row.change} made in {row.made_in} at {', '.join(row.targets)}"
+            accounts = f", {some(row.accounts, 'account')}" if row.accounts > row.scenarios else ""
+            yield from wrapped(f"{cell}: {some(row.scenarios, 'scenario')}{accounts}, {_did(row)}", 6)
+    for aside, count in Counter(aside for result in results for aside in result.asides).items():
+        yield from wrapped(f"{paint('note', 'warn')}  {aside}: {some(count, 'scenario')}", 0)
+
+
+def _did(row: OpenRow) -> str:
+    """Say what the runbooks did with an open change; where they differ, in how many scenarios."""
+    if len(row.did) == 1:
+        return next(iter(row.did))
+    return ", ".join(f"{did} in {count:,}" for did, count in row.did.items())
 
 
 def one_line(text: str) -> str:
@@ -88,12 +147,17 @@ def some(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def fit(columns: int) -> None:
+    """Break lines at so many columns from now on."""
+    _columns.set(columns)
+
+
 def wrapped(text: str, indent: int) -> list[str]:
     """Break a text into lines. The lines after the first are indented further."""
     margin = " " * indent
     return wrap(
         text,
-        WIDTH,
+        _columns.get(),
         initial_indent=margin,
         subsequent_indent=margin + "  ",
         # Paths and names stay whole, so that a reader can copy them.
@@ -104,13 +168,12 @@ def wrapped(text: str, indent: int) -> list[str]:
 
 def summary(results: Sequence[RunResult], seconds: float, paint: Paint = plain) -> str:
     """Return the last line of a report."""
-    failed = sum(r.status != "passed" for r in results)
-    opened = sum(len(r.warnings) + len(r.notes) for r in results)
-    parts = [paint(f"{len(results) - failed} passed", "good")]
-    if failed:
-        parts.append(paint(f"{failed} failed", "bad"))
-    if opened:
-        parts.append(paint(f"{opened} open or flagged", "warn"))
+    counts = Counter(result.status for result in results)
+    opened = sum(bool(r.warnings or r.notes) for r in results)
+    parts = [paint(f"{counts['passed']} passed", "good")]
+    parts += [paint(f"{counts['failed']} failed", "bad")] if counts["failed"] else []
+    parts += [paint(some(counts["error"], "error"), "bad")] if counts["error"] else []
+    parts += [paint(f"{opened} open or flagged", "warn")] if opened else []
     return f"{', '.join(parts)} in {seconds:.2f} s"
 
 
@@ -125,13 +188,13 @@ def event_line(event: Event, rulebook: Rulebook) -> str:
     changes = "; ".join(f"{c.field}: {spell(c.before.value)} -> {spell(c.after.value)}" for c in event.changes)
     tail = f"  [#{event.position} {changes}]" if changes else ""
     by = f" by {event.by}" if event.by else ""
-    return f"{head} {event.account} {_action_words(event.action)}{by}: {outcome}{tail}"
+    return f"{head} {event.account} {action_words(event.action)}{by}: {outcome}{tail}"
 
 
-def _action_words(action: Action) -> str:
+def action_words(action: Action) -> str:
     """Write an action as a scenario does: its verb, and the keys that were given."""
     if isinstance(action, Request | Commit):
-        return f"{type(action).__name__.lower()} {_action_words(action.action)}"
+        return f"{type(action).__name__.lower()} {action_words(action.action)}"
     given, cls = write_action(action), cast(type, type(action))
     keys = (key for key in keys_of(cls) if key.attribute in given)
     words = (f" {key.name}={_written(given[key.attribute], duration=key.duration)}" for key in keys)

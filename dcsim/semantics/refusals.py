@@ -223,3 +223,26 @@ FAILED_LOGONS = ("wrong-password", "wrong-otp", "expired-otp")
 def refusal(visit: Visit, but: tuple[str, ...] = ()) -> str | None:
     """The code of the first reason to refuse the visit, or None. ``but``: reasons that are not checked."""
     return next((code for code in ORDER[visit.action.verb] if code not in but and REFUSALS[code].applies(visit)), None)
+
+
+_OF_METHOD = "of the way of logging on"
+_READS = {
+    **dict.fromkeys(("unknown-account", "suspended", "unknown-user", "user-exists"), "status"),
+    **dict.fromkeys(("user-suspended", "not-suspended"), "status"),
+    **dict.fromkeys(("locked", "not-locked"), "locked"),
+    **dict.fromkeys(("not-initiated", "already-initiated", "nothing-to-reset"), "password"),
+    **dict.fromkeys(("email-missing", "already-registered"), "email"),
+    **dict.fromkeys(("no-smartcard",), "smartcard"),
+    **dict.fromkeys(("no-credential",), "credential"),
+    **dict.fromkeys(("wrong-password",), _OF_METHOD),
+}
+
+
+def field_read(code: str, action: Any) -> str:
+    """The field of the record on which a refusal mainly depends; empty if it depends on none."""
+    field = _READS.get(code, "")
+    return SECRETS[method_of(action)] if field == _OF_METHOD else field
+
+
+OF_ACTOR = ("unknown-account", *_STATUS)
+"""The refusals that depend on the account that acts, even if it acts on another."""

@@ -8,11 +8,12 @@ the two.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 import attrs
 
 from dcsim.domain.account import Cell
-from dcsim.domain.action_outcome import Blocked, Change, Moved, Notice, Refused, Transition, Turned, Violation
+from dcsim.domain.action_outcome import Blocked, Change, Moved, Notice, OpenCell, Refused, Transition, Turned, Violation
 from dcsim.domain.actions import Commit, ControlAction, Deliver, LaneAction, Operate, Request, Tick
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Close, Open, Revert
@@ -227,12 +228,24 @@ def _opening_step(model: Model, control: Control, action: ControlAction) -> Open
     return step if isinstance(step, Open) else None
 
 
-def _fate_seen(expected: Expected, found: Cell) -> str:
-    """What the runbook did with an open change, in words."""
+def _fate_seen(expected: Expected, found: Cell) -> Literal["carried", "not carried", "carried in part"]:
+    """What the runbook did with an open change."""
     # Options are in the order of what they assume: the first carries no open change, the last carries them all.
     if intent.same(found, expected.cells[-1]):
-        return "carried it"
-    return "did not carry it" if intent.same(found, expected.cells[0]) else "carried part of it"
+        return "carried"
+    return "not carried" if intent.same(found, expected.cells[0]) else "carried in part"
+
+
+_DID = {"carried": "carried it", "not carried": "did not carry it", "carried in part": "carried part of it"}
+
+
+def _open_cell(scene: Scene, field: str, expected: Expected, found: Cell) -> Notice:
+    changes = expected.questions
+    cell = OpenCell(scene.account.profile.kind, field, scene.session, changes, _fate_seen(expected, found))
+    asked = ", ".join(f"{kind} made in {origin}" for kind, origin in changes)
+    did = f"this runbook {_DID[cell.did]}: {show(found)}"
+    says = f"the source does not say whether {asked} reaches {scene.session}; {did}"
+    return Notice("open-cell", f"{field} at {scene.site}", says, cell)
 
 
 def _notices(scene: Scene) -> tuple[Notice, ...]:
@@ -242,10 +255,7 @@ def _notices(scene: Scene) -> tuple[Notice, ...]:
     for field in (f for f in scene.found.fields if f in rows):
         expected, found = rows[field], scene.found[field]
         if expected.questions and len(expected.cells) > 1 and intent.allows(expected, found):
-            did = _fate_seen(expected, found)
-            asked = ", ".join(f"{kind} made in {origin}" for kind, origin in expected.questions)
-            says = f"the source does not say whether {asked} reaches {scene.session}; this runbook {did}: {show(found)}"
-            notices.append(Notice("open-cell", f"{field} at {scene.site}", says))
+            notices.append(_open_cell(scene, field, expected, found))
         if field == "status" and expected.lifted and found.value == "active":
             made = ", ".join(cell.origin for cell in expected.lifted)
             says = f"the suspension made in {made} is discarded: the account is active in {scene.session}"

@@ -41,11 +41,11 @@ class Player(Protocol):
 
 @attrs.frozen(eq=False)
 class Stream:
-    """The acts of one step of the scenario: one act, or one for each account of a population in turn."""
+    """The acts of one step of the scenario: one act, or one for each account of a population or group in turn."""
 
     step: ClientStep
     first: int
-    numbers: range
+    numbers: Sequence[int]
     by: int
     action: LaneAction
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
 
 import attrs
 
@@ -12,23 +14,34 @@ from dcsim.domain.scenario import ClientStep, Scenario, Seen
 from dcsim.semantics.interning import Hop
 from dcsim.semantics.invariant_registry import spell
 from dcsim.semantics.model import Model
-from dcsim.trace.event import Failure, Trace
+from dcsim.trace.event import Failure, Opening, Trace
 from dcsim.trace.recorder import Recorder
 
 KEEP = 100
-"""Failed expectations of a run beyond this number are not kept."""
+"""So many failed expectations of a run are kept. Those beyond are counted, by what failed; so many kinds are kept."""
 
 
 @attrs.define(eq=False)
 class Judge:
-    """Collects the expectations that were not met."""
+    """Collects the expectations that were not met, and what the accounts in ``watch`` held when a session opened."""
 
     model: Model
     scenario: Scenario
     recorder: Recorder
+    watch: frozenset[int] = frozenset()
     failures: list[Failure] = attrs.field(factory=list)
+    more: dict[tuple[object, ...], Failure] = attrs.field(factory=dict)
+    """The first failure of each kind beyond those that are kept. Accounts that fail alike are of one kind."""
+    counts: dict[tuple[object, ...], int] = attrs.field(factory=dict)
+    """How many accounts each of these kinds has."""
+    openings: list[Opening] = attrs.field(factory=list)
     reached: set[int] = attrs.field(factory=set)
     """The indices of those ``seen`` expectations whose target has opened."""
+
+    @cached_property
+    def _indices(self) -> dict[int, int]:
+        """The index of each step of the scenario, by its identity."""
+        return {id(step): index for index, step in enumerate(self.scenario.steps)}
 
     def judge_step(self, step: ClientStep, account: int, action: LaneAction, hop: Hop) -> None:
         """Compare one act's outcome with the step's expectation."""
@@ -41,51 +54,91 @@ class Judge:
             return
         if getattr(outcome, "code", "") == "no-request" or meets(step.expect, outcome):
             return
-        self._fail(step.line, account, step.action.verb, step.expect, in_words(outcome))
+        found = in_words(outcome)
+        if not self._counted((id(step), found)):
+            index = self._indices[id(step)]
+            self._fail((id(step), found), step, account, step.action.verb, step.expect, found, step=index)
 
     def judge_opening(self, session: str, site: str) -> None:
         """Compare each account's record at a target that opens with what the scenario expects there."""
         for index, seen in enumerate(self.scenario.seen):
             if seen.target == session:
                 self.reached.add(index)
-                for account, field in self._differing(seen, site):
-                    where, found = f"{field} when {session} opens", self.recorder.lane(account).store(site)[field]
-                    self._fail(seen.line, account, where, spell(seen.fields[field]), spell(found.value))
+                for account, field, found in self._differing(seen, site):
+                    kind = index, field, found
+                    if not self._counted(kind):
+                        where, expected = f"{field} when {session} opens", spell(seen.fields[field])
+                        place = {"field": field, "target": session, "site": site}
+                        self._fail(kind, seen, account, where, expected, found, **place)
+        self._watch(session, site)
 
-    def _differing(self, seen: Seen, site: str) -> Iterator[tuple[int, str]]:
-        """The accounts and fields that hold another value than expected."""
+    def _differing(self, seen: Seen, site: str) -> Iterator[tuple[int, str, str]]:
+        """The accounts and fields that hold another value than expected, and that value."""
         # Accounts in the same lane hold the same: each lane is compared once, also for a hundred thousand accounts.
         lanes, numbers = self.recorder.lanes, self.recorder.roster.numbers(seen.account)
-        wrong = {}
-        for number in set(lanes[numbers.start : numbers.stop]):
+        wrong: dict[int, list[tuple[str, str]]] = {}
+        for number in {lanes[account] for account in numbers}:
             record = self.recorder.table.lanes[number].store(site)
-            wrong[number] = [f for f, expected in seen.fields.items() if not same(record[f].value, expected)]
+            differ = [field for field, expected in seen.fields.items() if not same(record[field].value, expected)]
+            wrong[number] = [(field, spell(record[field].value)) for field in differ]
         if any(wrong.values()):
-            yield from ((account, field) for account in numbers for field in wrong[lanes[account]])
+            yield from ((account, field, found) for account in numbers for field, found in wrong[lanes[account]])
 
-    def _fail(self, line: int, account: int, where: str, expected: str, actual: str) -> None:
+    def _counted(self, kind: tuple[object, ...]) -> bool:
+        """Count a failure, if no more are kept and one of its kind was found before."""
+        if kind not in self.counts:
+            return False
+        self.counts[kind] += 1
+        return True
+
+    def _fail(
+        self,
+        kind: tuple[object, ...],
+        of: ClientStep | Seen,
+        account: int,
+        where: str,
+        expected: str,
+        actual: str,
+        **place: Any,
+    ) -> None:
+        name, now = self.recorder.roster.name(account), self.recorder.now
+        words = {"where": where, "expected": expected, "actual": actual, **place}
+        failure = Failure(line=of.line, file=of.file, account=name, at=now, **words)
         if len(self.failures) < KEEP:
-            name = self.recorder.roster.name(account)
-            self.failures.append(
-                Failure(line=line, account=name, where=where, expected=expected, actual=actual, at=self.recorder.now)
-            )
+            self.failures.append(failure)
+        elif len(self.more) < KEEP:
+            self.more[kind], self.counts[kind] = failure, 1
+        else:
+            self.counts[()] = self.counts.get((), 0) + 1
+
+    def _watch(self, session: str, site: str) -> None:
+        """Keep what the watched accounts hold at a session that opens."""
+        recorder = self.recorder
+        for account in sorted(self.watch):
+            lane = recorder.lane(account)
+            record, start, rows = lane.store(site), lane.ledger.start, lane.ledger.of(session)
+            fields = {f: record[f] for f in record.fields if f in rows or not same(record[f].value, start[f].value)}
+            name, event = recorder.roster.name(account), len(recorder.events)
+            self.openings.append(Opening(event=event, session=session, site=site, account=name, fields=fields))
 
     def trace(self) -> Trace:
         """The whole run. Expectations about targets that never opened fail here."""
         for index, seen in enumerate(self.scenario.seen):
             if index not in self.reached:
-                never = Failure(
-                    line=seen.line, account=seen.account, where=seen.target, expected="opens", actual="never opened"
-                )
-                self.failures.append(never)
+                place = {"line": seen.line, "file": seen.file, "account": seen.account, "target": seen.target}
+                never = {"where": seen.target, "expected": "opens", "actual": "never opened", **place}
+                self.failures.append(Failure(**never))  # type: ignore[arg-type]
         recorder = self.recorder
         return Trace(
             events=tuple(recorder.events),
             failures=tuple(self.failures),
             broken=tuple(recorder.broken.values()),
-            noticed=tuple(recorder.noticed.values()),
+            noticed=recorder.notices(),
             actions=recorder.actions,
             digest=recorder.digest,
+            more=tuple(attrs.evolve(failure, accounts=self.counts[kind]) for kind, failure in self.more.items()),
+            unkept=self.counts.get((), 0),
+            openings=tuple(self.openings),
         )
 
 

@@ -8,7 +8,7 @@ without going through SimPy's event queue, which is faster. No process keeps any
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from functools import lru_cache
 from operator import attrgetter, itemgetter
 from random import Random
@@ -49,19 +49,25 @@ def simulate(
     seed: int = 0,
     table: Table | None = None,
     looks: Sequence[Look] = (),
+    watch: Collection[str] | None = None,
     player: Player | None = None,
 ) -> Trace:
     """Run one scenario to its end.
 
     ``tracing`` says whether events are kept (None: unless there are more than ``QUIET_ABOVE`` accounts). ``seed``
-    decides the link's jitter. ``table`` holds the steps that earlier runs of the same model have taken. ``looks`` are
-    observers, which change nothing. ``player``: its acts are taken in place of the scenario's steps.
+    decides the link's jitter. ``watch`` are account names, or patterns such as ``U0*``: it is kept what these accounts
+    hold when a session opens; and events are kept, of them and of the control only, unless ``tracing`` asks for all.
+    ``table`` holds the steps that earlier runs of the same model have taken. ``looks`` are observers, which change
+    nothing. ``player``: its acts are taken in place of the scenario's steps.
     """
     roster = Roster(scenario)
     size = sum(count for _, count in roster.groups)
-    keep = size <= QUIET_ABOVE if tracing is None else tracing
-    recorder = Recorder(model, roster, keep, table or Table(model))
-    return Simulation(model, scenario, recorder, Random(seed), tuple(looks), player).run()  # noqa: S311 - a seed, not a secret
+    keep = size <= QUIET_ABOVE or watch is not None if tracing is None else tracing
+    watched = None if watch is None else frozenset(number for name in watch for number in roster.matching(name))
+    # A trace that was asked for has every event, so that it can be replayed.
+    recorder = Recorder(model, roster, keep, None if tracing else watched, table or Table(model))
+    random = Random(seed)  # noqa: S311 - a seed, not a secret
+    return Simulation(model, scenario, recorder, random, tuple(looks), watched or frozenset(), player).run()
 
 
 def _describe(fault: Fault) -> str:
@@ -86,6 +92,7 @@ class Simulation:
     recorder: Recorder
     random: Random
     looks: tuple[Look, ...] = ()
+    watch: frozenset[int] = frozenset()
     player: Player | None = None
     judge: Judge = attrs.field(init=False)
     env: simpy.Environment = attrs.field(init=False)
@@ -103,7 +110,7 @@ class Simulation:
 
     def __attrs_post_init__(self) -> None:
         roster, faults = self.recorder.roster, self.scenario.faults
-        self.judge = Judge(self.model, self.scenario, self.recorder)
+        self.judge = Judge(self.model, self.scenario, self.recorder, self.watch)
         self.env = simpy.Environment(initial_time=0)
         self.wake, self.calm = self.env.event(), self.env.event()
         self.link_faults = tuple(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import Literal
 
 import attrs
 
+from dcsim.domain.account import Cell
 from dcsim.domain.action_outcome import Change, Notice, Violation
 from dcsim.domain.actions import Action
 
@@ -52,7 +54,12 @@ def chain(previous: str, *parts: object) -> str:
 
 @attrs.frozen(kw_only=True)
 class Failure:
-    """An expectation that was not met, at a line of the scenario."""
+    """An expectation that was not met, at a line of the scenario; or of ``file``, if a step was included from there.
+
+    ``accounts`` failed alike, and ``account`` is the first of them. ``step`` is the index of the step whose outcome is
+    another one (None: no step's). ``field``, ``target`` and ``site`` say which field holds another value, in which
+    session and where; they are empty for a step's outcome.
+    """
 
     line: int
     account: str
@@ -60,6 +67,17 @@ class Failure:
     expected: str
     actual: str
     at: int = 0
+    file: str = ""
+    accounts: int = 1
+    step: int | None = None
+    field: str = ""
+    target: str = ""
+    site: str = ""
+
+    @property
+    def alike(self) -> tuple[object, ...]:
+        """What failures have in common that differ only in their accounts."""
+        return self.file, self.line, self.where, self.expected, self.actual
 
 
 @attrs.frozen(kw_only=True)
@@ -80,17 +98,36 @@ class Broken:
 
 @attrs.frozen(kw_only=True)
 class Noticed:
-    """A notice of a run, when it was first given, and on how many accounts."""
+    """A notice of a run, when it was first given, and on how many accounts; ``who`` are their names."""
 
     notice: Notice
     account: str
     at: int
     accounts: int = 1
+    who: frozenset[str] = frozenset()
+
+
+@attrs.frozen(kw_only=True)
+class Opening:
+    """What one account held at a site when a session opened there, after event number ``event``.
+
+    ``fields`` are those that are not as at the start, or that a rule or a change concerns.
+    """
+
+    event: int
+    session: str
+    site: str
+    account: str
+    fields: Mapping[str, Cell]
 
 
 @attrs.frozen(kw_only=True, eq=False)
 class Trace:
-    """A whole run of one schedule."""
+    """A whole run of one schedule.
+
+    Only so many ``failures`` are kept, one for each account. ``more`` are those beyond: one of each kind, with the
+    number of accounts. ``unkept`` counts those of still other kinds. ``openings`` are those of watched accounts.
+    """
 
     events: tuple[Event, ...]
     failures: tuple[Failure, ...]
@@ -98,6 +135,9 @@ class Trace:
     noticed: tuple[Noticed, ...]
     actions: int
     digest: str
+    more: tuple[Failure, ...] = ()
+    unkept: int = 0
+    openings: tuple[Opening, ...] = ()
 
     @property
     def invariants(self) -> tuple[str, ...]:

@@ -78,8 +78,8 @@ def header(texts: Mapping[str, str], seed: int, trace: Trace) -> dict[str, Any]:
 
 
 def write_event(event: Event) -> dict[str, Any]:
-    """One event as data."""
-    line = attrs.asdict(event)
+    """One event as data. What has no part in ``repr`` has none in digests either, and is not written."""
+    line = attrs.asdict(event, filter=lambda attribute, _: bool(attribute.repr))
     line["action"] = write_action(event.action)
     return line
 

@@ -6,7 +6,7 @@ It holds the state of the world, so that no process of the simulation has to.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import attrs
 
@@ -22,11 +22,16 @@ from dcsim.trace.roster import Roster
 
 @attrs.define(eq=False)
 class Recorder:
-    """The world of one run: the control, the number of each account's lane, and what has been found so far."""
+    """The world of one run: the control, the number of each account's lane, and what has been found so far.
+
+    ``tracing``: events are kept. ``watch`` are the numbers of the accounts whose events are kept (None: all), beside
+    those of the control.
+    """
 
     model: Model
     roster: Roster
     tracing: bool = True
+    watch: frozenset[int] | None = None
     table: Table = attrs.field(default=attrs.Factory(lambda self: Table(self.model), takes_self=True))
     control: Control = attrs.field(init=False)
     lanes: array[int] = attrs.field(init=False)
@@ -45,8 +50,8 @@ class Recorder:
     """The control that was last checked against the promise when time passed."""
     _unwritten: tuple[Found, ...] = ()
     """What was found when time passed. The next event carries it into the trace."""
-    _history: list[tuple[int, int, array[int]]] = attrs.field(factory=list)
-    """If events are kept: the number of each event that moved lanes, its account (NOBODY: all), and the lanes then."""
+    _history: list[tuple[int, int, array[int], Control]] = attrs.field(factory=list)
+    """If events are kept: the number of each event, its account (NOBODY: all), and the lanes and the control then."""
     _accounts: dict[tuple[object, ...], set[str]] = attrs.field(factory=dict)
     """The accounts on which each violation in ``broken`` and each notice in ``noticed`` was found."""
     _hops: dict[tuple[int, LaneAction, int, str | None], Hop] = attrs.field(init=False)
@@ -60,7 +65,7 @@ class Recorder:
             number = self.table.number(first_lane(self.model, account))
             self.lanes.extend([number] * count)
         if self.tracing:
-            self._history.append((0, NOBODY, self.lanes[:]))
+            self._history.append((0, NOBODY, self.lanes[:], self.control))
 
     # -- one account -----------------------------------------------------------------------------------------------
 
@@ -78,7 +83,7 @@ class Recorder:
         self.waiting += hop.waits
         self.commits += hop.commits
         # Most steps of a large run find nothing and keep no event: they are done here.
-        if not hop.quiet or self.tracing or self._unwritten:
+        if not hop.quiet or (self.tracing and self._kept(account, by)):
             self._record(actor, account, action, by, hop)
         return hop
 
@@ -86,11 +91,11 @@ class Recorder:
         outcome, name = hop.step.outcome, self.roster.name(account)
         found = tuple(Found(account=name, what=w) for w in hop.step.seen)
         self._remember(found)
-        found = (*self._take_unwritten(), *found)
-        if not self.tracing:
+        if not self._kept(account, by):
             return
+        found = (*self._take_unwritten(), *found)
         changed = outcome.changes
-        self._history.append((len(self.events) + 1, account, array("i", [hop.lane])))
+        self._history.append((len(self.events) + 1, account, array("i", [hop.lane]), self.control))
         self._append(
             actor,
             name,
@@ -133,7 +138,7 @@ class Recorder:
         found += self._settle(settled)
         self._remember(tuple(found))
         if self.tracing and not _waits(before, step):
-            self._history.append((len(self.events) + 1, NOBODY, self.lanes[:]))
+            self._history.append((len(self.events) + 1, NOBODY, self.lanes[:], self.control))
             self._append_control(actor, action, step, (*self._take_unwritten(), *found))
         return step
 
@@ -153,7 +158,9 @@ class Recorder:
 
     def _append_control(self, actor: Actor, action: ControlAction, step: ControlStep, found: tuple[Found, ...]) -> None:
         outcome = step.outcome
-        lanes = tuple(self.table.lanes[number] for number in self.lanes)
+        # With a watch, the digest is of the watched accounts only: that of 100,000 lanes takes a second an event.
+        kept = self.lanes if self.watch is None else [self.lanes[account] for account in sorted(self.watch)]
+        lanes = tuple(self.table.lanes[number] for number in kept)
         self._append(
             actor,
             "",
@@ -178,7 +185,7 @@ class Recorder:
             self.now = self._last_at
             self._remember(found, len(self.events))
             self.now = now
-            self._unwritten += found
+            self._unwritten += found if self.tracing else ()
         self._last_at = self.now
 
     def _take_unwritten(self) -> tuple[Found, ...]:
@@ -197,6 +204,10 @@ class Recorder:
         """Add a notice about the run as a whole."""
         self._remember((Found(account="", what=notice),))
 
+    def notices(self) -> tuple[Noticed, ...]:
+        """Every notice of the run, with the accounts to which it was given."""
+        return tuple(attrs.evolve(n, who=frozenset(self._accounts[key])) for key, n in self.noticed.items())
+
     def _remember(self, found: tuple[Found, ...], event: int | None = None) -> None:
         """Keep the first violation or notice of each kind, and count the accounts on which that kind was found.
 
@@ -212,7 +223,9 @@ class Recorder:
     def _keep(self, key: tuple[object, ...], item: Found, accounts: int, event: int) -> None:
         what, account = item.what, item.account
         if isinstance(what, Violation):
-            event = event if self.tracing else 0
+            everyone = self.watch is None or not account
+            kept = everyone or self._kept(self.roster.numbers(account)[0])
+            event = event if self.tracing and kept else 0
             broken = self.broken.get(key)
             if broken is None:
                 cause = self._cause(account, what.cell, event) if event and what.cell else 0
@@ -227,19 +240,30 @@ class Recorder:
         number, (site, field) = self.roster.numbers(account)[0], cell
         found, cause = self.lane(number).store(site)[field], event
         # Backwards, to the last time at which another value was there: the event after that one wrote the wrong value.
-        for moved, who, lanes in reversed(self._history):
-            if who in (NOBODY, number):
-                lane = self.table.lanes[lanes[number if who == NOBODY else 0]]
-                if lane.store(site)[field] != found:
-                    return cause
-                cause = moved
+        for moved, lane, _ in reversed(tuple(self.history(number))):
+            if lane.store(site)[field] != found:
+                return cause
+            cause = moved
         return 0
+
+    def _kept(self, account: int, by: int = NOBODY) -> bool:
+        """Whether an event of an account is kept. What a watched administrator does is kept as well."""
+        return self.tracing and (self.watch is None or account in self.watch or by in self.watch)
+
+    def history(self, account: int) -> Iterator[tuple[int, Lane, Control]]:
+        """What an account went through, if its events are kept: the number of each event that concerns it (0: the
+        beginning), with its lane and the control after the event.
+        """
+        for event, who, lanes, control in self._history:
+            if who in (NOBODY, account):
+                yield event, self.table.lanes[lanes[account if who == NOBODY else 0]], control
 
 
 def _kind_key(what: Violation | Notice) -> tuple[object, ...]:
     if isinstance(what, Violation):
         return what.invariant, what.where, what.rules
-    return what.kind, what.where, what.says
+    # What is found in an open cell differs from account to account; the cell is the same.
+    return what.kind, what.where, what.cell or what.says
 
 
 def _waits(before: Control, step: ControlStep) -> bool:

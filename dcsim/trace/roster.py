@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
 from functools import cached_property
+from itertools import chain
 
 import attrs
 
 from dcsim.domain.account import Account
-from dcsim.domain.scenario import Scenario
+from dcsim.domain.scenario import Population, Scenario
 
 
 @attrs.frozen(eq=False)
@@ -25,11 +29,11 @@ class Roster:
         return (*single, *((p.like, p.count) for p in self.scenario.populations))
 
     @cached_property
-    def _starts(self) -> dict[str, range]:
-        """The numbers of each population, by the way a step names it (``U*``)."""
+    def _populations(self) -> dict[str, tuple[Population, range]]:
+        """Each population with the numbers of its accounts, by the way a step names it (``U*``)."""
         out, start = {}, len(self.scenario.accounts)
         for population in self.scenario.populations:
-            out[f"{population.prefix}*"] = range(start, start + population.count)
+            out[population.every] = population, range(start, start + population.count)
             start += population.count
         return out
 
@@ -37,28 +41,54 @@ class Roster:
     def _single(self) -> dict[str, int]:
         return {account.id: number for number, account in enumerate(self.scenario.accounts)}
 
-    def numbers(self, name: str) -> range:
-        """The accounts that a name stands for: one, a whole population (``U*``), or one of a population (``U17``)."""
+    def numbers(self, name: str) -> Sequence[int]:
+        """The accounts that a name stands for: one, a whole population (``U*``), one of a population (``U17``), or all
+        of a group in its order.
+        """
+        return self._grouped[name] if name in self._grouped else self._numbers(name)
+
+    @cached_property
+    def _grouped(self) -> dict[str, array[int]]:
+        groups = self.scenario.groups.items()
+        return {name: array("l", chain.from_iterable(map(self._numbers, members))) for name, members in groups}
+
+    def _numbers(self, name: str) -> range:
         if name in self._single:
             return range(self._single[name], self._single[name] + 1)
-        if name in self._starts:
-            return self._starts[name]
-        for prefix, numbers in self._starts.items():
-            tail = name.removeprefix(prefix[:-1])
-            if tail != name and _is_number(tail) and int(tail) <= len(numbers):
-                return numbers[int(tail) - 1 : int(tail)]
+        if name in self._populations:
+            return self._populations[name][1]
+        for population, numbers in self._populations.values():
+            if number := population.number(name):
+                return numbers[number - 1 : number]
         raise KeyError(name)
 
     def name(self, number: int) -> str:
         """An account's identifier."""
         if number < len(self.scenario.accounts):
             return self.scenario.accounts[number].id
-        for prefix, numbers in self._starts.items():
+        for population, numbers in self._populations.values():
             if number in numbers:
-                return f"{prefix[:-1]}{number - numbers.start + 1}"
+                return population.name(number - numbers.start + 1)
         raise IndexError(number)
 
+    def matching(self, pattern: str) -> Iterator[int]:
+        """The numbers of the accounts of a group, or of those whose names match a pattern such as ``U0*``."""
+        if pattern in self._grouped:
+            return iter(self._grouped[pattern])
+        if pattern == "*":
+            return iter(range(self.size))
+        if not set(pattern) & set("*?["):
+            return iter(self._known(pattern))
+        names = ((number, self.name(number)) for number in range(self.size))
+        return (number for number, name in names if name == pattern or fnmatchcase(name, pattern))
 
-def _is_number(text: str) -> bool:
-    """Whether a text is a whole number from 1 on. ``07`` is none: so each account has exactly one name."""
-    return text.isdecimal() and text[0] != "0"
+    def _known(self, name: str) -> Iterable[int]:
+        try:
+            return self.numbers(name)
+        except KeyError:
+            return ()
+
+    @property
+    def size(self) -> int:
+        """How many accounts there are."""
+        return sum(count for _, count in self.groups)

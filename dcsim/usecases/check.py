@@ -17,6 +17,7 @@ from dcsim.checker.model.weekend import Weekend
 from dcsim.checker.question import noninterference
 from dcsim.checker.question.noninterference import Comparison
 from dcsim.checker.question.safety import Answer, ask, occurrences
+from dcsim.domain.groups import without_groups
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import Scenario
@@ -122,7 +123,7 @@ def subject_of(
 
 def subject_of_case(case: Case, names: tuple[str, str], *, practices: bool = True) -> Subject:
     """Return a subject with a scenario's accounts, policies and ``expect: sometimes``. Its steps are not used."""
-    scenario = case.scenario
+    scenario = without_groups(case.scenario)
     if not (scenario.accounts or scenario.populations):
         raise RequestError(f"there is no account to check in {case.path}")
     if scenario.populations:

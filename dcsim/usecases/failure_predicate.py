@@ -7,6 +7,7 @@ from collections.abc import Callable
 import attrs
 
 from dcsim.checker.model.concretise import moment_of
+from dcsim.domain.groups import without_groups
 from dcsim.domain.moment import instant
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.scenario import Scenario
@@ -90,7 +91,7 @@ class Failing:
 
 def failing_of(case: Case, invariant: str | None, over: Callable[[], bool]) -> Failing:
     """Return how a case fails. InputError when it passes."""
-    start = _ready(case.scenario, case.rulebook)
+    start = _ready(without_groups(case.scenario), case.rulebook)
     trace = simulate(Model(case.rulebook, case.runbook, start.policies), start, tracing=False)
     result = verdict(start, trace)
     names = [broken.violation.invariant for broken in result.unexpected]

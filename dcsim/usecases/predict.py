@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from fnmatch import fnmatchcase
+from functools import lru_cache, partial
 from typing import Literal
 
 import attrs
@@ -15,7 +15,7 @@ from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.world import Control, Expected, Lane
 from dcsim.files.findings import suggest
 from dcsim.files.load import Case
-from dcsim.report.predict import PredictedAccount, PredictedField, Prediction
+from dcsim.report.predict import OpenFate, PredictedAccount, PredictedField, Prediction
 from dcsim.semantics.model import Model
 from dcsim.semantics.step import lane_step
 from dcsim.simulate.weekend import simulate
@@ -35,10 +35,8 @@ class _Seen:
     @classmethod
     def of(cls, recorder: Recorder, accounts: str) -> _Seen:
         """Read from a recorder the accounts whose names match a pattern."""
-        names = ((recorder.roster.name(n), n) for n in range(len(recorder.lanes)))
-        return cls(
-            recorder.control, tuple((name, recorder.lane(n)) for name, n in names if fnmatchcase(name, accounts))
-        )
+        numbers = recorder.roster.matching(accounts)
+        return cls(recorder.control, tuple((recorder.roster.name(n), recorder.lane(n)) for n in numbers))
 
 
 def predict(case: Case, at: str | None = None, site: str | None = None, accounts: str = "*") -> Prediction:
@@ -51,8 +49,8 @@ def predict(case: Case, at: str | None = None, site: str | None = None, accounts
     The permitted values are those of the session that is open at the instant, or of the next one if none is open.
     """
     model = Model(case.rulebook, case.runbook, case.scenario.policies)
-    when, session = _requested(case.rulebook, at)
-    place = _site(model, site or case.rulebook.by_name[session].site)
+    when, session = requested_instant(case.rulebook, at)
+    place = requested_site(model, site or case.rulebook.by_name[session].site)
     opening = instant(moment(f"{session} opens"), case.rulebook)
     seen: dict[int, _Seen] = {}
     # Opening a session reads the stores, and what was found decides between several permitted values. So the ledger
@@ -62,8 +60,10 @@ def predict(case: Case, at: str | None = None, site: str | None = None, accounts
     looks = [(each, _keeper(seen, each, accounts)) for each in moments]
     simulate(model, case.scenario, tracing=False, looks=looks)
     before, now = seen[min(moments)], seen[when]
+    # Accounts that lived through the same are in the same lanes, and are predicted once.
+    of = lru_cache(maxsize=None)(partial(_account, model, now.control, (session, place)))
     predicted = (
-        _account(model, name, old, lane, now.control, (session, place))
+        attrs.evolve(of(old, lane), account=name)
         for (name, old), (_, lane) in zip(before.lanes, now.lanes, strict=True)
     )
     return Prediction(at=when, clock=clock(when, case.rulebook), session=session, site=place, accounts=tuple(predicted))
@@ -76,7 +76,7 @@ def _keeper(seen: dict[int, _Seen], at: int, accounts: str) -> Callable[[Recorde
     return keep
 
 
-def _requested(book: Rulebook, at: str | None) -> tuple[int, str]:
+def requested_instant(book: Rulebook, at: str | None) -> tuple[int, str]:
     """Return the instant and its session. RequestError where there is none."""
     sessions = sorted(book.sessions, key=lambda each: book.order[each.name])
     text = sessions[-1].name if at is None else at
@@ -88,40 +88,48 @@ def _requested(book: Rulebook, at: str | None) -> tuple[int, str]:
         raise RequestError(f"there is no session '{name}'; {suggest(name, book.by_name)}") from None
     except (ValueError, OverflowError, OSError):
         raise RequestError(f"'{text}' is not a moment; expected a session, or one such as {MOMENT_FORMS}") from None
+    return when, session_at(book, when)
+
+
+def session_at(book: Rulebook, when: int) -> str:
+    """Return the session whose window is open at an instant, or the next one; after the last one, that one."""
+    sessions = sorted(book.sessions, key=lambda each: book.order[each.name])
     ahead = (each.name for each in sessions if when < instant(moment(f"{each.name} closes"), book))
-    return when, next(ahead, sessions[-1].name)
+    return next(ahead, sessions[-1].name)
 
 
-def _site(model: Model, site: str) -> str:
+def requested_site(model: Model, site: str) -> str:
+    """Return the site. RequestError where there is none."""
     if site not in model.sites:
         raise RequestError(f"there is no site '{site}'; {suggest(site, model.sites)}")
     return site
 
 
-def _account(
-    model: Model, name: str, before: Lane, lane: Lane, control: Control, where: tuple[str, str]
-) -> PredictedAccount:
+def _account(model: Model, control: Control, where: tuple[str, str], before: Lane, lane: Lane) -> PredictedAccount:
     session, site = where
-    fields = tuple(_fields(before, lane, session, site))
+    fields = tuple(_fields(model.rulebook, before, lane, session, site))
     answers = {method: _logon(model, control, lane, site, method) for method in METHODS}
     logons: dict[str, str] = {method: answer for method, answer in answers.items() if answer}
-    return PredictedAccount(account=name, fields=fields, logons=logons)
+    return PredictedAccount(account="", kind=lane.profile.kind, fields=fields, logons=logons)
 
 
-def _fields(before: Lane, lane: Lane, session: str, site: str) -> Iterator[PredictedField]:
-    record = lane.store(site)
+def _fields(book: Rulebook, before: Lane, lane: Lane, session: str, site: str) -> Iterator[PredictedField]:
+    record, kind = lane.store(site), lane.profile.kind
     for field in record.fields:
-        expected = _expected(before, lane, session, field)
+        expected = expected_value(before, lane, session, field)
         yield PredictedField(
             field=field,
             value=record[field].value,
             permitted=tuple(dict.fromkeys(cell.value for cell in expected.cells)),
             rules=expected.rules,
-            questions=tuple(f"{kind} made in {made}" for kind, made in expected.questions),
+            open=tuple(
+                OpenFate(change=change, made_in=made, questions=book.questions_about(kind, change, made, session))
+                for change, made in expected.questions
+            ),
         )
 
 
-def _expected(before: Lane, lane: Lane, session: str, field: str) -> Expected:
+def expected_value(before: Lane, lane: Lane, session: str, field: str) -> Expected:
     """Return what the rules permit when the session opens; or now, if the field was changed in the session."""
     now = lane.ledger.at(session, field)
     changed = any(cell.origin == session for cell in now.cells)

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import shlex
+import time
 from collections.abc import Iterable, Iterator
 from itertools import chain, count
 from pathlib import Path
 
 import attrs
 
-from dcsim.files.disk import discover, make_folder, save
-from dcsim.files.findings import Finding, InputError
-from dcsim.files.load import Case, load_scenario
-from dcsim.files.resolver import BUILTIN
+from dcsim.files.disk import make_folder, save
+from dcsim.files.findings import InputError
+from dcsim.files.load import Case
 from dcsim.report.run_view import RunResult, result
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.jsonl import dump
-from dcsim.usecases.known_names import INVARIANT_NAMES, REFUSAL_CODES
+from dcsim.trace.roster import Roster
+from dcsim.trace.verdict import verdict
+from dcsim.usecases.because import because
+from dcsim.usecases.request import Listen, Progress, RequestError, ignore
+from dcsim.usecases.select import selected
+from dcsim.usecases.suite import Books, Suite, suite
 
 
 @attrs.frozen(kw_only=True)
@@ -26,7 +31,8 @@ class RunOptions:
 
     ``rulebook`` and ``runbook`` replace those that the scenarios name. ``seed`` determines what is random: the link's
     jitter. ``practices``: whether breaks of good practice count. ``tracing``: whether events are kept (None: only where
-    there are few accounts).
+    there are few accounts). ``strict``: warnings about a scenario are failures; ``strict_open``: so are open cells that
+    it does not acknowledge. ``account`` is a pattern: of these accounts it is told what each opening finds.
     """
 
     rulebook: str | None = None
@@ -34,6 +40,14 @@ class RunOptions:
     seed: int = 0
     practices: bool = True
     tracing: bool | None = None
+    strict: bool = False
+    strict_open: bool = False
+    account: str | None = None
+
+    @property
+    def books(self) -> Books:
+        """The books that replace those of the scenarios."""
+        return Books(self.rulebook, self.runbook)
 
     def again(self, path: str) -> str:
         """Return the command that runs a scenario with these options."""
@@ -42,58 +56,100 @@ class RunOptions:
         words += ["--runbook", self.runbook] if self.runbook else []
         words += ["--seed", str(self.seed)] if self.seed else []
         words += [] if self.practices else ["--practices", "off"]
+        words += ["--strict"] if self.strict else []
+        words += ["--strict-open"] if self.strict_open else []
         return shlex.join(words)
 
 
-def load(paths: Iterable[Path], options: RunOptions | None = None) -> list[Case]:
-    """Load every scenario of some files and folders. InputError lists everything that is wrong in any of them."""
+def load(paths: Iterable[Path], options: RunOptions | None = None, words: str = "", tags: Iterable[str] = ()) -> Suite:
+    """Load the scenarios of some files and folders that ``words`` and ``tags`` select, and files that cannot be run.
+
+    RequestError if nothing is selected, or if no account of any scenario is of the pattern that the options give.
+    """
     options = options or RunOptions()
-    cases: list[Case] = []
-    findings: list[Finding] = []
-    for path in discover(paths):
-        try:
-            cases.append(load_scenario(path, options.rulebook, options.runbook, INVARIANT_NAMES, REFUSAL_CODES))
-        except InputError as error:
-            findings += error.findings
-    if findings:
-        own = [finding for finding in findings if users_own(finding)]
-        # Scenarios that share a rulebook report its faults each time; dict.fromkeys keeps one of each, in order.
-        raise InputError(dict.fromkeys(sorted(own, key=lambda finding: finding.severity != "error")))
-    return cases
+    loaded = suite(paths, options.books)
+    chosen = selected(loaded.cases, words, tags)
+    if loaded.cases and not chosen:
+        raise RequestError(f"none of {len(loaded.cases):,} scenarios is selected")
+    loaded = loaded.only(chosen)
+    wanted = options.account
+    if wanted is not None and loaded.cases and not any(_has(case, wanted) for case in loaded.cases):
+        raise RequestError(f"no account of these scenarios is called '{wanted}'")
+    return loaded
 
 
-def users_own(finding: Finding) -> bool:
-    """Whether the user can correct the finding: an error, or a warning about a file that does not come with dcsim."""
-    return finding.severity == "error" or not finding.path.startswith(BUILTIN)
+def _has(case: Case, account: str) -> bool:
+    return any(True for _ in Roster(case.scenario).matching(account))
 
 
-def warnings_of(cases: Iterable[Case], *, everything: bool) -> Iterator[Finding]:
-    """Yield warnings about files. The user cannot change those that come with dcsim: ``everything`` has them too."""
-    warnings = (warning for case in cases for warning in case.warnings)
-    return (warning for warning in warnings if everything or users_own(warning))
+def load_all(paths: Iterable[Path]) -> tuple[Case, ...]:
+    """Load every scenario of some files and folders. InputError lists everything that is wrong in any of them."""
+    loaded = suite(paths, Books())
+    if loaded.findings:
+        raise InputError(loaded.findings)
+    return loaded.cases
 
 
 def run(case: Case, options: RunOptions | None = None) -> RunResult:
     """Run one scenario."""
     options = options or RunOptions()
+    started = time.perf_counter()
     model = Model(case.rulebook, case.runbook, case.scenario.policies, practices=options.practices)
-    trace = simulate(model, case.scenario, tracing=options.tracing, seed=options.seed)
-    return result(case.path, case.scenario, case.rulebook, case.runbook, trace, options.again(case.path))
+    watch = None if options.account is None else (options.account,)
+    trace = simulate(model, case.scenario, tracing=options.tracing, seed=options.seed, watch=watch)
+    unexpected = verdict(case.scenario, trace).unexpected
+    shown = result(
+        case.path,
+        case.scenario,
+        case.rulebook,
+        case.runbook,
+        trace,
+        options.again(case.path),
+        strict=options.strict,
+        strict_open=options.strict_open,
+        reasons=because(case, model, trace, unexpected, options.seed) if trace.failures or unexpected else {},
+    )
+    return attrs.evolve(shown, seconds=time.perf_counter() - started)
+
+
+def run_each(
+    suite_: Suite, options: RunOptions, traces: TraceFolder | None = None, listen: Listen = ignore
+) -> Iterator[tuple[Case | None, RunResult]]:
+    """Run the scenarios of a suite one by one: each case (None: it cannot be run) with its result."""
+    of = len(suite_.items)
+    for number, item in enumerate(suite_.items, start=1):
+        if isinstance(item, RunResult):
+            yield None, item
+            continue
+        listen(Progress(item.scenario.scenario, number, of))
+        shown = run(item, options)
+        if traces:
+            traces.write(item, shown, options.seed)
+        yield item, shown
 
 
 @attrs.define
 class TraceFolder:
-    """A folder of traces. One command never writes two traces of the same name, even where case is ignored."""
+    """A folder of traces. One command never writes two traces of the same name, even where case is ignored.
+
+    ``unwritten`` is the first error of writing. After it, no more traces are written, but the runs go on.
+    """
 
     folder: Path
     taken: set[str] = attrs.field(factory=set)
+    unwritten: InputError | None = None
 
     def write(self, case: Case, run_: RunResult, seed: int) -> None:
         """Write a run's trace."""
+        if self.unwritten:
+            return
         path = self.folder / self._name(case)
         assert run_.trace is not None
-        make_folder(path.parent)
-        save(path, "".join(dump(case.texts, seed, run_.trace)), ours=True)
+        try:
+            make_folder(path.parent)
+            save(path, "".join(dump(case.texts, seed, run_.trace)), ours=True)
+        except InputError as fault:
+            self.unwritten = fault
 
     def _name(self, case: Case) -> str:
         parts = Path(case.path).with_suffix("").parts

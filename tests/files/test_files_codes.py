@@ -1,10 +1,12 @@
 """Every registered finding, provoked once: the registry holds nothing that is never found, and lacks nothing."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 
+from dcsim.files import codes
 from dcsim.files.codes import CODES
 from dcsim.files.disk import discover, save
 from dcsim.files.findings import InputError
@@ -22,7 +24,7 @@ CHANGES = [
     ("DC103", "scenario", "shows: [1, 2]", "shows: [1, 2", "not YAML: while parsing a flow sequence"),
     ("DC103", "scenario", "label: shortest", "label: !!python/name:os.system x", "scenario.yaml:7:8 tags such as"),
     ("DC104", "scenario", "do: logon", "do: log-on", "21:45 unknown action 'log-on'; did you mean 'logon'?"),
-    ("DC104", "runbook", "do: drain", "do: dry", "12:32 unknown action 'dry'; expected one of activate, close"),
+    ("DC104", "runbook", "do: drain", "do: dry", "12:32 unknown action 'dry'; did you mean 'drain'?"),
     ("DC105", "scenario", "label: shortest", "title: x", "7:1 duplicate key 'title'; it stands on line 3 already"),
     (
         "DC106",
@@ -129,6 +131,26 @@ CHANGES = [
         "made-in: [session-2, session-2]",
         "warning: 'session-2' stands in this",
     ),
+    ("DC163", "scenario", "label: shortest", "opens: [Q17]", "7:9 unknown open question 'Q17'; did you mean 'Q1'?"),
+    ("DC177", "scenario", "title: A", "title： A", "3:6 a fullwidth colon (U+FF1A) stands here; write ':'"),
+    ("DC178", "scenario", "  - {id: U001", "\t- {id: U001", "10:1 a tab in the indentation; indent with spaces"),
+    ("DC179", "scenario", "to: P2", "to: “P2”", "warning: '“P2”' holds a left double quotation mark (U+201C)"),
+    (
+        "DC180",
+        "scenario",
+        "do: logon,",
+        "do: logon, link: Log in,",
+        "warning: 'Log in' is no link of a user for logging",
+    ),
+    ("DC181", "scenario", "two-factor: {password: P1", "two-factor: {password: P11", "'P11' is set nowhere"),
+    ("DC187", "scenario", "  violations:", "  sometimes: [rule fn1]\n  violations:", "unknown occurrence 'rule fn1'"),
+    (
+        "DC188",
+        "scenario",
+        "at: session-2 +5m",
+        "at: session-1 +4m",
+        "20:10 warning: U001: 'session-1 +4m' stands below",
+    ),
     ("DC150", "scenario", SAMPLE[SAMPLE.index("steps:") :], "", "2:1 warning: no step, no fault and no expectation"),
 ]
 
@@ -167,11 +189,22 @@ def test_the_sample_has_no_finding(weekend):
     assert weekend.findings(invariants={"discarded-absent"}, refusals={"wrong-password"}) == []
 
 
+def test_no_code_stands_for_two_findings():
+    """The table is put together of several, and none of them takes a code that another has."""
+    files = Path(codes.__file__).parent.glob("codes*.py")
+    taken = [code for file in files for code in re.findall(r'"(DC\d+)": Code', file.read_text())]
+    assert sorted(taken) == sorted(CODES)
+
+
 def test_every_registered_code_is_provoked():
     """No code is registered that no test provokes, and none is provoked that is not registered."""
     elsewhere = {"DC118"}  # tests/cli/test_replay.py
     elsewhere |= {"DC119"}  # tests/cli/test_rules_cli.py
     elsewhere |= {"DC160", "DC161", "DC162"}  # tests/cli/test_findings_merge.py, tests/cli/test_fuzz.py
+    elsewhere |= {"DC164", "DC165"}  # tests/files/test_files_groups.py
+    elsewhere |= {"DC175", "DC176"}  # tests/files/test_files_tables.py
+    elsewhere |= {"DC185", "DC186", "DC189"}  # tests/files/test_files_not_loaded.py, tests/cli/test_run_errors.py
+    elsewhere |= {f"DC{number}" for number in range(195, 200)}  # tests/reconcile/test_mapping.py
     elsewhere |= {f"DC{number}" for number in range(200, 214)}  # tests/rules/test_rules_lint.py
     assert {row[0] for row in (*CHANGES, *OTHERS)} | elsewhere == set(CODES)
 

@@ -20,8 +20,7 @@ from dcsim.files.yaml_nodes import without_collector
 from dcsim.report.reconcile import Reconciliation
 from dcsim.report.text import some
 from dcsim.semantics.model import Model
-from dcsim.usecases.predict import _requested as requested_instant
-from dcsim.usecases.predict import _site as requested_site
+from dcsim.usecases.predict import requested_instant, requested_site
 from dcsim.usecases.reconcile import clocks
 from dcsim.usecases.reconcile.day import Day, day_of
 from dcsim.usecases.reconcile.dump import read_dump, secret_fields

@@ -42,6 +42,7 @@ def cast(scenario: Scenario, members: Sequence[Member]) -> tuple[Scenario, list[
         scenario,
         accounts=accounts,
         populations=populations,
+        groups={},
         steps=(),
         seen=(),
         violations=(),

@@ -13,6 +13,7 @@ import attrs
 from dcsim.domain.account import Value
 from dcsim.files.findings import Finding, InputError, nearest
 from dcsim.files.mapping import MappedActs, MappedColumn, MappedTime
+from dcsim.files.tables import JSON_LINES, PARQUET
 
 USUAL: Mapping[str, tuple[str, ...]] = {
     "time": ("time", "timestamp", "at", "datetime"),
@@ -46,8 +47,9 @@ class Head:
 
     @classmethod
     def of(cls, path: Path, line: int, names: Iterable[str]) -> Head:
-        """The columns of the row at a line."""
+        """The columns of the row at a line. Where the first line names them, they stand there."""
         known = tuple(names)
+        line = line if path.suffix in (*JSON_LINES, PARQUET) else 1
         return cls(str(path), line, frozenset(known), {plain_name(name): name for name in known})
 
     def find(self, what: str, mapped: Mapped, usual: Iterable[str] = ()) -> str | None:

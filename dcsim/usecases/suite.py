@@ -1,0 +1,192 @@
+"""A suite: all scenarios of some files and folders. What cannot be run is a result too, so that the others are run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import attrs
+
+from dcsim.files.disk import discover
+from dcsim.files.findings import Finding, InputError
+from dcsim.files.lint_common import Times
+from dcsim.files.lint_steps import first_out_of_order
+from dcsim.files.load import Case, load_rulebook, load_runbook, load_scenario
+from dcsim.files.not_loaded import not_loaded
+from dcsim.files.resolver import BUILTIN
+from dcsim.files.write import write_moment
+from dcsim.report.run_view import RunResult, error
+from dcsim.usecases.known_names import INVARIANT_NAMES, REFUSAL_CODES
+
+NAMES = ("DC121", "DC122", "DC124", "DC125", "DC128")
+"""Findings about names that a rulebook or a runbook declares."""
+FIRST = 3
+"""So many scenarios are named where many have the same fault."""
+
+
+@attrs.frozen
+class Books:
+    """The rulebook and the runbook that replace those which the scenarios name (None: their own)."""
+
+    rulebook: str | None = None
+    runbook: str | None = None
+
+    def __str__(self) -> str:
+        given = (("rulebook", self.rulebook), ("runbook", self.runbook))
+        return " and ".join(f"{kind} '{name}'" for kind, name in given if name is not None)
+
+
+@attrs.frozen
+class Suite:
+    """The cases, and the results of files that cannot be run, in order. ``not_loaded``: what looks like a scenario."""
+
+    items: tuple[Case | RunResult, ...]
+    not_loaded: tuple[Finding, ...] = ()
+
+    @property
+    def cases(self) -> tuple[Case, ...]:
+        """Those that can be run."""
+        return tuple(item for item in self.items if isinstance(item, Case))
+
+    def only(self, chosen: Iterable[Case]) -> Suite:
+        """This suite with these cases only; what cannot be run stays, for nobody knows whether it would be chosen."""
+        wanted = set(map(id, chosen))
+        items = (item for item in self.items if isinstance(item, RunResult) or id(item) in wanted)
+        return attrs.evolve(self, items=tuple(items))
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Why files cannot be run: each finding once, errors first. Warnings about built-in files are left out."""
+        every = [finding for item in self.items if isinstance(item, RunResult) for finding in item.findings]
+        own = sorted(filter(users_own, every), key=lambda finding: finding.severity != "error")
+        # Scenarios that share a rulebook report its faults each time.
+        return tuple(dict.fromkeys(own))
+
+    def warnings(self, *, everything: bool) -> Iterator[Finding]:
+        """Yield the warnings about files. Those about files that come with dcsim are for ``everything`` only."""
+        for case in self.cases:
+            yield from warnings_of(case, everything=everything)
+            if everything:
+                yield from _out_of_order(case)
+        yield from self.not_loaded
+
+
+def users_own(finding: Finding) -> bool:
+    """Whether the user can correct the finding: an error, or a warning about a file that does not come with dcsim."""
+    return finding.severity == "error" or not finding.path.startswith(BUILTIN)
+
+
+def warnings_of(case: Case, *, everything: bool) -> Iterator[Finding]:
+    """Yield the warnings about a case's files. Those about files that come with dcsim are for ``everything`` only."""
+    return (warning for warning in case.warnings if everything or users_own(warning))
+
+
+def _out_of_order(case: Case) -> Iterator[Finding]:
+    """Tell that steps of different accounts do not stand in the order of time, which may be meant."""
+    steps, times = case.scenario.steps, Times(case.rulebook)
+    found = first_out_of_order(steps, times, anyone=True)
+    if found and not first_out_of_order(steps, times):
+        _, step, before = found
+        earlier, later = (f"'{write_moment(each.at)}' of {each.account}" for each in (step, before))
+        yield Finding("DC189", case.path, step.line, 1, f"{earlier} happens before {later}, which stands above it")
+
+
+def suite(paths: Iterable[Path], books: Books) -> Suite:
+    """Load every scenario of some files and folders. InputError if the command would overwrite one of them."""
+    paths = tuple(paths)
+    items: list[Case | RunResult] = []
+    loaded: dict[Path, None] = {}
+    for path in paths:
+        try:
+            found = [file for file in discover([path]) if file not in loaded]
+        except InputError as fault:
+            items.append(error(str(path), fault.findings))
+            continue
+        loaded |= dict.fromkeys(found)
+        for file in found:
+            items += _cases(file, books)
+    return Suite(tuple(_folded(items, books)), tuple(not_loaded(paths, loaded)))
+
+
+def _cases(file: Path, books: Books) -> list[Case | RunResult]:
+    """The cases of a file, or why it has none."""
+    try:
+        return [load_scenario(file, books.rulebook, books.runbook, INVARIANT_NAMES, REFUSAL_CODES)]
+    except InputError as fault:
+        if any(finding.code == "DC117" for finding in fault.findings):
+            raise  # an output would replace an input: nothing may be run
+        return [error(str(file), tuple(filter(users_own, fault.findings)))]
+
+
+# -- one cause, told once ----------------------------------------------------------------------------------------------
+
+
+def _folded(items: list[Case | RunResult], books: Books) -> Iterator[Case | RunResult]:
+    """The items, where files that cannot be run for the same cause are one result, in the place of the first."""
+    faulty = any(isinstance(item, RunResult) for item in items)
+    if faulty and str(books) and _sound(books):
+        items = [_apart(item) if isinstance(item, RunResult) else item for item in items]
+    causes: dict[object, list[RunResult]] = {}
+    order: dict[int, object] = {}
+    for number, item in enumerate(items):
+        if isinstance(item, RunResult):
+            order[number] = cause = _cause(item, books) or number
+            causes.setdefault(cause, []).append(item)
+    for number, item in enumerate(items):
+        cause = order.get(number)
+        if cause is None:
+            yield item
+        elif same := causes.pop(cause, []):
+            yield attrs.evolve(same[0], scenarios=()) if len(same) == 1 else _one(cause, same, len(items), books)
+
+
+def _cause(item: RunResult, books: Books) -> object:
+    """What several files may have in common: books that do not fit them, or a fault of another file. None: nothing."""
+    if item.scenarios:
+        return books
+    errors = tuple(finding for finding in item.findings if finding.severity == "error")
+    return None if any(finding.path == item.path for finding in errors) else errors
+
+
+def _apart(item: RunResult) -> RunResult:
+    """A result whose only fault is that the books do not fit: it has a scenario then. Of a file that has faults of its
+    own, only these are kept: those of the books would be told for each such file.
+    """
+    path = Path(item.path)
+    if not path.is_file():
+        return item
+    try:
+        load_scenario(path, None, None, INVARIANT_NAMES, REFUSAL_CODES)
+    except InputError as fault:
+        own = tuple(finding for finding in item.findings if finding in fault.findings)
+        return attrs.evolve(item, findings=own) if any(f.severity == "error" for f in own) else item
+    return attrs.evolve(item, scenarios=(item.path,))
+
+
+def _sound(books: Books) -> bool:
+    """Whether there is nothing wrong with the books themselves."""
+    try:
+        loads: tuple[tuple[Callable[[str], object], str | None], ...] = (
+            (load_rulebook, books.rulebook),
+            (load_runbook, books.runbook),
+        )
+        return all(load(name) for load, name in loads if name is not None)
+    except InputError:
+        return False
+
+
+def _one(cause: object, same: list[RunResult], of: int, books: Books) -> RunResult:
+    """The result that stands for several files."""
+    names = tuple(item.path for item in same)
+    if cause != books:
+        return error(same[0].findings[0].path, same[0].findings, names)
+    shown = books.rulebook or books.runbook or ""
+    says = f"{books} does not fit {len(names):,} of {of:,} scenarios, or the books that they name"
+    every = tuple(dict.fromkeys(str(_telling(item)) for item in same))
+    hint = f"the first: {'; '.join(every[:FIRST])}{'; ...' if len(every) > FIRST else ''}"
+    return error(shown, (Finding("DC186", shown, 0, 0, says, hint=hint),), names)
+
+
+def _telling(item: RunResult) -> Finding:
+    """The finding that says best why books do not fit: a name that they do not have, in the scenario itself."""
+    return min(item.findings, key=lambda f: (f.severity != "error", f.code not in NAMES, f.path != item.path, f.line))
