@@ -37,7 +37,7 @@ class DayDifference:
 
 
 @attrs.frozen(kw_only=True)
-class Explanation:
+class DayExplanation:
     """A hypothesis under which accounts match that do not match otherwise; ``accounts`` is how many.
 
     ``contradicts`` is the number of accounts that match as it is, and would not under the hypothesis. ``sampled``: the
@@ -92,8 +92,8 @@ class Reconciliation:
     dumped: int
     as_predicted: int
     differences: tuple[DayDifference, ...] = ()
-    explanations: tuple[Explanation, ...] = ()
-    others: tuple[Explanation, ...] = ()
+    explanations: tuple[DayExplanation, ...] = ()
+    others: tuple[DayExplanation, ...] = ()
     unexplained: int = 0
     incomplete: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

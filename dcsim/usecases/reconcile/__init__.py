@@ -22,14 +22,14 @@ from dcsim.report.text import some
 from dcsim.semantics.model import Model
 from dcsim.usecases.predict import requested_instant, requested_site
 from dcsim.usecases.reconcile import clocks
-from dcsim.usecases.reconcile.day import Day, day_of
+from dcsim.usecases.reconcile.day import TestDay, day_of
 from dcsim.usecases.reconcile.dump import read_dump, secret_fields
 from dcsim.usecases.reconcile.explain import Explainer, tolerance_note
 from dcsim.usecases.reconcile.labels import Starts, Veil, constants, own_words, salt_of
 from dcsim.usecases.reconcile.log import LogReader
 from dcsim.usecases.reconcile.redact import redact
 from dcsim.usecases.reconcile.summary import Summary
-from dcsim.usecases.reconcile.trial import Answer, Target, Trial, whole
+from dcsim.usecases.reconcile.trial import DumpPlace, HistoryVerdict, Trial, whole
 
 MOST_NAMES = 5
 LONGEST = 40
@@ -88,7 +88,7 @@ def reconcile(
     )
 
 
-def _compared(day: Day, target: Target) -> tuple[Day, dict[int, Answer], list[str]]:
+def _compared(day: TestDay, target: DumpPlace) -> tuple[TestDay, dict[int, HistoryVerdict], list[str]]:
     """The day and what does not match of it, once the clock of the log is right; with a note if it was not."""
     unlike = dict(_unlike(day, whole(day, day.model, target, day.rows)))
     by = clocks.offset(day, unlike.values())
@@ -108,10 +108,10 @@ def read_salt(path: Path) -> str:
     return salt
 
 
-def _target(model: Model, options: ReconcileOptions) -> Target:
+def _target(model: Model, options: ReconcileOptions) -> DumpPlace:
     at, session = requested_instant(model.rulebook, options.at)
     site = requested_site(model, options.site or model.session(session).site)
-    return Target(at, session, site, instant(moment(f"{session} opens"), model.rulebook))
+    return DumpPlace(at, session, site, instant(moment(f"{session} opens"), model.rulebook))
 
 
 def _day(
@@ -122,7 +122,7 @@ def _day(
     mapping: TableMap,
     salt: bytes,
     more: Sequence[Runbook],
-) -> Day:
+) -> TestDay:
     secrets = secret_fields(case.rulebook)
     kept = constants(case.rulebook, [case.runbook, *more])
     words = {*own_words(case.scenario), *kept, *_mapped_words(mapping)}
@@ -143,7 +143,7 @@ def _mapped_words(mapping: TableMap) -> Iterator[str]:
     return (str(value) for column in columns for value in column.values.values())
 
 
-def _unlike(day: Day, trial: Trial) -> Iterator[tuple[int, Answer]]:
+def _unlike(day: TestDay, trial: Trial) -> Iterator[tuple[int, HistoryVerdict]]:
     """The accounts that do not match, with what differs."""
     for account in range(len(day.names)):
         answer = trial.answer(account, account, day.history)
@@ -152,7 +152,7 @@ def _unlike(day: Day, trial: Trial) -> Iterator[tuple[int, Answer]]:
 
 
 def _result(
-    case: Case, day: Day, target: Target, unlike: dict[int, Answer], summary: Summary, reader: LogReader
+    case: Case, day: TestDay, target: DumpPlace, unlike: dict[int, HistoryVerdict], summary: Summary, reader: LogReader
 ) -> Reconciliation:
     book = case.rulebook
     acts = sorted((act for answer in unlike.values() for act in answer.unlike), key=lambda act: (act.at, act.line))
@@ -179,7 +179,7 @@ def _result(
     )
 
 
-def _left_out(day: Day, reader: LogReader) -> Iterator[str]:
+def _left_out(day: TestDay, reader: LogReader) -> Iterator[str]:
     """What of the files could not be used, with counts."""
     show = partial(_veiled, day)
     yield from _counted(day.strange, "row", "the log", "of an account that the scenario does not know", show)
@@ -200,7 +200,7 @@ def _counted(words: Counter[str], noun: str, where: str, what: str, show: Callab
         yield f"{some(sum(words.values()), noun)} of {where} {what}: {', '.join(map(show, most))}{more}"
 
 
-def _veiled(day: Day, word: str) -> str:
+def _veiled(day: TestDay, word: str) -> str:
     """A word of a file as it is shown: with every secret of the day in it hidden. A wrong column may hold secrets."""
     secrets = {text for names in day.tables for text in names if isinstance(text, str) and text not in day.veil.words}
     for secret in sorted((text for text in secrets if text and text in word), key=len, reverse=True):

@@ -9,8 +9,8 @@ from operator import itemgetter
 
 import attrs
 
-from dcsim.usecases.reconcile.day import Day, Row
-from dcsim.usecases.reconcile.trial import Answer, History
+from dcsim.usecases.reconcile.day import Row, TestDay
+from dcsim.usecases.reconcile.trial import History, HistoryVerdict
 
 FARTHEST = 120_000
 """A log's clock that is off by more than this is not a clock that is off, but another timezone."""
@@ -18,12 +18,12 @@ MOST_NEAR = 4
 _SECOND = 1000
 
 
-def edges(day: Day) -> list[int]:
+def edges(day: TestDay) -> list[int]:
     """The instants at which what is open or held changes for everyone: of windows and of the operator's steps."""
     return sorted({*(at for at, _ in day.model.ticks), *day.model.due})
 
 
-def offset(day: Day, answers: Iterable[Answer]) -> int:
+def offset(day: TestDay, answers: Iterable[HistoryVerdict]) -> int:
     """By how much the log's clock is ahead of the model's (negative: behind), if one offset can explain every act that
     falls on the wrong side of an edge; else 0. It is the least such offset in whole seconds.
     """
@@ -44,7 +44,7 @@ def shifted(rows: Sequence[Row], by: int) -> list[Row]:
     return [(at - by, *rest) for at, *rest in rows]  # type: ignore[misc]
 
 
-def variants(day: Day, history: History, answer: Answer, tolerance: int) -> Iterator[History]:
+def variants(day: TestDay, history: History, answer: HistoryVerdict, tolerance: int) -> Iterator[History]:
     """The history with its first unmatched act on the other side of an edge, or with that act and its neighbours in
     another order; each within the tolerance.
     """

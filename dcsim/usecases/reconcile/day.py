@@ -17,10 +17,10 @@ from dcsim.domain.actions import ClientAction
 from dcsim.domain.scenario import LinkFault, Scenario
 from dcsim.semantics.interning import NOBODY
 from dcsim.semantics.model import Model
-from dcsim.usecases.reconcile.cast import Member, cast
 from dcsim.usecases.reconcile.dump import NOT_RECORDED, NOTHING, Dump
 from dcsim.usecases.reconcile.labels import PRESENTED, START, UNTOLD, WRITTEN, Names, Starts, Veil, text_of
 from dcsim.usecases.reconcile.log import LogRow, Template
+from dcsim.usecases.reconcile.member import Member, populated
 
 UNNAMED = "\0unnamed"
 """A value of the dump that occurs neither in the log nor at the start."""
@@ -63,7 +63,7 @@ Row = tuple[int, int, int, Deed, int]
 
 
 @attrs.define(eq=False)
-class Day:
+class TestDay:
     """A day, with accounts by number. ``plain`` are the fields whose values at the start occur in the files as they are
     written in the scenario; the others are known by a hash alone, and are told from how they were used.
     """
@@ -225,7 +225,7 @@ def deed_of(template: Template, labels: tuple[Value, ...], wanted: str) -> Deed:
     return Deed(template, labels, wanted, fixed, action)
 
 
-def day_of(model: Model, scenario: Scenario, starts: Starts, veil: Veil, secrets: tuple[str, ...]) -> Day:
+def day_of(model: Model, scenario: Scenario, starts: Starts, veil: Veil, secrets: tuple[str, ...]) -> TestDay:
     """The day of a scenario, before anything is known of it."""
     faults: dict[str, list[LinkFault]] = {}
     for fault in scenario.faults:
@@ -234,9 +234,9 @@ def day_of(model: Model, scenario: Scenario, starts: Starts, veil: Veil, secrets
     found: list[tuple[str, Member, Names]] = []
     for name, account, names in _accounts(scenario, starts):
         found.append((name, Member(account.profile, account.start, tuple(faults.get(name, ()))), names))
-    made, numbers = cast(scenario, [member for _, member, _ in found])
+    made, numbers = populated(scenario, [member for _, member, _ in found])
     ordered = [each for _, each in sorted(zip(numbers, found, strict=True), key=itemgetter(0))]
-    return Day(
+    return TestDay(
         model,
         made,
         veil,

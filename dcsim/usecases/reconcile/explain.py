@@ -10,13 +10,13 @@ from dcsim.domain.account import Value
 from dcsim.domain.moment import spell
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import Scenario
-from dcsim.report.reconcile import Explanation
+from dcsim.report.reconcile import DayExplanation
 from dcsim.semantics.model import Model
 from dcsim.usecases.reconcile import clocks, missing
-from dcsim.usecases.reconcile.day import Day
+from dcsim.usecases.reconcile.day import TestDay
 from dcsim.usecases.reconcile.hypotheses import (
+    HypothesisScore,
     Sample,
-    Score,
     answers_under,
     befallen,
     copies,
@@ -26,7 +26,7 @@ from dcsim.usecases.reconcile.hypotheses import (
     scores,
     slips,
 )
-from dcsim.usecases.reconcile.trial import Answer, History, Target, some
+from dcsim.usecases.reconcile.trial import DumpPlace, History, HistoryVerdict, some
 
 MOST_CLOCKS = 2000
 """How many accounts are tried with clocks that are off."""
@@ -47,8 +47,8 @@ class Explained:
 
     why: dict[int, str] = attrs.field(factory=dict)
     within: set[int] = attrs.field(factory=set)
-    best: list[Explanation] = attrs.field(factory=list)
-    others: list[Explanation] = attrs.field(factory=list)
+    best: list[DayExplanation] = attrs.field(factory=list)
+    others: list[DayExplanation] = attrs.field(factory=list)
     notes: list[str] = attrs.field(factory=list)
 
 
@@ -56,10 +56,10 @@ class Explained:
 class Explainer:
     """Tries hypotheses on the accounts that do not match. ``unlike``: the answer of each of them."""
 
-    day: Day
-    target: Target
+    day: TestDay
+    target: DumpPlace
     scenario: Scenario
-    unlike: dict[int, Answer]
+    unlike: dict[int, HistoryVerdict]
     tolerance: int
     more: Sequence[Runbook]
     show: Show
@@ -80,7 +80,7 @@ class Explainer:
 
     # -- clocks --------------------------------------------------------------------------------------------------------
 
-    def _clocks(self, model: Model, answers: dict[int, Answer]) -> dict[int, Answer]:
+    def _clocks(self, model: Model, answers: dict[int, HistoryVerdict]) -> dict[int, HistoryVerdict]:
         """What is left of the accounts once clocks may be off by some seconds."""
         tried = [account for account, answer in answers.items() if answer.unlike][:MOST_CLOCKS]
         best = {
@@ -93,7 +93,7 @@ class Explainer:
             if not pairs:
                 break
             outcomes = some(self.day, model, self.target, [history for _, history in pairs], self.scenario)
-            further: dict[int, tuple[History, Answer]] = {}
+            further: dict[int, tuple[History, HistoryVerdict]] = {}
             for (account, history), answer in zip(pairs, outcomes, strict=True):
                 if account in left and answer.matches:
                     self.found.within.add(account)
@@ -103,12 +103,12 @@ class Explainer:
             best = {account: each for account, each in further.items() if account in left}
         return left
 
-    def _moved(self, history: History, answer: Answer) -> Iterable[History]:
+    def _moved(self, history: History, answer: HistoryVerdict) -> Iterable[History]:
         return clocks.variants(self.day, history, answer, self.tolerance) if answer.unlike else ()
 
     # -- the operator --------------------------------------------------------------------------------------------------
 
-    def _runbooks(self, model: Model, answers: dict[int, Answer]) -> tuple[Model, dict[int, Answer]]:
+    def _runbooks(self, model: Model, answers: dict[int, HistoryVerdict]) -> tuple[Model, dict[int, HistoryVerdict]]:
         """The model that explains most accounts, and what it leaves unexplained."""
         if not answers:
             return model, answers
@@ -129,7 +129,7 @@ class Explainer:
         left = {account: answer for account, answer in answers.items() if not under[account].as_predicted}
         self.found.why |= dict.fromkeys(answers.keys() - left.keys(), best.hypothesis.says)
         self.found.best.append(
-            Explanation(
+            DayExplanation(
                 says=best.hypothesis.says,
                 accounts=len(answers) - len(left),
                 of=len(answers),
@@ -146,8 +146,8 @@ class Explainer:
         took_part = dict.fromkeys((*(row[1] for row in self.day.rows), *self.day.held))
         return (account for account in took_part if account not in self.unlike)
 
-    def _told(self, score: Score, unlike: Sample, alike: Sample) -> Explanation:
-        return Explanation(
+    def _told(self, score: HypothesisScore, unlike: Sample, alike: Sample) -> DayExplanation:
+        return DayExplanation(
             says=score.hypothesis.says,
             accounts=round(score.explains),
             of=unlike.of,
@@ -157,7 +157,7 @@ class Explainer:
 
     # -- single accounts -----------------------------------------------------------------------------------------------
 
-    def _single(self, model: Model, answers: dict[int, Answer]) -> None:
+    def _single(self, model: Model, answers: dict[int, HistoryVerdict]) -> None:
         """One missing line, one line too many, or lost redo: for each account by itself."""
         day = attrs.evolve(self.day, model=model)
         tried = list(answers)[:MOST_MISSING]
@@ -171,9 +171,9 @@ class Explainer:
                 self.found.why[account] = says
                 counts[kind] = counts.get(kind, 0) + 1
         for kind, number in sorted(counts.items(), key=lambda item: -item[1]):
-            self.found.best.append(Explanation(says=f"each by itself: {kind}", accounts=number, of=len(answers)))
+            self.found.best.append(DayExplanation(says=f"each by itself: {kind}", accounts=number, of=len(answers)))
 
-    def _one(self, day: Day, model: Model, account: int, answer: Answer) -> tuple[str, str]:
+    def _one(self, day: TestDay, model: Model, account: int, answer: HistoryVerdict) -> tuple[str, str]:
         """The kind of the explanation, and the explanation; both empty if there is none."""
         found = list(missing.changes(day, self.target, account, answer))
         outcomes = some(day, model, self.target, [change.history for change in found], self.scenario)
@@ -189,11 +189,11 @@ class Explainer:
         return says, says
 
 
-def _key(change: missing.Change) -> object:
+def _key(change: missing.ChangedHistory) -> object:
     return (change.line,) if change.insert is None else (change.insert.template.words, change.insert.labels)
 
 
-def _reach(answer: Answer) -> int:
+def _reach(answer: HistoryVerdict) -> int:
     """How far the log is matched."""
     return answer.unlike[0].at if answer.unlike else 1 << 62
 

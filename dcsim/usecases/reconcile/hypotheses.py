@@ -15,8 +15,8 @@ from dcsim.files.resolver import builtin_names
 from dcsim.rules.mutants import runbook_mutants
 from dcsim.rules.witness_runbooks import fall_back, keep, lose
 from dcsim.semantics.model import Model
-from dcsim.usecases.reconcile.day import Day
-from dcsim.usecases.reconcile.trial import Answer, History, Target, some
+from dcsim.usecases.reconcile.day import TestDay
+from dcsim.usecases.reconcile.trial import DumpPlace, History, HistoryVerdict, some
 
 MOST_ALIKE = 2
 """How many accounts of one history are tried: they differ in their instants alone."""
@@ -48,7 +48,7 @@ class Sample:
         return len(self.accounts) == self.of
 
 
-def sample(day: Day, accounts: Iterable[int], most: int = MOST_HISTORIES) -> Sample:
+def sample(day: TestDay, accounts: Iterable[int], most: int = MOST_HISTORIES) -> Sample:
     """Some of each distinct history; first the histories that most accounts have."""
     groups: dict[object, list[int]] = {}
     total = 0
@@ -69,7 +69,7 @@ def sample(day: Day, accounts: Iterable[int], most: int = MOST_HISTORIES) -> Sam
     return Sample(tuple(chosen), tuple(weights), total)
 
 
-def slips(day: Day) -> Iterator[Hypothesis]:
+def slips(day: TestDay) -> Iterator[Hypothesis]:
     """Every single slip of the operator in the scenario's own runbook."""
     book, own = day.model.rulebook, day.model.runbook
     for mutant in runbook_mutants(own):
@@ -79,7 +79,7 @@ def slips(day: Day) -> Iterator[Hypothesis]:
         )
 
 
-def runbooks(day: Day, target: Target, more: Iterable[Runbook]) -> Iterator[Hypothesis]:
+def runbooks(day: TestDay, target: DumpPlace, more: Iterable[Runbook]) -> Iterator[Hypothesis]:
     """The runbooks that come with dcsim and fit the rulebook, and those that the user names."""
     known = {name: load_runbook(name).value for name in builtin_names("runbook")}
     for runbook in (*more, *known.values()):
@@ -89,7 +89,7 @@ def runbooks(day: Day, target: Target, more: Iterable[Runbook]) -> Iterator[Hypo
             yield Hypothesis(says, attrs.evolve(day.model, runbook=runbook))
 
 
-def copies(day: Day) -> Iterator[Hypothesis]:
+def copies(day: TestDay) -> Iterator[Hypothesis]:
     """A site copied over the other one after a session, as an additional step of the scenario's own runbook."""
     own = day.model.runbook
     sites = {step.session: step.site for step in own.steps if isinstance(step, Open)}
@@ -103,7 +103,7 @@ def copies(day: Day) -> Iterator[Hypothesis]:
                 yield Hypothesis(says, attrs.evolve(day.model, runbook=attrs.evolve(own, steps=steps)), assumes=2)
 
 
-def extremes(day: Day, target: Target) -> Iterator[Hypothesis]:
+def extremes(day: TestDay, target: DumpPlace) -> Iterator[Hypothesis]:
     """Everything kept, everything lost, or everything since some session lost, when a session opens."""
     book = day.model.rulebook
     order = [name for name in book.timeline if name in book.by_name]
@@ -116,13 +116,13 @@ def extremes(day: Day, target: Target) -> Iterator[Hypothesis]:
             yield Hypothesis(f"as if: {title}", attrs.evolve(day.model, runbook=runbook), assumes=3)
 
 
-def _fits(runbook: Runbook, day: Day, target: Target) -> bool:
+def _fits(runbook: Runbook, day: TestDay, target: DumpPlace) -> bool:
     """Whether a runbook can be followed under the day's rulebook."""
     flaws = (*runbook_flaws(runbook), *runbook_in_flaws(runbook, day.model.rulebook))
     return target.site in runbook.sites and not any(CODES[flaw.code].severity == "error" for flaw in flaws)
 
 
-def befallen(day: Day, account: int) -> Iterator[tuple[str, History]]:
+def befallen(day: TestDay, account: int) -> Iterator[tuple[str, History]]:
     """The account's history with each fault of its redo: every entry, or one of the first three."""
     member, rows = day.members[account], tuple(day.history(account))
     if day.model.runbook.link is None:
@@ -136,13 +136,13 @@ def befallen(day: Day, account: int) -> Iterator[tuple[str, History]]:
             yield f"as if {which} had been {did}", History(account, rows, attrs.evolve(member, faults=(fault,)))
 
 
-def plain_histories(day: Day, accounts: Iterable[int]) -> list[History]:
+def plain_histories(day: TestDay, accounts: Iterable[int]) -> list[History]:
     """What accounts did, as it stands in the log."""
     return [History(account, tuple(day.history(account)), day.members[account]) for account in accounts]
 
 
 @attrs.frozen(eq=False)
-class Score:
+class HypothesisScore:
     """How many accounts a hypothesis explains, and how many that match it contradicts."""
 
     hypothesis: Hypothesis
@@ -156,8 +156,8 @@ class Score:
 
 
 def scores(
-    day: Day, target: Target, scenario: Scenario, tried: Iterable[Hypothesis], unlike: Sample, alike: Sample
-) -> list[Score]:
+    day: TestDay, target: DumpPlace, scenario: Scenario, tried: Iterable[Hypothesis], unlike: Sample, alike: Sample
+) -> list[HypothesisScore]:
     """Every hypothesis with its score, the best first. One that explains nothing is left out."""
     histories = plain_histories(day, (*unlike.accounts, *alike.accounts))
     found = []
@@ -167,7 +167,7 @@ def scores(
         gained = _weighed(explained, unlike.weights)
         lost = _weighed([not each for each in explained[len(unlike.accounts) :]], alike.weights)
         if gained:
-            found.append(Score(hypothesis, gained, lost * alike.of / max(1.0, sum(alike.weights))))
+            found.append(HypothesisScore(hypothesis, gained, lost * alike.of / max(1.0, sum(alike.weights))))
     return sorted(found, key=lambda score: (-score.net, score.hypothesis.assumes))
 
 
@@ -176,8 +176,8 @@ def _weighed(flags: Iterable[bool], weights: Iterable[float]) -> float:
 
 
 def answers_under(
-    day: Day, target: Target, scenario: Scenario, model: Model, accounts: Iterable[int]
-) -> dict[int, Answer]:
+    day: TestDay, target: DumpPlace, scenario: Scenario, model: Model, accounts: Iterable[int]
+) -> dict[int, HistoryVerdict]:
     """What comes of some accounts under another model."""
     chosen = list(accounts)
     return dict(zip(chosen, some(day, model, target, plain_histories(day, chosen), scenario), strict=True))

@@ -13,17 +13,17 @@ from dcsim.domain.action_signature import METHODS, Argument, ways
 from dcsim.domain.actions import CLIENT_ACTIONS, Administer, Logon
 from dcsim.domain.moment import clock
 from dcsim.semantics.interning import NOBODY
-from dcsim.usecases.reconcile.day import Day, Deed, Row, deed_of
+from dcsim.usecases.reconcile.day import Deed, Row, TestDay, deed_of
 from dcsim.usecases.reconcile.dump import NOT_RECORDED
 from dcsim.usecases.reconcile.log import template_of
-from dcsim.usecases.reconcile.trial import Answer, History, Target
+from dcsim.usecases.reconcile.trial import DumpPlace, History, HistoryVerdict
 
 HELD = "\0held"
 """In place of a secret: what the site holds."""
 
 
 @attrs.frozen(eq=False)
-class Change:
+class ChangedHistory:
     """A history with one act more or less. ``insert``: the deed that is put in, between two instants; else a line is
     left out.
     """
@@ -40,7 +40,7 @@ class Change:
         return len(tuple(self.insert.writes)) if self.insert else 0
 
 
-def changes(day: Day, target: Target, account: int, answer: Answer) -> Iterator[Change]:
+def changes(day: TestDay, target: DumpPlace, account: int, answer: HistoryVerdict) -> Iterator[ChangedHistory]:
     """Every way to put one act in, or to leave out one that is there twice, up to the first that cannot be matched."""
     rows, member = tuple(day.history(account)), day.members[account]
     last = answer.unlike[0].at if answer.unlike else target.at
@@ -48,7 +48,7 @@ def changes(day: Day, target: Target, account: int, answer: Answer) -> Iterator[
     for index, row in enumerate(rows):
         # To leave out whatever does not match would explain everything.
         if row[0] <= last and times[row[3]] > 1:
-            yield Change(History(account, (*rows[:index], *rows[index + 1 :]), member), line=row[4])
+            yield ChangedHistory(History(account, (*rows[:index], *rows[index + 1 :]), member), line=row[4])
     instants = sorted(
         {*(row[0] for row in rows if row[0] < last), last, *(at for at, _ in day.model.ticks if at < last)}
     )
@@ -58,10 +58,10 @@ def changes(day: Day, target: Target, account: int, answer: Answer) -> Iterator[
             if end - start > 1:
                 act: Row = ((start + end) // 2, account, by, deed, 0)
                 changed = tuple(sorted((*rows, act), key=lambda row: row[0]))
-                yield Change(History(account, changed, member), deed, start=start, end=end)
+                yield ChangedHistory(History(account, changed, member), deed, start=start, end=end)
 
 
-def _deeds(day: Day, account: int, answer: Answer) -> Iterator[tuple[Deed, int]]:
+def _deeds(day: TestDay, account: int, answer: HistoryVerdict) -> Iterator[tuple[Deed, int]]:
     """The acts that may be missing: each that changes something, with values that the account's day has later."""
     labels = tuple(dict.fromkeys(_later(day, account, answer)))
     fields = {verdict.field for verdict in answer.fields}
@@ -94,7 +94,7 @@ def _unvalued(cls: Any) -> list[Any]:
     return [a for a in attrs.fields(cls) if a.metadata.get("sort") in ("method", "record", "user")]
 
 
-def _later(day: Day, account: int, answer: Answer) -> Iterator[Value]:
+def _later(day: TestDay, account: int, answer: HistoryVerdict) -> Iterator[Value]:
     """The values with which the unmatched acts were made, and those that the account's acts present afterwards."""
     since = answer.unlike[0].at if answer.unlike else 0
     for row in day.history(account):
@@ -102,7 +102,7 @@ def _later(day: Day, account: int, answer: Answer) -> Iterator[Value]:
             yield from (label for label in row[3].labels if label is not None)
 
 
-def _held(day: Day, account: int, field: str) -> Value:
+def _held(day: TestDay, account: int, field: str) -> Value:
     held = day.held.get(account)
     if held is None or field not in day.fields:
         return None
@@ -110,7 +110,7 @@ def _held(day: Day, account: int, field: str) -> Value:
     return None if value is NOT_RECORDED else value
 
 
-def words(day: Day, account: int, found: Sequence[Change], show: Any) -> str:
+def words(day: TestDay, account: int, found: Sequence[ChangedHistory], show: Any) -> str:
     """Changes that all do the same, in words."""
     change = found[0]
     if change.insert is None:

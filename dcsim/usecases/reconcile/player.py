@@ -18,7 +18,7 @@ from dcsim.usecases.reconcile.labels import PRESENTED, START, UNTOLD, WRONG
 
 
 @attrs.frozen(eq=False)
-class Unlike:
+class UnlikeAct:
     """An act that the model answers differently than the log: with ``got``."""
 
     at: int
@@ -39,7 +39,7 @@ class DayPlayer:
 
     acts: Sequence[Row]
     plain: set[str]
-    unlike: dict[int, list[Unlike]] = attrs.field(factory=dict)
+    unlike: dict[int, list[UnlikeAct]] = attrs.field(factory=dict)
     aliases: dict[int, dict[Value, Value]] = attrs.field(factory=dict)
     _actions: dict[tuple[Deed, tuple[Value, ...]], ClientAction] = attrs.field(factory=dict)
 
@@ -57,7 +57,7 @@ class DayPlayer:
         got = f"refused {outcome.code}" if isinstance(outcome, Refused) else "accepted"
         if not deed.meets(got):
             at, account, _, _, line = act
-            self.unlike.setdefault(account, []).append(Unlike(at, line, deed, got, recorder.lanes[account]))
+            self.unlike.setdefault(account, []).append(UnlikeAct(at, line, deed, got, recorder.lanes[account]))
 
     def _action(self, recorder: Recorder, account: int, deed: Deed) -> ClientAction:
         site = serving(recorder.control, None)[1] or recorder.model.sites[0]

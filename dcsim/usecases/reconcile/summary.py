@@ -11,9 +11,9 @@ from dcsim.domain.account import Value
 from dcsim.domain.moment import clock
 from dcsim.report.reconcile import DayAccount, DayDifference
 from dcsim.semantics.invariant_registry import INVARIANTS, spell
-from dcsim.usecases.reconcile.day import UNNAMED, Day, Row
+from dcsim.usecases.reconcile.day import UNNAMED, Row, TestDay
 from dcsim.usecases.reconcile.labels import START, UNTOLD, WRONG
-from dcsim.usecases.reconcile.trial import Answer, FieldVerdict, Target, same
+from dcsim.usecases.reconcile.trial import DumpPlace, FieldVerdict, HistoryVerdict, same
 
 EXAMPLES = 3
 
@@ -44,13 +44,13 @@ class Grouped:
 class Summary:
     """Collects the differences of accounts."""
 
-    day: Day
-    target: Target
+    day: TestDay
+    target: DumpPlace
     groups: dict[tuple[Any, ...], Grouped] = attrs.field(factory=dict)
     accounts: list[DayAccount] = attrs.field(factory=list)
     _facts: dict[FieldVerdict, tuple[str, str, str, str, tuple[str, ...]]] = attrs.field(factory=dict)
 
-    def add(self, account: int, answer: Answer, explained: str) -> None:
+    def add(self, account: int, answer: HistoryVerdict, explained: str) -> None:
         """Add what differs for one account. Of its acts only the first counts: the others may follow from it."""
         name, differs = self.day.names[account], list[str]()
         first = answer.unlike[0] if answer.unlike else None
@@ -132,7 +132,7 @@ def _verdict(verdict: FieldVerdict) -> str:
     return "not permitted" if verdict.violation else "open"
 
 
-def shown(day: Day, account: int, label: Value, field: str) -> str:
+def shown(day: TestDay, account: int, label: Value, field: str) -> str:
     """A value of an account as a report shows it: a word of the scenario's files, or a salted hash."""
     if label == UNNAMED:
         text = day.dump.rows[day.names[account]][0][day.fields.index(field)]
@@ -150,7 +150,7 @@ def shown(day: Day, account: int, label: Value, field: str) -> str:
 class _Roles:
     """Describes the values of one account by what they were in its day, whatever they are."""
 
-    day: Day
+    day: TestDay
     rows: Sequence[Row]
 
     def of(self, label: Value) -> str:

@@ -16,14 +16,14 @@ from dcsim.semantics.model import Model
 from dcsim.semantics.promise import check_record
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.recorder import Recorder
-from dcsim.usecases.reconcile.cast import Member, cast
-from dcsim.usecases.reconcile.day import UNNAMED, Day, Row
+from dcsim.usecases.reconcile.day import UNNAMED, Row, TestDay
 from dcsim.usecases.reconcile.dump import NOT_RECORDED
-from dcsim.usecases.reconcile.player import DayPlayer, Unlike, unbound
+from dcsim.usecases.reconcile.member import Member, populated
+from dcsim.usecases.reconcile.player import DayPlayer, UnlikeAct, unbound
 
 
 @attrs.frozen
-class Target:
+class DumpPlace:
     """When and where the dump was taken: an instant, in or before a session, at a site; and when the session opens."""
 
     at: int
@@ -58,10 +58,10 @@ class History:
 
 
 @attrs.frozen
-class Answer:
+class HistoryVerdict:
     """What came of one history: the acts that the model answers differently, and the fields that the dump has wrong."""
 
-    unlike: tuple[Unlike, ...]
+    unlike: tuple[UnlikeAct, ...]
     fields: tuple[FieldVerdict, ...]
 
     @property
@@ -75,7 +75,7 @@ class Answer:
         return not self.unlike and not self.fields
 
 
-MATCHES = Answer((), ())
+MATCHES = HistoryVerdict((), ())
 
 
 def same(one: Value, other: Value) -> bool:
@@ -87,19 +87,19 @@ def same(one: Value, other: Value) -> bool:
 class Trial:
     """One run of a model over a day's histories."""
 
-    day: Day
+    day: TestDay
     model: Model
-    target: Target
+    target: DumpPlace
     player: DayPlayer
     table: Table
     before: array[int] = attrs.field(factory=lambda: array("i"))
     now: array[int] = attrs.field(factory=lambda: array("i"))
     _verdicts: dict[tuple[Any, ...], tuple[FieldVerdict, ...]] = attrs.field(factory=dict)
 
-    def answer(self, number: int, account: int, rows: Callable[[int], Sequence[Row]]) -> Answer:
+    def answer(self, number: int, account: int, rows: Callable[[int], Sequence[Row]]) -> HistoryVerdict:
         """What came of the account with a number in the run, which is an account of the day."""
         fields, unlike = self._fields(number, account, rows), self.player.unlike.get(number)
-        return Answer(tuple(unlike or ()), fields) if unlike or fields else MATCHES
+        return HistoryVerdict(tuple(unlike or ()), fields) if unlike or fields else MATCHES
 
     def _fields(self, number: int, account: int, rows: Callable[[int], Sequence[Row]]) -> tuple[FieldVerdict, ...]:
         held = self.day.held.get(account)
@@ -153,7 +153,7 @@ def _named(value: Any, candidates: list[Value], bound: set[Value], plain: set[st
     return next((label for label in candidates if unbound(label, plain) and label not in bound), UNNAMED)
 
 
-def _origins(day: Day, rows: Iterable[Row]) -> dict[Value, str]:
+def _origins(day: TestDay, rows: Iterable[Row]) -> dict[Value, str]:
     """In which interval each value was made, by the log."""
     origins: dict[Value, str] = {}
     for at, _, _, deed, _ in rows:
@@ -165,16 +165,18 @@ def _origins(day: Day, rows: Iterable[Row]) -> dict[Value, str]:
 # -- running -----------------------------------------------------------------------------------------------------------
 
 
-def whole(day: Day, model: Model, target: Target, rows: Sequence[Row]) -> Trial:
+def whole(day: TestDay, model: Model, target: DumpPlace, rows: Sequence[Row]) -> Trial:
     """The whole day under a model."""
     return _run(day, model, target, day.scenario, rows)
 
 
-def some(day: Day, model: Model, target: Target, histories: Sequence[History], scenario: Scenario) -> list[Answer]:
+def some(
+    day: TestDay, model: Model, target: DumpPlace, histories: Sequence[History], scenario: Scenario
+) -> list[HistoryVerdict]:
     """Some histories under a model, each as if its account were alone but for the administrators who act on it."""
     helpers = {by for history in histories for _, _, by, _, _ in history.rows if by != NOBODY}
     every = [*histories, *(History(by, tuple(day.history(by)), day.members[by]) for by in sorted(helpers))]
-    made, numbers = cast(scenario, [history.member for history in every])
+    made, numbers = populated(scenario, [history.member for history in every])
     place = {history.account: numbers[len(histories) + n] for n, history in enumerate(every[len(histories) :])}
     rows = [
         (at, number, place[by] if by != NOBODY else NOBODY, deed, line)
@@ -189,7 +191,7 @@ def some(day: Day, model: Model, target: Target, histories: Sequence[History], s
     ]
 
 
-def _run(day: Day, model: Model, target: Target, scenario: Scenario, rows: Sequence[Row]) -> Trial:
+def _run(day: TestDay, model: Model, target: DumpPlace, scenario: Scenario, rows: Sequence[Row]) -> Trial:
     trial = Trial(day, model, target, DayPlayer(rows, day.plain), Table(model))
 
     def keep(name: str) -> Callable[[Recorder], None]:

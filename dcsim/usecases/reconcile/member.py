@@ -1,4 +1,4 @@
-"""The cast of a run: accounts that begin alike are one population, so that a hundred thousand are quickly set up."""
+"""The members of a run: accounts that begin alike are one population, so that a hundred thousand are quickly set up."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Member:
     faults: tuple[LinkFault, ...] = ()
 
 
-def cast(scenario: Scenario, members: Sequence[Member]) -> tuple[Scenario, list[int]]:
+def populated(scenario: Scenario, members: Sequence[Member]) -> tuple[Scenario, list[int]]:
     """The scenario with these members as its accounts and without its steps; and the number of each member in it."""
     singles = [index for index, member in enumerate(members) if member.faults]
     alike: dict[tuple[Profile, Record], list[int]] = {}
