@@ -75,8 +75,8 @@ class Reconciliation:
 
     ``lines`` of the log, of which ``matched`` have the model's outcome; every line matches ``until`` the clock time
     (empty: to the end), at which ``first`` does not. ``dumped`` accounts, of which ``as_predicted`` hold what is
-    predicted and permitted. ``notes`` are what a reader must know besides; ``incomplete`` are those among them that are
-    differences.
+    predicted and permitted. ``unlike`` are the accounts that do not match, ``alike`` the others. ``incomplete`` is what
+    could not be used of the files, which is a finding; ``notes`` are what a reader must know besides.
     """
 
     name: str
@@ -98,6 +98,7 @@ class Reconciliation:
     incomplete: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     unlike: tuple[DayAccount, ...] = attrs.field(default=(), repr=False)
+    alike: tuple[str, ...] = attrs.field(default=(), repr=False)
 
     @property
     def status(self) -> str:
@@ -150,7 +151,7 @@ def _difference(row: DayDifference, paint: Paint) -> Iterator[str]:
 
 def as_json(day: Reconciliation) -> dict[str, Any]:
     """Return the result as data."""
-    data = attrs.asdict(day)
+    data = attrs.asdict(day, filter=lambda field, _: field.name != "alike")
     for row in data["unlike"]:
         row["line"] = row["line"] or None
     return {"format": 1, "status": day.status, **data}
@@ -160,6 +161,8 @@ HEAD = ("account", "verdict", "line", "differs", "explained")
 
 
 def rows(day: Reconciliation) -> Iterator[tuple[str, ...]]:
-    """Yield a row for each account that does not match, as ``HEAD`` names them."""
+    """Yield a row for each account that took part, as ``HEAD`` names them; first those that do not match."""
     for each in day.unlike:
         yield (each.account, each.verdict, str(each.line or ""), each.differs, each.explained)
+    for account in day.alike:
+        yield (account, "matches", "", "", "")

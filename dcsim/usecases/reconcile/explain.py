@@ -20,13 +20,15 @@ from dcsim.usecases.reconcile.hypotheses import (
     answers_under,
     befallen,
     copies,
+    delays,
     extremes,
     runbooks,
     sample,
     scores,
     slips,
 )
-from dcsim.usecases.reconcile.trial import DumpPlace, History, HistoryVerdict, some
+from dcsim.usecases.reconcile.reading import questions_behind
+from dcsim.usecases.reconcile.trial import DumpPlace, History, HistoryVerdict, Trial, some
 
 MOST_CLOCKS = 2000
 """How many accounts are tried with clocks that are off."""
@@ -56,14 +58,18 @@ class Explained:
 class Explainer:
     """Tries hypotheses on the accounts that do not match. ``unlike``: the answer of each of them."""
 
-    day: TestDay
-    target: DumpPlace
-    scenario: Scenario
+    trial: Trial
     unlike: dict[int, HistoryVerdict]
     tolerance: int
     more: Sequence[Runbook]
     show: Show
     found: Explained = attrs.field(factory=Explained)
+    day: TestDay = attrs.field(init=False)
+    target: DumpPlace = attrs.field(init=False)
+    scenario: Scenario = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.day, self.target, self.scenario = self.trial.day, self.trial.target, self.trial.day.scenario
 
     def explain(self) -> Explained:
         """Try everything, the cheapest assumption first."""
@@ -73,10 +79,20 @@ class Explainer:
         model, answers = self.day.model, {n: a for n, a in self.unlike.items() if n not in self.found.why}
         answers = self._clocks(model, answers)
         model, answers = self._runbooks(model, answers)
-        if model is not self.day.model:
+        if self.found.best:
             answers = self._clocks(model, answers)
-        self._single(model, answers)
+        self._single(model, {n: answer for n, answer in answers.items() if not self._read(n)})
         return self.found
+
+    def _read(self, account: int) -> bool:
+        """Whether all that differs is permitted by another reading of what the source leaves open."""
+        answer = self.unlike[account]
+        if any(verdict.violation for verdict in answer.fields):
+            return False
+        if answer.unlike and not questions_behind(self.trial, account, answer.unlike[0]):
+            return False
+        self.found.why[account] = "as another reading of the open question has it"
+        return True
 
     # -- clocks --------------------------------------------------------------------------------------------------------
 
@@ -116,6 +132,7 @@ class Explainer:
         alike = sample(self.day, self._alike())
         tried = [
             *slips(self.day),
+            *delays(self.day, answers.values()),
             *runbooks(self.day, self.target, self.more),
             *copies(self.day),
             *extremes(self.day, self.target),
@@ -125,7 +142,8 @@ class Explainer:
             self.found.others += [self._told(score, unlike, alike) for score in ranked[:1]]
             return model, answers
         best = ranked[0]
-        under = answers_under(self.day, self.target, self.scenario, best.hypothesis.model, answers)
+        under = answers_under(self.day, self.target, self.scenario, best.hypothesis, answers)
+        self.scenario = best.hypothesis.under(self.scenario)
         left = {account: answer for account, answer in answers.items() if not under[account].as_predicted}
         self.found.why |= dict.fromkeys(answers.keys() - left.keys(), best.hypothesis.says)
         self.found.best.append(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
 from typing import Any
 
 import attrs
@@ -94,6 +95,8 @@ class Trial:
     table: Table
     before: array[int] = attrs.field(factory=lambda: array("i"))
     now: array[int] = attrs.field(factory=lambda: array("i"))
+    openings: dict[str, array[int]] = attrs.field(factory=dict)
+    """The lanes just before each session opens."""
     _verdicts: dict[tuple[Any, ...], tuple[FieldVerdict, ...]] = attrs.field(factory=dict)
 
     def answer(self, number: int, account: int, rows: Callable[[int], Sequence[Row]]) -> HistoryVerdict:
@@ -175,6 +178,8 @@ def some(
 ) -> list[HistoryVerdict]:
     """Some histories under a model, each as if its account were alone but for the administrators who act on it."""
     helpers = {by for history in histories for _, _, by, _, _ in history.rows if by != NOBODY}
+    while more := {row[2] for by in helpers for row in day.history(by)} - helpers - {NOBODY}:
+        helpers |= more
     every = [*histories, *(History(by, tuple(day.history(by)), day.members[by]) for by in sorted(helpers))]
     made, numbers = populated(scenario, [history.member for history in every])
     place = {history.account: numbers[len(histories) + n] for n, history in enumerate(every[len(histories) :])}
@@ -183,7 +188,7 @@ def some(
         for number, history in zip(numbers, every, strict=True)
         for at, _, by, deed, line in history.rows
     ]
-    rows.sort(key=lambda row: (row[0], row[4]))
+    rows.sort(key=itemgetter(0))
     trial = _run(day, model, target, made, rows)
     return [
         trial.answer(number, history.account, lambda _, history=history: history.rows)  # type: ignore[misc]
@@ -197,6 +202,10 @@ def _run(day: TestDay, model: Model, target: DumpPlace, scenario: Scenario, rows
     def keep(name: str) -> Callable[[Recorder], None]:
         return lambda recorder: setattr(trial, name, recorder.lanes[:])
 
+    def before(session: str) -> Callable[[Recorder], None]:
+        return lambda recorder: trial.openings.__setitem__(session, recorder.lanes[:])
+
     looks = [(min(target.at, target.opening - 1), keep("before")), (target.at, keep("now"))]
+    looks += [(at - 1, before(tick.session)) for at, tick in model.ticks if tick.edge == "opens"]
     simulate(model, scenario, tracing=False, table=trial.table, looks=looks, player=trial.player)
     return trial
