@@ -114,9 +114,18 @@ def lines(day: Reconciliation, paint: Paint = plain) -> Iterator[str]:
     until = f"; every line matches until {day.until} ({day.first})" if day.until else ""
     yield from wrapped(f"log: {day.matched:,} of {some(day.lines, 'line')} match{until}", 6)
     if day.dumped:
-        held = f"{day.as_predicted:,} of {some(day.dumped, 'account')} hold at {day.target} what is predicted"
-        yield from wrapped(f"dump: {held}", 6)
-    yield from wrapped(f"whole: {day.whole:,} of {some(day.accounts, 'account')} match in all they did and hold", 6)
+        yield from wrapped(
+            f"dump: {day.as_predicted:,} of {some(day.dumped, 'account')} as predicted at {day.target}", 6
+        )
+    yield from wrapped(f"both: {day.whole:,} of {some(day.accounts, 'account')} match in all they did and held", 6)
+    if day.explanations or day.unexplained:
+        yield f"      {paint('nearest explanation', 'bold')}"
+    for line in map(str, day.explanations[:1]):
+        yield from wrapped(line, 8)
+    for line in (*(f"or: {other}" for other in day.others), *map(str, day.explanations[1:])):
+        yield from wrapped(line, 8)
+    if day.unexplained:
+        yield from wrapped(f"{some(day.unexplained, 'account')} explained by nothing that was tried", 8)
     for sort, title in (("act", "acts with another outcome"), ("field", f"values at {day.target}")):
         rows = [difference for difference in day.differences if difference.kind == sort]
         if rows:
@@ -125,14 +134,6 @@ def lines(day: Reconciliation, paint: Paint = plain) -> Iterator[str]:
                 yield from _difference(row, paint)
             if len(rows) > MOST_ROWS:
                 yield f"        and {len(rows) - MOST_ROWS:,} more (--json has them all)"
-    if day.explanations or day.unexplained:
-        yield f"      {paint('nearest explanation', 'bold')}"
-    for explanation in day.explanations:
-        yield from wrapped(str(explanation), 8)
-    for other in day.others:
-        yield from wrapped(f"or: {other}", 8)
-    if day.unexplained:
-        yield from wrapped(f"{some(day.unexplained, 'account')} explained by nothing that was tried", 8)
     for note in day.incomplete:
         yield from wrapped(f"{paint('left out', 'bad')}  {note}", 6)
     for note in day.notes:
