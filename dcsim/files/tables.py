@@ -45,7 +45,8 @@ def read_table(path: Path) -> Iterator[TableRow]:
 
 def csv_rows(text: str, shown: str) -> Iterator[TableRow]:
     """Yield the rows of a CSV text, whose first row names the columns. InputError for a row of another length."""
-    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
+    text = text.removeprefix("\ufeff")
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=_delimiter(text))
     try:
         names = [name.strip() for name in next(reader, [])]
         if not any(names) or len(set(names)) < len(names):
@@ -59,6 +60,12 @@ def csv_rows(text: str, shown: str) -> Iterator[TableRow]:
             yield TableRow(reader.line_num, dict(zip(names, cells, strict=True)))
     except csv.Error as error:
         raise InputError([Finding("DC175", shown, reader.line_num, 1, f"not CSV: {error}")]) from None
+
+
+def _delimiter(text: str) -> str:
+    """What stands between cells: a comma, unless the first line has none and has another usual one."""
+    first = text.split("\n", 1)[0]
+    return "," if "," in first else max(",;\t|", key=first.count)
 
 
 def _json_rows(text: str, path: Path) -> Iterator[TableRow]:

@@ -35,6 +35,7 @@ MOST_CLOCKS = 2000
 MOST_MISSING = 60
 """How many accounts are tried with a missing line, or with a fault of their own."""
 ROUNDS = 4
+OTHER_READING = "as another answer to the open question has it"
 NEAR = 0.8
 """Another hypothesis is told too if it explains this part of what the best one does."""
 
@@ -78,21 +79,23 @@ class Explainer:
                 self.found.why[account] = "as predicted: this runbook does so, and breaks the promise"
         model, answers = self.day.model, {n: a for n, a in self.unlike.items() if n not in self.found.why}
         answers = self._clocks(model, answers)
+        if all(map(self._permitted, answers)):
+            # Whatever differs is permitted by another reading: nobody need have done anything wrong.
+            self.found.why |= dict.fromkeys(answers, OTHER_READING)
+            return self.found
         model, answers = self._runbooks(model, answers)
         if self.found.best:
             answers = self._clocks(model, answers)
-        self._single(model, {n: answer for n, answer in answers.items() if not self._read(n)})
+        self.found.why |= {account: OTHER_READING for account in answers if self._permitted(account)}
+        self._single(model, {n: answer for n, answer in answers.items() if n not in self.found.why})
         return self.found
 
-    def _read(self, account: int) -> bool:
+    def _permitted(self, account: int) -> bool:
         """Whether all that differs is permitted by another reading of what the source leaves open."""
         answer = self.unlike[account]
         if any(verdict.violation for verdict in answer.fields):
             return False
-        if answer.unlike and not questions_behind(self.trial, account, answer.unlike[0]):
-            return False
-        self.found.why[account] = "as another reading of the open question has it"
-        return True
+        return not answer.unlike or bool(questions_behind(self.trial, account, answer.unlike[0]))
 
     # -- clocks --------------------------------------------------------------------------------------------------------
 
@@ -193,6 +196,13 @@ class Explainer:
 
     def _one(self, day: TestDay, model: Model, account: int, answer: HistoryVerdict) -> tuple[str, str]:
         """The kind of the explanation, and the explanation; both empty if there is none."""
+        befell = list(befallen(day, account))
+        outcomes = some(day, model, self.target, [history for _, history in befell], self.scenario)
+        fault = next((says for (says, _), o in zip(befell, outcomes, strict=True) if o.as_predicted), "")
+        kind, line = self._line(day, model, account, answer)
+        return (fault, f"{fault}; or it {line}" if line else fault) if fault else (kind, line)
+
+    def _line(self, day: TestDay, model: Model, account: int, answer: HistoryVerdict) -> tuple[str, str]:
         found = list(missing.changes(day, self.target, account, answer))
         outcomes = some(day, model, self.target, [change.history for change in found], self.scenario)
         fit = [change for change, outcome in zip(found, outcomes, strict=True) if outcome.as_predicted]
@@ -201,10 +211,7 @@ class Explainer:
             alike = [c for c in fit if _key(c) == _key(first)]
             kind = "one line is missing" if first.insert else "one line is left out"
             return f"matches if {kind}", f"matches {missing.words(day, account, alike, self.show)}"
-        befell = list(befallen(day, account))
-        outcomes = some(day, model, self.target, [history for _, history in befell], self.scenario)
-        says = next((says for (says, _), o in zip(befell, outcomes, strict=True) if o.as_predicted), "")
-        return says, says
+        return "", ""
 
 
 def _key(change: missing.ChangedHistory) -> object:

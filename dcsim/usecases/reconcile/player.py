@@ -17,6 +17,9 @@ from dcsim.trace.recorder import Recorder
 from dcsim.usecases.reconcile.day import Deed, Row
 from dcsim.usecases.reconcile.labels import PRESENTED, START, UNTOLD, WRONG
 
+SECRET_WAS_RIGHT = ("accepted", "refused wrong-otp", "refused expired-otp")
+"""The outcomes after which the secret that was presented is known to be right: it is checked before the OTP."""
+
 
 @attrs.frozen(eq=False)
 class UnlikeAct:
@@ -90,9 +93,10 @@ class DayPlayer:
             return label
         known = self.aliases.setdefault(account, {})
         free = unbound(held, self.plain) and held not in known.values()
-        if free and label not in known and wanted == "accepted":
+        if free and label not in known and wanted in SECRET_WAS_RIGHT:
             known[label] = held
-        return known.get(label, label)
+        # Where the outcome is not recorded, nothing speaks against the secret.
+        return known.get(label, held if free and not wanted else label)
 
 
 def unbound(label: Value, plain: set[str]) -> bool:

@@ -21,9 +21,17 @@ def questions_behind(trial: Trial, number: int, act: UnlikeAct) -> tuple[Questio
     session, site = serving(act.control, None)
     if session not in trial.openings or site is None or act.deed.template.administers:
         return ()
+    opening = trial.openings[session][number]
+    key = (opening, act.before, act.action, act.deed.wanted)
+    if key not in trial.readings:
+        trial.readings[key] = _questions(trial, opening, act, session, site)
+    return trial.readings[key]
+
+
+def _questions(trial: Trial, opening: int, act: UnlikeAct, session: str, site: str) -> tuple[Question, ...]:
     lane = trial.table.lanes[act.before]
     # Just before the session opened, the ledger has every reading; what was changed since is as it is.
-    rows = trial.table.lanes[trial.openings[session][number]].ledger.of(session)
+    rows = trial.table.lanes[opening].ledger.of(session)
     since = {f for f, row in lane.ledger.of(session).items() if any(cell.origin == session for cell in row.cells)}
     asked = {field: row for field, row in rows.items() if len(row.cells) > 1 and field not in since}
     for chosen, answers in islice(_readings(list(asked.items())), MOST_READINGS):

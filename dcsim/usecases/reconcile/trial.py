@@ -12,6 +12,7 @@ import attrs
 from dcsim.domain.account import BASELINE, Cell, Value
 from dcsim.domain.action_outcome import Violation
 from dcsim.domain.scenario import Scenario
+from dcsim.domain.world import Question
 from dcsim.semantics.interning import NOBODY, Table
 from dcsim.semantics.model import Model
 from dcsim.semantics.promise import check_record
@@ -19,6 +20,7 @@ from dcsim.simulate.weekend import simulate
 from dcsim.trace.recorder import Recorder
 from dcsim.usecases.reconcile.day import UNNAMED, Row, TestDay
 from dcsim.usecases.reconcile.dump import NOT_RECORDED
+from dcsim.usecases.reconcile.labels import PRESENTED
 from dcsim.usecases.reconcile.member import Member, populated
 from dcsim.usecases.reconcile.player import DayPlayer, UnlikeAct, unbound
 
@@ -77,6 +79,7 @@ class HistoryVerdict:
 
 
 MATCHES = HistoryVerdict((), ())
+GUESSED = "refused wrong-password"
 
 
 def same(one: Value, other: Value) -> bool:
@@ -97,6 +100,8 @@ class Trial:
     now: array[int] = attrs.field(factory=lambda: array("i"))
     openings: dict[str, array[int]] = attrs.field(factory=dict)
     """The lanes just before each session opens."""
+    readings: dict[tuple[Any, ...], tuple[Question, ...]] = attrs.field(factory=dict)
+    """The questions behind acts that were looked into."""
     _verdicts: dict[tuple[Any, ...], tuple[FieldVerdict, ...]] = attrs.field(factory=dict)
 
     def answer(self, number: int, account: int, rows: Callable[[int], Sequence[Row]]) -> HistoryVerdict:
@@ -111,11 +116,16 @@ class Trial:
         aliases = self.player.aliases.get(number)
         if aliases:
             held = tuple([aliases.get(value, value) if isinstance(value, str) else value for value in held])
-        key = (self.before[number], self.now[number], held, tuple(aliases.values()) if aliases else ())
+        bound = tuple(aliases.values()) if aliases else ()
+        if any(map(_only_presented, held)):
+            # A value that was presented in vain, but not as a wrong one, may be one that no file tells.
+            wrong = {label for row in rows(account) if row[3].wanted == GUESSED for label in row[3].labels}
+            held = tuple([UNNAMED if _only_presented(value) and value not in wrong else value for value in held])
+        key = (self.before[number], self.now[number], held, bound)
         known = self._verdicts.get(key)
         if known is None:
             origins = _origins(self.day, rows(account))
-            known = self._verdicts[key] = tuple(self._judge(number, held, set(key[3]), origins))
+            known = self._verdicts[key] = tuple(self._judge(number, held, set(bound), origins))
         return known
 
     def _judge(
@@ -147,6 +157,10 @@ class Trial:
                 row = ledger.at(session, field)
                 permitted = tuple(dict.fromkeys(cell.value for cell in row.cells))
                 yield FieldVerdict(field, predicted[field], value, permitted, broken.get(field), row.questions)
+
+
+def _only_presented(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith(PRESENTED)
 
 
 def _named(value: Any, candidates: list[Value], bound: set[Value], plain: set[str]) -> Value:
