@@ -276,16 +276,10 @@ def test_lost_redo_of_one_account_is_found(reconciled, tmp_path):
 def test_another_answer_to_an_open_question_is_told_as_such(reconciled, tmp_path):
     """A smartcard password changed in Session 1 that the day did not carry: permitted, with the open question's id."""
     account = {"id": "U1", **USER}
+    card = {"account": "U1", "with": "smartcard"}
     steps = [
-        {
-            "at": "session-1 +5m",
-            "account": "U1",
-            "do": "change-password",
-            "with": "smartcard",
-            "from": "friday",
-            "to": "C1",
-        },
-        {"at": "session-2 +5m", "account": "U1", "do": "logon", "with": "smartcard", "password": "C1"},
+        {"at": "session-1 +5m", **card, "do": "change-password", "from": "friday", "to": "C1"},
+        {"at": "session-2 +5m", **card, "do": "logon", "password": "C1"},
     ]
     runbook = ROOT / "scenarios" / "runbooks" / "only-2fa-reaches-session-2.yaml"
     day = Day(tmp_path, small("seoch-2fa-2023", RIGHT, [account], steps), runbook)
