@@ -21,11 +21,23 @@ from dcsim.domain.policies import POLICIES, Parameter
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import STEPS, Runbook, Step
 from dcsim.domain.scenario import ClientStep
-from dcsim.files.forms import EXPECT_LISTS, IGNORED, NONE, VERSION, Expect, Held, Key, ScenarioForm, StepForm, keys_of
+from dcsim.files.forms import (
+    EXPECT_LISTS,
+    IGNORED,
+    NONE,
+    VERSION,
+    AnyAccount,
+    Expect,
+    Held,
+    Key,
+    ScenarioForm,
+    StepForm,
+    keys_of,
+)
+from dcsim.files.schema_placeholders import Schema, or_placeholder
 
 FILES: Mapping[str, type] = {"scenario": ScenarioForm, "rulebook": Rulebook, "runbook": Runbook}
 
-Schema = dict[str, Any]
 
 _SIMPLE: Mapping[Any, Schema] = {
     str: {"type": "string"},
@@ -60,6 +72,7 @@ def schema(name: str) -> Schema:
     maker = _Maker()
     cls = FILES[name]
     made = maker.mapping(cls)
+    made = or_placeholder(made, maker.defs) if cls is ScenarioForm else made
     made["properties"]["version"] = {"const": VERSION, "description": "The version of this file format."}
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"dcsim {name}"}
     return {**head, **made, "$defs": dict(sorted(maker.defs.items()))}
@@ -123,6 +136,10 @@ class _Maker:
         }
 
     def _key(self, cls: type, key: Key) -> Schema:
+        if key.name == "accounts" and cls is ScenarioForm:
+            # One item may be written as the mapping alone.
+            item = self.of(AnyAccount)
+            return {"anyOf": [*item["anyOf"], {"type": "array", "items": item}]}
         if key.name == "policies":
             return self._policies(wrapped=cls is Rulebook)
         if key.duration:

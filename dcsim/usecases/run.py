@@ -104,7 +104,7 @@ def run(case: Case, options: RunOptions | None = None) -> RunResult:
         case.rulebook,
         case.runbook,
         trace,
-        options.again(case.path),
+        options.again(case.address),
         strict=options.strict,
         strict_open=options.strict_open,
         reasons=because(case, model, trace, unexpected, options.seed) if trace.failures or unexpected else {},
