@@ -6,7 +6,6 @@ The other modules of dcsim are imported only when the first scenario is collecte
 from __future__ import annotations
 
 import re
-import shlex
 import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -107,15 +106,17 @@ class ScenarioItem(pytest.Item):
 
     def runtest(self) -> None:
         """Play the scenario, and test its expectations and the invariants."""
-        from dcsim.report.run_view import result
         from dcsim.report.text import lines
-        from dcsim.semantics.model import Model
-        from dcsim.simulate.weekend import simulate
+        from dcsim.usecases.run import RunOptions, run
 
         case, option = self.case, self.config.getoption
-        trace = simulate(Model(case.rulebook, case.runbook, case.scenario.policies), case.scenario)
-        strict = {"strict": option("--dcsim-strict"), "strict_open": option("--dcsim-strict-open")}
-        shown = result(case.path, case.scenario, case.rulebook, case.runbook, trace, self._again(), **strict)
+        options = RunOptions(
+            rulebook=option("--dcsim-rulebook"),
+            runbook=option("--dcsim-runbook"),
+            strict=option("--dcsim-strict"),
+            strict_open=option("--dcsim-strict-open"),
+        )
+        shown = run(case, options)
         text = "\n".join(lines(shown))
         if shown.status != "passed":
             first = shown.problems[0]
@@ -134,14 +135,6 @@ class ScenarioItem(pytest.Item):
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return the file, line and name of the test."""
         return self.path, 0, self.name
-
-    def _again(self) -> str:
-        words = ["dcsim", "run", self.case.path]
-        for name in ("rulebook", "runbook"):
-            other = self.config.getoption(f"--dcsim-{name}")
-            words += [f"--{name}", other] if other else []
-        words += [f"--{name}" for name in ("strict", "strict-open") if self.config.getoption(f"--dcsim-{name}")]
-        return shlex.join(words)
 
 
 # -- files ---------------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ FLOORS = {
     "fuzzer": {"domain", "semantics", "trace"},
     "report": {"domain", "semantics", "trace", "files", "rules", "checker"},
     "testing": {"domain", "semantics", "trace", "files", "rules", "simulate", "fuzzer", "report"},
-    "plugin": {"domain", "semantics", "trace", "files", "simulate", "report"},
+    "plugin": {"domain", "semantics", "trace", "files", "simulate", "report", "usecases"},
     "usecases": {"domain", "semantics", "trace", "files", "rules", "simulate", "checker", "fuzzer", "report"},
     "api": {"domain", "semantics", "trace", "files", "rules", "simulate", "checker", "fuzzer", "report", "usecases"},
     "cli": {"domain", "semantics", "trace", "files", "rules", "simulate", "checker", "fuzzer", "report", "usecases"},

@@ -20,12 +20,12 @@ UNITS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1000, "ms": 1}
 MOMENT_FORMS = "'session-1 +5m', 'session-1 closes +30m' or '2023-06-10 20:30'"
 DURATION_FORMS = "such as '30s', '5m' or '1h30m'"
 
-_DURATION = re.compile(r"(?:\d+(?:ms|s|m|h|d))+")
-_PART = re.compile(r"(\d+)(ms|s|m|h|d)")
+_DURATION = re.compile(r"(?:\d+(?:ms|s|m|h|d))+", re.ASCII)
+_PART = re.compile(r"(\d+)(ms|s|m|h|d)", re.ASCII)
 _RELATIVE = re.compile(
-    r"(?P<session>[A-Za-z][\w-]*)(?:\s+(?P<edge>opens|closes))?(?:\s*(?P<sign>[+-])\s*(?P<offset>\w+))?"
+    r"(?P<session>[A-Za-z][\w-]*)(?:\s+(?P<edge>opens|closes))?(?:\s*(?P<sign>[+-])\s*(?P<offset>\w+))?", re.ASCII
 )
-_ABSOLUTE = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d{1,3})?)?")
+_ABSOLUTE = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d{1,3})?)?", re.ASCII)
 
 
 @attrs.frozen(cache_hash=True)
@@ -63,7 +63,7 @@ def moment(text: str) -> Moment:
     if _ABSOLUTE.fullmatch(text):
         return Moment(local=datetime.fromisoformat(text))
     match = _RELATIVE.fullmatch(text)
-    if not match:
+    if not match or (match["offset"] and not _DURATION.fullmatch(match["offset"])):
         raise ValueError(f"{text!r} is not a moment; expected one such as {MOMENT_FORMS}")
     offset = duration(match["offset"]) if match["offset"] else 0
     edge = match["edge"]

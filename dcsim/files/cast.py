@@ -56,6 +56,13 @@ class Cast:
         """Whether the name is that of one account: written out, or of a population (``U17``)."""
         return name in self.single or any(True for _ in self.populations_with(name))
 
+    def holder(self, name: str) -> AccountForm | PopulationForm | None:
+        """The account or population for which a name stands; None for a group, and where there is none."""
+        if name in self.single:
+            return self.form.accounts[self.single[name]]
+        names = self.populations.get(name) or next(self.populations_with(name), None)
+        return next((self.form.accounts[index] for index, own in self.numbered if own is names), None)
+
     def stands_for_many(self, name: str) -> bool:
         """Whether the name can stand for several accounts."""
         return not self.has(name) and (name in self.groups or ANY in name)

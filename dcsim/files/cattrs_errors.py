@@ -32,12 +32,18 @@ def flaws_in(error: BaseException, keys: Keys = ()) -> Iterator[Flaw]:
         yield attrs.evolve(error.flaw, keys=keys + error.flaw.keys)
     elif isinstance(error, ForbiddenExtraKeysError):
         for name in sorted(error.extra_fields):
-            yield unknown("DC106", (*keys, name), "key", name, names_in(error.cl), at_key=True)
+            yield _unknown_key((*keys, name), name, tuple(names_in(error.cl)))
     elif isinstance(error, KeyError) and keys:
         # cattrs reports a missing key this way, and the place it gives ends with that key.
-        yield Flaw("DC107", keys[:-1], f"missing key '{keys[-1]}'")
+        yield Flaw("DC107", keys[:-1], f"missing key '{keys[-1]}'", lacks=str(keys[-1]))
     else:
         raise error
+
+
+def _unknown_key(keys: Keys, name: str, known: tuple[str, ...]) -> Flaw:
+    flaw = unknown("DC106", keys, "key", name, known, at_key=True)
+    # In brackets YAML takes a colon without a space behind it for a part of the word.
+    return attrs.evolve(flaw, hint="put a space after the colon") if name.split(":", maxsplit=1)[0] in known else flaw
 
 
 def each(raw: Mapping[str, Any], hook: Callable[[str, Any], Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from dcsim.files.codes_rules import MEANING
 from dcsim.files.codes_run import RUN
 from dcsim.files.codes_scenario import SCENARIO
 from dcsim.files.codes_tables import TABLES
+from dcsim.files.codes_text import TEXT
 
 _UNKNOWN = "Correct the spelling, or declare the name where it belongs; the finding proposes the nearest known one."
 
@@ -315,6 +316,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
         ),
         **TABLES,
         **SCENARIO,
+        **TEXT,
         **RUN,
         **MEANING,
     }

@@ -19,6 +19,15 @@ __all__ = ["SUFFIXES", "decoded", "discover", "make_folder", "near", "path_of", 
 MOST_BYTES = 32 * 1024 * 1024
 SUFFIXES = (".yaml", ".yml")
 
+_SAVE = "save the file as UTF-8"
+_MARKED = {
+    b"\xff\xfe\x00\x00": "UTF-32",
+    b"\x00\x00\xfe\xff": "UTF-32",
+    b"\xff\xfe": "UTF-16",
+    b"\xfe\xff": "UTF-16",
+}
+_ENOUGH = 4096
+
 _LOOKS_LIKE_ONE = re.compile(r"""^["']?scenario["']?\s*:""", re.MULTILINE)
 _MISSING = (FileNotFoundError, NotADirectoryError)
 
@@ -55,14 +64,36 @@ def decoded(raw: bytes, shown: str) -> str:
     """The text of some bytes."""
     if len(raw) > MOST_BYTES:
         raise _too_big(shown)
+    encoding = encoding_of(raw)
+    if encoding:
+        raise InputError([Finding("DC102", shown, 1, 1, f"not UTF-8 text, but {encoding}", hint=_SAVE)])
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         before = raw[: error.start]
         start = before.rfind(b"\n") + 1
         col = len(before[start:].decode("utf-8", "replace")) + 1
-        message = f"not UTF-8 text: byte 0x{raw[error.start]:02x}"
-        raise InputError([Finding("DC102", shown, before.count(b"\n") + 1, col, message)]) from None
+        byte = raw[error.start : error.start + 1]
+        sign = byte.decode("cp1252", "replace")
+        as_latin = f", which is '{sign}' in Latin-1 (Windows-1252)" if sign.isprintable() and sign != "\ufffd" else ""
+        message = f"not UTF-8 text: byte 0x{byte[0]:02x}{as_latin}"
+        place = before.count(b"\n") + 1, col
+        raise InputError([Finding("DC102", shown, *place, message, hint=_SAVE)]) from None
+
+
+def encoding_of(raw: bytes) -> str:
+    """The name of the encoding of bytes that are UTF-16 or UTF-32; empty for others."""
+    for mark, name in _MARKED.items():
+        if raw.startswith(mark):
+            return f"{name}, by its byte order mark"
+    head = raw[:_ENOUGH]
+    # Without a mark, every second byte of plain letters is null in UTF-16, and three of four in UTF-32.
+    for width, name in ((4, "UTF-32"), (2, "UTF-16")):
+        nulls = [head[start::width].count(0) for start in range(width)]
+        full = len(head) // width
+        if full > 2 and sorted(nulls)[1 if width == 4 else -1] > full * 2 // 3 and min(nulls) < full // 3 + 1:
+            return f"{name} without a byte order mark"
+    return ""
 
 
 def _read_bytes(path: Path, shown: str) -> bytes:

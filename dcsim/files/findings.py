@@ -27,7 +27,8 @@ _LONGEST_GUESSED = 100
 class Finding:
     """One fault in one file. Lines and columns count from 1; line 0 stands for the file as a whole.
 
-    The code must be in the table of codes (else KeyError), which gives the severity.
+    The code must be in the table of codes (else KeyError), which gives the severity. ``moment`` is the text of a moment
+    that was refused: where the rulebook is known, the hint can say how to write it.
     """
 
     code: str
@@ -37,6 +38,7 @@ class Finding:
     message: str
     severity: Severity = attrs.field(default=attrs.Factory(lambda self: CODES[self.code].severity, takes_self=True))
     hint: str = ""
+    moment: str = attrs.field(default="", eq=False, repr=False)
 
     def __str__(self) -> str:
         place = f"{self.path}:{self.line}:{self.col}" if self.line else self.path
@@ -54,20 +56,27 @@ class InputError(Exception):
 
 @attrs.frozen
 class Flaw:
-    """A fault whose line and column are not known yet. ``at_key``: the fault is in the key, not in its value."""
+    """A fault whose line and column are not known yet. ``at_key``: the fault is in the key, not in its value.
+
+    ``lacks`` is the key that is missing, and ``moment`` the text of a moment, if the fault is one of these.
+    """
 
     code: str
     keys: Keys
     message: str
     hint: str = ""
     at_key: bool = False
+    lacks: str = ""
+    moment: str = ""
 
 
 class FlawError(Exception):
     """Raised when one value cannot be structured. ``flaw.keys`` lead from that value to the fault."""
 
-    def __init__(self, code: str, message: str, hint: str = "", keys: Keys = (), at_key: bool = False) -> None:
-        self.flaw = Flaw(code, keys, message, hint, at_key)
+    def __init__(
+        self, code: str, message: str, hint: str = "", keys: Keys = (), at_key: bool = False, **more: str
+    ) -> None:
+        self.flaw = Flaw(code, keys, message, hint, at_key, **more)
         super().__init__(message)
 
 

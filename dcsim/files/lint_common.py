@@ -125,7 +125,8 @@ class Times:
         """What is wrong with a moment: one flaw at most."""
         at = self.at(when)
         if at is None:
-            yield unknown("DC121", keys, "session", when.session or "", self.windows)
+            flaw = unknown("DC121", keys, "session", when.session or "", self.windows)
+            yield attrs.evolve(flaw, moment=write_moment(when).removesuffix(" +0s"))
         elif when.local is None and when.edge is None:
             yield from self._outside(when, at, keys)
         elif at < self.span[0]:

@@ -22,6 +22,7 @@ from dcsim.files.forms import (
 )
 from dcsim.files.lint_accounts import account_flaws
 from dcsim.files.lint_common import Times, repeats, unknowns
+from dcsim.files.lint_labels import Labels, entry_flaws
 from dcsim.files.lint_steps import order_flaws, sometimes_flaws
 from dcsim.files.lint_tags import tag_flaws
 from dcsim.files.scenario import flattened
@@ -58,7 +59,9 @@ def scenario_flaws(
         yield from times.flaws(step.at, ("steps", index, "at"))
         yield from _step(step, cast, book, ("steps", index))
         yield from _outcome(step.expect, book, refusals, ("steps", index, "expect"))
+        yield from entry_flaws(step, cast.holder(step.account), book, ("steps", index))
     yield from order_flaws(form.steps, times)
+    yield from Labels(form, book, runbook).flaws()
     yield from _faults(form, cast, runbook)
     yield from _expect(form, cast, book)
     yield from sometimes_flaws(form.expect.sometimes, book, refusals)

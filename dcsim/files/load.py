@@ -20,6 +20,7 @@ from dcsim.files.forms import ScenarioForm
 from dcsim.files.lint_rulebook import rulebook_flaws
 from dcsim.files.lint_runbook import runbook_flaws, runbook_in_flaws, with_ids
 from dcsim.files.lint_scenario import scenario_flaws
+from dcsim.files.moment_hints import moment_hint
 from dcsim.files.resolver import KINDS, Kind, SourceText, from_file, source_of
 from dcsim.files.salvage import Read, read
 from dcsim.files.scenario import build, in_full
@@ -94,7 +95,7 @@ def load_pair(rulebook: str | Path, runbook: str | Path) -> tuple[Rulebook, Runb
     # With a rulebook that has errors, most findings about the pair would only follow from these.
     comparable = book.value is not None and steps.value is not None and not _has_error(book.findings)
     fit = _fit(sources[1].text, sources[0].text) if comparable else ()
-    every = zip((book.findings, (*steps.findings, *fit)), sources, strict=True)
+    every = zip((book.findings, _with_moments((*steps.findings, *fit), book)), sources, strict=True)
     _unless_errors([found for findings, source in every for found in _with_path(findings, source)])
     return _sound(book), _sound(steps)
 
@@ -152,7 +153,8 @@ def _case(
     if not _has_error(rulebook.findings) and runbook.value is not None:
         fit = _fit(sources[2].text, sources[1].text)
         own += form.found(_scenario_flaws(_sound(form), rulebook, runbook, invariants, refusals))
-    every = zip((own, rulebook.findings, (*runbook.findings, *fit)), sources, strict=True)
+    of_runbook = _with_moments((*runbook.findings, *fit), rulebook)
+    every = zip((_with_moments(own, rulebook), rulebook.findings, of_runbook), sources, strict=True)
     warnings = _unless_errors([found for findings, source in every for found in _with_path(findings, source)])
     return Case(
         scenario=build(_sound(form), form.document, _sound(rulebook)),
@@ -162,6 +164,14 @@ def _case(
         texts={name: source.text for name, source in zip(TEXTS, sources, strict=True)},
         warnings=warnings,
     )
+
+
+def _with_moments(findings: Iterable[Finding], rulebook: Read[Rulebook]) -> tuple[Finding, ...]:
+    """The findings. Where a moment was refused, the hint says how to write it in this rulebook's weekend."""
+    if _has_error(rulebook.findings):
+        return tuple(findings)
+    book = _sound(rulebook)
+    return tuple(attrs.evolve(f, hint=moment_hint(f.moment, book) or f.hint) if f.moment else f for f in findings)
 
 
 def _scenario_flaws(

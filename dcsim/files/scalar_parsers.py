@@ -9,10 +9,12 @@ import unicodedata
 from datetime import date, datetime, timedelta
 from typing import Any, NoReturn
 
-from dcsim.domain.moment import DURATION_FORMS, UNITS, Moment, duration, moment
+from dcsim.domain.moment import DURATION_FORMS, MOMENT_FORMS, UNITS, Moment, duration, moment
 from dcsim.domain.policies import POLICIES
 from dcsim.files.findings import FlawError, Keys, nearest, suggest
 from dcsim.files.forms import NONE
+from dcsim.files.loose_times import duration_hint, when_hint
+from dcsim.files.moment_hints import moment_hint
 
 WHEN_FORM = "'2023-06-10 18:00'"
 MOST_DURATION = 366 * UNITS["d"]
@@ -103,11 +105,13 @@ def milliseconds(raw: Any, _: Any = int) -> int:
     if raw == 0 and type(raw) is int:
         return 0
     if not isinstance(raw, str):
-        refuse(f"a duration {DURATION_FORMS}", raw)
+        unit = f"write its unit, '{raw}s' or '{raw}m'" if type(raw) is int and raw > 0 else ""
+        refuse(f"a duration {DURATION_FORMS}", raw, unit)
     try:
         length = duration(raw)
-    except ValueError as error:
-        raise FlawError("DC109", str(error)) from None
+    except ValueError:
+        hint = duration_hint(raw) or f"expected one {DURATION_FORMS}"
+        raise FlawError("DC109", f"'{raw}' is not a duration", hint) from None
     if length > MOST_DURATION:
         raise FlawError("DC109", f"'{raw}' is longer than a year")
     return length
@@ -118,8 +122,11 @@ def at(raw: Any, _: Any = Moment) -> Moment:
     try:
         return moment(text(raw))
     except ValueError as error:
-        message = f"'{raw}' is not a time: {error}" if midnight(raw) else str(error)
-        raise FlawError("DC109", message, midnight(raw)) from None
+        if not str(error).endswith(MOMENT_FORMS):
+            # The form is right, but there is no such day or hour.
+            raise FlawError("DC109", f"'{raw}' is not a time: {error}", midnight(raw)) from None
+        hint = moment_hint(raw) or f"expected one such as {MOMENT_FORMS}"
+        raise FlawError("DC109", f"'{raw}' is not a moment", hint, moment=raw) from None
 
 
 def when(raw: Any, _: Any = datetime) -> datetime:
@@ -129,7 +136,7 @@ def when(raw: Any, _: Any = datetime) -> datetime:
             return datetime.fromisoformat(raw)
     except ValueError as error:
         raise FlawError("DC109", f"'{raw}' is not a time: {error}", midnight(raw)) from None
-    raise FlawError("DC109", f"'{raw}' is not a date and time; expected one such as {WHEN_FORM}")
+    raise FlawError("DC109", f"'{raw}' is not a date and time", when_hint(raw) or f"expected one such as {WHEN_FORM}")
 
 
 def midnight(raw: str) -> str:

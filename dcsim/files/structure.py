@@ -15,11 +15,11 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import attrs
 from cattrs import Converter
-from cattrs.errors import BaseValidationError
+from cattrs.errors import BaseValidationError, ForbiddenExtraKeysError
 from cattrs.gen import make_dict_structure_fn, override
 
 from dcsim.domain.account import Value
-from dcsim.domain.actions import CLIENT_ACTIONS
+from dcsim.domain.actions import CLIENT_ACTIONS, ClientAction
 from dcsim.domain.moment import Moment
 from dcsim.domain.rulebook import Citation, Policy, Rule, Rulebook, Session
 from dcsim.domain.runbook import STEPS, Copy, Reset, Runbook, Step, Waiver
@@ -27,7 +27,7 @@ from dcsim.domain.scenario import ClientStep, Fault, LinkFault, OperatorSlip
 from dcsim.files import scalar_parsers
 from dcsim.files.cattrs_errors import MOST_FLAWS, attempt, each, every, flaws_in, raise_all
 from dcsim.files.cells import plain, reading, stored, typed
-from dcsim.files.findings import Finding, Flaw, FlawError, suggest
+from dcsim.files.findings import Finding, Flaw, FlawError, suggest, unknown
 from dcsim.files.forms import (
     EXPECT_LISTS,
     IGNORED,
@@ -41,6 +41,7 @@ from dcsim.files.forms import (
     StepForm,
     keys_of,
 )
+from dcsim.files.meant_verb import meant_verb
 from dcsim.files.yaml_nodes import Document
 
 T = TypeVar("T", Rulebook, Runbook, ScenarioForm)
@@ -52,8 +53,10 @@ NAMES: Mapping[type, str] = {ScenarioForm: "scenario", Rulebook: "rulebook", Run
 
 def unusable(document: Document, cls: type) -> tuple[Finding, ...]:
     """The findings because of which a document is not looked into further, if there are any."""
-    flaw = None if document.findings else _unreadable(document.value, NAMES[cls])
-    return (document.find(flaw),) if flaw else document.findings
+    if document.findings and document.root is None:
+        return document.findings
+    flaw = _unreadable(document.value, NAMES[cls])
+    return (*document.findings, document.find(flaw)) if flaw else ()
 
 
 def structure(raw: Any, cls: type[T]) -> tuple[T | None, tuple[Flaw, ...]]:
@@ -179,21 +182,29 @@ def _literals(cls: Any, _: Converter) -> Hook:
 def _verb(raw: Any, known: Mapping[str, Any]) -> Any:
     """The class of an action or step, from its `do`."""
     if "do" not in _mapping(raw):
-        raise FlawError("DC107", "missing key 'do'")
+        raise FlawError("DC107", "missing key 'do'", lacks="do")
     verb = raw["do"]
     if not isinstance(verb, str):
         scalar_parsers.refuse("text", verb, keys=("do",))
     if verb not in known:
-        raise FlawError("DC104", f"unknown action '{verb}'", suggest(verb, known), ("do",))
+        meant = meant_verb(raw, known)
+        hint = f"did you mean '{meant}'?" if meant else suggest(verb, known)
+        raise FlawError("DC104", f"unknown action '{verb}'", hint, ("do",))
     return known[verb]
 
 
-def _runbook_step(raw: Any, _: Any) -> Any:
-    cls = _verb(raw, STEPS)
-    return _converter.get_structure_hook(cls)({key: item for key, item in _mapping(raw).items() if key != "do"}, cls)
-
-
 _STEP_KEYS = {key.name for key in keys_of(StepForm)}
+_OPERATION_KEYS = {key.name for key in keys_of(Step)}
+
+
+def _runbook_step(raw: Any, _: Any) -> Any:
+    errors: list[Exception] = []
+    cls = attempt(errors, lambda whole, _: _verb(whole, STEPS), raw)
+    rest = {key: item for key, item in _mapping(raw).items() if key != "do"}
+    if cls is None:
+        errors += _without_verb(raw, rest, _OPERATION_KEYS, STEPS, Step)
+        raise_all(errors)
+    return _converter.get_structure_hook(cls)(rest, cls)
 
 
 def _client_step(raw: Any, _: Any) -> Any:
@@ -204,8 +215,26 @@ def _client_step(raw: Any, _: Any) -> Any:
     cls = attempt(errors, lambda whole, _: _verb(whole, CLIENT_ACTIONS), raw)
     rest = {key: item for key, item in _mapping(raw).items() if key not in _STEP_KEYS and key != "do"}
     action: Any = attempt(errors, _converter.get_structure_hook(cls), rest) if cls else None
+    errors += [] if cls else _without_verb(raw, rest, _STEP_KEYS, CLIENT_ACTIONS, ClientAction)
     raise_all(errors)
     return ClientStep(action=action, **attrs.asdict(form, recurse=False))
+
+
+def _without_verb(
+    raw: Mapping[str, Any], rest: Mapping[str, Any], own: set[str], known: Mapping[str, type], base: type
+) -> list[Exception]:
+    """The errors of a step whose `do` is wrong: keys that no step has, and values that are wrong for the action that
+    was probably meant.
+    """
+    keys = {"do", *own, *(key.name for cls in known.values() for key in keys_of(cls))}
+    flaws = [unknown("DC106", (key,), "key", key, keys, at_key=True) for key in raw if key not in keys]
+    errors: list[Exception] = []
+    meant = known.get(meant_verb(raw, known) or "", base)
+    given = rest if meant is not base else {key: item for key, item in rest.items() if key in own}
+    attempt(errors, _mapping_hook(meant, _converter), given)
+    # Which keys that action takes is another question, and the wrong one.
+    wrong = [error for error in errors if not isinstance(error, ForbiddenExtraKeysError | KeyError)]
+    return [*(FlawError(flaw.code, flaw.message, flaw.hint, flaw.keys, at_key=True) for flaw in flaws), *wrong]
 
 
 def _either(classes: Mapping[str, type]) -> Hook:

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import gc
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import attrs
 import yaml
 
+from dcsim.files import odd_characters
 from dcsim.files.findings import Finding, Flaw, Keys
+from dcsim.files.yaml_errors import finding_at, not_yaml
 from dcsim.files.yaml_scalars import resolve
 
 MOST_VALUES = 1_000_000
@@ -62,24 +64,34 @@ class Document:
     def find(self, flaw: Flaw) -> Finding:
         """The flaw as a finding, with its position."""
         line, col = self.where(flaw.keys, flaw.at_key)
-        return Finding(flaw.code, "", line, col, flaw.message, hint=flaw.hint)
+        return Finding(flaw.code, "", line, col, flaw.message, hint=flaw.hint, moment=flaw.moment)
 
-    def without(self, places: Iterable[Keys]) -> Document:
-        """The document without some of its parts. The rest keeps its lines and columns, but later items of a list get
-        smaller indices.
+    def odd_names(self) -> Iterator[Finding]:
+        """Names with a character that was hardly meant: keys, and values that are not prose."""
+        for node in _names(self.root) if self.root else ():
+            sign = odd_characters.in_name(node.value)
+            if sign:
+                what = f"'{node.value}' holds {odd_characters.named(sign)}"
+                yield finding_at(node.start_mark, "DC179", what, odd_characters.meant(sign))
+
+    def changed(self, places: Mapping[Keys, str | None]) -> Document:
+        """The document with some of its parts left out (None), and others replaced or added: by plain scalars with
+        these texts. The rest keeps its lines and columns, but later items of a list get smaller indices.
         """
-        root = _pruned(self.root, set(places)) if self.root else None
+        root = _changed(self.root, places) if self.root else None
         return Document(_Reading().value(root) if root else None, root)
 
 
 def parse(text: str) -> Document:
-    """Read YAML text. If it has faults, they are in ``findings`` and the value is None."""
+    """Read YAML text. If it has faults, they are in ``findings``, and the value is None; but where the only fault is a
+    key that is there twice, the first counts.
+    """
     try:
         root = _compose(text)
     except _TooBigError as big:
-        return _failed(_at(big.mark, "DC111", str(big)))
+        return _failed(finding_at(big.mark, "DC111", str(big)))
     except yaml.YAMLError as error:
-        return _failed(_not_yaml(text, error))
+        return _failed(*not_yaml(text, error))
     except (UnicodeEncodeError, RecursionError) as error:
         return _failed(Finding("DC103", "", 0, 0, str(error)))
     if root is None:
@@ -89,7 +101,9 @@ def parse(text: str) -> Document:
         return _failed(flaw)
     reading = _Reading()
     value = reading.value(root)
-    return _failed(*reading.findings) if reading.findings else Document(value, root)
+    if all(finding.code == "DC105" for finding in reading.findings):
+        return Document(value, root, tuple(reading.findings))
+    return _failed(*reading.findings)
 
 
 def top_level_keys(text: str) -> Iterator[str]:
@@ -196,43 +210,31 @@ def _position(node: yaml.Node | None) -> tuple[int, int]:
     return (node.start_mark.line + 1, node.start_mark.column + 1) if node is not None else (1, 1)
 
 
-def _at(mark: Any, code: str, message: str, hint: str = "") -> Finding:
-    return Finding(code, "", mark.line + 1, mark.column + 1, message, hint=hint)
-
-
-def _not_yaml(text: str, error: yaml.YAMLError) -> Finding:
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
-        if (error.context or "").startswith("expected a single document"):
-            return _at(error.problem_mark, "DC114", "a second document starts here")
-        reason = ", ".join(str(part) for part in (error.context, error.problem) if part)
-        return _at(error.problem_mark, "DC103", f"not YAML: {reason}")
-    position = getattr(error, "position", None)
-    if not isinstance(position, int):
-        return Finding("DC103", "", 0, 0, f"not YAML: {error}")
-    before = text[:position]
-    line, col = before.count("\n") + 1, position - before.rfind("\n")
-    return Finding("DC103", "", line, col, "not YAML: a character that may not stand in text")
-
-
 def _by_key(node: yaml.MappingNode) -> Mapping[str, Pair]:
     """The parts of a mapping by key. If a key is there several times, the first counts."""
     return {k.value: (k, v) for k, v in reversed(node.value) if isinstance(k, yaml.ScalarNode)}
 
 
-def _pruned(node: yaml.Node, places: set[Keys]) -> yaml.Node | None:
-    """A copy without some places; None if nothing remains. A place inside a scalar stands for the whole scalar."""
+def _changed(node: yaml.Node, places: Mapping[Keys, str | None]) -> yaml.Node | None:
+    """A copy with some places changed; None if nothing remains. A place inside a scalar stands for the whole scalar."""
     if not places:
         return node
     if () in places or not isinstance(node, yaml.CollectionNode):
-        return None
-    below: dict[str | int, set[Keys]] = defaultdict(set)
-    for key, *rest in places:
-        below[key].add(tuple(rest))
+        return _scalar(places.get(()), node)
+    below: dict[str | int, dict[Keys, str | None]] = defaultdict(dict)
+    for (key, *rest), text in places.items():
+        below[key][tuple(rest)] = text
     if isinstance(node, yaml.MappingNode):
-        pairs = ((k, _pruned(v, below.get(k.value, set()))) for k, v in node.value)
+        pairs = [(k, _changed(v, below.pop(k.value, {}))) for k, v in node.value]
+        # What is left is not there: it is added, with the position of its mapping.
+        pairs += [(_scalar(str(key), node), _scalar(own.get(()), node)) for key, own in below.items()]
         return yaml.MappingNode(node.tag, [(k, v) for k, v in pairs if v], node.start_mark, node.end_mark)
-    items = (_pruned(item, below.get(index, set())) for index, item in enumerate(node.value))
+    items = (_changed(item, below.get(index, {})) for index, item in enumerate(node.value))
     return yaml.SequenceNode(node.tag, [item for item in items if item], node.start_mark, node.end_mark)
+
+
+def _scalar(text: str | None, at: yaml.Node) -> yaml.Node | None:
+    return None if text is None else yaml.ScalarNode(_PLAIN, text, at.start_mark, at.end_mark)
 
 
 def _children(node: yaml.Node) -> Iterator[yaml.Node]:
@@ -242,6 +244,21 @@ def _children(node: yaml.Node) -> Iterator[yaml.Node]:
             yield value
     elif isinstance(node, yaml.SequenceNode):
         yield from node.value
+
+
+def _names(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
+    """The scalars that are names: every key, and each value that is not prose."""
+    if isinstance(node, yaml.ScalarNode):
+        yield node
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _names(item)
+    else:
+        for key, value in node.value:
+            yield from _names(key)
+            if key.value not in odd_characters.PROSE:
+                # What a logon shows is prose too.
+                yield from () if key.value == "expect" and isinstance(value, yaml.ScalarNode) else _names(value)
 
 
 def _too_many(root: yaml.Node) -> Finding | None:
@@ -263,12 +280,12 @@ def _too_many(root: yaml.Node) -> Finding | None:
     try:
         total = size(root)
     except _CycleError as cycle:
-        return _at(cycle.node.start_mark, "DC113", "an alias stands inside the value that it names")
+        return finding_at(cycle.node.start_mark, "DC113", "an alias stands inside the value that it names")
     except RecursionError:
-        return _at(root.start_mark, "DC112", "aliases nest too deep")
+        return finding_at(root.start_mark, "DC112", "aliases nest too deep")
     if total <= MOST_VALUES:
         return None
-    return _at(root.start_mark, "DC112", f"aliases write this out to more than {MOST_VALUES:,} values")
+    return finding_at(root.start_mark, "DC112", f"aliases write this out to more than {MOST_VALUES:,} values")
 
 
 class _CycleError(Exception):
@@ -291,7 +308,7 @@ class _Reading:
 
     def _make(self, node: yaml.Node) -> Any:
         if node.tag not in (_PLAIN, _TEXT, _STRUCTURE):
-            self.findings.append(_at(node.start_mark, "DC103", f"tags such as '{node.tag}' are not read here"))
+            self.findings.append(finding_at(node.start_mark, "DC103", f"tags such as '{node.tag}' are not read here"))
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node)
         if isinstance(node, yaml.SequenceNode):
@@ -305,13 +322,15 @@ class _Reading:
             key = self.value(key_node)
             if key == "<<" and key_node.tag == _PLAIN:
                 hint = "write the keys out, or name the whole of the other mapping by an alias"
-                self.findings.append(_at(key_node.start_mark, "DC103", "merge keys ('<<') are not read here", hint))
+                self.findings.append(
+                    finding_at(key_node.start_mark, "DC103", "merge keys ('<<') are not read here", hint)
+                )
             elif not isinstance(key, str):
                 hint = "put quotes around it"
-                self.findings.append(_at(key_node.start_mark, "DC108", "expected text as a key", hint))
+                self.findings.append(finding_at(key_node.start_mark, "DC108", "expected text as a key", hint))
             elif key in made:
                 hint = f"it stands on line {first[key]} already"
-                self.findings.append(_at(key_node.start_mark, "DC105", f"duplicate key '{key}'", hint))
+                self.findings.append(finding_at(key_node.start_mark, "DC105", f"duplicate key '{key}'", hint))
             else:
                 first[key] = key_node.start_mark.line + 1
                 made[key] = self.value(value_node)

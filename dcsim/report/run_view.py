@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import attrs
 
@@ -16,6 +17,10 @@ from dcsim.report.open_cells import UNLISTED, Opened, ids_of, opened, questions_
 from dcsim.semantics.invariant_registry import INVARIANTS, practice
 from dcsim.trace.event import Broken, Failure, Noticed, Trace
 from dcsim.trace.verdict import verdict
+
+Reasons = Mapping[Failure | Broken, tuple[str, ...]]
+"""The sentences that explain failures and violations."""
+NO_REASONS: Reasons = MappingProxyType({})
 
 
 @attrs.frozen(kw_only=True)
@@ -109,9 +114,10 @@ def result(
     *,
     strict: bool = False,
     strict_open: bool = False,
+    reasons: Reasons = NO_REASONS,
 ) -> RunResult:
     """Return the view of one run. ``strict``: flags are failures; ``strict_open``: so are open cells that the scenario
-    does not acknowledge.
+    does not acknowledge. ``reasons`` explain what went wrong.
     """
     outcome = verdict(scenario, trace)
     # Expected violations are shown with -v only, but they stay in the result for other programs.
@@ -119,8 +125,8 @@ def result(
     met = opened(rulebook, trace.noticed)
     flags = tuple(_flags(scenario, met, trace))
     problems = (
-        *_failures(path, trace, rulebook),
-        *(_broken(b, rulebook, trace, scenario) for b in outcome.unexpected),
+        *_failures(path, trace, rulebook, reasons),
+        *(attrs.evolve(_broken(b, rulebook, trace, scenario), because=reasons.get(b, ())) for b in outcome.unexpected),
         *(_missing(name, _last_act(scenario, rulebook)) for name in outcome.missing),
         *(Problem(kind="strict", where=path, says=flag) for flag in flags if strict),
         *(_unacknowledged(path, scenario, rulebook, met) if strict_open else ()),
@@ -191,15 +197,16 @@ def _unacknowledged(path: str, scenario: Scenario, rulebook: Rulebook, met: tupl
             yield Problem(kind="open", where=path, says=f"{cell.where}: {UNLISTED}", because=(mend,))
 
 
-def _failures(path: str, trace: Trace, rulebook: Rulebook) -> Iterator[Problem]:
+def _failures(path: str, trace: Trace, rulebook: Rulebook, reasons: Reasons) -> Iterator[Problem]:
     """One problem for all accounts that fail alike: at the same line, in the same way."""
     first: dict[tuple[object, ...], Failure] = {}
     accounts: dict[tuple[object, ...], int] = {}
     for failure in (*trace.failures, *trace.more):
-        kind = failure.file, failure.line, failure.where, failure.expected, failure.actual
-        first.setdefault(kind, failure)
-        accounts[kind] = accounts.get(kind, 0) + failure.accounts
-    return (_failure(path, attrs.evolve(failure, accounts=accounts[kind]), rulebook) for kind, failure in first.items())
+        first.setdefault(failure.alike, failure)
+        accounts[failure.alike] = accounts.get(failure.alike, 0) + failure.accounts
+    for kind, failure in first.items():
+        counted = attrs.evolve(failure, accounts=accounts[kind])
+        yield attrs.evolve(_failure(path, counted, rulebook), because=reasons.get(failure, ()))
 
 
 def _failure(path: str, failure: Failure, rulebook: Rulebook) -> Problem:

@@ -97,6 +97,7 @@ def uncounted(result: RunResult, shown: int | None = None) -> int:
 
 def _problems(problems: Iterable[Problem], paint: Paint) -> Iterator[str]:
     """Yield each invariant with its statement, then what broke it, then the rules that it rests on, each once."""
+    explained = set[str]()
     # The same invariant often breaks for many accounts: print its statement once for neighbouring problems.
     for kind, group in groupby(problems, key=lambda p: (p.kind, p.statement)):
         same = list(group)
@@ -105,7 +106,10 @@ def _problems(problems: Iterable[Problem], paint: Paint) -> Iterator[str]:
             found = f": expected {problem.expected}, found {paint(problem.actual, 'bold')}" if problem.expected else ""
             yield from wrapped(f"{problem.says}{found}  [{problem.where}]", 8)
             for reason in problem.because:
-                yield from wrapped(reason, 10)
+                # A violation often has the same cause as an expectation above it.
+                if problem.kind == "expectation" or reason not in explained:
+                    yield from wrapped(reason, 10)
+            explained.update(problem.because)
         for basis in dict.fromkeys(basis for problem in same for basis in problem.rests_on):
             yield from wrapped(f"by {basis}", 8)
 

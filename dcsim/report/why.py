@@ -140,20 +140,28 @@ def kept_out_words(kept_out: Iterable[KeptOut]) -> Iterator[str]:
         yield f"{rule}: " + " and ".join(f"{out.selector} is {', '.join(out.wants)}, not {out.found}" for out in group)
 
 
-def sentences(why: Explanation) -> tuple[str, ...]:
-    """Return the explanation in a few sentences, as they stand below an expectation that was not met."""
-    came = "; then ".join(map(_came, why.chain))
-    decided = (change for change in why.changes if change.fate != "own")
-    rulings = (f"{ruling_words(change)}{_by(change)}" for change in decided)
-    return (f"{why.found} came so: {came}", *rulings, *(lost.says for lost in why.lost))
+def sentence(why: Explanation) -> str:
+    """Return the explanation in one or two sentences, as they stand below an expectation that was not met."""
+    made, *moved = why.chain
+    came = f"stood at {made.place} from the beginning" if not made.event else f"is from {_at_event(made)}"
+    by = "".join(f", then {link.says} (event {link.event})" for link in moved)
+    lost = (f"{lost.value}{_fate(why, lost.value)}{lost.says.removeprefix(lost.value)}" for lost in why.lost)
+    return ". ".join((f"{why.found}{_fate(why, why.found)} {came}{by}", *lost))
 
 
-def _came(link: ChainLink) -> str:
-    if not link.event:
-        return f"it stood at {link.place} from the beginning"
-    return f"{link.says} (event {link.event}, {link.clock}), at {link.place}"
+def _at_event(link: ChainLink) -> str:
+    return f"{link.says} (event {link.event}, {link.clock})"
 
 
-def _by(change: ChangeRuling) -> str:
+def _fate(why: Explanation, value: str) -> str:
+    """Return what the rules make of a value, in brackets; nothing where no change of the weekend made it."""
+    made = [change for change in why.changes if change.value == value]
+    if not made or made[-1].fate in ("own", "stands"):
+        return ""
+    change = made[-1]
     by = f" by {' and '.join(change.rules)}" if change.rules else ""
-    return by + (f" ({'; '.join(change.questions)})" if change.questions else "")
+    asked = f": {'/'.join(question.split(':')[0] for question in change.questions)}" if change.questions else ""
+    return f" ({_FATE_WORDS[change.fate]}{by}{asked})"
+
+
+_FATE_WORDS = {"carry": "carried", "discard": "discarded", "reset": "reset", "open": "left open"}

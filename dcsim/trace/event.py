@@ -74,6 +74,11 @@ class Failure:
     target: str = ""
     site: str = ""
 
+    @property
+    def alike(self) -> tuple[object, ...]:
+        """What failures have in common that differ only in their accounts."""
+        return self.file, self.line, self.where, self.expected, self.actual
+
 
 @attrs.frozen(kw_only=True)
 class Broken:

@@ -18,6 +18,8 @@ from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.jsonl import dump
 from dcsim.trace.roster import Roster
+from dcsim.trace.verdict import verdict
+from dcsim.usecases.because import because
 from dcsim.usecases.request import Listen, Progress, RequestError, ignore
 from dcsim.usecases.select import selected
 from dcsim.usecases.suite import Books, Suite, suite
@@ -95,6 +97,7 @@ def run(case: Case, options: RunOptions | None = None) -> RunResult:
     model = Model(case.rulebook, case.runbook, case.scenario.policies, practices=options.practices)
     watch = None if options.account is None else (options.account,)
     trace = simulate(model, case.scenario, tracing=options.tracing, seed=options.seed, watch=watch)
+    unexpected = verdict(case.scenario, trace).unexpected
     shown = result(
         case.path,
         case.scenario,
@@ -104,6 +107,7 @@ def run(case: Case, options: RunOptions | None = None) -> RunResult:
         options.again(case.path),
         strict=options.strict,
         strict_open=options.strict_open,
+        reasons=because(case, model, trace, unexpected, options.seed) if trace.failures or unexpected else {},
     )
     return attrs.evolve(shown, seconds=time.perf_counter() - started)
 

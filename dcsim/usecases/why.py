@@ -231,7 +231,7 @@ def _lost(story: Story, field: str, cell: Cell, site: str) -> str:
     here = last_seen(story.stages, field, cell, any_origin=not made, site=site)
     value = spell(cell.value)
     if not anywhere.places:
-        return f"{value} was never at any place: nothing set it"
+        return f"{value} was never at any place: nothing had set it"
     at_site = _end(story, here, value, site)
     if anywhere.event is None:
         return f"{at_site}; it is still at {_places(anywhere)}"

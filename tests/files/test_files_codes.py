@@ -24,7 +24,7 @@ CHANGES = [
     ("DC103", "scenario", "shows: [1, 2]", "shows: [1, 2", "not YAML: while parsing a flow sequence"),
     ("DC103", "scenario", "label: shortest", "label: !!python/name:os.system x", "scenario.yaml:7:8 tags such as"),
     ("DC104", "scenario", "do: logon", "do: log-on", "21:45 unknown action 'log-on'; did you mean 'logon'?"),
-    ("DC104", "runbook", "do: drain", "do: dry", "12:32 unknown action 'dry'; expected one of activate, close"),
+    ("DC104", "runbook", "do: drain", "do: dry", "12:32 unknown action 'dry'; did you mean 'drain'?"),
     ("DC105", "scenario", "label: shortest", "title: x", "7:1 duplicate key 'title'; it stands on line 3 already"),
     (
         "DC106",
@@ -140,6 +140,17 @@ CHANGES = [
         "at: session-1 +4m",
         "20:10 warning: U001: 'session-1 +4m' stands below",
     ),
+    ("DC177", "scenario", "title: A", "title： A", "3:6 a fullwidth colon (U+FF1A) stands here; write ':'"),
+    ("DC178", "scenario", "  - {id: U001", "\t- {id: U001", "10:1 a tab in the indentation; indent with spaces"),
+    ("DC179", "scenario", "to: P2", "to: “P2”", "warning: '“P2”' holds a left double quotation mark (U+201C)"),
+    (
+        "DC180",
+        "scenario",
+        "do: logon,",
+        "do: logon, link: Log in,",
+        "warning: 'Log in' is no link of a user for logging",
+    ),
+    ("DC181", "scenario", "two-factor: {password: P1", "two-factor: {password: P7", "'P7' is set nowhere"),
     ("DC150", "scenario", SAMPLE[SAMPLE.index("steps:") :], "", "2:1 warning: no step, no fault and no expectation"),
 ]
 

@@ -1,6 +1,7 @@
 """Faults of shape and of meaning in one go, each where it stands, and none that only follows from another."""
 
 import random
+from itertools import combinations
 
 import pytest
 import yaml
@@ -8,6 +9,7 @@ import yaml
 from dcsim.files.findings import InputError
 from dcsim.files.load import load_rulebook, load_runbook, load_texts
 from dcsim.files.yaml_nodes import parse
+from dcsim.semantics.refusals import REFUSALS
 
 
 def places(findings):
@@ -119,7 +121,8 @@ def test_nothing_is_told_that_only_follows(weekend, file, old, new, codes):
 
 def test_what_is_left_out_moves_nothing():
     """The rest keeps its line and column, though its index in the list is another."""
-    rest = parse("a:\n  - {x: 1, y: 2}\n  - 5\n  - {x: 3}\n").without([("a", 0, "x"), ("a", 1), ("a", 2, "x", 7)])
+    gone = dict.fromkeys([("a", 0, "x"), ("a", 1), ("a", 2, "x", 7)])
+    rest = parse("a:\n  - {x: 1, y: 2}\n  - 5\n  - {x: 3}\n").changed(gone)
     assert rest.value == {"a": [{"y": 2}, {}]}
     assert (rest.where(("a", 0, "y")), rest.where(("a", 1))) == ((2, 15), (4, 5))
 
@@ -162,3 +165,84 @@ def test_whatever_is_spoiled_the_loader_ends(samples, seed):
         texts[name] = yaml.safe_dump(value)
     findings = all_of(texts)
     assert list(findings) == sorted(findings, key=lambda f: (f.path, f.line, f.col))
+
+
+SCENARIO_STEP = "{at: session-2 +5m, account: U001, do: change-password, with: smartcard, from: friday, to: P2}"
+# the fault, what the step says, what it says instead
+STEP_FAULTS = {
+    "DC109 moment": ("at: session-2 +5m", "at: 22:05"),
+    "DC120": ("account: U001", "account: U009"),
+    "DC104": ("do: change-password", "do: change-pasword"),
+    "DC106": ("to: P2", "to: P2, tpo: P3"),
+    "DC109 method": ("with: smartcard", "with: smart-card"),
+    "DC108": ("from: friday", "from: 5"),
+    "DC132": ("}", ", expect: refused wrong-pasword}"),
+    "DC109 duration": ("}", ", takes: 5 min}"),
+    "DC109 every": ("}", ", every: 5m}"),
+    "DC105": ("to: P2", "to: P2, to: P3"),
+}
+OPERATION = "{at: session-2 closes +20m, do: copy, source: primary, target: secondary, fields: email}"
+OPERATION_FAULTS = {
+    "DC109 moment": ("at: session-2 closes +20m", "at: 23:20"),
+    "DC104": ("do: copy", "do: copie"),
+    "DC106": ("}", ", hurry: true}"),
+    "DC122": ("source: primary", "source: tertiary"),
+    "DC128": ("fields: email", "fields: mail"),
+    "DC108": ("do: ", "id: 5, do: "),
+    "DC105": ("}", ", source: secondary}"),
+}
+ACCOUNT = "{id: U002, kind: user, two-factor: {password: P0, channel: email}, records: {order: O0}, failures: 1}"
+ACCOUNT_FAULTS = {
+    "DC124": ("kind: user", "kind: guest"),
+    "DC108": ("password: P0", "password: 5"),
+    "DC106": ("}, records", "}, smart: friday, records"),
+    "DC109": ("failures: 1", "failures: -1"),
+    "DC128": ("order: O0", "oder: O0"),
+    "DC109 status": ("kind: ", "status: gone, kind: "),
+}
+RULE = """  - id: drop
+    accounts: user
+    changes: account-changes
+    made-in: session-2
+    at: monday
+    fate: discard
+    baseline: session-1
+    citation: {place: footnote 2, quote: will not be carried}
+"""
+RULE_FAULTS = {
+    "DC124": ("accounts: user", "accounts: usher"),
+    "DC123": ("changes: account-changes", "changes: account-change"),
+    "DC121": ("made-in: session-2", "made-in: session-9"),
+    "DC109": ("fate: discard", "fate: discarded"),
+    "DC106": ("    baseline: session-1\n", "    baseline: session-1\n    becauce: of it\n"),
+    "DC108": ("quote: will not be carried", "quote: 5"),
+}
+PLACES = [
+    ("scenario", SCENARIO_STEP, STEP_FAULTS),
+    ("scenario", ACCOUNT, ACCOUNT_FAULTS),
+    ("runbook", OPERATION, OPERATION_FAULTS),
+    ("rulebook", RULE, RULE_FAULTS),
+]
+PAIRS = [
+    (file, part, {name: faults[name] for name in chosen})
+    for file, part, faults in PLACES
+    for chosen in [*combinations(faults, 1), *combinations(faults, 2), tuple(faults)]
+]
+
+
+@pytest.mark.parametrize(
+    ("file", "part", "faults"), PAIRS, ids=lambda value: "+".join(value) if isinstance(value, dict) else value[:8]
+)
+def test_all_faults_of_one_item_are_told_at_once(weekend, file, part, faults):
+    """Whatever two of them come together, or all: each is told, and nothing beside them."""
+    weekend.change(
+        "scenario", "  - {at: session-2 +5m, account: U001, do: ", "  - {at: session-2 +4m, account: U001, do: "
+    )
+    weekend.change("scenario", "steps:\n", f"steps:\n  - {SCENARIO_STEP}\n")
+    spoilt = part
+    for old, new in faults.values():
+        assert old in spoilt, f"{faults}: {old!r} was changed by another"
+        spoilt = spoilt.replace(old, new, 1)
+    weekend.change(file, part, spoilt)
+    found = [line for line in weekend.findings(refusals=REFUSALS) if " warning: " not in line]
+    assert sorted(line.split()[0] for line in found) == sorted(name.split()[0] for name in faults), "\n".join(found)

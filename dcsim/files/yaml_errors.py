@@ -1,0 +1,50 @@
+"""What is wrong with a text that is not YAML, as findings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+
+from dcsim.files import odd_characters
+from dcsim.files.findings import Finding
+
+_UNSPACED = re.compile(r"^[ -]*[A-Za-z][\w-]*:[^\s:/]", re.ASCII)
+
+
+def finding_at(mark: Any, code: str, message: str, hint: str = "") -> Finding:
+    """A finding at a place of a text, which PyYAML marks."""
+    return Finding(code, "", mark.line + 1, mark.column + 1, message, hint=hint)
+
+
+def not_yaml(text: str, error: yaml.YAMLError) -> tuple[Finding, ...]:
+    """The finding of an error of PyYAML, after those of characters that may be its cause."""
+    lines = (mark.line + 1 for mark in _marks(error))
+    return (*odd_characters.not_yaml(text, lines), _not_yaml(text, error))
+
+
+def _not_yaml(text: str, error: yaml.YAMLError) -> Finding:
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        if (error.context or "").startswith("expected a single document"):
+            return finding_at(error.problem_mark, "DC114", "a second document starts here")
+        reason = ", ".join(str(part) for part in (error.context, error.problem) if part)
+        return finding_at(error.problem_mark, "DC103", f"not YAML: {reason}", _unspaced(text, error.problem_mark.line))
+    position = getattr(error, "position", None)
+    if not isinstance(position, int):
+        return Finding("DC103", "", 0, 0, f"not YAML: {error}")
+    before = text[:position]
+    line, col = before.count("\n") + 1, position - before.rfind("\n")
+    return Finding("DC103", "", line, col, "not YAML: a character that may not stand in text")
+
+
+def _unspaced(text: str, line: int) -> str:
+    """The hint for a colon without a space behind it, which YAML takes for a part of the word."""
+    lines = text.split("\n")[max(0, line - 1) : line + 1]
+    return "put a space after the colon" if any(map(_UNSPACED.match, lines)) else ""
+
+
+def _marks(error: yaml.YAMLError) -> Iterator[Any]:
+    """The places that an error names."""
+    return filter(None, (getattr(error, name, None) for name in ("context_mark", "problem_mark")))

@@ -1,0 +1,154 @@
+"""Because: explains the expectations that a run did not meet, and the values that broke an invariant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import attrs
+
+from dcsim.domain.account import Value
+from dcsim.domain.action_signature import SECRETS, method_of, presented
+from dcsim.domain.actions import Commit, Logon
+from dcsim.domain.scenario import ClientStep
+from dcsim.files.load import Case
+from dcsim.report.run_view import Reasons
+from dcsim.report.why import sentence
+from dcsim.semantics.model import Model
+from dcsim.semantics.refusals import OF_ACTOR, WHERE, field_read
+from dcsim.trace.event import Broken, Event, Failure, Trace
+from dcsim.trace.lineage import AccountStage, latest
+from dcsim.trace.roster import Roster
+from dcsim.usecases.predict import session_at
+from dcsim.usecases.why import Story, explain, stories
+
+MOST_EXPLAINED = 20
+"""Failures and violations of a run beyond this number are not explained: nobody reads so many."""
+
+
+def because(case: Case, model: Model, trace: Trace, broken: Iterable[Broken], seed: int = 0) -> Reasons:
+    """Explain what a run did not meet, and some of the violations that it found.
+
+    It is run once more, to keep what the accounts concerned went through. Of failures that are alike, the first one is
+    explained.
+    """
+    first = {failure.alike: failure for failure in reversed(trace.failures)}
+    failures = list(reversed(first.values()))[:MOST_EXPLAINED]
+    found = [each for each in broken if each.account][:MOST_EXPLAINED]
+    names = {each.account for each in failures} | {each.account for each in found}
+    known = set(names_in(case, names))
+    if not known:
+        return {}
+    told = stories(case, model, sorted(known), seed)
+    return {
+        **{each: tuple(_failure(case, told, each)) for each in failures if each.account in told},
+        **{each: tuple(_violation(told[each.account], each)) for each in found if each.account in told},
+    }
+
+
+def names_in(case: Case, names: Iterable[str]) -> Iterator[str]:
+    """Yield the names that stand for one account. An expectation about a target that never opens may name many."""
+    roster = Roster(case.scenario)
+    return (name for name in names if len(tuple(roster.matching(name))) == 1)
+
+
+def _failure(case: Case, told: Mapping[str, Story], failure: Failure) -> Iterator[str]:
+    story = told[failure.account]
+    if failure.field:
+        asked = [latest(story.stages, failure.field, _wanted(case, failure))]
+        yield sentence(explain(story, failure.field, failure.at, failure.target, failure.site, asked))
+    elif failure.step is not None:
+        yield from _outcome(story, case.scenario.steps[failure.step], failure)
+
+
+def _wanted(case: Case, failure: Failure) -> Value:
+    """Return the value that a tester expected."""
+    roster = Roster(case.scenario)
+    (number,) = roster.numbers(failure.account)
+    for seen in case.scenario.seen:
+        same = (seen.line, seen.target) == (failure.line, failure.target) and number in roster.numbers(seen.account)
+        if same and failure.field in seen.fields:
+            value: Value = seen.fields[failure.field]
+            return value
+    raise AssertionError("a failure comes from an expectation")
+
+
+def _outcome(story: Story, step: ClientStep, failure: Failure) -> Iterator[str]:
+    """Explain the outcome of an act by the value, or by the open sessions, on which it depends."""
+    at = _stage_of(story, step, failure.at)
+    if at is None:
+        return
+    stage, before = story.stages[at], story.stages[at - 1]
+    event = stage.event
+    assert event is not None, "only the beginning has no event"
+    field = _field(event, step, failure)
+    if event.by and event.outcome.removeprefix("refused ") in OF_ACTOR:
+        return  # it depends on the administrator, whose story is another
+    if field and event.site:
+        secret = presented(step.action)
+        secrets = field == SECRETS[method_of(step.action)]
+        asked = [latest(story.stages, field, secret)] if secrets else []
+        seen = attrs.evolve(story, stages=story.stages[:at])
+        yield sentence(explain(seen, field, event.at, session_at(story.model.rulebook, event.at), event.site, asked))
+    else:
+        yield from _circumstances(story, before, event)
+
+
+def _stage_of(story: Story, step: ClientStep, at: int) -> int | None:
+    """Return the position of the stage whose event is the step's act."""
+    for position, stage in enumerate(story.stages):
+        event = stage.event
+        if event and event.at == at and event.actor == "client":
+            act = event.action.action if isinstance(event.action, Commit) else event.action
+            if act == step.action:
+                return position
+    return None
+
+
+def _field(event: Event, step: ClientStep, failure: Failure) -> str:
+    """Return the field on which the outcome depends: by the refusal's code, or that of the one that was expected."""
+    for code in (failure.actual, failure.expected):
+        field = field_read(code.removeprefix("refused "), step.action)
+        if code.startswith("refused ") and field:
+            return field
+    accepted = event.outcome == "moved" and failure.expected.startswith("refused")
+    return SECRETS[method_of(step.action)] if accepted and presented(step.action) is not None else ""
+
+
+def _circumstances(story: Story, before: AccountStage, event: Event) -> Iterator[str]:
+    """Say what was open, or which logon came before, where the outcome depends on that."""
+    code = event.outcome.removeprefix("refused ")
+    if code == "not-logged-on":
+        logons = [each for each in _acts_before(story, event) if each.action.__class__ is Logon]
+        said = f"its last one, event {logons[-1].n}, was {logons[-1].outcome}" if logons else "there was none before"
+        yield f"a logout needs an open logon, and {said}".replace("was moved", "has ended")
+    elif code in (*WHERE, "method-not-offered") or event.outcome == "moved":
+        yield _open_then(story, before)
+
+
+def _acts_before(story: Story, event: Event) -> Iterator[Event]:
+    events = (stage.event for stage in story.stages)
+    return (each for each in events if each and each.actor == "client" and each.n < event.n)
+
+
+def _open_then(story: Story, before: AccountStage) -> str:
+    """Say which sessions were open, and what they offer; or that none was, and what the operator did last."""
+    model, control = story.model, before.control
+    offers = []
+    for name, site in control.open:
+        session = model.session(name)
+        shows = f" and shows '{session.shows[story.kind]}'" if session.shows.get(story.kind) else ""
+        offers.append(f"{name} at {site} ({control.role(site)}), which offers {' and '.join(session.logon)}{shows}")
+    steps = [s.event for s in story.stages if s.event and s.event.actor == "operator"]
+    done = [event for event in steps if event.n <= (before.event.n if before.event else 0)]
+    last = f"; the operator's last step was {done[-1].says} (event {done[-1].n})" if done and not offers else ""
+    return f"in {model.interval(control)}, open was {' and '.join(offers) or 'no session'}{last}"
+
+
+def _violation(story: Story, broken: Broken) -> Iterator[str]:
+    """Explain a wrong value."""
+    cell = broken.violation.cell
+    if cell is None:
+        return
+    site, field = cell
+    seen = attrs.evolve(story, stages=tuple(s for s in story.stages if s.event is None or s.event.n <= broken.event))
+    yield sentence(explain(seen, field, broken.at, session_at(story.model.rulebook, broken.at), site))
