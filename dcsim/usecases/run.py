@@ -22,7 +22,8 @@ from dcsim.trace.verdict import verdict
 from dcsim.usecases.because import because
 from dcsim.usecases.request import Listen, Progress, RequestError, ignore
 from dcsim.usecases.select import selected
-from dcsim.usecases.suite import Books, Suite, suite
+from dcsim.usecases.shared_causes import Books
+from dcsim.usecases.suite import Suite, suite
 
 
 @attrs.frozen(kw_only=True)
