@@ -21,7 +21,7 @@ COMMANDS = {
     "findings": "Merge folders of findings.",
     "minimize": "Make a scenario that fails as short and as plain as possible.",
     "rules": "Show, lint, compare and mutate rulebooks.",
-    "explain": "Explain a finding by its code: cause, example, mend.",
+    "explain": "Explain any word that dcsim prints or reads: findings, invariants, refusals, actions ...",
     "replay": "Re-execute traces and saved findings: what differs, what is fixed.",
     "schema": "Print the JSON Schema of a file format.",
     "init": "Write a first scenario, with comments.",

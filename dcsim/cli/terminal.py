@@ -45,7 +45,9 @@ def colourful(stream: TextIO | None) -> bool:
 
 
 def columns(otherwise: int) -> int:
-    """Return the width of the terminal, or what COLUMNS says; ``otherwise`` where stdout is no terminal."""
+    """Return the width of the terminal, or what COLUMNS says of it; ``otherwise`` where stdout is no terminal."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return otherwise
     return max(LEAST_COLUMNS, shutil.get_terminal_size((otherwise, 0)).columns)
 
 

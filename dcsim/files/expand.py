@@ -178,9 +178,8 @@ def _names_more(keys: dict[str, yaml.Node]) -> bool:
 
 
 def _is_list(name: str, node: yaml.Node) -> bool:
-    """Whether a section is a list. One item of the accounts may be written as the mapping alone."""
-    alone = name == "accounts" and any(key in by_key(node) for key in OWN_KEYS)
-    return alone or isinstance(node, yaml.SequenceNode)
+    """Whether a section is a list. A table of accounts may be written as the mapping alone."""
+    return isinstance(node, yaml.SequenceNode) or (name == "accounts" and "csv" in by_key(node))
 
 
 def _without(item: yaml.Node, names: Sequence[str]) -> yaml.MappingNode:

@@ -14,6 +14,7 @@ from typing import Any
 
 import attrs
 
+from dcsim import harmless
 from dcsim.files.disk import read_text
 from dcsim.files.findings import Finding, InputError, unlocated
 from dcsim.files.overwrite_guard import is_input
@@ -91,13 +92,16 @@ def _parquet_rows(path: Path) -> Iterator[TableRow]:
 
 
 def write_table(suffix: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """Return a table as CSV, or as JSON Lines if the suffix asks for these."""
+    """Return a table as CSV, or as JSON Lines if the suffix asks for these.
+
+    CSV has no escapes of its own. What a terminal would obey in a name or a label is written as Python escapes it.
+    """
     if suffix in JSON_LINES:
         return "".join(to_json(dict(zip(head, row, strict=True)), compact=True) + "\n" for row in rows)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(head)
-    writer.writerows(rows)
+    writer.writerows([harmless.line(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
     return out.getvalue()
 
 

@@ -22,7 +22,8 @@ from dcsim.trace.verdict import verdict
 from dcsim.usecases.because import because
 from dcsim.usecases.request import Listen, Progress, RequestError, ignore
 from dcsim.usecases.select import selected
-from dcsim.usecases.suite import Books, Suite, suite
+from dcsim.usecases.shared_causes import Books
+from dcsim.usecases.suite import Suite, suite
 
 
 @attrs.frozen(kw_only=True)
@@ -107,7 +108,7 @@ def run(case: Case, options: RunOptions | None = None) -> RunResult:
         options.again(case.address),
         strict=options.strict,
         strict_open=options.strict_open,
-        reasons=because(case, model, trace, unexpected, options.seed) if trace.failures or unexpected else {},
+        reasons=because(model, case.scenario, trace, unexpected, options.seed) if trace.failures or unexpected else {},
     )
     return attrs.evolve(shown, seconds=time.perf_counter() - started)
 

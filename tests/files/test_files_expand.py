@@ -16,7 +16,7 @@ runbook: runbook.yaml
 """
 STEPS = "steps:\n  - {at: session-1 +5m, account: A1, do: logon, with: otp, password: p, expect: any}\n"
 TABLE = "accounts: {csv: a.csv}\n"
-ONE = "accounts: {id: A1, kind: user}\n"
+ONE = "accounts: [{id: A1, kind: user}]\n"
 INCLUDE = "include: i.yaml\n"
 
 
@@ -269,7 +269,7 @@ INCLUDED = [
     (INCLUDE, STEPS.replace("logon", "logn"), ["DC104 i.yaml:2:42 unknown action 'logn'; did you mean 'logon'?"]),
     (INCLUDE, STEPS.replace("account", "acount"), ["DC107 i.yaml:2:5 missing key 'account'", "DC106 i.yaml:2:25 unk"]),
     (INCLUDE, "faults: [{link: dropp}]\n", ["DC109 i.yaml:1:17 'dropp' may not stand here; did you mean 'drop'?"]),
-    (INCLUDE, ONE, ["DC129 scenario.yaml:6:16 duplicate account 'A1'"]),
+    (INCLUDE, ONE, ["DC129 scenario.yaml:6:17 duplicate account 'A1'"]),
     (INCLUDE, "groups: {g: [A1]}\n", ["DC129 scenario.yaml:7:10 group 'g' is declared already: i.yaml, line 1"]),
     (INCLUDE, "groups: {h: [A9]}\n", ["DC120 i.yaml:1:14 unknown account 'A9'; expected one of A1, g, h"]),
     ("include: i.txt\n", None, ["DC109 scenario.yaml:5:10 'i.txt' is no YAML file by its suffix"]),

@@ -84,7 +84,7 @@ def test_a_file_may_have_the_name_of_an_address(weekend):
     """Then it is meant."""
     path = write(weekend.folder, HEAD + ROWS + BODY)
     other = weekend.folder / "scenario.yaml#2"
-    other.write_text(HEAD + "accounts: {id: A, kind: user}\nexpect: {monday: {A: {failures: 0}}}\n")
+    other.write_text(HEAD + "accounts: [{id: A, kind: user}]\nexpect: {monday: {A: {failures: 0}}}\n")
     assert load_scenario(other).scenario.accounts[0].id == "A"
     assert load_scenario(f"{path}#1").scenario.scenario == "x[1]"
 
@@ -274,7 +274,7 @@ def test_a_table_of_one_row_is_one_scenario(weekend):
 def test_texts_of_a_plain_scenario_may_hold_the_number_of_a_row(weekend):
     """A scenario that was made of a row needs no table, though the other texts are kept."""
     case = load_scenario(f"{write(weekend.folder, HEAD + ROWS + BODY)}#2")
-    plain = HEAD + "accounts: {id: A, kind: user}\nexpect: {monday: {A: {failures: 0}}}\n"
+    plain = HEAD + "accounts: [{id: A, kind: user}]\nexpect: {monday: {A: {failures: 0}}}\n"
     assert load_texts({**case.texts, "scenario": plain}).row == 0
 
 
@@ -285,5 +285,5 @@ def test_a_text_that_grows_without_end_is_refused(weekend):
         f'  - {{at: session-1 +1m, account: U001, do: logon, with: otp, password: "{"${n}" * 20}"}}\n'
         for _ in range(40)
     )
-    found = findings(weekend.folder, rows + "accounts: {id: U001, kind: '${kind}'}\nsteps:\n" + steps)
+    found = findings(weekend.folder, rows + "accounts: [{id: U001, kind: '${kind}'}]\nsteps:\n" + steps)
     assert any("DC111" in one for one in found), found[:3]

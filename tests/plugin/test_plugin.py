@@ -100,6 +100,24 @@ def test_a_violation_points_to_the_last_act_before_it(suite):
     assert "\nnight.dcsim.yaml:9: night fails\n" in suite.pytest("--dcsim-runbook", "failback-copy")
 
 
+def test_scenarios_can_be_held_to_be_strict(suite):
+    """What asserts nothing fails, and so does an open question that is not acknowledged, where it is asked for."""
+    nothing = (
+        SCENARIO.format(name="night", expect="any")
+        .replace("email}", "email, expect: any}")
+        .replace("P2}", "P2, expect: any}")
+    )
+    suite.write("night.dcsim.yaml", nothing)
+    assert "1 passed" in suite.pytest()
+    assert "asserts nothing" in suite.pytest("--dcsim-strict")
+    assert (suite.code, "again: dcsim run night.dcsim.yaml --strict\n" in suite.text) == (1, True)
+    text = SCENARIO.format(name="night", expect=RIGHT).replace("session-2 +5m", "session-1 +9m")
+    suite.write("night.dcsim.yaml", text.replace(RIGHT, "accepted"))
+    assert "1 passed" in suite.pytest()
+    assert "does not acknowledge Q4" in suite.pytest("--dcsim-strict-open")
+    assert suite.code == 1
+
+
 def test_the_rulebook_can_be_another(suite):
     """--dcsim-rulebook takes the place of the scenario's own, as `dcsim run --rulebook` does."""
     suite.scenario("night.dcsim.yaml")

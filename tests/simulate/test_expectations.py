@@ -104,6 +104,45 @@ def test_failures_are_kept_up_to_a_bound(monkeypatch):
     assert len(run(step, head).failures) == 5
 
 
+MANY = f"{HEAD}  - {{population: 900, prefix: X, kind: user, participant: P, smartcard: C0}}\n"
+WRONG = "  - {at: session-1 +1m, account: 'X*', do: logon, with: smartcard, password: XX, every: 1s}\n"
+
+
+def test_failures_beyond_the_bound_are_counted_by_what_failed(monkeypatch):
+    """One of each kind stands for those that are not kept; no failure is lost."""
+    monkeypatch.setattr(expectations, "KEEP", 5)
+    expect = "expect:\n  monday: {'X*': {smartcard: C9}, U001: {email: none}}\n"
+    trace = run(f"steps:\n{WRONG}{expect}", MANY)
+    assert len(trace.failures) == 5
+    assert [(f.where, f.expected, f.actual, f.accounts) for f in trace.more] == [
+        ("logon", "accepted", "refused wrong-password", 895),
+        ("smartcard when monday opens", "C9", "C0", 900),
+        ("email when monday opens", "no", "yes", 1),
+    ]
+    assert trace.unkept == 0
+
+
+def test_kinds_beyond_the_bound_are_counted_in_sum(monkeypatch):
+    """A file with a line for each account does not fill the memory either."""
+    monkeypatch.setattr(expectations, "KEEP", 5)
+    lines = "".join(f"    X{n}: {{smartcard: C9}}\n" for n in range(1, 21))
+    trace = run(
+        f"steps:\n  - {{at: session-1 +1m, account: U001, do: logout, expect: any}}\nexpect:\n  monday:\n{lines}", MANY
+    )
+    assert (len(trace.failures), len(trace.more), trace.unkept) == (5, 5, 10)
+
+
+def test_a_failure_says_which_step_or_which_field_where():
+    """As data, for whoever explains it."""
+    steps = "steps:\n  - {at: session-1 +1m, account: U001, do: logout, expect: any}\n" + WRONG.replace(
+        "'X*'", "X3"
+    ).replace(", every: 1s", "")
+    trace = run(f"{steps}expect:\n  session-2: {{U001: {{email: none}}}}\n", MANY)
+    step, field = trace.failures
+    assert (step.step, step.field, step.target, step.site) == (1, "", "", "")
+    assert (field.step, field.field, field.target, field.site) == (None, "email", "session-2", "secondary")
+
+
 SET_UP = "steps:\n  - {at: session-1 +1m, account: U001, do: change-password, from: P0, to: P1}\nfaults:\n"
 
 

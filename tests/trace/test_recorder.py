@@ -5,10 +5,12 @@ from pathlib import Path
 import attrs
 import pytest
 
-from dcsim.domain.action_outcome import Notice, Violation
+from dcsim.domain.action_outcome import Notice, OpenCell, Violation
 from dcsim.files.load import load_scenario
 from dcsim.semantics.model import Model
+from dcsim.simulate.weekend import simulate
 from dcsim.trace.event import Found, chain
+from dcsim.trace.jsonl import dump
 from dcsim.trace.recorder import Recorder
 from dcsim.trace.roster import Roster
 
@@ -74,3 +76,25 @@ def test_an_instant_is_part_of_the_digest(recorder):
         fresh.control_action("clock", fresh.model.ticks[0][1])
         digests.append(fresh.digest)
     assert digests[0] != digests[1]
+
+
+def test_an_open_cell_is_one_notice_whatever_accounts_hold(recorder):
+    """The values of two accounts differ, and the cell that is open is the same; another cell is another notice."""
+    cell = OpenCell("user", "password", "monday", (("change-2fa-password", "session-1"),), "carried")
+    for account, value in (("U1", "P1"), ("U2", "P2")):
+        see(recorder, attrs.evolve(OPEN, says=f"carried: {value}", cell=cell), account)
+    see(recorder, attrs.evolve(OPEN, says="carried: P3", cell=attrs.evolve(cell, kind="da")), "D1")
+    one, other = recorder.notices()
+    assert (one.account, one.accounts, one.who, one.notice.says) == ("U1", 2, {"U1", "U2"}, "carried: P1")
+    assert (other.account, other.who) == ("D1", {"D1"})
+
+
+def test_the_cell_of_a_notice_is_in_no_digest_and_in_no_trace():
+    """Traces of format 1 have none, and must replay."""
+    case = load_scenario(FIRST.parent.parent / "open-questions" / "q04-2fa-password-changed-in-session-1.yaml")
+    trace = simulate(Model(case.rulebook, case.runbook), case.scenario, tracing=True)
+    cells = [found.what.cell for event in trace.events for found in event.found if isinstance(found.what, Notice)]
+    assert any(cells)
+    assert "OpenCell" not in repr(trace.events)
+    assert not [line for line in dump(case.texts, 0, trace) if '"cell":{"kind"' in line or '"did":' in line]
+    assert trace.digest == "b30499360718d37c"
