@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         InputError,
         LintResult,
         Prediction,
+        Reconciliation,
         RequestError,
         Rulebook,
         Runbook,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         load_runbook,
         load_scenario,
         predict,
+        reconcile,
         run,
         why,
     )
@@ -46,6 +48,7 @@ __all__ = [
     "InputError",
     "LintResult",
     "Prediction",
+    "Reconciliation",
     "RequestError",
     "Rulebook",
     "RunResult",
@@ -59,6 +62,7 @@ __all__ = [
     "load_runbook",
     "load_scenario",
     "predict",
+    "reconcile",
     "run",
     "why",
 ]

@@ -22,6 +22,8 @@ from dcsim.harmless import from_json, to_json
 
 JSON_LINES = (".jsonl", ".ndjson")
 PARQUET = ".parquet"
+MOST_BYTES = 1024 * 1024 * 1024
+"""Tables may be larger than the files that people write."""
 FORMATS = ("CSV (.csv)", "JSON Lines (.jsonl)", "Parquet (.parquet)")
 
 
@@ -38,7 +40,7 @@ def read_table(path: Path) -> Iterator[TableRow]:
     is_input(path)
     if path.suffix == PARQUET:
         return _parquet_rows(path)
-    text = read_text(path)
+    text = read_text(path, MOST_BYTES)
     return _json_rows(text, path) if path.suffix in JSON_LINES else csv_rows(text, str(path))
 
 
@@ -70,6 +72,8 @@ def _json_rows(text: str, path: Path) -> Iterator[TableRow]:
             raise InputError([Finding("DC175", str(path), number, 1, f"not JSON: {error}")]) from None
         if not isinstance(cells, dict):
             raise InputError([Finding("DC175", str(path), number, 1, "expected one JSON object a line")])
+        if any(isinstance(cell, dict | list) for cell in cells.values()):
+            raise InputError([Finding("DC175", str(path), number, 1, "a cell may not be a list or an object")])
         yield TableRow(number, cells)
 
 
