@@ -59,6 +59,8 @@ OF_CLASS: Mapping[str, Mapping[str, str]] = {
         "tags": "Words by which scenarios are chosen (`dcsim run --tag`).",
         "note": "What a reader should know.",
         "label": "A mark of the program that wrote the file.",
+        "include": "Files beside the scenario whose steps, accounts, groups and faults belong to it.",
+        "foreach": "A table of values, a scenario for each row: `${name}` stands for the row's value.",
         "policies": "Policies that replace those of the rulebook.",
         "accounts": "Who takes part: accounts, populations, names, or tables.",
         "groups": "Names for several accounts at once.",
@@ -76,6 +78,7 @@ OF_CLASS: Mapping[str, Mapping[str, str]] = {
         "csv": "The path of the table: .csv, .jsonl or .parquet.",
         "kind": "The kind of account, where a row has none.",
     },
+    "RowsForm": {"csv": "The path of the table: .csv, .jsonl or .parquet."},
     "Expect": {
         "violations": "The invariants that must be broken when the scenario is run.",
         "sometimes": "What must happen in some schedule when it is checked: an action, `rule ID`, or `refused CODE`.",

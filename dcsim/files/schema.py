@@ -23,12 +23,26 @@ from dcsim.domain.policies import POLICIES, Parameter
 from dcsim.domain.rulebook import ChangeSet, OpenQuestion, Policy, Rule, Rulebook, Session
 from dcsim.domain.runbook import STEPS, Copy, Drain, Reset, Runbook, Step
 from dcsim.domain.scenario import ClientStep
-from dcsim.files.forms import EXPECT_LISTS, IGNORED, NONE, VERSION, Expect, Held, Key, ScenarioForm, StepForm, keys_of
+from dcsim.files.forms import (
+    EXPECT_LISTS,
+    IGNORED,
+    NONE,
+    VERSION,
+    AnyAccount,
+    Expect,
+    Held,
+    Key,
+    ScenarioForm,
+    StepForm,
+    TableForm,
+    keys_of,
+)
 from dcsim.files.key_meanings import key_meaning
 from dcsim.files.lint_runbook import ON_TIMEOUT
 from dcsim.files.lint_scenario import OUTCOMES
 from dcsim.files.mapping import MappedActs, MappedColumn, MappedTime, TableMap
 from dcsim.files.resolver import builtin_names
+from dcsim.files.schema_placeholders import Schema, or_placeholder
 
 FILES: Mapping[str, type] = {
     "scenario": ScenarioForm,
@@ -37,7 +51,6 @@ FILES: Mapping[str, type] = {
     "mapping": TableMap,
 }
 
-Schema = dict[str, Any]
 _WORDS = ("string", "integer")
 
 _SIMPLE: Mapping[Any, Schema] = {
@@ -76,6 +89,7 @@ def schema(name: str, invariants: Collection[str] = (), refusals: Collection[str
     maker = _Maker(_completions(invariants, refusals))
     cls = FILES[name]
     made = maker.mapping(cls)
+    made = or_placeholder(made, maker.defs) if cls is ScenarioForm else made
     made["properties"]["version"] = {"const": VERSION, "description": key_meaning(cls, "version")}
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"dcsim {name}"}
     return {**head, **made, "$defs": dict(sorted(maker.defs.items()))}
@@ -174,6 +188,9 @@ class _Maker:
         return {**made, "description": " ".join(dict.fromkeys(filter(None, texts)))}
 
     def _of_key(self, cls: type, key: Key) -> Schema:
+        if key.name == "accounts" and cls is ScenarioForm:
+            # Only a table may be written as the mapping alone.
+            return {"anyOf": [self.of(TableForm), {"type": "array", "items": self.of(AnyAccount)}]}
         if key.name == "policies":
             return self._policies(wrapped=cls is Rulebook)
         if key.duration:

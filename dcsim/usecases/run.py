@@ -105,7 +105,7 @@ def run(case: Case, options: RunOptions | None = None) -> RunResult:
         case.rulebook,
         case.runbook,
         trace,
-        options.again(case.path),
+        options.again(case.address),
         strict=options.strict,
         strict_open=options.strict_open,
         reasons=because(model, case.scenario, trace, unexpected, options.seed) if trace.failures or unexpected else {},
