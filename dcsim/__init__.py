@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         InputError,
         LintResult,
         Prediction,
+        Reconciliation,
         RequestError,
         Rulebook,
         Runbook,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
         load_scenario,
         load_scenarios,
         predict,
+        reconcile,
         run,
         why,
     )
@@ -47,6 +49,7 @@ __all__ = [
     "InputError",
     "LintResult",
     "Prediction",
+    "Reconciliation",
     "RequestError",
     "Rulebook",
     "RunResult",
@@ -61,6 +64,7 @@ __all__ = [
     "load_scenario",
     "load_scenarios",
     "predict",
+    "reconcile",
     "run",
     "why",
 ]

@@ -16,6 +16,7 @@ COMMANDS = {
     "run": "Run scenarios and test their expectations and the invariants.",
     "predict": "Predict what accounts may hold and will hold, at any instant and site.",
     "why": "Explain what an account holds: the act that made it, and the rules that decide.",
+    "reconcile": "Hold a real test day, its log and its dump, against the prediction.",
     "check": "Check every schedule within bounds: a proof, or the shortest counterexamples.",
     "fuzz": "Draw scenarios at random, and keep the shortest that breaks each invariant.",
     "findings": "Merge folders of findings.",

@@ -192,6 +192,30 @@ OF_CLASS: Mapping[str, Mapping[str, str]] = {
         "to": "The constant.",
         "accounts": "The kinds of account; left out: all.",
     },
+    "MappedColumn": {
+        "column": "The column's name in the table.",
+        "values": "What its cells stand for; a cell that is not listed stands for itself.",
+    },
+    "MappedTime": {
+        "column": "The column's name in the table.",
+        "format": "The form of the time, as for strptime; left out: ISO 8601, or a number since 1970.",
+        "timezone": "Where its clock is; left out: the rulebook's timezone.",
+    },
+    "MappedActs": {
+        "column": "The column's name in the table.",
+        "values": "For each word of the log, the action: its `do`, and the arguments that the word fixes.",
+        "ignore": "Words of rows that are no acts.",
+    },
+    "LogMap": {
+        "time": "When the act was done.",
+        "account": "The account on which it was done.",
+        "act": "What was done.",
+        "outcome": "What came of it: `accepted`, `refused`, `refused CODE`, or what a logon showed.",
+        "by": "The administrator who acted on the account.",
+        "arguments": "The columns of the action's arguments (from, to, password, channel ...).",
+    },
+    "DumpMap": {"account": "The account.", "fields": "The fields of an account's record, each with its column."},
+    "TableMap": {"log": "The columns of the log.", "dump": "The columns of the dump."},
     "Waiver": {"practice": "The practice that is not kept.", "reason": "Why it is not kept."},
 }
 

@@ -1,4 +1,4 @@
-"""Makes JSON Schemas of the three files for editors, from the types that read the files.
+"""Makes JSON Schemas of the files that people write for editors, from the types that read the files.
 
 A schema checks the shape of a file, not its names: whether an account or a session exists is checked by the lints.
 """
@@ -40,10 +40,16 @@ from dcsim.files.forms import (
 from dcsim.files.key_meanings import key_meaning
 from dcsim.files.lint_runbook import ON_TIMEOUT
 from dcsim.files.lint_scenario import OUTCOMES
+from dcsim.files.mapping import MappedActs, MappedColumn, MappedTime, TableMap
 from dcsim.files.resolver import builtin_names
 from dcsim.files.schema_placeholders import Schema, or_placeholder
 
-FILES: Mapping[str, type] = {"scenario": ScenarioForm, "rulebook": Rulebook, "runbook": Runbook}
+FILES: Mapping[str, type] = {
+    "scenario": ScenarioForm,
+    "rulebook": Rulebook,
+    "runbook": Runbook,
+    "mapping": TableMap,
+}
 
 _WORDS = ("string", "integer")
 
@@ -77,8 +83,8 @@ _POLICY: Mapping[str, Schema] = {
 
 
 def schema(name: str, invariants: Collection[str] = (), refusals: Collection[str] = ()) -> Schema:
-    """The JSON Schema (2020-12) of a `scenario`, `rulebook` or `runbook` file. The names of ``invariants`` and
-    ``refusals`` are offered where they may stand.
+    """The JSON Schema (2020-12) of a `scenario`, `rulebook`, `runbook` or `mapping` file. The names of ``invariants``
+    and ``refusals`` are offered where they may stand.
     """
     maker = _Maker(_completions(invariants, refusals))
     cls = FILES[name]
@@ -143,6 +149,7 @@ class _Maker:
             Step: lambda: self._acts(Step, STEPS, keys_of),
             ClientStep: lambda: self._acts(StepForm, CLIENT_ACTIONS, lambda cls: (*keys_of(StepForm), *keys_of(cls))),
             Expect: self._expect,
+            **{cls: partial(self._column, cls) for cls in (MappedColumn, MappedTime, MappedActs)},
         }
 
     def of(self, type_: Any) -> Schema:
@@ -257,6 +264,15 @@ class _Maker:
             **_ELSE_IGNORED,
             "additionalProperties": self.of(Mapping[str, Held]),
         }
+
+    def _column(self, cls: type) -> Schema:
+        """The schema of a column of a table, which may be written as its name alone."""
+        made = self.mapping(cls)
+        if cls is MappedActs:
+            # An action without arguments may be written as its verb alone, too.
+            acts = made["properties"]["values"]
+            acts["additionalProperties"] = {"anyOf": [{"type": "string"}, acts["additionalProperties"]]}
+        return {"description": made.pop("description"), "anyOf": [{"type": "string"}, made]}
 
     def _reference(self, name: str, make: Callable[[], Schema]) -> Schema:
         if name not in self.defs:

@@ -46,7 +46,7 @@ from dcsim.files.forms import (
 from dcsim.files.meant_verb import meant_verb
 from dcsim.files.yaml_nodes import Document
 
-T = TypeVar("T", Rulebook, Runbook, ScenarioForm)
+T = TypeVar("T")
 Hook = Callable[[Any, Any], Any]
 MOST_DIGITS = 12
 

@@ -22,6 +22,8 @@ from dcsim.harmless import from_json, to_json
 
 JSON_LINES = (".jsonl", ".ndjson")
 PARQUET = ".parquet"
+MOST_BYTES = 1024 * 1024 * 1024
+"""Tables may be larger than the files that people write."""
 FORMATS = ("CSV (.csv)", "JSON Lines (.jsonl)", "Parquet (.parquet)")
 
 
@@ -38,8 +40,15 @@ def read_table(path: Path) -> Iterator[TableRow]:
     is_input(path)
     if path.suffix == PARQUET:
         return _parquet_rows(path)
-    text = read_text(path)
-    return json_rows(text, str(path)) if path.suffix in JSON_LINES else csv_rows(text, str(path))
+    text = read_text(path, MOST_BYTES)
+    return _flat(json_rows(text, str(path)), path) if path.suffix in JSON_LINES else csv_rows(text, str(path))
+
+
+def _flat(rows: Iterable[TableRow], path: Path) -> Iterator[TableRow]:
+    for row in rows:
+        if any(isinstance(cell, dict | list) for cell in row.cells.values()):
+            raise InputError([Finding("DC175", str(path), row.line, 1, "a cell may not be a list or an object")])
+        yield row
 
 
 def csv_rows(text: str, shown: str) -> Iterator[TableRow]:
