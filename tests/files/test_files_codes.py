@@ -159,7 +159,7 @@ CHANGES = [
         "at: session-1 +4m",
         "20:10 warning: U001: 'session-1 +4m' stands below",
     ),
-    ("DC181", "scenario", "two-factor: {password: P1", "two-factor: {password: P7", "'P7' is set nowhere"),
+    ("DC181", "scenario", "two-factor: {password: P1", "two-factor: {password: P11", "'P11' is set nowhere"),
     ("DC150", "scenario", SAMPLE[SAMPLE.index("steps:") :], "", "2:1 warning: no step, no fault and no expectation"),
 ]
 
