@@ -141,8 +141,8 @@ class _Salvage:
         keys = (*flaw.keys, flaw.lacks) if flaw.lacks else flaw.keys
         items = items_of(self.cls, keys)
         if items is None or len(keys) == 2:
-            if len(flaw.keys) > 2:
-                self.holes[self.document.where(flaw.keys[:-1])].add(str(flaw.keys[-1]))
+            for depth in range(2, len(flaw.keys)):
+                self.holes[self.document.where(flaw.keys[:depth])].add(str(flaw.keys[depth]))
             return _part(flaw.keys, self.cls), None
         place, key = self.document.where(keys[:2]), str(keys[2])
         text = stand_in(items, key, self.document.value[keys[0]][keys[1]])
