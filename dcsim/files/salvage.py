@@ -88,7 +88,7 @@ class Read(Generic[V]):
         if holes and hangs_on(flaw, holes):
             return True
         # What seems empty may only lack what was left out of it.
-        if flaw.code == "DC109" and self.holes.get(self.document.where(flaw.keys)):
+        if flaw.code == "DC109" and self.holes.get(self.document.place(flaw.keys)):
             return True
         about_a_lost_section = len(flaw.keys) == 1 and flaw.keys[0] in self.lost
         rests_on = _RESTS_ON[self.cls]
@@ -161,7 +161,7 @@ class _Salvage:
         items = items_of(self.cls, keys)
         if items is None or len(keys) == 2:
             for depth in range(2, len(flaw.keys)):
-                self.holes[self.document.where(flaw.keys[:depth])].add(str(flaw.keys[depth]))
+                self.holes[self.document.place(flaw.keys[:depth])].add(str(flaw.keys[depth]))
             return _part(flaw.keys, self.cls), None
         place, key = self.document.place(keys[:2]), str(keys[2])
         text = stand_in(items, key, self.document.value[keys[0]][keys[1]])
