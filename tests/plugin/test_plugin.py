@@ -267,3 +267,16 @@ def test_the_plugin_stands_on_what_pytest_publishes():
     top |= {alias.name.split(".")[0] for n in tree.body if isinstance(n, ast.Import) for alias in n.names}
     assert top <= {"pytest"} | set(sys.stdlib_module_names)
     assert "_pytest" not in (PACKAGE / "plugin.py").read_text()
+
+
+def test_each_row_of_a_table_of_values_is_a_test(suite):
+    """With its name, its own result, and the command that runs it again."""
+    rows = "foreach:\n  - {end: refused wrong-password}\n  - {end: accepted}\n"
+    text = SCENARIO.format(name="row", expect='"${end}"').replace("accounts:\n", f"{rows}accounts:\n")
+    suite.write("row.dcsim.yaml", text)
+    said = suite.pytest("-v")
+    assert suite.code == 1
+    assert "row.dcsim.yaml::row[1] PASSED" in said
+    assert "row.dcsim.yaml::row[2] FAILED" in said
+    assert "again: dcsim run 'row.dcsim.yaml#2'" in said
+    assert "1 passed" in suite.pytest("row.dcsim.yaml::row[1]")
