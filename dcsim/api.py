@@ -60,6 +60,7 @@ __all__ = [
     "load_rulebook",
     "load_runbook",
     "load_scenario",
+    "load_scenarios",
     "predict",
     "reconcile",
     "run",
@@ -92,8 +93,18 @@ def load_runbook(name_or_path: str | Path) -> Runbook:
 
 
 def load_scenario(path: str | Path, *, rulebook: str | Path | None = None, runbook: str | Path | None = None) -> Case:
-    """Load a scenario from its file, with the rulebook and runbook that it names, or with others instead."""
+    """Load a scenario from its file, with the rulebook and runbook that it names, or with others instead.
+
+    Of a file with a table of values (`foreach`), the path names a row: `file.yaml#2`.
+    """
     return load.load_scenario(path, rulebook, runbook, INVARIANT_NAMES, REFUSAL_CODES)
+
+
+def load_scenarios(
+    path: str | Path, *, rulebook: str | Path | None = None, runbook: str | Path | None = None
+) -> tuple[Case, ...]:
+    """Load every scenario of a file: one, or one for each row of its table of values (`foreach`)."""
+    return load.load_scenarios(path, rulebook, runbook, INVARIANT_NAMES, REFUSAL_CODES)
 
 
 def run(scenario: AnyCase, *, seed: int = 0, practices: bool = True) -> RunResult:

@@ -65,19 +65,25 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 class ScenarioFile(pytest.File):
-    """A file with one scenario. Faulty input is an error of the collection, which shows every finding."""
+    """A file with one scenario, or with one for each row of its table. Faulty input is an error of the collection,
+    which shows every finding.
+    """
 
     def collect(self) -> Iterator[pytest.Item]:
-        """Yield the scenario as a test with the scenario's name."""
-        case = self._loaded()
-        for warning in case.warnings:
-            if not warning.path.startswith("dcsim/builtin/"):
-                self.warn(pytest.PytestWarning(str(warning)))
-        yield ScenarioItem.from_parent(self, name=case.scenario.scenario, case=case)
+        """Yield each scenario as a test with the scenario's name."""
+        from dcsim import harmless
 
-    def _loaded(self) -> Case:
+        cases = self._loaded()
+        for warning in dict.fromkeys(warning for case in cases for warning in case.warnings):
+            if not warning.path.startswith("dcsim/builtin/"):
+                self.warn(pytest.PytestWarning(harmless.line(str(warning))))
+        for case in cases:
+            yield ScenarioItem.from_parent(self, name=harmless.line(case.scenario.scenario), case=case)
+
+    def _loaded(self) -> tuple[Case, ...]:
+        from dcsim import harmless
         from dcsim.files.findings import InputError
-        from dcsim.files.load import load_scenario
+        from dcsim.files.load import load_scenarios
         from dcsim.semantics import custom_invariants
         from dcsim.semantics.invariant_registry import INVARIANTS
         from dcsim.semantics.refusals import REFUSALS
@@ -87,9 +93,9 @@ class ScenarioFile(pytest.File):
         try:
             custom_invariants.load()
             books = option("--dcsim-rulebook"), option("--dcsim-runbook")
-            return load_scenario(_shown(self.path), *books, tuple(INVARIANTS), refusals)
+            return load_scenarios(_shown(self.path), *books, tuple(INVARIANTS), refusals)
         except (InputError, custom_invariants.InvariantsError) as error:
-            raise self.CollectError(str(error)) from None
+            raise self.CollectError(harmless.text(str(error))) from None
 
 
 class ScenarioFailed(Exception):
@@ -106,6 +112,7 @@ class ScenarioItem(pytest.Item):
 
     def runtest(self) -> None:
         """Play the scenario, and test its expectations and the invariants."""
+        from dcsim import harmless
         from dcsim.report.text import lines
         from dcsim.usecases.run import RunOptions, run
 
@@ -117,19 +124,21 @@ class ScenarioItem(pytest.Item):
             strict_open=option("--dcsim-strict-open"),
         )
         shown = run(case, options)
-        text = "\n".join(lines(shown))
+        # What pytest prints goes to the terminal as it is.
+        text = harmless.text("\n".join(lines(shown)))
         if shown.status != "passed":
             first = shown.problems[0]
             place = f"{first.file or case.path}:{first.line or 1}"
-            raise ScenarioFailed(f"{place}: {case.scenario.scenario} fails\n{text}")
+            raise ScenarioFailed(f"{harmless.line(place)}: {self.name} fails\n{text}")
         self.add_report_section("call", "dcsim", text)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *more: Any, **named: Any) -> Any:
         """Show a failure as `dcsim run` prints it. Other errors keep their traceback."""
+        from dcsim import harmless
         from dcsim.semantics.custom_invariants import InvariantsError
 
         if isinstance(excinfo.value, ScenarioFailed | InvariantsError):
-            return str(excinfo.value)
+            return harmless.text(str(excinfo.value))
         return super().repr_failure(excinfo, *more, **named)
 
     def reportinfo(self) -> tuple[Path, int, str]:

@@ -29,6 +29,7 @@ _MARKED = {
 _ENOUGH = 4096
 
 _LOOKS_LIKE_ONE = re.compile(r"""^["']?scenario["']?\s*:""", re.MULTILINE)
+_ADDRESS = re.compile(r"(.+)#(\d{1,9})", re.DOTALL)
 _MISSING = (FileNotFoundError, NotADirectoryError)
 
 
@@ -116,6 +117,12 @@ def _too_big(shown: str, most: int) -> InputError:
     return unlocated("DC111", shown, f"is above {most // (1024 * 1024)} MiB")
 
 
+def row_of(path: str | Path) -> tuple[Path, int | None]:
+    """The file of an address, and the number of the row that it names: ``file.yaml#2``."""
+    named = _ADDRESS.fullmatch(str(path))
+    return (Path(named[1]), int(named[2])) if named and not os.path.lexists(path) else (Path(path), None)
+
+
 def discover(paths: Iterable[Path | str]) -> list[Path]:
     """The scenario files among these paths: each file that is given, and of each folder the files that hold a scenario,
     in order of their names.
@@ -134,7 +141,7 @@ def discover(paths: Iterable[Path | str]) -> list[Path]:
 
 def _scenarios(path: Path) -> list[Path]:
     try:
-        mode = path.stat().st_mode
+        mode = row_of(path)[0].stat().st_mode
     except _MISSING:
         raise unlocated("DC100", str(path), "no such file or folder") from None
     except (OSError, ValueError) as error:

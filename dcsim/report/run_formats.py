@@ -15,8 +15,12 @@ from dcsim.report.run_view import RunResult
 from dcsim.report.text import cause_of, some, uncounted
 
 FORMAT = 1
-_LEFT_OUT = ("trace", "seconds", "asides")
+_LEFT_OUT = ("trace", "seconds", "asides", "moment")
 """What is not part of the report: it is large, differs from run to run, or is told otherwise."""
+
+
+def _reported(field: attrs.Attribute[Any], _: object) -> bool:
+    return field.name not in _LEFT_OUT
 
 
 def as_json(results: Sequence[RunResult], seed: int, not_loaded: Iterable[Finding] = ()) -> dict[str, Any]:
@@ -30,9 +34,9 @@ def as_json(results: Sequence[RunResult], seed: int, not_loaded: Iterable[Findin
         "passed": counts[0],
         "failed": counts[1],
         "errors": counts[2],
-        "results": [attrs.asdict(r, filter=lambda field, _: field.name not in _LEFT_OUT) for r in results],
+        "results": [attrs.asdict(result, filter=_reported) for result in results],
         "open": [attrs.asdict(row) for row in rows],
-        "not_loaded": [attrs.asdict(finding) for finding in not_loaded],
+        "not_loaded": [attrs.asdict(finding, filter=_reported) for finding in not_loaded],
     }
 
 

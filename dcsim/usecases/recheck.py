@@ -11,9 +11,9 @@ from typing import Any
 import attrs
 
 from dcsim.domain.moment import clock
-from dcsim.files.disk import discover, read_text
+from dcsim.files.disk import discover, read_text, row_of
 from dcsim.files.findings import InputError, suggest, unlocated
-from dcsim.files.load import Case, load_scenario
+from dcsim.files.load import Case, addresses, load_scenario
 from dcsim.harmless import from_json
 from dcsim.report.replayed import Replayed, Status
 from dcsim.semantics.model import Model
@@ -42,7 +42,7 @@ def saved(path: Path) -> list[Saved]:
     manifest = path / MANIFEST if path.is_dir() else path
     if path.suffix == ".json" or (path.is_dir() and manifest.is_file()):
         return list(_listed(manifest))
-    return [Saved(found) for found in discover([path])]
+    return [Saved(Path(address)) for found in discover([path]) for address in addresses(found)]
 
 
 # -- the manifest --------------------------------------------------------------------------------------------------
@@ -137,7 +137,8 @@ def _broken(finding: Saved, case: Case, trace: Trace) -> Iterator[str]:
 
 def _differences(path: Path, case: Case, trace: Trace) -> Iterator[str]:
     """Yield the steps that behave differently from the trace that was saved with the scenario."""
-    beside = path.with_suffix(".trace.jsonl")
+    file, row = row_of(path)
+    beside = file.with_name(f"{file.stem}{f'-{row}' if row else ''}.trace.jsonl")
     if not beside.is_file():
         return
     try:

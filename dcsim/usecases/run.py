@@ -22,7 +22,8 @@ from dcsim.trace.verdict import verdict
 from dcsim.usecases.because import because
 from dcsim.usecases.request import Listen, Progress, RequestError, ignore
 from dcsim.usecases.select import selected
-from dcsim.usecases.suite import Books, Suite, suite
+from dcsim.usecases.shared_causes import Books
+from dcsim.usecases.suite import Suite, suite
 
 
 @attrs.frozen(kw_only=True)
@@ -104,10 +105,10 @@ def run(case: Case, options: RunOptions | None = None) -> RunResult:
         case.rulebook,
         case.runbook,
         trace,
-        options.again(case.path),
+        options.again(case.address),
         strict=options.strict,
         strict_open=options.strict_open,
-        reasons=because(case, model, trace, unexpected, options.seed) if trace.failures or unexpected else {},
+        reasons=because(model, case.scenario, trace, unexpected, options.seed) if trace.failures or unexpected else {},
     )
     return attrs.evolve(shown, seconds=time.perf_counter() - started)
 
@@ -153,7 +154,8 @@ class TraceFolder:
 
     def _name(self, case: Case) -> str:
         parts = Path(case.path).with_suffix("").parts
-        name = "-".join(part for part in parts if part not in ("..", ".", "/"))
+        row = (str(case.row),) if case.row else ()
+        name = "-".join(part for part in (*parts, *row) if part not in ("..", ".", "/"))
         names = (f"{name}{number}.trace.jsonl" for number in chain([""], (f"-{n}" for n in count(2))))
         # Paths that differ only in folders or case can give one name; numbers keep the files apart.
         fresh = next(other for other in names if other.casefold() not in self.taken)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import attrs
@@ -11,29 +11,13 @@ from dcsim.files.disk import discover
 from dcsim.files.findings import Finding, InputError
 from dcsim.files.lint_common import Times
 from dcsim.files.lint_steps import first_out_of_order
-from dcsim.files.load import Case, load_rulebook, load_runbook, load_scenario
+from dcsim.files.load import Case, load_scenarios
 from dcsim.files.not_loaded import not_loaded
 from dcsim.files.resolver import BUILTIN
 from dcsim.files.write import write_moment
 from dcsim.report.run_view import RunResult, error
 from dcsim.usecases.known_names import INVARIANT_NAMES, REFUSAL_CODES
-
-NAMES = ("DC121", "DC122", "DC124", "DC125", "DC128")
-"""Findings about names that a rulebook or a runbook declares."""
-FIRST = 3
-"""So many scenarios are named where many have the same fault."""
-
-
-@attrs.frozen
-class Books:
-    """The rulebook and the runbook that replace those which the scenarios name (None: their own)."""
-
-    rulebook: str | None = None
-    runbook: str | None = None
-
-    def __str__(self) -> str:
-        given = (("rulebook", self.rulebook), ("runbook", self.runbook))
-        return " and ".join(f"{kind} '{name}'" for kind, name in given if name is not None)
+from dcsim.usecases.shared_causes import Books, folded
 
 
 @attrs.frozen
@@ -105,88 +89,14 @@ def suite(paths: Iterable[Path], books: Books) -> Suite:
         loaded |= dict.fromkeys(found)
         for file in found:
             items += _cases(file, books)
-    return Suite(tuple(_folded(items, books)), tuple(not_loaded(paths, loaded)))
+    return Suite(tuple(folded(items, books)), tuple(not_loaded(paths, loaded)))
 
 
 def _cases(file: Path, books: Books) -> list[Case | RunResult]:
     """The cases of a file, or why it has none."""
     try:
-        return [load_scenario(file, books.rulebook, books.runbook, INVARIANT_NAMES, REFUSAL_CODES)]
+        return list(load_scenarios(file, books.rulebook, books.runbook, INVARIANT_NAMES, REFUSAL_CODES))
     except InputError as fault:
         if any(finding.code == "DC117" for finding in fault.findings):
             raise  # an output would replace an input: nothing may be run
         return [error(str(file), tuple(filter(users_own, fault.findings)))]
-
-
-# -- one cause, told once ----------------------------------------------------------------------------------------------
-
-
-def _folded(items: list[Case | RunResult], books: Books) -> Iterator[Case | RunResult]:
-    """The items, where files that cannot be run for the same cause are one result, in the place of the first."""
-    faulty = any(isinstance(item, RunResult) for item in items)
-    if faulty and str(books) and _sound(books):
-        items = [_apart(item) if isinstance(item, RunResult) else item for item in items]
-    causes: dict[object, list[RunResult]] = {}
-    order: dict[int, object] = {}
-    for number, item in enumerate(items):
-        if isinstance(item, RunResult):
-            order[number] = cause = _cause(item, books) or number
-            causes.setdefault(cause, []).append(item)
-    for number, item in enumerate(items):
-        cause = order.get(number)
-        if cause is None:
-            yield item
-        elif same := causes.pop(cause, []):
-            yield attrs.evolve(same[0], scenarios=()) if len(same) == 1 else _one(cause, same, len(items), books)
-
-
-def _cause(item: RunResult, books: Books) -> object:
-    """What several files may have in common: books that do not fit them, or a fault of another file. None: nothing."""
-    if item.scenarios:
-        return books
-    errors = tuple(finding for finding in item.findings if finding.severity == "error")
-    return None if any(finding.path == item.path for finding in errors) else errors
-
-
-def _apart(item: RunResult) -> RunResult:
-    """A result whose only fault is that the books do not fit: it has a scenario then. Of a file that has faults of its
-    own, only these are kept: those of the books would be told for each such file.
-    """
-    path = Path(item.path)
-    if not path.is_file():
-        return item
-    try:
-        load_scenario(path, None, None, INVARIANT_NAMES, REFUSAL_CODES)
-    except InputError as fault:
-        own = tuple(finding for finding in item.findings if finding in fault.findings)
-        return attrs.evolve(item, findings=own) if any(f.severity == "error" for f in own) else item
-    return attrs.evolve(item, scenarios=(item.path,))
-
-
-def _sound(books: Books) -> bool:
-    """Whether there is nothing wrong with the books themselves."""
-    try:
-        loads: tuple[tuple[Callable[[str], object], str | None], ...] = (
-            (load_rulebook, books.rulebook),
-            (load_runbook, books.runbook),
-        )
-        return all(load(name) for load, name in loads if name is not None)
-    except InputError:
-        return False
-
-
-def _one(cause: object, same: list[RunResult], of: int, books: Books) -> RunResult:
-    """The result that stands for several files."""
-    names = tuple(item.path for item in same)
-    if cause != books:
-        return error(same[0].findings[0].path, same[0].findings, names)
-    shown = books.rulebook or books.runbook or ""
-    says = f"{books} does not fit {len(names):,} of {of:,} scenarios, or the books that they name"
-    every = tuple(dict.fromkeys(str(_telling(item)) for item in same))
-    hint = f"the first: {'; '.join(every[:FIRST])}{'; ...' if len(every) > FIRST else ''}"
-    return error(shown, (Finding("DC186", shown, 0, 0, says, hint=hint),), names)
-
-
-def _telling(item: RunResult) -> Finding:
-    """The finding that says best why books do not fit: a name that they do not have, in the scenario itself."""
-    return min(item.findings, key=lambda f: (f.severity != "error", f.code not in NAMES, f.path != item.path, f.line))

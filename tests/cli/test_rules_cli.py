@@ -84,7 +84,7 @@ def test_rules_that_cannot_be_kept_together_are_an_error():
     [
         (LATE, "DC143"),
         ((("2023-06-10 22:00", "2023-06-10 19:00"),), "DC140"),
-        ((("citation:", "x-citation:"),), "DC106"),
+        ((("citation:", "citatoin:"),), "DC106"),
     ],
 )
 def test_what_is_wrong_with_a_rulebook_is_a_finding_of_the_lint(edits, code, tmp_path):
@@ -500,7 +500,7 @@ def test_rulebooks_of_other_houses_are_compared_as_far_as_they_go():
 
 def test_where_sessions_differ_no_scenario_is_looked_for(tmp_path):
     """A session that one of them calls otherwise: the cells are told, and why none is shown."""
-    renamed = CIRCULAR.read_text().replace("name: session-1", "name: first").replace(": session-1\n", ": first\n")
+    renamed = CIRCULAR.read_text().replace("session-1", "first")
     (tmp_path / "book.yaml").write_text(renamed)
     run = dcsim("rules", "diff", BUILTIN, "book.yaml", cwd=tmp_path)
     assert run.returncode == 1

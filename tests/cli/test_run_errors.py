@@ -3,9 +3,11 @@
 import json
 import sys
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).parents[2]
 GOOD = """\
 scenario: {name}
 title: A password is set, and it works
@@ -37,6 +39,10 @@ def folder(tmp_path, monkeypatch):
         (tmp_path / f"{name}.yaml").write_text(GOOD.format(name=name))
     (tmp_path / "b.yaml").write_text(GOOD.format(name="b").replace("do: logon", "do: lgon"))
     return tmp_path
+
+
+def rulebook():
+    return (ROOT / "dcsim/builtin/rulebooks/seoch-2fa-2023.yaml").read_text()
 
 
 # -- one bad file ------------------------------------------------------------------------------------------------------
@@ -134,6 +140,20 @@ def test_a_faulty_rulebook_of_many_scenarios_is_told_once(dcsim, folder):
     assert (code, [r["path"] for r in results]) == (2, ["a.yaml", "b.yaml", "c.yaml", "book.yaml"])
     assert results[-1]["scenarios"] == ["d.yaml", "e.yaml"]
     assert err.count("DC103") == 1
+
+
+def test_a_runbook_that_does_not_fit_its_rulebook_is_told_once(dcsim, folder):
+    """The scenarios' own names are then unknown as well; a file that has another fault tells that."""
+    (folder / "book.yaml").write_text(rulebook().replace("session-1", "evening"))
+    for name in ("d", "e", "f"):
+        (folder / f"{name}.yaml").write_text(GOOD.format(name=name).replace("seoch-2fa-2023", "./book.yaml"))
+    (folder / "f.yaml").write_text((folder / "f.yaml").read_text().replace("password: P1,", "pasword: P1,"))
+    code, out, err = dcsim("run", "d.yaml", "e.yaml", "f.yaml", "--json")
+    results = json.loads(out)["results"]
+    assert (code, [r["scenarios"] for r in results]) == (2, [["d.yaml", "e.yaml"], []])
+    assert "d.yaml:8" not in err
+    assert err.count("f.yaml:8") == 2
+    assert len([line for line in err.splitlines() if "snapshot-standby.yaml:" in line]) == len(results[0]["findings"])
 
 
 def test_one_scenario_that_books_do_not_fit_tells_its_own_findings(dcsim, folder):

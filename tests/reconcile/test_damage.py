@@ -262,7 +262,7 @@ def test_two_acts_of_one_second_may_stand_in_either_order(reconciled, tmp_path):
 
 
 def test_lost_redo_of_one_account_is_found(reconciled, tmp_path):
-    """A runbook that sends nothing again, and an account whose redo was lost: told, beside what else may explain it."""
+    """A runbook that sends nothing again, and one account whose redo was lost: told, beside other explanations."""
     runbook = ROOT / "scenarios" / "runbooks" / "drain-gives-up.yaml"
     plain = {**weekend(2), "runbook": str(runbook)}
     day = Day(tmp_path, {**plain, "faults": [{"link": "drop", "account": "U006"}]}, runbook)
