@@ -10,6 +10,7 @@ from typing import Any
 
 import attrs
 
+from dcsim.report import notebook
 from dcsim.report.text import Paint, each_on_one_line, plain, some, wrapped
 
 MOST_ROWS = 40
@@ -100,6 +101,10 @@ class Reconciliation:
     notes: tuple[str, ...] = ()
     unlike: tuple[DayAccount, ...] = attrs.field(default=(), repr=False)
     alike: tuple[str, ...] = attrs.field(default=(), repr=False)
+
+    def _repr_html_(self) -> str:
+        """Return the result as HTML for a notebook."""
+        return notebook.text(lines(self))
 
     @property
     def status(self) -> str:

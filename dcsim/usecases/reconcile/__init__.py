@@ -76,7 +76,7 @@ def reconcile(
     if explained.within:
         notes.append(tolerance_note(len(explained.within), options.tolerance))
     for account, answer in unlike.items():
-        summary.add(account, answer, explained.why.get(account, ""))
+        summary.add(account, answer, explained.why.get(account))
     found = _result(case, day, target, unlike, summary, reader)
     return attrs.evolve(
         found,

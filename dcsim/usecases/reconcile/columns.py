@@ -27,6 +27,8 @@ Kept = Mapping[str, Mapping[str, Value] | str]
 """The columns that are used: ``exact`` (times, accounts), ``text``, or secret, with what the mapping says of cells."""
 MOST_FINDINGS = 20
 _PLAIN = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:[0-5]\d(?:\.\d{1,9})?", re.ASCII)
+_CALENDAR = range(-2_208_988_800_000, 32_503_680_000_000)
+"""The instants of the years 1900 to 2999: what is beyond is not a time of a log, and not of every calendar."""
 _NUMBER_OF_SECONDS = 100_000_000_000
 """From here on, a number that stands for a time counts milliseconds; below, seconds."""
 
@@ -120,6 +122,12 @@ def clock_reader(mapped: MappedTime | None, timezone: str) -> Callable[[object],
     minutes: dict[str, int] = {}
 
     def instant(cell: object) -> int:
+        at = read(cell)
+        if at not in _CALENDAR:
+            raise ValueError
+        return at
+
+    def read(cell: object) -> int:
         # Nearly every row is of a minute that was seen before, and a log has hundreds of thousands of rows.
         if not form and isinstance(cell, str) and _PLAIN.fullmatch(cell):
             minute = cell[:16]

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import attrs
 
-from dcsim.domain.account import Value
 from dcsim.domain.moment import spell
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import Scenario
 from dcsim.report.reconcile import DayExplanation
 from dcsim.semantics.model import Model
-from dcsim.usecases.reconcile import clocks, missing
+from dcsim.usecases.reconcile import clocks
 from dcsim.usecases.reconcile.day import TestDay
 from dcsim.usecases.reconcile.hypotheses import (
     HypothesisScore,
     Sample,
     answers_under,
-    befallen,
     copies,
     delays,
     extremes,
@@ -28,18 +26,15 @@ from dcsim.usecases.reconcile.hypotheses import (
     slips,
 )
 from dcsim.usecases.reconcile.reading import questions_behind
+from dcsim.usecases.reconcile.single import Show, Singly, Why
 from dcsim.usecases.reconcile.trial import DumpPlace, History, HistoryVerdict, Trial, some
 
 MOST_CLOCKS = 2000
 """How many accounts are tried with clocks that are off."""
-MOST_MISSING = 60
-"""How many accounts are tried with a missing line, or with a fault of their own."""
 ROUNDS = 4
-OTHER_READING = "as another answer to the open question has it"
+OTHER_READING = Why("as another answer to the open question has it")
 NEAR = 0.8
 """Another hypothesis is told too if it explains this part of what the best one does."""
-
-Show = Callable[[int, Value, str], str]
 
 
 @attrs.define(eq=False)
@@ -48,7 +43,7 @@ class Explained:
     most, what is nearly as good, and how many were not tried.
     """
 
-    why: dict[int, str] = attrs.field(factory=dict)
+    why: dict[int, Why] = attrs.field(factory=dict)
     within: set[int] = attrs.field(factory=set)
     best: list[DayExplanation] = attrs.field(factory=list)
     others: list[DayExplanation] = attrs.field(factory=list)
@@ -76,7 +71,7 @@ class Explainer:
         """Try everything, the cheapest assumption first."""
         for account, answer in self.unlike.items():
             if answer.as_predicted:
-                self.found.why[account] = "as predicted: this runbook does so, and breaks the promise"
+                self.found.why[account] = Why("as predicted: this runbook does so, and breaks the promise")
         model, answers = self.day.model, {n: a for n, a in self.unlike.items() if n not in self.found.why}
         answers = self._clocks(model, answers)
         if all(map(self._permitted, answers)):
@@ -87,7 +82,11 @@ class Explainer:
         if self.found.best:
             answers = self._clocks(model, answers)
         self.found.why |= {account: OTHER_READING for account in answers if self._permitted(account)}
-        self._single(model, {n: answer for n, answer in answers.items() if n not in self.found.why})
+        left = {n: answer for n, answer in answers.items() if n not in self.found.why}
+        singly = Singly(attrs.evolve(self.day, model=model), self.target, self.scenario, left, self.show).explained()
+        self.found.why |= singly.why
+        self.found.best += singly.counted
+        self.found.notes += singly.notes
         return self.found
 
     def _permitted(self, account: int) -> bool:
@@ -148,7 +147,7 @@ class Explainer:
         under = answers_under(self.day, self.target, self.scenario, best.hypothesis, answers)
         self.scenario = best.hypothesis.under(self.scenario)
         left = {account: answer for account, answer in answers.items() if not under[account].as_predicted}
-        self.found.why |= dict.fromkeys(answers.keys() - left.keys(), best.hypothesis.says)
+        self.found.why |= dict.fromkeys(answers.keys() - left.keys(), Why(best.hypothesis.says))
         self.found.best.append(
             DayExplanation(
                 says=best.hypothesis.says,
@@ -175,47 +174,6 @@ class Explainer:
             contradicts=round(score.contradicts),
             sampled=not (unlike.whole and alike.whole),
         )
-
-    # -- single accounts -----------------------------------------------------------------------------------------------
-
-    def _single(self, model: Model, answers: dict[int, HistoryVerdict]) -> None:
-        """One missing line, one line too many, or lost redo: for each account by itself."""
-        day = attrs.evolve(self.day, model=model)
-        tried = list(answers)[:MOST_MISSING]
-        if len(tried) < len(answers):
-            rest = len(answers) - len(tried)
-            self.found.notes.append(f"missing lines and faults of single accounts were not tried on {rest:,} accounts")
-        counts: dict[str, int] = {}
-        for account in tried:
-            kind, says = self._one(day, model, account, answers[account])
-            if says:
-                self.found.why[account] = says
-                counts[kind] = counts.get(kind, 0) + 1
-        for kind, number in sorted(counts.items(), key=lambda item: -item[1]):
-            self.found.best.append(DayExplanation(says=f"each by itself: {kind}", accounts=number, of=len(answers)))
-
-    def _one(self, day: TestDay, model: Model, account: int, answer: HistoryVerdict) -> tuple[str, str]:
-        """The kind of the explanation, and the explanation; both empty if there is none."""
-        befell = list(befallen(day, account))
-        outcomes = some(day, model, self.target, [history for _, history in befell], self.scenario)
-        fault = next((says for (says, _), o in zip(befell, outcomes, strict=True) if o.as_predicted), "")
-        kind, line = self._line(day, model, account, answer)
-        return (fault, f"{fault}; or it {line}" if line else fault) if fault else (kind, line)
-
-    def _line(self, day: TestDay, model: Model, account: int, answer: HistoryVerdict) -> tuple[str, str]:
-        found = list(missing.changes(day, self.target, account, answer))
-        outcomes = some(day, model, self.target, [change.history for change in found], self.scenario)
-        fit = [change for change, outcome in zip(found, outcomes, strict=True) if outcome.as_predicted]
-        if fit:
-            first = min(fit, key=lambda change: change.values)
-            alike = [c for c in fit if _key(c) == _key(first)]
-            kind = "one line is missing" if first.insert else "one line is left out"
-            return f"matches if {kind}", f"matches {missing.words(day, account, alike, self.show)}"
-        return "", ""
-
-
-def _key(change: missing.ChangedHistory) -> object:
-    return (change.line,) if change.insert is None else (change.insert.template.words, change.insert.labels)
 
 
 def _reach(answer: HistoryVerdict) -> int:

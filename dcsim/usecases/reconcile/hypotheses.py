@@ -57,23 +57,27 @@ class Sample:
 
 def sample(day: TestDay, accounts: Iterable[int], most: int = MOST_HISTORIES) -> Sample:
     """Some of each distinct history; first the histories that most accounts have."""
-    groups: dict[object, list[int]] = {}
-    total = 0
-    for account in accounts:
-        total += 1
-        acts = tuple([(row[3], day.interval(row[0])) for row in day.history(account)])
-        who = day.members[account]
-        # Not the member itself: its parts are shared, and quickly compared.
-        key = (who.profile, who.start, who.faults, acts, day.held.get(account))
-        groups.setdefault(key, []).append(account)
-    largest = sorted(groups.values(), key=len, reverse=True)[:most]
+    groups = lived_alike(day, accounts)
+    largest = sorted(groups, key=len, reverse=True)[:most]
     chosen, weights = list[int](), list[float]()
     for group in largest:
         # The first and the last in time: what happens near an edge befalls one of them.
         some_of_them = group if len(group) <= MOST_ALIKE else [group[0], group[-1]]
         chosen += some_of_them
         weights += [len(group) / len(some_of_them)] * len(some_of_them)
-    return Sample(tuple(chosen), tuple(weights), total)
+    return Sample(tuple(chosen), tuple(weights), sum(map(len, groups)))
+
+
+def lived_alike(day: TestDay, accounts: Iterable[int]) -> list[list[int]]:
+    """The accounts, grouped by what they did, in which intervals, and what they held."""
+    groups: dict[object, list[int]] = {}
+    for account in accounts:
+        acts = tuple([(row[3], day.interval(row[0])) for row in day.history(account)])
+        who = day.members[account]
+        # Not the member itself: its parts are shared, and quickly compared.
+        key = (who.profile, who.start, who.faults, acts, day.held.get(account))
+        groups.setdefault(key, []).append(account)
+    return list(groups.values())
 
 
 def slips(day: TestDay) -> Iterator[Hypothesis]:

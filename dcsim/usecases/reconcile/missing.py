@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from typing import Any
 
 import attrs
 
 from dcsim.domain.account import Value
 from dcsim.domain.action_signature import METHODS, Argument, ways
-from dcsim.domain.actions import CLIENT_ACTIONS, Administer, Logon
-from dcsim.domain.moment import clock
+from dcsim.domain.actions import CLIENT_ACTIONS, Logon
+from dcsim.domain.moment import UNITS, clock
 from dcsim.semantics.interning import NOBODY
 from dcsim.usecases.reconcile.day import Deed, Row, TestDay, deed_of
 from dcsim.usecases.reconcile.dump import NOT_RECORDED
@@ -49,19 +50,29 @@ def changes(day: TestDay, target: DumpPlace, account: int, answer: HistoryVerdic
         # To leave out whatever does not match would explain everything.
         if row[0] <= last and times[row[3]] > 1:
             yield ChangedHistory(History(account, (*rows[:index], *rows[index + 1 :]), member), line=row[4])
+    for deed in _deeds(day, account, answer):
+        yield from inserted(day, target, account, answer, deed)
+
+
+def inserted(
+    day: TestDay, target: DumpPlace, account: int, answer: HistoryVerdict, deed: Deed
+) -> Iterator[ChangedHistory]:
+    """Every way to put a deed between two acts, or between an act and the edge of a window."""
+    rows, member = tuple(day.history(account)), day.members[account]
+    by = day.administrator("", account) if deed.template.administers else NOBODY
+    last = answer.unlike[0].at if answer.unlike else target.at
     instants = sorted(
-        {*(row[0] for row in rows if row[0] < last), last, *(at for at, _ in day.model.ticks if at < last)}
+        {last, *(row[0] for row in rows if row[0] < last), *(at for at, _ in day.model.ticks if at < last)}
     )
-    begin = instants[0] - 3_600_000
-    for deed, by in _deeds(day, account, answer):
-        for start, end in zip((begin, *instants), instants, strict=False):
-            if end - start > 1:
-                act: Row = ((start + end) // 2, account, by, deed, 0)
-                changed = tuple(sorted((*rows, act), key=lambda row: row[0]))
-                yield ChangedHistory(History(account, changed, member), deed, start=start, end=end)
+    begin = instants[0] - UNITS["h"]
+    for start, end in zip((begin, *instants), instants, strict=False):
+        if end - start > 1:
+            act: Row = ((start + end) // 2, account, by, deed, 0)
+            changed = tuple(sorted((*rows, act), key=itemgetter(0)))
+            yield ChangedHistory(History(account, changed, member), deed, start=start, end=end)
 
 
-def _deeds(day: TestDay, account: int, answer: HistoryVerdict) -> Iterator[tuple[Deed, int]]:
+def _deeds(day: TestDay, account: int, answer: HistoryVerdict) -> Iterator[Deed]:
     """The acts that may be missing: each that changes something, with values that the account's day has later."""
     known = set(_later(day, account, answer))
 
@@ -82,11 +93,10 @@ def _deeds(day: TestDay, account: int, answer: HistoryVerdict) -> Iterator[tuple
     for cls in CLIENT_ACTIONS.values():
         if not cls.lasting or issubclass(cls, Logon):
             continue
-        by = day.administrator("", account) if issubclass(cls, Administer) else NOBODY
         for action in ways(cls, offer):
             template = template_of(cls, {a.name: getattr(action, a.name) for a in _unvalued(cls)})
             values = (getattr(action, argument.name) for argument, _ in template.valued)
-            yield deed_of(template, tuple([None if value == HELD else value for value in values]), "accepted"), by
+            yield deed_of(template, tuple([None if value == HELD else value for value in values]), "accepted")
 
 
 def _unvalued(cls: Any) -> list[Any]:

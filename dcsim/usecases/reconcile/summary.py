@@ -15,6 +15,7 @@ from dcsim.semantics.invariant_registry import INVARIANTS, spell
 from dcsim.usecases.reconcile.day import UNNAMED, Row, TestDay
 from dcsim.usecases.reconcile.labels import START, UNTOLD, WRONG
 from dcsim.usecases.reconcile.reading import questions_behind
+from dcsim.usecases.reconcile.single import Why
 from dcsim.usecases.reconcile.trial import DumpPlace, FieldVerdict, HistoryVerdict, Trial, same
 
 EXAMPLES = 3
@@ -30,7 +31,7 @@ class Grouped:
     found: str
     verdict: str
     rests_on: tuple[str, ...]
-    explained: str
+    why: Why | None
     accounts: int = 0
     examples: list[str] = attrs.field(factory=list)
 
@@ -38,8 +39,12 @@ class Grouped:
     def row(self) -> DayDifference:
         """The difference as a row of the report."""
         more = ["..."] if self.accounts > len(self.examples) else []
-        given = {name: getattr(self, name) for name in attrs.fields_dict(DayDifference)}
-        return DayDifference(**given | {"examples": (*self.examples, *more)})
+        explained = str(self.why) if self.why else ""
+        if self.why and self.why.full and self.accounts > 1:
+            explained = f"each by itself; the first {self.why.full}"
+        made: dict[str, Any] = {"examples": (*self.examples, *more), "explained": explained}
+        same_names = attrs.fields_dict(DayDifference).keys() - made.keys()
+        return DayDifference(**{name: getattr(self, name) for name in same_names}, **made)
 
 
 @attrs.define(eq=False)
@@ -53,7 +58,7 @@ class Summary:
     accounts: list[DayAccount] = attrs.field(factory=list)
     _facts: dict[FieldVerdict, tuple[str, str, str, str, tuple[str, ...]]] = attrs.field(factory=dict)
 
-    def add(self, account: int, answer: HistoryVerdict, explained: str) -> None:
+    def add(self, account: int, answer: HistoryVerdict, why: Why | None) -> None:
         """Add what differs for one account. Of its acts only the first counts: the others may follow from it."""
         name, differs, basis = self.day.names[account], list[str](), tuple[str, ...]()
         first = answer.unlike[0] if answer.unlike else None
@@ -61,25 +66,26 @@ class Summary:
             interval = self.day.interval(first.at)
             what, expected, found = f"{first.deed.template.words} in {interval}", first.got, first.deed.wanted
             basis = self._asked(account, questions_behind(self.trial, account, first), interval)
-            group = self._group("act", what, expected, found, "open" if basis else "differs", basis, explained)
+            group = self._group(why, "act", what, expected, found, "open" if basis else "differs", basis)
             if group.accounts < EXAMPLES:
                 group.examples.append(f"{name} (line {first.line}, {clock(first.at, self.day.model.rulebook)})")
             group.accounts += 1
             differs.append(f"{what}: {found} in the day, expected {expected}")
         for verdict in answer.fields:
-            differs.append(self._add_field(account, verdict, explained))
+            differs.append(self._add_field(account, verdict, why))
+        full = str(why) if why else ""
         verdicts = [_verdict(each) for each in answer.fields] + (["open" if basis else "differs"] if first else [])
         worst = next((v for v in ("differs", "not permitted", "open") if v in verdicts), "matches")
         line = first.line if first else 0
         self.accounts.append(
-            DayAccount(account=name, verdict=worst, line=line, differs="; ".join(differs), explained=explained)
+            DayAccount(account=name, verdict=worst, line=line, differs="; ".join(differs), explained=full)
         )
 
-    def _add_field(self, account: int, verdict: FieldVerdict, explained: str) -> str:
+    def _add_field(self, account: int, verdict: FieldVerdict, why: Why | None) -> str:
         facts = self._facts.get(verdict)
         if facts is None:
             facts = self._facts[verdict] = self._field_facts(account, verdict)
-        group = self._group("field", *facts, explained)
+        group = self._group(why, "field", *facts)
         shown = self.show(account, verdict.found, verdict.field)
         if group.accounts < EXAMPLES:
             predicted = self.show(account, verdict.predicted, verdict.field)
@@ -98,10 +104,11 @@ class Summary:
         what = f"{verdict.field} at {self.target.session}"
         return what, expected, role.of(verdict.found), _verdict(verdict), self._basis(account, verdict)
 
-    def _group(self, *key: Any) -> Grouped:
+    def _group(self, why: Why | None, *facts: Any) -> Grouped:
+        key = (*facts, why.kind if why else "")
         group = self.groups.get(key)
         if group is None:
-            group = self.groups[key] = Grouped(*key)
+            group = self.groups[key] = Grouped(*(*facts, why))
         return group
 
     def _basis(self, account: int, verdict: FieldVerdict) -> tuple[str, ...]:
