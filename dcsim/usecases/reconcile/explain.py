@@ -13,6 +13,7 @@ from dcsim.report.reconcile import DayExplanation
 from dcsim.semantics.model import Model
 from dcsim.usecases.reconcile import clocks
 from dcsim.usecases.reconcile.day import TestDay
+from dcsim.usecases.reconcile.explain_accounts import AccountExplanations, Show, Why
 from dcsim.usecases.reconcile.hypotheses import (
     HypothesisScore,
     Sample,
@@ -26,7 +27,6 @@ from dcsim.usecases.reconcile.hypotheses import (
     slips,
 )
 from dcsim.usecases.reconcile.reading import questions_behind
-from dcsim.usecases.reconcile.single import Show, Singly, Why
 from dcsim.usecases.reconcile.trial import DumpPlace, History, HistoryVerdict, Trial, some
 
 MOST_CLOCKS = 2000
@@ -83,10 +83,12 @@ class Explainer:
             answers = self._clocks(model, answers)
         self.found.why |= {account: OTHER_READING for account in answers if self._permitted(account)}
         left = {n: answer for n, answer in answers.items() if n not in self.found.why}
-        singly = Singly(attrs.evolve(self.day, model=model), self.target, self.scenario, left, self.show).explained()
-        self.found.why |= singly.why
-        self.found.best += singly.counted
-        self.found.notes += singly.notes
+        found = AccountExplanations(
+            attrs.evolve(self.day, model=model), self.target, self.scenario, left, self.show
+        ).explained()
+        self.found.why |= found.why
+        self.found.best += found.counted
+        self.found.notes += found.notes
         return self.found
 
     def _permitted(self, account: int) -> bool:

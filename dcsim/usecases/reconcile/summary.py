@@ -13,9 +13,9 @@ from dcsim.domain.world import Question
 from dcsim.report.reconcile import DayAccount, DayDifference
 from dcsim.semantics.invariant_registry import INVARIANTS, spell
 from dcsim.usecases.reconcile.day import UNNAMED, Row, TestDay
+from dcsim.usecases.reconcile.explain_accounts import Why
 from dcsim.usecases.reconcile.labels import START, UNTOLD, WRONG
 from dcsim.usecases.reconcile.reading import questions_behind
-from dcsim.usecases.reconcile.single import Why
 from dcsim.usecases.reconcile.trial import DumpPlace, FieldVerdict, HistoryVerdict, Trial, same
 
 EXAMPLES = 3

@@ -35,7 +35,7 @@ class Why:
 
 
 @attrs.define(eq=False)
-class Singly:
+class AccountExplanations:
     """Explanations of single accounts. ``counted`` says how many accounts have one of each kind."""
 
     day: TestDay
@@ -47,7 +47,7 @@ class Singly:
     counted: list[DayExplanation] = attrs.field(factory=list)
     notes: list[str] = attrs.field(factory=list)
 
-    def explained(self) -> Singly:
+    def explained(self) -> AccountExplanations:
         """Try everything on some accounts, and what explained them on those that did the same."""
         groups = lived_alike(self.day, self.answers)
         tried = [group[0] for group in sorted(groups, key=len, reverse=True)]
