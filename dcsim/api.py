@@ -6,6 +6,7 @@ with every finding. An impossible request raises ``RequestError``. Nothing here 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from dcsim.checker.explorers.budget import LEAST, Budget
@@ -16,11 +17,13 @@ from dcsim.files import load
 from dcsim.files.findings import Finding, InputError
 from dcsim.files.lint_runbook import runbook_in_flaws
 from dcsim.files.load import Case
+from dcsim.files.mapping import load_mapping
 from dcsim.report.campaign import FuzzResult
 from dcsim.report.check import CheckResult
 from dcsim.report.diff import DiffResult
 from dcsim.report.lint import LintResult
 from dcsim.report.predict import Prediction
+from dcsim.report.reconcile import Reconciliation
 from dcsim.report.run_view import RunResult
 from dcsim.report.why import Explanation
 from dcsim.usecases import check as checks
@@ -28,6 +31,7 @@ from dcsim.usecases import diff as diffs
 from dcsim.usecases import fuzz as campaigns
 from dcsim.usecases import lint as lints
 from dcsim.usecases import predict as predictions
+from dcsim.usecases import reconcile as reconciliations
 from dcsim.usecases import run as runs
 from dcsim.usecases import why as explanations
 from dcsim.usecases.fuzz_campaign import EXAMPLES, MOST_JOBS, Campaign
@@ -44,6 +48,7 @@ __all__ = [
     "InputError",
     "LintResult",
     "Prediction",
+    "Reconciliation",
     "RequestError",
     "Rulebook",
     "RunResult",
@@ -55,7 +60,9 @@ __all__ = [
     "load_rulebook",
     "load_runbook",
     "load_scenario",
+    "load_scenarios",
     "predict",
+    "reconcile",
     "run",
     "why",
 ]
@@ -86,8 +93,18 @@ def load_runbook(name_or_path: str | Path) -> Runbook:
 
 
 def load_scenario(path: str | Path, *, rulebook: str | Path | None = None, runbook: str | Path | None = None) -> Case:
-    """Load a scenario from its file, with the rulebook and runbook that it names, or with others instead."""
+    """Load a scenario from its file, with the rulebook and runbook that it names, or with others instead.
+
+    Of a file with a table of values (`foreach`), the path names a row: `file.yaml#2`.
+    """
     return load.load_scenario(path, rulebook, runbook, INVARIANT_NAMES, REFUSAL_CODES)
+
+
+def load_scenarios(
+    path: str | Path, *, rulebook: str | Path | None = None, runbook: str | Path | None = None
+) -> tuple[Case, ...]:
+    """Load every scenario of a file: one, or one for each row of its table of values (`foreach`)."""
+    return load.load_scenarios(path, rulebook, runbook, INVARIANT_NAMES, REFUSAL_CODES)
 
 
 def run(scenario: AnyCase, *, seed: int = 0, practices: bool = True) -> RunResult:
@@ -117,6 +134,41 @@ def why(scenario: AnyCase, account: str, field: str, at: str | None = None, *, s
     them out, and ``lost`` says where a value that did not come was last to be had.
     """
     return explanations.why(_case(scenario), account, field, at, site)
+
+
+def reconcile(
+    scenario: AnyCase,
+    log: str | Path,
+    dump: str | Path | None = None,
+    *,
+    mapping: str | Path | None = None,
+    at: str | None = None,
+    site: str | None = None,
+    tolerance: float = 5.0,
+    runbooks: Iterable[AnyRunbook] = (),
+    salt: str = "",
+    redact: str | Path | None = None,
+) -> Reconciliation:
+    """Hold a real test day against the prediction: a log of what was done, and a dump of what accounts held.
+
+    ``mapping`` is a file that says what the columns mean. ``at`` and ``site`` say when and where the dump was taken, as
+    for ``predict``. ``tolerance`` is how many seconds a clock may be off. ``runbooks`` are tried as explanations,
+    beside those that come with dcsim. ``salt`` is that of the hashes that stand for secrets. ``redact`` is a folder for
+    copies of both files without secrets. The result's ``status`` is ``passed`` where everything matches and is
+    permitted; ``differences``, ``explanations`` and ``unlike`` (by account) say what does not, and why.
+    """
+    case = _case(scenario)
+    _within(0, None, tolerance=tolerance)
+    options = reconciliations.ReconcileOptions(
+        at=at,
+        site=site,
+        tolerance=round(tolerance * 1000),
+        salt=salt,
+        runbooks=[each if isinstance(each, Runbook) else load_runbook(each) for each in runbooks],
+        redact=None if redact is None else Path(redact),
+    )
+    columns = None if mapping is None else load_mapping(Path(mapping), case.rulebook, REFUSAL_CODES)
+    return reconciliations.reconcile(case, Path(log), None if dump is None else Path(dump), columns, options)
 
 
 def check(

@@ -65,19 +65,22 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 class ScenarioFile(pytest.File):
-    """A file with one scenario. Faulty input is an error of the collection, which shows every finding."""
+    """A file with one scenario, or with one for each row of its table. Faulty input is an error of the collection,
+    which shows every finding.
+    """
 
     def collect(self) -> Iterator[pytest.Item]:
-        """Yield the scenario as a test with the scenario's name."""
-        case = self._loaded()
-        for warning in case.warnings:
+        """Yield each scenario as a test with the scenario's name."""
+        cases = self._loaded()
+        for warning in dict.fromkeys(warning for case in cases for warning in case.warnings):
             if not warning.path.startswith("dcsim/builtin/"):
                 self.warn(pytest.PytestWarning(str(warning)))
-        yield ScenarioItem.from_parent(self, name=case.scenario.scenario, case=case)
+        for case in cases:
+            yield ScenarioItem.from_parent(self, name=case.scenario.scenario, case=case)
 
-    def _loaded(self) -> Case:
+    def _loaded(self) -> tuple[Case, ...]:
         from dcsim.files.findings import InputError
-        from dcsim.files.load import load_scenario
+        from dcsim.files.load import load_scenarios
         from dcsim.semantics import custom_invariants
         from dcsim.semantics.invariant_registry import INVARIANTS
         from dcsim.semantics.refusals import REFUSALS
@@ -87,7 +90,7 @@ class ScenarioFile(pytest.File):
         try:
             custom_invariants.load()
             books = option("--dcsim-rulebook"), option("--dcsim-runbook")
-            return load_scenario(_shown(self.path), *books, tuple(INVARIANTS), refusals)
+            return load_scenarios(_shown(self.path), *books, tuple(INVARIANTS), refusals)
         except (InputError, custom_invariants.InvariantsError) as error:
             raise self.CollectError(str(error)) from None
 

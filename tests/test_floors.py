@@ -19,7 +19,7 @@ FLOORS = {
     "checker": {"domain", "semantics", "trace"},
     "fuzzer": {"domain", "semantics", "trace"},
     "report": {"domain", "semantics", "trace", "files", "rules", "checker"},
-    "testing": {"domain", "semantics", "trace", "files", "rules", "simulate", "fuzzer", "report"},
+    "testing": {"domain", "semantics", "trace", "files", "rules", "simulate", "fuzzer", "report", "usecases"},
     "plugin": {"domain", "semantics", "trace", "files", "simulate", "report", "usecases"},
     "usecases": {"domain", "semantics", "trace", "files", "rules", "simulate", "checker", "fuzzer", "report"},
     "api": {"domain", "semantics", "trace", "files", "rules", "simulate", "checker", "fuzzer", "report", "usecases"},

@@ -1,23 +1,30 @@
-"""`dcsim explain`: print what the code of a finding means."""
+"""`dcsim explain`: print what a word means, or which words there are."""
 
 from __future__ import annotations
 
 import click
 
-from dcsim.cli import terminal
+from dcsim.cli import options, terminal
 from dcsim.cli.exit_codes import PASSED
-from dcsim.files.codes import CODES
+from dcsim.report.explain import as_json as data_of
+from dcsim.report.explain import lines, overview
+from dcsim.usecases.explain import explain
+from dcsim.usecases.meanings import everything
 
 
 @click.command("explain")
-@click.argument("code")
-def command(code: str) -> int:
-    """Tell cause, example and mend of a finding's CODE, such as DC144."""
-    known = CODES.get(code.upper())
-    if known is None:
-        raise click.UsageError(f"no finding has the code '{code}'; they go from {min(CODES)} to {max(CODES)}")
-    severity = terminal.paint(known.severity, "bad" if known.severity == "error" else "warn")
-    terminal.say(f"{terminal.paint(code.upper(), 'bold')}  {known.title} ({severity})")
-    for head, text in (("cause", known.cause), ("example", known.example), ("mend", known.mend)):
-        terminal.say(f"  {head + ':':<9}" + text.replace("\n", "\n" + " " * 11))
+@click.argument("words", metavar="[WORD]...", nargs=-1)
+@options.json_option
+def command(words: tuple[str, ...], as_json: bool) -> int:
+    """Tell what a WORD means that dcsim prints, or that its files are written in.
+
+    A WORD is the code of a finding or of a refusal, the name of an invariant, a notice, an action, a policy, a kind of
+    change, a verdict ... Without a WORD, all of them are listed.
+    """
+    meanings = explain(" ".join(words)) if words else everything()
+    if as_json:
+        terminal.say_json(data_of(meanings))
+    else:
+        for line in lines(meanings, terminal.paint) if words else overview(meanings, terminal.paint):
+            terminal.say(line)
     return PASSED

@@ -7,11 +7,12 @@ import click
 from dcsim.cli import terminal
 from dcsim.cli.exit_codes import PASSED
 from dcsim.files.schema import FILES, schema
+from dcsim.usecases.known_names import INVARIANT_NAMES, REFUSAL_CODES
 
 
 @click.command("schema")
 @click.argument("name", metavar="FORMAT", type=click.Choice(list(FILES)), default="scenario")
 def command(name: str) -> int:
-    """Print the JSON Schema of a scenario (the default), a rulebook or a runbook."""
-    terminal.say_json(schema(name))
+    """Print the JSON Schema of a scenario (the default), a rulebook, a runbook or a mapping of columns."""
+    terminal.say_json(schema(name, INVARIANT_NAMES, REFUSAL_CODES))
     return PASSED

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Literal
 
 import attrs
@@ -105,3 +107,17 @@ class Notice:
     where: str
     says: str
     cell: OpenCell | None = attrs.field(default=None, repr=False)
+
+
+NOTICES: Mapping[str, str] = MappingProxyType(
+    {
+        "open-cell": "The source does not say whether a change reaches the target, so either value is permitted. The "
+        "notice says what this runbook made of it.",
+        "restriction-lifted": "A suspension is undone because the rules discard the change that imposed it: the "
+        "account is active at the target.",
+        "step-refused": "A site refused a step of the runbook, with a code; the operator went on with the next one.",
+        "fault-unused": "A fault of the scenario never happened: there was no such redo entry, or no such step was "
+        "taken.",
+    }
+)
+"""What each kind of notice says."""

@@ -47,7 +47,7 @@ class Cast:
         """The members of each group as they are written: those that it lists, then the accounts that name it."""
         joined: dict[str, list[str]] = {name: list(members) for name, members in self.form.groups.items()}
         for holder in self.form.accounts:
-            if holder.group:
+            if holder.group and isinstance(holder, AccountForm | PopulationForm):
                 own = holder.id if isinstance(holder, AccountForm) else holder.numbered.every
                 joined.setdefault(holder.group, []).append(own)
         return {name: tuple(members) for name, members in joined.items()}
@@ -113,6 +113,9 @@ class Cast:
 
     def _once(self, names: Iterable[str]) -> Iterator[str]:
         """The names without repetitions. Of a population of which one account came before, the others follow."""
+        if not self.populations:
+            yield from dict.fromkeys(names)
+            return
         seen = set[str]()
         for name in names:
             if name in seen or any(population.every in seen for population in self._of_population(name)):

@@ -40,4 +40,4 @@ def stored(raw: Any) -> Any:
 
 def reading(read: Callable[[Any], Any], hook: Callable[..., Any]) -> Callable[..., Any]:
     """A hook that gets each value as ``read`` makes it: by ``plain``, ``typed`` or ``stored``."""
-    return lambda raw, *more: hook(read(raw), *more)
+    return lambda raw, type_: hook(read(raw) if type(raw) is CellText else raw, type_)

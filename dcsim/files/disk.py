@@ -29,6 +29,7 @@ _MARKED = {
 _ENOUGH = 4096
 
 _LOOKS_LIKE_ONE = re.compile(r"""^["']?scenario["']?\s*:""", re.MULTILINE)
+_ADDRESS = re.compile(r"(.+)#(\d{1,9})", re.DOTALL)
 _MISSING = (FileNotFoundError, NotADirectoryError)
 
 
@@ -46,11 +47,13 @@ def near(found: Path, folder: Path) -> str:
     return name if "/" in name else f"./{name}"
 
 
-def read_text(path: Path) -> str:
-    """The exact text of a file, with its own line ends. InputError when it cannot be read as text."""
+def read_text(path: Path, most: int = MOST_BYTES) -> str:
+    """The exact text of a file, with its own line ends. InputError when it cannot be read as text, or has more than
+    ``most`` bytes.
+    """
     shown = str(path)
     try:
-        return decoded(_read_bytes(path, shown), shown)
+        return decoded(_read_bytes(path, shown, most), shown, most)
     except _MISSING:
         raise unlocated("DC100", shown, "no such file") from None
     except OSError as error:
@@ -60,10 +63,10 @@ def read_text(path: Path) -> str:
         raise unlocated("DC100", repr(shown), str(error)) from None
 
 
-def decoded(raw: bytes, shown: str) -> str:
+def decoded(raw: bytes, shown: str, most: int = MOST_BYTES) -> str:
     """The text of some bytes."""
-    if len(raw) > MOST_BYTES:
-        raise _too_big(shown)
+    if len(raw) > most:
+        raise _too_big(shown, most)
     encoding = encoding_of(raw)
     if encoding:
         raise InputError([Finding("DC102", shown, 1, 1, f"not UTF-8 text, but {encoding}", hint=_SAVE)])
@@ -96,22 +99,28 @@ def encoding_of(raw: bytes) -> str:
     return ""
 
 
-def _read_bytes(path: Path, shown: str) -> bytes:
+def _read_bytes(path: Path, shown: str, most: int) -> bytes:
     # Checked before opening: opening a pipe would wait for its writer.
     found = path.stat()
     if stat.S_ISDIR(found.st_mode):
         raise unlocated("DC101", shown, "is a folder, not a file")
     if not stat.S_ISREG(found.st_mode):
         raise unlocated("DC101", shown, "is not a regular file")
-    if found.st_size > MOST_BYTES:
-        raise _too_big(shown)
+    if found.st_size > most:
+        raise _too_big(shown, most)
     with path.open("rb") as file:
         # The file may have grown since; one byte too many is enough to see that.
-        return file.read(MOST_BYTES + 1)
+        return file.read(most + 1)
 
 
-def _too_big(shown: str) -> InputError:
-    return unlocated("DC111", shown, f"is above {MOST_BYTES // (1024 * 1024)} MiB")
+def _too_big(shown: str, most: int) -> InputError:
+    return unlocated("DC111", shown, f"is above {most // (1024 * 1024)} MiB")
+
+
+def row_of(path: str | Path) -> tuple[Path, int | None]:
+    """The file of an address, and the number of the row that it names: ``file.yaml#2``."""
+    named = _ADDRESS.fullmatch(str(path))
+    return (Path(named[1]), int(named[2])) if named and not os.path.lexists(path) else (Path(path), None)
 
 
 def discover(paths: Iterable[Path | str]) -> list[Path]:
@@ -132,7 +141,7 @@ def discover(paths: Iterable[Path | str]) -> list[Path]:
 
 def _scenarios(path: Path) -> list[Path]:
     try:
-        mode = path.stat().st_mode
+        mode = row_of(path)[0].stat().st_mode
     except _MISSING:
         raise unlocated("DC100", str(path), "no such file or folder") from None
     except (OSError, ValueError) as error:

@@ -101,7 +101,16 @@ class TableForm(Holder):
     kind: str = ""
 
 
+@attrs.frozen(kw_only=True)
+class RowsForm:
+    """The rows of `foreach` from a table: a CSV file beside the scenario, or JSON Lines, or Parquet."""
+
+    csv: str
+
+
 AnyAccount = AccountForm | PopulationForm | NamesForm | TableForm
+"""What may stand in a file for accounts. The last two become accounts before a file is structured."""
+Rows = RowsForm | tuple[Mapping[str, Any], ...]
 
 
 @attrs.frozen(kw_only=True)
@@ -167,12 +176,26 @@ class ScenarioForm:
     tags: tuple[str, ...] = ()
     note: str = ""
     label: str = ""
+    include: tuple[str, ...] = ()
+    foreach: Rows = ()
     policies: Mapping[str, Any] = attrs.field(factory=dict)
     accounts: tuple[AccountForm | PopulationForm, ...] = ()
     groups: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
     steps: tuple[ClientStep, ...] = ()
     faults: tuple[Fault, ...] = ()
     expect: Expect = Expect()
+
+
+@attrs.frozen(kw_only=True)
+class SharedForm:
+    """What a file that scenarios include may hold."""
+
+    note: str = ""
+    include: tuple[str, ...] = ()
+    accounts: tuple[AnyAccount, ...] = ()
+    groups: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
+    steps: tuple[ClientStep, ...] = ()
+    faults: tuple[Fault, ...] = ()
 
 
 @attrs.frozen

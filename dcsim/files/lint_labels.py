@@ -94,6 +94,9 @@ class Labels:
             "channel": {one.channel for one in set_up},
         }
 
+    def _known(self, field: str) -> list[str]:
+        return sorted(self.written[field] | self.started[field])
+
     def unset(self, label: object, field: str) -> bool:
         """Whether a value is a label that nobody sets. Someone may mean one of another account or another field."""
         if not isinstance(label, str) or field not in _LABELLED:
@@ -112,11 +115,12 @@ class Labels:
         for target, accounts in self.form.expect.seen.items():
             for account, held in accounts.items():
                 for field, label in flattened(held).items():
-                    if self.unset(label, field):
+                    # One that is like no other is no misspelling: the run tells what it found instead.
+                    if self.unset(label, field) and nearest(label, self._known(field)):
                         yield self._flaw(label, field, ("expect", target, account, *_LABELLED[field], field))
 
     def _flaw(self, label: str, field: str, keys: Keys, own: Collection[str] = ()) -> Flaw:
-        known = sorted((self.written[field] | self.started[field]).difference(own))
+        known = [label for label in self._known(field) if label not in own]
         near = nearest(label, known)
         shown = ", ".join(known[:MOST_SHOWN]) + (" ..." if len(known) > MOST_SHOWN else "")
         hint = f"did you mean '{near}'?" if near else f"these are set: {shown or 'none'}"

@@ -1,48 +1,82 @@
-"""Loads rulebooks, runbooks and scenarios: reads them, structures them and checks them; or raises every finding.
+"""Loads scenarios with all that they name, or raises every finding.
 
-The findings of a text are made once, without a path, and cached with its value. Each use of the text adds the path.
+A file with a table of values (`foreach`) holds several scenarios, one for each row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import attrs
+import yaml
 
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import Scenario
+from dcsim.files.beside import Reader, in_texts, on_disk
+from dcsim.files.disk import read_text, row_of
+from dcsim.files.expand import Expansion
 from dcsim.files.findings import Finding, Flaw, InputError, unlocated
+from dcsim.files.foreach import FOREACH, Filling, ForeachRow, filled, loose, rows_of, unused
 from dcsim.files.forms import ScenarioForm
-from dcsim.files.lint_rulebook import rulebook_flaws
-from dcsim.files.lint_runbook import runbook_flaws, runbook_in_flaws, with_ids
 from dcsim.files.lint_scenario import scenario_flaws
-from dcsim.files.moment_hints import moment_hint
+from dcsim.files.load_books import (
+    Examined,
+    Loaded,
+    examine_rulebook,
+    fit,
+    has_error,
+    in_order,
+    load_pair,
+    load_rulebook,
+    load_runbook,
+    parse_runbook,
+    sound,
+    unless_errors,
+    with_moments,
+    with_path,
+)
+from dcsim.files.load_books import (
+    parse_rulebook as _parse_rulebook,
+)
+from dcsim.files.place import by_key, found_at
 from dcsim.files.resolver import KINDS, Kind, SourceText, from_file, source_of
-from dcsim.files.salvage import Read, read
-from dcsim.files.scenario import build, in_full
-from dcsim.files.yaml_nodes import without_collector
+from dcsim.files.salvage import Read, read_document
+from dcsim.files.scalar_parsers import blank
+from dcsim.files.scenario import build
+from dcsim.files.yaml_nodes import Document, parse, without_collector
 
-T = TypeVar("T")
+__all__ = [
+    "Case",
+    "Examined",
+    "Loaded",
+    "examine_rulebook",
+    "load_pair",
+    "load_rulebook",
+    "load_runbook",
+    "load_scenario",
+    "load_scenarios",
+    "load_texts",
+]
+
 TEXTS = ("scenario", *KINDS)
+ROW = "row"
+"""The name, among the texts of a case, of the number of its row."""
 
-
-@attrs.frozen(eq=False)
-class Loaded(Generic[T]):
-    """A rulebook or runbook with its exact text, its path, and the warnings about it."""
-
-    value: T
-    text: str
-    path: str
-    warnings: tuple[Finding, ...] = ()
+Names = Collection[str] | None
+Book = SourceText | Finding | None
+"""The text of a rulebook or runbook; or the finding that there is none; or None, where a scenario names none."""
 
 
 @attrs.frozen(eq=False)
 class Case:
-    """A scenario with its rulebook and runbook: all that a run needs. ``texts`` are the three texts, unchanged."""
+    """A scenario with its rulebook and runbook: all that a run needs.
+
+    ``texts`` are the three texts and those of all other files that were read, unchanged, by their path from the
+    scenario. ``row`` is the number of the row that a table of values gave it, or 0.
+    """
 
     scenario: Scenario
     rulebook: Rulebook
@@ -50,223 +84,190 @@ class Case:
     path: str
     texts: Mapping[str, str]
     warnings: tuple[Finding, ...] = ()
+    row: int = 0
+
+    @property
+    def address(self) -> str:
+        """The path, with the number of the row after ``#`` if there is one. `load_scenario` takes it."""
+        return f"{self.path}#{self.row}" if self.row else self.path
 
 
-def load_rulebook(name_or_path: str | Path) -> Loaded[Rulebook]:
-    """A rulebook, by the name of a built-in one or by path. InputError with every finding if it has faults."""
-    return _rulebook_from(source_of("rulebook", name_or_path))
-
-
-@attrs.frozen(eq=False)
-class Examined:
-    """The sound parts of a rulebook (None: there are none), and everything that was found wrong with it.
-
-    ``whole``: its shape is right, so no part was left out.
-    """
-
-    rulebook: Rulebook | None
-    path: str
-    findings: tuple[Finding, ...]
-    whole: bool
-    _read: Read[Rulebook]
-
-    def found(self, flaws: Iterable[Flaw]) -> tuple[Finding, ...]:
-        """The flaws as findings, with path and position."""
-        return tuple(attrs.evolve(self._read.document.find(flaw), path=self.path) for flaw in flaws)
-
-
-def examine_rulebook(name_or_path: str | Path) -> Examined:
-    """A rulebook with all its findings; errors are not raised. InputError only if its text cannot be read."""
-    source = source_of("rulebook", name_or_path)
-    parsed = _parse_rulebook(source.text)
-    findings = _in_order(_with_path(parsed.findings, source))
-    return Examined(parsed.value, source.shown, findings, parsed.whole, parsed)
-
-
-def load_runbook(name_or_path: str | Path) -> Loaded[Runbook]:
-    """A runbook, by name or path. Whether it fits a rulebook is checked where the two come together."""
-    return _runbook_from(source_of("runbook", name_or_path))
-
-
-def load_pair(rulebook: str | Path, runbook: str | Path) -> tuple[Rulebook, Runbook]:
-    """A rulebook and a runbook that fits it. InputError with every finding of both if they have any."""
-    sources = (source_of("rulebook", rulebook), source_of("runbook", runbook))
-    book, steps = _parse_rulebook(sources[0].text), _parse_runbook(sources[1].text)
-    # With a rulebook that has errors, most findings about the pair would only follow from these.
-    comparable = book.value is not None and steps.value is not None and not _has_error(book.findings)
-    fit = _fit(sources[1].text, sources[0].text) if comparable else ()
-    every = zip((book.findings, _with_moments((*steps.findings, *fit), book)), sources, strict=True)
-    _unless_errors([found for findings, source in every for found in _with_path(findings, source)])
-    return _sound(book), _sound(steps)
-
-
-@without_collector()
 def load_scenario(
     path: str | Path,
     rulebook: str | Path | None = None,
     runbook: str | Path | None = None,
-    invariants: Collection[str] | None = None,
-    refusals: Collection[str] | None = None,
+    invariants: Names = None,
+    refusals: Names = None,
 ) -> Case:
     """A scenario with the rulebook and runbook that it names, or with others in their place.
 
     Those others are looked up in the working folder. ``invariants`` are the names of which it may expect violations,
-    ``refusals`` the codes with which it may expect an action to be refused; None: any.
+    ``refusals`` the codes with which it may expect an action to be refused; None: any. Of a file with a table of
+    values, the path names a row: ``file.yaml#2``.
     """
-    source = from_file(Path(path))
-    form = _form(source)
-    given = {"rulebook": rulebook, "runbook": runbook}
-    replaced: dict[str, Any] = {kind: str(other) for kind, other in given.items() if other is not None}
-    sources = [
-        source_of(kind, other) if other is not None else _named(kind, form, source)
-        for kind, other in zip(KINDS, given.values(), strict=True)
-    ]
-    if not all(isinstance(found, SourceText) for found in sources):
-        not_found = [found for found in sources if isinstance(found, Finding)]
-        raise InputError(_in_order([*not_found, *_with_path(form.findings, source)]))
-    form = attrs.evolve(form, value=attrs.evolve(_sound(form), **replaced))
-    return _case((source, *sources), form, invariants, refusals)
+    return _from_disk(path, {"rulebook": rulebook, "runbook": runbook}, invariants, refusals, one=True)[0]
 
 
-def load_texts(
-    texts: Mapping[str, str],
-    invariants: Collection[str] | None = None,
-    refusals: Collection[str] | None = None,
-) -> Case:
-    """A case from three texts, such as those that a trace keeps."""
+def load_scenarios(
+    path: str | Path,
+    rulebook: str | Path | None = None,
+    runbook: str | Path | None = None,
+    invariants: Names = None,
+    refusals: Names = None,
+) -> tuple[Case, ...]:
+    """All scenarios of a file: one; or one for each row, if it has a table of values and the path names no row."""
+    return _from_disk(path, {"rulebook": rulebook, "runbook": runbook}, invariants, refusals, one=False)
+
+
+def addresses(path: Path) -> tuple[str, ...]:
+    """The address of each scenario of a file: its path, or one for each row. A faulty file has its path alone."""
+    file, row = row_of(path)
+    try:
+        root = parse(read_text(file)).root
+        rows = rows_of(root, on_disk(file.parent), {}, row)
+    except InputError:
+        rows = None
+    return tuple(f"{file}#{one.number}" for one in rows) if rows else (str(path),)
+
+
+@without_collector()
+def _from_disk(
+    path: str | Path, given: Mapping[str, Any], invariants: Names, refusals: Names, *, one: bool
+) -> tuple[Case, ...]:
+    file, row = row_of(path)
+    source = from_file(file)
+
+    def book(kind: Kind, node: yaml.Node | None) -> Book:
+        return source_of(kind, given[kind]) if given[kind] is not None else _named(kind, node, source)
+
+    names = {kind: str(other) for kind, other in given.items() if other is not None}
+    loading = _Loading(source, on_disk(file.parent), book, names, invariants, refusals)
+    return loading.cases(row, one=one)
+
+
+def load_texts(texts: Mapping[str, str], invariants: Names = None, refusals: Names = None) -> Case:
+    """A case from its texts, such as those that a trace keeps. No file is read."""
     for name in TEXTS:
         if name not in texts:
             raise unlocated("DC107", "texts", f"missing key '{name}'")
-    sources = tuple(SourceText(texts[name], f"<{name}>") for name in TEXTS)
-    return _case(sources, _form(sources[0]), invariants, refusals)
+    sources = {name: SourceText(texts[name], f"<{name}>") for name in TEXTS}
+    loading = _Loading(sources["scenario"], in_texts(texts), lambda kind, _: sources[kind], {}, invariants, refusals)
+    row = texts.get(ROW, "")
+    return loading.cases(int(row) if row.isascii() and row.isdecimal() else None, one=True, lenient=True)[0]
 
 
-def _case(
-    sources: tuple[Any, ...],
-    form: Read[Any],
-    invariants: Collection[str] | None,
-    refusals: Collection[str] | None,
-) -> Case:
-    rulebook, runbook = _parse_rulebook(sources[1].text), _parse_runbook(sources[2].text)
-    own, fit = form.findings, tuple[Finding, ...]()
-    # The rulebook must have no error; for a runbook, what remains of it is enough.
-    if not _has_error(rulebook.findings) and runbook.value is not None:
-        fit = _fit(sources[2].text, sources[1].text)
-        own += form.found(_scenario_flaws(_sound(form), rulebook, runbook, invariants, refusals))
-    of_runbook = _with_moments((*runbook.findings, *fit), rulebook)
-    every = zip((_with_moments(own, rulebook), rulebook.findings, of_runbook), sources, strict=True)
-    warnings = _unless_errors([found for findings, source in every for found in _with_path(findings, source)])
-    return Case(
-        scenario=build(_sound(form), form.document, _sound(rulebook)),
-        rulebook=_sound(rulebook),
-        runbook=_sound(runbook),
-        path=sources[0].shown,
-        texts={name: source.text for name, source in zip(TEXTS, sources, strict=True)},
-        warnings=warnings,
-    )
+@attrs.frozen(eq=False)
+class _Loading:
+    """One file of scenarios on its way to cases.
 
-
-def _with_moments(findings: Iterable[Finding], rulebook: Read[Rulebook]) -> tuple[Finding, ...]:
-    """The findings. Where a moment was refused, the hint says how to write it in this rulebook's weekend."""
-    if _has_error(rulebook.findings):
-        return tuple(findings)
-    book = _sound(rulebook)
-    return tuple(attrs.evolve(f, hint=moment_hint(f.moment, book) or f.hint) if f.moment else f for f in findings)
-
-
-def _scenario_flaws(
-    form: ScenarioForm,
-    rulebook: Read[Rulebook],
-    runbook: Read[Runbook],
-    invariants: Collection[str] | None,
-    refusals: Collection[str] | None,
-) -> Iterator[Flaw]:
-    """What is wrong with a scenario. A step of the runbook may only seem unknown: its part may have been left out."""
-    for flaw in scenario_flaws(form, _sound(rulebook), _sound(runbook), invariants, refusals):
-        if not (flaw.code == "DC125" and "steps" in runbook.lost):
-            yield flaw
-
-
-def _form(source: SourceText) -> Read[ScenarioForm]:
-    form = read(source.text, ScenarioForm)
-    if form.value is None:
-        raise InputError(_in_order(_with_path(form.findings, source)))
-    return form
-
-
-@lru_cache(maxsize=32)
-def _parse_rulebook(text: str) -> Read[Rulebook]:
-    parsed = read(text, Rulebook)
-    if parsed.value is None:
-        return parsed
-    book = parsed.value
-    policies = {n: attrs.evolve(p, value=in_full(p.value, book)) for n, p in book.policies.items()}
-    findings = (*parsed.findings, *parsed.found(rulebook_flaws(book)))
-    return attrs.evolve(parsed, value=attrs.evolve(book, policies=policies), findings=findings)
-
-
-@lru_cache(maxsize=32)
-def _parse_runbook(text: str) -> Read[Runbook]:
-    parsed = read(text, Runbook)
-    if parsed.value is None:
-        return parsed
-    runbook = with_ids(parsed.value)
-    return attrs.evolve(parsed, value=runbook, findings=(*parsed.findings, *parsed.found(runbook_flaws(runbook))))
-
-
-@lru_cache(maxsize=32)
-def _fit(runbook: str, rulebook: str) -> tuple[Finding, ...]:
-    """What makes a runbook unfit for a rulebook's weekend, by their texts."""
-    steps = _parse_runbook(runbook)
-    return steps.found(runbook_in_flaws(_sound(steps), _sound(_parse_rulebook(rulebook))))
-
-
-def _rulebook_from(source: SourceText) -> Loaded[Rulebook]:
-    return _loaded(_parse_rulebook(source.text), source)
-
-
-def _runbook_from(source: SourceText) -> Loaded[Runbook]:
-    return _loaded(_parse_runbook(source.text), source)
-
-
-def _loaded(parsed: Read[T], source: SourceText) -> Loaded[T]:
-    warnings = _unless_errors(_with_path(parsed.findings, source))
-    return Loaded(_sound(parsed), source.text, source.shown, warnings)
-
-
-def _sound(parsed: Read[T]) -> T:
-    if parsed.value is None:
-        raise AssertionError("a text without findings has a value")
-    return parsed.value
-
-
-def _has_error(findings: Iterable[Finding]) -> bool:
-    return any(finding.severity == "error" for finding in findings)
-
-
-def _with_path(findings: Iterable[Finding], source: SourceText) -> list[Finding]:
-    return [attrs.evolve(finding, path=source.shown) for finding in findings]
-
-
-def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """By severity, then by place. Errors come first: a warning is often about a file that the reader did not write."""
-    return tuple(sorted(findings, key=lambda f: (f.severity != "error", f.path, f.line, f.col, f.code)))
-
-
-def _unless_errors(findings: list[Finding]) -> tuple[Finding, ...]:
-    """The findings if all are warnings; InputError with all of them if there is an error."""
-    if _has_error(findings):
-        raise InputError(_in_order(findings))
-    return _in_order(findings)
-
-
-def _named(kind: Kind, form: Read[ScenarioForm], scenario: SourceText) -> SourceText | Finding | None:
-    """The text of the rulebook or runbook that a scenario names; or a finding if there is no such text; or None if the
-    scenario has no such key.
+    ``read`` gives the files beside it, ``book`` the rulebook and runbook. ``given`` are names in place of its own.
     """
-    if kind not in form.document.value:
+
+    source: SourceText
+    read: Reader
+    book: Callable[[Kind, yaml.Node | None], Book]
+    given: Mapping[str, str]
+    invariants: Names
+    refusals: Names
+
+    def cases(self, number: int | None, *, one: bool, lenient: bool = False) -> tuple[Case, ...]:
+        """The case of one row, or of each. ``one``: there must be one. ``lenient``: without a table, none is named."""
+        document, texts = parse(self.source.text), dict[str, str]()
+        if lenient and FOREACH not in by_key(document.root):
+            number = None
+        try:
+            one_of = self.source.shown if one else ""
+            rows = rows_of(document.root, self.read, texts, number, one=one_of)
+        except InputError as error:
+            raise InputError(in_order(with_path(error.findings, self.source))) from None
+        if rows is None:
+            return (self._case(document, None, texts, ()),)
+        cases: list[Case] = []
+        failed: dict[int, tuple[Finding, ...]] = {}
+        for row in rows:
+            try:
+                cases.append(self._case(document, row, texts, rows))
+            except InputError as error:
+                failed[row.number] = error.findings
+        if failed:
+            raise InputError(in_order(_by_rows(failed, len(rows))))
+        return tuple(cases)
+
+    def _case(
+        self, document: Document, row: ForeachRow | None, texts: Mapping[str, str], rows: Sequence[ForeachRow]
+    ) -> Case:
+        filling = Filling(row)
+        one = filled(document, filling)
+        books = [self.book(kind, by_key(one.root).get(kind)) for kind in KINDS]
+        expansion = Expansion(self.read, _records(books[0]), filling.fill, dict(texts))
+        whole = expansion.document(one)
+        found = (*filling.findings, *expansion.findings)
+        errors = tuple(finding for finding in found if finding.severity == "error")
+        form = read_document(whole, self.source.text, ScenarioForm, errors, expansion.lost)
+        sources = [self.source, *(book for book in books if isinstance(book, SourceText))]
+        if form.value is None or len(sources) < len(TEXTS):
+            missing = [book for book in books if isinstance(book, Finding)] if form.value else []
+            raise InputError(in_order([*missing, *with_path(form.findings, self.source)]))
+        form = attrs.evolve(form, value=self._renamed(form.value, row))
+        own = {name: source.text for name, source in zip(TEXTS, sources, strict=True)}
+        kept = {**own, **({ROW: str(row.number)} if row else {}), **expansion.texts}
+        more = [*unused(filling, rows), *(finding for finding in found if finding.severity != "error")]
+        if row is None and any("${" in kept[name] for name in kept if name not in KINDS):
+            more += loose(whole)
+        return self._judged(sources, form, kept, more, row.number if row else 0)
+
+    def _renamed(self, form: ScenarioForm, row: ForeachRow | None) -> ScenarioForm:
+        """The form with the names that are given, and with a name and a title of its own for a row."""
+        names: dict[str, Any] = dict(self.given)
+        if row:
+            names |= {"scenario": f"{form.scenario}[{row.number}]", "title": row.title(form.title, self.source.text)}
+        return attrs.evolve(form, **names)
+
+    def _judged(
+        self, sources: Sequence[SourceText], form: Read[Any], texts: Mapping[str, str], more: list[Finding], row: int
+    ) -> Case:
+        rulebook, runbook = _parse_rulebook(sources[1].text), parse_runbook(sources[2].text)
+        own, fits = (*form.findings, *more), tuple[Finding, ...]()
+        # The rulebook must have no error; for a runbook, what remains of it is enough.
+        if not has_error(rulebook.findings) and runbook.value is not None:
+            fits = fit(sources[2].text, sources[1].text)
+            own += form.found(self._flaws(sound(form), rulebook, runbook))
+        of_runbook = with_moments((*runbook.findings, *fits), rulebook)
+        every = zip((with_moments(own, rulebook), rulebook.findings, of_runbook), sources, strict=True)
+        warnings = unless_errors([found for findings, source in every for found in with_path(findings, source)])
+        scenario = build(sound(form), form.document, sound(rulebook))
+        return Case(scenario, sound(rulebook), sound(runbook), self.source.shown, texts, warnings, row)
+
+    def _flaws(self, form: ScenarioForm, rulebook: Read[Rulebook], runbook: Read[Runbook]) -> Iterator[Flaw]:
+        """What is wrong with a scenario. A step of the runbook may only seem unknown: its part may be left out."""
+        for flaw in scenario_flaws(form, sound(rulebook), sound(runbook), self.invariants, self.refusals):
+            if not (flaw.code == "DC125" and "steps" in runbook.lost):
+                yield flaw
+
+
+def _records(book: Book) -> tuple[str, ...] | None:
+    value = _parse_rulebook(book.text).value if isinstance(book, SourceText) else None
+    return value.records if value else None
+
+
+def _by_rows(failed: Mapping[int, Iterable[Finding]], of: int) -> Iterator[Finding]:
+    """The findings of all rows, each once. One that not every row has says which rows have it."""
+    rows: dict[Finding, list[int]] = {}
+    for number, findings in failed.items():
+        for finding in findings:
+            rows.setdefault(finding, []).append(number)
+    for finding, numbers in rows.items():
+        some = f" (row {', '.join(map(str, numbers))} of foreach)" if len(numbers) < of else ""
+        yield attrs.evolve(finding, message=finding.message + some)
+
+
+def _named(kind: Kind, node: yaml.Node | None, scenario: SourceText) -> Book:
+    """The text of the rulebook or runbook that a scenario names; or a finding if there is no such text; or None if the
+    scenario names none.
+    """
+    name = node.value if isinstance(node, yaml.ScalarNode) else None
+    if node is None or not isinstance(name, str) or blank(name):
         return None
-    name = getattr(form.value, kind)
     try:
         return source_of(kind, name, Path(scenario.shown).parent)
     except InputError as error:
@@ -274,6 +275,5 @@ def _named(kind: Kind, form: Read[ScenarioForm], scenario: SourceText) -> Source
         if finding.code not in ("DC100", "DC116"):
             return finding
         # The name is wrong, so the finding stands where the scenario gives it.
-        line, col = form.document.where((kind,))
-        message = f"no such file: '{name}'" if finding.code == "DC100" else finding.message
-        return attrs.evolve(finding, path=scenario.shown, line=line, col=col, message=message)
+        place = found_at(node, finding.code, f"no such file: '{name}'" if finding.code == "DC100" else finding.message)
+        return attrs.evolve(place, path=place.path or scenario.shown, hint=finding.hint)

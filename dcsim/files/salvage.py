@@ -8,7 +8,7 @@ caused by what was left out: a name may only seem unknown because the part that 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, Final, Generic, TypeVar
 
@@ -21,11 +21,12 @@ from dcsim.files.codes import CODES
 from dcsim.files.findings import Finding, Flaw, Keys, nearest
 from dcsim.files.forms import VERSION, ScenarioForm, keys_of
 from dcsim.files.odd_characters import beside
+from dcsim.files.place import lost_places
 from dcsim.files.salvaged_items import ITEMS, UNKNOWN, hangs_on, items_of, stand_in
 from dcsim.files.structure import structure, unusable
 from dcsim.files.yaml_nodes import Document, parse
 
-Place = tuple[int, int]
+Place = tuple[str, int, int]
 T = TypeVar("T", Rulebook, Runbook, ScenarioForm)
 V = TypeVar("V")
 
@@ -83,7 +84,7 @@ class Read(Generic[V]):
         # `every` needs a population, and the population may be among the accounts that were left out.
         if "accounts" in self.lost and self.cls is ScenarioForm and flaw.keys[-1:] == ("every",):
             return True
-        holes = self.holes.get(self.document.where(flaw.keys[:2])) if items_of(self.cls, flaw.keys) else None
+        holes = self.holes.get(self.document.place(flaw.keys[:2])) if items_of(self.cls, flaw.keys) else None
         if holes and hangs_on(flaw, holes):
             return True
         about_a_lost_section = len(flaw.keys) == 1 and flaw.keys[0] in self.lost
@@ -93,17 +94,29 @@ class Read(Generic[V]):
 
 def read(text: str, cls: type[T]) -> Read[T]:
     """The value of a text; or, if its shape has faults, what remains without the faulty parts."""
-    document: Document = parse(text)
-    findings = _at_most(unusable(document, cls))
-    if findings:
-        return Read(cls, None, document, findings, whole=False)
+    return read_document(parse(text), text, cls)
+
+
+def read_document(
+    document: Document, text: str, cls: type[T], found: tuple[Finding, ...] = (), lost: Iterable[str] = ()
+) -> Read[T]:
+    """The same for a document. ``found`` are faults that it has besides, ``lost`` the sections that lack a part."""
+    fatal: tuple[Finding, ...] = _at_most(unusable(document, cls))
+    if fatal:
+        return Read(cls, None, document, (*found, *fatal), whole=False)
     value: T | None
     flaws: tuple[Flaw, ...]
+    gone = set(lost_places(document.root)) if found else set[Keys]()
     value, flaws = structure(document.value, cls)
-    shape: tuple[Finding, ...] = _at_most((*document.findings, *map(document.find, flaws)))
+    # Of a part that is lost already, nothing more is said.
+    flaws = tuple(flaw for flaw in flaws if not any(flaw.keys[: len(place)] == place for place in gone))
+    shape: tuple[Finding, ...] = _at_most((*found, *document.findings, *map(document.find, flaws)))
     if len(flaws) > MOST_FLAWS:
         return Read(cls, None, document, shape, whole=False)
-    salvage = _Salvage(cls, document)
+    salvage = _Salvage(cls, document, {(name, 0) for name in lost})
+    if gone:
+        salvage.leave_out(gone)
+        value, flaws = structure({**_STAND_INS[cls], **salvage.document.value}, cls)
     # Leaving a part out can make another one faulty, so this is repeated until the rest is sound.
     while value is None:
         salvage.mend(flaws)
@@ -112,7 +125,8 @@ def read(text: str, cls: type[T]) -> Read[T]:
         # Most texts have no other characters than plain ones.
         names = () if text.isascii() else _at_most(document.odd_names())
         return Read(cls, value, document, names)
-    told = _at_most((*shape, *beside(text, shape)))
+    own: list[Finding] = [finding for finding in shape if not finding.path]
+    told = _at_most((*shape, *beside(text, own)))
     return Read(cls, value, salvage.document, told, salvage.lost(), whole=False, holes=salvage.holes)
 
 
@@ -126,11 +140,16 @@ class _Salvage:
     holes: dict[Place, set[str]] = attrs.field(factory=lambda: defaultdict(set))
     replaced: set[tuple[Place, str]] = attrs.field(factory=set)
 
+    def leave_out(self, places: Iterable[Keys]) -> None:
+        """Leave out parts that were lost before."""
+        self.gone.update(places)
+        self.document = self.document.changed(dict.fromkeys(places))
+
     def mend(self, flaws: Iterable[Flaw]) -> None:
         """Leave out or replace the part in which each flaw lies."""
         changes = dict(map(self._change, flaws))
         self.gone.update(part for part, text in changes.items() if text is None)
-        self.replaced.update((self.document.where(part[:2]), str(part[2])) for part, text in changes.items() if text)
+        self.replaced.update((self.document.place(part[:2]), str(part[2])) for part, text in changes.items() if text)
         self.document = self.document.changed({part: text for part, text in changes.items() if part})
 
     def _change(self, flaw: Flaw) -> tuple[Keys, str | None]:
@@ -139,7 +158,7 @@ class _Salvage:
         items = items_of(self.cls, keys)
         if items is None or len(keys) == 2:
             return _part(flaw.keys, self.cls), None
-        place, key = self.document.where(keys[:2]), str(keys[2])
+        place, key = self.document.place(keys[:2]), str(keys[2])
         text = stand_in(items, key, self.document.value[keys[0]][keys[1]])
         # What lacks a key that has no stand-in, or is faulty with its stand-in, cannot be mended.
         if (place, key) in self.replaced or (flaw.lacks and len(keys) == 3 and not text):
@@ -153,7 +172,7 @@ class _Salvage:
         for name, items in ITEMS[self.cls].items():
             section = self.document.value.get(name)
             for index in range(len(section) if isinstance(section, list) and items.declare else 0):
-                holes = self.holes.get(self.document.where((name, index)), ())
+                holes = self.holes.get(self.document.place((name, index)), ())
                 if not items.declare.isdisjoint(holes):
                     lost.add(name)
         known = [key.name for key in keys_of(self.cls)]
@@ -166,11 +185,20 @@ class _Salvage:
 
 
 def _at_most(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The first findings up to the limit; if there are more, a last one that says so."""
-    every = iter(findings)
+    """The first findings up to the limit, each once; if there are more, a last one that says so."""
+    every = _distinct(findings)
     shown = tuple(islice(every, MOST_FLAWS))
     more = next(every, None)
     return shown if more is None else (*shown, attrs.evolve(more, code="DC111", message=MORE, hint=""))
+
+
+def _distinct(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """What several accounts share, such as the default of a table, has its fault once."""
+    seen = set[Finding]()
+    for finding in findings:
+        if finding not in seen:
+            seen.add(finding)
+            yield finding
 
 
 def _part(keys: Keys, cls: type) -> Keys:

@@ -43,7 +43,8 @@ _DECISION = ("fate", "to", "baseline")
 ITEMS: Mapping[type, Mapping[str, Items]] = {
     ScenarioForm: {
         "accounts": Items(
-            {"id": _ANY, "kind": _ANY, "prefix": _ANY, "population": "1"}, frozenset({"id", "prefix", "population"})
+            {"id": _ANY, "kind": _ANY, "prefix": _ANY, "population": "1", "names": _ANY},
+            frozenset({"id", "prefix", "population", "names", "csv", "digits", "group"}),
         ),
         "steps": Items(
             {"at": _MOMENT, "do": "logout", "with": "otp", **dict.fromkeys(_STEP, _ANY)}, verbs=CLIENT_ACTIONS

@@ -47,8 +47,15 @@ def in_full(policy: Any, rulebook: Rulebook) -> Any:
 
 def account(form: AccountForm, records: tuple[str, ...], shared: dict[Any, Any]) -> Account:
     """One account. Equal profiles and records are the same object: thousands of accounts are mostly alike."""
-    profile, start = _profile(form), start_of(form, records)
-    return Account(form.id, shared.setdefault(profile, profile), shared.setdefault(start, start))
+    who = (form.kind, form.participant, form.registered)
+    own = tuple((name, type(value), value) for name, value in form.records.items())
+    what = (form.status, form.email, form.smartcard, form.two_factor, form.locked, form.failures, own)
+    # By the values, and not by the records made of them: these are slow to make and to compare.
+    if who not in shared:
+        shared[who] = _profile(form)
+    if what not in shared:
+        shared[what] = start_of(form, records)
+    return Account(form.id, shared[who], shared[what])
 
 
 def population(form: PopulationForm, records: tuple[str, ...]) -> Population:
@@ -99,11 +106,12 @@ def _profile(form: Holder) -> Profile:
 
 
 def _placed(step: ClientStep, document: Document, index: int) -> ClientStep:
-    return attrs.evolve(step, line=document.where(("steps", index))[0])
+    path, line, _ = document.place(("steps", index))
+    return attrs.evolve(step, line=line, file=path)
 
 
 def _seen(form: ScenarioForm, document: Document) -> Iterator[Seen]:
     for target, accounts in form.expect.seen.items():
         for name, held in accounts.items():
-            line, _ = document.where(("expect", target, name), at_key=True)
-            yield Seen(target=target, account=name, fields=flattened(held), line=line)
+            path, line, _ = document.place(("expect", target, name), at_key=True)
+            yield Seen(target=target, account=name, fields=flattened(held), line=line, file=path)

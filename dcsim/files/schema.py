@@ -1,4 +1,4 @@
-"""Makes JSON Schemas of the three files for editors, from the types that read the files.
+"""Makes JSON Schemas of the files that people write for editors, from the types that read the files.
 
 A schema checks the shape of a file, not its names: whether an account or a session exists is checked by the lints.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from functools import partial
 from types import NoneType, UnionType
@@ -15,17 +15,43 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import attrs
 
-from dcsim.domain.actions import CLIENT_ACTIONS
+from dcsim.domain.account import BASELINE, FIELDS
+from dcsim.domain.actions import CLIENT_ACTIONS, ClientAction
+from dcsim.domain.change_kinds import KINDS
 from dcsim.domain.moment import DURATION_FORMS, MOMENT_FORMS, UNITS, Moment
 from dcsim.domain.policies import POLICIES, Parameter
-from dcsim.domain.rulebook import Rulebook
-from dcsim.domain.runbook import STEPS, Runbook, Step
+from dcsim.domain.rulebook import ChangeSet, OpenQuestion, Policy, Rule, Rulebook, Session
+from dcsim.domain.runbook import STEPS, Copy, Drain, Reset, Runbook, Step
 from dcsim.domain.scenario import ClientStep
-from dcsim.files.forms import EXPECT_LISTS, IGNORED, NONE, VERSION, Expect, Held, Key, ScenarioForm, StepForm, keys_of
+from dcsim.files.forms import (
+    EXPECT_LISTS,
+    IGNORED,
+    NONE,
+    VERSION,
+    AnyAccount,
+    Expect,
+    Held,
+    Key,
+    ScenarioForm,
+    StepForm,
+    TableForm,
+    keys_of,
+)
+from dcsim.files.key_meanings import key_meaning
+from dcsim.files.lint_runbook import ON_TIMEOUT
+from dcsim.files.lint_scenario import OUTCOMES
+from dcsim.files.mapping import MappedActs, MappedColumn, MappedTime, TableMap
+from dcsim.files.resolver import builtin_names
+from dcsim.files.schema_placeholders import Schema, or_placeholder
 
-FILES: Mapping[str, type] = {"scenario": ScenarioForm, "rulebook": Rulebook, "runbook": Runbook}
+FILES: Mapping[str, type] = {
+    "scenario": ScenarioForm,
+    "rulebook": Rulebook,
+    "runbook": Runbook,
+    "mapping": TableMap,
+}
 
-Schema = dict[str, Any]
+_WORDS = ("string", "integer")
 
 _SIMPLE: Mapping[Any, Schema] = {
     str: {"type": "string"},
@@ -46,7 +72,8 @@ _DURATION: Schema = {
 }
 # Any mapping may have keys that are for others to read.
 _ELSE_IGNORED: Schema = {"patternProperties": {f"^{IGNORED}": {}}}
-_KINDS: Schema = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+_KIND: Schema = {"anyOf": [{"enum": list(KINDS)}, {"type": "string"}]}
+_KINDS: Schema = {"anyOf": [_KIND, {"type": "array", "items": _KIND}]}
 _POLICY: Mapping[str, Schema] = {
     "count": {"type": "integer", "minimum": 0},
     "duration": _DURATION,
@@ -55,14 +82,35 @@ _POLICY: Mapping[str, Schema] = {
 }
 
 
-def schema(name: str) -> Schema:
-    """The JSON Schema (2020-12) of a `scenario`, `rulebook` or `runbook` file."""
-    maker = _Maker()
+def schema(name: str, invariants: Collection[str] = (), refusals: Collection[str] = ()) -> Schema:
+    """The JSON Schema (2020-12) of a `scenario`, `rulebook`, `runbook` or `mapping` file. The names of ``invariants``
+    and ``refusals`` are offered where they may stand.
+    """
+    maker = _Maker(_completions(invariants, refusals))
     cls = FILES[name]
     made = maker.mapping(cls)
-    made["properties"]["version"] = {"const": VERSION, "description": "The version of this file format."}
+    made = or_placeholder(made, maker.defs) if cls is ScenarioForm else made
+    made["properties"]["version"] = {"const": VERSION, "description": key_meaning(cls, "version")}
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"dcsim {name}"}
     return {**head, **made, "$defs": dict(sorted(maker.defs.items()))}
+
+
+def _completions(invariants: Collection[str], refusals: Collection[str]) -> Mapping[tuple[type, str], Collection[str]]:
+    """Words that an editor offers where any text may stand."""
+    refused = [f"refused {code}" for code in refusals]
+    changes = dict.fromkeys(((Rule, "changes"), (Session, "changes"), (OpenQuestion, "changes")), tuple(KINDS))
+    return {
+        (ScenarioForm, "rulebook"): builtin_names("rulebook"),
+        (ScenarioForm, "runbook"): builtin_names("runbook"),
+        (StepForm, "expect"): (*OUTCOMES, *refused),
+        (Expect, "violations"): tuple(invariants),
+        (Expect, "sometimes"): (*CLIENT_ACTIONS, *refused),
+        **changes,
+        **dict.fromkeys(((ChangeSet, "members"), (ChangeSet, "such-as")), tuple(KINDS)),
+        **dict.fromkeys(((Rule, "made-in"), (Rule, "baseline"), (OpenQuestion, "made-in")), (BASELINE,)),
+        **dict.fromkeys(((Copy, "fields"), (Reset, "fields")), FIELDS),
+        (Drain, "on-timeout"): ON_TIMEOUT,
+    }
 
 
 def _description(cls: type) -> str:
@@ -79,18 +127,29 @@ def _short(cls: type) -> str:
 def _policy(parameter: Parameter) -> Schema:
     takes = parameter.takes
     made = {"enum": list(takes)} if isinstance(takes, tuple) else _POLICY[takes]
-    return {**made, "description": parameter.meaning}
+    return {**made, "description": _sentence(parameter.meaning)}
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _is_word(item: Schema) -> bool:
+    """Whether a schema is that of a text or a number."""
+    return all(map(_is_word, item["anyOf"])) if "anyOf" in item else "enum" in item or item.get("type") in _WORDS
 
 
 class _Maker:
     """Makes schemas of types. Each mapping is defined once, under a short name, and then referred to."""
 
-    def __init__(self) -> None:
+    def __init__(self, completions: Mapping[tuple[type, str], Collection[str]]) -> None:
+        self.completions = completions
         self.defs: dict[str, Schema] = {}
         self.special: Mapping[Any, Callable[[], Schema]] = {
             Step: lambda: self._acts(Step, STEPS, keys_of),
             ClientStep: lambda: self._acts(StepForm, CLIENT_ACTIONS, lambda cls: (*keys_of(StepForm), *keys_of(cls))),
             Expect: self._expect,
+            **{cls: partial(self._column, cls) for cls in (MappedColumn, MappedTime, MappedActs)},
         }
 
     def of(self, type_: Any) -> Schema:
@@ -123,42 +182,56 @@ class _Maker:
         }
 
     def _key(self, cls: type, key: Key) -> Schema:
+        # The text of the type, such as the forms of a moment, follows that of the key.
+        made = self._of_key(cls, key)
+        texts = (key_meaning(cls, key.name) or _description(cls), made.get("description", ""))
+        return {**made, "description": " ".join(dict.fromkeys(filter(None, texts)))}
+
+    def _of_key(self, cls: type, key: Key) -> Schema:
+        if key.name == "accounts" and cls is ScenarioForm:
+            # Only a table may be written as the mapping alone.
+            return {"anyOf": [self.of(TableForm), {"type": "array", "items": self.of(AnyAccount)}]}
         if key.name == "policies":
             return self._policies(wrapped=cls is Rulebook)
         if key.duration:
             return self._reference("duration", lambda: dict(_DURATION))
-        made = self.of(key.type)
+        # A step has its own keys and those of its action.
+        owner = StepForm if issubclass(cls, ClientAction) and key in keys_of(StepForm) else cls
+        words = self.completions.get((owner, key.name))
+        made = self._offered(key.type, words) if words else self.of(key.type)
         return {"anyOf": [{"const": NONE}, *made["anyOf"]]} if key.none else made
+
+    def _offered(self, type_: Any, words: Collection[str]) -> Schema:
+        """The schema of a text, or of a list of texts, for which some words are offered."""
+        offered = {"anyOf": [{"enum": list(words)}, {"type": "string"}]}
+        return self._list(offered) if any(get_origin(arm) is tuple for arm in (type_, *get_args(type_))) else offered
 
     def _policies(self, *, wrapped: bool) -> Schema:
         def one(parameter: Parameter) -> Schema:
             if not wrapped:
                 return _policy(parameter)
-            basis = {name: self.of(type_) for name, type_ in self._basis().items()}
+            basis = {key.name: self._key(Policy, key) for key in keys_of(Policy) if key.name != "value"}
             properties = {"value": _policy(parameter), **basis}
             return {
                 "type": "object",
-                "description": parameter.meaning,
+                "description": _sentence(parameter.meaning),
                 "properties": properties,
                 "required": ["value"],
                 **_ELSE_IGNORED,
                 "additionalProperties": False,
             }
 
-        made = {name: self._reference(f"policy-{name}", partial(one, p)) for name, p in POLICIES.items()}
+        made = {
+            name: {**self._reference(f"policy-{name}", partial(one, p)), "description": _sentence(p.meaning)}
+            for name, p in POLICIES.items()
+        }
         return {"type": "object", "properties": made, **_ELSE_IGNORED, "additionalProperties": False}
-
-    @staticmethod
-    def _basis() -> Mapping[str, Any]:
-        policy = next(key.type for key in keys_of(Rulebook) if key.name == "policies")
-        return {key.name: key.type for key in keys_of(get_args(policy)[1]) if key.name != "value"}
 
     @staticmethod
     def _list(item: Schema) -> Schema:
         many = {"type": "array", "items": item}
         # A list of one word may be written as the word alone; a list of one mapping may not.
-        simple = "enum" in item or item.get("type") in ("string", "integer")
-        return {"anyOf": [item, many]} if simple else many
+        return {"anyOf": [item, many]} if _is_word(item) else many
 
     def _acts(self, base: type, classes: Mapping[str, type], keys: Callable[[type], tuple[Key, ...]]) -> Schema:
         """The schema of an action or step, chosen by its `do`. With conditions, an editor reports the errors of the
@@ -166,12 +239,19 @@ class _Maker:
         """
         cases = []
         for verb, cls in classes.items():
-            act = self._reference(verb, partial(self._object, cls, keys(cls), {"do": {"const": verb}}))
-            cases.append({"if": {"properties": {"do": {"const": verb}}, "required": ["do"]}, "then": act})
+            do = {"const": verb, "description": _description(cls)}
+            act = self._reference(verb, partial(self._object, cls, keys(cls), {"do": do}))
+            cases.append({"if": {"properties": {"do": do}, "required": ["do"]}, "then": act})
         return {
             "type": "object",
             "description": _description(base),
-            "properties": {"do": {"enum": list(classes), "description": "What is done."}},
+            "properties": {
+                "do": {
+                    "enum": list(classes),
+                    "enumDescriptions": [_description(cls) for cls in classes.values()],
+                    "description": "What is done.",
+                }
+            },
             "required": ["do"],
             "allOf": cases,
         }
@@ -180,10 +260,19 @@ class _Maker:
         return {
             "type": "object",
             "description": _description(Expect),
-            "properties": {name: self.of(tuple[str, ...]) for name in EXPECT_LISTS},
+            "properties": {key.name: self._key(Expect, key) for key in keys_of(Expect) if key.name in EXPECT_LISTS},
             **_ELSE_IGNORED,
             "additionalProperties": self.of(Mapping[str, Held]),
         }
+
+    def _column(self, cls: type) -> Schema:
+        """The schema of a column of a table, which may be written as its name alone."""
+        made = self.mapping(cls)
+        if cls is MappedActs:
+            # An action without arguments may be written as its verb alone, too.
+            acts = made["properties"]["values"]
+            acts["additionalProperties"] = {"anyOf": [{"type": "string"}, acts["additionalProperties"]]}
+        return {"description": made.pop("description"), "anyOf": [{"type": "string"}, made]}
 
     def _reference(self, name: str, make: Callable[[], Schema]) -> Schema:
         if name not in self.defs:

@@ -37,6 +37,7 @@ from dcsim.files.forms import (
     Held,
     Key,
     PopulationForm,
+    Rows,
     ScenarioForm,
     StepForm,
     keys_of,
@@ -44,7 +45,7 @@ from dcsim.files.forms import (
 from dcsim.files.meant_verb import meant_verb
 from dcsim.files.yaml_nodes import Document
 
-T = TypeVar("T", Rulebook, Runbook, ScenarioForm)
+T = TypeVar("T")
 Hook = Callable[[Any, Any], Any]
 MOST_DIGITS = 12
 
@@ -141,7 +142,8 @@ def _digits(raw: Any, _: Any = int) -> int:
 
 
 def _any_ignored(raw: Mapping[str, Any]) -> bool:
-    return any(key.startswith(IGNORED) for key in raw)
+    # Asked for every account of a table, so the quick question goes first.
+    return IGNORED in "\n".join(raw) and any(key.startswith(IGNORED) for key in raw)
 
 
 def _name(raw: Any, _: Any = str) -> str:
@@ -227,7 +229,7 @@ def _without_verb(
     was probably meant.
     """
     keys = {"do", *own, *(key.name for cls in known.values() for key in keys_of(cls))}
-    flaws = [unknown("DC106", (key,), "key", key, keys, at_key=True) for key in raw if key not in keys]
+    flaws = [unknown("DC106", (key,), "key", key, keys, at_key=True) for key in _mapping(raw) if key not in keys]
     errors: list[Exception] = []
     meant = known.get(meant_verb(raw, known) or "", base)
     given = rest if meant is not base else {key: item for key, item in rest.items() if key in own}
@@ -237,14 +239,14 @@ def _without_verb(
     return [*(FlawError(flaw.code, flaw.message, flaw.hint, flaw.keys, at_key=True) for flaw in flaws), *wrong]
 
 
-def _either(classes: Mapping[str, type]) -> Hook:
-    """One of two classes: the one whose own key is there."""
+def _either(classes: Mapping[str, type], more: tuple[str, ...] = ()) -> Hook:
+    """One of two classes: the one whose own key is there. ``more`` are keys that could be there instead."""
 
     def hook(raw: Any, _: Any) -> Any:
         for key, cls in classes.items():
             if key in _mapping(raw):
                 return _converter.structure(raw, cls)
-        raise FlawError("DC107", f"missing key {' or '.join(map(repr, classes))}")
+        raise FlawError("DC107", f"missing key {' or '.join(map(repr, (*classes, *more)))}")
 
     return hook
 
@@ -314,7 +316,8 @@ _EXACT: tuple[tuple[Any, Hook], ...] = (
     (Step, _runbook_step),
     (ClientStep, _client_step),
     (Expect, _expect),
-    (AccountForm | PopulationForm, _either({"population": PopulationForm, "id": AccountForm})),
+    (AccountForm | PopulationForm, _either({"population": PopulationForm, "id": AccountForm}, ("names", "csv"))),
+    (Rows, lambda raw, _: raw),
     (Fault, _either({"link": LinkFault, "operator": OperatorSlip})),
 )
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import attrs
 
+from dcsim import harmless
 from dcsim.files.disk import read_text
 from dcsim.files.findings import Finding, InputError, unlocated
 from dcsim.files.overwrite_guard import is_input
@@ -21,6 +22,8 @@ from dcsim.harmless import from_json, to_json
 
 JSON_LINES = (".jsonl", ".ndjson")
 PARQUET = ".parquet"
+MOST_BYTES = 1024 * 1024 * 1024
+"""Tables may be larger than the files that people write."""
 FORMATS = ("CSV (.csv)", "JSON Lines (.jsonl)", "Parquet (.parquet)")
 
 
@@ -37,13 +40,21 @@ def read_table(path: Path) -> Iterator[TableRow]:
     is_input(path)
     if path.suffix == PARQUET:
         return _parquet_rows(path)
-    text = read_text(path)
-    return _json_rows(text, path) if path.suffix in JSON_LINES else csv_rows(text, str(path))
+    text = read_text(path, MOST_BYTES)
+    return _flat(json_rows(text, str(path)), path) if path.suffix in JSON_LINES else csv_rows(text, str(path))
+
+
+def _flat(rows: Iterable[TableRow], path: Path) -> Iterator[TableRow]:
+    for row in rows:
+        if any(isinstance(cell, dict | list) for cell in row.cells.values()):
+            raise InputError([Finding("DC175", str(path), row.line, 1, "a cell may not be a list or an object")])
+        yield row
 
 
 def csv_rows(text: str, shown: str) -> Iterator[TableRow]:
     """Yield the rows of a CSV text, whose first row names the columns. InputError for a row of another length."""
     reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
+    line = 0
     try:
         names = [name.strip() for name in next(reader, [])]
         if not any(names) or len(set(names)) < len(names):
@@ -55,20 +66,24 @@ def csv_rows(text: str, shown: str) -> Iterator[TableRow]:
                 message = f"the row has {len(cells)} cells; the first row names {len(names)} columns"
                 raise InputError([Finding("DC175", shown, reader.line_num, 1, message)])
             yield TableRow(reader.line_num, dict(zip(names, cells, strict=True)))
+            line = reader.line_num
     except csv.Error as error:
-        raise InputError([Finding("DC175", shown, reader.line_num, 1, f"not CSV: {error}")]) from None
+        # A quotation mark that is not closed reaches to the end: the fault is where the row begins.
+        hint = "a quotation mark is not closed" if reader.line_num > line + 1 or "end of data" in str(error) else ""
+        raise InputError([Finding("DC175", shown, line + 1, 1, f"not CSV: {error}", hint=hint)]) from None
 
 
-def _json_rows(text: str, path: Path) -> Iterator[TableRow]:
+def json_rows(text: str, shown: str) -> Iterator[TableRow]:
+    """Yield the rows of JSON Lines. InputError for a line that is no object."""
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         try:
             cells = from_json(line)
         except ValueError as error:
-            raise InputError([Finding("DC175", str(path), number, 1, f"not JSON: {error}")]) from None
+            raise InputError([Finding("DC175", shown, number, 1, f"not JSON: {error}")]) from None
         if not isinstance(cells, dict):
-            raise InputError([Finding("DC175", str(path), number, 1, "expected one JSON object a line")])
+            raise InputError([Finding("DC175", shown, number, 1, "expected one JSON object a line")])
         yield TableRow(number, cells)
 
 
@@ -86,13 +101,16 @@ def _parquet_rows(path: Path) -> Iterator[TableRow]:
 
 
 def write_table(suffix: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """Return a table as CSV, or as JSON Lines if the suffix asks for these."""
+    """Return a table as CSV, or as JSON Lines if the suffix asks for these.
+
+    CSV has no escapes of its own. What a terminal would obey in a name or a label is written as Python escapes it.
+    """
     if suffix in JSON_LINES:
         return "".join(to_json(dict(zip(head, row, strict=True)), compact=True) + "\n" for row in rows)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(head)
-    writer.writerows(rows)
+    writer.writerows([harmless.line(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
     return out.getvalue()
 
 

@@ -16,7 +16,13 @@ _UNSPACED = re.compile(r"^[ -]*[A-Za-z][\w-]*:[^\s:/]", re.ASCII)
 
 def finding_at(mark: Any, code: str, message: str, hint: str = "") -> Finding:
     """A finding at a place of a text, which PyYAML marks."""
-    return Finding(code, "", mark.line + 1, mark.column + 1, message, hint=hint)
+    return Finding(code, path_of(mark), mark.line + 1, mark.column + 1, message, hint=hint)
+
+
+def path_of(mark: Any) -> str:
+    """The file of a mark, which is empty if it is the text's own."""
+    path: str = getattr(mark, "path", "")
+    return path
 
 
 def not_yaml(text: str, error: yaml.YAMLError) -> tuple[Finding, ...]:
@@ -42,6 +48,8 @@ def _not_yaml(text: str, error: yaml.YAMLError) -> Finding:
 def _unspaced(text: str, line: int) -> str:
     """The hint for a colon without a space behind it, which YAML takes for a part of the word."""
     lines = text.split("\n")[max(0, line - 1) : line + 1]
+    if "${" in "".join(lines):
+        return 'put quotes around what holds a placeholder, such as "${kind}"'
     return "put a space after the colon" if any(map(_UNSPACED.match, lines)) else ""
 
 

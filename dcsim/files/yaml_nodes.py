@@ -8,7 +8,6 @@ and nothing reads the disk.
 from __future__ import annotations
 
 import gc
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -18,7 +17,8 @@ import yaml
 
 from dcsim.files import odd_characters
 from dcsim.files.findings import Finding, Flaw, Keys
-from dcsim.files.yaml_errors import finding_at, not_yaml
+from dcsim.files.yaml_edits import PLAIN, TableNode, changed
+from dcsim.files.yaml_errors import finding_at, not_yaml, path_of
 from dcsim.files.yaml_scalars import resolve
 
 MOST_VALUES = 1_000_000
@@ -27,7 +27,7 @@ MOST_DEPTH = 100
 Pair = tuple[yaml.Node, yaml.Node]
 """A key and its value."""
 
-_PLAIN, _TEXT, _STRUCTURE = "plain", "tag:yaml.org,2002:str", "structure"
+TEXT, STRUCTURE = "tag:yaml.org,2002:str", "structure"
 
 
 @attrs.frozen(eq=False)
@@ -41,6 +41,10 @@ class Document:
 
     def where(self, keys: Keys, at_key: bool = False) -> tuple[int, int]:
         """Line and column of the value at ``keys`` or of its key; if there is none, of what would hold it."""
+        return self.place(keys, at_key)[1:]
+
+    def place(self, keys: Keys, at_key: bool = False) -> tuple[str, int, int]:
+        """The same with the file before it, which is empty if it is the document's own."""
         node = self.root
         found = node
         for key in keys:
@@ -59,12 +63,12 @@ class Document:
             return self._parts[id(node)].get(str(key))
         if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
             return node.value[key], node.value[key]
-        return None
+        return node.part(str(key)) if isinstance(node, TableNode) else None
 
     def find(self, flaw: Flaw) -> Finding:
         """The flaw as a finding, with its position."""
-        line, col = self.where(flaw.keys, flaw.at_key)
-        return Finding(flaw.code, "", line, col, flaw.message, hint=flaw.hint, moment=flaw.moment)
+        path, line, col = self.place(flaw.keys, flaw.at_key)
+        return Finding(flaw.code, path, line, col, flaw.message, hint=flaw.hint, moment=flaw.moment)
 
     def odd_names(self) -> Iterator[Finding]:
         """Names with a character that was hardly meant: keys, and values that are not prose."""
@@ -78,8 +82,8 @@ class Document:
         """The document with some of its parts left out (None), and others replaced or added: by plain scalars with
         these texts. The rest keeps its lines and columns, but later items of a list get smaller indices.
         """
-        root = _changed(self.root, places) if self.root else None
-        return Document(_Reading().value(root) if root else None, root)
+        root = changed(self.root, places) if self.root else None
+        return document_of(root) if root else Document(None, None)
 
 
 def parse(text: str) -> Document:
@@ -99,11 +103,16 @@ def parse(text: str) -> Document:
     flaw = _too_many(root)
     if flaw:
         return _failed(flaw)
+    document = document_of(root)
+    fatal = any(finding.code != "DC105" for finding in document.findings)
+    return _failed(*document.findings) if fatal else document
+
+
+def document_of(root: yaml.Node) -> Document:
+    """The document of a root. ``findings`` are the faults of its keys and tags."""
     reading = _Reading()
     value = reading.value(root)
-    if all(finding.code == "DC105" for finding in reading.findings):
-        return Document(value, root, tuple(reading.findings))
-    return _failed(*reading.findings)
+    return Document(value, root, tuple(reading.findings))
 
 
 def top_level_keys(text: str) -> Iterator[str]:
@@ -161,8 +170,8 @@ class _Loader(getattr(yaml, "CSafeLoader", _PurePython)):  # type: ignore[misc]
 
     def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:  # noqa: ARG002 (PyYAML's signature)
         if kind is not yaml.ScalarNode:
-            return _STRUCTURE
-        return _PLAIN if implicit[0] else _TEXT
+            return STRUCTURE
+        return PLAIN if implicit[0] else TEXT
 
     def descend_resolver(self, parent: yaml.Node | None, index: Any) -> None:  # noqa: ARG002
         # The C composer recurses without a limit: deep nesting would crash the process, with no error to catch.
@@ -206,35 +215,14 @@ def _failed(*findings: Finding) -> Document:
     return Document(None, None, findings)
 
 
-def _position(node: yaml.Node | None) -> tuple[int, int]:
-    return (node.start_mark.line + 1, node.start_mark.column + 1) if node is not None else (1, 1)
+def _position(node: yaml.Node | None) -> tuple[str, int, int]:
+    mark: Any = node and node.start_mark
+    return (path_of(mark), mark.line + 1, mark.column + 1) if mark is not None else ("", 1, 1)
 
 
 def _by_key(node: yaml.MappingNode) -> Mapping[str, Pair]:
     """The parts of a mapping by key. If a key is there several times, the first counts."""
     return {k.value: (k, v) for k, v in reversed(node.value) if isinstance(k, yaml.ScalarNode)}
-
-
-def _changed(node: yaml.Node, places: Mapping[Keys, str | None]) -> yaml.Node | None:
-    """A copy with some places changed; None if nothing remains. A place inside a scalar stands for the whole scalar."""
-    if not places:
-        return node
-    if () in places or not isinstance(node, yaml.CollectionNode):
-        return _scalar(places.get(()), node)
-    below: dict[str | int, dict[Keys, str | None]] = defaultdict(dict)
-    for (key, *rest), text in places.items():
-        below[key][tuple(rest)] = text
-    if isinstance(node, yaml.MappingNode):
-        pairs = [(k, _changed(v, below.pop(k.value, {}))) for k, v in node.value]
-        # What is left is not there: it is added, with the position of its mapping.
-        pairs += [(_scalar(str(key), node), _scalar(own.get(()), node)) for key, own in below.items()]
-        return yaml.MappingNode(node.tag, [(k, v) for k, v in pairs if v], node.start_mark, node.end_mark)
-    items = (_changed(item, below.get(index, {})) for index, item in enumerate(node.value))
-    return yaml.SequenceNode(node.tag, [item for item in items if item], node.start_mark, node.end_mark)
-
-
-def _scalar(text: str | None, at: yaml.Node) -> yaml.Node | None:
-    return None if text is None else yaml.ScalarNode(_PLAIN, text, at.start_mark, at.end_mark)
 
 
 def _children(node: yaml.Node) -> Iterator[yaml.Node]:
@@ -249,11 +237,11 @@ def _children(node: yaml.Node) -> Iterator[yaml.Node]:
 def _names(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
     """The scalars that are names: every key, and each value that is not prose."""
     if isinstance(node, yaml.ScalarNode):
-        yield node
+        yield from [node] if isinstance(node.value, str) else ()
     elif isinstance(node, yaml.SequenceNode):
         for item in node.value:
             yield from _names(item)
-    else:
+    elif isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             yield from _names(key)
             if key.value not in odd_characters.PROSE:
@@ -307,20 +295,20 @@ class _Reading:
         return self.made[id(node)]
 
     def _make(self, node: yaml.Node) -> Any:
-        if node.tag not in (_PLAIN, _TEXT, _STRUCTURE):
+        if node.tag not in (PLAIN, TEXT, STRUCTURE):
             self.findings.append(finding_at(node.start_mark, "DC103", f"tags such as '{node.tag}' are not read here"))
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item) for item in node.value]
-        return resolve(node.value) if node.tag == _PLAIN else node.value
+        return resolve(node.value) if node.tag == PLAIN else node.value
 
     def _mapping(self, node: yaml.MappingNode) -> dict[str, Any]:
         made: dict[str, Any] = {}
         first: dict[str, int] = {}
         for key_node, value_node in node.value:
             key = self.value(key_node)
-            if key == "<<" and key_node.tag == _PLAIN:
+            if key == "<<" and key_node.tag == PLAIN:
                 hint = "write the keys out, or name the whole of the other mapping by an alias"
                 self.findings.append(
                     finding_at(key_node.start_mark, "DC103", "merge keys ('<<') are not read here", hint)

@@ -7,7 +7,7 @@ not yet applied.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import attrs
 
@@ -121,6 +121,20 @@ def _why_blocked(control: Control, step: Step, anyone_behind: Callable[[], bool]
         case FailOver() if control.other is None:
             return "not-a-standby", "there is no other site"
     return None
+
+
+BLOCKED: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "nothing-to-do": ((), "the runbook has no step left"),
+    "not-caught-up": (("drain", "switch"), "the standby has not applied all that the primary committed"),
+    "read-only": (("open",), "the site is a standby, which cannot serve"),
+    "open-already": (("open",), "the session is open at that site already"),
+    "not-open": (("close",), "the session is not open"),
+    "not-a-standby": (("activate", "fail-over"), "the site is no standby, or there is no other site"),
+    "not-a-snapshot-standby": (("revert",), "the site is no snapshot standby"),
+    "no-such-point": (("revert", "flashback"), "the restore point was not taken at that site"),
+    "serving": (("revert", "flashback", "copy", "switch"), "the site is open to clients, or any session is"),
+}
+"""Why the sites refuse a step of the operator, by code: the verbs that are refused so, and the reason."""
 
 
 def _serving(control: Control, step: Step) -> bool:

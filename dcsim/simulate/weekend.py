@@ -8,9 +8,8 @@ without going through SimPy's event queue, which is faster. No process keeps any
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from functools import lru_cache
-from heapq import merge
 from operator import attrgetter, itemgetter
 from random import Random
 from typing import Any
@@ -19,26 +18,24 @@ import attrs
 import simpy
 
 from dcsim.domain.action_outcome import Blocked, Notice
-from dcsim.domain.actions import Administer, Commit, Deliver, LaneAction, Operate, Request, Slip, Verdict
+from dcsim.domain.actions import Administer, Commit, Deliver, Operate, Request, Slip, Verdict
 from dcsim.domain.moment import instant
 from dcsim.domain.runbook import Copy, Drain, FailOver, Link, Open, Resend
 from dcsim.domain.scenario import ClientStep, Fault, LinkFault, OperatorSlip, Scenario
 from dcsim.semantics.interning import NOBODY, Table
 from dcsim.semantics.model import Model
+from dcsim.simulate.acts import Act, Look, Player, Stream, merged
 from dcsim.simulate.expectations import Judge
 from dcsim.trace.event import Trace
 from dcsim.trace.recorder import Recorder
 from dcsim.trace.roster import Roster
 
 Process = Generator[simpy.Event, Any, None]
-Act = tuple[int, ClientStep, int, int, LaneAction]
 Flight = tuple[int, int, int, bool, LinkFault | None]
 """A redo entry on the link: when it arrives, its account and number, whether it is a copy, and the fault that it meets.
 """
 SLOTS = 5
 CLOCK, LINK, OPERATOR, CLIENT, LOOK = range(SLOTS)
-Look = tuple[int, Callable[[Recorder], None]]
-"""An instant, and an observer who looks at the world at its end, after everything else that happens then."""
 # Deliveries are few and equal, and there may be millions: each is made once.
 _delivery = lru_cache(maxsize=256)(Deliver)
 QUIET_ABOVE = 2000
@@ -53,6 +50,7 @@ def simulate(
     table: Table | None = None,
     looks: Sequence[Look] = (),
     watch: Collection[str] | None = None,
+    player: Player | None = None,
 ) -> Trace:
     """Run one scenario to its end.
 
@@ -60,7 +58,7 @@ def simulate(
     decides the link's jitter. ``watch`` are account names, or patterns such as ``U0*``: it is kept what these accounts
     hold when a session opens; and events are kept, of them and of the control only, unless ``tracing`` asks for all.
     ``table`` holds the steps that earlier runs of the same model have taken. ``looks`` are observers, which change
-    nothing.
+    nothing. ``player``: its acts are taken in place of the scenario's steps.
     """
     roster = Roster(scenario)
     size = sum(count for _, count in roster.groups)
@@ -69,34 +67,7 @@ def simulate(
     # A trace that was asked for has every event, so that it can be replayed.
     recorder = Recorder(model, roster, keep, None if tracing else watched, table or Table(model))
     random = Random(seed)  # noqa: S311 - a seed, not a secret
-    return Simulation(model, scenario, recorder, random, tuple(looks), watched or frozenset()).run()
-
-
-@attrs.frozen(eq=False)
-class Stream:
-    """The acts of one step of the scenario: one act, or one for each account of a population or group in turn."""
-
-    step: ClientStep
-    first: int
-    numbers: Sequence[int]
-    by: int
-    action: LaneAction
-
-    @property
-    def last(self) -> int:
-        """The instant of its last act."""
-        return self.first + (len(self.numbers) - 1) * self.step.every
-
-    def acts(self) -> Iterator[Act]:
-        """Its acts, in order of time."""
-        step, first, by, action, every = self.step, self.first, self.by, self.action, self.step.every
-        return ((first + i * every, step, number, by, action) for i, number in enumerate(self.numbers))
-
-
-def _merged(streams: list[Stream]) -> Iterator[Act]:
-    if len(streams) == 1:
-        return streams[0].acts()
-    return merge(*(stream.acts() for stream in streams), key=itemgetter(0))
+    return Simulation(model, scenario, recorder, random, tuple(looks), watched or frozenset(), player).run()
 
 
 def _describe(fault: Fault) -> str:
@@ -122,6 +93,7 @@ class Simulation:
     random: Random
     looks: tuple[Look, ...] = ()
     watch: frozenset[int] = frozenset()
+    player: Player | None = None
     judge: Judge = attrs.field(init=False)
     env: simpy.Environment = attrs.field(init=False)
     streams: list[Stream] = attrs.field(init=False)
@@ -148,11 +120,14 @@ class Simulation:
         streams = (s for ticket, step in enumerate(self.scenario.steps) for s in self._streams(ticket, step))
         self.streams = sorted(streams, key=attrgetter("first"))
         first = (*(s.first for s in self.streams[:1]), *(at for at, _ in self.looks))
+        if self.player:
+            first += tuple(act[0] for act in self.player.acts[:1])
         self.start = min((self.model.ticks[0][0], *self.model.due, *first))
 
     def run(self) -> Trace:
         """Drive the processes until none of them has anything left to do."""
-        for process in (self._clock(), self._link(), self._operator(), self._clients(), self._look()):
+        clients = self._play(self.player) if self.player else self._clients()
+        for process in (self._clock(), self._link(), self._operator(), clients, self._look()):
             self.env.process(process)
         self.env.run()
         # Let a millisecond pass, so that the last control is checked against the promise as well.
@@ -207,6 +182,20 @@ class Simulation:
             if hop.shipped:
                 self._ship(account)
 
+    def _play(self, player: Player) -> Process:
+        # As hot as _clients, and written out for the same reason.
+        recorder, start, peek, timeout = self.recorder, self.start, self.env.peek, self.env.timeout
+        for act in player.acts:
+            at, account, by = act[:3]
+            goal = (at - start) * SLOTS + CLIENT
+            if peek() <= goal:
+                yield timeout(max(0, goal - self.env.now))
+            self.slot, recorder.now = goal, at
+            hop = recorder.lane_action("client", account, player.action(recorder, act), by)
+            player.receive(recorder, act, hop)
+            if hop.shipped:
+                self._ship(account)
+
     def _acts(self) -> Iterator[Act]:
         """What clients do, in order of time; at one instant, in the order of the file."""
         # Merging costs time for every act, so only streams that overlap are merged.
@@ -214,11 +203,11 @@ class Simulation:
         last = 0
         for stream in self.streams:
             if overlapping and stream.first > last:
-                yield from _merged(overlapping)
+                yield from merged(overlapping)
                 overlapping = []
             overlapping.append(stream)
             last = max(last, stream.last)
-        yield from _merged(overlapping)
+        yield from merged(overlapping)
 
     def _streams(self, ticket: int, step: ClientStep) -> Iterator[Stream]:
         numbers, by = self.recorder.roster.numbers(step.account), NOBODY

@@ -31,6 +31,7 @@ from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.event import Trace
 from dcsim.trace.verdict import verdict
+from dcsim.usecases.because import because
 
 AnyRulebook = Rulebook | str | Path
 AnyRunbook = Runbook | str | Path
@@ -122,12 +123,12 @@ class Run:
         """Return what `dcsim run` prints, without colours. The text of a scenario without a file is added below."""
         again = shlex.join(["dcsim", "run", self.path, *self._instead()]) if self.path else _DRAWN
         path = self.path or "scenario"
-        trace = self.trace
+        trace, model = self.trace, Model(self.rulebook, self.runbook, self.scenario.policies)
         if not trace.events:
             # The run was played without tracing, which is faster. Now the events are needed.
-            model = Model(self.rulebook, self.runbook, self.scenario.policies)
             trace = simulate(model, self.scenario, seed=self.seed)
-        shown = result(path, self.scenario, self.rulebook, self.runbook, trace, again)
+        reasons = because(model, self.scenario, trace, verdict(self.scenario, trace).unexpected, self.seed)
+        shown = result(path, self.scenario, self.rulebook, self.runbook, trace, again, reasons=reasons)
         lines = list(text.lines(shown))
         if not self.path and shown.problems:
             lines += _written(self._named())

@@ -9,8 +9,7 @@ import attrs
 from dcsim.domain.account import Value
 from dcsim.domain.action_signature import SECRETS, method_of, presented
 from dcsim.domain.actions import Commit, Logon
-from dcsim.domain.scenario import ClientStep
-from dcsim.files.load import Case
+from dcsim.domain.scenario import ClientStep, Scenario
 from dcsim.report.run_view import Reasons
 from dcsim.report.why import sentence
 from dcsim.semantics.model import Model
@@ -25,7 +24,7 @@ MOST_EXPLAINED = 20
 """Failures and violations of a run beyond this number are not explained: nobody reads so many."""
 
 
-def because(case: Case, model: Model, trace: Trace, broken: Iterable[Broken], seed: int = 0) -> Reasons:
+def because(model: Model, scenario: Scenario, trace: Trace, broken: Iterable[Broken], seed: int = 0) -> Reasons:
     """Explain what a run did not meet, and some of the violations that it found.
 
     It is run once more, to keep what the accounts concerned went through. Of failures that are alike, the first one is
@@ -35,36 +34,36 @@ def because(case: Case, model: Model, trace: Trace, broken: Iterable[Broken], se
     failures = list(reversed(first.values()))[:MOST_EXPLAINED]
     found = [each for each in broken if each.account][:MOST_EXPLAINED]
     names = {each.account for each in failures} | {each.account for each in found}
-    known = set(names_in(case, names))
+    known = set(names_in(scenario, names))
     if not known:
         return {}
-    told = stories(case, model, sorted(known), seed)
+    told = stories(model, scenario, sorted(known), seed)
     return {
-        **{each: tuple(_failure(case, told, each)) for each in failures if each.account in told},
+        **{each: tuple(_failure(scenario, told, each)) for each in failures if each.account in told},
         **{each: tuple(_violation(told[each.account], each)) for each in found if each.account in told},
     }
 
 
-def names_in(case: Case, names: Iterable[str]) -> Iterator[str]:
+def names_in(scenario: Scenario, names: Iterable[str]) -> Iterator[str]:
     """Yield the names that stand for one account. An expectation about a target that never opens may name many."""
-    roster = Roster(case.scenario)
+    roster = Roster(scenario)
     return (name for name in names if len(tuple(roster.matching(name))) == 1)
 
 
-def _failure(case: Case, told: Mapping[str, Story], failure: Failure) -> Iterator[str]:
+def _failure(scenario: Scenario, told: Mapping[str, Story], failure: Failure) -> Iterator[str]:
     story = told[failure.account]
     if failure.field:
-        asked = [latest(story.stages, failure.field, _wanted(case, failure))]
+        asked = [latest(story.stages, failure.field, _wanted(scenario, failure))]
         yield sentence(explain(story, failure.field, failure.at, failure.target, failure.site, asked))
     elif failure.step is not None:
-        yield from _outcome(story, case.scenario.steps[failure.step], failure)
+        yield from _outcome(story, scenario.steps[failure.step], failure)
 
 
-def _wanted(case: Case, failure: Failure) -> Value:
+def _wanted(scenario: Scenario, failure: Failure) -> Value:
     """Return the value that a tester expected."""
-    roster = Roster(case.scenario)
+    roster = Roster(scenario)
     (number,) = roster.numbers(failure.account)
-    for seen in case.scenario.seen:
+    for seen in scenario.seen:
         same = (seen.line, seen.target) == (failure.line, failure.target) and number in roster.numbers(seen.account)
         if same and failure.field in seen.fields:
             value: Value = seen.fields[failure.field]

@@ -13,7 +13,7 @@ import attrs
 from dcsim.domain.moment import clock
 from dcsim.files.disk import discover, read_text
 from dcsim.files.findings import InputError, suggest, unlocated
-from dcsim.files.load import Case, load_scenario
+from dcsim.files.load import Case, addresses, load_scenario
 from dcsim.harmless import from_json
 from dcsim.report.replayed import Replayed, Status
 from dcsim.semantics.model import Model
@@ -42,7 +42,7 @@ def saved(path: Path) -> list[Saved]:
     manifest = path / MANIFEST if path.is_dir() else path
     if path.suffix == ".json" or (path.is_dir() and manifest.is_file()):
         return list(_listed(manifest))
-    return [Saved(found) for found in discover([path])]
+    return [Saved(Path(address)) for found in discover([path]) for address in addresses(found)]
 
 
 # -- the manifest --------------------------------------------------------------------------------------------------

@@ -105,10 +105,10 @@ def run(case: Case, options: RunOptions | None = None) -> RunResult:
         case.rulebook,
         case.runbook,
         trace,
-        options.again(case.path),
+        options.again(case.address),
         strict=options.strict,
         strict_open=options.strict_open,
-        reasons=because(case, model, trace, unexpected, options.seed) if trace.failures or unexpected else {},
+        reasons=because(model, case.scenario, trace, unexpected, options.seed) if trace.failures or unexpected else {},
     )
     return attrs.evolve(shown, seconds=time.perf_counter() - started)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import attrs
 
 from dcsim.files.findings import Finding, InputError
-from dcsim.files.load import Case, load_rulebook, load_runbook, load_scenario
+from dcsim.files.load import Case, load_rulebook, load_runbook, load_scenarios
 from dcsim.report.run_view import RunResult, error
 from dcsim.usecases.known_names import INVARIANT_NAMES, REFUSAL_CODES
 
@@ -70,9 +70,9 @@ def _apart(item: RunResult) -> RunResult:
     if not path.is_file():
         return item
     try:
-        load_scenario(path, None, None, INVARIANT_NAMES, REFUSAL_CODES)
+        load_scenarios(path, None, None, INVARIANT_NAMES, REFUSAL_CODES)
     except InputError as fault:
-        own = tuple(f for f in item.findings if f.severity != "error" or f in fault.findings)
+        own = tuple(f for f in item.findings if f in fault.findings or f.severity == "warning")
         return attrs.evolve(item, findings=own) if any(f.severity == "error" for f in own) else item
     return attrs.evolve(item, scenarios=(item.path,))
 

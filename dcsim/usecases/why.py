@@ -11,6 +11,7 @@ from dcsim.domain.action_outcome import Change
 from dcsim.domain.change_kinds import fields_of
 from dcsim.domain.moment import clock, instant, moment
 from dcsim.domain.rulebook import Rule
+from dcsim.domain.scenario import Scenario
 from dcsim.domain.world import Expected, Option
 from dcsim.files.findings import suggest
 from dcsim.files.load import Case
@@ -46,11 +47,11 @@ class Story:
         return attrs.evolve(self, stages=tuple(s for s in self.stages if s.event is None or s.event.at <= at))
 
 
-def stories(case: Case, model: Model, accounts: Collection[str], seed: int = 0) -> dict[str, Story]:
+def stories(model: Model, scenario: Scenario, accounts: Collection[str], seed: int = 0) -> dict[str, Story]:
     """Run a scenario once more and return the stories of some accounts."""
     kept: list[Recorder] = []
     last = max(model.ticks[-1][0], *model.due) + 1
-    simulate(model, case.scenario, seed=seed, watch=accounts, looks=[(last, kept.append)])
+    simulate(model, scenario, seed=seed, watch=accounts, looks=[(last, kept.append)])
     end = kept[0].events[-1].at if kept[0].events else last
     return {account: Story(model, account, stages_of(kept[0], account, end)) for account in accounts}
 
@@ -66,7 +67,7 @@ def why(case: Case, account: str, field: str, at: str | None = None, site: str |
     place = requested_site(model, site or case.rulebook.by_name[session].site)
     known = case.rulebook.records
     try:
-        story = stories(case, model, [account])[account]
+        story = stories(model, case.scenario, [account])[account]
     except KeyError:
         raise RequestError(f"there is no account '{account}'; {suggest(account, names_of(case))}") from None
     fields = story.stages[0].lane.store(place).fields

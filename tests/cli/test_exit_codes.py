@@ -67,6 +67,7 @@ def test_results_that_cannot_be_printed_are_an_error(words, folder):
 @pytest.mark.parametrize("place", ["dcsim.cli.lazy_group", "dcsim.files.load", "dcsim.cli.errors"])
 def test_memory_that_runs_out_is_told_in_a_line(place, folder):
     """At work, in an import, and while another error is being told: exit code 4, and no traceback."""
+    words = ["explain", "no-such-word"] if place == "dcsim.cli.errors" else ["run", "broken.yaml"]
     code = (
         "import sys\n"
         "class Spent:\n"
@@ -76,9 +77,7 @@ def test_memory_that_runs_out_is_told_in_a_line(place, folder):
         "from dcsim.cli.main import main\n"
         "main()\n"
     )
-    run = subprocess.run(
-        [sys.executable, "-c", code, "run", "broken.yaml"], cwd=folder, capture_output=True, text=True, check=False
-    )
+    run = subprocess.run([sys.executable, "-c", code, *words], cwd=folder, capture_output=True, text=True, check=False)
     assert (run.returncode, run.stderr) == (4, "dcsim: the memory ran out\n")
 
 

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import unicodedata
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from program import dcsim
 
 from dcsim import harmless
 from dcsim.cli import terminal
+from dcsim.cli.lazy_group import COMMANDS as LAZY
 from dcsim.files.load import load_scenario
 from dcsim.files.yaml_scalars import spelled
 
@@ -67,12 +69,45 @@ expect:
 WRONG = (
     f"scenario: {V}\ntitle: {V}\nrulebook: ./book.yaml\nrunbook: ./run.yaml\n{V}: {V}\nsteps: [{{do: {V}, at: {V}}}]\n"
 )
+# Labels, links and times that are slips, so that each hint quotes them.
+SLIPS = f"""
+scenario: {V}
+title: {V}
+rulebook: ./book.yaml
+runbook: ./run.yaml
+accounts: [{{id: {V}, kind: {V}, smartcard: {V}}}]
+steps:
+  - {{at: one +5m, account: {V}, do: logon, with: smartcard, password: {quoted(HOSTILE + "?")}, link: {V}, portal: {V}}}
+  - {{at: one +6m, account: {V}, do: change-password, from: {V}, to: {V}, expect: {quoted("refused " + HOSTILE)}}}
+"""
+FOLDER = HOSTILE.replace("/", "").replace("\n", "\r")[:60]
+FUZZ = ["fuzz", "--rulebook", "book.yaml", "--runbook", "run.yaml", "--engine", "random"]
 COMMANDS = [
     ["run", "x.yaml"],
     ["run", "-vv", "x.yaml"],
     ["run", "--json", "x.yaml"],
     ["run", "x.yaml", "--junit", "/dev/stdout"],
     ["run", "wrong.yaml"],
+    ["run", "--strict", "x.yaml"],
+    ["run", "--account", HOSTILE, "-v", "x.yaml"],
+    ["run", "--tag", HOSTILE, "x.yaml"],
+    ["run", "-k", HOSTILE, "x.yaml"],
+    ["run", FOLDER],
+    ["run", FOLDER, "--json"],
+    ["run", f"{FOLDER}/x.yaml", "--trace", f"{FOLDER}/out"],
+    ["run", "odd.yaml"],
+    ["run", "tabs.yaml"],
+    ["run", "slips.yaml"],
+    ["run", "utf16.yaml"],
+    ["predict", "x.yaml"],
+    ["predict", "x.yaml", "--json"],
+    ["predict", "x.yaml", "--csv", "/dev/stdout"],
+    ["predict", "x.yaml", "--account", HOSTILE, "--at", HOSTILE],
+    ["predict", "x.yaml", "--site", HOSTILE],
+    ["predict", f"{FOLDER}/x.yaml"],
+    ["why", "x.yaml", "--account", HOSTILE, "--field", "password", "--at", "two"],
+    ["why", "x.yaml", "--account", HOSTILE, "--field", HOSTILE, "--json", "--at", "one +10m"],
+    ["why", "x.yaml", "--account", "other", "--field", HOSTILE],
     ["run", "x.yaml", "--rulebook", HOSTILE],
     ["run", HOSTILE],
     ["run", f"{HOSTILE}.yaml"],
@@ -89,6 +124,18 @@ COMMANDS = [
     ["replay", "x.trace.jsonl"],
     ["replay", "manifest.json"],
     ["replay", HOSTILE],
+    ["replay", FOLDER, "--json"],
+    ["replay", "x.yaml", "--junit", "/dev/stdout"],
+    ["findings", "merge", HOSTILE, "--into", f"{FOLDER}/merged"],
+    ["minimize", "x.yaml", "--time", "2s", "--json"],
+    ["minimize", "x.yaml", "--time", "2s", "--junit", "/dev/stdout"],
+    [*FUZZ, "--max-examples", "9", "--json"],
+    [*FUZZ, "--max-examples", "9", "--junit", "/dev/stdout"],
+    ["check", "--rulebook", f"{FOLDER}/book.yaml", "--runbook", f"{FOLDER}/run.yaml", "--time", "2s"],
+    ["rules", "lint", f"{FOLDER}/book.yaml"],
+    ["rules", "show", f"{FOLDER}/book.yaml", "--all"],
+    ["rules", "mutate", "book.yaml", "--runbook", "run.yaml", "--time", "1s", "--markdown"],
+    ["rules", "mutate", "book.yaml", "--runbook", "run.yaml", "--time", "1s", "--json"],
     ["rules", "lint", "book.yaml"],
     ["rules", "lint", "book.yaml", "--json"],
     ["rules", "lint", "book.yaml", "--baseline", "baseline.json"],
@@ -102,6 +149,7 @@ COMMANDS = [
     ["rules", "mutate", "book.yaml", "--runbook", "run.yaml", "--time", "1s"],
     ["rules", HOSTILE],
     ["explain", HOSTILE],
+    ["explain", "--json", HOSTILE],
     ["schema", HOSTILE],
     ["init", f"x/{HOSTILE}"],
     [HOSTILE],
@@ -123,8 +171,14 @@ def folder(tmp_path_factory):
     texts["x.trace.jsonl"] = json.dumps({"dcsim-trace": 1, "version": HOSTILE}) + "\n"
     texts["manifest.json"] = json.dumps({"dcsim-findings": 1, "findings": [{"file": HOSTILE, "invariant": HOSTILE}]})
     texts["baseline.json"] = json.dumps({"dcsim-baseline": HOSTILE})
+    texts["odd.yaml"] = f"{SCENARIO}\ufeff\u200b： “{ODD[1:]}"
+    texts["tabs.yaml"] = f"{SCENARIO}\t- {V}：“x”\n"
+    texts["slips.yaml"] = SLIPS
+    (made / FOLDER).mkdir()
     for name, text in texts.items():
         (made / name).write_text(text, encoding="utf-8")
+        (made / FOLDER / name).write_text(text, encoding="utf-8")
+    (made / "utf16.yaml").write_bytes(SCENARIO.encode("utf-16"))
     return made
 
 
@@ -148,6 +202,49 @@ def test_nothing_hostile_is_printed(words, folder):
         assert dangers(run.stdout) == dangers(run.stderr) == (set(), [])
         if "NO_COLOR" in env:
             assert "\x1b" not in run.stdout + run.stderr
+
+
+def formats(command):
+    """The options of a command that choose what is printed or written."""
+    options = {name for parameter in command.params for name in parameter.opts}
+    return options & {"--json", "--junit", "--html", "--markdown", "--csv"}
+
+
+def test_every_command_and_every_format_is_among_them():
+    """A new command, or a new format of one, must be tried with hostile files too."""
+    for name in (name for name in LAZY if name not in ("rules", "findings")):
+        tried = [words for words in COMMANDS if words[0] == name]
+        assert tried, name
+        assert formats(import_module(f"dcsim.cli.{name}").command) <= set().union(*tried), name
+    for name, command in import_module("dcsim.cli.rules").command.known.items():
+        tried = [words for words in COMMANDS if words[:2] == ["rules", name]]
+        assert tried, (name, command)
+        assert formats(import_module(f"dcsim.cli.rules_{name}").command) <= set().union(*tried), name
+
+
+FILES = [
+    (["run", "x.yaml", "--trace", "out"], "out/*"),
+    (["run", "x.yaml", "--junit", "x.xml"], "x.xml"),
+    (["predict", "x.yaml", "--csv", "x.csv"], "x.csv"),
+    (["rules", "show", "book.yaml", "--html", "--all", "--out", "x.html"], "x.html"),
+    (["rules", "show", "book.yaml", "--markdown", "--all", "--out", "x.md"], "x.md"),
+    (["rules", "show", "book.yaml", "--json", "--out", "x.json"], "x.json"),
+    (["minimize", "x.yaml", "--time", "2s", "--out", "min.yaml"], "min.yaml"),
+    (["rules", "lint", "book.yaml", "--write-baseline", "base.json"], "base.json"),
+    (["rules", "diff", "book.yaml", "other.yaml", "--save", "diff"], "diff/*"),
+    ([*FUZZ, "--max-examples", "20", "--save", "found"], "found/*"),
+]
+
+
+@pytest.mark.parametrize(("words", "pattern"), FILES, ids=lambda value: value if isinstance(value, str) else "")
+def test_nothing_hostile_is_written(words, pattern, folder):
+    """Files are shown in terminals too: whoever prints one with `cat` sees text."""
+    run = dcsim(*words, cwd=folder)
+    assert run.returncode in (0, 1), run.stderr
+    written = [path for path in folder.glob(pattern) if path.is_file()]
+    assert written
+    for path in written:
+        assert dangers(path.read_bytes().decode("utf-8"))[0] == set(), path
 
 
 def test_the_hostile_files_are_run_and_not_only_refused(folder):

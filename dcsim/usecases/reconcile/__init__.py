@@ -1,0 +1,208 @@
+"""Reconcile: hold a real test day, its log and its dump, against the prediction."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+import attrs
+
+from dcsim.domain.moment import clock, instant, moment
+from dcsim.domain.runbook import Runbook
+from dcsim.files.findings import Finding, InputError, unlocated
+from dcsim.files.load import Case
+from dcsim.files.mapping import MappedColumn, TableMap
+from dcsim.files.resolver import from_file
+from dcsim.files.yaml_nodes import without_collector
+from dcsim.report.reconcile import Reconciliation
+from dcsim.report.text import some
+from dcsim.semantics.model import Model
+from dcsim.usecases.predict import requested_instant, requested_site
+from dcsim.usecases.reconcile import clocks
+from dcsim.usecases.reconcile.day import TestDay, day_of
+from dcsim.usecases.reconcile.dump import read_dump, secret_fields
+from dcsim.usecases.reconcile.explain import Explainer, tolerance_note
+from dcsim.usecases.reconcile.labels import Starts, Veil, constants, own_words, salt_of
+from dcsim.usecases.reconcile.log import LogReader
+from dcsim.usecases.reconcile.redact import redact
+from dcsim.usecases.reconcile.summary import Summary
+from dcsim.usecases.reconcile.trial import DumpPlace, HistoryVerdict, Trial, whole
+
+MOST_NAMES = 5
+LONGEST = 40
+
+
+@attrs.frozen(kw_only=True)
+class ReconcileOptions:
+    """How a day is reconciled.
+
+    ``at`` and ``site``: when and where the dump was taken; by default, when the last session opens, at its site.
+    ``tolerance`` is how far a clock of the log may be off, in milliseconds. ``salt`` is that of hashes (empty: drawn).
+    ``runbooks`` are tried as explanations, beside those that come with dcsim. ``redact``: the folder for copies of both
+    files in which secrets are hashes.
+    """
+
+    at: str | None = None
+    site: str | None = None
+    tolerance: int = 5000
+    salt: str = ""
+    runbooks: Sequence[Runbook] = ()
+    redact: Path | None = None
+
+
+@without_collector()
+def reconcile(
+    case: Case, log: Path, dump: Path | None, mapping: TableMap | None = None, options: ReconcileOptions | None = None
+) -> Reconciliation:
+    """Hold the log and the dump of a real day against what the model says of the scenario's accounts."""
+    mapping, options = mapping or TableMap(), options or ReconcileOptions()
+    salt = salt_of(options.salt) if options.salt else os.urandom(32)
+    if options.redact:
+        redact(options.redact, log, dump, mapping, case.rulebook, salt)
+    # The invariants are not looked at in the run: the dump is held against the promise afterwards.
+    model = Model(case.rulebook, case.runbook, case.scenario.policies, only=frozenset(), practices=False)
+    target = _target(model, options)
+    reader = LogReader(log, mapping.log, case.rulebook.timezone)
+    day = _day(case, model, reader, dump, mapping, salt, options.runbooks)
+    day, unlike, notes = _compared(day, target)
+    summary = Summary(day, target)
+    explained = Explainer(
+        day, target, day.scenario, unlike, options.tolerance, options.runbooks, summary.show
+    ).explain()
+    for account in explained.within:
+        del unlike[account]
+    if explained.within:
+        notes.append(tolerance_note(len(explained.within), options.tolerance))
+    for account, answer in unlike.items():
+        summary.add(account, answer, explained.why.get(account, ""))
+    found = _result(case, day, target, unlike, summary, reader)
+    return attrs.evolve(
+        found,
+        explanations=tuple(explained.best),
+        others=tuple(explained.others),
+        unexplained=len(unlike.keys() - explained.why.keys()),
+        notes=(*notes, *explained.notes),
+    )
+
+
+def _compared(day: TestDay, target: DumpPlace) -> tuple[TestDay, dict[int, HistoryVerdict], list[str]]:
+    """The day and what does not match of it, once the clock of the log is right; with a note if it was not."""
+    unlike = dict(_unlike(day, whole(day, day.model, target, day.rows)))
+    by = clocks.offset(day, unlike.values())
+    if by:
+        right = attrs.evolve(day, rows=clocks.shifted(day.rows, by))
+        again = dict(_unlike(right, whole(right, right.model, target, right.rows)))
+        if len(again) < len(unlike):
+            return right, again, [f"the log's clock seems {clocks.words(by)}, and is taken as if it were right"]
+    return day, unlike, []
+
+
+def read_salt(path: Path) -> str:
+    """The salt that a file holds. InputError where it holds none."""
+    salt = from_file(path).text
+    if not salt.strip():
+        raise unlocated("DC109", str(path), "the file holds no salt", "write some random words into it")
+    return salt
+
+
+def _target(model: Model, options: ReconcileOptions) -> DumpPlace:
+    at, session = requested_instant(model.rulebook, options.at)
+    site = requested_site(model, options.site or model.session(session).site)
+    return DumpPlace(at, session, site, instant(moment(f"{session} opens"), model.rulebook))
+
+
+def _day(
+    case: Case,
+    model: Model,
+    reader: LogReader,
+    dump: Path | None,
+    mapping: TableMap,
+    salt: bytes,
+    more: Sequence[Runbook],
+) -> TestDay:
+    secrets = secret_fields(case.rulebook)
+    kept = constants(case.rulebook, [case.runbook, *more])
+    words = {*own_words(case.scenario), *kept, *_mapped_words(mapping)}
+    day = day_of(model, case.scenario, Starts(secrets, kept, salt), Veil.of(words, salt), secrets)
+    day.add_log(reader.read())
+    if not day.rows:
+        raise InputError([Finding("DC198", str(reader.path), 0, 0, "no row is an act of an account of the scenario")])
+    if dump:
+        day.add_dump(read_dump(dump, mapping.dump, case.rulebook))
+        if not day.held:
+            raise InputError([Finding("DC198", str(dump), 0, 0, "no row is of an account of the scenario")])
+    return day
+
+
+def _mapped_words(mapping: TableMap) -> Iterator[str]:
+    """The values for which cells of secrets and values stand: they are words of the user's own file."""
+    columns: list[MappedColumn] = [*(mapping.log.arguments or {}).values(), *(mapping.dump.fields or {}).values()]
+    return (str(value) for column in columns for value in column.values.values())
+
+
+def _unlike(day: TestDay, trial: Trial) -> Iterator[tuple[int, HistoryVerdict]]:
+    """The accounts that do not match, with what differs."""
+    for account in range(len(day.names)):
+        answer = trial.answer(account, account, day.history)
+        if not answer.matches:
+            yield account, answer
+
+
+def _result(
+    case: Case, day: TestDay, target: DumpPlace, unlike: dict[int, HistoryVerdict], summary: Summary, reader: LogReader
+) -> Reconciliation:
+    book = case.rulebook
+    acts = sorted((act for answer in unlike.values() for act in answer.unlike), key=lambda act: (act.at, act.line))
+    first = acts[0] if acts else None
+    who = next((day.names[n] for n, answer in unlike.items() if first in answer.unlike), "")
+    took_part = {row[1] for row in day.rows} | set(day.held)
+    wrong = sum(1 for account, answer in unlike.items() if answer.fields and account in day.held)
+    return Reconciliation(
+        name=case.scenario.scenario,
+        rulebook=book.rulebook,
+        runbook=case.runbook.runbook,
+        target=f"{target.site}, {clock(target.at, book)}",
+        lines=len(day.rows),
+        matched=len(day.rows) - len(acts),
+        until=clock(first.at, book) if first else "",
+        first=f"line {first.line}, {who}" if first else "",
+        accounts=len(took_part),
+        whole=len(took_part) - len(unlike),
+        dumped=len(day.held),
+        as_predicted=len(day.held) - wrong,
+        differences=summary.rows,
+        incomplete=tuple(_left_out(day, reader)),
+        unlike=tuple(summary.accounts),
+    )
+
+
+def _left_out(day: TestDay, reader: LogReader) -> Iterator[str]:
+    """What of the files could not be used, with counts."""
+    show = partial(_veiled, day)
+    yield from _counted(day.strange, "row", "the log", "of an account that the scenario does not know", show)
+    yield from _counted(day.strange_in_dump, "row", "the dump", "of an account that the scenario does not know", show)
+    yield from _counted(
+        reader.strange_acts, "row", "the log", "with an act that neither dcsim nor the mapping knows", show
+    )
+    unread = "with an outcome that is not understood, and taken as not recorded"
+    yield from _counted(reader.strange_outcomes, "row", "the log", unread, show)
+    missing = [name for number, name in enumerate(day.names) if number not in day.held] if day.held else []
+    yield from _counted(Counter(missing), "account", "the scenario", "that the dump lacks", show)
+
+
+def _counted(words: Counter[str], noun: str, where: str, what: str, show: Callable[[str], str]) -> Iterator[str]:
+    if words:
+        most = [word for word, _ in words.most_common(MOST_NAMES)]
+        more = ", ..." if len(words) > MOST_NAMES else ""
+        yield f"{some(sum(words.values()), noun)} of {where} {what}: {', '.join(map(show, most))}{more}"
+
+
+def _veiled(day: TestDay, word: str) -> str:
+    """A word of a file as it is shown: with every secret of the day in it hidden. A wrong column may hold secrets."""
+    secrets = {text for names in day.tables for text in names if isinstance(text, str) and text not in day.veil.words}
+    for secret in sorted((text for text in secrets if text and text in word), key=len, reverse=True):
+        word = word.replace(secret, day.veil.show(secret))
+    return word if len(word) <= LONGEST else f"{word[:LONGEST]}..."

@@ -1,0 +1,203 @@
+"""Explains what does not match, by the fewest assumptions: clocks, another runbook or a slip, one missing line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import attrs
+
+from dcsim.domain.account import Value
+from dcsim.domain.moment import spell
+from dcsim.domain.runbook import Runbook
+from dcsim.domain.scenario import Scenario
+from dcsim.report.reconcile import DayExplanation
+from dcsim.semantics.model import Model
+from dcsim.usecases.reconcile import clocks, missing
+from dcsim.usecases.reconcile.day import TestDay
+from dcsim.usecases.reconcile.hypotheses import (
+    HypothesisScore,
+    Sample,
+    answers_under,
+    befallen,
+    copies,
+    extremes,
+    runbooks,
+    sample,
+    scores,
+    slips,
+)
+from dcsim.usecases.reconcile.trial import DumpPlace, History, HistoryVerdict, some
+
+MOST_CLOCKS = 2000
+"""How many accounts are tried with clocks that are off."""
+MOST_MISSING = 60
+"""How many accounts are tried with a missing line, or with a fault of their own."""
+ROUNDS = 4
+NEAR = 0.8
+"""Another hypothesis is told too if it explains this part of what the best one does."""
+
+Show = Callable[[int, Value, str], str]
+
+
+@attrs.define(eq=False)
+class Explained:
+    """What was found: the explanation of each account, those that match within the tolerance of clocks, what explains
+    most, what is nearly as good, and how many were not tried.
+    """
+
+    why: dict[int, str] = attrs.field(factory=dict)
+    within: set[int] = attrs.field(factory=set)
+    best: list[DayExplanation] = attrs.field(factory=list)
+    others: list[DayExplanation] = attrs.field(factory=list)
+    notes: list[str] = attrs.field(factory=list)
+
+
+@attrs.define(eq=False)
+class Explainer:
+    """Tries hypotheses on the accounts that do not match. ``unlike``: the answer of each of them."""
+
+    day: TestDay
+    target: DumpPlace
+    scenario: Scenario
+    unlike: dict[int, HistoryVerdict]
+    tolerance: int
+    more: Sequence[Runbook]
+    show: Show
+    found: Explained = attrs.field(factory=Explained)
+
+    def explain(self) -> Explained:
+        """Try everything, the cheapest assumption first."""
+        for account, answer in self.unlike.items():
+            if answer.as_predicted:
+                self.found.why[account] = "as predicted: this runbook does so, and breaks the promise"
+        model, answers = self.day.model, {n: a for n, a in self.unlike.items() if n not in self.found.why}
+        answers = self._clocks(model, answers)
+        model, answers = self._runbooks(model, answers)
+        if model is not self.day.model:
+            answers = self._clocks(model, answers)
+        self._single(model, answers)
+        return self.found
+
+    # -- clocks --------------------------------------------------------------------------------------------------------
+
+    def _clocks(self, model: Model, answers: dict[int, HistoryVerdict]) -> dict[int, HistoryVerdict]:
+        """What is left of the accounts once clocks may be off by some seconds."""
+        tried = [account for account, answer in answers.items() if answer.unlike][:MOST_CLOCKS]
+        best = {
+            account: (History(account, tuple(self.day.history(account)), self.day.members[account]), answers[account])
+            for account in tried
+        }
+        left = dict(answers)
+        for _ in range(ROUNDS):
+            pairs = [(n, h) for n, (old, answer) in best.items() for h in self._moved(old, answer)]
+            if not pairs:
+                break
+            outcomes = some(self.day, model, self.target, [history for _, history in pairs], self.scenario)
+            further: dict[int, tuple[History, HistoryVerdict]] = {}
+            for (account, history), answer in zip(pairs, outcomes, strict=True):
+                if account in left and answer.matches:
+                    self.found.within.add(account)
+                    del left[account]
+                elif account in left and _reach(answer) > _reach(further.get(account, best[account])[1]):
+                    further[account] = (history, answer)
+            best = {account: each for account, each in further.items() if account in left}
+        return left
+
+    def _moved(self, history: History, answer: HistoryVerdict) -> Iterable[History]:
+        return clocks.variants(self.day, history, answer, self.tolerance) if answer.unlike else ()
+
+    # -- the operator --------------------------------------------------------------------------------------------------
+
+    def _runbooks(self, model: Model, answers: dict[int, HistoryVerdict]) -> tuple[Model, dict[int, HistoryVerdict]]:
+        """The model that explains most accounts, and what it leaves unexplained."""
+        if not answers:
+            return model, answers
+        unlike = sample(self.day, answers)
+        alike = sample(self.day, self._alike())
+        tried = [
+            *slips(self.day),
+            *runbooks(self.day, self.target, self.more),
+            *copies(self.day),
+            *extremes(self.day, self.target),
+        ]
+        ranked = scores(self.day, self.target, self.scenario, tried, unlike, alike)
+        if not ranked or ranked[0].net <= 0:
+            self.found.others += [self._told(score, unlike, alike) for score in ranked[:1]]
+            return model, answers
+        best = ranked[0]
+        under = answers_under(self.day, self.target, self.scenario, best.hypothesis.model, answers)
+        left = {account: answer for account, answer in answers.items() if not under[account].as_predicted}
+        self.found.why |= dict.fromkeys(answers.keys() - left.keys(), best.hypothesis.says)
+        self.found.best.append(
+            DayExplanation(
+                says=best.hypothesis.says,
+                accounts=len(answers) - len(left),
+                of=len(answers),
+                contradicts=round(best.contradicts),
+            )
+        )
+        near = [score for score in ranked[1:] if score.net >= NEAR * best.net]
+        self.found.others += [self._told(score, unlike, alike) for score in near[:2]]
+        if len(near) > 2:
+            self.found.notes.append(f"{len(near) - 2} more slips or runbooks explain nearly as much")
+        return best.hypothesis.model, {account: under[account] for account in left}
+
+    def _alike(self) -> Iterable[int]:
+        took_part = dict.fromkeys((*(row[1] for row in self.day.rows), *self.day.held))
+        return (account for account in took_part if account not in self.unlike)
+
+    def _told(self, score: HypothesisScore, unlike: Sample, alike: Sample) -> DayExplanation:
+        return DayExplanation(
+            says=score.hypothesis.says,
+            accounts=round(score.explains),
+            of=unlike.of,
+            contradicts=round(score.contradicts),
+            sampled=not (unlike.whole and alike.whole),
+        )
+
+    # -- single accounts -----------------------------------------------------------------------------------------------
+
+    def _single(self, model: Model, answers: dict[int, HistoryVerdict]) -> None:
+        """One missing line, one line too many, or lost redo: for each account by itself."""
+        day = attrs.evolve(self.day, model=model)
+        tried = list(answers)[:MOST_MISSING]
+        if len(tried) < len(answers):
+            rest = len(answers) - len(tried)
+            self.found.notes.append(f"missing lines and faults of single accounts were not tried on {rest:,} accounts")
+        counts: dict[str, int] = {}
+        for account in tried:
+            kind, says = self._one(day, model, account, answers[account])
+            if says:
+                self.found.why[account] = says
+                counts[kind] = counts.get(kind, 0) + 1
+        for kind, number in sorted(counts.items(), key=lambda item: -item[1]):
+            self.found.best.append(DayExplanation(says=f"each by itself: {kind}", accounts=number, of=len(answers)))
+
+    def _one(self, day: TestDay, model: Model, account: int, answer: HistoryVerdict) -> tuple[str, str]:
+        """The kind of the explanation, and the explanation; both empty if there is none."""
+        found = list(missing.changes(day, self.target, account, answer))
+        outcomes = some(day, model, self.target, [change.history for change in found], self.scenario)
+        fit = [change for change, outcome in zip(found, outcomes, strict=True) if outcome.as_predicted]
+        if fit:
+            first = min(fit, key=lambda change: change.values)
+            alike = [c for c in fit if _key(c) == _key(first)]
+            kind = "one line is missing" if first.insert else "one line is left out"
+            return f"matches if {kind}", f"matches {missing.words(day, account, alike, self.show)}"
+        befell = list(befallen(day, account))
+        outcomes = some(day, model, self.target, [history for _, history in befell], self.scenario)
+        says = next((says for (says, _), o in zip(befell, outcomes, strict=True) if o.as_predicted), "")
+        return says, says
+
+
+def _key(change: missing.ChangedHistory) -> object:
+    return (change.line,) if change.insert is None else (change.insert.template.words, change.insert.labels)
+
+
+def _reach(answer: HistoryVerdict) -> int:
+    """How far the log is matched."""
+    return answer.unlike[0].at if answer.unlike else 1 << 62
+
+
+def tolerance_note(within: int, tolerance: int) -> str:
+    """The note on accounts that match only if clocks may be off."""
+    return f"{within:,} of the accounts match only if the clocks of single acts may be off by {spell(tolerance)}"

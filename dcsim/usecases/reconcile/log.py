@@ -1,0 +1,269 @@
+"""Reads a log: each row is an act at an instant, with the outcome that the real system gave."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import attrs
+
+from dcsim.domain.account import Value
+from dcsim.domain.action_signature import Argument, arguments, valued
+from dcsim.domain.actions import CLIENT_ACTIONS, Administer
+from dcsim.files.findings import FlawError
+from dcsim.files.forms import key_name, keys_of
+from dcsim.files.mapping import LogMap, accepted_or_refused, argument, argument_names
+from dcsim.files.tables import TableRow, read_table
+from dcsim.semantics.refusals import REFUSALS
+from dcsim.usecases.reconcile.columns import Faults, Head, Kept, clock_reader, meaning, plain_name
+
+ACCEPTED = frozenset({"accepted", "ok", "okay", "success", "succeeded", "successful", "true", "yes", "y", "1", "pass"})
+REFUSED = frozenset({"refused", "denied", "rejected", "failed", "fail", "failure", "error", "false", "no", "n", "0"})
+VALUED = frozenset(
+    key_name(argument.name)
+    for cls in CLIENT_ACTIONS.values()
+    for argument in arguments(cls)
+    if argument.sort in ("secret", "new")
+)
+"""The arguments that are secrets or values, as files spell them. Their cells are never shown."""
+
+
+@attrs.frozen(eq=False)
+class Template:
+    """An action without its secrets and values: its class and its other arguments, by attribute.
+
+    ``valued`` are the arguments that are secrets or values, each with the field to which it belongs; ``keys`` are their
+    names in files.
+    """
+
+    cls: Any
+    fixed: Mapping[str, Any]
+    valued: tuple[tuple[Argument, str], ...]
+    keys: tuple[str, ...]
+
+    @cached_property
+    def administers(self) -> bool:
+        """Whether an administrator acts on another account."""
+        return issubclass(self.cls, Administer)
+
+    @property
+    def words(self) -> str:
+        """The action in words, without secrets and values: ``logon with otp``."""
+        given = (f"{key_name(name)} {value}" for name, value in self.fixed.items() if name != "user")
+        return " ".join((self.cls.verb, *given))
+
+
+class LogRow(NamedTuple):
+    """One row: the instant, the names of the account and of the administrator (or empty), the action, the values of its
+    ``valued`` arguments (None: not recorded), the outcome (empty: not recorded), and the line.
+    """
+
+    at: int
+    account: str
+    by: str
+    template: Template
+    values: tuple[Value, ...]
+    wanted: str
+    line: int
+
+
+@attrs.define
+class LogReader:
+    """Reads rows by a mapping. What it does not understand is counted: acts and outcomes, by their words."""
+
+    path: Path
+    mapping: LogMap
+    timezone: str
+    strange_acts: Counter[str] = attrs.field(factory=Counter)
+    strange_outcomes: Counter[str] = attrs.field(factory=Counter)
+    _heads: dict[tuple[str, ...], LogColumns] = attrs.field(factory=dict)
+    _times: dict[Any, int] = attrs.field(factory=dict)
+    _templates: dict[tuple[Any, ...], Template | None] = attrs.field(factory=dict)
+    _outcomes: dict[str, str] = attrs.field(factory=dict)
+    _faults: Faults = attrs.field(init=False)
+    _clock: Callable[[object], int] = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._faults = Faults(self.path)
+        self._clock = clock_reader(self.mapping.time, self.timezone)
+
+    def read(self) -> list[LogRow]:
+        """All rows that are acts, in order of time; rows of one instant stay in the order of the file."""
+        found = [each for row in read_table(self.path) if (each := self._row(row)) is not None]
+        self._faults.end()
+        found.sort(key=lambda row: row[0])
+        return found
+
+    def _row(self, row: TableRow) -> LogRow | None:
+        cells = row.cells
+        names = tuple(cells)
+        columns = self._heads.get(names) or self._columns(row.line, names)
+        act, account = cells[columns.act], cells[columns.account]
+        if columns.ignored and str(act or "").strip() in columns.ignored:
+            return None
+        cell = cells[columns.time]
+        at = self._times.get(cell)
+        if at is None:
+            at = self._instant(row.line, cell)
+        plain = tuple([(name, cells[column]) for name, column, _ in columns.plain if cells[column] not in ("", None)])
+        key = (act, plain)
+        template = self._templates[key] if key in self._templates else self._template(key, columns, row.line)
+        if template is None:
+            return None
+        by = ""
+        if template.administers:
+            # Either the administrator's row names the user, or the user's row names the administrator.
+            user, by = (cells[column] if column else "" for column in (columns.user, columns.by))
+            account, by = (user, account) if user else (account, by)
+        outcome = cells[columns.outcome] if columns.outcome else ""
+        wanted = self._outcomes.get(outcome)
+        if wanted is None:
+            wanted = self._outcome(outcome)
+        values = tuple([columns.value(cells, key) for key in template.keys])
+        return LogRow(at, columns.name(account), columns.name(by), template, values, wanted, row.line)
+
+    def _columns(self, line: int, names: tuple[str, ...]) -> LogColumns:
+        found = self._heads[names] = LogColumns.of(Head.of(self.path, line, names), self.mapping)
+        return found
+
+    def _instant(self, line: int, cell: Any) -> int:
+        try:
+            at = self._times[cell] = self._clock(cell)
+        except (ValueError, OverflowError, OSError):
+            form = self.mapping.time.format if self.mapping.time else ""
+            expected = f"'{form}'" if form else "ISO 8601, such as 2023-06-10 18:05:00, or seconds since 1970"
+            self._faults.add(line, f"the time cannot be read; expected {expected}", "give its format in a mapping file")
+            return 0
+        return at
+
+    # -- acts ----------------------------------------------------------------------------------------------------------
+
+    def _template(
+        self, key: tuple[Any, tuple[tuple[str, Any], ...]], columns: LogColumns, line: int
+    ) -> Template | None:
+        """The action that a word stands for. None, and counted, if it is unknown."""
+        act, plain = key
+        word = str(act or "").strip()
+        given = dict(columns.act_values or {}).get(word)
+        if given is None and plain_name(word) in CLIENT_ACTIONS:
+            given = {"do": plain_name(word)}
+        if given is None:
+            # Not remembered, so that every row is counted.
+            self.strange_acts[word] += 1
+            return None
+        cls: Any = CLIENT_ACTIONS[str(given["do"])]
+        own = {k.name: k for k in keys_of(cls)}
+        cells = {name: cell for name, cell in plain if name in own}
+        told = {name: meaning(cell, columns.values[name]) for name, cell in cells.items()}
+        fixed: dict[str, Any] = {}
+        for name, raw in (told | {k: v for k, v in given.items() if k != "do"}).items():
+            try:
+                fixed[own[name].attribute] = argument(cls, name)(raw)
+            except FlawError:
+                self._faults.add(line, f"the cell for '{name}' is none that {cls.verb} takes")
+        made = self._templates[key] = template_of(cls, fixed)
+        return made
+
+    def _outcome(self, cell: Any) -> str:
+        mapped = self.mapping.outcome.values if self.mapping.outcome else {}
+        word = meaning(cell, mapped)
+        wanted = outcome_of(word)
+        if wanted is None:
+            # Not remembered, so that every row is counted.
+            self.strange_outcomes[str(word)] += 1
+            return ""
+        self._outcomes[cell] = wanted
+        return wanted
+
+
+def outcome_of(word: Value) -> str | None:
+    """An outcome in dcsim's words: accepted, refused, refused CODE; empty if there is none; None if it is unknown."""
+    if word is None:
+        return ""
+    text = plain_name(str(word).lower() if isinstance(word, bool) else str(word))
+    if text in ACCEPTED or text in REFUSED:
+        return "accepted" if text in ACCEPTED else "refused"
+    code = text.removeprefix("refused-").lstrip("-: ")
+    if code in REFUSALS:
+        return f"refused {code}"
+    return text if accepted_or_refused(text, frozenset(REFUSALS)) else None
+
+
+def template_of(cls: Any, given: Mapping[str, Any]) -> Template:
+    """The template of an action with some arguments, by attribute. The others are secrets, values, or have defaults."""
+    fixed = dict(given)
+    missing = {a.name: a.sort for a in arguments(cls) if a.name not in fixed}
+    for name, sort in missing.items():
+        if sort == "user":
+            fixed[name] = ""
+        elif sort == "method":
+            fixed[name] = "otp"
+    blank = {name: None for name, sort in missing.items() if sort in ("secret", "new")}
+    parts = tuple((argument, field) for name, field, argument in valued(cls(**blank, **fixed)) if name in blank)
+    return Template(cls, fixed, parts, tuple(key_name(argument.name) for argument, _ in parts))
+
+
+@attrs.frozen(eq=False)
+class LogColumns:
+    """Where a row's cells are. ``plain`` are the columns of arguments that are neither secrets, values nor accounts."""
+
+    time: str
+    account: str
+    user: str | None
+    act: str
+    outcome: str | None
+    by: str | None
+    plain: tuple[tuple[str, str, Any], ...]
+    secret: Mapping[str, str]
+    values: Mapping[str, Mapping[str, Value]]
+    act_values: Mapping[str, Mapping[str, Value]] | None
+    ignored: frozenset[str]
+    accounts: Mapping[str, Value]
+
+    @classmethod
+    def of(cls, head: Head, mapping: LogMap) -> LogColumns:
+        """Find the columns. InputError where one that is needed is missing."""
+        names = mapping.arguments if mapping.arguments is not None else dict.fromkeys(sorted(argument_names()))
+        columns, hidden = dict[str, str](), VALUED | {"user"}
+        values: dict[str, Mapping[str, Value]] = {}
+        for name, mapped in names.items():
+            found = head.find(name, mapped)
+            if found is not None:
+                columns[name], values[name] = found, mapped.values if mapped else {}
+        return cls(
+            time=head.need("time", mapping.time),
+            account=head.need("account", mapping.account),
+            user=columns.get("user"),
+            act=head.need("act", mapping.act),
+            outcome=head.find("outcome", mapping.outcome),
+            by=head.find("by", mapping.by),
+            plain=tuple((name, column, values[name]) for name, column in columns.items() if name not in hidden),
+            secret={name: column for name, column in columns.items() if name in VALUED},
+            values=values,
+            act_values=mapping.act.values if mapping.act else None,
+            ignored=frozenset(mapping.act.ignore) if mapping.act else frozenset(),
+            accounts=mapping.account.values if mapping.account else {},
+        )
+
+    @property
+    def kept(self) -> Kept:
+        """The columns that are used."""
+        kept: dict[str, Mapping[str, Value] | str] = {}
+        text = (self.act, self.outcome, *(column for _, column, _ in self.plain))
+        kept |= dict.fromkeys((column for column in text if column), "text")
+        exact = (self.time, self.account, self.user, self.by)
+        kept |= dict.fromkeys((column for column in exact if column), "exact")
+        return kept | {column: self.values[name] for name, column in self.secret.items()}
+
+    def name(self, cell: Any) -> str:
+        """An account's name."""
+        text = cell.strip() if isinstance(cell, str) else str("" if cell is None else cell)
+        return str(self.accounts.get(text, text)) if self.accounts else text
+
+    def value(self, cells: Mapping[str, Any], key: str) -> Value:
+        """What the cell of a secret or a value stands for."""
+        column = self.secret.get(key)
+        return None if column is None else meaning(cells[column], self.values[key])

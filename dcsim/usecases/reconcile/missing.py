@@ -1,0 +1,125 @@
+"""A line that is missing from the log, or that should not be there: which one act makes the rest match."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import attrs
+
+from dcsim.domain.account import Value
+from dcsim.domain.action_signature import METHODS, Argument, ways
+from dcsim.domain.actions import CLIENT_ACTIONS, Administer, Logon
+from dcsim.domain.moment import clock
+from dcsim.semantics.interning import NOBODY
+from dcsim.usecases.reconcile.day import Deed, Row, TestDay, deed_of
+from dcsim.usecases.reconcile.dump import NOT_RECORDED
+from dcsim.usecases.reconcile.log import template_of
+from dcsim.usecases.reconcile.trial import DumpPlace, History, HistoryVerdict
+
+HELD = "\0held"
+"""In place of a secret: what the site holds."""
+
+
+@attrs.frozen(eq=False)
+class ChangedHistory:
+    """A history with one act more or less. ``insert``: the deed that is put in, between two instants; else a line is
+    left out.
+    """
+
+    history: History
+    insert: Deed | None = None
+    line: int = 0
+    start: int = 0
+    end: int = 0
+
+    @property
+    def values(self) -> int:
+        """How many values it assumes."""
+        return len(tuple(self.insert.writes)) if self.insert else 0
+
+
+def changes(day: TestDay, target: DumpPlace, account: int, answer: HistoryVerdict) -> Iterator[ChangedHistory]:
+    """Every way to put one act in, or to leave out one that is there twice, up to the first that cannot be matched."""
+    rows, member = tuple(day.history(account)), day.members[account]
+    last = answer.unlike[0].at if answer.unlike else target.at
+    times = Counter(row[3] for row in rows)
+    for index, row in enumerate(rows):
+        # To leave out whatever does not match would explain everything.
+        if row[0] <= last and times[row[3]] > 1:
+            yield ChangedHistory(History(account, (*rows[:index], *rows[index + 1 :]), member), line=row[4])
+    instants = sorted(
+        {*(row[0] for row in rows if row[0] < last), last, *(at for at, _ in day.model.ticks if at < last)}
+    )
+    begin = instants[0] - 3_600_000
+    for deed, by in _deeds(day, account, answer):
+        for start, end in zip((begin, *instants), instants, strict=False):
+            if end - start > 1:
+                act: Row = ((start + end) // 2, account, by, deed, 0)
+                changed = tuple(sorted((*rows, act), key=lambda row: row[0]))
+                yield ChangedHistory(History(account, changed, member), deed, start=start, end=end)
+
+
+def _deeds(day: TestDay, account: int, answer: HistoryVerdict) -> Iterator[tuple[Deed, int]]:
+    """The acts that may be missing: each that changes something, with values that the account's day has later."""
+    labels = tuple(dict.fromkeys(_later(day, account, answer)))
+    fields = {verdict.field for verdict in answer.fields}
+
+    def offer(argument: Argument, field: str) -> Sequence[Any]:
+        match argument.sort:
+            case "method":
+                return METHODS
+            case "record":
+                return day.model.rulebook.records
+            case "user":
+                return ("",)
+            case "secret":
+                return (HELD,)
+        held = [value for value in (_held(day, account, field),) if value is not None]
+        values = tuple(dict.fromkeys((*held, *(labels if field not in fields else ()))))
+        return (*values, None) if argument.part else values
+
+    for cls in CLIENT_ACTIONS.values():
+        if not cls.lasting or issubclass(cls, Logon):
+            continue
+        by = day.administrator("", account) if issubclass(cls, Administer) else NOBODY
+        for action in ways(cls, offer):
+            template = template_of(cls, {a.name: getattr(action, a.name) for a in _unvalued(cls)})
+            values = (getattr(action, argument.name) for argument, _ in template.valued)
+            yield deed_of(template, tuple([None if value == HELD else value for value in values]), "accepted"), by
+
+
+def _unvalued(cls: Any) -> list[Any]:
+    return [a for a in attrs.fields(cls) if a.metadata.get("sort") in ("method", "record", "user")]
+
+
+def _later(day: TestDay, account: int, answer: HistoryVerdict) -> Iterator[Value]:
+    """The values with which the unmatched acts were made, and those that the account's acts present afterwards."""
+    since = answer.unlike[0].at if answer.unlike else 0
+    for row in day.history(account):
+        if row[0] >= since:
+            yield from (label for label in row[3].labels if label is not None)
+
+
+def _held(day: TestDay, account: int, field: str) -> Value:
+    held = day.held.get(account)
+    if held is None or field not in day.fields:
+        return None
+    value = held[day.fields.index(field)]
+    return None if value is NOT_RECORDED else value
+
+
+def words(day: TestDay, account: int, found: Sequence[ChangedHistory], show: Any) -> str:
+    """Changes that all do the same, in words."""
+    change = found[0]
+    if change.insert is None:
+        return f"if line {change.line} is left out: the log has the same act twice"
+    deed = change.insert
+    pairs = zip(deed.template.valued, deed.labels, strict=True)
+    values = [
+        f"{argument.name.rstrip('_')} {show(account, label, field)}" for (argument, field), label in pairs if label
+    ]
+    book = day.model.rulebook
+    when = f"between {clock(min(c.start for c in found), book)} and {clock(max(c.end for c in found), book)}"
+    return f"if one line is missing: {' '.join((deed.template.words, *values))}, {when}"

@@ -1,0 +1,227 @@
+"""`dcsim explain` knows everything that dcsim can print."""
+
+import ast
+import json
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+import dcsim as package
+from dcsim.checker.explorers.engines import ENGINES
+from dcsim.checker.question import safety
+from dcsim.cli import exit_codes
+from dcsim.domain import actions, runbook, world
+from dcsim.domain.account import BASELINE, FIELDS
+from dcsim.domain.action_outcome import NOTICES
+from dcsim.domain.action_signature import Method
+from dcsim.domain.actions import CLIENT_ACTIONS
+from dcsim.domain.change_kinds import KINDS
+from dcsim.domain.moment import Moment
+from dcsim.domain.policies import POLICIES
+from dcsim.domain.rulebook import Fate
+from dcsim.domain.runbook import STEPS, Link
+from dcsim.domain.scenario import LinkFault, OperatorSlip
+from dcsim.files import code, forms
+from dcsim.files.codes import CODES
+from dcsim.files.resolver import KINDS as BOOKS
+from dcsim.files.resolver import builtin_names
+from dcsim.report import campaign, mutate, replayed
+from dcsim.report.words import WORDS
+from dcsim.semantics.invariant_registry import INVARIANTS
+from dcsim.semantics.mechanism import BLOCKED, OPERATOR
+from dcsim.semantics.refusals import ORDER, REFUSALS
+from dcsim.trace import event
+from dcsim.trace.verdict import Verdict
+from dcsim.usecases.explain import explain
+from dcsim.usecases.known_names import REFUSAL_CODES
+from dcsim.usecases.meanings import everything
+from dcsim.usecases.request import RequestError
+
+SOURCE = Path(package.__file__).parent
+
+
+def literals(cls, name):
+    """The words that one attribute of a class may have."""
+    return re.findall(r"['\"]([^'\"]+)['\"]", cls.__annotations__[name])
+
+
+REGISTRIES = {
+    "finding": CODES,
+    "invariant": INVARIANTS,
+    "refusal": REFUSAL_CODES,
+    "refused by": [code for order in ORDER.values() for code in order],
+    "step refusal": BLOCKED,
+    "notice": NOTICES,
+    "act": CLIENT_ACTIONS,
+    "step": STEPS,
+    "kind": KINDS,
+    "policy": POLICIES,
+    "practice": get_args(runbook.Practice),
+    "field": FIELDS,
+    "fate": get_args(Fate),
+    "role": get_args(runbook.Role),
+    "method": get_args(Method),
+    "status": get_args(forms.Status),
+    "e-mail": get_args(forms.Email),
+    "severity": get_args(code.Severity),
+    "check": get_args(safety.Status),
+    "campaign": get_args(campaign.Status),
+    "replay": get_args(replayed.Status),
+    "mutants": get_args(mutate.By),
+    "actor": get_args(event.Actor),
+    "redo": get_args(world.Held),
+    "link": get_args(actions.Verdict),
+    "run": literals(Verdict, "status"),
+    "applies": literals(Link, "apply"),
+    "fault": literals(LinkFault, "link"),
+    "slip": literals(OperatorSlip, "operator"),
+    "edge": literals(Moment, "edge"),
+    "engine": ENGINES,
+    "origin": [BASELINE, OPERATOR],
+    "rulebook": builtin_names(BOOKS[0]),
+    "runbook": builtin_names(BOOKS[1]),
+    "exit code": [str(value) for name, value in vars(exit_codes).items() if name.isupper()],
+}
+
+
+@pytest.mark.parametrize("registry", REGISTRIES)
+def test_every_registry_is_known(registry):
+    """Each word of each registry of the code has a meaning."""
+    words = list(REGISTRIES[registry])
+    assert words
+    assert {one.word for one in everything()} >= set(words)
+
+
+def calls(*names):
+    """The first argument of each call of these names in the source, where it is a text."""
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in names:
+                yield from (a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str))
+
+
+def test_every_notice_of_the_source_is_known():
+    """Whatever kind of notice the code makes, it is in the table; and the table has no other."""
+    kinds = {word for word in calls("Notice") if re.fullmatch(r"[a-z]+(-[a-z]+)+", word)}
+    assert kinds == set(NOTICES)
+
+
+def test_every_refusal_of_a_step_in_the_source_is_known():
+    """Code by code, with the verbs that are refused so."""
+    tree = ast.parse((SOURCE / "semantics" / "mechanism.py").read_text(encoding="utf-8"))
+    verbs = {cls.__name__: verb for verb, cls in STEPS.items()}
+    found = {code: set() for code in calls("Blocked") if re.fullmatch(r"[a-z]+(-[a-z]+)+", code)}
+    for case in (node for node in ast.walk(tree) if isinstance(node, ast.match_case)):
+        for answer in (node.value for node in case.body if isinstance(node, ast.Return)):
+            if isinstance(answer, ast.Tuple) and isinstance(answer.elts[0], ast.Constant):
+                classes = [n.cls.id for n in ast.walk(case.pattern) if isinstance(n, ast.MatchClass)]
+                found.setdefault(answer.elts[0].value, set()).update(verbs[name] for name in classes)
+    assert set(found) == set(BLOCKED)
+    found["not-caught-up"].add("drain")  # a drain is not in the match: it waits
+    assert found == {code: set(refused) for code, (refused, _) in BLOCKED.items()}
+
+
+def test_every_refusal_of_an_act_in_the_source_is_known():
+    """Also those that no guard gives."""
+    codes = {word for word in calls("Refused") if re.fullmatch(r"[a-z]+(-[a-z]+)+", word)}
+    assert codes <= {*REFUSAL_CODES, *WORDS["refusal of a delivery"]}
+
+
+@pytest.mark.parametrize("meaning", everything(), ids=lambda one: f"{one.family} {one.word}")
+def test_every_meaning_says_something(meaning):
+    """A sentence, and no heading without a text; no docstring's marks."""
+    assert meaning.says.strip()
+    assert meaning.family
+    texts = [meaning.says, *(text for pair in meaning.more for text in pair)]
+    assert all(text.strip() and "``" not in text and "](" not in text for text in texts)
+    assert meaning in explain(meaning.word)
+
+
+def test_no_word_has_two_meanings_of_one_family():
+    """Otherwise one of them would be told twice."""
+    pairs = [(one.family, one.word) for one in everything()]
+    assert len(pairs) == len(set(pairs))
+
+
+@pytest.mark.parametrize("code", [*CODES, "dc144"])
+def test_every_code_is_explained(dcsim, code):
+    """Title, severity, cause, example and mend, however it is spelled."""
+    exit_code, out, err = dcsim("explain", code)
+    known = CODES[code.upper()]
+    assert (exit_code, err) == (0, "")
+    assert out.startswith(f"{code.upper()}  {known.title} ({known.severity})")
+    said = " ".join(out.split())
+    for text in (known.cause, known.example, known.mend):
+        assert " ".join(text.split()) in said
+
+
+SPELLED = [
+    ("refused wrong-password", ["refusal of an act"]),
+    ("refused read-only", ["refusal of an act", "refusal of an operator's step"]),
+    ("(refused: not-open)", ["refusal of an operator's step"]),
+    ("Open cell", ["notice"]),
+    ("'open_cell'", ["notice"]),
+    ("suspended", ["refusal of an act", "status of an account"]),
+    ("reset", ["step of an operator", "fate of a change"]),
+    ("initiate-2fa", ["act of a client", "kind of change"]),
+    ("policy lockout-after", ["policy"]),
+    ("exit code 3", ["exit code"]),
+    ("INCONCLUSIVE", ["verdict of a check"]),
+    ("discarded-absent,", ["diagnosis of a broken promise"]),
+]
+
+
+@pytest.mark.parametrize(("asked", "families"), SPELLED)
+def test_a_word_is_found_as_it_is_printed(asked, families):
+    """In any case, with the words and signs around it; a word of several meanings shows each."""
+    assert [one.family for one in explain(asked)] == families
+
+
+def test_what_an_act_tells():
+    """Its keys, the kinds of change with the fields that they write, and its refusals in their order."""
+    [act, _] = explain("initiate-2fa")
+    told = dict(act.more)
+    assert "password" in told["keys"]
+    assert told["makes"].startswith("initiate-2fa (writes password, channel, credential)")
+    assert tuple(told["refused"].split(", ")) == ORDER["initiate-2fa"]
+    [refusal] = explain("wrong-password")
+    assert refusal.says == REFUSALS["wrong-password"].why
+
+
+UNKNOWN = [
+    ("wrng-password", "did you mean 'wrong-password'?"),
+    ("discarded", "did you mean 'discard'?"),
+    ("DC999", "DC100 to DC213"),
+    ("144", "did you mean 'DC144'?"),
+    ("", "`dcsim explain` lists all words"),
+    ("x" * 5000, "`dcsim explain` lists all words"),
+]
+
+
+@pytest.mark.parametrize(("word", "hint"), UNKNOWN)
+def test_an_unknown_word_gets_a_suggestion(dcsim, word, hint):
+    """Exit code 2, with the nearest word, or the way to all words."""
+    with pytest.raises(RequestError):
+        explain(word)
+    exit_code, out, err = dcsim("explain", word)
+    assert (exit_code, out) == (2, "")
+    assert hint in err
+
+
+def test_without_a_word_all_are_listed(dcsim):
+    """Each family once, each word in it."""
+    exit_code, out, err = dcsim("explain")
+    assert (exit_code, err) == (0, "")
+    families = [line for line in out.splitlines() if not line.startswith(" ")]
+    assert len(families) == len(set(families)) == len({one.family for one in everything()})
+    assert {one.word for one in everything()} <= set(re.findall(r"[^\s,]+", out))
+
+
+def test_as_json(dcsim):
+    """One word, or all of them."""
+    one = json.loads(dcsim("explain", "--json", "suspended")[1])
+    assert [each["family"] for each in one["meanings"]] == ["refusal of an act", "status of an account"]
+    every = json.loads(dcsim("explain", "--json")[1])
+    assert len(every["meanings"]) == len(everything())
