@@ -28,6 +28,7 @@ def quoted(text):
 
 
 V = quoted(HOSTILE)
+TEN = "2023-06-10T18:05:00"
 BOOK = f"""
 rulebook: {V}
 version: 1
@@ -108,6 +109,10 @@ COMMANDS = [
     ["why", "x.yaml", "--account", HOSTILE, "--field", "password", "--at", "two"],
     ["why", "x.yaml", "--account", HOSTILE, "--field", HOSTILE, "--json", "--at", "one +10m"],
     ["why", "x.yaml", "--account", "other", "--field", HOSTILE],
+    ["reconcile", "x.yaml", "--log", "log.csv", "--dump", "dump.csv"],
+    ["reconcile", "x.yaml", "--log", "log.csv", "--dump", "dump.csv", "--json"],
+    ["reconcile", "x.yaml", "--log", "log.csv", "--dump", "dump.csv", "--csv", "/dev/stdout"],
+    ["reconcile", "x.yaml", "--log", "log.csv", "--dump", "dump.csv", "--map", "map.yaml"],
     ["run", "x.yaml", "--rulebook", HOSTILE],
     ["run", HOSTILE],
     ["run", f"{HOSTILE}.yaml"],
@@ -174,6 +179,11 @@ def folder(tmp_path_factory):
     texts["odd.yaml"] = f"{SCENARIO}\ufeff\u200b： “{ODD[1:]}"
     texts["tabs.yaml"] = f"{SCENARIO}\t- {V}：“x”\n"
     texts["slips.yaml"] = SLIPS
+    cell = f'"{HOSTILE}"'
+    row = f"{cell},initiate-2fa,{cell},{cell},{cell}"
+    texts["log.csv"] = f"time,account,act,password,channel,outcome\n{TEN},{row}\n{TEN},{cell},{cell},x,x,{cell}\n"
+    texts["dump.csv"] = f"account,password,channel\n{cell},{cell},{cell}\nother,{cell},{cell}\n"
+    texts["map.yaml"] = f"log: {{time: {V}, account: {V}, act: {{column: {V}}}}}\n"
     (made / FOLDER).mkdir()
     for name, text in texts.items():
         (made / name).write_text(text, encoding="utf-8")
