@@ -13,6 +13,7 @@ from dcsim.cli import options, terminal
 from dcsim.cli.exit_codes import FINDING, PASSED, USAGE
 from dcsim.cli.parameters import OUTPUT, PATH
 from dcsim.files.disk import save
+from dcsim.files.findings import InputError
 from dcsim.files.load import Case
 from dcsim.report import run_formats, text
 from dcsim.report.account_day import events
@@ -38,7 +39,8 @@ def command(paths: tuple[Path, ...], trace_dir: Path | None, junit: Path | None,
     debug = terminal.debugger(verbose)
     how = RunOptions(tracing=True if trace_dir else None, **options.part(RunOptions, asked))
     suite = load(paths, how, asked["words"], asked["tags"])
-    terminal.warn((*suite.findings, *suite.warnings(everything=bool(verbose))))
+    # Where nothing can be run, the findings are told at the end, as the error of the command.
+    terminal.warn((*(suite.findings if suite.cases else ()), *suite.warnings(everything=bool(verbose))))
     traces = TraceFolder(trace_dir) if trace_dir else None
     started, results, many = time.perf_counter(), [], len(suite.items) > 1
     for case, shown in run_each(suite, how, traces, lambda p: terminal.progress(f"{p.done}/{p.of} {p.doing}")):
@@ -59,6 +61,8 @@ def command(paths: tuple[Path, ...], trace_dir: Path | None, junit: Path | None,
         save(junit, run_formats.as_junit(results, seconds))
     if traces and traces.unwritten:
         raise traces.unwritten
+    if not suite.cases:
+        raise InputError(suite.findings)
     statuses = {result.status for result in results}
     return USAGE if "error" in statuses else FINDING if "failed" in statuses else PASSED
 

@@ -45,4 +45,12 @@ RUN: Mapping[str, Code] = {
         "Nothing, where it is meant; otherwise put the steps into the order of time.",
         "warning",
     ),
+    "DC190": Code(
+        "question about no rule cell",
+        "An open question names a kind of account, a kind of change, an interval or a session that there is not, or a "
+        "session that comes before the changes it asks about. So no run that depends on it can name it.",
+        "open-questions: [{id: Q1, asks: Is it kept?, changes: email, made-in: session-3}]",
+        "Correct the name, or leave the key out: then the question is about all of its sort.",
+        "warning",
+    ),
 }
