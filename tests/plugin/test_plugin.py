@@ -269,19 +269,6 @@ def test_the_plugin_stands_on_what_pytest_publishes():
     assert "_pytest" not in (PACKAGE / "plugin.py").read_text()
 
 
-def test_each_row_of_a_table_of_values_is_a_test(suite):
-    """With its name, its own result, and the command that runs it again."""
-    rows = "foreach:\n  - {end: refused wrong-password}\n  - {end: accepted}\n"
-    text = SCENARIO.format(name="row", expect='"${end}"').replace("accounts:\n", f"{rows}accounts:\n")
-    suite.write("row.dcsim.yaml", text)
-    said = suite.pytest("-v")
-    assert suite.code == 1
-    assert "row.dcsim.yaml::row[1] PASSED" in said
-    assert "row.dcsim.yaml::row[2] FAILED" in said
-    assert "again: dcsim run 'row.dcsim.yaml#2'" in said
-    assert "1 passed" in suite.pytest("row.dcsim.yaml::row[1]")
-
-
 _MARKS = "\\u200b-\\u200f\\u202a-\\u202e\\u2028\\u2029\\u2066-\\u2069\\ufeff"
 ODD = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f-\x9f{_MARKS}]|^\s*::|##\w*\[", re.MULTILINE)
 HOSTILE = "v\\e[31m\\x9b1m\\u202e\\u200b\\r\\n::error::forged\\n##[error]y"
@@ -297,3 +284,16 @@ def test_nothing_hostile_is_printed(suite, expect):
     printed = suite.pytest("-v", "-rA", "--continue-on-collection-errors")
     assert "forged" in printed
     assert not ODD.search(printed), ODD.search(printed)
+
+
+def test_each_row_of_a_table_of_values_is_a_test(suite):
+    """With its name, its own result, and the command that runs it again."""
+    rows = "foreach:\n  - {end: refused wrong-password}\n  - {end: accepted}\n"
+    text = SCENARIO.format(name="row", expect='"${end}"').replace("accounts:\n", f"{rows}accounts:\n")
+    suite.write("row.dcsim.yaml", text)
+    said = suite.pytest("-v")
+    assert suite.code == 1
+    assert "row.dcsim.yaml::row[1] PASSED" in said
+    assert "row.dcsim.yaml::row[2] FAILED" in said
+    assert "again: dcsim run 'row.dcsim.yaml#2'" in said
+    assert "1 passed" in suite.pytest("row.dcsim.yaml::row[1]")
