@@ -45,7 +45,7 @@ from dcsim.files.place import by_key, found_at
 from dcsim.files.resolver import KINDS, Kind, SourceText, from_file, source_of
 from dcsim.files.salvage import Read, read_document
 from dcsim.files.scalar_parsers import blank
-from dcsim.files.scenario import build
+from dcsim.files.scenario import build, placed
 from dcsim.files.yaml_nodes import Document, parse, without_collector
 
 __all__ = [
@@ -208,7 +208,7 @@ class _Loading:
         if form.value is None or len(sources) < len(TEXTS):
             missing = [book for book in books if isinstance(book, Finding)] if form.value else []
             raise InputError(in_order([*missing, *with_path(form.findings, self.source)]))
-        form = attrs.evolve(form, value=self._renamed(form.value, row))
+        form = attrs.evolve(form, value=placed(self._renamed(form.value, row), form.document))
         own = {name: source.text for name, source in zip(TEXTS, sources, strict=True)}
         kept = {**own, **({ROW: str(row.number)} if row else {}), **expansion.texts}
         more = [*unused(filling, rows), *(finding for finding in found if finding.severity != "error")]

@@ -72,7 +72,8 @@ def _out_of_order(case: Case) -> Iterator[Finding]:
     if found and not first_out_of_order(steps, times):
         _, step, before = found
         earlier, later = (f"'{write_moment(each.at)}' of {each.account}" for each in (step, before))
-        yield Finding("DC189", case.path, step.line, 1, f"{earlier} happens before {later}, which stands above it")
+        message = f"{earlier} happens before {later}, which stands above it"
+        yield Finding("DC189", step.file or case.path, step.line, 1, message)
 
 
 def suite(paths: Iterable[Path], books: Books) -> Suite:
