@@ -57,6 +57,18 @@ def test_what_runbooks_did_is_counted_where_they_differ(dcsim, folder):
     assert "made in session-1 at monday: 3 scenarios, 4 accounts, carried in 2, not carried in 1" in out
 
 
+def test_scenarios_of_one_file_are_counted_one_by_one(dcsim, folder):
+    """A row of a table of values is a scenario of its own; one that fails tells its open lines itself."""
+    path = folder / "b.yaml"
+    rows = "foreach:\n  - {new: C1}\n  - {new: C2}\naccounts:"
+    path.write_text(path.read_text().replace("accounts:", rows, 1).replace("to: C1", "to: '${new}'"))
+    out = dcsim("run", "b.yaml")[1]
+    assert "at session-2, monday: 2 scenarios, carried" in out
+    path.write_text(path.read_text().replace("from: C0, to", "from: C2, to"))
+    out = dcsim("run", "b.yaml")[1]
+    assert "(open:" not in out
+
+
 def test_one_scenario_and_v_print_each_line_with_its_question(dcsim, folder):
     """As many lines as fields and targets; accounts that hold different values are one."""
     single, verbose = dcsim("run", "a.yaml")[1], dcsim("run", "a.yaml", "b.yaml", "-v")[1]
