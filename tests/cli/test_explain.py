@@ -113,6 +113,13 @@ def test_every_notice_of_the_source_is_known():
     assert kinds == set(NOTICES)
 
 
+def test_every_verdict_on_a_day_in_the_source_is_known():
+    """What reconcile calls an account, and a difference."""
+    tree = ast.parse((SOURCE / "usecases" / "reconcile" / "summary.py").read_text(encoding="utf-8"))
+    texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    assert set(WORDS["verdict on a real day"]) <= texts
+
+
 def test_every_kind_of_problem_in_the_source_is_known():
     """What a problem of a run is called, beside invariants."""
     tree = ast.parse((SOURCE / "report" / "run_view.py").read_text(encoding="utf-8"))
