@@ -151,11 +151,11 @@ def reconcile(
 ) -> Reconciliation:
     """Hold a real test day against the prediction: a log of what was done, and a dump of what accounts held.
 
-    ``mapping`` is a file that says what the columns mean. ``at`` and ``site`` say when and where the dump was taken, as
-    for ``predict``. ``tolerance`` is how many seconds a clock may be off. ``runbooks`` are tried as explanations,
-    beside those that come with dcsim. ``salt`` is that of the hashes that stand for secrets. ``redact`` is a folder for
-    copies of both files without secrets. The result's ``status`` is ``passed`` where everything matches and is
-    permitted; ``differences``, ``explanations`` and ``unlike`` (by account) say what does not, and why.
+    ``mapping`` is a file that says what the columns mean. ``at`` and ``site`` say when and where the dump was taken;
+    they are those of ``predict``. ``tolerance`` is by how many seconds a clock may be off. ``runbooks`` are tried as
+    explanations, beside those that come with dcsim. ``salt`` is that of the hashes that stand for secrets. ``redact``
+    is a folder for copies of both files without secrets. The result's ``status`` is ``passed`` where everything matches
+    and is permitted; ``differences``, ``explanations`` and ``unlike`` (by account) say what does not, and why.
     """
     case = _case(scenario)
     _within(0, None, tolerance=tolerance)

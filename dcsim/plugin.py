@@ -71,14 +71,17 @@ class ScenarioFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """Yield each scenario as a test with the scenario's name."""
+        from dcsim import harmless
+
         cases = self._loaded()
         for warning in dict.fromkeys(warning for case in cases for warning in case.warnings):
             if not warning.path.startswith("dcsim/builtin/"):
-                self.warn(pytest.PytestWarning(str(warning)))
+                self.warn(pytest.PytestWarning(harmless.line(str(warning))))
         for case in cases:
-            yield ScenarioItem.from_parent(self, name=case.scenario.scenario, case=case)
+            yield ScenarioItem.from_parent(self, name=harmless.line(case.scenario.scenario), case=case)
 
     def _loaded(self) -> tuple[Case, ...]:
+        from dcsim import harmless
         from dcsim.files.findings import InputError
         from dcsim.files.load import load_scenarios
         from dcsim.semantics import custom_invariants
@@ -92,7 +95,7 @@ class ScenarioFile(pytest.File):
             books = option("--dcsim-rulebook"), option("--dcsim-runbook")
             return load_scenarios(_shown(self.path), *books, tuple(INVARIANTS), refusals)
         except (InputError, custom_invariants.InvariantsError) as error:
-            raise self.CollectError(str(error)) from None
+            raise self.CollectError(harmless.text(str(error))) from None
 
 
 class ScenarioFailed(Exception):
@@ -109,6 +112,7 @@ class ScenarioItem(pytest.Item):
 
     def runtest(self) -> None:
         """Play the scenario, and test its expectations and the invariants."""
+        from dcsim import harmless
         from dcsim.report.text import lines
         from dcsim.usecases.run import RunOptions, run
 
@@ -120,19 +124,21 @@ class ScenarioItem(pytest.Item):
             strict_open=option("--dcsim-strict-open"),
         )
         shown = run(case, options)
-        text = "\n".join(lines(shown))
+        # What pytest prints goes to the terminal as it is.
+        text = harmless.text("\n".join(lines(shown)))
         if shown.status != "passed":
             first = shown.problems[0]
             place = f"{first.file or case.path}:{first.line or 1}"
-            raise ScenarioFailed(f"{place}: {case.scenario.scenario} fails\n{text}")
+            raise ScenarioFailed(f"{harmless.line(place)}: {self.name} fails\n{text}")
         self.add_report_section("call", "dcsim", text)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *more: Any, **named: Any) -> Any:
         """Show a failure as `dcsim run` prints it. Other errors keep their traceback."""
+        from dcsim import harmless
         from dcsim.semantics.custom_invariants import InvariantsError
 
         if isinstance(excinfo.value, ScenarioFailed | InvariantsError):
-            return str(excinfo.value)
+            return harmless.text(str(excinfo.value))
         return super().repr_failure(excinfo, *more, **named)
 
     def reportinfo(self) -> tuple[Path, int, str]:

@@ -35,7 +35,7 @@ NO_STEPS = "DC150"
 @click.option("--salt-file", type=PATH, metavar="FILE", help="The salt of hashes; by default, one that is forgotten.")
 @click.option("--tolerance", type=DURATION, default="5s", show_default=True, help="How far a clock may be off.")
 @options.json_option
-@click.option("--csv", "csv_file", type=OUTPUT, metavar="FILE", help="Write CSV: a row for each account that differs.")
+@click.option("--csv", "csv_file", type=OUTPUT, metavar="FILE", help="Write CSV, one row for each account.")
 def command(scenario: Path, log: Path, dump: Path | None, map_: Path | None, **asked: Any) -> int:
     """Hold a real day against the prediction: the log of what was done, and the dump of what accounts held."""
     case = load_scenario(scenario, asked["rulebook"], asked["runbook"], INVARIANT_NAMES, REFUSAL_CODES)

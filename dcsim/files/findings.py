@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from itertools import islice
+from itertools import chain, islice
 
 import attrs
 
@@ -90,7 +90,10 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     # Comparing one word with a hundred thousand accounts would take longer than reading the file. The time to compare
     # two words grows with the square of their length.
     words = [other for other in islice(known, _MOST_GUESSED) if len(other) <= _LONGEST_GUESSED]
-    return next(iter(difflib.get_close_matches(word, words, n=1)), None) if len(word) <= _LONGEST_GUESSED else None
+    if len(word) > _LONGEST_GUESSED:
+        return None
+    same = (other for other in words if other.casefold() == word.casefold())
+    return next(chain(same, difflib.get_close_matches(word, words, n=1)), None)
 
 
 def suggest(word: str, known: Iterable[str]) -> str:

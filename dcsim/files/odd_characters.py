@@ -71,7 +71,7 @@ def meant(character: str) -> str:
 def not_yaml(text: str, lines: Iterable[int]) -> tuple[Finding, ...]:
     """What may be the cause of a text's not being YAML. ``lines`` are those at which the reader gave up."""
     near = {number + off for number in lines for off in (-1, 0)}
-    tabs = (_tab(text, found) for found in _INDENTED_BY_TAB.finditer(_masked(text)))
+    tabs = (_tab(text, found) for found in _INDENTED_BY_TAB.finditer(masked(text)))
     return tuple(sorted((*_first(tabs), *_first(_signs(text, near))), key=lambda f: (f.line, f.col)))
 
 
@@ -85,7 +85,7 @@ def _tab(text: str, found: re.Match[str]) -> Finding:
 
 
 def _signs(text: str, near: set[int]) -> Iterator[Finding]:
-    for line, col, before, after, character in _characters(_masked(text)):
+    for line, col, before, after, character in _characters(masked(text)):
         if _harmful(before, after, character) or (line in near and character in _QUOTES):
             yield finding_of(character, line, col)
 
@@ -123,7 +123,7 @@ def _characters(text: str) -> Iterator[tuple[int, int, str, str, str]]:
                     yield number, at + 1, line[:at], line[at + 1 :].rstrip("\r"), found[0]
 
 
-def _masked(text: str) -> str:
+def masked(text: str) -> str:
     """The text with blanks in place of what is in quotes, of comments and of blocks of prose."""
 
     def blanks(found: re.Match[str]) -> str:
@@ -152,7 +152,7 @@ def beside(text: str, findings: Iterable[Finding]) -> tuple[Finding, ...]:
         places.setdefault(finding.line, set()).add(finding.col)
     wrong = (
         finding_of(character, line, col)
-        for line, col, before, after, character in _characters(_masked(text))
+        for line, col, before, after, character in _characters(masked(text))
         if line in places
         and (_harmful(before, after, character) or _in_a_word(col, f"{before}{character}{after}", places[line]))
     )

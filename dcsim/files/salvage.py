@@ -87,6 +87,9 @@ class Read(Generic[V]):
         holes = self.holes.get(self.document.place(flaw.keys[:2])) if items_of(self.cls, flaw.keys) else None
         if holes and hangs_on(flaw, holes):
             return True
+        # What seems empty may only lack what was left out of it.
+        if flaw.code == "DC109" and self.holes.get(self.document.place(flaw.keys)):
+            return True
         about_a_lost_section = len(flaw.keys) == 1 and flaw.keys[0] in self.lost
         rests_on = _RESTS_ON[self.cls]
         return about_a_lost_section or any(flaw.code in rests_on.get(section, ()) for section in self.lost)
@@ -157,6 +160,8 @@ class _Salvage:
         keys = (*flaw.keys, flaw.lacks) if flaw.lacks else flaw.keys
         items = items_of(self.cls, keys)
         if items is None or len(keys) == 2:
+            for depth in range(2, len(flaw.keys)):
+                self.holes[self.document.place(flaw.keys[:depth])].add(str(flaw.keys[depth]))
             return _part(flaw.keys, self.cls), None
         place, key = self.document.place(keys[:2]), str(keys[2])
         text = stand_in(items, key, self.document.value[keys[0]][keys[1]])

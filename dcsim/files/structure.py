@@ -39,6 +39,7 @@ from dcsim.files.forms import (
     PopulationForm,
     Rows,
     ScenarioForm,
+    SharedForm,
     StepForm,
     keys_of,
 )
@@ -72,6 +73,10 @@ def _unreadable(raw: Any, wanted: str) -> Flaw | None:
     """The one flaw of a file that is not of the wanted kind or version: each of its keys would be a flaw too."""
     if not isinstance(raw, dict):
         return Flaw("DC108", (), f"expected a mapping with the key '{wanted}', found {scalar_parsers.found(raw)}")
+    shared = {key.name for key in keys_of(SharedForm)}
+    if wanted == "scenario" and "steps" in raw and shared >= set(_mapping(raw)):
+        message = "this file holds only shared steps, and is no scenario"
+        return Flaw("DC109", (), message, "write a scenario that has its path under 'include'")
     kind = _kind(raw)
     if kind and kind != wanted:
         return Flaw("DC109", (kind,), f"expected a {wanted}; this is a {kind}", at_key=True)

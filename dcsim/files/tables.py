@@ -53,7 +53,8 @@ def _flat(rows: Iterable[TableRow], path: Path) -> Iterator[TableRow]:
 
 def csv_rows(text: str, shown: str) -> Iterator[TableRow]:
     """Yield the rows of a CSV text, whose first row names the columns. InputError for a row of another length."""
-    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
+    text = text.removeprefix("\ufeff")
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=_delimiter(text))
     line = 0
     try:
         names = [name.strip() for name in next(reader, [])]
@@ -71,6 +72,12 @@ def csv_rows(text: str, shown: str) -> Iterator[TableRow]:
         # A quotation mark that is not closed reaches to the end: the fault is where the row begins.
         hint = "a quotation mark is not closed" if reader.line_num > line + 1 or "end of data" in str(error) else ""
         raise InputError([Finding("DC175", shown, line + 1, 1, f"not CSV: {error}", hint=hint)]) from None
+
+
+def _delimiter(text: str) -> str:
+    """What stands between cells: a comma, unless the first line has none and has another usual one."""
+    first = text.split("\n", 1)[0]
+    return "," if "," in first else max(",;\t|", key=first.count)
 
 
 def json_rows(text: str, shown: str) -> Iterator[TableRow]:

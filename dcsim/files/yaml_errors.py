@@ -11,6 +11,8 @@ import yaml
 from dcsim.files import odd_characters
 from dcsim.files.findings import Finding
 
+_TWO_COLONS = re.compile(r"^[^\[{]*:\s[^\[{]*:(?:\s|$)")
+_PAIRS = (("{", "}"), ("[", "]"))
 _UNSPACED = re.compile(r"^[ -]*[A-Za-z][\w-]*:[^\s:/]", re.ASCII)
 
 
@@ -36,7 +38,9 @@ def _not_yaml(text: str, error: yaml.YAMLError) -> Finding:
         if (error.context or "").startswith("expected a single document"):
             return finding_at(error.problem_mark, "DC114", "a second document starts here")
         reason = ", ".join(str(part) for part in (error.context, error.problem) if part)
-        return finding_at(error.problem_mark, "DC103", f"not YAML: {reason}", _unspaced(text, error.problem_mark.line))
+        return finding_at(
+            error.problem_mark, "DC103", f"not YAML: {reason}", _hint(text, error, error.problem_mark.line)
+        )
     position = getattr(error, "position", None)
     if not isinstance(position, int):
         return Finding("DC103", "", 0, 0, f"not YAML: {error}")
@@ -45,12 +49,21 @@ def _not_yaml(text: str, error: yaml.YAMLError) -> Finding:
     return Finding("DC103", "", line, col, "not YAML: a character that may not stand in text")
 
 
-def _unspaced(text: str, line: int) -> str:
-    """The hint for a colon without a space behind it, which YAML takes for a part of the word."""
-    lines = text.split("\n")[max(0, line - 1) : line + 1]
+def _hint(text: str, error: yaml.MarkedYAMLError, at: int) -> str:
+    """The likely mend of an error of PyYAML at a line; empty if none is likely."""
+    lines = text.split("\n")[max(0, at - 1) : at + 1]
     if "${" in "".join(lines):
         return 'put quotes around what holds a placeholder, such as "${kind}"'
-    return "put a space after the colon" if any(map(_UNSPACED.match, lines)) else ""
+    if any(map(_UNSPACED.match, lines)):
+        # YAML takes a colon without a space behind it for a part of the word.
+        return "put a space after the colon"
+    if "mapping values" in (error.problem or "") and _TWO_COLONS.match(odd_characters.masked(lines[-1])):
+        return "put quotes around a text that has a colon in it"
+    if (error.context or "").startswith("while parsing a flow") and error.context_mark:
+        return f"is the bracket closed that opens on line {error.context_mark.line + 1}?"
+    shown = odd_characters.masked("\n".join(lines))
+    extra = next((closing for opening, closing in _PAIRS if shown.count(closing) > shown.count(opening)), "")
+    return f"a '{extra}' is there too often" if extra else ""
 
 
 def _marks(error: yaml.YAMLError) -> Iterator[Any]:

@@ -35,4 +35,6 @@ def events(result: RunResult, rulebook: Rulebook, account: str | None = None) ->
 
 def _found(opening: Opening) -> str:
     cells = ", ".join(f"{field} {show(cell)}" for field, cell in opening.fields.items())
-    return f"{opening.session} finds of {opening.account} at {opening.site}: {cells or 'nothing that is concerned'}"
+    return (
+        f"{opening.session} finds of {opening.account} at {opening.site}: {cells or 'no value of which a rule speaks'}"
+    )

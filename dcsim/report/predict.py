@@ -10,7 +10,7 @@ import attrs
 from dcsim.domain.account import Record, Value, typed
 from dcsim.domain.rulebook import OpenQuestion
 from dcsim.report.notebook import prediction_table
-from dcsim.report.text import Paint, each_on_one_line, plain, some
+from dcsim.report.text import Paint, each_on_one_line, plain, some, wrapped
 from dcsim.semantics.invariant_registry import spell
 
 
@@ -205,7 +205,7 @@ def _below(prediction: Prediction) -> Iterator[str]:
     fates = {fate for each in fields for fate in each.open}
     for fate in sorted(fates, key=str):
         asked = " ".join(question.asks for question in fate.questions) or "no question of the rulebook is about it"
-        yield f"  open  {fate}: {asked}"
+        yield from wrapped(f"open  {fate}: {asked}", 2)
 
 
 def summary(prediction: Prediction, paint: Paint = plain) -> Iterator[str]:

@@ -75,8 +75,8 @@ class Reconciliation:
 
     ``lines`` of the log, of which ``matched`` have the model's outcome; every line matches ``until`` the clock time
     (empty: to the end), at which ``first`` does not. ``dumped`` accounts, of which ``as_predicted`` hold what is
-    predicted and permitted. ``notes`` are what a reader must know besides; ``incomplete`` are those among them that are
-    differences.
+    predicted and permitted. ``unlike`` are the accounts that do not match, ``alike`` the others. ``incomplete`` is what
+    could not be used of the files, which is a finding; ``notes`` are what a reader must know besides.
     """
 
     name: str
@@ -98,6 +98,7 @@ class Reconciliation:
     incomplete: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     unlike: tuple[DayAccount, ...] = attrs.field(default=(), repr=False)
+    alike: tuple[str, ...] = attrs.field(default=(), repr=False)
 
     @property
     def status(self) -> str:
@@ -113,9 +114,18 @@ def lines(day: Reconciliation, paint: Paint = plain) -> Iterator[str]:
     until = f"; every line matches until {day.until} ({day.first})" if day.until else ""
     yield from wrapped(f"log: {day.matched:,} of {some(day.lines, 'line')} match{until}", 6)
     if day.dumped:
-        held = f"{day.as_predicted:,} of {some(day.dumped, 'account')} hold at {day.target} what is predicted"
-        yield from wrapped(f"dump: {held}", 6)
-    yield from wrapped(f"whole: {day.whole:,} of {some(day.accounts, 'account')} match in all they did and hold", 6)
+        yield from wrapped(
+            f"dump: {day.as_predicted:,} of {some(day.dumped, 'account')} as predicted at {day.target}", 6
+        )
+    yield from wrapped(f"both: {day.whole:,} of {some(day.accounts, 'account')} match in all they did and held", 6)
+    if day.explanations or day.unexplained:
+        yield f"      {paint('nearest explanation', 'bold')}"
+    for line in map(str, day.explanations[:1]):
+        yield from wrapped(line, 8)
+    for line in (*(f"or: {other}" for other in day.others), *map(str, day.explanations[1:])):
+        yield from wrapped(line, 8)
+    if day.unexplained:
+        yield from wrapped(f"{some(day.unexplained, 'account')} explained by nothing that was tried", 8)
     for sort, title in (("act", "acts with another outcome"), ("field", f"values at {day.target}")):
         rows = [difference for difference in day.differences if difference.kind == sort]
         if rows:
@@ -124,14 +134,6 @@ def lines(day: Reconciliation, paint: Paint = plain) -> Iterator[str]:
                 yield from _difference(row, paint)
             if len(rows) > MOST_ROWS:
                 yield f"        and {len(rows) - MOST_ROWS:,} more (--json has them all)"
-    if day.explanations or day.unexplained:
-        yield f"      {paint('nearest explanation', 'bold')}"
-    for explanation in day.explanations:
-        yield from wrapped(str(explanation), 8)
-    for other in day.others:
-        yield from wrapped(f"or: {other}", 8)
-    if day.unexplained:
-        yield from wrapped(f"{some(day.unexplained, 'account')} explained by nothing that was tried", 8)
     for note in day.incomplete:
         yield from wrapped(f"{paint('left out', 'bad')}  {note}", 6)
     for note in day.notes:
@@ -150,7 +152,7 @@ def _difference(row: DayDifference, paint: Paint) -> Iterator[str]:
 
 def as_json(day: Reconciliation) -> dict[str, Any]:
     """Return the result as data."""
-    data = attrs.asdict(day)
+    data = attrs.asdict(day, filter=lambda field, _: field.name != "alike")
     for row in data["unlike"]:
         row["line"] = row["line"] or None
     return {"format": 1, "status": day.status, **data}
@@ -160,6 +162,8 @@ HEAD = ("account", "verdict", "line", "differs", "explained")
 
 
 def rows(day: Reconciliation) -> Iterator[tuple[str, ...]]:
-    """Yield a row for each account that does not match, as ``HEAD`` names them."""
+    """Yield a row for each account that took part, as ``HEAD`` names them; first those that do not match."""
     for each in day.unlike:
         yield (each.account, each.verdict, str(each.line or ""), each.differs, each.explained)
+    for account in day.alike:
+        yield (account, "matches", "", "", "")

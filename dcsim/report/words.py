@@ -19,8 +19,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "pass": "Passed, at the beginning of a scenario's line.",
         "failed": "An expectation was not met, an invariant was broken, or an expected break did not come.",
         "FAIL": "Failed, at the beginning of a scenario's line.",
-        "error": "A file could not be run; the others were. Exit code 2.",
-        "ERROR": "The same, at the beginning of a line, with the first finding.",
+        "error": "The scenario could not be run: it, its rulebook or its runbook has findings.",
+        "ERROR": "Not run, at the beginning of a scenario's line.",
     },
     "verdict of a check": {
         "proved": "No schedule within the bounds breaks an invariant, and all of them were looked at.",
@@ -44,8 +44,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "kind of problem": {
         "expectation": "A step had another outcome than its `expect` says, or an account held something else.",
-        "strict": "A flag: a note that is probably a mistake of the scenario's author. It fails with --strict only.",
-        "open": "An open question that the scenario does not acknowledge with `opens`. It fails with --strict-open only.",
+        "strict": "A warning, which `--strict` makes a failure.",
+        "open": "An open question that the scenario does not acknowledge, which `--strict-open` makes a failure.",
     },
     "mark in a report": {
         "open": "The source does not say whether a change reaches a target; or a suspension was lifted by a discard.",
@@ -57,6 +57,24 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "discard": "A rule says that the target holds what was there before the change, or at the rule's baseline.",
         "reset": "A rule says that the target holds the rule's constant.",
         "open": "No rule decides, so both the old and the new value are permitted.",
+        "own": "The change was made in the session that is asked about, so no rule is needed.",
+        "stands": "The value stood before the weekend, and no rule of the baseline decides otherwise.",
+    },
+    "what the runbook did with an open cell": {
+        "carried": "The target holds what was changed.",
+        "not carried": "The target holds what was there before the change.",
+        "carried in part": "The target holds a part of what was changed.",
+    },
+    "difference of two rulebooks": {
+        "window": "A session opens or closes at another time.",
+        "site": "A session is served by another site.",
+        "logon": "A session offers other ways of logging on.",
+        "shows": "A logon displays something else.",
+        "offered": "A session offers other kinds of change.",
+        "administers": "A kind of account administers others.",
+        "portal": "A kind of account enters by another portal.",
+        "link": "A way of logging on has other links.",
+        "policy": "A policy has another value.",
     },
     "role of a site": {
         "primary": "Takes changes, and sends them to the other site as redo.",

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, cast
 
 import attrs
 
+from dcsim import harmless
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import Scenario
@@ -53,7 +54,8 @@ class Judged(AssertionError):
         self.run = cause if isinstance(cause, Run) else None
 
     def __str__(self) -> str:
-        return self.run.explained() if self.run else str(self.args[0])
+        # Whoever shows it, shows it in a terminal.
+        return harmless.text(self.run.explained() if self.run else str(self.args[0]))
 
 
 class InvariantBroken(Judged):

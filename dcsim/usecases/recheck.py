@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 
 from dcsim.domain.moment import clock
-from dcsim.files.disk import discover, read_text
+from dcsim.files.disk import discover, read_text, row_of
 from dcsim.files.findings import InputError, suggest, unlocated
 from dcsim.files.load import Case, addresses, load_scenario
 from dcsim.harmless import from_json
@@ -137,7 +137,8 @@ def _broken(finding: Saved, case: Case, trace: Trace) -> Iterator[str]:
 
 def _differences(path: Path, case: Case, trace: Trace) -> Iterator[str]:
     """Yield the steps that behave differently from the trace that was saved with the scenario."""
-    beside = path.with_suffix(".trace.jsonl")
+    file, row = row_of(path)
+    beside = file.with_name(f"{file.stem}{f'-{row}' if row else ''}.trace.jsonl")
     if not beside.is_file():
         return
     try:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from dcsim import __version__
-from dcsim.files.disk import SUFFIXES, read_text
+from dcsim.files.disk import SUFFIXES, read_text, row_of
 from dcsim.files.findings import Finding, InputError
 from dcsim.files.load import load_texts
 from dcsim.report.replayed import Replayed, ReplayResult, Status
@@ -48,7 +48,7 @@ def _sorted(paths: Iterable[Path]) -> tuple[list[Path], list[Saved]]:
             inside = _traces_in(path)
             if inside:
                 traces += inside
-            elif path.is_dir() or path.suffix in (*SUFFIXES, ".json"):
+            elif path.is_dir() or row_of(path)[0].suffix in (*SUFFIXES, ".json"):
                 findings += saved(path)
             else:
                 traces.append(path)

@@ -154,7 +154,8 @@ class TraceFolder:
 
     def _name(self, case: Case) -> str:
         parts = Path(case.path).with_suffix("").parts
-        name = "-".join(part for part in parts if part not in ("..", ".", "/"))
+        row = (str(case.row),) if case.row else ()
+        name = "-".join(part for part in (*parts, *row) if part not in ("..", ".", "/"))
         names = (f"{name}{number}.trace.jsonl" for number in chain([""], (f"-{n}" for n in count(2))))
         # Paths that differ only in folders or case can give one name; numbers keep the files apart.
         fresh = next(other for other in names if other.casefold() not in self.taken)

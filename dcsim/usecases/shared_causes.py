@@ -72,7 +72,7 @@ def _apart(item: RunResult) -> RunResult:
     try:
         load_scenarios(path, None, None, INVARIANT_NAMES, REFUSAL_CODES)
     except InputError as fault:
-        own = tuple(f for f in item.findings if f in fault.findings or f.severity == "warning")
+        own = tuple(f for f in item.findings if f.severity != "error" or f in fault.findings)
         return attrs.evolve(item, findings=own) if any(f.severity == "error" for f in own) else item
     return attrs.evolve(item, scenarios=(item.path,))
 

@@ -14,7 +14,7 @@ from dcsim.checker.question import safety
 from dcsim.cli import exit_codes
 from dcsim.domain import actions, runbook, world
 from dcsim.domain.account import BASELINE, FIELDS
-from dcsim.domain.action_outcome import NOTICES
+from dcsim.domain.action_outcome import NOTICES, OpenCell
 from dcsim.domain.action_signature import Method
 from dcsim.domain.actions import CLIENT_ACTIONS
 from dcsim.domain.change_kinds import KINDS
@@ -27,8 +27,9 @@ from dcsim.files import code, forms
 from dcsim.files.codes import CODES
 from dcsim.files.resolver import KINDS as BOOKS
 from dcsim.files.resolver import builtin_names
-from dcsim.report import campaign, mutate, replayed
+from dcsim.report import campaign, mutate, replayed, text, why
 from dcsim.report.words import WORDS
+from dcsim.rules import diff_settings
 from dcsim.semantics.invariant_registry import INVARIANTS
 from dcsim.semantics.mechanism import BLOCKED, OPERATOR
 from dcsim.semantics.refusals import ORDER, REFUSALS
@@ -82,6 +83,10 @@ REGISTRIES = {
     "origin": [BASELINE, OPERATOR],
     "rulebook": builtin_names(BOOKS[0]),
     "runbook": builtin_names(BOOKS[1]),
+    "mark": [word for word, _ in text.MARKS.values()] + list(text.MARKS),
+    "why": why.FATES,
+    "open cell": literals(OpenCell, "did"),
+    "difference": [word for word in get_args(diff_settings.Topic) if word],
     "exit code": [str(value) for name, value in vars(exit_codes).items() if name.isupper()],
 }
 
@@ -106,6 +111,15 @@ def test_every_notice_of_the_source_is_known():
     """Whatever kind of notice the code makes, it is in the table; and the table has no other."""
     kinds = {word for word in calls("Notice") if re.fullmatch(r"[a-z]+(-[a-z]+)+", word)}
     assert kinds == set(NOTICES)
+
+
+def test_every_kind_of_problem_in_the_source_is_known():
+    """What a problem of a run is called, beside invariants."""
+    tree = ast.parse((SOURCE / "report" / "run_view.py").read_text(encoding="utf-8"))
+    made = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Problem")
+    given = (word.value for node in made for word in node.keywords if word.arg == "kind")
+    kinds = {value.value for value in given if isinstance(value, ast.Constant)}
+    assert kinds == set(WORDS["kind of problem"])
 
 
 def test_every_refusal_of_a_step_in_the_source_is_known():
@@ -153,8 +167,8 @@ def test_every_code_is_explained(dcsim, code):
     assert (exit_code, err) == (0, "")
     assert out.startswith(f"{code.upper()}  {known.title} ({known.severity})")
     said = " ".join(out.split())
-    for text in (known.cause, known.example, known.mend):
-        assert " ".join(text.split()) in said
+    for part in (known.cause, known.example, known.mend):
+        assert " ".join(part.split()) in said
 
 
 SPELLED = [
@@ -216,7 +230,8 @@ def test_without_a_word_all_are_listed(dcsim):
     assert (exit_code, err) == (0, "")
     families = [line for line in out.splitlines() if not line.startswith(" ")]
     assert len(families) == len(set(families)) == len({one.family for one in everything()})
-    assert {one.word for one in everything()} <= set(re.findall(r"[^\s,]+", out))
+    said = f" {' '.join(out.split())}".replace(",", "")
+    assert all(f" {one.word} " in f"{said} " for one in everything())
 
 
 def test_as_json(dcsim):

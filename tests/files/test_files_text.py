@@ -148,3 +148,20 @@ def test_top_level_keys_are_those_of_the_outermost_mapping():
     assert list(top_level_keys(text)) == ["a", "d", "e", "scenario"]
     assert list(top_level_keys("[a: 1]")) == []
     assert next(top_level_keys("scenario: x\nrest: [")) == "scenario", "no further than asked"
+
+
+HINTS = [
+    ("title: My test: a change\nb: c\n", "put quotes around a text that has a colon in it"),
+    ("a: b\ntitle:x\nc: d\n", "put a space after the colon"),
+    ("a: [1, 2\nb: c\n", "is the bracket closed that opens on line 1?"),
+    ("a:\n- {b: c, d: e\n- {b: c}\n", "is the bracket closed that opens on line 2?"),
+    ("a:\n- {b: c}}\n- {b: d}\n", "a '}' is there too often"),
+    ("a:\n- [b]]\n", "a ']' is there too often"),
+    ("a:\n  b: 'x\n", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "hint"), HINTS)
+def test_the_likely_mend_of_what_is_not_yaml_is_told(text, hint):
+    """PyYAML's own words are riddles to who writes a first file."""
+    assert [(f.code, f.hint) for f in parse(text).findings] == [("DC103", hint)]

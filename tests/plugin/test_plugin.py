@@ -267,3 +267,20 @@ def test_the_plugin_stands_on_what_pytest_publishes():
     top |= {alias.name.split(".")[0] for n in tree.body if isinstance(n, ast.Import) for alias in n.names}
     assert top <= {"pytest"} | set(sys.stdlib_module_names)
     assert "_pytest" not in (PACKAGE / "plugin.py").read_text()
+
+
+_MARKS = "\\u200b-\\u200f\\u202a-\\u202e\\u2028\\u2029\\u2066-\\u2069\\ufeff"
+ODD = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f-\x9f{_MARKS}]|^\s*::|##\w*\[", re.MULTILINE)
+HOSTILE = "v\\e[31m\\x9b1m\\u202e\\u200b\\r\\n::error::forged\\n##[error]y"
+
+
+@pytest.mark.parametrize("expect", [RIGHT, WRONG])
+def test_nothing_hostile_is_printed(suite, expect):
+    """Neither by a name nor by a title, by a failure, by a finding or by a warning: pytest prints them as they are."""
+    text = SCENARIO.format(name=f'"{HOSTILE}"', expect=expect).replace("title: A", f'note: "{HOSTILE}"\ntitle: A')
+    suite.write("x.dcsim.yaml", text.replace("U001", f'"{HOSTILE}"'))
+    suite.write("warns.dcsim.yaml", text.replace("friday", f'"{HOSTILE}"').replace("A password", f'"{HOSTILE}" #'))
+    suite.write("broken.dcsim.yaml", text.replace("change-password", f'"{HOSTILE}"'))
+    printed = suite.pytest("-v", "-rA", "--continue-on-collection-errors")
+    assert "forged" in printed
+    assert not ODD.search(printed), ODD.search(printed)

@@ -4,7 +4,7 @@ import random
 from datetime import timedelta
 
 import pytest
-from day import Day, bare, later, renamed, small, weekend, write
+from day import ROOT, Day, bare, later, renamed, small, weekend, write
 
 RIGHT, WRONG = "snapshot-standby", ("failback-copy", "no-drain", "restore-friday")
 USER = {"kind": "user", "participant": "B1", "email": "registered", "smartcard": "friday"}
@@ -235,3 +235,76 @@ def test_an_export_with_other_columns_and_words_is_read_by_a_mapping(runbook, da
     if code:
         assert f"runbook {runbook} " in found["explanations"][0]["says"]
         assert found["unexplained"] == 0
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+def test_other_delimiters_are_understood(delimiter, days, reconciled, tmp_path):
+    """A spreadsheet may have written semicolons, tabs or bars in place of commas."""
+    day = days[RIGHT]
+    log, dump = files(tmp_path, day)
+    for path in (log, dump):
+        path.write_text(path.read_text().replace(",", delimiter))
+    assert reconciled(day.path, log, dump)[0] == 0
+
+
+def test_two_acts_of_one_second_may_stand_in_either_order(reconciled, tmp_path):
+    """A log whose clock has whole seconds, shuffled: the acts of one second match in the order that fits."""
+    day = edgy(tmp_path)
+    rows = [*day.rows[:3], *(moved([row], 0, -after)[0] for after, row in enumerate(day.rows[3:]))]
+    assert len({row["time"] for row in rows[3:]}) == 1
+    for order in ((0, 1, 2), (2, 1, 0), (1, 0, 2), (1, 2, 0)):
+        again = [*rows[:3], *(rows[3 + place] for place in order)]
+        code, found = reconciled(day.path, *files(tmp_path, day, again))
+        assert code == 0, found
+
+
+# -- faults and readings -----------------------------------------------------------------------------------------------
+
+
+def test_lost_redo_of_one_account_is_found(reconciled, tmp_path):
+    """A runbook that sends nothing again, and one account whose redo was lost: told, beside other explanations."""
+    runbook = ROOT / "scenarios" / "runbooks" / "drain-gives-up.yaml"
+    plain = {**weekend(2), "runbook": str(runbook)}
+    day = Day(tmp_path, {**plain, "faults": [{"link": "drop", "account": "U006"}]}, runbook)
+    Day(tmp_path, plain, runbook)
+    code, found = reconciled(day.path, *files(tmp_path, day))
+    assert code == 1
+    assert found["unlike"][0]["account"] == "U006"
+    assert "redo of the account had been lost" in found["unlike"][0]["explained"]
+
+
+def test_another_answer_to_an_open_question_is_told_as_such(reconciled, tmp_path):
+    """A smartcard password changed in Session 1 that the day did not carry: permitted, with the open question's id."""
+    account = {"id": "U1", **USER}
+    card = {"account": "U1", "with": "smartcard"}
+    steps = [
+        {"at": "session-1 +5m", **card, "do": "change-password", "from": "friday", "to": "C1"},
+        {"at": "session-2 +5m", **card, "do": "logon", "password": "C1"},
+    ]
+    runbook = ROOT / "scenarios" / "runbooks" / "only-2fa-reaches-session-2.yaml"
+    day = Day(tmp_path, small("seoch-2fa-2023", RIGHT, [account], steps), runbook)
+    assert day.rows[1]["outcome"] == "refused wrong-password"
+    code, found = reconciled(day.path, *files(tmp_path, day))
+    assert code == 1
+    assert [difference["verdict"] for difference in found["differences"]] == ["open"]
+    assert "(Q4)" in found["differences"][0]["rests_on"][0]
+    assert not found["explanations"]
+    assert found["unexplained"] == 0
+
+
+def test_a_lockout_is_reconciled(reconciled, tmp_path):
+    """Failed logons that lock an account: with the wrong passwords in the log, without them, and by hashes alone."""
+    account = {"id": "U1", **USER, "two-factor": {"password": "P0", "channel": "sms"}}
+    wrong = [
+        {"at": f"session-1 +{n}m", "account": "U1", "do": "logon", "with": "otp", "password": "oops"} for n in (1, 2, 3)
+    ]
+    late = {"at": "session-1 +9m", "account": "U1", "do": "logon", "with": "otp", "password": "P0"}
+    scenario = {**small("seoch-2fa-2023", RIGHT, [account], [*wrong, late]), "policies": {"lockout-after": 3}}
+    day = Day(tmp_path, scenario, RIGHT)
+    assert day.rows[-1]["outcome"] == "refused locked"
+    log, dump = files(tmp_path, day)
+    assert reconciled(day.path, log, dump)[0] == 0
+    assert reconciled(day.path, log, dump, "--redact", tmp_path / "copies")[0] == 0
+    assert reconciled(day.path, tmp_path / "copies" / "log.csv", tmp_path / "copies" / "dump.csv")[0] == 0
+    unrecorded = [{name: cell for name, cell in row.items() if name != "password"} for row in day.rows]
+    assert reconciled(day.path, write(log, unrecorded), dump)[0] == 0

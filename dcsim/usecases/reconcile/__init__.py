@@ -67,11 +67,10 @@ def reconcile(
     target = _target(model, options)
     reader = LogReader(log, mapping.log, case.rulebook.timezone)
     day = _day(case, model, reader, dump, mapping, salt, options.runbooks)
-    day, unlike, notes = _compared(day, target)
-    summary = Summary(day, target)
-    explained = Explainer(
-        day, target, day.scenario, unlike, options.tolerance, options.runbooks, summary.show
-    ).explain()
+    trial, notes = _compared(day, target)
+    day, unlike = trial.day, dict(_unlike(trial))
+    summary = Summary(day, target, trial)
+    explained = Explainer(trial, unlike, options.tolerance, options.runbooks, summary.show).explain()
     for account in explained.within:
         del unlike[account]
     if explained.within:
@@ -88,16 +87,17 @@ def reconcile(
     )
 
 
-def _compared(day: TestDay, target: DumpPlace) -> tuple[TestDay, dict[int, HistoryVerdict], list[str]]:
-    """The day and what does not match of it, once the clock of the log is right; with a note if it was not."""
-    unlike = dict(_unlike(day, whole(day, day.model, target, day.rows)))
+def _compared(day: TestDay, target: DumpPlace) -> tuple[Trial, list[str]]:
+    """The day under the scenario's own model, once the clock of the log is right; with a note if it was not."""
+    trial = whole(day, day.model, target, day.rows)
+    unlike = dict(_unlike(trial))
     by = clocks.offset(day, unlike.values())
     if by:
         right = attrs.evolve(day, rows=clocks.shifted(day.rows, by))
-        again = dict(_unlike(right, whole(right, right.model, target, right.rows)))
-        if len(again) < len(unlike):
-            return right, again, [f"the log's clock seems {clocks.words(by)}, and is taken as if it were right"]
-    return day, unlike, []
+        again = whole(right, right.model, target, right.rows)
+        if sum(1 for _ in _unlike(again)) < len(unlike):
+            return again, [f"the log's clock seems {clocks.words(by)}, and is taken as if it were right"]
+    return trial, []
 
 
 def read_salt(path: Path) -> str:
@@ -143,10 +143,10 @@ def _mapped_words(mapping: TableMap) -> Iterator[str]:
     return (str(value) for column in columns for value in column.values.values())
 
 
-def _unlike(day: TestDay, trial: Trial) -> Iterator[tuple[int, HistoryVerdict]]:
+def _unlike(trial: Trial) -> Iterator[tuple[int, HistoryVerdict]]:
     """The accounts that do not match, with what differs."""
-    for account in range(len(day.names)):
-        answer = trial.answer(account, account, day.history)
+    for account in range(len(trial.day.names)):
+        answer = trial.answer(account, account, trial.day.history)
         if not answer.matches:
             yield account, answer
 
@@ -176,6 +176,7 @@ def _result(
         differences=summary.rows,
         incomplete=tuple(_left_out(day, reader)),
         unlike=tuple(summary.accounts),
+        alike=tuple(day.names[account] for account in sorted(took_part - unlike.keys())),
     )
 
 

@@ -20,19 +20,22 @@ from dcsim.usecases.reconcile.hypotheses import (
     answers_under,
     befallen,
     copies,
+    delays,
     extremes,
     runbooks,
     sample,
     scores,
     slips,
 )
-from dcsim.usecases.reconcile.trial import DumpPlace, History, HistoryVerdict, some
+from dcsim.usecases.reconcile.reading import questions_behind
+from dcsim.usecases.reconcile.trial import DumpPlace, History, HistoryVerdict, Trial, some
 
 MOST_CLOCKS = 2000
 """How many accounts are tried with clocks that are off."""
 MOST_MISSING = 60
 """How many accounts are tried with a missing line, or with a fault of their own."""
 ROUNDS = 4
+OTHER_READING = "as another answer to the open question has it"
 NEAR = 0.8
 """Another hypothesis is told too if it explains this part of what the best one does."""
 
@@ -56,14 +59,18 @@ class Explained:
 class Explainer:
     """Tries hypotheses on the accounts that do not match. ``unlike``: the answer of each of them."""
 
-    day: TestDay
-    target: DumpPlace
-    scenario: Scenario
+    trial: Trial
     unlike: dict[int, HistoryVerdict]
     tolerance: int
     more: Sequence[Runbook]
     show: Show
     found: Explained = attrs.field(factory=Explained)
+    day: TestDay = attrs.field(init=False)
+    target: DumpPlace = attrs.field(init=False)
+    scenario: Scenario = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.day, self.target, self.scenario = self.trial.day, self.trial.target, self.trial.day.scenario
 
     def explain(self) -> Explained:
         """Try everything, the cheapest assumption first."""
@@ -72,11 +79,23 @@ class Explainer:
                 self.found.why[account] = "as predicted: this runbook does so, and breaks the promise"
         model, answers = self.day.model, {n: a for n, a in self.unlike.items() if n not in self.found.why}
         answers = self._clocks(model, answers)
+        if all(map(self._permitted, answers)):
+            # Whatever differs is permitted by another reading: nobody need have done anything wrong.
+            self.found.why |= dict.fromkeys(answers, OTHER_READING)
+            return self.found
         model, answers = self._runbooks(model, answers)
-        if model is not self.day.model:
+        if self.found.best:
             answers = self._clocks(model, answers)
-        self._single(model, answers)
+        self.found.why |= {account: OTHER_READING for account in answers if self._permitted(account)}
+        self._single(model, {n: answer for n, answer in answers.items() if n not in self.found.why})
         return self.found
+
+    def _permitted(self, account: int) -> bool:
+        """Whether all that differs is permitted by another reading of what the source leaves open."""
+        answer = self.unlike[account]
+        if any(verdict.violation for verdict in answer.fields):
+            return False
+        return not answer.unlike or bool(questions_behind(self.trial, account, answer.unlike[0]))
 
     # -- clocks --------------------------------------------------------------------------------------------------------
 
@@ -116,6 +135,7 @@ class Explainer:
         alike = sample(self.day, self._alike())
         tried = [
             *slips(self.day),
+            *delays(self.day, answers.values()),
             *runbooks(self.day, self.target, self.more),
             *copies(self.day),
             *extremes(self.day, self.target),
@@ -125,7 +145,8 @@ class Explainer:
             self.found.others += [self._told(score, unlike, alike) for score in ranked[:1]]
             return model, answers
         best = ranked[0]
-        under = answers_under(self.day, self.target, self.scenario, best.hypothesis.model, answers)
+        under = answers_under(self.day, self.target, self.scenario, best.hypothesis, answers)
+        self.scenario = best.hypothesis.under(self.scenario)
         left = {account: answer for account, answer in answers.items() if not under[account].as_predicted}
         self.found.why |= dict.fromkeys(answers.keys() - left.keys(), best.hypothesis.says)
         self.found.best.append(
@@ -175,6 +196,13 @@ class Explainer:
 
     def _one(self, day: TestDay, model: Model, account: int, answer: HistoryVerdict) -> tuple[str, str]:
         """The kind of the explanation, and the explanation; both empty if there is none."""
+        befell = list(befallen(day, account))
+        outcomes = some(day, model, self.target, [history for _, history in befell], self.scenario)
+        fault = next((says for (says, _), o in zip(befell, outcomes, strict=True) if o.as_predicted), "")
+        kind, line = self._line(day, model, account, answer)
+        return (fault, f"{fault}; or it {line}" if line else fault) if fault else (kind, line)
+
+    def _line(self, day: TestDay, model: Model, account: int, answer: HistoryVerdict) -> tuple[str, str]:
         found = list(missing.changes(day, self.target, account, answer))
         outcomes = some(day, model, self.target, [change.history for change in found], self.scenario)
         fit = [change for change, outcome in zip(found, outcomes, strict=True) if outcome.as_predicted]
@@ -183,10 +211,7 @@ class Explainer:
             alike = [c for c in fit if _key(c) == _key(first)]
             kind = "one line is missing" if first.insert else "one line is left out"
             return f"matches if {kind}", f"matches {missing.words(day, account, alike, self.show)}"
-        befell = list(befallen(day, account))
-        outcomes = some(day, model, self.target, [history for _, history in befell], self.scenario)
-        says = next((says for (says, _), o in zip(befell, outcomes, strict=True) if o.as_predicted), "")
-        return says, says
+        return "", ""
 
 
 def _key(change: missing.ChangedHistory) -> object:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 
 import attrs
 
+from dcsim.domain.moment import UNITS, spell
 from dcsim.domain.runbook import Close, Copy, Open, Runbook
-from dcsim.domain.scenario import LinkFault, Scenario
+from dcsim.domain.scenario import LinkFault, OperatorSlip, Scenario
 from dcsim.files.codes import CODES
 from dcsim.files.lint_runbook import runbook_flaws, runbook_in_flaws
 from dcsim.files.load import load_runbook
@@ -27,11 +29,16 @@ _BEFELL = {"drop": "lost", "delay": "late", "duplicate": "delivered twice"}
 
 @attrs.frozen(eq=False)
 class Hypothesis:
-    """Another runbook, in words; ``assumes`` counts what must be assumed."""
+    """Another runbook, or a slip in the same one, in words; ``assumes`` counts what must be assumed."""
 
     says: str
     model: Model
     assumes: int = 1
+    slips: tuple[OperatorSlip, ...] = ()
+
+    def under(self, scenario: Scenario) -> Scenario:
+        """The scenario with the slip."""
+        return attrs.evolve(scenario, faults=(*scenario.faults, *self.slips)) if self.slips else scenario
 
 
 @attrs.frozen(eq=False)
@@ -77,6 +84,21 @@ def slips(day: TestDay) -> Iterator[Hypothesis]:
             f"as if step '{mutant.step}' had been {_DID[mutant.slip]} ({mutant.exact(book)})",
             attrs.evolve(day.model, runbook=mutant.runbook),
         )
+
+
+def delays(day: TestDay, answers: Iterable[HistoryVerdict]) -> Iterator[Hypothesis]:
+    """A session opened or closed so late that the last act which does not match comes before it."""
+    acts = sorted(act.at for answer in answers for act in answer.unlike)
+    steps, due = day.model.runbook.steps, day.model.due
+    edges = [index for index, step in enumerate(steps) if isinstance(step, Open | Close)]
+    for index, following in zip_longest(edges, edges[1:]):
+        end = due[following] if following is not None else due[index] + UNITS["d"]
+        before = [at for at in acts if due[index] <= at < end]
+        if before:
+            by = (before[-1] - due[index]) // UNITS["s"] * UNITS["s"] + UNITS["s"]
+            slip = OperatorSlip(operator="delay", step=steps[index].id, by=by)
+            says = f"as if step '{steps[index].id}' had been late by {spell(by)} at least"
+            yield Hypothesis(says, day.model, slips=(slip,))
 
 
 def runbooks(day: TestDay, target: DumpPlace, more: Iterable[Runbook]) -> Iterator[Hypothesis]:
@@ -162,7 +184,7 @@ def scores(
     histories = plain_histories(day, (*unlike.accounts, *alike.accounts))
     found = []
     for hypothesis in tried:
-        answers = some(day, hypothesis.model, target, histories, scenario)
+        answers = some(day, hypothesis.model, target, histories, hypothesis.under(scenario))
         explained = [answer.as_predicted for answer in answers]
         gained = _weighed(explained, unlike.weights)
         lost = _weighed([not each for each in explained[len(unlike.accounts) :]], alike.weights)
@@ -176,8 +198,9 @@ def _weighed(flags: Iterable[bool], weights: Iterable[float]) -> float:
 
 
 def answers_under(
-    day: TestDay, target: DumpPlace, scenario: Scenario, model: Model, accounts: Iterable[int]
+    day: TestDay, target: DumpPlace, scenario: Scenario, hypothesis: Hypothesis, accounts: Iterable[int]
 ) -> dict[int, HistoryVerdict]:
-    """What comes of some accounts under another model."""
+    """What comes of some accounts under a hypothesis."""
     chosen = list(accounts)
-    return dict(zip(chosen, some(day, model, target, plain_histories(day, chosen), scenario), strict=True))
+    histories, faulty = plain_histories(day, chosen), hypothesis.under(scenario)
+    return dict(zip(chosen, some(day, hypothesis.model, target, histories, faulty), strict=True))

@@ -10,22 +10,30 @@ import attrs
 from dcsim.domain.account import Value
 from dcsim.domain.action_outcome import Refused
 from dcsim.domain.actions import ClientAction
+from dcsim.domain.world import Control
 from dcsim.semantics.client_step import serving
 from dcsim.semantics.interning import Hop
 from dcsim.trace.recorder import Recorder
 from dcsim.usecases.reconcile.day import Deed, Row
 from dcsim.usecases.reconcile.labels import PRESENTED, START, UNTOLD, WRONG
 
+SECRET_WAS_RIGHT = ("accepted", "refused wrong-otp", "refused expired-otp")
+"""The outcomes after which the secret that was presented is known to be right: it is checked before the OTP."""
+
 
 @attrs.frozen(eq=False)
 class UnlikeAct:
-    """An act that the model answers differently than the log: with ``got``."""
+    """An act that the model answers differently than the log: with ``got``. ``before`` is the number of the account's
+    lane before it, ``action`` the action that was taken under ``control``.
+    """
 
     at: int
     line: int
     deed: Deed
     got: str
-    lane: int
+    before: int
+    action: ClientAction
+    control: Control
 
 
 @attrs.define(eq=False)
@@ -42,11 +50,14 @@ class DayPlayer:
     unlike: dict[int, list[UnlikeAct]] = attrs.field(factory=dict)
     aliases: dict[int, dict[Value, Value]] = attrs.field(factory=dict)
     _actions: dict[tuple[Deed, tuple[Value, ...]], ClientAction] = attrs.field(factory=dict)
+    _last: tuple[int, ClientAction] = attrs.field(init=False)
 
     def action(self, recorder: Recorder, act: Any) -> ClientAction:
         """Return the action of an act."""
         deed: Deed = act[3]
-        return deed.action or self._action(recorder, act[1], deed)
+        action = deed.action or self._action(recorder, act[1], deed)
+        self._last = recorder.lanes[act[1]], action
+        return action
 
     def receive(self, recorder: Recorder, act: Any, hop: Hop) -> None:
         """Note an act of which something else became than the log says."""
@@ -57,7 +68,8 @@ class DayPlayer:
         got = f"refused {outcome.code}" if isinstance(outcome, Refused) else "accepted"
         if not deed.meets(got):
             at, account, _, _, line = act
-            self.unlike.setdefault(account, []).append(UnlikeAct(at, line, deed, got, recorder.lanes[account]))
+            unlike = UnlikeAct(at, line, deed, got, *self._last, recorder.control)
+            self.unlike.setdefault(account, []).append(unlike)
 
     def _action(self, recorder: Recorder, account: int, deed: Deed) -> ClientAction:
         site = serving(recorder.control, None)[1] or recorder.model.sites[0]
@@ -81,9 +93,10 @@ class DayPlayer:
             return label
         known = self.aliases.setdefault(account, {})
         free = unbound(held, self.plain) and held not in known.values()
-        if free and label not in known and wanted == "accepted":
+        if free and label not in known and wanted in SECRET_WAS_RIGHT:
             known[label] = held
-        return known.get(label, label)
+        # Where the outcome is not recorded, nothing speaks against the secret.
+        return known.get(label, held if free and not wanted else label)
 
 
 def unbound(label: Value, plain: set[str]) -> bool:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import attrs
 
 from dcsim.domain.account import Value
 from dcsim.domain.moment import clock
+from dcsim.domain.world import Question
 from dcsim.report.reconcile import DayAccount, DayDifference
 from dcsim.semantics.invariant_registry import INVARIANTS, spell
 from dcsim.usecases.reconcile.day import UNNAMED, Row, TestDay
 from dcsim.usecases.reconcile.labels import START, UNTOLD, WRONG
-from dcsim.usecases.reconcile.trial import DumpPlace, FieldVerdict, HistoryVerdict, same
+from dcsim.usecases.reconcile.reading import questions_behind
+from dcsim.usecases.reconcile.trial import DumpPlace, FieldVerdict, HistoryVerdict, Trial, same
 
 EXAMPLES = 3
 
@@ -46,25 +48,27 @@ class Summary:
 
     day: TestDay
     target: DumpPlace
+    trial: Trial
     groups: dict[tuple[Any, ...], Grouped] = attrs.field(factory=dict)
     accounts: list[DayAccount] = attrs.field(factory=list)
     _facts: dict[FieldVerdict, tuple[str, str, str, str, tuple[str, ...]]] = attrs.field(factory=dict)
 
     def add(self, account: int, answer: HistoryVerdict, explained: str) -> None:
         """Add what differs for one account. Of its acts only the first counts: the others may follow from it."""
-        name, differs = self.day.names[account], list[str]()
+        name, differs, basis = self.day.names[account], list[str](), tuple[str, ...]()
         first = answer.unlike[0] if answer.unlike else None
         if first:
-            what = f"{first.deed.template.words} in {self.day.interval(first.at)}"
-            expected, found = first.got, first.deed.wanted
-            group = self._group("act", what, expected, found, "differs", (), explained)
+            interval = self.day.interval(first.at)
+            what, expected, found = f"{first.deed.template.words} in {interval}", first.got, first.deed.wanted
+            basis = self._asked(account, questions_behind(self.trial, account, first), interval)
+            group = self._group("act", what, expected, found, "open" if basis else "differs", basis, explained)
             if group.accounts < EXAMPLES:
                 group.examples.append(f"{name} (line {first.line}, {clock(first.at, self.day.model.rulebook)})")
             group.accounts += 1
             differs.append(f"{what}: {found} in the day, expected {expected}")
         for verdict in answer.fields:
             differs.append(self._add_field(account, verdict, explained))
-        verdicts = ["differs"] if first else [_verdict(each) for each in answer.fields]
+        verdicts = [_verdict(each) for each in answer.fields] + (["open" if basis else "differs"] if first else [])
         worst = next((v for v in ("differs", "not permitted", "open") if v in verdicts), "matches")
         line = first.line if first else 0
         self.accounts.append(
@@ -107,16 +111,17 @@ class Summary:
             name = verdict.violation.invariant
             rules = (f"by rule {r.id}, {r.basis}" for r in book.rules if r.id in verdict.violation.rules)
             return (f"{name}: {INVARIANTS[name].statement}", *rules)
-        kind, target = self.day.members[account].profile.kind, self.target.session
-        asked = [
-            (f"the source does not say whether {change} made in {made} reaches {target}", change, made)
-            for change, made in verdict.questions
-        ]
-        out = []
-        for says, change, made in asked:
-            ids = [q.id for q in book.questions_about(kind, change, made, target)]
-            out.append(f"{says} ({', '.join(ids)})" if ids else says)
-        return tuple(out)
+        return self._asked(account, verdict.questions, self.target.session)
+
+    def _asked(self, account: int, questions: Iterable[Question], target: str) -> tuple[str, ...]:
+        """Open questions in words, each with the rulebook's own questions that it hangs on."""
+        book, kind = self.day.model.rulebook, self.day.members[account].profile.kind
+        asked = []
+        for change, made in questions:
+            ids = ", ".join(question.id for question in book.questions_about(kind, change, made, target))
+            says = f"the source does not say whether {change} made in {made} reaches {target}"
+            asked.append(f"{says} ({ids})" if ids else says)
+        return tuple(asked)
 
     def show(self, account: int, label: Value, field: str) -> str:
         """A value of an account as a report shows it."""

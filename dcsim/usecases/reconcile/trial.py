@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
 from typing import Any
 
 import attrs
@@ -11,6 +12,7 @@ import attrs
 from dcsim.domain.account import BASELINE, Cell, Value
 from dcsim.domain.action_outcome import Violation
 from dcsim.domain.scenario import Scenario
+from dcsim.domain.world import Question
 from dcsim.semantics.interning import NOBODY, Table
 from dcsim.semantics.model import Model
 from dcsim.semantics.promise import check_record
@@ -18,6 +20,7 @@ from dcsim.simulate.weekend import simulate
 from dcsim.trace.recorder import Recorder
 from dcsim.usecases.reconcile.day import UNNAMED, Row, TestDay
 from dcsim.usecases.reconcile.dump import NOT_RECORDED
+from dcsim.usecases.reconcile.labels import PRESENTED
 from dcsim.usecases.reconcile.member import Member, populated
 from dcsim.usecases.reconcile.player import DayPlayer, UnlikeAct, unbound
 
@@ -76,6 +79,7 @@ class HistoryVerdict:
 
 
 MATCHES = HistoryVerdict((), ())
+GUESSED = "refused wrong-password"
 
 
 def same(one: Value, other: Value) -> bool:
@@ -94,6 +98,10 @@ class Trial:
     table: Table
     before: array[int] = attrs.field(factory=lambda: array("i"))
     now: array[int] = attrs.field(factory=lambda: array("i"))
+    openings: dict[str, array[int]] = attrs.field(factory=dict)
+    """The lanes just before each session opens."""
+    readings: dict[tuple[Any, ...], tuple[Question, ...]] = attrs.field(factory=dict)
+    """The questions behind acts that were looked into."""
     _verdicts: dict[tuple[Any, ...], tuple[FieldVerdict, ...]] = attrs.field(factory=dict)
 
     def answer(self, number: int, account: int, rows: Callable[[int], Sequence[Row]]) -> HistoryVerdict:
@@ -108,11 +116,16 @@ class Trial:
         aliases = self.player.aliases.get(number)
         if aliases:
             held = tuple([aliases.get(value, value) if isinstance(value, str) else value for value in held])
-        key = (self.before[number], self.now[number], held, tuple(aliases.values()) if aliases else ())
+        bound = tuple(aliases.values()) if aliases else ()
+        if any(map(_only_presented, held)):
+            # A value that was presented in vain, but not as a wrong one, may be one that no file tells.
+            wrong = {label for row in rows(account) if row[3].wanted == GUESSED for label in row[3].labels}
+            held = tuple([UNNAMED if _only_presented(value) and value not in wrong else value for value in held])
+        key = (self.before[number], self.now[number], held, bound)
         known = self._verdicts.get(key)
         if known is None:
             origins = _origins(self.day, rows(account))
-            known = self._verdicts[key] = tuple(self._judge(number, held, set(key[3]), origins))
+            known = self._verdicts[key] = tuple(self._judge(number, held, set(bound), origins))
         return known
 
     def _judge(
@@ -146,6 +159,10 @@ class Trial:
                 yield FieldVerdict(field, predicted[field], value, permitted, broken.get(field), row.questions)
 
 
+def _only_presented(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith(PRESENTED)
+
+
 def _named(value: Any, candidates: list[Value], bound: set[Value], plain: set[str]) -> Value:
     """The label of a value of the dump. One that occurs nowhere else may be any value that no file tells."""
     if value is not UNNAMED:
@@ -175,6 +192,8 @@ def some(
 ) -> list[HistoryVerdict]:
     """Some histories under a model, each as if its account were alone but for the administrators who act on it."""
     helpers = {by for history in histories for _, _, by, _, _ in history.rows if by != NOBODY}
+    while more := {row[2] for by in helpers for row in day.history(by)} - helpers - {NOBODY}:
+        helpers |= more
     every = [*histories, *(History(by, tuple(day.history(by)), day.members[by]) for by in sorted(helpers))]
     made, numbers = populated(scenario, [history.member for history in every])
     place = {history.account: numbers[len(histories) + n] for n, history in enumerate(every[len(histories) :])}
@@ -183,7 +202,7 @@ def some(
         for number, history in zip(numbers, every, strict=True)
         for at, _, by, deed, line in history.rows
     ]
-    rows.sort(key=lambda row: (row[0], row[4]))
+    rows.sort(key=itemgetter(0))
     trial = _run(day, model, target, made, rows)
     return [
         trial.answer(number, history.account, lambda _, history=history: history.rows)  # type: ignore[misc]
@@ -197,6 +216,10 @@ def _run(day: TestDay, model: Model, target: DumpPlace, scenario: Scenario, rows
     def keep(name: str) -> Callable[[Recorder], None]:
         return lambda recorder: setattr(trial, name, recorder.lanes[:])
 
+    def before(session: str) -> Callable[[Recorder], None]:
+        return lambda recorder: trial.openings.__setitem__(session, recorder.lanes[:])
+
     looks = [(min(target.at, target.opening - 1), keep("before")), (target.at, keep("now"))]
+    looks += [(at - 1, before(tick.session)) for at, tick in model.ticks if tick.edge == "opens"]
     simulate(model, scenario, tracing=False, table=trial.table, looks=looks, player=trial.player)
     return trial
