@@ -185,6 +185,38 @@ def test_the_command_offers_every_invariant_and_refusal():
     assert {f"refused {code}" for code in REFUSAL_CODES} <= words
 
 
+ACCOUNTS = [
+    ({"csv": "a.csv"}, True),
+    ([{"csv": "a.csv", "kind": "user", "group": "all"}], True),
+    ([{"names": ["a", "b"], "prefix": "U", "kind": "user"}], True),
+    ([{"population": 3, "prefix": "U", "digits": 3, "kind": "user"}], True),
+    ([{"id": "A", "kind": "${kind}", "failures": "${n}", "locked": "${locked}", "email": "${email}"}], True),
+    ([{"id": "A", "kind": "user", "failures": "n"}], False),
+    ([{"names": ["a"], "prefix": "U"}], False),
+    ([{"csv": "a.csv", "names": ["a"]}], False),
+]
+
+
+@pytest.mark.parametrize(("accounts", "fit"), ACCOUNTS)
+def test_many_accounts_and_placeholders_fit(accounts, fit):
+    """Tables, names and padded numbers; and a placeholder wherever a single value stands."""
+    one = parse((HERE / "samples" / "scenario.yaml").read_text()).value
+    more = {"groups": {"g": ["A", "U*"], "h": "g"}, "include": "i.yaml", "foreach": [{"kind": "user", "n": 1}]}
+    checker = jsonschema.Draft202012Validator(schema("scenario"))
+    assert (list(checker.iter_errors(one | more | {"accounts": accounts, "x-any": 1})) == []) is fit
+    assert (
+        list(checker.iter_errors(one | {"foreach": {"csv": "r.csv"}, "tags": "smoke", "opens": ["Q1"], "note": ""}))
+        == []
+    )
+    assert list(checker.iter_errors(one | {"foreach": {"cvs": "r.csv"}}))
+    assert (
+        list(
+            checker.iter_errors(one | {"steps": [{"at": "${at}", "account": "${who}", "do": "${do}", "every": "${e}"}]})
+        )
+        == []
+    )
+
+
 def test_a_list_of_mappings_is_no_mapping():
     """Only a list of words may be written as the word alone."""
     text = (HERE / "samples" / "scenario.yaml").read_text()

@@ -284,3 +284,16 @@ def test_nothing_hostile_is_printed(suite, expect):
     printed = suite.pytest("-v", "-rA", "--continue-on-collection-errors")
     assert "forged" in printed
     assert not ODD.search(printed), ODD.search(printed)
+
+
+def test_each_row_of_a_table_of_values_is_a_test(suite):
+    """With its name, its own result, and the command that runs it again."""
+    rows = "foreach:\n  - {end: refused wrong-password}\n  - {end: accepted}\n"
+    text = SCENARIO.format(name="row", expect='"${end}"').replace("accounts:\n", f"{rows}accounts:\n")
+    suite.write("row.dcsim.yaml", text)
+    said = suite.pytest("-v")
+    assert suite.code == 1
+    assert "row.dcsim.yaml::row[1] PASSED" in said
+    assert "row.dcsim.yaml::row[2] FAILED" in said
+    assert "again: dcsim run 'row.dcsim.yaml#2'" in said
+    assert "1 passed" in suite.pytest("row.dcsim.yaml::row[1]")
