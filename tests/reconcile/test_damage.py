@@ -295,9 +295,8 @@ def test_another_answer_to_an_open_question_is_told_as_such(reconciled, tmp_path
 def test_a_lockout_is_reconciled(reconciled, tmp_path):
     """Failed logons that lock an account: with the wrong passwords in the log, without them, and by hashes alone."""
     account = {"id": "U1", **USER, "two-factor": {"password": "P0", "channel": "sms"}}
-    wrong = [
-        {"at": f"session-1 +{n}m", "account": "U1", "do": "logon", "with": "otp", "password": "oops"} for n in (1, 2, 3)
-    ]
+    typed = {"account": "U1", "do": "logon", "with": "otp", "password": "oops"}
+    wrong = [{"at": f"session-1 +{n}m", **typed} for n in (1, 2, 3)]
     late = {"at": "session-1 +9m", "account": "U1", "do": "logon", "with": "otp", "password": "P0"}
     scenario = {**small("seoch-2fa-2023", RIGHT, [account], [*wrong, late]), "policies": {"lockout-after": 3}}
     day = Day(tmp_path, scenario, RIGHT)

@@ -67,7 +67,7 @@ def reconcile(
     target = _target(model, options)
     reader = LogReader(log, mapping.log, case.rulebook.timezone)
     day = _day(case, model, reader, dump, mapping, salt, options.runbooks)
-    trial, notes = _compared(day, target)
+    trial, notes = _compared(day, target, options.tolerance)
     day, unlike = trial.day, dict(_unlike(trial))
     summary = Summary(day, target, trial)
     explained = Explainer(trial, unlike, options.tolerance, options.runbooks, summary.show).explain()
@@ -87,11 +87,11 @@ def reconcile(
     )
 
 
-def _compared(day: TestDay, target: DumpPlace) -> tuple[Trial, list[str]]:
+def _compared(day: TestDay, target: DumpPlace, tolerance: int) -> tuple[Trial, list[str]]:
     """The day under the scenario's own model, once the clock of the log is right; with a note if it was not."""
     trial = whole(day, day.model, target, day.rows)
     unlike = dict(_unlike(trial))
-    by = clocks.offset(day, unlike.values())
+    by = clocks.offset(day, unlike.values(), tolerance)
     if by:
         right = attrs.evolve(day, rows=clocks.shifted(day.rows, by))
         again = whole(right, right.model, target, right.rows)

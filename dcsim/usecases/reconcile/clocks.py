@@ -23,7 +23,7 @@ def edges(day: TestDay) -> list[int]:
     return sorted({*(at for at, _ in day.model.ticks), *day.model.due})
 
 
-def offset(day: TestDay, answers: Iterable[HistoryVerdict]) -> int:
+def offset(day: TestDay, answers: Iterable[HistoryVerdict], tolerance: int) -> int:
     """By how much the log's clock is ahead of the model's (negative: behind), if one offset can explain every act that
     falls on the wrong side of an edge; else 0. It is the least such offset in whole seconds.
     """
@@ -34,9 +34,9 @@ def offset(day: TestDay, answers: Iterable[HistoryVerdict]) -> int:
     # Acts on both sides of edges cannot be mended by one offset.
     if not near or (late and early):
         return 0
-    if late:
-        return -(-(max(late) + 1) // _SECOND) * _SECOND
-    return min(early) // _SECOND * _SECOND
+    by = -(-(max(late) + 1) // _SECOND) * _SECOND if late else min(early) // _SECOND * _SECOND
+    # One act that is off by little says nothing of the whole log.
+    return by if len(near) > 1 or abs(by) > tolerance else 0
 
 
 def shifted(rows: Sequence[Row], by: int) -> list[Row]:

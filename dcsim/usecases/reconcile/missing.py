@@ -63,8 +63,7 @@ def changes(day: TestDay, target: DumpPlace, account: int, answer: HistoryVerdic
 
 def _deeds(day: TestDay, account: int, answer: HistoryVerdict) -> Iterator[tuple[Deed, int]]:
     """The acts that may be missing: each that changes something, with values that the account's day has later."""
-    labels = tuple(dict.fromkeys(_later(day, account, answer)))
-    fields = {verdict.field for verdict in answer.fields}
+    known = set(_later(day, account, answer))
 
     def offer(argument: Argument, field: str) -> Sequence[Any]:
         match argument.sort:
@@ -76,8 +75,8 @@ def _deeds(day: TestDay, account: int, answer: HistoryVerdict) -> Iterator[tuple
                 return ("",)
             case "secret":
                 return (HELD,)
-        held = [value for value in (_held(day, account, field),) if value is not None]
-        values = tuple(dict.fromkeys((*held, *(labels if field not in fields else ()))))
+        held, later = _held(day, account, field), sorted((label for of, label in known if of == field), key=str)
+        values = tuple(dict.fromkeys((*([] if held is None else [held]), *later)))
         return (*values, None) if argument.part else values
 
     for cls in CLIENT_ACTIONS.values():
@@ -94,12 +93,13 @@ def _unvalued(cls: Any) -> list[Any]:
     return [a for a in attrs.fields(cls) if a.metadata.get("sort") in ("method", "record", "user")]
 
 
-def _later(day: TestDay, account: int, answer: HistoryVerdict) -> Iterator[Value]:
-    """The values with which the unmatched acts were made, and those that the account's acts present afterwards."""
+def _later(day: TestDay, account: int, answer: HistoryVerdict) -> Iterator[tuple[str, Value]]:
+    """The values of the first unmatched act and of those after it, with their fields."""
     since = answer.unlike[0].at if answer.unlike else 0
     for row in day.history(account):
         if row[0] >= since:
-            yield from (label for label in row[3].labels if label is not None)
+            pairs = zip(row[3].template.valued, row[3].labels, strict=True)
+            yield from ((field, label) for (_, field), label in pairs if label is not None)
 
 
 def _held(day: TestDay, account: int, field: str) -> Value:

@@ -117,19 +117,20 @@ class Trial:
         if aliases:
             held = tuple([aliases.get(value, value) if isinstance(value, str) else value for value in held])
         bound = tuple(aliases.values()) if aliases else ()
-        if any(map(_only_presented, held)):
-            # A value that was presented in vain, but not as a wrong one, may be one that no file tells.
-            wrong = {label for row in rows(account) if row[3].wanted == GUESSED for label in row[3].labels}
-            held = tuple([UNNAMED if _only_presented(value) and value not in wrong else value for value in held])
-        key = (self.before[number], self.now[number], held, bound)
+        # A value that occurs nowhere else may be any that no file tells; so may one that was only presented, and not
+        # refused as wrong.
+        loose = {UNNAMED} | set(filter(_only_presented, held))
+        if len(loose) > 1:
+            loose -= {label for row in rows(account) if row[3].wanted == GUESSED for label in row[3].labels}
+        key = (self.before[number], self.now[number], held, bound, frozenset(loose))
         known = self._verdicts.get(key)
         if known is None:
             origins = _origins(self.day, rows(account))
-            known = self._verdicts[key] = tuple(self._judge(number, held, set(bound), origins))
+            known = self._verdicts[key] = tuple(self._judge(number, held, loose, set(bound), origins))
         return known
 
     def _judge(
-        self, number: int, held: tuple[Any, ...], bound: set[Value], origins: dict[Value, str]
+        self, number: int, held: tuple[Any, ...], loose: set[Any], bound: set[Value], origins: dict[Value, str]
     ) -> Iterable[FieldVerdict]:
         before, now = self.table.lanes[self.before[number]], self.table.lanes[self.now[number]]
         session, site = self.target.session, self.target.site
@@ -143,7 +144,9 @@ class Trial:
                 continue
             predicted[field] = record[field].value
             allowed = [cell.value for cell in ledger.at(session, field).cells]
-            found[field] = _named(value, [predicted[field], *allowed], bound, self.day.plain)
+            free = [label for label in (predicted[field], *allowed) if unbound(label, self.day.plain)]
+            told = value not in loose or any(same(value, label) for label in (predicted[field], *allowed))
+            found[field] = value if told else next((label for label in free if label not in bound), value)
         cells = {f: Cell(value, origins.get(value, BASELINE)) for f, value in found.items()}
         # As if the site held what the dump has: the promise is asked about that.
         lane = attrs.evolve(now, ledger=ledger).with_store(site, record.put(cells))
@@ -161,13 +164,6 @@ class Trial:
 
 def _only_presented(value: Any) -> bool:
     return isinstance(value, str) and value.startswith(PRESENTED)
-
-
-def _named(value: Any, candidates: list[Value], bound: set[Value], plain: set[str]) -> Value:
-    """The label of a value of the dump. One that occurs nowhere else may be any value that no file tells."""
-    if value is not UNNAMED:
-        return value  # type: ignore[no-any-return]
-    return next((label for label in candidates if unbound(label, plain) and label not in bound), UNNAMED)
 
 
 def _origins(day: TestDay, rows: Iterable[Row]) -> dict[Value, str]:
