@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from itertools import groupby
 
 import attrs
@@ -43,11 +44,17 @@ class Opened:
 
 def opened(rulebook: Rulebook, noticed: Iterable[Noticed]) -> tuple[Opened, ...]:
     """The open cells of a run. Fields of one account that one change wrote are one cell."""
-    who: dict[Opened, set[str]] = {}
+    who: dict[Opened, list[AbstractSet[str]]] = {}
     for each in noticed:
         for cell in _cells(rulebook, each.notice.cell) if each.notice.cell else ():
-            who.setdefault(cell, set()).update(each.who)
-    return tuple(attrs.evolve(cell, accounts=len(names)) for cell, names in who.items())
+            who.setdefault(cell, []).append(each.who)
+    return tuple(attrs.evolve(cell, accounts=_size(names)) for cell, names in who.items())
+
+
+def _size(names: list[AbstractSet[str]]) -> int:
+    """How many accounts there are in all. Mostly one set has them all, and there may be a hundred thousand."""
+    largest = max(names, key=len)
+    return len(largest) if all(few <= largest for few in names) else len(set[str]().union(*names))
 
 
 def questions_in(cells: Iterable[Opened]) -> list[str]:

@@ -20,9 +20,10 @@ MOST_ROWS = 40
 class DayDifference:
     """A difference between the day and the model, and the accounts that have it alike.
 
-    ``kind``: ``act`` or ``field``. ``verdict``: ``differs`` (an act), ``open`` (a value that is permitted, but is not
-    what the runbook does), ``not permitted``. ``rests_on`` are the rules, or the questions that are open.
-    ``examples`` are some of the accounts, with their values; ``explained`` how it comes about, where that was found.
+    ``kind``: ``act`` or ``field``. ``verdict``: ``not permitted`` (a value), ``open`` (it is permitted, but is not
+    what the runbook does), ``differs`` (an act, or a value of a site that does not serve). ``rests_on`` are the rules,
+    or the questions that are open. ``examples`` are some of the accounts, with their values; ``explained`` says how it
+    comes about, where that was found.
     """
 
     kind: str

@@ -23,10 +23,6 @@ Reasons = Mapping[Failure | Broken, tuple[str, ...]]
 NO_REASONS: Reasons = MappingProxyType({})
 
 
-EXPECTATION = "expectation"
-"""The kind of a problem that is an expectation not met; other kinds are names of invariants, or of options."""
-
-
 @attrs.frozen(kw_only=True)
 class Problem:
     """One thing that went wrong: a sentence, the expected and the actual value, and the rules that it rests on.
@@ -216,7 +212,7 @@ def _failures(path: str, trace: Trace, rulebook: Rulebook, reasons: Reasons) -> 
 def _failure(path: str, failure: Failure, rulebook: Rulebook) -> Problem:
     when = f" at {clock(failure.at, rulebook)}" if failure.at else ""
     return Problem(
-        kind=EXPECTATION,
+        kind="expectation",
         where=f"{failure.file or path}:{failure.line}",
         says=f"{_who(failure)}, {failure.where}{when}",
         expected=failure.expected,

@@ -21,7 +21,7 @@ from dcsim.files.forms import keys_of
 from dcsim.files.yaml_scalars import spelled
 from dcsim.harmless import odd
 from dcsim.report.open_cells import UNLISTED, OpenRow, fold, questions_in, rows_by_question, selectors
-from dcsim.report.run_view import EXPECTATION, Problem, RunResult
+from dcsim.report.run_view import Problem, RunResult
 from dcsim.semantics.invariant_registry import spell
 from dcsim.trace.event import Event
 from dcsim.trace.jsonl import write_action
@@ -67,9 +67,9 @@ def lines(result: RunResult, paint: Paint = plain, *, verbose: bool = False, fol
     opens = questions_in(result.opened) if quiet else []
     note += paint(f"  (open: {', '.join(opens)})", "dim") if opens else ""
     yield f"{mark}  {paint(result.name, 'bold')}  {result.title}{note}"
-    not_met = [problem for problem in result.problems if problem.kind == EXPECTATION]
+    not_met = [problem for problem in result.problems if problem.kind == "expectation"]
     shown = len(not_met) if verbose else MOST_SHOWN
-    others = (problem for problem in result.problems if problem.kind != EXPECTATION)
+    others = (problem for problem in result.problems if problem.kind != "expectation")
     yield from _problems((*not_met[:shown], *others), paint)
     if more := result.more + sum(problem.accounts for problem in not_met[shown:]):
         yield f"      and {some(more, 'more expectation')} not met"
@@ -102,7 +102,7 @@ def _problems(problems: Iterable[Problem], paint: Paint) -> Iterator[str]:
             yield from wrapped(f"{problem.says}{found}  [{problem.where}]", 8)
             for reason in problem.because:
                 # A violation often has the same cause as an expectation above it.
-                if problem.kind == EXPECTATION or reason not in explained:
+                if problem.kind == "expectation" or reason not in explained:
                     yield from wrapped(reason, 10)
             explained.update(problem.because)
         for basis in dict.fromkeys(basis for problem in same for basis in problem.rests_on):

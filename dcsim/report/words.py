@@ -35,6 +35,12 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "AS-RECORDED": "Every event of a trace comes out as it was recorded.",
         "DIFFERS": "An event of a trace comes out otherwise than it was recorded.",
     },
+    "verdict on a real day": {
+        "matches": "All that the account did and held is as predicted.",
+        "differs": "An act of the account had another outcome in the day than in the model.",
+        "not permitted": "A value breaks the promise: no reading of the rulebook permits it.",
+        "open": "A value or an outcome is permitted, but it is not what this runbook does: the source leaves it open.",
+    },
     "what tells a mutant": {
         "lint": "The lint of the rulebook tells the mutant from the original.",
         "suite": "A scenario fails on the mutant, and passes on the original.",

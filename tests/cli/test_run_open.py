@@ -109,6 +109,19 @@ def test_other_notes_are_folded_too(dcsim, folder):
     assert "2 scenarios" in out[out.index(refused[0]) :]
 
 
+def test_an_account_is_counted_once_for_all_its_fields(dcsim, folder):
+    """Accounts of different fields are added up; one that is in several counts once."""
+    text = HEAD.format(name="x", runbook="snapshot-standby").replace(
+        ", smartcard: C0}", ", two-factor: {password: P0, channel: email}}"
+    )
+    text = text[: text.index("  - {at:")]
+    text += "  - {at: session-1 +5m, account: U001, do: initiate-2fa, password: P1, channel: email}\n"
+    text += "  - {at: session-1 +6m, account: U002, do: initiate-2fa, password: P0, channel: app}\n"
+    (folder / "x.yaml").write_text(text)
+    (row,) = json.loads(dcsim("run", "x.yaml", "--json")[1])["open"]
+    assert (row["change"], row["accounts"]) == ("repeat-2fa-set-up", 2)
+
+
 def test_json_has_the_table_and_each_scenarios_cells(dcsim, folder):
     """What a machine sees is what the table is made of."""
     report = json.loads(dcsim("run", "a.yaml", "b.yaml", "--json")[1])

@@ -4,7 +4,10 @@ import random
 from datetime import timedelta
 
 import pytest
+import yaml
 from day import ROOT, Day, bare, later, renamed, small, weekend, write
+
+import dcsim
 
 RIGHT, WRONG = "snapshot-standby", ("failback-copy", "no-drain", "restore-friday")
 USER = {"kind": "user", "participant": "B1", "email": "registered", "smartcard": "friday"}
@@ -307,3 +310,41 @@ def test_a_lockout_is_reconciled(reconciled, tmp_path):
     assert reconciled(day.path, tmp_path / "copies" / "log.csv", tmp_path / "copies" / "dump.csv")[0] == 0
     unrecorded = [{name: cell for name, cell in row.items() if name != "password"} for row in day.rows]
     assert reconciled(day.path, write(log, unrecorded), dump)[0] == 0
+
+
+# -- dumps of other instants and sites ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("at", ["session-1 +30m", "session-2", "session-2 +12m", "session-2 closes +1h", "monday +10h"])
+@pytest.mark.parametrize("site", ["primary", "secondary"])
+def test_a_dump_may_be_of_any_instant_and_site(at, site, days, reconciled, tmp_path):
+    """What is predicted for an instant and a site matches a dump that was taken then and there."""
+    day = days[RIGHT]
+    predicted = dcsim.predict(day.path, at, site=site)
+    rows = [{"account": each.account, **{f.field: f.value for f in each.fields}} for each in predicted.accounts]
+    log, dump = write(tmp_path / "log.csv", day.rows), write(tmp_path / "dump.csv", rows)
+    assert reconciled(day.path, log, dump, "--at", at, "--site", site)[0] == 0
+    rows[3]["status"] = "absent"
+    assert reconciled(day.path, log, write(dump, rows), "--at", at, "--site", site)[0] == 1
+
+
+def test_accounts_may_be_numbered_and_grouped(reconciled, tmp_path):
+    """A population with digits, several names that are alike, and a group: their rows are found by their names."""
+    accounts = [
+        {"population": 20, "prefix": "U", "digits": 3, **USER},
+        {"names": ["N1", "N2", "N3"], **USER},
+        {"id": "X", **USER},
+    ]
+    steps = [
+        {"at": "session-1 +5m", "account": "U0*", "every": "1s", "do": "initiate-2fa", "password": "P", "channel": "s"}
+    ]
+    path = tmp_path / "numbered.yaml"
+    path.write_text(yaml.safe_dump(small("seoch-2fa-2023", RIGHT, accounts, steps) | {"groups": {"all": ["U*", "X"]}}))
+    log = tmp_path / "log.csv"
+    log.write_text("time,account,act,password,channel,outcome\n2023-06-10 18:05,U007,initiate-2fa,Q,s,accepted\n")
+    dump = tmp_path / "dump.csv"
+    names = [*(f"U{n:03}" for n in range(1, 21)), "N1", "N2", "N3", "X"]
+    dump.write_text("account,password\n" + "".join(f"{name},{'Q' if name == 'U007' else ''}\n" for name in names))
+    code, found = reconciled(path, log, dump)
+    assert code == 0, found
+    assert found["accounts"] == 24

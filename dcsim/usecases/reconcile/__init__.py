@@ -66,7 +66,7 @@ def reconcile(
     model = Model(case.rulebook, case.runbook, case.scenario.policies, only=frozenset(), practices=False)
     target = _target(model, options)
     reader = LogReader(log, mapping.log, case.rulebook.timezone)
-    day = _day(case, model, reader, dump, mapping, salt, options.runbooks)
+    day = _day(case, model, reader, dump, mapping, salt, options)
     trial, notes = _compared(day, target, options.tolerance)
     day, unlike = trial.day, dict(_unlike(trial))
     summary = Summary(day, target, trial)
@@ -121,12 +121,14 @@ def _day(
     dump: Path | None,
     mapping: TableMap,
     salt: bytes,
-    more: Sequence[Runbook],
+    options: ReconcileOptions,
 ) -> TestDay:
     secrets = secret_fields(case.rulebook)
-    kept = constants(case.rulebook, [case.runbook, *more])
-    words = {*own_words(case.scenario), *kept, *_mapped_words(mapping)}
-    day = day_of(model, case.scenario, Starts(secrets, kept, salt), Veil.of(words, salt), secrets)
+    kept = constants(case.rulebook, [case.runbook, *options.runbooks])
+    words = {*own_words(case.scenario, secrets), *kept, *_mapped_words(mapping)}
+    # A file can only have been redacted with a salt that was kept.
+    starts = Starts(secrets, kept, salt if options.salt else None)
+    day = day_of(model, case.scenario, starts, Veil.of(words, salt, redacted=bool(options.salt)), secrets)
     day.add_log(reader.read())
     if not day.rows:
         raise InputError([Finding("DC198", str(reader.path), 0, 0, "no row is an act of an account of the scenario")])

@@ -255,4 +255,4 @@ def _accounts(scenario: Scenario, starts: Starts) -> Iterator[tuple[str, Account
         start, names = starts.labelled(population.like)
         like = attrs.evolve(population.like, start=start)
         for number in range(1, population.count + 1):
-            yield f"{population.prefix}{number}", like, names
+            yield population.name(number), like, names

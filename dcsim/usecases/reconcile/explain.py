@@ -93,7 +93,7 @@ class Explainer:
     def _permitted(self, account: int) -> bool:
         """Whether all that differs is permitted by another reading of what the source leaves open."""
         answer = self.unlike[account]
-        if any(verdict.violation for verdict in answer.fields):
+        if any(verdict.violation or not verdict.promised for verdict in answer.fields):
             return False
         return not answer.unlike or bool(questions_behind(self.trial, account, answer.unlike[0]))
 

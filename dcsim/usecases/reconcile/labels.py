@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import attrs
 
@@ -26,7 +27,7 @@ and of a value that was written and that the log does not tell. WRONG is a secre
 """
 _REDACTED = re.compile(r"#[0-9a-f]{16}")
 
-Names = dict[str | int, Value]
+Names = dict[Any, Value]
 """What one account's values are called: by their text, or by the line of the log that does not tell the value."""
 
 
@@ -57,11 +58,10 @@ def constants(book: Rulebook, runbooks: Iterable[Runbook]) -> dict[str, Value]:
     return {text_of(value): value for value in values if value is not None}
 
 
-def own_words(scenario: Scenario) -> Iterator[str]:
-    """The values that are written in the scenario's files."""
-    starts = (*(a.start for a in scenario.accounts), *(p.like.start for p in scenario.populations))
-    for start in set(starts):
-        yield from (text_of(start[field].value) for field in start.fields)
+def own_words(scenario: Scenario, fields: tuple[str, ...]) -> Iterator[str]:
+    """The values of some fields that are written in the scenario's files."""
+    for account in (*scenario.accounts, *(population.like for population in scenario.populations)):
+        yield from (text_of(account.start[field].value) for field in fields)
     for step in scenario.steps:
         yield from (text_of(getattr(step.action, name)) for name, _, _ in valued(step.action))
     for seen in scenario.seen:
@@ -76,10 +76,10 @@ class Veil:
     words: Mapping[str, str]
 
     @classmethod
-    def of(cls, words: Iterable[str], salt: bytes) -> Veil:
-        """A veil that also knows each word by its hash, as a redacted file has it."""
-        known = set(words)
-        return cls(salt, {word: word for word in known} | {hidden(word, salt): word for word in known})
+    def of(cls, words: Iterable[str], salt: bytes, *, redacted: bool) -> Veil:
+        """A veil of words; ``redacted``: it knows each also by its hash, as a file that was redacted with the salt."""
+        known = {word: word for word in words}
+        return cls(salt, known | {hidden(word, salt): word for word in known} if redacted else known)
 
     def show(self, value: str) -> str:
         """A value as a report shows it."""
@@ -90,29 +90,35 @@ class Veil:
 
 @attrs.frozen(eq=False)
 class Starts:
-    """Makes the records of accounts at the start with labels in place of secrets."""
+    """Makes the records of accounts at the start with labels in place of secrets. Accounts that differ in these alone
+    share a record.
+
+    ``salt``: the salt by which files may have been redacted, so that values are known by their hashes too.
+    """
 
     fields: tuple[str, ...]
     constants: Mapping[str, Value]
-    salt: bytes
-    _known: dict[tuple[Value, ...], tuple[Mapping[str, Value], Mapping[str, Cell]]] = attrs.field(factory=dict)
+    salt: bytes | None
+    _records: dict[tuple[Any, ...], Record] = attrs.field(factory=dict)
 
     def labelled(self, account: Account) -> tuple[Record, Names]:
         """An account's record with labels, and what its values are called."""
-        start = account.start
-        values = tuple([start[field].value for field in self.fields])
-        if values not in self._known:
-            self._known[values] = self._labels(values)
-        names, cells = self._known[values]
-        mine: Names = dict(names.items())
-        return (start.put(cells) if cells else start), mine
+        start, names = account.start, Names(self.constants)
+        labels = [self._label(names, field, start[field].value) for field in self.fields]
+        # With the types: True is not 1.
+        rest = (start.status, start.email, start.credential, start.failures, start.locked)
+        key = (*rest, *labels, *map(type, labels))
+        if key not in self._records:
+            cells = {field: Cell(label) for field, label in zip(self.fields, labels, strict=True)}
+            self._records[key] = start.put(cells)
+        return self._records[key], names
 
-    def _labels(self, values: tuple[Value, ...]) -> tuple[Mapping[str, Value], Mapping[str, Cell]]:
-        names, cells = dict(self.constants), dict[str, Cell]()
-        for field, value in zip(self.fields, values, strict=True):
-            if value is None:
-                continue
-            if text_of(value) not in names:
-                names[text_of(value)] = names[hidden(text_of(value), self.salt)] = f"{START}{field}"
-            cells[field] = Cell(names[text_of(value)])
-        return names, cells
+    def _label(self, names: Names, field: str, value: Value) -> Value:
+        if value is None:
+            return None
+        text = text_of(value)
+        if text not in names:
+            names[text] = f"{START}{field}"
+            if self.salt is not None:
+                names[hidden(text, self.salt)] = names[text]
+        return names[text]

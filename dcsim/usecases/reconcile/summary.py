@@ -134,7 +134,9 @@ class Summary:
 
 
 def _verdict(verdict: FieldVerdict) -> str:
-    return "not permitted" if verdict.violation else "open"
+    if verdict.violation:
+        return "not permitted"
+    return "open" if verdict.promised else "differs"
 
 
 def shown(day: TestDay, account: int, label: Value, field: str) -> str:

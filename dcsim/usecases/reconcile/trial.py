@@ -39,8 +39,9 @@ class DumpPlace:
 class FieldVerdict:
     """One field of which the dump holds something else than is predicted, or something that is not permitted.
 
-    All values are labels. ``violation`` says how it breaks the promise (None: it is permitted); ``questions`` are the
-    questions that the rules leave open about the field.
+    All values are labels. ``violation`` says how it breaks the promise (None: it does not); ``questions`` are the
+    questions that the rules leave open about the field. ``promised``: the site serves the session, so that the rules
+    speak of what it holds.
     """
 
     field: str
@@ -49,6 +50,7 @@ class FieldVerdict:
     permitted: tuple[Value, ...]
     violation: Violation | None
     questions: tuple[tuple[str, str], ...]
+    promised: bool
 
 
 @attrs.frozen(eq=False)
@@ -151,7 +153,8 @@ class Trial:
         # As if the site held what the dump has: the promise is asked about that.
         lane = attrs.evolve(now, ledger=ledger).with_store(site, record.put(cells))
         broken: dict[str, Violation] = {}
-        for violation in check_record(self.model, lane, session, site)[1]:
+        promised = self.model.session(session).site == site
+        for violation in check_record(self.model, lane, session, site)[1] if promised else ():
             unlike = [field for field, value in found.items() if not same(value, predicted[field])]
             # Without a cell, each value is permitted, but no reading permits them together.
             broken |= dict.fromkeys([violation.cell[1]] if violation.cell else unlike, violation)
@@ -159,7 +162,8 @@ class Trial:
             if field in broken or not same(value, predicted[field]):
                 row = ledger.at(session, field)
                 permitted = tuple(dict.fromkeys(cell.value for cell in row.cells))
-                yield FieldVerdict(field, predicted[field], value, permitted, broken.get(field), row.questions)
+                questions = row.questions if promised else ()
+                yield FieldVerdict(field, predicted[field], value, permitted, broken.get(field), questions, promised)
 
 
 def _only_presented(value: Any) -> bool:
