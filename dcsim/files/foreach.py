@@ -162,8 +162,9 @@ def loose(document: Document) -> Iterator[Finding]:
 def _scalars(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
     if isinstance(node, yaml.ScalarNode):
         yield from [node] if "${" in node.value else ()
-    for part in chain.from_iterable(children(node)):
-        yield from _scalars(part)
+    for first, *more in children(node):
+        if not (more and str(first.value).startswith(IGNORED)):
+            yield from chain.from_iterable(map(_scalars, (first, *more)))
 
 
 def unused(filling: Filling, rows: Sequence[ForeachRow]) -> Iterator[Finding]:
