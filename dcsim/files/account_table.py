@@ -124,8 +124,7 @@ class _Table:
             yield self._at_head(column, row, "DC168", f"unknown column '{column}'", suggest(column, known))
 
     def _no_id(self, row: TableRow) -> Finding:
-        other = next((sign for sign in (";", "\t", "|") if any(sign in column for column in row.cells)), "")
-        hint = f"separate the columns by commas, not by {other!r}" if other else "each account needs one"
+        hint = "each account needs one"
         return self._at_head("", row, "DC168", "no column 'id'", hint)
 
     def _at_head(self, column: str, row: TableRow, code: str, message: str, hint: str) -> Finding:
