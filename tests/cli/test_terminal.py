@@ -143,6 +143,7 @@ COMMANDS = [
     ["reconcile", "x.yaml", "--log", "log.csv", "--dump", "dump.csv"],
     ["reconcile", "x.yaml", "--log", "log.csv", "--dump", "dump.csv", "--json"],
     ["reconcile", "x.yaml", "--log", "log.csv", "--dump", "dump.csv", "--csv", "/dev/stdout"],
+    ["reconcile", "x.yaml", "--log", "log.csv", "--dump", "dump.csv", "--map", "map.yaml"],
     ["reconcile", "x.yaml", "--log", "broken.csv", "--map", "map.yaml", "--try", HOSTILE],
     ["reconcile", "x.yaml", "--log", HOSTILE],
     ["run", "x.yaml", "--rulebook", HOSTILE],
