@@ -63,16 +63,23 @@ def _guarded(act: Callable[[], object]) -> int:
         except (Exception, KeyboardInterrupt, SystemExit) as error:
             if _ended_by_signal(error):
                 return _interrupted()
-            if isinstance(error, MemoryError):
+            if _spent(error):
                 raise
             from dcsim.cli.errors import explain
 
             return explain(error)
-    except MemoryError:
+    except (MemoryError, ImportError) as error:
+        if not _spent(error):
+            raise
         # The message exists already. To make another could need memory that is not available.
         _write(_NO_MEMORY)
         return INTERNAL
     return outcome if isinstance(outcome, int) else PASSED
+
+
+def _spent(error: BaseException) -> bool:
+    """Whether the memory ran out. The loader tells this of a library as an import that fails."""
+    return isinstance(error, MemoryError) or (isinstance(error, ImportError) and "failed to map" in str(error))
 
 
 def _ended_by_signal(error: BaseException) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
+from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -16,7 +17,7 @@ from dcsim.files.findings import Finding, InputError, Keys, suggest
 from dcsim.files.forms import IGNORED, AccountForm, TwoFactor, keys_of
 from dcsim.files.place import FilePlace, LostNode
 from dcsim.files.resolver import SourceText
-from dcsim.files.tables import TableRow
+from dcsim.files.tables import TableRow, delimiter_of
 from dcsim.files.yaml_edits import TableNode
 from dcsim.files.yaml_nodes import TEXT, Document
 
@@ -99,7 +100,7 @@ class _Table:
         """Find out what the columns of a row stand for. InputError for columns that stand for nothing."""
         findings = [found for column in row.cells for found in self._flaws(column, row)]
         if "id" not in row.cells:
-            findings = [*(findings if len(row.cells) > 1 else ()), self._no_id(row)]
+            findings.append(self._at_head("", row, "DC168", "no column 'id'", "each account needs one"))
         if findings:
             raise InputError(findings)
         self.columns.update({column: self.stands_for(column) for column in row.cells})
@@ -123,29 +124,34 @@ class _Table:
         if self.strict and column not in known and not column.startswith(IGNORED):
             yield self._at_head(column, row, "DC168", f"unknown column '{column}'", suggest(column, known))
 
-    def _no_id(self, row: TableRow) -> Finding:
-        other = next((sign for sign in (";", "\t", "|") if any(sign in column for column in row.cells)), "")
-        hint = f"separate the columns by commas, not by {other!r}" if other else "each account needs one"
-        return self._at_head("", row, "DC168", "no column 'id'", hint)
-
     def _at_head(self, column: str, row: TableRow, code: str, message: str, hint: str) -> Finding:
         """A finding about a column, where it is named: in the first line of CSV, in the row of JSON Lines."""
-        heads = [] if self.typed else [at for at, cell in cells_of(self.lines[0]) if cell.strip(' "') == column]
+        heads = [] if self.typed else [at for at, cell in self._cells(self.lines[0]) if cell.strip(' "') == column]
         line, at = (1, heads[0]) if heads else (row.line if self.typed else 1, 0)
         return Finding(code, self.source.shown, line, at + 1, message, hint=hint)
 
-    @property
+    def _cells(self, line: str) -> Iterator[tuple[int, str]]:
+        return cells_of(line, self.delimiter)
+
+    @cached_property
+    def delimiter(self) -> str:
+        """What stands between its cells."""
+        return delimiter_of(self.source.text)
+
+    @cached_property
     def lines(self) -> list[str]:
         """The lines of the text. They are asked for only where something is wrong."""
         return self.source.text.removeprefix("\ufeff").split("\n")
 
     def place(self, line: int, keys: Keys, *, at_key: bool) -> FilePlace:
         """The cell that holds what the keys lead to; or the default, if no cell does; or the row."""
+        if not keys:
+            return FilePlace(self.source.shown, line - 1)
         text = self.lines[line - 1] if not self.typed and 0 < line <= len(self.lines) else ""
-        for (start, cell), column in zip(cells_of(text), self.columns, strict=False):
-            if keys and self.columns[column][: len(keys)] == keys and cell.strip(' "'):
+        for (start, cell), column in zip(self._cells(text), self.columns, strict=False):
+            if self.columns[column][: len(keys)] == keys and cell.strip(' "'):
                 return FilePlace(self.source.shown, line - 1, start)
-        if keys and keys[0] in self.defaults.value and not any(own[:1] == keys[:1] for own in self.columns.values()):
+        if keys[0] in self.defaults.value and not any(own[:1] == keys[:1] for own in self.columns.values()):
             path, row, col = self.defaults.place(keys, at_key)
             return FilePlace(path, row - 1, col - 1)
         return FilePlace(self.source.shown, line - 1)

@@ -93,13 +93,13 @@ def rows_in(key: str, source: SourceText) -> Iterator[TableRow]:
     return rows(source.text, source.shown)
 
 
-def cells_of(line: str) -> Iterator[tuple[int, str]]:
+def cells_of(line: str, delimiter: str) -> Iterator[tuple[int, str]]:
     """The cells of a line of CSV as they are written, each with the column at which it starts."""
     start, quoted = 0, False
     for at, letter in enumerate(line):
         if letter == '"':
             quoted = not quoted
-        elif letter == "," and not quoted:
+        elif letter == delimiter and not quoted:
             yield start, line[start:at]
             start = at + 1
     yield start, line[start:]

@@ -14,7 +14,7 @@ import attrs
 
 from dcsim.domain.scenario import NumberedNames
 from dcsim.files.findings import Flaw, Keys, unknown
-from dcsim.files.forms import AccountForm, PopulationForm, ScenarioForm
+from dcsim.files.forms import MOST_DIGITS, AccountForm, PopulationForm, ScenarioForm
 
 ANY = "*"
 """What stands in a pattern for any letters."""
@@ -158,4 +158,16 @@ class Cast:
                 yield Flaw("DC120", keys, f"no account has a name like '{name}'", at_key=at_key)
             return
         known = chain(self.populations, self.groups, self.single) if all_of else chain(self.populations, self.single)
-        yield unknown("DC120", keys, "account", name, known, at_key=at_key)
+        flaw = unknown("DC120", keys, "account", name, known, at_key=at_key)
+        yield attrs.evolve(flaw, hint=self._numbered_like(name) or flaw.hint)
+
+    def _numbered_like(self, name: str) -> str:
+        """The hint for a number that no account of a population has, or that is written otherwise."""
+        for digits in range(1, min(len(name), MOST_DIGITS) + 1):
+            population, tail = self.populations.get(f"{name[:-digits]}{ANY}"), name[-digits:]
+            if population and tail.isascii() and tail.isdecimal():
+                meant = population.name(int(tail))
+                if population.number(meant):
+                    return f"did you mean '{meant}'?"
+                return f"'{population.every}' are {population.name(1)} to {population.name(population.count)}"
+        return ""

@@ -53,7 +53,9 @@ def read_text(path: Path, most: int = MOST_BYTES) -> str:
     """
     shown = str(path)
     try:
-        return decoded(_read_bytes(path, shown, most), shown, most)
+        if path.stat().st_size > most:
+            raise _too_big(shown, most)
+        return decoded(_read_bytes(path, shown), shown, most)
     except _MISSING:
         raise unlocated("DC100", shown, "no such file") from None
     except OSError as error:
@@ -99,18 +101,16 @@ def encoding_of(raw: bytes) -> str:
     return ""
 
 
-def _read_bytes(path: Path, shown: str, most: int) -> bytes:
+def _read_bytes(path: Path, shown: str) -> bytes:
     # Checked before opening: opening a pipe would wait for its writer.
     found = path.stat()
     if stat.S_ISDIR(found.st_mode):
         raise unlocated("DC101", shown, "is a folder, not a file")
     if not stat.S_ISREG(found.st_mode):
         raise unlocated("DC101", shown, "is not a regular file")
-    if found.st_size > most:
-        raise _too_big(shown, most)
     with path.open("rb") as file:
-        # The file may have grown since; one byte too many is enough to see that.
-        return file.read(most + 1)
+        # The file may have grown since its size was asked for; one byte too many is enough to see that.
+        return file.read(max(found.st_size, MOST_BYTES) + 1)
 
 
 def _too_big(shown: str, most: int) -> InputError:

@@ -148,7 +148,6 @@ class Expansion:
             yield from list(accounts_in(key, source, defaults, self.records, self.findings))
         except InputError as error:
             self.findings += error.findings
-            self.lost.add("accounts")
             yield LostNode(item.start_mark)
 
     def _named(self, item: yaml.Node, keys: dict[str, yaml.Node]) -> Iterator[yaml.Node]:

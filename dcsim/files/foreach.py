@@ -17,6 +17,7 @@ from dcsim.files.cells import CellText
 from dcsim.files.findings import Finding, InputError, suggest
 from dcsim.files.forms import IGNORED
 from dcsim.files.place import FilePlace, LostNode, by_key, children, found_at, is_null, text_node
+from dcsim.files.tables import delimiter_of
 from dcsim.files.yaml_nodes import Document, document_of
 from dcsim.files.yaml_scalars import spelled
 
@@ -108,9 +109,9 @@ def _from_file(node: yaml.MappingNode, read: Reader, texts: dict[str, str]) -> I
         raise InputError(strange or [_no_file(node)])
     key, source = table_at(named, "", read)
     texts[key] = source.text
-    lines = source.text.removeprefix("\ufeff").split("\n")
+    lines, delimiter = source.text.removeprefix("\ufeff").split("\n"), delimiter_of(source.text)
     for number, row in enumerate(rows_in(key, source), start=1):
-        starts = [start for start, _ in cells_of(lines[row.line - 1])]
+        starts = [start for start, _ in cells_of(lines[row.line - 1], delimiter)]
         # Where a cell of CSV is written on several lines, only the line of the row is known.
         starts = starts if len(starts) == len(row.cells) else [0] * len(row.cells)
         cells = {
@@ -161,8 +162,9 @@ def loose(document: Document) -> Iterator[Finding]:
 def _scalars(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
     if isinstance(node, yaml.ScalarNode):
         yield from [node] if "${" in node.value else ()
-    for part in chain.from_iterable(children(node)):
-        yield from _scalars(part)
+    for first, *more in children(node):
+        if not (more and str(first.value).startswith(IGNORED)):
+            yield from chain.from_iterable(map(_scalars, (first, *more)))
 
 
 def unused(filling: Filling, rows: Sequence[ForeachRow]) -> Iterator[Finding]:

@@ -21,6 +21,8 @@ from dcsim.domain.scenario import ClientStep, Fault, LinkFault, NumberedNames, O
 VERSION = 1
 IGNORED = "x-"
 """How a key begins that may stand in any mapping, and that is ignored."""
+MOST_DIGITS = 12
+"""The longest numbers in names."""
 NONE = "none"
 """The word for a field that holds nothing."""
 

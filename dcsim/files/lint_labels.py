@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
+from itertools import islice
 
 import attrs
 
@@ -13,8 +14,9 @@ from dcsim.domain.action_signature import method_of, valued, written
 from dcsim.domain.rulebook import AccountKind, Rulebook
 from dcsim.domain.runbook import Reset, Runbook
 from dcsim.domain.scenario import ClientStep
+from dcsim.files.cast import Cast
 from dcsim.files.findings import Flaw, Keys, nearest
-from dcsim.files.forms import Holder, ScenarioForm, key_name
+from dcsim.files.forms import ScenarioForm, key_name
 from dcsim.files.loose_times import proposal
 from dcsim.files.scenario import flattened
 
@@ -29,27 +31,38 @@ def expects_refusal(expect: str) -> bool:
 # -- links and portals -------------------------------------------------------------------------------------------------
 
 
-def entry_flaws(step: ClientStep, holder: Holder | None, book: Rulebook, keys: Keys) -> Iterator[Flaw]:
-    """A link or a portal by which this kind of account does not enter."""
-    kind = book.accounts.get(holder.kind) if holder else None
-    if holder is None or kind is None or expects_refusal(step.expect):
-        return
+def entry_flaws(step: ClientStep, cast: Cast, book: Rulebook, keys: Keys) -> Iterator[Flaw]:
+    """A link or a portal by which the kind of account that acts does not enter. Several may act: one flaw each key."""
     portal, link = (getattr(step.action, name, None) for name in ("portal", "link"))
-    if portal is not None and portal.rstrip("/") != kind.portal.rstrip("/"):
-        right = (kind.portal,) if kind.portal else ()
-        yield _entry((*keys, "portal"), f"'{portal}' is not the portal of a {holder.kind}", right)
-    if link is not None:
-        yield from _link(step, link, holder.kind, kind, (*keys, "link"))
+    if (portal is None and link is None) or expects_refusal(step.expect):
+        return
+    members = cast.named.get(step.account, (step.account,))
+    names = dict.fromkeys(
+        holder.kind for holder in map(cast.holder, members) if holder and holder.kind in book.accounts
+    )
+    kinds = {name: book.accounts[name] for name in names}
+    wrong = (_portal(portal, name, kind, (*keys, "portal")) for name, kind in kinds.items() if portal is not None)
+    yield from islice(filter(None, wrong), 1)
+    wrong = (_link(step, link, name, kind, (*keys, "link")) for name, kind in kinds.items() if link is not None)
+    yield from islice(filter(None, wrong), 1)
 
 
-def _link(step: ClientStep, link: str, name: str, kind: AccountKind, keys: Keys) -> Iterator[Flaw]:
+def _portal(portal: str, name: str, kind: AccountKind, keys: Keys) -> Flaw | None:
+    if portal.rstrip("/") == kind.portal.rstrip("/"):
+        return None
+    right = (kind.portal,) if kind.portal else ()
+    return _entry(keys, f"'{portal}' is not the portal of a {name}", right)
+
+
+def _link(step: ClientStep, link: str, name: str, kind: AccountKind, keys: Keys) -> Flaw | None:
     method = method_of(step.action)
     right = kind.links.get(method, ())
-    if link not in right:
-        # The one that is most like it comes first.
-        near = nearest(link, right)
-        first = sorted(right, key=lambda one: one != near)
-        yield _entry(keys, f"'{link}' is no link of a {name} for logging on by {method}", tuple(first))
+    if link in right:
+        return None
+    # The one that is most like it comes first.
+    near = nearest(link, right)
+    first = sorted(right, key=lambda one: one != near)
+    return _entry(keys, f"'{link}' is no link of a {name} for logging on by {method}", tuple(first))
 
 
 def _entry(keys: Keys, message: str, right: tuple[str, ...]) -> Flaw:

@@ -59,7 +59,7 @@ def scenario_flaws(
         yield from times.flaws(step.at, ("steps", index, "at"))
         yield from _step(step, cast, book, ("steps", index))
         yield from _outcome(step.expect, book, refusals, ("steps", index, "expect"))
-        yield from entry_flaws(step, cast.holder(step.account), book, ("steps", index))
+        yield from entry_flaws(step, cast, book, ("steps", index))
     yield from order_flaws(form.steps, times)
     yield from Labels(form, book, runbook).flaws()
     yield from _faults(form, cast, runbook)

@@ -35,17 +35,18 @@ def first_out_of_order(
 
     ``anyone``: the other step may be of another account.
     """
-    latest: dict[str, tuple[int, ClientStep]] = {}
+    latest: dict[tuple[str, str], tuple[int, ClientStep]] = {}
     for index, step in enumerate(steps):
         at = times.at(step.at)
         if at is None:
             continue  # an unknown session has a finding of its own
         names = {step.account, step.action.user} if isinstance(step.action, Administer) else {step.account}
         for name in {EVERYONE} if anyone else names:
-            last, before = latest.get(name, (at, step))
+            # A file that is included comes first, whenever its steps happen.
+            last, before = latest.get((step.file, name), (at, step))
             if at < last:
                 return index, step, before
-            latest[name] = at, step
+            latest[step.file, name] = at, step
     return None
 
 

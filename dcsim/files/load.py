@@ -42,10 +42,10 @@ from dcsim.files.load_books import (
     parse_rulebook as _parse_rulebook,
 )
 from dcsim.files.place import by_key, found_at
-from dcsim.files.resolver import KINDS, Kind, SourceText, from_file, source_of
+from dcsim.files.resolver import KINDS, Kind, SourceText, builtin_names, from_file, source_of
 from dcsim.files.salvage import Read, read_document
 from dcsim.files.scalar_parsers import blank
-from dcsim.files.scenario import build
+from dcsim.files.scenario import build, placed
 from dcsim.files.yaml_nodes import Document, parse, without_collector
 
 __all__ = [
@@ -199,6 +199,8 @@ class _Loading:
         filling = Filling(row)
         one = filled(document, filling)
         books = [self.book(kind, by_key(one.root).get(kind)) for kind in KINDS]
+        missing = [book for book in books if isinstance(book, Finding)]
+        books = [_meant(kind, book) for kind, book in zip(KINDS, books, strict=True)]
         expansion = Expansion(self.read, _records(books[0]), filling.fill, dict(texts))
         whole = expansion.document(one)
         found = (*filling.findings, *expansion.findings)
@@ -206,12 +208,11 @@ class _Loading:
         form = read_document(whole, self.source.text, ScenarioForm, errors, expansion.lost)
         sources = [self.source, *(book for book in books if isinstance(book, SourceText))]
         if form.value is None or len(sources) < len(TEXTS):
-            missing = [book for book in books if isinstance(book, Finding)] if form.value else []
-            raise InputError(in_order([*missing, *with_path(form.findings, self.source)]))
-        form = attrs.evolve(form, value=self._renamed(form.value, row))
+            raise InputError(in_order([*(missing if form.value else ()), *with_path(form.findings, self.source)]))
+        form = attrs.evolve(form, value=placed(self._renamed(form.value, row), form.document))
         own = {name: source.text for name, source in zip(TEXTS, sources, strict=True)}
         kept = {**own, **({ROW: str(row.number)} if row else {}), **expansion.texts}
-        more = [*unused(filling, rows), *(finding for finding in found if finding.severity != "error")]
+        more = [*missing, *unused(filling, rows), *(finding for finding in found if finding.severity != "error")]
         if row is None and any("${" in kept[name] for name in kept if name not in KINDS):
             more += loose(whole)
         return self._judged(sources, form, kept, more, row.number if row else 0)
@@ -243,6 +244,12 @@ class _Loading:
         for flaw in scenario_flaws(form, sound(rulebook), sound(runbook), self.invariants, self.refusals):
             if not (flaw.code == "DC125" and "steps" in runbook.lost):
                 yield flaw
+
+
+def _meant(kind: Kind, book: Book) -> Book:
+    """The built-in rulebook or runbook that a misspelled name proposes: the rest of the scenario is checked with it."""
+    near = [name for name in builtin_names(kind) if isinstance(book, Finding) and f"'{name}'" in book.hint]
+    return source_of(kind, near[0]) if near else book
 
 
 def _records(book: Book) -> tuple[str, ...] | None:

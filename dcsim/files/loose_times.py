@@ -44,8 +44,15 @@ _NOON = {"noon": time(12), "midday": time(12)}
 _SIGNS = str.maketrans("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-" * 7, "“”„«»‘’‚`")
 
 
+_LONGEST = 80
+
+
 def plain(raw: str) -> str:
-    """A text in lower case and plain characters: digits and signs of other scripts and widths become ASCII."""
+    """A text in lower case and plain characters: digits and signs of other scripts and widths become ASCII. Of a text
+    that is too long for a time nothing is left.
+    """
+    if len(raw) > _LONGEST:
+        return ""
     # NFKC turns full-width signs and no-break spaces to plain ones, but no digits of other scripts.
     text = unicodedata.normalize("NFKC", raw).translate(_SIGNS)
     shown = "".join(_digit(sign) for sign in text if unicodedata.category(sign) != "Cf")

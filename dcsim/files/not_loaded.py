@@ -57,20 +57,31 @@ def _reason(path: Path) -> tuple[int, str, str] | None:
         text = read_text(path) if path.is_file() and path.stat().st_size <= _MOST_BYTES else ""
     except (InputError, OSError):
         return None
+    return _by_key(text, path.stem) if path.name.endswith(SUFFIXES) else _by_name(text)
+
+
+def _by_name(text: str) -> tuple[int, str, str] | None:
+    """Why a file whose name is not one of a scenario is not loaded."""
+    # Most are other JSON, and to parse it takes long.
+    keys = _keys(text) if KEY in text else set()
+    if KEY not in keys or not keys & (BOOKS | OWN):
+        return None
+    hint = f"give it a name that ends in {SUFFIXES[0]}, or take it out of the folder"
+    return 0, f"looks like a scenario, but its name does not end in {' or '.join(SUFFIXES)}", hint
+
+
+def _by_key(text: str, name: str) -> tuple[int, str, str] | None:
+    """Why a file without the key of a scenario is not loaded: the key is misspelt, or missing."""
     keys = _keys(text)
-    if not path.name.endswith(SUFFIXES):
-        known = KEY in keys and keys & (BOOKS | OWN)
-        hint = f"give it a name that ends in {SUFFIXES[0]}, or take it out of the folder"
-        return (
-            (0, f"looks like a scenario, but its name does not end in {' or '.join(SUFFIXES)}", hint) if known else None
-        )
     if keys & OTHERS:
         return None
     misspelt = next((key for key in sorted(keys) if _alike(key)), None)
     if misspelt and keys & (BOOKS | OWN):
         return _line(text, misspelt), f"looks like a scenario, but has the key '{misspelt}'", f"did you mean '{KEY}'?"
-    if keys >= BOOKS or (keys & BOOKS and keys & OWN - ({"steps"} if "runbook" in keys else set())):
-        return 0, f"looks like a scenario, but has no key '{KEY}'", f"give it a name: '{KEY}: {path.stem}'"
+    # A runbook has steps as well, so these alone do not make a scenario of it.
+    own = OWN - {"steps"} if "runbook" in keys else OWN
+    if keys >= BOOKS or (keys & BOOKS and keys & own):
+        return 0, f"looks like a scenario, but has no key '{KEY}'", f"give it a name: '{KEY}: {name}'"
     return None
 
 

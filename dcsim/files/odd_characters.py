@@ -21,16 +21,15 @@ _ODD = re.compile(rf"[{re.escape(_QUOTES + _DASHES + _WIDE)}]|[^\x00-\x7f]")
 
 # What is in plain quotes, or a comment; a quote begins where a value may begin.
 _HIDDEN = re.compile(r"""(?<![^\s\[{,:])(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')|(?<!\S)#[^\n]*""", re.DOTALL)
-_BLOCK = re.compile(
-    r"^(?P<indent>[ -]*)[^\n]*[:-] +[|>][-+0-9]*[ \t]*(?:#[^\n]*)?\n(?P<body>(?:(?:(?P=indent) +[^\n]*)?\n)*)",
-    re.MULTILINE,
-)
+_BLOCK = re.compile(r"[:-] +[|>][-+0-9]{0,2}\s*(?:#.*)?$")
 _KEY_BEFORE = re.compile(r"""(?:^\s*(?:[-–—－]\s+)*|[{,，｛]\s*)["'“]?[A-Za-z][A-Za-z0-9_-]*["'”]?\s*$""")
 _KEY_AFTER = re.compile(r"""\s*["'“]?[A-Za-z][A-Za-z0-9_-]*["'”]?\s*[:：]""")
 _WORD = re.compile(r"[^,}\]\n]*")
 _INDENTED_BY_TAB = re.compile(r"^ *\t[\t ]*(?=\S)", re.MULTILINE)
 
 MOST = 20
+LONGEST = 1000
+"""Longer lines are not looked into: to look at what stands around each character takes time."""
 
 
 def odd(character: str) -> bool:
@@ -115,7 +114,7 @@ def _harmful(before: str, after: str, character: str) -> bool:
 def _characters(text: str) -> Iterator[tuple[int, int, str, str, str]]:
     """Each odd character with its line, its column, and what stands before and after it on the line."""
     for number, line in enumerate(text.split("\n"), start=1):
-        if not line.isascii():
+        if not line.isascii() and len(line) <= LONGEST:
             for found in _ODD.finditer(line):
                 at = found.start()
                 # A byte order mark at the very beginning is none of the text.
@@ -125,15 +124,19 @@ def _characters(text: str) -> Iterator[tuple[int, int, str, str, str]]:
 
 def masked(text: str) -> str:
     """The text with blanks in place of what is in quotes, of comments and of blocks of prose."""
+    return "\n".join(_without_blocks(_HIDDEN.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)))
 
-    def blanks(found: re.Match[str]) -> str:
-        return re.sub(r"[^\n]", " ", found[0])
 
-    def without_body(found: re.Match[str]) -> str:
-        head = found[0][: len(found[0]) - len(found["body"])]
-        return head + re.sub(r"[^\n]", " ", found["body"])
-
-    return _BLOCK.sub(without_body, _HIDDEN.sub(blanks, text))
+def _without_blocks(text: str) -> Iterator[str]:
+    """The lines, with blanks in place of blocks of prose (``key: >-`` and the lines that are indented below it)."""
+    inside: int | None = None
+    for line in text.split("\n"):
+        if inside is not None and (not line.strip() or len(line) - len(line.lstrip(" ")) > inside):
+            yield " " * len(line)
+            continue
+        short = len(line) <= LONGEST
+        inside = len(line) - len(line.lstrip(" -")) if short and _BLOCK.search(line) else None
+        yield line
 
 
 def _place(text: str, at: int) -> tuple[int, int]:

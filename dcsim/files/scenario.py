@@ -9,14 +9,14 @@ import attrs
 
 from dcsim.domain.account import Account, Cell, Profile, Record
 from dcsim.domain.rulebook import Rulebook
-from dcsim.domain.scenario import ClientStep, Population, Scenario, Seen
+from dcsim.domain.scenario import Population, Scenario, Seen
 from dcsim.files.cast import Cast
 from dcsim.files.forms import UNSET, AccountForm, Held, Holder, PopulationForm, ScenarioForm
 from dcsim.files.yaml_nodes import Document
 
 
 def build(form: ScenarioForm, document: Document, rulebook: Rulebook) -> Scenario:
-    """The scenario of a form; steps and expectations keep the line they were written on."""
+    """The scenario of a form whose steps are placed; expectations get the line that they were written on."""
     shared: dict[Any, Any] = {}
     return Scenario(
         scenario=form.scenario,
@@ -32,7 +32,7 @@ def build(form: ScenarioForm, document: Document, rulebook: Rulebook) -> Scenari
         populations=tuple(population(p, rulebook.records) for p in form.accounts if isinstance(p, PopulationForm)),
         groups=Cast(form).named,
         policies={name: in_full(value, rulebook) for name, value in form.policies.items()},
-        steps=tuple(_placed(step, document, index) for index, step in enumerate(form.steps)),
+        steps=form.steps,
         faults=form.faults,
         seen=tuple(_seen(form, document)),
         violations=form.expect.violations,
@@ -105,9 +105,11 @@ def _profile(form: Holder) -> Profile:
     return Profile(kind=form.kind, participant=form.participant, registered=form.registered)
 
 
-def _placed(step: ClientStep, document: Document, index: int) -> ClientStep:
-    path, line, _ = document.place(("steps", index))
-    return attrs.evolve(step, line=line, file=path)
+def placed(form: ScenarioForm, document: Document) -> ScenarioForm:
+    """The form in which each step has the line that it was written on, and its file if that is another one."""
+    places = (document.place(("steps", index)) for index in range(len(form.steps)))
+    steps = (attrs.evolve(s, line=line, file=path) for s, (path, line, _) in zip(form.steps, places, strict=True))
+    return attrs.evolve(form, steps=tuple(steps))
 
 
 def _seen(form: ScenarioForm, document: Document) -> Iterator[Seen]:

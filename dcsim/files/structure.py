@@ -31,6 +31,7 @@ from dcsim.files.findings import Finding, Flaw, FlawError, suggest, unknown
 from dcsim.files.forms import (
     EXPECT_LISTS,
     IGNORED,
+    MOST_DIGITS,
     VERSION,
     AccountForm,
     Expect,
@@ -48,7 +49,6 @@ from dcsim.files.yaml_nodes import Document
 
 T = TypeVar("T")
 Hook = Callable[[Any, Any], Any]
-MOST_DIGITS = 12
 
 NAMES: Mapping[type, str] = {ScenarioForm: "scenario", Rulebook: "rulebook", Runbook: "runbook"}
 

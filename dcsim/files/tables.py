@@ -54,7 +54,7 @@ def _flat(rows: Iterable[TableRow], path: Path) -> Iterator[TableRow]:
 def csv_rows(text: str, shown: str) -> Iterator[TableRow]:
     """Yield the rows of a CSV text, whose first row names the columns. InputError for a row of another length."""
     text = text.removeprefix("\ufeff")
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=_delimiter(text))
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter_of(text))
     line = 0
     try:
         names = [name.strip() for name in next(reader, [])]
@@ -74,7 +74,7 @@ def csv_rows(text: str, shown: str) -> Iterator[TableRow]:
         raise InputError([Finding("DC175", shown, line + 1, 1, f"not CSV: {error}", hint=hint)]) from None
 
 
-def _delimiter(text: str) -> str:
+def delimiter_of(text: str) -> str:
     """What stands between cells: a comma, unless the first line has none and has another usual one."""
     first = text.split("\n", 1)[0]
     return "," if "," in first else max(",;\t|", key=first.count)

@@ -51,7 +51,9 @@ def _not_yaml(text: str, error: yaml.YAMLError) -> Finding:
 
 def _hint(text: str, error: yaml.MarkedYAMLError, at: int) -> str:
     """The likely mend of an error of PyYAML at a line; empty if none is likely."""
-    lines = text.split("\n")[max(0, at - 1) : at + 1]
+    lines = [line for line in text.split("\n")[max(0, at - 1) : at + 1] if len(line) <= odd_characters.LONGEST]
+    if not lines:
+        return ""
     if "${" in "".join(lines):
         return 'put quotes around what holds a placeholder, such as "${kind}"'
     if any(map(_UNSPACED.match, lines)):

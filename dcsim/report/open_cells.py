@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from itertools import groupby
 
 import attrs
@@ -15,6 +16,8 @@ from dcsim.trace.event import Noticed
 UNLISTED = "no question listed"
 Key = tuple[str, tuple[str, ...], tuple[str, ...], str, str]
 """A rulebook, ids and words of questions, a change, and where it was made."""
+Which = tuple[str, str]
+"""A scenario, by its path and its name: a file may have several."""
 
 
 @attrs.frozen(kw_only=True)
@@ -41,11 +44,17 @@ class Opened:
 
 def opened(rulebook: Rulebook, noticed: Iterable[Noticed]) -> tuple[Opened, ...]:
     """The open cells of a run. Fields of one account that one change wrote are one cell."""
-    who: dict[Opened, set[str]] = {}
+    who: dict[Opened, list[AbstractSet[str]]] = {}
     for each in noticed:
         for cell in _cells(rulebook, each.notice.cell) if each.notice.cell else ():
-            who.setdefault(cell, set()).update(each.who)
-    return tuple(attrs.evolve(cell, accounts=len(names)) for cell, names in who.items())
+            who.setdefault(cell, []).append(each.who)
+    return tuple(attrs.evolve(cell, accounts=_size(names)) for cell, names in who.items())
+
+
+def _size(names: list[AbstractSet[str]]) -> int:
+    """How many accounts there are in all. Mostly one set has them all, and there may be a hundred thousand."""
+    largest = max(names, key=len)
+    return len(largest) if all(few <= largest for few in names) else len(set[str]().union(*names))
 
 
 def questions_in(cells: Iterable[Opened]) -> list[str]:
@@ -93,13 +102,13 @@ class OpenRow:
     did: dict[str, int]
 
 
-def fold(cells: Iterable[tuple[str, str, Opened]]) -> list[OpenRow]:
-    """Fold the open cells of many scenarios: each with its rulebook and its scenario's path."""
-    groups: dict[Key, dict[str, dict[str, Opened]]] = {}
-    for rulebook, path, cell in cells:
+def fold(cells: Iterable[tuple[str, Which, Opened]]) -> list[OpenRow]:
+    """Fold the open cells of many scenarios: each with its rulebook and its scenario."""
+    groups: dict[Key, dict[str, dict[Which, Opened]]] = {}
+    for rulebook, scenario, cell in cells:
         key = rulebook, cell.questions, cell.asks, cell.change, cell.made_in
         at = groups.setdefault(key, {}).setdefault(cell.target, {})
-        at[path] = _joined(at[path], cell) if path in at else cell
+        at[scenario] = _joined(at[scenario], cell) if scenario in at else cell
     rows = [row for key, targets in groups.items() for row in _rows(key, targets)]
     return sorted(rows, key=lambda row: (row.rulebook, not row.questions, [natural(q) for q in row.questions]))
 
@@ -110,11 +119,11 @@ def _joined(one: Opened, other: Opened) -> Opened:
     return attrs.evolve(one, did=did, accounts=max(one.accounts, other.accounts))
 
 
-def _rows(key: Key, targets: dict[str, dict[str, Opened]]) -> Iterator[OpenRow]:
+def _rows(key: Key, targets: dict[str, dict[Which, Opened]]) -> Iterator[OpenRow]:
     """A row for all targets at which the same was done with a change in the same scenarios."""
-    alike: dict[tuple[tuple[str, str, int], ...], list[str]] = {}
+    alike: dict[tuple[tuple[Which, str, int], ...], list[str]] = {}
     for target, found in targets.items():
-        alike.setdefault(tuple((path, cell.did, cell.accounts) for path, cell in found.items()), []).append(target)
+        alike.setdefault(tuple((of, cell.did, cell.accounts) for of, cell in found.items()), []).append(target)
     rulebook, questions, asks, change, made_in = key
     for scenarios, same in alike.items():
         yield OpenRow(

@@ -12,7 +12,7 @@ from dcsim.files.findings import Finding
 from dcsim.report.junit import TestCase, junit
 from dcsim.report.open_cells import fold
 from dcsim.report.run_view import RunResult
-from dcsim.report.text import cause_of, some, uncounted
+from dcsim.report.text import cause_of, some
 
 FORMAT = 1
 _LEFT_OUT = ("trace", "seconds", "asides", "moment")
@@ -26,7 +26,7 @@ def _reported(field: attrs.Attribute[Any], _: object) -> bool:
 def as_json(results: Sequence[RunResult], seed: int, not_loaded: Iterable[Finding] = ()) -> dict[str, Any]:
     """Return the whole view as JSON values. docs/reference/report.md describes the keys."""
     counts = [sum(r.status == status for r in results) for status in ("passed", "failed", "error")]
-    rows = fold((r.rulebook, r.path, cell) for r in results for cell in r.opened)
+    rows = fold((r.rulebook, (r.path, r.name), cell) for r in results for cell in r.opened)
     return {
         "dcsim-report": FORMAT,
         "version": __version__,
@@ -70,6 +70,6 @@ def _problems(result: RunResult) -> Iterator[str]:
         yield f"{p.kind}: {p.statement}{' ' if p.statement else ''}{p.sentence} [{p.where}]"
         yield from (f"  {reason}" for reason in p.because)
         yield from (f"  by {basis}" for basis in p.rests_on)
-    if more := uncounted(result):
-        yield f"and {more:,} more"
+    if result.more:
+        yield f"and {some(result.more, 'more expectation')} not met"
     yield f"again: {result.reproduce}"

@@ -50,7 +50,7 @@ def plain(text: str, _: str) -> str:
 
 MARKS = {"passed": ("pass", "good"), "failed": ("FAIL", "bad"), "error": ("ERROR", "bad")}
 MOST_SHOWN = 20
-"""So many problems of one scenario are printed, unless all are asked for."""
+"""So many expectations of one scenario that are not met are printed, unless all are asked for."""
 
 
 @each_on_one_line
@@ -63,15 +63,18 @@ def lines(result: RunResult, paint: Paint = plain, *, verbose: bool = False, fol
         return
     expected = sorted({p.kind for p in result.expected_violations})
     note = paint(f"  (breaks {', '.join(expected)}, as expected)", "dim") if expected else ""
-    opens = questions_in(result.opened) if folded else []
+    quiet = folded and result.status == "passed"
+    opens = questions_in(result.opened) if quiet else []
     note += paint(f"  (open: {', '.join(opens)})", "dim") if opens else ""
     yield f"{mark}  {paint(result.name, 'bold')}  {result.title}{note}"
-    yield from _problems(result.problems if verbose else result.problems[:MOST_SHOWN], paint)
-    if more := uncounted(result, None if verbose else MOST_SHOWN):
-        yield f"      and {more:,} more"
+    not_met = [problem for problem in result.problems if problem.kind == "expectation"]
+    shown = len(not_met) if verbose else MOST_SHOWN
+    others = (problem for problem in result.problems if problem.kind != "expectation")
+    yield from _problems((*not_met[:shown], *others), paint)
+    if more := result.more + sum(problem.accounts for problem in not_met[shown:]):
+        yield f"      and {some(more, 'more expectation')} not met"
     if verbose:
         yield from _problems(result.expected_violations, paint)
-    quiet = folded and result.status == "passed"
     for warning in () if quiet else result.warnings:
         yield from wrapped(f"{paint('open', 'warn')}  {warning}", 6)
     for note in result.flags if quiet else result.notes:
@@ -85,11 +88,6 @@ def cause_of(result: RunResult) -> str:
     errors = [finding for finding in result.findings if finding.severity == "error"]
     also = f" (and {some(len(errors) - 1, 'more finding')})" if len(errors) > 1 else ""
     return f"{errors[0]}{also}"
-
-
-def uncounted(result: RunResult, shown: int | None = None) -> int:
-    """How many expectations are not met beside those ``shown`` (None: all that are kept), counted by account."""
-    return result.more + (sum(p.accounts for p in result.problems[shown:]) if shown is not None else 0)
 
 
 def _problems(problems: Iterable[Problem], paint: Paint) -> Iterator[str]:
@@ -114,7 +112,7 @@ def _problems(problems: Iterable[Problem], paint: Paint) -> Iterator[str]:
 @each_on_one_line
 def open_lines(results: Sequence[RunResult], paint: Paint = plain) -> Iterator[str]:
     """Yield the table of what is told of many scenarios: open questions with their cells, then other notes."""
-    rows = fold((r.rulebook, r.path, cell) for r in results for cell in r.opened)
+    rows = fold((r.rulebook, (r.path, r.name), cell) for r in results for cell in r.opened)
     for first, same in rows_by_question(rows):
         ids = ", ".join(first.questions) or UNLISTED
         asks = "; ".join(first.asks) or f"add one to 'open-questions': {{id: ..., asks: ..., {selectors(first)}}}"

@@ -19,8 +19,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "pass": "Passed, at the beginning of a scenario's line.",
         "failed": "An expectation was not met, an invariant was broken, or an expected break did not come.",
         "FAIL": "Failed, at the beginning of a scenario's line.",
-        "error": "The scenario could not be run: it, its rulebook or its runbook has findings.",
-        "ERROR": "Not run, at the beginning of a scenario's line.",
+        "error": "A file could not be run; the others were. Exit code 2.",
+        "ERROR": "The same, at the beginning of a line, with the first finding.",
     },
     "verdict of a check": {
         "proved": "No schedule within the bounds breaks an invariant, and all of them were looked at.",
@@ -35,6 +35,12 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "AS-RECORDED": "Every event of a trace comes out as it was recorded.",
         "DIFFERS": "An event of a trace comes out otherwise than it was recorded.",
     },
+    "verdict on a real day": {
+        "matches": "All that the account did and held is as predicted.",
+        "differs": "An act of the account had another outcome in the day than in the model.",
+        "not permitted": "A value breaks the promise: no reading of the rulebook permits it.",
+        "open": "A value or an outcome is permitted, but it is not what this runbook does: the source leaves it open.",
+    },
     "what tells a mutant": {
         "lint": "The lint of the rulebook tells the mutant from the original.",
         "suite": "A scenario fails on the mutant, and passes on the original.",
@@ -44,8 +50,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "kind of problem": {
         "expectation": "A step had another outcome than its `expect` says, or an account held something else.",
-        "strict": "A warning, which `--strict` makes a failure.",
-        "open": "An open question that the scenario does not acknowledge, which `--strict-open` makes a failure.",
+        "strict": "A flag: a note that is probably a mistake of the scenario's author. It fails with --strict only.",
+        "open": "An open question that the scenario does not acknowledge. It fails with --strict-open only.",
     },
     "mark in a report": {
         "open": "The source does not say whether a change reaches a target; or a suspension was lifted by a discard.",

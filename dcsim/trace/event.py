@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Literal
 
 import attrs
@@ -104,7 +105,7 @@ class Noticed:
     account: str
     at: int
     accounts: int = 1
-    who: frozenset[str] = frozenset()
+    who: AbstractSet[str] = frozenset()
 
 
 @attrs.frozen(kw_only=True)

@@ -206,7 +206,8 @@ class Recorder:
 
     def notices(self) -> tuple[Noticed, ...]:
         """Every notice of the run, with the accounts to which it was given."""
-        return tuple(attrs.evolve(n, who=frozenset(self._accounts[key])) for key, n in self.noticed.items())
+        # Not copies: there may be a hundred thousand names.
+        return tuple(attrs.evolve(n, who=self._accounts[key]) for key, n in self.noticed.items())
 
     def _remember(self, found: tuple[Found, ...], event: int | None = None) -> None:
         """Keep the first violation or notice of each kind, and count the accounts on which that kind was found.

@@ -11,7 +11,7 @@ from dcsim.files.disk import discover
 from dcsim.files.findings import Finding, InputError
 from dcsim.files.lint_common import Times
 from dcsim.files.lint_steps import first_out_of_order
-from dcsim.files.load import Case, load_scenarios
+from dcsim.files.load import Case, addresses, load_scenarios
 from dcsim.files.not_loaded import not_loaded
 from dcsim.files.resolver import BUILTIN
 from dcsim.files.write import write_moment
@@ -72,7 +72,8 @@ def _out_of_order(case: Case) -> Iterator[Finding]:
     if found and not first_out_of_order(steps, times):
         _, step, before = found
         earlier, later = (f"'{write_moment(each.at)}' of {each.account}" for each in (step, before))
-        yield Finding("DC189", case.path, step.line, 1, f"{earlier} happens before {later}, which stands above it")
+        message = f"{earlier} happens before {later}, which stands above it"
+        yield Finding("DC189", step.file or case.path, step.line, 1, message)
 
 
 def suite(paths: Iterable[Path], books: Books) -> Suite:
@@ -93,10 +94,14 @@ def suite(paths: Iterable[Path], books: Books) -> Suite:
 
 
 def _cases(file: Path, books: Books) -> list[Case | RunResult]:
-    """The cases of a file, or why it has none."""
+    """The cases of a file, one or more, or why it has none. If some rows of a table can be run, they are."""
     try:
         return list(load_scenarios(file, books.rulebook, books.runbook, INVARIANT_NAMES, REFUSAL_CODES))
     except InputError as fault:
         if any(finding.code == "DC117" for finding in fault.findings):
             raise  # an output would replace an input: nothing may be run
+        rows = addresses(file)
+        each = [one for row in rows for one in _cases(Path(row), books)] if len(rows) > 1 else []
+        if any(isinstance(one, Case) for one in each):
+            return each
         return [error(str(file), tuple(filter(users_own, fault.findings)))]

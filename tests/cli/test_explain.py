@@ -27,7 +27,7 @@ from dcsim.files import code, forms
 from dcsim.files.codes import CODES
 from dcsim.files.resolver import KINDS as BOOKS
 from dcsim.files.resolver import builtin_names
-from dcsim.report import campaign, mutate, replayed, text, why
+from dcsim.report import campaign, mutate, replayed, run_view, text, why
 from dcsim.report.words import WORDS
 from dcsim.rules import diff_settings
 from dcsim.semantics.invariant_registry import INVARIANTS
@@ -113,12 +113,20 @@ def test_every_notice_of_the_source_is_known():
     assert kinds == set(NOTICES)
 
 
+def test_every_verdict_on_a_day_in_the_source_is_known():
+    """What reconcile calls an account, and a difference."""
+    tree = ast.parse((SOURCE / "usecases" / "reconcile" / "summary.py").read_text(encoding="utf-8"))
+    texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    assert set(WORDS["verdict on a real day"]) <= texts
+
+
 def test_every_kind_of_problem_in_the_source_is_known():
     """What a problem of a run is called, beside invariants."""
     tree = ast.parse((SOURCE / "report" / "run_view.py").read_text(encoding="utf-8"))
     made = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Problem")
-    given = (word.value for node in made for word in node.keywords if word.arg == "kind")
+    given = [word.value for node in made for word in node.keywords if word.arg == "kind"]
     kinds = {value.value for value in given if isinstance(value, ast.Constant)}
+    kinds |= {getattr(run_view, value.id) for value in given if isinstance(value, ast.Name) and value.id.isupper()}
     assert kinds == set(WORDS["kind of problem"])
 
 

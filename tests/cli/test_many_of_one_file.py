@@ -149,3 +149,11 @@ def test_a_fault_that_all_rows_have_is_told_once(folder):
         "DC106 each.yaml:13:81 unknown ",
     ]
     assert "(row 2 of foreach)" in run.stderr.splitlines()[0]
+
+
+def test_a_row_that_cannot_be_run_does_not_keep_the_others_from_running(folder):
+    """It is an error of its own."""
+    (folder / "each.yaml").write_text(EACH.replace("kind: da", "kind: dad"))
+    run = dcsim("run", "each.yaml", cwd=folder)
+    assert (run.returncode, names(run)) == (2, ["each[1]", "each[3]"])
+    assert "ERROR  each.yaml#2  DC124 each.yaml:8:12 unknown account kind 'dad'; did you mean 'da'?" in run.stdout

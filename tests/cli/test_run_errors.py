@@ -247,18 +247,22 @@ def test_failures_beyond_a_limit_are_counted(dcsim, folder):
     """Each account has its own line here: twenty are printed, a hundred and more are kept, the rest is counted."""
     count = 250
     expect = "".join(f"    U{n}: {{two-factor: {{password: P9}}}}\n" for n in range(1, count + 1))
-    (folder / "x.yaml").write_text(f"{MANY.replace('COUNT', str(count))}expect:\n  monday:\n{expect}")
+    act = "  - {at: session-2 +5m, account: U*, do: change-password, from: P1, to: P2}\n"
+    steps = MANY.replace("COUNT", str(count)) + act
+    (folder / "x.yaml").write_text(f"{steps}expect:\n  monday:\n{expect}")
     out = dcsim("run", "x.yaml", "--junit", "j.xml")[1]
     assert out.count("password when monday opens") == 20
-    assert f"      and {count - 20} more\n" in out
+    assert f"      and {count - 20} more expectations not met\n" in out
     result = json.loads(dcsim("run", "x.yaml", "--json")[1])["results"][0]
     assert len(result["problems"]) + result["more"] == count
     assert result["more"] > 0
     failure = ET.parse(folder / "j.xml").getroot()[0].find(".//failure")
     assert f"and {result['more']} more" in failure.text
+    # What is broken is told in any case.
+    assert "discarded-absent" in dcsim("run", "x.yaml", "--runbook", "failback-copy")[1]
     verbose = dcsim("run", "x.yaml", "-v")[1]
     assert verbose.count("password when monday opens") == len(result["problems"])
-    assert f"      and {result['more']} more\n" in verbose
+    assert f"      and {result['more']} more expectations not met\n" in verbose
 
 
 def test_junit_tells_time_title_and_place(dcsim, folder):

@@ -57,6 +57,18 @@ def test_what_runbooks_did_is_counted_where_they_differ(dcsim, folder):
     assert "made in session-1 at monday: 3 scenarios, 4 accounts, carried in 2, not carried in 1" in out
 
 
+def test_scenarios_of_one_file_are_counted_one_by_one(dcsim, folder):
+    """A row of a table of values is a scenario of its own; one that fails tells its open lines itself."""
+    path = folder / "b.yaml"
+    rows = "foreach:\n  - {new: C1}\n  - {new: C2}\naccounts:"
+    path.write_text(path.read_text().replace("accounts:", rows, 1).replace("to: C1", "to: '${new}'"))
+    out = dcsim("run", "b.yaml")[1]
+    assert "at session-2, monday: 2 scenarios, carried" in out
+    path.write_text(path.read_text().replace("from: C0, to", "from: C2, to"))
+    out = dcsim("run", "b.yaml")[1]
+    assert "(open:" not in out
+
+
 def test_one_scenario_and_v_print_each_line_with_its_question(dcsim, folder):
     """As many lines as fields and targets; accounts that hold different values are one."""
     single, verbose = dcsim("run", "a.yaml")[1], dcsim("run", "a.yaml", "b.yaml", "-v")[1]
@@ -95,6 +107,19 @@ def test_other_notes_are_folded_too(dcsim, folder):
     assert len(refused) == 1, out
     assert out.count("the step was refused (read-only)") == 1
     assert "2 scenarios" in out[out.index(refused[0]) :]
+
+
+def test_an_account_is_counted_once_for_all_its_fields(dcsim, folder):
+    """Accounts of different fields are added up; one that is in several counts once."""
+    text = HEAD.format(name="x", runbook="snapshot-standby").replace(
+        ", smartcard: C0}", ", two-factor: {password: P0, channel: email}}"
+    )
+    text = text[: text.index("  - {at:")]
+    text += "  - {at: session-1 +5m, account: U001, do: initiate-2fa, password: P1, channel: email}\n"
+    text += "  - {at: session-1 +6m, account: U002, do: initiate-2fa, password: P0, channel: app}\n"
+    (folder / "x.yaml").write_text(text)
+    (row,) = json.loads(dcsim("run", "x.yaml", "--json")[1])["open"]
+    assert (row["change"], row["accounts"]) == ("repeat-2fa-set-up", 2)
 
 
 def test_json_has_the_table_and_each_scenarios_cells(dcsim, folder):

@@ -1,5 +1,7 @@
 """Nothing that stands in a file or on the command line reaches the terminal as anything but text."""
 
+import csv
+import io
 import json
 import re
 import subprocess
@@ -28,6 +30,7 @@ def quoted(text):
 
 
 V = quoted(HOSTILE)
+ESCAPED = V[1:-1]
 BOOK = f"""
 rulebook: {V}
 version: 1
@@ -80,6 +83,30 @@ steps:
   - {{at: one +5m, account: {V}, do: logon, with: smartcard, password: {quoted(HOSTILE + "?")}, link: {V}, portal: {V}}}
   - {{at: one +6m, account: {V}, do: change-password, from: {V}, to: {V}, expect: {quoted("refused " + HOSTILE)}}}
 """
+MANY = f"""
+scenario: "${{name}}"
+title: "${{name}} {ESCAPED}"
+rulebook: ./book.yaml
+runbook: ./run.yaml
+tags: [odd]
+note: {V}
+foreach: [{{name: {V}, word: {V}}}, {{name: {quoted(HOSTILE + "b")}, word: other}}]
+include: shared.yaml
+accounts: [{{csv: accounts.csv}}, {{names: [a, b], prefix: {V}, kind: {V}}}]
+groups: {{{quoted(HOSTILE + "g")}: [{quoted(HOSTILE + "1")}]}}
+steps:
+  - {{at: one +5m, account: {quoted(HOSTILE + "g")}, do: initiate-2fa, password: "${{word}}", channel: {V}}}
+"""
+SHARED = f"steps: [{{at: one +6m, account: {quoted(HOSTILE + 'a')}, do: logon, with: otp, password: {V}}}]\n"
+
+
+def table(*rows):
+    """Rows as CSV."""
+    out = io.StringIO()
+    csv.writer(out).writerows(rows)
+    return out.getvalue()
+
+
 FOLDER = HOSTILE.replace("/", "").replace("\n", "\r")[:60]
 FUZZ = ["fuzz", "--rulebook", "book.yaml", "--runbook", "run.yaml", "--engine", "random"]
 COMMANDS = [
@@ -108,6 +135,17 @@ COMMANDS = [
     ["why", "x.yaml", "--account", HOSTILE, "--field", "password", "--at", "two"],
     ["why", "x.yaml", "--account", HOSTILE, "--field", HOSTILE, "--json", "--at", "one +10m"],
     ["why", "x.yaml", "--account", "other", "--field", HOSTILE],
+    ["run", "many.yaml"],
+    ["run", "many.yaml", "-v"],
+    ["run", "many.yaml", "--json"],
+    ["run", "many.yaml", "--junit", "/dev/stdout"],
+    ["run", "tables.yaml"],
+    ["reconcile", "x.yaml", "--log", "log.csv", "--dump", "dump.csv"],
+    ["reconcile", "x.yaml", "--log", "log.csv", "--dump", "dump.csv", "--json"],
+    ["reconcile", "x.yaml", "--log", "log.csv", "--dump", "dump.csv", "--csv", "/dev/stdout"],
+    ["reconcile", "x.yaml", "--log", "log.csv", "--dump", "dump.csv", "--map", "map.yaml"],
+    ["reconcile", "x.yaml", "--log", "broken.csv", "--map", "map.yaml", "--try", HOSTILE],
+    ["reconcile", "x.yaml", "--log", HOSTILE],
     ["run", "x.yaml", "--rulebook", HOSTILE],
     ["run", HOSTILE],
     ["run", f"{HOSTILE}.yaml"],
@@ -174,6 +212,24 @@ def folder(tmp_path_factory):
     texts["odd.yaml"] = f"{SCENARIO}\ufeff\u200b： “{ODD[1:]}"
     texts["tabs.yaml"] = f"{SCENARIO}\t- {V}：“x”\n"
     texts["slips.yaml"] = SLIPS
+    texts |= {
+        "many.yaml": MANY,
+        "shared.yaml": SHARED,
+        "tables.yaml": SCENARIO.replace("accounts: [", "accounts: [{csv: bad.csv}, "),
+    }
+    texts["accounts.csv"] = table(
+        ["id", "kind", "participant", "smartcard", "group"], [HOSTILE + "1", HOSTILE, HOSTILE, HOSTILE, "g"]
+    )
+    texts["bad.csv"] = table(["id", "kind", HOSTILE], [HOSTILE, HOSTILE, HOSTILE])
+    texts["log.csv"] = table(
+        ["time", "account", "act", "with", "password", "channel", "outcome"],
+        ["2023-06-10 18:05:00", HOSTILE, "initiate-2fa", "", HOSTILE, HOSTILE, "accepted"],
+        ["2023-06-10 18:06:00", HOSTILE, "logon", "otp", HOSTILE + "2", "", "accepted"],
+        ["2023-06-10 18:07:00", HOSTILE + "9", HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE],
+    )
+    texts["dump.csv"] = table(["account", "password", "channel", HOSTILE], [HOSTILE, HOSTILE, HOSTILE, HOSTILE])
+    texts["broken.csv"] = table([HOSTILE, "account"], [HOSTILE])
+    texts["map.yaml"] = f"log: {{time: {V}, account: {V}, act: {{column: {V}, values: {{{V}: {V}}}}}, {V}: {V}}}\n"
     (made / FOLDER).mkdir()
     for name, text in texts.items():
         (made / name).write_text(text, encoding="utf-8")
@@ -249,6 +305,8 @@ def test_nothing_hostile_is_written(words, pattern, folder):
 
 def test_the_hostile_files_are_run_and_not_only_refused(folder):
     """So that reports, and not only findings, are among what the other tests see."""
+    assert dcsim("run", "many.yaml", cwd=folder).returncode == 1
+    assert dcsim("reconcile", "x.yaml", "--log", "log.csv", "--dump", "dump.csv", cwd=folder).returncode == 1
     run = dcsim("run", "x.yaml", cwd=folder)
     assert run.returncode == 1, run.stderr
     assert "FAIL  v\\x1b[31m" in run.stdout

@@ -1,6 +1,7 @@
 """Characters that are taken for others, tabs, and encodings are named, with their place and the mend."""
 
 import re
+import time
 import unicodedata
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from dcsim.files.findings import InputError
 from dcsim.files.load import load_rulebook, load_runbook, load_scenario
 from dcsim.files.odd_characters import meant, named, odd
 from dcsim.files.resolver import KINDS, builtin_names
+from dcsim.files.yaml_nodes import parse
 
 ROOT = Path(__file__).parents[2]
 
@@ -157,3 +159,22 @@ def test_every_odd_character_has_a_mend():
         if odd(character):
             assert meant(character).isascii(), unicodedata.name(character)
             assert re.fullmatch(r"an? .+ \(U\+[0-9A-F]{4}\)", named(character))
+
+
+LONG = [
+    "：" * 200_000,
+    "- " * 200_000,
+    "a: " * 100_000,
+    "｛" * 100_000,
+    "“a” " * 100_000,
+    "- " * 5000 + ": >-\n",
+    "' " * 99_999,
+]
+
+
+@pytest.mark.parametrize("line", LONG, ids=lambda line: line[:3])
+def test_a_long_line_takes_no_long_time(line):
+    """Whatever is repeated in it."""
+    started = time.process_time()
+    assert parse(f"a: b\n{line}\n\t x: y\n").findings
+    assert time.process_time() - started < 3

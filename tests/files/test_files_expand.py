@@ -131,6 +131,10 @@ def test_names_are_accounts_that_are_alike(weekend):
 
 
 TABLES = [
+    ("id;kind\nA1;user\n", []),
+    ("id;kind\nA1;usr\n", ["DC124 a.csv:2:4 unknown account kind 'usr'; did you mean 'user'?"]),
+    ("id|kind\nA1|user\n", []),
+    ("name\nA1\n", ["DC168 a.csv:1:1 unknown column 'name'", "DC168 a.csv:1:1 no column 'id'; each account needs one"]),
     ("ident,kind\nA1,user\n", ["DC168 a.csv:1:1 unknown column 'ident'", "DC168 a.csv:1:1 no column 'id'"]),
     ("id,kind,emial\nA1,user,\n", ["DC168 a.csv:1:9 unknown column 'emial'; did you mean 'email'?"]),
     ("id,kind,ordr\nA1,user,\n", ["DC168 a.csv:1:9 unknown column 'ordr'; did you mean 'order'?"]),
@@ -309,3 +313,11 @@ def test_texts_need_no_files(weekend):
     texts = {name: text for name, text in case.texts.items() if name != "i.yaml"}
     with pytest.raises(InputError, match=r"DC107 texts missing key 'i.yaml'"):
         load_texts(texts)
+
+
+def test_steps_of_two_files_need_no_common_order(weekend):
+    """What is included comes first, whenever it happens; within a file, the order of time is asked for."""
+    late = STEPS.replace("session-1 +5m", "monday +5m")
+    assert findings(weekend.folder, INCLUDE + ONE + STEPS, i_yaml=late) == []
+    found = findings(weekend.folder, INCLUDE + ONE + STEPS, i_yaml=late + STEPS.removeprefix("steps:\n"))
+    assert [one[:24] for one in found] == ["DC188 i.yaml:3:10 warnin"]

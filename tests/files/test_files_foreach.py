@@ -232,6 +232,13 @@ def test_a_fault_of_a_table_is_found_where_it_stands(weekend, table, old, new, s
         assert len(found) == len(said), found
 
 
+def test_placeholders_in_keys_that_are_ignored_are_ignored(weekend):
+    """With a table and without one."""
+    plain = 'x-a: "${nobody}"\naccounts: [{id: A, kind: user, x-b: {"${k}": "${v}"}}]\nexpect: {monday: {A: {failures: 0}}}\n'
+    assert findings(weekend.folder, plain) == []
+    assert findings(weekend.folder, f"foreach: [{{n: 1}}]\ntags: '${{n}}'\n{plain}".replace("'${n}'", "'t${n}'")) == []
+
+
 def test_a_placeholder_without_quotes_in_brackets_is_explained(weekend):
     """It is no YAML there, and the hint says what to do."""
     found = findings(weekend.folder, ROWS + BODY.replace('"${kind}"', "${kind}"))

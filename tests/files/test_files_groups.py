@@ -88,6 +88,23 @@ def test_an_account_cannot_be_expected_to_hold_two_values(weekend):
     assert found == ["DC165 scenario.yaml:36:5 'U001' is expected to hold another status as one of 'U001'"]
 
 
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("X17", "did you mean 'X017'?"),
+        ("X0017", "did you mean 'X017'?"),
+        ("X1001", "'X*' are X001 to X1000"),
+        ("X000", "'X*' are X001 to X1000"),
+        ("U0001", "did you mean 'U001'?"),
+    ],
+)
+def test_a_number_that_no_account_has_is_explained(weekend, name, hint):
+    """By the account that was meant, or by those that there are."""
+    weekend.change("scenario", "prefix: X,", "prefix: X, digits: 3,")
+    found = weekend.change("scenario", "account: X17", f"account: {name}").findings()
+    assert found == [f"DC120 scenario.yaml:18:35 unknown account '{name}'; {hint}"]
+
+
 def test_a_misspelled_key_of_groups_is_one_finding(weekend):
     """What names its groups is not called unknown."""
     weekend.change("scenario", "steps:", "grups: {traders: [U001]}\nsteps:")

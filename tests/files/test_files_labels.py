@@ -18,6 +18,7 @@ accounts:
   - {id: U1, kind: user, participant: B1, smartcard: friday}
   - {id: D1, kind: da, participant: B1, two-factor: {password: PW0, channel: email}}
   - {population: 20, prefix: X, kind: user, smartcard: friday, two-factor: {password: Q1, channel: app}}
+groups: {all: [U1, D1]}
 steps:
   - {at: session-1 +5m, account: U1, do: initiate-2fa, password: PW1, channel: sms}
 """
@@ -52,6 +53,9 @@ WRONG = [
     ),
     (logon(method="smartcard", password="friday", link=BY_OTP[0]), "by smartcard", f"write '{BY_CARD}'; leave"),
     (logon(account="D1", password="PW0", link=DA_OTP.replace("–", "-")), "is no link of a da", f"write '{DA_OTP}'"),
+    (logon(account="all", password="Q1", portal=DA), "is not the portal of a user", f"write '{USER}'"),
+    (logon(account="U*", password="PW1", link=BY_CARD), "is no link of a user", f"'{BY_OTP[1]}'"),
+    (logon(account="all", password="PW0", portal=USER), "is not the portal of a da", f"write '{DA}'"),
     (logon(portal=DA, expect="Function not available"), "is not the portal of a user", f"write '{USER}'"),
 ]
 
@@ -60,7 +64,7 @@ WRONG = [
 def test_a_wrong_link_or_portal_shows_the_right_ones(step, message, hint):
     """Those of this kind of account and way of logging on; the most similar one first."""
     [warning] = warnings([step])
-    assert (warning.code, warning.line) == ("DC180", 11)
+    assert (warning.code, warning.line) == ("DC180", 12)
     assert message in warning.message
     assert hint in warning.hint
 
@@ -89,19 +93,19 @@ def test_what_is_meant_is_no_slip(step):
 
 
 UNSET = [
-    ([logon(password="PW11")], "'PW11' is set nowhere", "did you mean 'PW1'?", (11, 70)),
-    (["account: U1, do: change-password, from: PW3, to: PW4"], "'PW3' is set nowhere", "did you mean 'PW1'?", (11, 65)),
+    ([logon(password="PW11")], "'PW11' is set nowhere", "did you mean 'PW1'?", (12, 70)),
+    (["account: U1, do: change-password, from: PW3, to: PW4"], "'PW3' is set nowhere", "did you mean 'PW1'?", (12, 65)),
     (
         [logon(method="smartcard", password="thursday")],
         "'thursday'",
         "these are set: friday",
-        (11, 76),
+        (12, 76),
     ),
     (
         ["account: X3, do: change-otp-channel, password: Q2, channel: sms"],
         "'Q2'",
         "these are set: PW0, PW1, Q1",
-        (11, 72),
+        (12, 72),
     ),
 ]
 
@@ -118,7 +122,7 @@ def test_an_expected_label_that_is_set_nowhere_gets_a_hint():
     """Password, channel and smartcard, each where it stands; what is set, or nothing, gets none."""
     held = "{smartcard: fridy, two-factor: {password: PW7, channel: smss}}"
     found = warnings([], f"expect:\n  monday: {{U1: {held}}}\n")
-    assert [(w.line, w.message.split()[0]) for w in found] == [(12, "'fridy'"), (12, "'PW7'"), (12, "'smss'")]
+    assert [(w.line, w.message.split()[0]) for w in found] == [(13, "'fridy'"), (13, "'PW7'"), (13, "'smss'")]
     held = "{smartcard: friday, two-factor: {password: PW1, channel: sms}}"
     assert warnings([], f"expect:\n  monday: {{U1: {held}, X2: {{two-factor: none}}}}\n") == []
 

@@ -249,3 +249,24 @@ def test_all_faults_of_one_item_are_told_at_once(weekend, file, part, faults):
     weekend.change(file, part, spoilt)
     found = [line for line in weekend.findings(refusals=REFUSALS) if " warning: " not in line]
     assert sorted(line.split()[0] for line in found) == sorted(name.split()[0] for name in faults), "\n".join(found)
+
+
+def test_a_misspelled_rulebook_hides_no_fault(weekend):
+    """The scenario is checked with the one that the finding proposes: a step's faults are told beside the name's."""
+    text = """scenario: x
+title: t
+rulebook: seoch_2fa_2023
+runbook: snapshot-standy
+accounts: [{id: U1, kind: usr}]
+steps: [{at: monday 09:00, account: U2, do: logon, with: otp, password: P1}]
+"""
+    (weekend.folder / "scenario.yaml").write_text(text)
+    found = [line for line in weekend.findings() if " warning: " not in line]
+    assert places(found) == [
+        "DC116 scenario.yaml:3:11",
+        "DC116 scenario.yaml:4:10",
+        "DC124 scenario.yaml:5:27",
+        "DC109 scenario.yaml:6:14",
+        "DC120 scenario.yaml:6:37",
+    ]
+    assert "write 'monday +9h'" in found[3]

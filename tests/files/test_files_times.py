@@ -1,6 +1,7 @@
 """Moments and durations as a person writes them: the finding proposes the right spelling."""
 
 import re
+import time
 from datetime import timedelta
 
 import pytest
@@ -223,3 +224,15 @@ def test_a_scenario_with_the_proposal_loads(text, meant):
     for spelling in spellings:
         assert parse(f"at: {spelling}").value == {"at": spelling}
         load_texts(texts | {"scenario": TEXTS["scenario"].replace("WHEN", spelling)})
+
+
+@pytest.mark.parametrize("part", ["5", "+", "session-1 ", "1h ", "12:00 ", "after ", "１", "-1"])
+def test_a_long_text_takes_no_long_time(part):
+    """No time is that long, so nothing is looked for in it."""
+    started = time.process_time()
+    for hint in (moment_hint(part * 50_000, BOOK), moment_hint(part * 50_000), duration_hint(part * 50_000)):
+        assert hint == ""
+    for number in range(1, 60):
+        moment_hint(part * number, BOOK)
+        duration_hint(part * number)
+    assert time.process_time() - started < 3

@@ -30,6 +30,7 @@ groups:
   some: [U012, bob]
   all: [some, U*, ann]
   early: [U00*, "*o*"]
+  whole: [U*, U003, ann, "U01*", bob]
 """
 SET_UP = "do: initiate-2fa, password: P1, channel: email"
 
@@ -54,6 +55,7 @@ WHO = [
     ("early", [*NINE, "bob"]),
     ("U00*", NINE),
     ("U*", [*NINE, "U010", "U011", "U012"]),
+    ("whole", [*NINE, "U010", "U011", "U012", "ann", "bob"]),
     ("all", ["U012", "bob", *NINE, "U010", "U011", "ann"]),
     ("*", ["ann", "bob", "D1", *NINE, "U010", "U011", "U012"]),
     ("a*", ["ann"]),

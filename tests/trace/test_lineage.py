@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from dcsim.files.load import load_scenario
+from dcsim.files.disk import discover
+from dcsim.files.load import load_scenarios
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.itf import history
@@ -12,14 +13,14 @@ from dcsim.trace.lineage import last_seen, lineage, stages_of
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 FOLDERS = ("failure-modes", "open-questions", "asx-24-bcp", "eurex-t7-dr", "mcx-launch", "how-to")
-FILES = sorted(path for folder in FOLDERS for path in (SCENARIOS / folder).glob("*.yaml"))
+FILES = discover([SCENARIOS / folder for folder in FOLDERS])
 WRONG = ("failback-copy", "restore-friday", "no-drain", "stale-restore-point")
 
 
 def weekends(path):
     """The run of a scenario, and of the same under wrong runbooks: the model, the recorder, the states."""
     for runbook in (None, *(WRONG if path.parent.name == "open-questions" else ())):
-        case = load_scenario(path, runbook=runbook)
+        case = load_scenarios(path, runbook=runbook)[0]
         model, kept = Model(case.rulebook, case.runbook, case.scenario.policies), []
         start = min(at for at, _ in model.ticks) - 10**9
         trace = simulate(model, case.scenario, tracing=True, looks=[(start, kept.append)])
