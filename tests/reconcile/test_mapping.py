@@ -159,3 +159,34 @@ def test_the_schema_knows_the_mapping():
     assert checker.is_valid(json.loads(json.dumps(good)))
     assert not checker.is_valid({"log": {"time": {"colum": "TS"}}})
     assert not checker.is_valid({"lgo": {}})
+
+
+def test_a_runbook_that_does_not_fit_is_refused(reconcile, tmp_path):
+    """What is to be tried must be a runbook of this weekend: another one is bad input, and not passed over."""
+    for name, text in (("two.yaml", SCENARIO), ("log.csv", LOG), ("dump.csv", DUMP)):
+        (tmp_path / name).write_text(text)
+    files = (tmp_path / "two.yaml", tmp_path / "log.csv", tmp_path / "dump.csv")
+    code, _, err = reconcile(*files, "--try", "mocks-to-live")
+    assert code == 2
+    assert "mocks-to-live" in err
+    assert reconcile(*files, "--try", "failback-copy")[0] == 0
+
+
+@pytest.mark.parametrize(
+    "time", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "1e300", "nan", "-inf", "2023-02-30 18:05:00"]
+)
+def test_a_time_beyond_the_calendar_is_a_finding(time, call):
+    """What no calendar has is told like any other time that cannot be read."""
+    code, said = call(log=LOG.replace("2023-06-10 18:05", time))
+    assert code == 2
+    assert "DC196" in said
+
+
+@pytest.mark.parametrize(
+    "word", ["refused closed", "Refused: closed", "DENIED (closed)", "failed - closed", "closed", "refused"]
+)
+def test_refusals_are_read_in_many_words(word, call):
+    """A refusal with or without its code, however it is spelt."""
+    late = LOG.replace("2023-06-10 18:05", "2023-06-10 20:30").replace("accepted", word.replace(",", " "))
+    code, said = call(log=late, dump="account,password\nU1,\nU2,\n")
+    assert code == 0, said

@@ -25,6 +25,7 @@ from dcsim.usecases.reconcile import clocks
 from dcsim.usecases.reconcile.day import TestDay, day_of
 from dcsim.usecases.reconcile.dump import read_dump, secret_fields
 from dcsim.usecases.reconcile.explain import Explainer, tolerance_note
+from dcsim.usecases.reconcile.hypotheses import unfit
 from dcsim.usecases.reconcile.labels import Starts, Veil, constants, own_words, salt_of
 from dcsim.usecases.reconcile.log import LogReader
 from dcsim.usecases.reconcile.redact import redact
@@ -59,6 +60,10 @@ def reconcile(
 ) -> Reconciliation:
     """Hold the log and the dump of a real day against what the model says of the scenario's accounts."""
     mapping, options = mapping or TableMap(), options or ReconcileOptions()
+    for runbook in options.runbooks:
+        flaws = unfit(runbook, case.rulebook)
+        if flaws:
+            raise InputError(Finding(f.code, runbook.runbook, 0, 0, f.message, hint=f.hint) for f in flaws)
     salt = salt_of(options.salt) if options.salt else os.urandom(32)
     if options.redact:
         redact(options.redact, log, dump, mapping, case.rulebook, salt)

@@ -8,9 +8,11 @@ from itertools import zip_longest
 import attrs
 
 from dcsim.domain.moment import UNITS, spell
+from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Close, Copy, Open, Runbook
 from dcsim.domain.scenario import LinkFault, OperatorSlip, Scenario
 from dcsim.files.codes import CODES
+from dcsim.files.findings import Flaw
 from dcsim.files.lint_runbook import runbook_flaws, runbook_in_flaws
 from dcsim.files.load import load_runbook
 from dcsim.files.resolver import builtin_names
@@ -143,9 +145,13 @@ def extremes(day: TestDay, target: DumpPlace) -> Iterator[Hypothesis]:
 
 
 def _fits(runbook: Runbook, day: TestDay, target: DumpPlace) -> bool:
-    """Whether a runbook can be followed under the day's rulebook."""
-    flaws = (*runbook_flaws(runbook), *runbook_in_flaws(runbook, day.model.rulebook))
-    return target.site in runbook.sites and not any(CODES[flaw.code].severity == "error" for flaw in flaws)
+    return target.site in runbook.sites and not unfit(runbook, day.model.rulebook)
+
+
+def unfit(runbook: Runbook, book: Rulebook) -> list[Flaw]:
+    """Why a runbook cannot be followed under a rulebook; empty if it can."""
+    flaws = (*runbook_flaws(runbook), *runbook_in_flaws(runbook, book))
+    return [flaw for flaw in flaws if CODES[flaw.code].severity == "error"]
 
 
 def befallen(day: TestDay, account: int) -> Iterator[tuple[str, History]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -15,13 +16,16 @@ from dcsim.domain.action_signature import Argument, arguments, valued
 from dcsim.domain.actions import CLIENT_ACTIONS, Administer
 from dcsim.files.findings import FlawError
 from dcsim.files.forms import key_name, keys_of
-from dcsim.files.mapping import LogMap, accepted_or_refused, argument, argument_names
+from dcsim.files.mapping import LogMap, argument, argument_names
 from dcsim.files.tables import TableRow, read_table
 from dcsim.semantics.refusals import REFUSALS
 from dcsim.usecases.reconcile.columns import Faults, Head, Kept, clock_reader, meaning, plain_name
 
-ACCEPTED = frozenset({"accepted", "ok", "okay", "success", "succeeded", "successful", "true", "yes", "y", "1", "pass"})
+ACCEPTED = frozenset(
+    {"accepted", "ok", "okay", "success", "succeeded", "successful", "true", "yes", "y", "1", "pass", "moved"}
+)
 REFUSED = frozenset({"refused", "denied", "rejected", "failed", "fail", "failure", "error", "false", "no", "n", "0"})
+_REFUSED_AS = re.compile(r"^(?:refused|denied|rejected|failed|failure|error)\W+")
 VALUED = frozenset(
     key_name(argument.name)
     for cls in CLIENT_ACTIONS.values()
@@ -186,10 +190,8 @@ def outcome_of(word: Value) -> str | None:
     text = plain_name(str(word).lower() if isinstance(word, bool) else str(word))
     if text in ACCEPTED or text in REFUSED:
         return "accepted" if text in ACCEPTED else "refused"
-    code = text.removeprefix("refused-").lstrip("-: ")
-    if code in REFUSALS:
-        return f"refused {code}"
-    return text if accepted_or_refused(text, frozenset(REFUSALS)) else None
+    code = _REFUSED_AS.sub("", text).rstrip(").")
+    return f"refused {code}" if code in REFUSALS else None
 
 
 def template_of(cls: Any, given: Mapping[str, Any]) -> Template:
