@@ -12,7 +12,7 @@ OTHERS = [
 ]
 
 
-@pytest.fixture(scope="module", params=(1, 2))
+@pytest.fixture(scope="module", params=(1, pytest.param(2, marks=pytest.mark.slow)))
 def days(request, tmp_path_factory):
     """The days of one weekend, by runbook; each is made once."""
     made, scenario, folder = {}, weekend(request.param), tmp_path_factory.mktemp("days")
