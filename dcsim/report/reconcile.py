@@ -42,7 +42,7 @@ class DayDifference:
 class DayExplanation:
     """A hypothesis under which accounts match that do not match otherwise; ``accounts`` is how many.
 
-    ``contradicts`` is the number of accounts that match as it is, and would not under the hypothesis. ``sampled``: the
+    ``contradicts`` is about how many accounts match as it is, and would not under the hypothesis. ``sampled``: the
     numbers are of a sample.
     """
 
@@ -55,7 +55,7 @@ class DayExplanation:
     def __str__(self) -> str:
         sample = " of a sample" if self.sampled else ""
         text = f"{self.says}: explains {self.accounts:,} of {some(self.of, 'account')}{sample}"
-        return text + (f", and contradicts {self.contradicts:,} that match" if self.contradicts else "")
+        return text + (f", and contradicts about {self.contradicts:,} that match" if self.contradicts else "")
 
 
 @attrs.frozen(kw_only=True)
