@@ -56,7 +56,8 @@ def simulate(
 
     ``tracing`` says whether events are kept (None: unless there are more than ``QUIET_ABOVE`` accounts). ``seed``
     decides the link's jitter. ``watch`` are account names, or patterns such as ``U0*``: it is kept what these accounts
-    hold when a session opens; and events are kept, of them and of the control only, unless ``tracing`` asks for all.
+    hold when a session opens; and above ``QUIET_ABOVE`` accounts events are kept of them and of the control only,
+    unless ``tracing`` asks for all.
     ``table`` holds the steps that earlier runs of the same model have taken. ``looks`` are observers, which change
     nothing. ``player``: its acts are taken in place of the scenario's steps.
     """
@@ -64,8 +65,10 @@ def simulate(
     size = sum(count for _, count in roster.groups)
     keep = size <= QUIET_ABOVE or watch is not None if tracing is None else tracing
     watched = None if watch is None else frozenset(number for name in watch for number in roster.matching(name))
-    # A trace that was asked for has every event, so that it can be replayed.
-    recorder = Recorder(model, roster, keep, None if tracing else watched, table or Table(model))
+    # A trace that was asked for has every event, so that it can be replayed; and where every event is kept anyhow, its
+    # number is the same whoever is watched.
+    whole = tracing or size <= QUIET_ABOVE
+    recorder = Recorder(model, roster, keep, None if whole else watched, table or Table(model))
     random = Random(seed)  # noqa: S311 - a seed, not a secret
     return Simulation(model, scenario, recorder, random, tuple(looks), watched or frozenset(), player).run()
 

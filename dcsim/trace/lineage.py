@@ -51,10 +51,17 @@ def stages_of(recorder: Recorder, account: str, until: int) -> tuple[AccountStag
     """Return what an account went through, up to the end of an instant. Its events must have been kept."""
     (number,) = recorder.roster.numbers(account)
     stages = (
-        AccountStage(recorder.events[event - 1] if event else None, lane, control)
-        for event, lane, control in recorder.history(number)
+        AccountStage(_numbered(recorder, recorder.events[event - 1], index) if event else None, lane, control)
+        for index, (event, lane, control) in enumerate(recorder.history(number))
     )
     return tuple(stage for stage in stages if stage.event is None or stage.event.at <= until)
+
+
+def _numbered(recorder: Recorder, event: Event, index: int) -> Event:
+    """Return an event under the number that a reader can look up: in the whole trace, or in the account's own day where
+    only some accounts are watched.
+    """
+    return event if recorder.watch is None else attrs.evolve(event, n=index)
 
 
 def held(lane: Lane, field: str) -> dict[CellPlace, Cell]:

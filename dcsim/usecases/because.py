@@ -149,5 +149,7 @@ def _violation(story: Story, broken: Broken) -> Iterator[str]:
     if cell is None:
         return
     site, field = cell
-    seen = attrs.evolve(story, stages=tuple(s for s in story.stages if s.event is None or s.event.n <= broken.event))
+    before = (s for s in story.stages if s.event is None or s.event.n <= broken.event)
+    # Where events are not kept, the violation has no event but an instant.
+    seen = attrs.evolve(story, stages=tuple(before)) if broken.event else story.until(broken.at)
     yield sentence(explain(seen, field, broken.at, session_at(story.model.rulebook, broken.at), site))

@@ -206,7 +206,7 @@ def test_an_unreadable_path_is_a_finding_and_no_usage(tmp_path, monkeypatch, cap
     assert capsys.readouterr().err.startswith(f"DC101 {tmp_path / 'x.yaml'} ")
 
 
-def closed(path, shown, most):
+def closed(path, shown):
     raise PermissionError(13, "Permission denied", str(path))
 
 
