@@ -15,6 +15,7 @@ from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.world import Control, Expected, Lane
 from dcsim.files.findings import suggest
 from dcsim.files.load import Case
+from dcsim.files.moment_hints import moment_hint
 from dcsim.report.predict import OpenFate, PredictedAccount, PredictedField, Prediction
 from dcsim.semantics.model import Model
 from dcsim.semantics.step import lane_step
@@ -87,7 +88,8 @@ def requested_instant(book: Rulebook, at: str | None) -> tuple[int, str]:
         name = str(missing.args[0])
         raise RequestError(f"there is no session '{name}'; {suggest(name, book.by_name)}") from None
     except (ValueError, OverflowError, OSError):
-        raise RequestError(f"'{text}' is not a moment; expected a session, or one such as {MOMENT_FORMS}") from None
+        hint = moment_hint(text, book) or f"expected a session, or one such as {MOMENT_FORMS}"
+        raise RequestError(f"'{text}' is not a moment; {hint}") from None
     return when, session_at(book, when)
 
 

@@ -134,6 +134,7 @@ def test_an_open_fate_is_explained_by_the_question(ask):
         (("--account", "U001", "--field", "pasword"), "no field 'pasword'; did you mean 'password'?"),
         (("--account", "U001", "--field", "password", "--at", "tuesday"), "there is no session 'tuesday'"),
         (("--account", "U001", "--field", "password", "--site", "primry"), "did you mean 'primary'?"),
+        (("--account", "U001", "--field", "password", "--at", "monday 09:00"), "monday +9h"),
     ],
 )
 def test_an_impossible_question_is_refused(ask, asked, says):
