@@ -37,6 +37,11 @@ class ChangedHistory:
     end: int = 0
 
     @property
+    def administers(self) -> bool:
+        """Whether it assumes an act of an administrator."""
+        return self.insert is not None and self.insert.template.administers
+
+    @property
     def values(self) -> int:
         """How many values it assumes."""
         return len(tuple(self.insert.writes)) if self.insert else 0
