@@ -12,6 +12,7 @@ import click
 from dcsim.domain.moment import DURATION_FORMS, duration
 from dcsim.files.atomic_write import replaceable
 from dcsim.files.disk import path_of
+from dcsim.files.loose_times import duration_hint
 
 
 class PathWord(click.ParamType):  # type: ignore[type-arg,unused-ignore]
@@ -45,7 +46,8 @@ class DurationWord(click.ParamType):  # type: ignore[type-arg,unused-ignore]
         try:
             return duration(str(value)) / 1000 if isinstance(value, str) else float(value)
         except ValueError:
-            return self.fail(f"'{value}' is not a duration; expected one {DURATION_FORMS}", param, ctx)
+            hint = duration_hint(str(value)) or f"expected one {DURATION_FORMS}"
+            return self.fail(f"'{value}' is not a duration; {hint}", param, ctx)
 
 
 class SizeWord(click.ParamType):  # type: ignore[type-arg,unused-ignore]

@@ -5,7 +5,9 @@ A column may be written as its name alone: ``account: USER_ID`` is ``account: {c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 from zoneinfo import ZoneInfo
@@ -144,6 +146,8 @@ def _flaws(mapping: TableMap, book: Rulebook, refusals: frozenset[str]) -> Itera
     log, names = mapping.log, argument_names()
     if log.time and log.time.timezone:
         yield from _timezone(log.time.timezone)
+    if log.time and log.time.format:
+        yield from _format(log.time.format)
     for word, given in log.act.values.items() if log.act else ():
         yield from _act_flaws(given, ("log", "act", "values", word))
     for word, outcome in log.outcome.values.items() if log.outcome else ():
@@ -166,6 +170,23 @@ def _timezone(name: str) -> Iterator[Flaw]:
         ZoneInfo(name)
     except (OSError, ValueError, LookupError):
         yield Flaw("DC109", ("log", "time", "timezone"), f"unknown timezone '{name}'", "such as Asia/Hong_Kong")
+
+
+_SAMPLE = datetime(2023, 6, 18, 17, 45, 56, tzinfo=UTC)
+
+
+def _format(form: str) -> Iterator[Flaw]:
+    """A time that is written and read again by the format must be of the same day."""
+    keys, such = ("log", "time", "format"), "write it as for strptime, such as '%Y-%m-%d %H:%M:%S'"
+    try:
+        read = datetime.strptime(_SAMPLE.strftime(form), form)  # noqa: DTZ007 - the day alone is compared
+    except (ValueError, re.error) as error:
+        bad = re.search(r"'(.{1,2})' is a bad directive", str(error))
+        what = f"'%{bad[1]}' is no directive of a time" if bad else f"'{form}' is no format of a time"
+        yield Flaw("DC109", keys, what, such)
+        return
+    if read.date() != _SAMPLE.date():
+        yield Flaw("DC109", keys, f"the format '{form}' does not tell the year, the month and the day", such)
 
 
 def _act_flaws(given: Mapping[str, Value], keys: tuple[str, ...]) -> Iterator[Flaw]:

@@ -5,6 +5,8 @@ import json
 import jsonschema
 import pytest
 
+from dcsim.files.load import load_rulebook
+from dcsim.files.mapping import load_mapping
 from dcsim.files.schema import schema
 
 SCENARIO = """\
@@ -45,6 +47,11 @@ FAULTS = [
     ("log: {time: {colum: TS}}", "DC106", "1:14", "did you mean 'column'?"),
     ("log: {time: {format: '%d'}}", "DC107", "1:13", "missing key 'column'"),
     ("log: {time: {column: TS, timezone: Mars/Olympus}}", "DC109", "1:36", "unknown timezone 'Mars/Olympus'"),
+    ("log: {time: {column: TS, format: '%Q'}}", "DC109", "1:34", "'%Q' is no directive of a time"),
+    ("log: {time: {column: TS, format: '%d/%m/%Y %-H'}}", "DC109", "1:34", "'%-' is no directive"),
+    ("log: {time: {column: TS, format: '%Y-%m-%d %'}}", "DC109", "1:34", "is no format of a time"),
+    ("log: {time: {column: TS, format: 'dd/MM/yyyy'}}", "DC109", "1:34", "write it as for strptime"),
+    ("log: {time: {column: TS, format: '%d %b %H:%M'}}", "DC109", "1:34", "does not tell the year"),
     ("log: {account: 5}", "DC108", "1:16", "the number '5'"),
     ("log: {act: {column: E, values: {A: log-on}}}", "DC104", "1:36", "did you mean 'logon'?"),
     ("log: {act: {column: E, values: {A: {with: otp}}}}", "DC107", "1:36", "missing key 'do'"),
@@ -66,6 +73,23 @@ def test_a_fault_of_the_mapping_has_its_place(text, code, place, says, call):
     assert f"{code} " in said
     assert f"map.yaml:{place} " in said
     assert says in said
+
+
+@pytest.mark.parametrize("form", ["%d/%m/%Y %H.%M.%S", "%Y-%m-%dT%H:%M:%S.%f%z", "%y%j%H%M", "%d %b %Y %I:%M %p", "%c"])
+def test_every_format_that_tells_a_day_is_taken(form, tmp_path):
+    """A format is tried with one instant when the mapping is loaded."""
+    (tmp_path / "map.yaml").write_text(f"log: {{time: {{column: TS, format: '{form}'}}}}")
+    book = load_rulebook("seoch-2fa-2023").value
+    assert load_mapping(tmp_path / "map.yaml", book, ()).log.time.format == form
+
+
+@pytest.mark.parametrize(("given", "written"), [("5 seconds", "5s"), ("1.5 min", "1m30s"), ("soon", "such as '30s'")])
+def test_a_tolerance_as_people_write_it_is_proposed_as_it_is_written(given, written, reconcile, tmp_path):
+    """A duration that is refused comes with its spelling."""
+    code, _, err = reconcile(tmp_path / "two.yaml", tmp_path / "log.csv", None, "--tolerance", given)
+    assert code == 2
+    assert f"'{given}' is not a duration" in err
+    assert written in err
 
 
 TABLES = [
