@@ -137,7 +137,9 @@ def _outcome(expect: str, book: Rulebook, refusals: Collection[str] | None, keys
         if refusals is not None and code not in refusals:
             yield unknown("DC132", keys, "refusal", code, refusals)
     elif expect not in OUTCOMES:
-        near = nearest(expect, OUTCOMES) or (REFUSED if nearest(word, [REFUSED]) else None)
+        # A text that only holds such a word further on is none: `shown: refusd`.
+        near = nearest(expect, OUTCOMES) if nearest(word, OUTCOMES) else None
+        near = near or (REFUSED if nearest(word, [REFUSED]) else None)
         if near:
             yield Flaw("DC132", keys, f"'{expect}' is not shown by any session", f"did you mean '{near}'?")
 
