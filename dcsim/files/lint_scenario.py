@@ -60,7 +60,7 @@ def scenario_flaws(
         yield from _step(step, cast, book, ("steps", index))
         yield from _outcome(step.expect, book, refusals, ("steps", index, "expect"))
         yield from entry_flaws(step, cast, book, ("steps", index))
-    yield from order_flaws(form.steps, times)
+    yield from order_flaws(form.steps, times, cast)
     yield from Labels(form, book, runbook).flaws()
     yield from _faults(form, cast, runbook)
     yield from _expect(form, cast, book)
