@@ -64,7 +64,7 @@ def scenario_flaws(
     yield from Labels(form, book, runbook).flaws()
     yield from _faults(form, cast, runbook)
     yield from _expect(form, cast, book)
-    yield from sometimes_flaws(form.expect.sometimes, book, refusals)
+    yield from sometimes_flaws(form.expect.sometimes, book, refusals, invariants)
     if invariants is not None:
         keys: Keys = ("expect", "violations")
         yield from unknowns("DC127", "invariant", form.expect.violations, invariants, keys)

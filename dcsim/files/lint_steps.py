@@ -10,7 +10,7 @@ from dcsim.domain.actions import CLIENT_ACTIONS, Administer
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.scenario import ClientStep
 from dcsim.files.cast import Cast
-from dcsim.files.findings import Flaw, unknown
+from dcsim.files.findings import Flaw, nearest
 from dcsim.files.lint_common import Times
 from dcsim.files.write import write_moment
 
@@ -73,10 +73,21 @@ def _orders(file: str, name: str, cast: Cast | None) -> list[tuple[Order, Order]
     return pairs
 
 
-def sometimes_flaws(names: Iterable[str], book: Rulebook, refusals: Collection[str] | None) -> Iterator[Flaw]:
+def sometimes_flaws(
+    names: Iterable[str], book: Rulebook, refusals: Collection[str] | None, invariants: Collection[str] | None = None
+) -> Iterator[Flaw]:
     """Occurrences that there are not: an act, ``rule ID``, or ``refused CODE``. None: any code of a refusal."""
     codes = () if refusals is None else (f"refused {code}" for code in refusals)
     known = (*CLIENT_ACTIONS, *(f"rule {rule.id}" for rule in book.rules), *codes)
     for index, name in enumerate(names):
         if name not in known and not (refusals is None and name.startswith("refused ")):
-            yield unknown("DC187", ("expect", "sometimes", index), "occurrence", name, known)
+            hint = _occurrence_hint(name, known, invariants or ())
+            yield Flaw("DC187", ("expect", "sometimes", index), f"unknown occurrence '{name}'", hint)
+
+
+def _occurrence_hint(name: str, known: Collection[str], invariants: Collection[str]) -> str:
+    """What was meant: a rule or a code may lack the word before it. Otherwise what may stand here."""
+    if name in invariants:
+        return "an invariant stands under 'violations'; here an action, `rule ID` or `refused CODE`"
+    meant = next((one for one in known if one.split(" ")[1:] == [name]), None) or nearest(name, known)
+    return f"did you mean '{meant}'?" if meant else "expected an action, `rule ID` or `refused CODE`"

@@ -209,6 +209,8 @@ def test_a_flag_is_a_note_and_under_strict_a_failure(dcsim, folder, what):
     assert says in result["flags"][0]
     assert result["flags"][0] in result["notes"]
     assert result["reproduce"].endswith("--strict")
+    out = dcsim("run", "x.yaml", "--strict")[1]
+    assert out.count(says) == 1, "a flag that fails is told once"
 
 
 @pytest.mark.parametrize(

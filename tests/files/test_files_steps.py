@@ -91,13 +91,20 @@ def test_other_orders_are_not_told(weekend, steps):
         ("change-pasword", "did you mean 'change-password'?"),
         ("rule none", "unknown occurrence 'rule none'"),
         ("refused wrong-pasword", "did you mean 'refused wrong-password'?"),
-        ("discarded-absent", "unknown occurrence 'discarded-absent'"),
+        ("wrong-password", "did you mean 'refused wrong-password'?"),
+        ("keep", "did you mean 'rule keep'?"),
+        ("zzz", "unknown occurrence 'zzz'; expected an action, `rule ID` or `refused CODE`"),
+        ("discarded-absent", "an invariant stands under 'violations'; here an action, `rule ID` or `refused CODE`"),
     ],
 )
 def test_an_unknown_occurrence_is_a_finding_at_its_place(weekend, name, says):
     """An act, a rule or a refusal that there is not."""
     weekend.change("scenario", "  violations:", f"  sometimes: [logout, {name}]\n  violations:")
-    (told,) = [f for f in weekend.findings(refusals={"wrong-password"}) if f.startswith("DC187")]
+    (told,) = [
+        f
+        for f in weekend.findings(refusals={"wrong-password"}, invariants={"discarded-absent"})
+        if f.startswith("DC187")
+    ]
     assert says in told
     assert told.startswith("DC187 scenario.yaml:34:23 ")
 
