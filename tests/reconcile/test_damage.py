@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 import yaml
-from day import ROOT, Day, bare, later, renamed, small, weekend, write
+from day import ROOT, Day, bare, renamed, small, weekend, write
 
 import dcsim
 
@@ -71,15 +71,6 @@ def test_a_log_without_secrets_matches(runbook, days, reconciled, tmp_path):
 
 
 # -- clocks ------------------------------------------------------------------------------------------------------------
-
-
-def test_a_clock_that_is_off_all_day_is_found(days, reconciled, tmp_path):
-    """A log whose clock is 75 s ahead has acts after the close of Session 1: that is told, and the day matches."""
-    day = days[RIGHT]
-    code, found = reconciled(day.path, *files(tmp_path, day, later(day.rows, 75)))
-    assert code == 0
-    assert "clock seems" in found["notes"][0]
-    assert "s ahead" in found["notes"][0]
 
 
 def edgy(folder, runbook=RIGHT):

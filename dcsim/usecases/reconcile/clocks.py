@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, permutations
 from operator import itemgetter
 
 import attrs
 
+from dcsim.domain.moment import UNITS, spell
 from dcsim.usecases.reconcile.day import Row, TestDay
 from dcsim.usecases.reconcile.trial import History, HistoryVerdict
 
+QUARTER, FARTHEST_ZONE = 15 * UNITS["m"], 14 * UNITS["h"]
+"""Timezones differ by whole quarters of an hour."""
+MOST_ZONES, MOST_ACTS, CLEARLY = 3, 2000, 0.1
+CLOSED = "refused closed"
 FARTHEST = 120_000
 """A log's clock that is off by more than this is not a clock that is off, but another timezone."""
 MOST_NEAR = 4
@@ -23,25 +28,51 @@ def edges(day: TestDay) -> list[int]:
     return sorted({*(at for at, _ in day.model.ticks), *day.model.due})
 
 
-def offset(day: TestDay, answers: Iterable[HistoryVerdict], tolerance: int) -> int:
+def offset(day: TestDay, answers: Iterable[HistoryVerdict], tolerance: int) -> tuple[int, int]:
     """By how much the log's clock is ahead of the model's (negative: behind), if one offset can explain every act that
-    falls on the wrong side of an edge; else 0. It is the least such offset in whole seconds.
+    falls on the wrong side of an edge, else 0; and at how many edges there are such acts. It is the least such offset
+    in whole seconds.
     """
     known = edges(day)
-    first = [answer.unlike[0] for answer in answers if answer.unlike]
-    near = [(act, edge) for act in first if (edge := _nearest(known, act.at, FARTHEST)) is not None]
+    # What comes after an account's first such act may follow from it; but not that a portal was open or closed.
+    acts = [a for answer in answers for n, a in enumerate(answer.unlike) if not n or CLOSED in (a.got, a.deed.wanted)]
+    near = [(act, edge) for act in acts if (edge := _nearest(known, act.at, FARTHEST)) is not None]
     late, early = [act.at - edge for act, edge in near if act.at >= edge], [a.at - e for a, e in near if a.at < e]
     # Acts on both sides of edges cannot be mended by one offset.
     if not near or (late and early):
-        return 0
+        return 0, 0
     by = -(-(max(late) + 1) // _SECOND) * _SECOND if late else min(early) // _SECOND * _SECOND
     # One act that is off by little says nothing of the whole log.
-    return by if len(near) > 1 or abs(by) > tolerance else 0
+    return (by, len({edge for _, edge in near})) if len(near) > 1 or abs(by) > tolerance else (0, 0)
 
 
-def shifted(rows: Sequence[Row], by: int) -> list[Row]:
-    """The rows as a clock has them that is not ahead."""
-    return [(at - by, *rest) for at, *rest in rows]  # type: ignore[misc]
+def zones(day: TestDay) -> list[tuple[int, bool]]:
+    """The offsets of another timezone by which clearly more acts fall into windows, or out of them where the log says
+    that the portal was closed; the best first. Each with whether it is likelier than a session that was late: most acts
+    fall wrong otherwise, or nobody at all was served in some window.
+    """
+    told = [row for row in day.rows if row[3].wanted != "refused"]
+    some = told[:: len(told) // MOST_ACTS + 1]
+    edges_ = [at for at, _ in day.model.ticks]
+    inside = [False, *(tick.edge == "opens" for _, tick in day.model.ticks)]
+
+    def fit(by: int) -> int:
+        return sum(inside[bisect_right(edges_, at - by)] != (deed.wanted == CLOSED) for at, _, _, deed, _ in some)
+
+    def served(by: int) -> int:
+        places = {bisect_right(edges_, at - by) for at, _, _, deed, _ in some if deed.wanted != CLOSED}
+        return sum(inside[place] for place in places)
+
+    steps = range(-FARTHEST_ZONE, FARTHEST_ZONE + 1, QUARTER)
+    # Of equal ones, whole hours are likelier, and the nearest of these.
+    ranked = sorted((-fit(by), by % UNITS["h"] != 0, abs(by), by) for by in steps)
+    now, then = fit(0), served(0)
+    enough = now + max(2, CLEARLY * len(some))
+    return [
+        (by, now * 2 < len(some) or served(by) > then)
+        for *rank, _, by in ranked[:MOST_ZONES]
+        if -rank[0] >= enough and rank == list(ranked[0][:2])
+    ]
 
 
 def variants(day: TestDay, history: History, answer: HistoryVerdict, tolerance: int) -> Iterator[History]:
@@ -83,4 +114,4 @@ def _nearest(known: Sequence[int], at: int, within: int) -> int | None:
 
 def words(by: int) -> str:
     """An offset in words."""
-    return f"{abs(by) // _SECOND} s {'ahead' if by > 0 else 'behind'}"
+    return f"{spell(abs(by))} {'ahead' if by > 0 else 'behind'}"

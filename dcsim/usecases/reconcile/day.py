@@ -14,6 +14,7 @@ import attrs
 from dcsim.domain.account import Account, Value
 from dcsim.domain.action_signature import Argument
 from dcsim.domain.actions import ClientAction
+from dcsim.domain.moment import clock
 from dcsim.domain.scenario import LinkFault, Scenario
 from dcsim.semantics.interning import NOBODY
 from dcsim.semantics.model import Model
@@ -65,7 +66,8 @@ Row = tuple[int, int, int, Deed, int]
 @attrs.define(eq=False)
 class TestDay:
     """A day, with accounts by number. ``plain`` are the fields whose values at the start occur in the files as they are
-    written in the scenario; the others are known by a hash alone, and are told from how they were used.
+    written in the scenario; the others are known by a hash alone, and are told from how they were used. ``ahead`` is by
+    how much the log's clock was ahead of the instants of ``rows``.
     """
 
     model: Model
@@ -80,6 +82,7 @@ class TestDay:
     held: dict[int, tuple[Any, ...]] = attrs.field(factory=dict)
     dump: Dump = attrs.field(factory=Dump)
     plain: set[str] = attrs.field(factory=set)
+    ahead: int = 0
     strange: Counter[str] = attrs.field(factory=Counter)
     strange_in_dump: Counter[str] = attrs.field(factory=Counter)
     _deeds: dict[tuple[Any, ...], Deed] = attrs.field(factory=dict)
@@ -196,6 +199,15 @@ class TestDay:
         for row in self.rows:
             histories.setdefault(row[1], []).append(row)
         return histories
+
+    def by_clock(self, ahead: int) -> TestDay:
+        """The day if the log's clock was ahead by so much (negative: behind)."""
+        rows: list[Row] = [(at - ahead, *rest) for at, *rest in self.rows]  # type: ignore[misc]
+        return attrs.evolve(self, rows=rows, ahead=self.ahead + ahead)
+
+    def clock(self, at: int) -> str:
+        """An instant as the log has it."""
+        return clock(at + self.ahead, self.model.rulebook)
 
     def interval(self, at: int) -> str:
         """The session or gap of an instant."""

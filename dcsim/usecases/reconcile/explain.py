@@ -21,6 +21,7 @@ from dcsim.usecases.reconcile.hypotheses import (
     copies,
     delays,
     extremes,
+    offsets,
     runbooks,
     sample,
     scores,
@@ -135,8 +136,9 @@ class Explainer:
         unlike = sample(self.day, answers)
         alike = sample(self.day, self._alike())
         tried = [
-            *slips(self.day),
             *delays(self.day, answers.values()),
+            *slips(self.day),
+            *offsets(self.day, answers.values(), self.tolerance),
             *runbooks(self.day, self.target, self.more),
             *copies(self.day),
             *extremes(self.day, self.target),
@@ -146,6 +148,7 @@ class Explainer:
             self.found.others += [self._told(score, unlike, alike) for score in ranked[:1]]
             return model, answers
         best = ranked[0]
+        self.day = best.hypothesis.seen(self.day)
         under = answers_under(self.day, self.target, self.scenario, best.hypothesis, answers)
         self.scenario = best.hypothesis.under(self.scenario)
         left = {account: answer for account, answer in answers.items() if not under[account].as_predicted}
@@ -159,6 +162,8 @@ class Explainer:
             )
         )
         near = [score for score in ranked[1:] if score.net >= NEAR * best.net]
+        # Beside what the operator may have done, the clock is told.
+        near.sort(key=lambda score: not score.hypothesis.ahead)
         self.found.others += [self._told(score, unlike, alike) for score in near[:2]]
         if len(near) > 2:
             self.found.notes.append(f"{len(near) - 2} more slips or runbooks explain nearly as much")

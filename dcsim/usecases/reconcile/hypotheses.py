@@ -19,6 +19,7 @@ from dcsim.files.resolver import builtin_names
 from dcsim.rules.mutants import runbook_mutants
 from dcsim.rules.witness_runbooks import fall_back, keep, lose
 from dcsim.semantics.model import Model
+from dcsim.usecases.reconcile import clocks
 from dcsim.usecases.reconcile.day import TestDay
 from dcsim.usecases.reconcile.trial import DumpPlace, History, HistoryVerdict, some
 
@@ -31,12 +32,19 @@ _BEFELL = {"drop": "lost", "delay": "late", "duplicate": "delivered twice"}
 
 @attrs.frozen(eq=False)
 class Hypothesis:
-    """Another runbook, or a slip in the same one, in words; ``assumes`` counts what must be assumed."""
+    """Another runbook, a slip in the same one, or a clock of the log that was ``ahead``; in words. ``assumes`` counts
+    what must be assumed.
+    """
 
     says: str
     model: Model
     assumes: int = 1
     slips: tuple[OperatorSlip, ...] = ()
+    ahead: int = 0
+
+    def seen(self, day: TestDay) -> TestDay:
+        """The day, with the log's clock put right."""
+        return day.by_clock(self.ahead) if self.ahead else day
 
     def under(self, scenario: Scenario) -> Scenario:
         """The scenario with the slip."""
@@ -105,6 +113,16 @@ def delays(day: TestDay, answers: Iterable[HistoryVerdict]) -> Iterator[Hypothes
             slip = OperatorSlip(operator="delay", step=steps[index].id, by=by)
             says = f"as if step '{steps[index].id}' had been late by {spell(by)} at least"
             yield Hypothesis(says, day.model, slips=(slip,))
+
+
+def offsets(day: TestDay, answers: Iterable[HistoryVerdict], tolerance: int) -> Iterator[Hypothesis]:
+    """Another clock or timezone of the log."""
+    by = clocks.offset(day, answers, tolerance)[0]
+    if by:
+        yield Hypothesis(f"as if the log's clock had been {clocks.words(by)}", day.model, assumes=2, ahead=by)
+    for by, likely in clocks.zones(day):
+        says = f"the log's times seem to be in another timezone: {clocks.words(by)}; set timezone in the mapping"
+        yield Hypothesis(says, day.model, assumes=0 if likely else 2, ahead=by)
 
 
 def runbooks(day: TestDay, target: DumpPlace, more: Iterable[Runbook]) -> Iterator[Hypothesis]:
@@ -191,10 +209,13 @@ def scores(
     day: TestDay, target: DumpPlace, scenario: Scenario, tried: Iterable[Hypothesis], unlike: Sample, alike: Sample
 ) -> list[HypothesisScore]:
     """Every hypothesis with its score, the best first. One that explains nothing is left out."""
-    histories = plain_histories(day, (*unlike.accounts, *alike.accounts))
+    chosen = (*unlike.accounts, *alike.accounts)
+    histories = plain_histories(day, chosen)
     found = []
     for hypothesis in tried:
-        answers = some(day, hypothesis.model, target, histories, hypothesis.under(scenario))
+        seen = hypothesis.seen(day)
+        own = histories if seen is day else plain_histories(seen, chosen)
+        answers = some(seen, hypothesis.model, target, own, hypothesis.under(scenario))
         explained = [answer.as_predicted for answer in answers]
         gained = _weighed(explained, unlike.weights)
         lost = _weighed([not each for each in explained[len(unlike.accounts) :]], alike.weights)

@@ -12,7 +12,7 @@ import attrs
 from dcsim.domain.account import Value
 from dcsim.domain.action_signature import METHODS, Argument, ways
 from dcsim.domain.actions import CLIENT_ACTIONS, Logon
-from dcsim.domain.moment import UNITS, clock
+from dcsim.domain.moment import UNITS
 from dcsim.semantics.interning import NOBODY
 from dcsim.usecases.reconcile.day import Deed, Row, TestDay, deed_of
 from dcsim.usecases.reconcile.dump import NOT_RECORDED
@@ -130,6 +130,5 @@ def words(day: TestDay, account: int, found: Sequence[ChangedHistory], show: Any
     values = [
         f"{argument.name.rstrip('_')} {show(account, label, field)}" for (argument, field), label in pairs if label
     ]
-    book = day.model.rulebook
-    when = f"between {clock(min(c.start for c in found), book)} and {clock(max(c.end for c in found), book)}"
+    when = f"between {day.clock(min(c.start for c in found))} and {day.clock(max(c.end for c in found))}"
     return f"if one line is missing: {' '.join((deed.template.words, *values))}, {when}"

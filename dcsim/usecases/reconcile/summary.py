@@ -8,7 +8,6 @@ from typing import Any
 import attrs
 
 from dcsim.domain.account import Value
-from dcsim.domain.moment import clock
 from dcsim.domain.world import Question
 from dcsim.report.reconcile import DayAccount, DayDifference
 from dcsim.semantics.invariant_registry import INVARIANTS, spell
@@ -68,7 +67,7 @@ class Summary:
             basis = self._asked(account, questions_behind(self.trial, account, first), interval)
             group = self._group(why, "act", what, expected, found, "open" if basis else "differs", basis)
             if group.accounts < EXAMPLES:
-                group.examples.append(f"{name} (line {first.line}, {clock(first.at, self.day.model.rulebook)})")
+                group.examples.append(f"{name} (line {first.line}, {self.day.clock(first.at)})")
             group.accounts += 1
             differs.append(f"{what}: {found} in the day, expected {expected}")
         for verdict in answer.fields:
