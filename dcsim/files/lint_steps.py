@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cache
+from itertools import chain
 from operator import itemgetter
 
 from dcsim.domain.actions import CLIENT_ACTIONS, Administer
@@ -14,14 +16,13 @@ from dcsim.files.findings import Flaw, nearest
 from dcsim.files.lint_common import Times
 from dcsim.files.write import write_moment
 
-EVERYONE = ""
-"""The name under which the steps of all accounts are one order."""
+Order = tuple[str, bool]
+"""Steps that happen one after the other: those of a name; True: and those of every name with an account in common."""
+EVERYONE: Order = ("", True)
+"""The order of the steps of all accounts."""
 
-Order = tuple[str, bool, str]
-"""Steps that happen one after the other: those of a file, of one name, or of each account that the name stands for."""
 
-
-def order_flaws(steps: Iterable[ClientStep], times: Times, cast: Cast) -> Iterator[Flaw]:
+def order_flaws(steps: Sequence[ClientStep], times: Times, cast: Cast) -> Iterator[Flaw]:
     """The first step that stands below a later one of the same account. A population's step counts by its first act.
 
     Steps of different accounts may stand in any order: a file may take the accounts one by one.
@@ -35,42 +36,62 @@ def order_flaws(steps: Iterable[ClientStep], times: Times, cast: Cast) -> Iterat
 
 
 def first_out_of_order(
-    steps: Iterable[ClientStep], times: Times, cast: Cast | None = None
+    steps: Sequence[ClientStep], times: Times, cast: Cast | None = None
 ) -> tuple[int, ClientStep, ClientStep] | None:
     """The first step that happens before one above it, with its index and that other step.
 
     The two have an account in common, alone or in a population or a group; without ``cast``, they may be of any two.
     """
-    latest: dict[Order, tuple[int, ClientStep]] = {}
-    # The same few names stand in most steps.
-    orders = cache(lambda file, name: _orders(file, name, cast))
+    latest: dict[tuple[str, Order], tuple[int, ClientStep]] = {}
+    orders = _orders(steps, cast) if cast else lambda _: ([EVERYONE], [EVERYONE])
     for index, step in enumerate(steps):
         at = times.at(step.at)
         if at is None:
             continue  # an unknown session has a finding of its own
-        names = {step.account, step.action.user} if isinstance(step.action, Administer) else {step.account}
         # A file that is included comes first, whenever its steps happen.
-        pairs = [pair for name in sorted(names) for pair in orders(step.file, name)]
-        asked = (latest[order] for order, _ in pairs if order in latest)
-        last, before = max(asked, key=itemgetter(0), default=(at, step))
+        pairs = [orders(name) for name in sorted(_names(step))]
+        after = [(step.file, order) for orders_after, _ in pairs for order in orders_after]
+        last, before = max((latest[each] for each in after if each in latest), key=itemgetter(0), default=(at, step))
         if at < last:
             return index, step, before
-        latest |= {order: (at, step) for _, order in pairs if at >= latest.get(order, (at, step))[0]}
+        for each in ((step.file, order) for _, own in pairs for order in own):
+            if at >= latest.get(each, (at, step))[0]:
+                latest[each] = at, step
     return None
 
 
-def _orders(file: str, name: str, cast: Cast | None) -> list[tuple[Order, Order]]:
-    """The orders in which a name's step is: pairs of one that it must not precede, and one to which it belongs."""
-    if cast is None:
-        return [((file, False, EVERYONE), (file, False, EVERYONE))]
-    pairs: list[tuple[Order, Order]] = []
-    for one in cast.named.get(name, (name,)):
-        # A step of a whole population is after those of each of its accounts, and the other way round.
-        whole = one in cast.populations
-        pairs.append(((file, whole, one), (file, False, one)))
-        above = [one] if whole else [p.every for p in cast.populations_with(one) if one not in cast.single]
-        pairs += [((file, False, every), (file, True, every)) for every in above]
-    return pairs
+def _names(step: ClientStep) -> set[str]:
+    return {step.account, step.action.user} if isinstance(step.action, Administer) else {step.account}
+
+
+def _orders(steps: Iterable[ClientStep], cast: Cast) -> Callable[[str], tuple[list[Order], list[Order]]]:
+    """For a name, the orders in which its step must not be too early, and those of which it is a part."""
+
+    @cache
+    def members(name: str) -> tuple[frozenset[str], frozenset[str]]:
+        """The accounts of a name, and the same with the populations of which they are."""
+        own = frozenset(cast.named.get(name, (name,)))
+        single = (one for one in own if one not in cast.populations and one not in cast.single)
+        return own, own | {population.every for one in single for population in cast.populations_with(one)}
+
+    # Only a name for several accounts has accounts of other names. There may be thousands of both.
+    many = [name for name in {n: None for step in steps for n in _names(step)} if cast.stands_for_many(name)]
+    with_it: tuple[dict[str, list[str]], ...] = (defaultdict(list), defaultdict(list))
+    for name in many:
+        for accounts, names_with in zip(members(name), with_it, strict=True):
+            for account in accounts:
+                names_with[account].append(name)
+
+    @cache
+    def orders(name: str) -> tuple[list[Order], list[Order]]:
+        found = zip(reversed(members(name)), with_it, strict=True)
+        lists = (names_with.get(account, ()) for accounts, names_with in found for account in accounts)
+        # Sorted, so that the same file always has the same finding.
+        common = sorted(set(chain.from_iterable(lists)))
+        after = [(name, True)] if name in common else [(name, False), *((other, False) for other in common)]
+        return after, [(name, False), *((other, True) for other in common)]
+
+    return orders
 
 
 def sometimes_flaws(
