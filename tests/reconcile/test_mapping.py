@@ -121,13 +121,18 @@ def test_what_is_not_understood_is_told_and_counted(call):
     code, said = call(log=LOG + more, dump="account,password\nU1,P1\nX8,P1\n")
     assert code == 1
     for told in (
-        "1 row of the log of an account that the scenario does not know: X9",
-        "X8",
-        "dance",
-        "hmm",
+        "1 row of the log of an account that the scenario does not know: #",
+        "(line 3)",
+        "act that neither dcsim nor the mapping knows: #",
+        "(line 4)",
+        "outcome that is not understood, and taken as not recorded: #",
+        "(line 5)",
+        "1 row of the dump of an account that the scenario does not know: #",
         "lacks: U2",
     ):
-        assert told in said
+        assert told in " ".join(said.split())
+    # Any of these may be a secret in the wrong column.
+    assert not [word for word in ("X9", "X8", "dance", "hmm") if word in said]
 
 
 @pytest.mark.parametrize(

@@ -131,4 +131,50 @@ def test_a_secret_in_the_wrong_column_is_hidden(days, reconcile, tmp_path):
     code, out, err = reconcile(bare(day), log, dump)
     assert code == 1
     assert secret not in out + err
-    assert "typed #" in out
+    assert "scenario does not know: #" in out
+    assert "nor the mapping knows: #" in out
+    assert f"(line {len(day.rows) + 2})" in out
+
+
+WRONG_PLACES = {
+    "account": lambda row, secret: {**row, "account": secret},
+    "act": lambda row, secret: {**row, "act": f"logon {secret}"},
+    "outcome": lambda row, secret: {**row, "outcome": f"bad: {secret}"},
+    "portal": lambda row, secret: {**row, "act": "logon", "portal": f"http://{secret}"},
+    "unknown act": lambda row, _: {**row, "act": "Typed-Secr3t!"},
+    "unknown outcome": lambda row, _: {**row, "outcome": "Typed-Secr3t!"},
+    "unknown account": lambda row, _: {**row, "account": "Typed-Secr3t!"},
+    "by": lambda row, secret: {**row, "act": "reset-user", "user": row["account"], "account": secret},
+}
+
+
+@pytest.mark.parametrize("place", WRONG_PLACES)
+def test_a_word_that_nobody_knows_is_in_no_report_and_no_copy(place, days, reconcile, tmp_path):
+    """A secret of another row, or a word of no list, in any column: hashed in copies and reports, told by its line."""
+    day = days[RIGHT]
+    secret = next(row["password"] for row in day.rows if row["act"] == "initiate-2fa")
+    rows = [{**row, "portal": ""} for row in day.rows]
+    wrong = next(row for row in rows if row["act"] == "logon" and not row["password"].startswith(secret[:4]))
+    log, dump = write(tmp_path / "log.csv", [*rows, WRONG_PLACES[place](wrong, secret)]), tmp_path / "dump.csv"
+    write(dump, day.dump())
+    (tmp_path / "salt").write_text("some words that nobody guesses\n")
+    words = ("--json", "--salt-file", tmp_path / "salt")
+    first = reconcile(bare(day), log, dump, *words, "--redact", tmp_path / "copies", "--csv", tmp_path / "all.csv")
+    assert first[0] == 1, first
+    copies = [(tmp_path / "copies" / name) for name in ("log.csv", "dump.csv")]
+    seen = "".join((*first[1:], (tmp_path / "all.csv").read_text(), *(copy.read_text() for copy in copies)))
+    assert secret not in seen
+    assert "Secr3t" not in seen
+    again = reconcile(bare(day), *copies, *words)
+    assert again[0] == 1
+    assert json.loads(again[1])["incomplete"] == json.loads(first[1])["incomplete"]
+    assert f"line {len(rows) + 2}" in first[1]
+
+
+def test_an_account_twice_in_a_dump_is_not_quoted_unless_it_is_known(days, reconcile, tmp_path):
+    """The name of an account that the scenario lacks may be a secret in the wrong column."""
+    log, dump = files(tmp_path, days[RIGHT])
+    dump.write_text("account,password\nSecr3t!,1\nSecr3t!,1\n")
+    code, out, err = reconcile(bare(days[RIGHT]), log, dump)
+    assert (code, "Secr3t!" in out + err) == (2, False)
+    assert "also on line 2" in err

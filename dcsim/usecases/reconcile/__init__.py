@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import attrs
@@ -33,7 +31,6 @@ from dcsim.usecases.reconcile.summary import Summary
 from dcsim.usecases.reconcile.trial import DumpPlace, HistoryVerdict, Trial, whole
 
 MOST_NAMES = 5
-LONGEST = 40
 
 
 @attrs.frozen(kw_only=True)
@@ -66,7 +63,7 @@ def reconcile(
             raise InputError(Finding(f.code, runbook.runbook, 0, 0, f.message, hint=f.hint) for f in flaws)
     salt = salt_of(options.salt) if options.salt else os.urandom(32)
     if options.redact:
-        redact(options.redact, log, dump, mapping, case.rulebook, salt)
+        redact(options.redact, log, dump, mapping, case, salt)
     # The invariants are not looked at in the run: the dump is held against the promise afterwards.
     model = Model(case.rulebook, case.runbook, case.scenario.policies, only=frozenset(), practices=False)
     target = _target(model, options)
@@ -140,7 +137,7 @@ def _day(
     if not day.rows:
         raise InputError([Finding("DC198", str(reader.path), 0, 0, "no row is an act of an account of the scenario")])
     if dump:
-        day.add_dump(read_dump(dump, mapping.dump, case.rulebook))
+        day.add_dump(read_dump(dump, mapping.dump, case.rulebook, day.numbers))
         if not day.held:
             raise InputError([Finding("DC198", str(dump), 0, 0, "no row is of an account of the scenario")])
     return day
@@ -191,28 +188,15 @@ def _result(
 
 def _left_out(day: TestDay, reader: LogReader) -> Iterator[str]:
     """What of the files could not be used, with counts."""
-    show = partial(_veiled, day)
-    yield from _counted(day.strange, "row", "the log", "of an account that the scenario does not know", show)
-    yield from _counted(day.strange_in_dump, "row", "the dump", "of an account that the scenario does not know", show)
-    yield from _counted(
-        reader.strange_acts, "row", "the log", "with an act that neither dcsim nor the mapping knows", show
+    show = day.veil.show
+    yield from day.strange.told("the log of an account that the scenario does not know", show)
+    yield from day.strange_in_dump.told("the dump of an account that the scenario does not know", show)
+    yield from reader.strange_acts.told("the log with an act that neither dcsim nor the mapping knows", show)
+    yield from reader.strange_outcomes.told(
+        "the log with an outcome that is not understood, and taken as not recorded", show
     )
-    unread = "with an outcome that is not understood, and taken as not recorded"
-    yield from _counted(reader.strange_outcomes, "row", "the log", unread, show)
     missing = [name for number, name in enumerate(day.names) if number not in day.held] if day.held else []
-    yield from _counted(Counter(missing), "account", "the scenario", "that the dump lacks", show)
-
-
-def _counted(words: Counter[str], noun: str, where: str, what: str, show: Callable[[str], str]) -> Iterator[str]:
-    if words:
-        most = [word for word, _ in words.most_common(MOST_NAMES)]
-        more = ", ..." if len(words) > MOST_NAMES else ""
-        yield f"{some(sum(words.values()), noun)} of {where} {what}: {', '.join(map(show, most))}{more}"
-
-
-def _veiled(day: TestDay, word: str) -> str:
-    """A word of a file as it is shown: with every secret of the day in it hidden. A wrong column may hold secrets."""
-    secrets = {text for names in day.tables for text in names if isinstance(text, str) and text not in day.veil.words}
-    for secret in sorted((text for text in secrets if text and text in word), key=len, reverse=True):
-        word = word.replace(secret, day.veil.show(secret))
-    return word if len(word) <= LONGEST else f"{word[:LONGEST]}..."
+    if missing:
+        more = ", ..." if len(missing) > MOST_NAMES else ""
+        names = ", ".join(missing[:MOST_NAMES])
+        yield f"{some(len(missing), 'account')} of the scenario that the dump lacks: {names}{more}"

@@ -6,12 +6,13 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import attrs
 
 from dcsim.domain.account import Value
-from dcsim.files.findings import Finding, InputError, nearest
+from dcsim.files.findings import Finding, FlawError, InputError, nearest
 from dcsim.files.mapping import MappedActs, MappedColumn, MappedTime
 from dcsim.files.tables import JSON_LINES, PARQUET
 
@@ -23,8 +24,10 @@ USUAL: Mapping[str, tuple[str, ...]] = {
     "by": ("by",),
 }
 Mapped = MappedColumn | MappedTime | MappedActs | None
-Kept = Mapping[str, Mapping[str, Value] | str]
-"""The columns that are used: ``exact`` (times, accounts), ``text``, or secret, with what the mapping says of cells."""
+Known = Callable[[Any], bool | None]
+"""Whether a cell is a word that dcsim, the scenario or the mapping has. None: it is of no list, and may be anything."""
+Kept = Mapping[str, Mapping[str, Value] | Known]
+"""The columns that are used: with what the mapping says of their cells if they are secret, else with what is known."""
 MOST_FINDINGS = 20
 _PLAIN = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:[0-5]\d(?:\.\d{1,9})?", re.ASCII)
 _CALENDAR = range(-2_208_988_800_000, 32_503_680_000_000)
@@ -148,6 +151,19 @@ def clock_reader(mapped: MappedTime | None, timezone: str) -> Callable[[object],
         return round(milliseconds)
 
     return instant
+
+
+def readable(read: Callable[[Any], object], *, free: bool = False) -> Known:
+    """Says of a cell whether it can be read. ``free``: what can be read may be anything."""
+
+    def known(cell: Any) -> bool | None:
+        try:
+            read(cell)
+        except (ValueError, OverflowError, OSError, FlawError):
+            return False
+        return None if free else True
+
+    return known
 
 
 def _epoch(when: datetime, zone: ZoneInfo) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from operator import itemgetter
@@ -22,6 +21,7 @@ from dcsim.usecases.reconcile.dump import NOT_RECORDED, NOTHING, Dump
 from dcsim.usecases.reconcile.labels import PRESENTED, START, UNTOLD, WRITTEN, Names, Starts, Veil, text_of
 from dcsim.usecases.reconcile.log import LogRow, Template
 from dcsim.usecases.reconcile.member import Member, populated
+from dcsim.usecases.reconcile.unknown_words import UnknownWords
 
 UNNAMED = "\0unnamed"
 """A value of the dump that occurs neither in the log nor at the start."""
@@ -83,8 +83,8 @@ class TestDay:
     dump: Dump = attrs.field(factory=Dump)
     plain: set[str] = attrs.field(factory=set)
     ahead: int = 0
-    strange: Counter[str] = attrs.field(factory=Counter)
-    strange_in_dump: Counter[str] = attrs.field(factory=Counter)
+    strange: UnknownWords = attrs.field(factory=UnknownWords)
+    strange_in_dump: UnknownWords = attrs.field(factory=UnknownWords)
     _deeds: dict[tuple[Any, ...], Deed] = attrs.field(factory=dict)
     _own: set[int] = attrs.field(factory=set)
 
@@ -101,9 +101,9 @@ class TestDay:
         for at, account, by, template, values, wanted, line in rows:
             number = numbers.get(account)
             if number is None:
-                self.strange[account] += 1
+                self.strange.add(account, line)
                 continue
-            actor = self.administrator(by, number) if template.administers else NOBODY
+            actor = self.administrator(by, number, line) if template.administers else NOBODY
             names = self._table(number)
             labels = tuple(
                 [
@@ -143,12 +143,12 @@ class TestDay:
         made = self._deeds[key] = deed_of(*key)
         return made
 
-    def administrator(self, name: str, user: int) -> int:
+    def administrator(self, name: str, user: int, line: int = 0) -> int:
         """The administrator who acted. If the log does not tell, or nobody knows him: any that may act on the user."""
         if name in self.numbers:
             return self.numbers[name]
         if name:
-            self.strange[name] += 1
+            self.strange.add(name, line)
         return self._any_administrator.get(
             (self.members[user].profile.participant, self.members[user].profile.kind), NOBODY
         )
@@ -168,10 +168,10 @@ class TestDay:
         """Take what accounts held. It comes after the log, which names the values."""
         self.fields, self.dump = dump.fields, dump
         secret = tuple(field in self.secrets for field in dump.fields)
-        for account, (values, _) in dump.rows.items():
+        for account, (values, line) in dump.rows.items():
             number = self.numbers.get(account)
             if number is None:
-                self.strange_in_dump[account] += 1
+                self.strange_in_dump.add(account, line)
                 continue
             self.held[number] = tuple(
                 [self._found(number, value) if hide else value for value, hide in zip(values, secret, strict=True)]

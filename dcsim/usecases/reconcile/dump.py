@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
@@ -14,7 +14,7 @@ from dcsim.files.findings import Finding, InputError
 from dcsim.files.forms import Status
 from dcsim.files.mapping import DumpMap
 from dcsim.files.tables import read_table
-from dcsim.usecases.reconcile.columns import Faults, Head, Kept, meaning, plain_name
+from dcsim.usecases.reconcile.columns import Faults, Head, Kept, Known, meaning, plain_name, readable
 
 NOT_RECORDED = object()
 """A cell that says nothing."""
@@ -37,18 +37,21 @@ def secret_fields(book: Rulebook) -> tuple[str, ...]:
     return (*_LABELS, *book.records)
 
 
-def read_dump(path: Path, mapping: DumpMap, book: Rulebook) -> Dump:
-    """Read a dump. InputError for cells that cannot be read, and for an account that is there twice."""
+def read_dump(path: Path, mapping: DumpMap, book: Rulebook, names: Container[str]) -> Dump:
+    """Read a dump. InputError for cells that cannot be read, and for an account that is there twice.
+
+    ``names`` are those of the accounts: another name may be a secret in the wrong column, and is not told.
+    """
     faults, rows = Faults(path), dict[str, tuple[tuple[Any, ...], int]]()
     fields: tuple[str, ...] = ()
     heads: dict[tuple[str, ...], tuple[str, tuple[Any, ...]]] = {}
     accounts = mapping.account.values if mapping.account else {}
     for row in read_table(path):
-        names = tuple(row.cells)
-        if names not in heads:
-            heads[names] = _columns(Head.of(path, row.line, names), mapping, book)
-            fields = tuple(dict.fromkeys((*fields, *(field for field, *_ in heads[names][1]))))
-        account_column, columns = heads[names]
+        head = tuple(row.cells)
+        if head not in heads:
+            heads[head] = _columns(Head.of(path, row.line, head), mapping, book)
+            fields = tuple(dict.fromkeys((*fields, *(field for field, *_ in heads[head][1]))))
+        account_column, columns = heads[head]
         account = str(row.cells[account_column] or "").strip()
         account = str(accounts.get(account, account))
         held = {}
@@ -59,7 +62,7 @@ def read_dump(path: Path, mapping: DumpMap, book: Rulebook) -> Dump:
                 faults.add(row.line, f"the cell for '{field}' cannot be read", "say in a mapping file what it means")
         if account in rows:
             raise InputError(
-                [Finding("DC199", str(path), row.line, 1, f"'{account}' is also on line {rows[account][1]}")]
+                [Finding("DC199", str(path), row.line, 1, f"{_who(account, names)} is also on line {rows[account][1]}")]
             )
         rows[account] = (tuple([held.get(field, NOT_RECORDED) for field in fields]), row.line)
     faults.end()
@@ -70,11 +73,29 @@ def read_dump(path: Path, mapping: DumpMap, book: Rulebook) -> Dump:
     return Dump(fields, full)
 
 
-def kept_columns(head: Head, mapping: DumpMap, book: Rulebook) -> Kept:
-    """The columns that are used."""
+def _who(account: str, names: Container[str]) -> str:
+    return f"'{account}'" if account in names else "the account"
+
+
+def kept_columns(head: Head, mapping: DumpMap, book: Rulebook, names: Container[str]) -> Kept:
+    """The columns that are used. ``names`` are those of the accounts."""
     account, columns = _columns(head, mapping, book)
-    secret = secret_fields(book)
-    return {account: "exact", **{column: values if field in secret else "text" for field, column, _, values in columns}}
+    secret, listed = secret_fields(book), mapping.account.values if mapping.account else {}
+
+    def known(cell: Any) -> bool:
+        word = str(cell or "").strip()
+        return not word or word in listed or word in names
+
+    def others(field: str, read: Callable[[Value], Any], values: Mapping[str, Value]) -> Known:
+        return readable(lambda cell: read(meaning(cell, values)), free=field in ("failures", "credential"))
+
+    return {
+        account: known,
+        **{
+            column: values if field in secret else others(field, read, values)
+            for field, column, read, values in columns
+        },
+    }
 
 
 def _columns(head: Head, mapping: DumpMap, book: Rulebook) -> tuple[str, tuple[Any, ...]]:

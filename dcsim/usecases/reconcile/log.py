@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,12 +13,23 @@ import attrs
 from dcsim.domain.account import Value
 from dcsim.domain.action_signature import Argument, arguments, valued
 from dcsim.domain.actions import CLIENT_ACTIONS, Administer
+from dcsim.domain.rulebook import Rulebook
 from dcsim.files.findings import FlawError
 from dcsim.files.forms import key_name, keys_of
 from dcsim.files.mapping import LogMap, argument, argument_names
 from dcsim.files.tables import TableRow, read_table
 from dcsim.semantics.refusals import REFUSALS
-from dcsim.usecases.reconcile.columns import Faults, Head, Kept, clock_reader, meaning, plain_name
+from dcsim.usecases.reconcile.columns import (
+    Faults,
+    Head,
+    Kept,
+    Known,
+    clock_reader,
+    meaning,
+    plain_name,
+    readable,
+)
+from dcsim.usecases.reconcile.unknown_words import UnknownWords
 
 ACCEPTED = frozenset(
     {"accepted", "ok", "okay", "success", "succeeded", "successful", "true", "yes", "y", "1", "pass", "moved"}
@@ -33,6 +43,8 @@ VALUED = frozenset(
     if argument.sort in ("secret", "new")
 )
 """The arguments that are secrets or values, as files spell them. Their cells are never shown."""
+FREE = frozenset({"portal", "link"})
+"""The other arguments that may be any text."""
 
 
 @attrs.frozen(eq=False)
@@ -56,7 +68,12 @@ class Template:
     @property
     def words(self) -> str:
         """The action in words, without secrets and values: ``logon with otp``."""
-        given = (f"{key_name(name)} {value}" for name, value in self.fixed.items() if name != "user")
+        # What may be any text may be a secret in the wrong column.
+        given = (
+            f"with a {name}" if name in FREE else f"{key_name(name)} {value}"
+            for name, value in self.fixed.items()
+            if name != "user"
+        )
         return " ".join((self.cls.verb, *given))
 
 
@@ -81,8 +98,8 @@ class LogReader:
     path: Path
     mapping: LogMap
     timezone: str
-    strange_acts: Counter[str] = attrs.field(factory=Counter)
-    strange_outcomes: Counter[str] = attrs.field(factory=Counter)
+    strange_acts: UnknownWords = attrs.field(factory=UnknownWords)
+    strange_outcomes: UnknownWords = attrs.field(factory=UnknownWords)
     _heads: dict[tuple[str, ...], LogColumns] = attrs.field(factory=dict)
     _times: dict[Any, int] = attrs.field(factory=dict)
     _templates: dict[tuple[Any, ...], Template | None] = attrs.field(factory=dict)
@@ -125,7 +142,7 @@ class LogReader:
         outcome = cells[columns.outcome] if columns.outcome else ""
         wanted = self._outcomes.get(outcome)
         if wanted is None:
-            wanted = self._outcome(outcome)
+            wanted = self._outcome(outcome, row.line)
         values = tuple([columns.value(cells, key) for key in template.keys])
         return LogRow(at, columns.name(account), columns.name(by), template, values, wanted, row.line)
 
@@ -156,7 +173,7 @@ class LogReader:
             given = {"do": plain_name(word)}
         if given is None:
             # Not remembered, so that every row is counted.
-            self.strange_acts[word] += 1
+            self.strange_acts.add(word, line)
             return None
         cls: Any = CLIENT_ACTIONS[str(given["do"])]
         own = {k.name: k for k in keys_of(cls)}
@@ -171,13 +188,13 @@ class LogReader:
         made = self._templates[key] = template_of(cls, fixed)
         return made
 
-    def _outcome(self, cell: Any) -> str:
+    def _outcome(self, cell: Any, line: int) -> str:
         mapped = self.mapping.outcome.values if self.mapping.outcome else {}
         word = meaning(cell, mapped)
         wanted = outcome_of(word)
         if wanted is None:
             # Not remembered, so that every row is counted.
-            self.strange_outcomes[str(word)] += 1
+            self.strange_outcomes.add(str(word), line)
             return ""
         self._outcomes[cell] = wanted
         return wanted
@@ -250,15 +267,36 @@ class LogColumns:
             accounts=mapping.account.values if mapping.account else {},
         )
 
-    @property
-    def kept(self) -> Kept:
-        """The columns that are used."""
-        kept: dict[str, Mapping[str, Value] | str] = {}
-        text = (self.act, self.outcome, *(column for _, column, _ in self.plain))
-        kept |= dict.fromkeys((column for column in text if column), "text")
-        exact = (self.time, self.account, self.user, self.by)
-        kept |= dict.fromkeys((column for column in exact if column), "exact")
-        return kept | {column: self.values[name] for name, column in self.secret.items()}
+    def kept(self, mapping: LogMap, book: Rulebook, names: Container[str]) -> Kept:
+        """The columns that are used. ``names`` are those of the accounts."""
+        outcomes = mapping.outcome.values if mapping.outcome else {}
+        kept: dict[str | None, Mapping[str, Value] | Known] = {
+            self.time: readable(clock_reader(mapping.time, book.timezone)),
+            self.act: self._known_act,
+            self.outcome: lambda cell: outcome_of(meaning(cell, outcomes)) is not None,
+        }
+        kept |= {column: self._known_argument(name, book) for name, column, _ in self.plain}
+        names_known = {"", *self.accounts}
+        kept |= dict.fromkeys(
+            (self.account, self.user, self.by), lambda cell: self.name(cell) in names or self.name(cell) in names_known
+        )
+        kept |= {column: self.values[name] for name, column in self.secret.items()}
+        return {column: known for column, known in kept.items() if column}
+
+    def _known_act(self, cell: Any) -> bool:
+        word = str(cell or "").strip()
+        return not word or word in (self.act_values or {}) or word in self.ignored or plain_name(word) in CLIENT_ACTIONS
+
+    def _known_argument(self, name: str, book: Rulebook) -> Known:
+        values = self.values[name]
+        if name == "record":
+            return lambda cell: not cell or meaning(cell, values) in book.records
+        classes: Iterable[Any] = CLIENT_ACTIONS.values()
+        take = next(argument(cls, name) for cls in classes if any(key.name == name for key in keys_of(cls)))
+        known = readable(
+            lambda cell: cell in ("", None) or take(meaning(cell, values)), free=name in FREE | {"otp-age"}
+        )
+        return lambda cell: str(cell).strip() in values or known(cell)
 
     def name(self, cell: Any) -> str:
         """An account's name."""
