@@ -77,8 +77,9 @@ class Reconciliation:
 
     ``lines`` of the log, of which ``matched`` have the model's outcome; every line matches ``until`` the clock time
     (empty: to the end), at which ``first`` does not. ``dumped`` accounts, of which ``as_predicted`` hold what is
-    predicted and permitted. ``unlike`` are the accounts that do not match, ``alike`` the others. ``incomplete`` is what
-    could not be used of the files, which is a finding; ``notes`` are what a reader must know besides.
+    predicted and permitted. ``unlike`` are the accounts that do not match, ``alike`` the others. ``incomplete`` are the
+    rows that are left out, and ``unread`` is what else the files do not tell; either is a finding. ``notes`` are what a
+    reader must know besides.
     """
 
     name: str
@@ -98,6 +99,7 @@ class Reconciliation:
     others: tuple[DayExplanation, ...] = ()
     unexplained: int = 0
     incomplete: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     unlike: tuple[DayAccount, ...] = attrs.field(default=(), repr=False)
     alike: tuple[str, ...] = attrs.field(default=(), repr=False)
@@ -109,7 +111,7 @@ class Reconciliation:
     @property
     def status(self) -> str:
         """``passed`` where everything matches and is permitted; else ``failed``."""
-        return "failed" if self.differences or self.incomplete else "passed"
+        return "failed" if self.differences or self.incomplete or self.unread else "passed"
 
 
 @each_on_one_line
@@ -142,6 +144,8 @@ def lines(day: Reconciliation, paint: Paint = plain) -> Iterator[str]:
                 yield f"        and {len(rows) - MOST_ROWS:,} more (--json has them all)"
     for note in day.incomplete:
         yield from wrapped(f"{paint('left out', 'bad')}  {note}", 6)
+    for note in day.unread:
+        yield from wrapped(f"{paint('incomplete', 'bad')}  {note}", 6)
     for note in day.notes:
         yield from wrapped(f"{paint('note', 'warn')}  {note}", 6)
 

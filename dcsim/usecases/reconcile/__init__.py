@@ -8,6 +8,7 @@ from pathlib import Path
 
 import attrs
 
+from dcsim.domain.actions import Logon
 from dcsim.domain.moment import clock, instant, moment
 from dcsim.domain.runbook import Runbook
 from dcsim.files.findings import Finding, InputError, unlocated
@@ -29,6 +30,7 @@ from dcsim.usecases.reconcile.log import LogReader
 from dcsim.usecases.reconcile.redact import redact
 from dcsim.usecases.reconcile.summary import Summary
 from dcsim.usecases.reconcile.trial import DumpPlace, HistoryVerdict, Trial, whole
+from dcsim.usecases.reconcile.unknown_words import UnknownWords
 
 MOST_NAMES = 5
 
@@ -67,7 +69,7 @@ def reconcile(
     # The invariants are not looked at in the run: the dump is held against the promise afterwards.
     model = Model(case.rulebook, case.runbook, case.scenario.policies, only=frozenset(), practices=False)
     target = _target(model, options)
-    reader = LogReader(log, mapping.log, case.rulebook.timezone)
+    reader = LogReader(log, mapping.log, case.rulebook)
     day = _day(case, model, reader, dump, mapping, salt, options)
     trial, notes = _compared(day, target, options.tolerance)
     day, unlike = trial.day, dict(_unlike(trial))
@@ -85,7 +87,7 @@ def reconcile(
         explanations=tuple(explained.best),
         others=tuple(explained.others),
         unexplained=len(unlike.keys() - explained.why.keys()),
-        notes=(*notes, *explained.notes),
+        notes=(*notes, *_elsewhere(day, reader), *explained.notes),
     )
 
 
@@ -157,6 +159,20 @@ def _unlike(trial: Trial) -> Iterator[tuple[int, HistoryVerdict]]:
             yield account, answer
 
 
+def _elsewhere(day: TestDay, reader: LogReader) -> Iterator[str]:
+    """Rows with a text that a logon shows, but not this act in this session."""
+    book, found = day.model.rulebook, UnknownWords()
+    for row, text in reader.displayed:
+        session, number = book.by_name.get(day.interval(row.at - day.ahead)), day.numbers.get(row.account)
+        kind = day.members[number].profile.kind if number is not None else ""
+        if number is not None and not (
+            session and issubclass(row.template.cls, Logon) and session.shows.get(kind) == text
+        ):
+            found.add(text, row.line)
+    what = "the log with a text that a logon shows, but not this act there, and taken as accepted"
+    yield from found.told(what, lambda text: f"“{text}”")
+
+
 def _result(
     case: Case, day: TestDay, target: DumpPlace, unlike: dict[int, HistoryVerdict], summary: Summary, reader: LogReader
 ) -> Reconciliation:
@@ -181,6 +197,7 @@ def _result(
         as_predicted=len(day.held) - wrong,
         differences=summary.rows,
         incomplete=tuple(_left_out(day, reader)),
+        unread=tuple(_unread(day, reader)),
         unlike=tuple(summary.accounts),
         alike=tuple(day.names[account] for account in sorted(took_part - unlike.keys())),
     )
@@ -192,8 +209,12 @@ def _left_out(day: TestDay, reader: LogReader) -> Iterator[str]:
     yield from day.strange.told("the log of an account that the scenario does not know", show)
     yield from day.strange_in_dump.told("the dump of an account that the scenario does not know", show)
     yield from reader.strange_acts.told("the log with an act that neither dcsim nor the mapping knows", show)
+
+
+def _unread(day: TestDay, reader: LogReader) -> Iterator[str]:
+    """What of the files says less than it should, with counts."""
     yield from reader.strange_outcomes.told(
-        "the log with an outcome that is not understood, and taken as not recorded", show
+        "the log with an outcome that is not understood, and taken as not recorded", day.veil.show
     )
     missing = [name for number, name in enumerate(day.names) if number not in day.held] if day.held else []
     if missing:

@@ -35,6 +35,10 @@ BROUGHT: Mapping[str, Mapping[str, Any]] = {
 """What the client brought, for refusals that depend on it: logs seldom record it."""
 
 
+HALF = ("refused incomplete-set-up", "refused")
+"""The outcomes of a set-up of which a part was left out."""
+
+
 @attrs.frozen(eq=False)
 class Deed:
     """What a row of the log says, with labels in place of secrets. Equal rows of accounts that lived alike share it.
@@ -105,12 +109,16 @@ class TestDay:
                 continue
             actor = self.administrator(by, number, line) if template.administers else NOBODY
             names = self._table(number)
+            whole = atomic and wanted not in HALF
             labels = tuple(
                 [
-                    self._label(names, value, argument, line, told=not atomic and any(values))
+                    self._label(names, value, argument, line, told=not whole and any(values))
                     for value, (argument, _) in zip(values, template.valued, strict=True)
                 ]
             )
+            if wanted == HALF[0] and None not in labels:
+                # Some part was left out, and the log does not tell which.
+                labels = (*labels[:-1], None)
             key = (template, labels, wanted)
             deed = self._deeds.get(key) or self._deed(key)
             self.rows.append((at, number, actor, deed, line))
@@ -123,7 +131,7 @@ class TestDay:
         return self.tables[number]
 
     def _label(self, names: Names, value: Value, argument: Argument, line: int, *, told: bool) -> Value:
-        if value is None:
+        if value is None or (argument.part and text_of(value).lower() in NOTHING):
             if argument.sort == "secret" or (argument.part and told):
                 return None
             label: Value = f"{UNTOLD}{len(names)}"

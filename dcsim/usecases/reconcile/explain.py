@@ -28,6 +28,7 @@ from dcsim.usecases.reconcile.hypotheses import (
     slips,
 )
 from dcsim.usecases.reconcile.reading import questions_behind
+from dcsim.usecases.reconcile.stores import stale_stores
 from dcsim.usecases.reconcile.trial import DumpPlace, History, HistoryVerdict, Trial, some
 
 MOST_CLOCKS = 2000
@@ -140,6 +141,7 @@ class Explainer:
             *slips(self.day),
             *offsets(self.day, answers.values(), self.tolerance),
             *runbooks(self.day, self.target, self.more),
+            *stale_stores(self.day),
             *copies(self.day),
             *extremes(self.day, self.target),
         ]
@@ -164,9 +166,12 @@ class Explainer:
         near = [score for score in ranked[1:] if score.net >= NEAR * best.net]
         # Beside what the operator may have done, the clock is told.
         near.sort(key=lambda score: not score.hypothesis.ahead)
-        self.found.others += [self._told(score, unlike, alike) for score in near[:2]]
-        if len(near) > 2:
-            self.found.notes.append(f"{len(near) - 2} more slips or runbooks explain nearly as much")
+        # One of each sort says enough.
+        first = {score.hypothesis.sort: score for score in reversed((best, *near))}
+        told = [score for score in near if first[score.hypothesis.sort] is score][:2]
+        self.found.others += [self._told(score, unlike, alike) for score in told]
+        if len(near) > len(told):
+            self.found.notes.append(f"{len(near) - len(told)} more slips or runbooks explain nearly as much")
         return best.hypothesis.model, {account: under[account] for account in left}
 
     def _alike(self) -> Iterable[int]:

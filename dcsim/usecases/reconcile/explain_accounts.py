@@ -9,6 +9,7 @@ import attrs
 from dcsim.domain.account import Value
 from dcsim.domain.scenario import Scenario
 from dcsim.report.reconcile import DayExplanation
+from dcsim.report.text import some as some_
 from dcsim.usecases.reconcile import missing
 from dcsim.usecases.reconcile.day import TestDay
 from dcsim.usecases.reconcile.hypotheses import befallen, lived_alike
@@ -18,6 +19,9 @@ MOST_TRIED = 60
 """How many accounts are tried with everything; first one of each distinct history."""
 MOST_ALIKE = 5000
 """How many more are tried with what explained an account that did the same."""
+MOST_ADMINISTERED, MOST_OF_ALL = 3, 0.1
+"""Unlogged acts of administrators explain so many accounts at most: a number, and a part of all."""
+ADMINISTERED = "matches if one line of an administrator is missing"
 MISSING, TWICE = "matches if one line is missing", "matches if one line is left out"
 
 Show = Callable[[int, Value, str], str]
@@ -59,12 +63,23 @@ class AccountExplanations:
             fault, line = faults.get(account, ""), self.why.get(account)
             if fault:
                 self.why[account] = Why(fault, f"{fault}; or it {line}" if line else "")
+        self._doubt()
         counts: dict[str, int] = {}
         for why in self.why.values():
             counts[why.kind] = counts.get(why.kind, 0) + 1
         for kind, number in sorted(counts.items(), key=lambda item: -item[1]):
             self.counted.append(DayExplanation(says=f"each by itself: {kind}", accounts=number, of=len(self.answers)))
         return self
+
+    def _doubt(self) -> None:
+        """Take back what would need many unlogged acts of administrators: something else made them alike."""
+        took_part = len({*(row[1] for row in self.day.rows), *self.day.held})
+        doubted = [account for account, why in self.why.items() if why.kind == ADMINISTERED]
+        if len(doubted) > max(MOST_ADMINISTERED, took_part * MOST_OF_ALL):
+            for account in doubted:
+                del self.why[account]
+            many = some_(len(doubted), "account")
+            self.notes.append(f"{many} would each need an unlogged act of an administrator, which is not believed")
 
     def _try_alike(self, groups: Sequence[Sequence[int]], found: dict[int, missing.ChangedHistory]) -> None:
         """Try a missing line on the accounts that did the same as one which it explained."""
@@ -97,10 +112,11 @@ class AccountExplanations:
                 fit.setdefault(change.history.account, []).append(change)
         best = {}
         for account, fitting in fit.items():
-            first = best[account] = min(fitting, key=lambda change: change.values)
+            first = best[account] = min(fitting, key=lambda change: (change.administers, change.values))
             alike = [change for change in fitting if _key(change) == _key(first)]
             full = f"matches {missing.words(self.day, account, alike, self.show)}"
-            self.why[account] = Why(MISSING if first.insert else TWICE, full)
+            kind = ADMINISTERED if first.administers else MISSING
+            self.why[account] = Why(kind if first.insert else TWICE, full)
         return best
 
 

@@ -42,6 +42,11 @@ class Hypothesis:
     slips: tuple[OperatorSlip, ...] = ()
     ahead: int = 0
 
+    @property
+    def sort(self) -> str:
+        """What it has in common with others: what stands before the colon."""
+        return self.says.partition(": ")[0]
+
     def seen(self, day: TestDay) -> TestDay:
         """The day, with the log's clock put right."""
         return day.by_clock(self.ahead) if self.ahead else day

@@ -97,19 +97,24 @@ class LogReader:
 
     path: Path
     mapping: LogMap
-    timezone: str
+    book: Rulebook
+    displayed: list[tuple[LogRow, str]] = attrs.field(factory=list)
+    """Rows whose outcome is a text that a logon shows."""
     strange_acts: UnknownWords = attrs.field(factory=UnknownWords)
     strange_outcomes: UnknownWords = attrs.field(factory=UnknownWords)
     _heads: dict[tuple[str, ...], LogColumns] = attrs.field(factory=dict)
     _times: dict[Any, int] = attrs.field(factory=dict)
     _templates: dict[tuple[Any, ...], Template | None] = attrs.field(factory=dict)
     _outcomes: dict[str, str] = attrs.field(factory=dict)
+    _shown: dict[str, str] = attrs.field(factory=dict)
     _faults: Faults = attrs.field(init=False)
     _clock: Callable[[object], int] = attrs.field(init=False)
+    _texts: dict[str, str] = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._faults = Faults(self.path)
-        self._clock = clock_reader(self.mapping.time, self.timezone)
+        self._clock = clock_reader(self.mapping.time, self.book.timezone)
+        self._texts = {loose(text): text for s in self.book.sessions for text in s.shows.values()}
 
     def read(self) -> list[LogRow]:
         """All rows that are acts, in order of time; rows of one instant stay in the order of the file."""
@@ -144,7 +149,10 @@ class LogReader:
         if wanted is None:
             wanted = self._outcome(outcome, row.line)
         values = tuple([columns.value(cells, key) for key in template.keys])
-        return LogRow(at, columns.name(account), columns.name(by), template, values, wanted, row.line)
+        made = LogRow(at, columns.name(account), columns.name(by), template, values, wanted, row.line)
+        if outcome in self._shown:
+            self.displayed.append((made, self._shown[outcome]))
+        return made
 
     def _columns(self, line: int, names: tuple[str, ...]) -> LogColumns:
         found = self._heads[names] = LogColumns.of(Head.of(self.path, line, names), self.mapping)
@@ -191,13 +199,21 @@ class LogReader:
     def _outcome(self, cell: Any, line: int) -> str:
         mapped = self.mapping.outcome.values if self.mapping.outcome else {}
         word = meaning(cell, mapped)
-        wanted = outcome_of(word)
+        wanted, text = outcome_of(word), self._texts.get(loose(str(word)))
+        if wanted is None and text:
+            self._shown[cell] = text
+            wanted = "accepted"
         if wanted is None:
             # Not remembered, so that every row is counted.
             self.strange_outcomes.add(str(word), line)
             return ""
         self._outcomes[cell] = wanted
         return wanted
+
+
+def loose(text: str) -> str:
+    """A text as a logon may show it, as it is compared."""
+    return " ".join(text.casefold().split()).strip(" .!")
 
 
 def outcome_of(word: Value) -> str | None:
@@ -270,10 +286,11 @@ class LogColumns:
     def kept(self, mapping: LogMap, book: Rulebook, names: Container[str]) -> Kept:
         """The columns that are used. ``names`` are those of the accounts."""
         outcomes = mapping.outcome.values if mapping.outcome else {}
+        texts = {loose(text) for session in book.sessions for text in session.shows.values()}
         kept: dict[str | None, Mapping[str, Value] | Known] = {
             self.time: readable(clock_reader(mapping.time, book.timezone)),
             self.act: self._known_act,
-            self.outcome: lambda cell: outcome_of(meaning(cell, outcomes)) is not None,
+            self.outcome: lambda cell: outcome_of(meaning(cell, outcomes)) is not None or loose(str(cell)) in texts,
         }
         kept |= {column: self._known_argument(name, book) for name, column, _ in self.plain}
         names_known = {"", *self.accounts}

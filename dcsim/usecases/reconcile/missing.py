@@ -19,6 +19,7 @@ from dcsim.usecases.reconcile.dump import NOT_RECORDED
 from dcsim.usecases.reconcile.log import template_of
 from dcsim.usecases.reconcile.trial import DumpPlace, History, HistoryVerdict
 
+NOT_LOGGED_ON = "refused not-logged-on"
 HELD = "\0held"
 """In place of a secret: what the site holds."""
 
@@ -34,6 +35,11 @@ class ChangedHistory:
     line: int = 0
     start: int = 0
     end: int = 0
+
+    @property
+    def administers(self) -> bool:
+        """Whether it assumes an act of an administrator."""
+        return self.insert is not None and self.insert.template.administers
 
     @property
     def values(self) -> int:
@@ -90,6 +96,9 @@ def _deeds(day: TestDay, account: int, answer: HistoryVerdict) -> Iterator[Deed]
         values = tuple(dict.fromkeys((*([] if held is None else [held]), *later)))
         return (*values, None) if argument.part else values
 
+    if answer.unlike and NOT_LOGGED_ON in (answer.unlike[0].got, answer.unlike[0].deed.wanted):
+        for method in METHODS:
+            yield deed_of(template_of(Logon, {"with_": method}), (None,), "accepted")
     for cls in CLIENT_ACTIONS.values():
         if not cls.lasting or issubclass(cls, Logon):
             continue
