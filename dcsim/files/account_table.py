@@ -13,7 +13,7 @@ import yaml
 
 from dcsim.files.beside import CSV, cells_of, rows_in
 from dcsim.files.cells import CellText
-from dcsim.files.findings import Finding, InputError, Keys, suggest
+from dcsim.files.findings import Finding, InputError, Keys, nearest, suggest
 from dcsim.files.forms import IGNORED, AccountForm, TwoFactor, keys_of
 from dcsim.files.place import FilePlace, LostNode
 from dcsim.files.resolver import SourceText
@@ -34,22 +34,26 @@ def accounts_in(
     key: str, source: SourceText, defaults: Document, records: Sequence[str] | None, findings: list[Finding]
 ) -> Iterator[yaml.Node]:
     """A node for each row of a table. ``defaults`` hold for rows that leave a key out. InputError for a faulty table;
-    ``findings`` get the faults of rows.
+    ``findings`` get the faults of rows and columns that hide no others.
 
     ``records`` are the names of the rulebook's records; None: they are not known, so any other column may be one.
     """
     known = {} if records is None else _recorded(records)
-    table = _Table(source, defaults, known, strict=records is not None, typed=PurePosixPath(key).suffix != CSV)
+    typed = PurePosixPath(key).suffix != CSV
+    table = _Table(source, defaults, known, findings, strict=records is not None, typed=typed)
+    before = len(findings)
     any_row = False
-    for row in rows_in(key, source):
+    for row in rows_in(key, source, findings):
         any_row = True
         node = RowNode(table, row.line, table.value(row))
         if "id" in node.value:
             yield node
         else:
             findings.append(Finding("DC107", source.shown, row.line, 1, "the row has no id"))
-            yield LostNode(node.start_mark)
-    if not any_row:
+    if len(findings) > before:
+        # Names may be missing that a row would have declared.
+        yield LostNode(FilePlace(source.shown, 0))
+    elif not any_row:
         raise InputError([Finding("DC109", source.shown, 1, 1, "the table has no row, so it has no account")])
 
 
@@ -67,6 +71,7 @@ class _Table:
     source: SourceText
     defaults: Document
     recorded: Mapping[str, _Path]
+    findings: list[Finding]
     strict: bool
     typed: bool
     columns: dict[str, _Path] = attrs.field(factory=dict)
@@ -97,19 +102,36 @@ class _Table:
         return made
 
     def _learn(self, row: TableRow) -> None:
-        """Find out what the columns of a row stand for. InputError for columns that stand for nothing."""
+        """Find out what the columns of a row stand for. InputError if each row would then have a fault."""
         findings = [found for column in row.cells for found in self._flaws(column, row)]
-        if "id" not in row.cells:
+        learned = {column: self.stands_for(column) for column in row.cells}
+        # The cells of an unknown column are checked as those of the one that was probably meant.
+        learned |= {column: self._meant(column, learned) for column in row.cells if self._strange(column)}
+        if ("id",) not in learned.values() and not self.typed:
             findings.append(self._at_head("", row, "DC168", "no column 'id'", "each account needs one"))
-        if findings:
             raise InputError(findings)
-        self.columns.update({column: self.stands_for(column) for column in row.cells})
+        if findings and self._lacks_one(learned):
+            raise InputError(findings)
+        self.columns.update(learned)
         meant: dict[_Path, str] = {}
-        for column in row.cells:
-            keys = self.columns[column]
+        for column, keys in learned.items():
             if keys and meant.setdefault(keys, column) != column:
                 message = f"'{column}' and '{meant[keys]}' stand for the same key"
-                raise InputError([self._at_head(column, row, "DC129", message, "keep one of the columns")])
+                findings.append(self._at_head(column, row, "DC129", message, "keep one of the columns"))
+        self.findings += findings
+
+    def _meant(self, column: str, learned: Mapping[str, _Path]) -> _Path:
+        keys = self.known.get(nearest(column, self.known) or "", ())
+        return () if keys in learned.values() else keys
+
+    def _lacks_one(self, learned: Mapping[str, _Path]) -> bool:
+        """Whether an unknown column may be one without which each account has a fault."""
+        given = {*learned.values(), *((key,) for key in self.defaults.value)}
+        half = self.defaults.value.get(_TWO_FACTOR)
+        parts = {keys[1] for keys in given if keys[:1] == (_TWO_FACTOR,) and len(keys) > 1}
+        parts |= set(half) if isinstance(half, dict) else set()
+        needed = {(key.name,) for key in keys_of(AccountForm) if key.required}
+        return () in given and (not given >= needed or 0 < len(parts) < len(_PARTS))
 
     def stands_for(self, column: str) -> _Path:
         """The keys to which a column leads; none if it is ignored."""
@@ -117,12 +139,18 @@ class _Table:
             return ()
         return _OWN.get(column) or self.recorded.get(column) or _NESTED.get(column) or ("records", column)
 
-    def _flaws(self, column: str, row: TableRow) -> Iterator[Finding]:
+    @cached_property
+    def known(self) -> Mapping[str, _Path]:
+        """The columns that there may be, with the keys to which they lead."""
         known = {**_OWN, **_NESTED, **self.recorded}
-        if not self.typed:
-            known.pop("records", None)
-        if self.strict and column not in known and not column.startswith(IGNORED):
-            yield self._at_head(column, row, "DC168", f"unknown column '{column}'", suggest(column, known))
+        return known if self.typed else {column: keys for column, keys in known.items() if column != "records"}
+
+    def _strange(self, column: str) -> bool:
+        return self.strict and column not in self.known and not column.startswith(IGNORED)
+
+    def _flaws(self, column: str, row: TableRow) -> Iterator[Finding]:
+        if self._strange(column) and column not in self.columns:
+            yield self._at_head(column, row, "DC168", f"unknown column '{column}'", suggest(column, self.known))
 
     def _at_head(self, column: str, row: TableRow, code: str, message: str, hint: str) -> Finding:
         """A finding about a column, where it is named: in the first line of CSV, in the row of JSON Lines."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from dcsim.files.findings import InputError, unlocated
+from dcsim.files.findings import Finding, InputError, unlocated
 from dcsim.files.place import found_at
 from dcsim.files.resolver import SourceText, from_file
 from dcsim.files.tables import FORMATS, JSON_LINES, PARQUET, TableRow, csv_rows, json_rows, read_table
@@ -87,10 +87,10 @@ def table_at(node: yaml.Node, by: str, read: Reader) -> tuple[str, SourceText]:
         raise no_such(named, error) from None
 
 
-def rows_in(key: str, source: SourceText) -> Iterator[TableRow]:
-    """The rows of a table. InputError if it is none."""
+def rows_in(key: str, source: SourceText, faults: list[Finding] | None = None) -> Iterator[TableRow]:
+    """The rows of a table. InputError if it is none; ``faults`` get the findings of rows that are none."""
     rows = csv_rows if PurePosixPath(key).suffix == CSV else json_rows
-    return rows(source.text, source.shown)
+    return rows(source.text, source.shown, faults)
 
 
 def cells_of(line: str, delimiter: str) -> Iterator[tuple[int, str]]:

@@ -6,6 +6,7 @@ A name is that of an account, of a whole population (``U*``), of a group, or a p
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import chain
@@ -15,6 +16,7 @@ import attrs
 from dcsim.domain.scenario import NumberedNames
 from dcsim.files.findings import Flaw, Keys, unknown
 from dcsim.files.forms import MOST_DIGITS, AccountForm, PopulationForm, ScenarioForm
+from dcsim.files.odd_characters import named, wide
 
 ANY = "*"
 """What stands in a pattern for any letters."""
@@ -159,7 +161,10 @@ class Cast:
             return
         known = chain(self.populations, self.groups, self.single) if all_of else chain(self.populations, self.single)
         flaw = unknown("DC120", keys, "account", name, known, at_key=at_key)
-        yield attrs.evolve(flaw, hint=self._numbered_like(name) or flaw.hint)
+        hint = self._numbered_like(unicodedata.normalize("NFKC", name)) or flaw.hint
+        sign = next(filter(wide, name), "")
+        named_sign = f"{named(sign)} stands in it" if sign else ""
+        yield attrs.evolve(flaw, hint="; ".join(filter(None, (hint, named_sign))))
 
     def _numbered_like(self, name: str) -> str:
         """The hint for a number that no account of a population has, or that is written otherwise."""

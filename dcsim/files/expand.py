@@ -145,7 +145,7 @@ class Expansion:
             key, source = table_at(named, by, self.read)
             self.texts[key] = source.text
             defaults = document_of(_without(item, ("csv",)))
-            yield from list(accounts_in(key, source, defaults, self.records, self.findings))
+            yield from accounts_in(key, source, defaults, self.records, self.findings)
         except InputError as error:
             self.findings += error.findings
             yield LostNode(item.start_mark)

@@ -7,6 +7,7 @@ a `Finding`. Nothing here reads a file.
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable
 from itertools import chain, islice
 
@@ -92,8 +93,13 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     words = [other for other in islice(known, _MOST_GUESSED) if len(other) <= _LONGEST_GUESSED]
     if len(word) > _LONGEST_GUESSED:
         return None
-    same = (other for other in words if other.casefold() == word.casefold())
+    same = (other for other in words if _alike(other) == _alike(word))
     return next(chain(same, difflib.get_close_matches(word, words, n=1)), None)
+
+
+def _alike(word: str) -> str:
+    """A word without what is easily overlooked: capital letters, and characters of twice the width."""
+    return (word if word.isascii() else unicodedata.normalize("NFKC", word)).casefold()
 
 
 def suggest(word: str, known: Iterable[str]) -> str:

@@ -136,5 +136,6 @@ class Labels:
         known = [label for label in self._known(field) if label not in own]
         near = nearest(label, known)
         shown = ", ".join(known[:MOST_SHOWN]) + (" ..." if len(known) > MOST_SHOWN else "")
-        hint = f"did you mean '{near}'?" if near else f"these are set: {shown or 'none'}"
+        set_ = f"these are set: {shown}" if shown else f"no {field} is set at all"
+        hint = f"did you mean '{near}'?" if near else set_
         return Flaw("DC181", keys, f"'{label}' is set nowhere: no account starts with it, and no step writes it", hint)

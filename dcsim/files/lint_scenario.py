@@ -60,11 +60,11 @@ def scenario_flaws(
         yield from _step(step, cast, book, ("steps", index))
         yield from _outcome(step.expect, book, refusals, ("steps", index, "expect"))
         yield from entry_flaws(step, cast, book, ("steps", index))
-    yield from order_flaws(form.steps, times)
+    yield from order_flaws(form.steps, times, cast)
     yield from Labels(form, book, runbook).flaws()
     yield from _faults(form, cast, runbook)
     yield from _expect(form, cast, book)
-    yield from sometimes_flaws(form.expect.sometimes, book, refusals)
+    yield from sometimes_flaws(form.expect.sometimes, book, refusals, invariants)
     if invariants is not None:
         keys: Keys = ("expect", "violations")
         yield from unknowns("DC127", "invariant", form.expect.violations, invariants, keys)
@@ -137,7 +137,9 @@ def _outcome(expect: str, book: Rulebook, refusals: Collection[str] | None, keys
         if refusals is not None and code not in refusals:
             yield unknown("DC132", keys, "refusal", code, refusals)
     elif expect not in OUTCOMES:
-        near = nearest(expect, OUTCOMES) or (REFUSED if nearest(word, [REFUSED]) else None)
+        # A text that only holds such a word further on is none: `shown: refusd`.
+        near = nearest(expect, OUTCOMES) if nearest(word, OUTCOMES) else None
+        near = near or (REFUSED if nearest(word, [REFUSED]) else None)
         if near:
             yield Flaw("DC132", keys, f"'{expect}' is not shown by any session", f"did you mean '{near}'?")
 

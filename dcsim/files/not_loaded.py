@@ -23,8 +23,9 @@ OTHERS = {"sessions", "source", "timezone", "rules", "sites", "link"}
 
 _MOST_BYTES = 1024 * 1024
 _ALIKE = 0.8
-# A suffix of YAML in capitals, or one that is not the last: x.YAML, x.yaml.bak, x.yml~, x.yaml.txt.
-_OTHER_SUFFIX = re.compile(r"\.(ya?ml(?![a-z0-9])|json$)", re.IGNORECASE)
+# A suffix of YAML in capitals, or one that is not the last: x.YAML, x.yaml.bak, x.yml~, x.yaml.txt; or plain text.
+_OTHER_SUFFIX = re.compile(r"\.(ya?ml(?![a-z0-9])|json$|txt$)|^[^.]+$", re.IGNORECASE)
+_PROSE = re.compile(r"[^.]+(\.txt)?", re.IGNORECASE)
 _TOP_LEVEL = re.compile(r"""^["']?([A-Za-z][\w-]*)["']?\s*:""", re.MULTILINE)
 
 
@@ -57,15 +58,21 @@ def _reason(path: Path) -> tuple[int, str, str] | None:
         text = read_text(path) if path.is_file() and path.stat().st_size <= _MOST_BYTES else ""
     except (InputError, OSError):
         return None
-    return _by_key(text, path.stem) if path.name.endswith(SUFFIXES) else _by_name(text)
+    return _by_key(text, path.stem) if path.name.endswith(SUFFIXES) else _by_name(text, path)
 
 
-def _by_name(text: str) -> tuple[int, str, str] | None:
+def _by_name(text: str, path: Path) -> tuple[int, str, str] | None:
     """Why a file whose name is not one of a scenario is not loaded."""
     # Most are other JSON, and to parse it takes long.
     keys = _keys(text) if KEY in text else set()
     if KEY not in keys or not keys & (BOOKS | OWN):
         return None
+    # Prose may quote a part of a scenario.
+    if _PROSE.fullmatch(path.name) and not keys >= BOOKS:
+        return None
+    if path.suffix.lower() in SUFFIXES:
+        ends = f"'{path.suffix}', and capital letters count"
+        return 0, f"looks like a scenario, but its name ends in {ends}", f"name it '{path.stem}{path.suffix.lower()}'"
     hint = f"give it a name that ends in {SUFFIXES[0]}, or take it out of the folder"
     return 0, f"looks like a scenario, but its name does not end in {' or '.join(SUFFIXES)}", hint
 

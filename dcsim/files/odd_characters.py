@@ -32,9 +32,14 @@ LONGEST = 1000
 """Longer lines are not looked into: to look at what stands around each character takes time."""
 
 
+def wide(character: str) -> bool:
+    """Whether a character is a letter or a digit of twice the width."""
+    return "\uff10" <= character <= "\uff5a" and character.isalnum()
+
+
 def odd(character: str) -> bool:
     """Whether a character is easily taken for another one, or not seen at all."""
-    return character in _QUOTES + _DASHES + _WIDE or _blank(character) or _unseen(character)
+    return character in _QUOTES + _DASHES + _WIDE or wide(character) or _blank(character) or _unseen(character)
 
 
 def _blank(character: str) -> bool:

@@ -164,11 +164,13 @@ class _Salvage:
                 self.holes[self.document.place(flaw.keys[:depth])].add(str(flaw.keys[depth]))
             return _part(flaw.keys, self.cls), None
         place, key = self.document.place(keys[:2]), str(keys[2])
-        text = stand_in(items, key, self.document.value[keys[0]][keys[1]])
+        strange = flaw.code == "DC106" and len(keys) == 3
+        # An unknown key may be one that other items take: with a stand-in it would be as unknown.
+        text = None if strange else stand_in(items, key, self.document.value[keys[0]][keys[1]])
         # What lacks a key that has no stand-in, or is faulty with its stand-in, cannot be mended.
         if (place, key) in self.replaced or (flaw.lacks and len(keys) == 3 and not text):
             return keys[:2], None
-        self.holes[place] |= {key, UNKNOWN} if flaw.code == "DC106" and len(keys) == 3 else {key}
+        self.holes[place] |= {key, UNKNOWN} if strange else {key}
         return (flaw.keys if self.cls is ScenarioForm and not text else keys[:3]), text
 
     def lost(self) -> frozenset[str]:

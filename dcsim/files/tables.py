@@ -51,8 +51,10 @@ def _flat(rows: Iterable[TableRow], path: Path) -> Iterator[TableRow]:
         yield row
 
 
-def csv_rows(text: str, shown: str) -> Iterator[TableRow]:
-    """Yield the rows of a CSV text, whose first row names the columns. InputError for a row of another length."""
+def csv_rows(text: str, shown: str, faults: list[Finding] | None = None) -> Iterator[TableRow]:
+    """Yield the rows of a CSV text, whose first row names the columns. InputError for a row of another length; with
+    ``faults``, these get the finding instead, and the row is left out.
+    """
     text = text.removeprefix("\ufeff")
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter_of(text))
     line = 0
@@ -65,13 +67,20 @@ def csv_rows(text: str, shown: str) -> Iterator[TableRow]:
                 continue
             if len(cells) != len(names):
                 message = f"the row has {len(cells)} cells; the first row names {len(names)} columns"
-                raise InputError([Finding("DC175", shown, reader.line_num, 1, message)])
-            yield TableRow(reader.line_num, dict(zip(names, cells, strict=True)))
+                _fault(Finding("DC175", shown, reader.line_num, 1, message), faults)
+            else:
+                yield TableRow(reader.line_num, dict(zip(names, cells, strict=True)))
             line = reader.line_num
     except csv.Error as error:
         # A quotation mark that is not closed reaches to the end: the fault is where the row begins.
         hint = "a quotation mark is not closed" if reader.line_num > line + 1 or "end of data" in str(error) else ""
         raise InputError([Finding("DC175", shown, line + 1, 1, f"not CSV: {error}", hint=hint)]) from None
+
+
+def _fault(finding: Finding, faults: list[Finding] | None) -> None:
+    if faults is None:
+        raise InputError([finding])
+    faults.append(finding)
 
 
 def delimiter_of(text: str) -> str:
@@ -80,18 +89,20 @@ def delimiter_of(text: str) -> str:
     return "," if "," in first else max(",;\t|", key=first.count)
 
 
-def json_rows(text: str, shown: str) -> Iterator[TableRow]:
-    """Yield the rows of JSON Lines. InputError for a line that is no object."""
+def json_rows(text: str, shown: str, faults: list[Finding] | None = None) -> Iterator[TableRow]:
+    """Yield the rows of JSON Lines. InputError for a line that is no object, or a finding more among ``faults``."""
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
+        wrong, cells = "expected one JSON object a line", None
         try:
             cells = from_json(line)
         except ValueError as error:
-            raise InputError([Finding("DC175", shown, number, 1, f"not JSON: {error}")]) from None
-        if not isinstance(cells, dict):
-            raise InputError([Finding("DC175", shown, number, 1, "expected one JSON object a line")])
-        yield TableRow(number, cells)
+            wrong = f"not JSON: {error}"
+        if isinstance(cells, dict):
+            yield TableRow(number, cells)
+        else:
+            _fault(Finding("DC175", shown, number, 1, wrong), faults)
 
 
 def _parquet_rows(path: Path) -> Iterator[TableRow]:

@@ -13,6 +13,8 @@ from dcsim.files.findings import Finding
 
 _TWO_COLONS = re.compile(r"^[^\[{]*:\s[^\[{]*:(?:\s|$)")
 _PAIRS = (("{", "}"), ("[", "]"))
+_SIGN = re.compile(r"(?<![^\s\[{,:])[@`%*&!|>]")
+"""A sign with a meaning of its own in YAML, at the beginning of a value."""
 _UNSPACED = re.compile(r"^[ -]*[A-Za-z][\w-]*:[^\s:/]", re.ASCII)
 
 
@@ -38,9 +40,7 @@ def _not_yaml(text: str, error: yaml.YAMLError) -> Finding:
         if (error.context or "").startswith("expected a single document"):
             return finding_at(error.problem_mark, "DC114", "a second document starts here")
         reason = ", ".join(str(part) for part in (error.context, error.problem) if part)
-        return finding_at(
-            error.problem_mark, "DC103", f"not YAML: {reason}", _hint(text, error, error.problem_mark.line)
-        )
+        return finding_at(error.problem_mark, "DC103", f"not YAML: {reason}", _hint(text, error, error.problem_mark))
     position = getattr(error, "position", None)
     if not isinstance(position, int):
         return Finding("DC103", "", 0, 0, f"not YAML: {error}")
@@ -49,13 +49,17 @@ def _not_yaml(text: str, error: yaml.YAMLError) -> Finding:
     return Finding("DC103", "", line, col, "not YAML: a character that may not stand in text")
 
 
-def _hint(text: str, error: yaml.MarkedYAMLError, at: int) -> str:
-    """The likely mend of an error of PyYAML at a line; empty if none is likely."""
+def _hint(text: str, error: yaml.MarkedYAMLError, mark: Any) -> str:
+    """The likely mend of an error of PyYAML at a place; empty if none is likely."""
+    at = mark.line
     lines = [line for line in text.split("\n")[max(0, at - 1) : at + 1] if len(line) <= odd_characters.LONGEST]
     if not lines:
         return ""
     if "${" in "".join(lines):
         return 'put quotes around what holds a placeholder, such as "${kind}"'
+    signs = (_SIGN.match(lines[-1], max(0, mark.column - back)) for back in (0, 1))
+    if sign := next(filter(None, signs), None):
+        return f"put quotes around a text that begins with '{sign[0]}'"
     if any(map(_UNSPACED.match, lines)):
         # YAML takes a colon without a space behind it for a part of the word.
         return "put a space after the colon"

@@ -8,6 +8,7 @@ and nothing reads the disk.
 from __future__ import annotations
 
 import gc
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -23,6 +24,9 @@ from dcsim.files.yaml_scalars import resolve
 
 MOST_VALUES = 1_000_000
 MOST_DEPTH = 100
+
+_MOST_QUOTED = 60
+_RESOLVED = re.compile(r"(found the (?:number|flag) )'[^']*'$")
 
 Pair = tuple[yaml.Node, yaml.Node]
 """A key and its value."""
@@ -45,14 +49,17 @@ class Document:
 
     def place(self, keys: Keys, at_key: bool = False) -> tuple[str, int, int]:
         """The same with the file before it, which is empty if it is the document's own."""
+        return _position(self._node(keys, at_key))
+
+    def _node(self, keys: Keys, at_key: bool) -> yaml.Node | None:
         node = self.root
         found = node
         for key in keys:
             step = self._child(node, key)
             if step is None:
-                return _position(node)
+                return node
             found, node = step
-        return _position(found if at_key else node)
+        return found if at_key else node
 
     def _child(self, node: yaml.Node | None, key: str | int) -> Pair | None:
         """The key's node and the value's node of one part of a node."""
@@ -67,8 +74,13 @@ class Document:
 
     def find(self, flaw: Flaw) -> Finding:
         """The flaw as a finding, with its position."""
-        path, line, col = self.place(flaw.keys, flaw.at_key)
-        return Finding(flaw.code, path, line, col, flaw.message, hint=flaw.hint, moment=flaw.moment)
+        node = self._node(flaw.keys, flaw.at_key)
+        path, line, col = _position(node)
+        message = flaw.message
+        if isinstance(node, yaml.ScalarNode) and node.tag == PLAIN and len(node.value) <= _MOST_QUOTED:
+            # What stands there, and not what YAML makes of it: 010, and not 10.
+            message = _RESOLVED.sub(lambda found: f"{found[1]}'{node.value}'", message)
+        return Finding(flaw.code, path, line, col, message, hint=flaw.hint, moment=flaw.moment)
 
     def odd_names(self) -> Iterator[Finding]:
         """Names with a character that was hardly meant: keys, and values that are not prose."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from dcsim import harmless
 from dcsim.domain.account import Record, Value, typed
 from dcsim.domain.rulebook import OpenQuestion
 from dcsim.report.notebook import prediction_table
@@ -144,7 +145,9 @@ def lines(prediction: Prediction, paint: Paint = plain) -> Iterator[str]:
     shown = _fields_shown(prediction)
     methods = tuple(dict.fromkeys(method for account in prediction.accounts for method in account.logons))
     table = [("account", *shown, *(f"{method} logon" for method in methods))]
-    table += [(who, *_cells(account, shown, methods)) for who, account in _alike(prediction.accounts)]
+    rows = ((who, *_cells(account, shown, methods)) for who, account in _alike(prediction.accounts))
+    # What a terminal would obey is escaped here, because the widths are those of what is shown.
+    table += [tuple(map(harmless.line, row)) for row in rows]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for row in table:
         yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -153,20 +156,20 @@ def lines(prediction: Prediction, paint: Paint = plain) -> Iterator[str]:
 
 
 def _fields_shown(prediction: Prediction) -> tuple[str, ...]:
-    """Return the fields in which some account holds or may hold something."""
+    """Return the fields in which some account holds or may hold something, or of which a rule or a question speaks."""
     empty = Record()
     names = [each.field for each in prediction.accounts[0].fields] if prediction.accounts else []
     some_value = {
         each.field
         for account in prediction.accounts
         for each in account.fields
-        if {*map(typed, each.permitted), typed(each.value)} != {typed(_nothing(empty, each.field))}
+        if each.rules or each.open or {*map(typed, each.permitted), typed(each.value)} != {_nothing(empty, each.field)}
     }
     return tuple(name for name in names if name in some_value)
 
 
-def _nothing(empty: Record, field: str) -> Value:
-    return getattr(empty, field).value if hasattr(empty, field) else None
+def _nothing(empty: Record, field: str) -> tuple[type, object]:
+    return typed(getattr(empty, field).value if hasattr(empty, field) else None)
 
 
 def _alike(accounts: Sequence[PredictedAccount]) -> Iterator[tuple[str, PredictedAccount]]:

@@ -126,7 +126,7 @@ def result(
     flags = tuple(_flags(scenario, met, trace))
     problems = (
         *_failures(path, trace, rulebook, reasons),
-        *(attrs.evolve(_broken(b, rulebook, trace, scenario), because=reasons.get(b, ())) for b in outcome.unexpected),
+        *(_broken(b, rulebook, trace, scenario, reasons) for b in outcome.unexpected),
         *(_missing(name, _last_act(scenario, rulebook)) for name in outcome.missing),
         *(Problem(kind="strict", where=path, says=flag) for flag in flags if strict),
         *(_unacknowledged(path, scenario, rulebook, met) if strict_open else ()),
@@ -144,7 +144,7 @@ def result(
         actions=trace.actions,
         problems=problems,
         more=trace.unkept,
-        expected_violations=tuple(_broken(b, rulebook, trace, scenario) for b in expected),
+        expected_violations=tuple(_broken(b, rulebook, trace, scenario, NO_REASONS) for b in expected),
         warnings=tuple(f"{ids_of(rulebook, n)}{_who(n)}, {_noticed(n)}" for n in lifted),
         notes=tuple(dict.fromkeys((*notes, *flags))),
         flags=flags,
@@ -197,6 +197,11 @@ def _unacknowledged(path: str, scenario: Scenario, rulebook: Rulebook, met: tupl
             yield Problem(kind="open", where=path, says=f"{cell.where}: {UNLISTED}", because=(mend,))
 
 
+def _of_first(seen: Failure | Broken, reasons: tuple[str, ...]) -> tuple[str, ...]:
+    """Name the account that the reasons are about, where several accounts are concerned."""
+    return reasons if seen.accounts == 1 else tuple(f"{seen.account}: {reason}" for reason in reasons)
+
+
 def _failures(path: str, trace: Trace, rulebook: Rulebook, reasons: Reasons) -> Iterator[Problem]:
     """One problem for all accounts that fail alike: at the same line, in the same way."""
     first: dict[tuple[object, ...], Failure] = {}
@@ -206,7 +211,7 @@ def _failures(path: str, trace: Trace, rulebook: Rulebook, reasons: Reasons) -> 
         accounts[failure.alike] = accounts.get(failure.alike, 0) + failure.accounts
     for kind, failure in first.items():
         counted = attrs.evolve(failure, accounts=accounts[kind])
-        yield attrs.evolve(_failure(path, counted, rulebook), because=reasons.get(failure, ()))
+        yield attrs.evolve(_failure(path, counted, rulebook), because=_of_first(counted, reasons.get(failure, ())))
 
 
 def _failure(path: str, failure: Failure, rulebook: Rulebook) -> Problem:
@@ -223,7 +228,7 @@ def _failure(path: str, failure: Failure, rulebook: Rulebook) -> Problem:
     )
 
 
-def _broken(broken: Broken, rulebook: Rulebook, trace: Trace, scenario: Scenario) -> Problem:
+def _broken(broken: Broken, rulebook: Rulebook, trace: Trace, scenario: Scenario, reasons: Reasons) -> Problem:
     violation = broken.violation
     who = f"{_who(broken)}, " if broken.account else ""
     return Problem(
@@ -235,6 +240,7 @@ def _broken(broken: Broken, rulebook: Rulebook, trace: Trace, scenario: Scenario
         actual=violation.actual,
         rests_on=tuple(cite(rulebook, violation.rules)),
         accounts=broken.accounts,
+        because=_of_first(broken, reasons.get(broken, ())),
         line=_last_act(scenario, rulebook, broken.at),
     )
 

@@ -77,7 +77,8 @@ def lines(result: RunResult, paint: Paint = plain, *, verbose: bool = False, fol
         yield from _problems(result.expected_violations, paint)
     for warning in () if quiet else result.warnings:
         yield from wrapped(f"{paint('open', 'warn')}  {warning}", 6)
-    for note in result.flags if quiet else result.notes:
+    said = {problem.says for problem in result.problems}
+    for note in result.flags if quiet else (note for note in result.notes if note not in said):
         yield from wrapped(f"{paint('note', 'warn')}  {note}", 6)
     if result.problems:
         yield f"      {paint('again:', 'dim')} {result.reproduce}"

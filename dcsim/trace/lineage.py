@@ -96,12 +96,19 @@ def _arrivals(model: Model, stages: Sequence[AccountStage], place: CellPlace, fi
     last = len(stages) - 1
     while True:
         cell = held(stages[last].lane, field)[place]
-        came = next((i for i in range(last, 0, -1) if held(stages[i - 1].lane, field).get(place) != cell), 0)
+        came = next((i for i in range(last, 0, -1) if _came(stages[i - 1], stages[i], place, field)), 0)
         yield Arrival(place, cell, stages[came].event)
         source = _source(model, stages[came - 1], stages[came], place, field) if came else None
         if source is None:
             return
         place, last = source, came - 1
+
+
+def _came(before: AccountStage, after: AccountStage, place: CellPlace, field: str) -> bool:
+    """Whether an event left another cell at a place than before, or wrote the one that was there once more."""
+    rewritten = after.event is not None and any((c.field, c.site) == (field, place.site) for c in after.event.changes)
+    there = rewritten and not place.name and not place.number
+    return there or held(before.lane, field).get(place) != held(after.lane, field).get(place)
 
 
 def _source(model: Model, before: AccountStage, after: AccountStage, place: CellPlace, field: str) -> CellPlace | None:
@@ -177,3 +184,10 @@ def last_seen(
     if last is None:
         return LastSeen((), None)
     return LastSeen(found[last], stages[last + 1].event if last + 1 < len(stages) else None)
+
+
+def since(stages: Sequence[AccountStage], place: CellPlace) -> Event | None:
+    """Return the event since which a redo entry is held as it is after the last stage."""
+    held_as = [next((e.held for e in stage.lane.redo if e.number == place.number), "") for stage in stages]
+    first = next((i for i in range(len(stages) - 1, -1, -1) if held_as[i] != place.held), -1) + 1
+    return stages[first].event if first < len(stages) else None

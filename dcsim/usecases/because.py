@@ -20,7 +20,7 @@ from dcsim.trace.roster import Roster
 from dcsim.usecases.predict import session_at
 from dcsim.usecases.why import Story, explain, stories
 
-MOST_EXPLAINED = 20
+MOST_EXPLAINED = 200
 """Failures and violations of a run beyond this number are not explained: nobody reads so many."""
 
 
@@ -30,7 +30,7 @@ def because(model: Model, scenario: Scenario, trace: Trace, broken: Iterable[Bro
     It is run once more, to keep what the accounts concerned went through. Of failures that are alike, the first one is
     explained.
     """
-    first = {failure.alike: failure for failure in reversed(trace.failures)}
+    first = {failure.alike: failure for failure in reversed((*trace.failures, *trace.more))}
     failures = list(reversed(first.values()))[:MOST_EXPLAINED]
     found = [each for each in broken if each.account][:MOST_EXPLAINED]
     names = {each.account for each in failures} | {each.account for each in found}

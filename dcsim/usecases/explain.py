@@ -12,6 +12,7 @@ from dcsim.usecases.meanings import everything
 from dcsim.usecases.request import RequestError
 
 _REFUSED = re.compile(r"refused[\s:(]+(?P<code>\S+?)\)?")
+_INTERVAL = re.compile(r"(after|before)-.+")
 _WRAPPED = " \t\n'\"`“”‘’.,;:()[]"
 
 
@@ -25,6 +26,8 @@ def explain(asked: str) -> tuple[Meaning, ...]:
     found = [one for one in known if refused and "refusal" in one.family and _plain(one.word) == refused["code"]]
     found = found or [one for one in known if _plain(one.word) == _plain(asked)]
     found = found or list(_in_family(asked, known))
+    if interval := _INTERVAL.fullmatch(_plain(asked)):
+        found = found or [one for one in known if _plain(one.word) == f"{interval[1]}-session"]
     if not found:
         raise RequestError(_unknown(asked, known))
     return tuple(found)

@@ -15,6 +15,8 @@ from dcsim.domain.policies import POLICIES
 from dcsim.domain.runbook import STEPS
 from dcsim.files.codes import CODES
 from dcsim.files.forms import StepForm, keys_of
+from dcsim.files.key_meanings import ANYWHERE, OF_CLASS
+from dcsim.files.load_books import load_rulebook
 from dcsim.files.resolver import KINDS as BOOKS
 from dcsim.files.resolver import builtin_names, source_of
 from dcsim.files.yaml_nodes import parse
@@ -27,6 +29,18 @@ from dcsim.semantics.refusals import FAILED_LOGONS, ORDER, REFUSALS
 from dcsim.usecases.known_names import COMMIT_REFUSALS
 
 _LINKED = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+_SPLIT = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_HOLDERS = {
+    "": "several places in a file",
+    "ScenarioForm": "scenario",
+    "AccountForm": "account",
+    "PopulationForm": "population",
+    "NamesForm": "list of accounts",
+    "TableForm": "table of accounts",
+    "RowsForm": "table under foreach",
+    "Expect": "expect",
+}
+"""What the mapping is called in which a key stands, where the name of its class does not say it."""
 _FAMILIES = {"promise": "diagnosis of a broken promise", "practice": "practice", "own": "invariant of your own"}
 
 
@@ -133,6 +147,26 @@ def _books() -> Iterator[Meaning]:
             yield _meaning(name, f"built-in {kind}", parse(source.text).value["title"], ("file", source.shown))
 
 
+def _of_rulebooks() -> Iterator[Meaning]:
+    """The names that a built-in rulebook gives: its sessions, its rules, its open questions."""
+    for name in builtin_names("rulebook"):
+        book = load_rulebook(name).value
+        for session in book.sessions:
+            times = f"Served by {session.site}, from {session.opens:%d %b %Y %H:%M} to {session.closes:%d %b %Y %H:%M}."
+            yield _meaning(session.name, f"session of {name}", times)
+        for rule in book.rules:
+            what = f"{', '.join(rule.changes)} made in {', '.join(rule.made_in)} at {', '.join(rule.at)}: {rule.fate}"
+            yield _meaning(rule.id, f"rule of {name}", what, ("accounts", _listed(rule.accounts)), ("by", rule.basis))
+        for question in book.open_questions:
+            yield _meaning(question.id, f"open question of {name}", question.asks)
+
+
+def _file_keys() -> Iterator[Meaning]:
+    for cls, keys in {"": ANYWHERE, **OF_CLASS}.items():
+        family = f"key of {_HOLDERS.get(cls) or _SPLIT.sub(' ', cls).lower()}"
+        yield from (_meaning(key, family, says) for key, says in keys.items())
+
+
 def _words() -> Iterator[Meaning]:
     for family, words in WORDS.items():
         yield from (_meaning(word, family, says) for word, says in words.items())
@@ -140,5 +174,5 @@ def _words() -> Iterator[Meaning]:
 
 FAMILIES: tuple[Callable[[], Iterator[Meaning]], ...] = (
     *(_findings, _invariants, _refusals, _step_refusals, _notices),
-    *(_acts, _steps, _kinds, _policies, _books, _words),
+    *(_acts, _steps, _kinds, _policies, _books, _of_rulebooks, _words, _file_keys),
 )

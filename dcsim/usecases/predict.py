@@ -12,6 +12,7 @@ from dcsim.domain.action_outcome import Refused
 from dcsim.domain.actions import ClientAction, Logon
 from dcsim.domain.moment import MOMENT_FORMS, clock, instant, moment
 from dcsim.domain.rulebook import Rulebook
+from dcsim.domain.scenario import Scenario
 from dcsim.domain.world import Control, Expected, Lane
 from dcsim.files.findings import suggest
 from dcsim.files.load import Case
@@ -21,6 +22,7 @@ from dcsim.semantics.model import Model
 from dcsim.semantics.step import lane_step
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.recorder import Recorder
+from dcsim.trace.roster import Roster
 from dcsim.usecases.request import RequestError
 
 METHODS: tuple[Literal["otp", "smartcard"], ...] = ("otp", "smartcard")
@@ -50,6 +52,8 @@ def predict(case: Case, at: str | None = None, site: str | None = None, accounts
     The permitted values are those of the session that is open at the instant, or of the next one if none is open.
     """
     model = Model(case.rulebook, case.runbook, case.scenario.policies)
+    if case.scenario.accounts or case.scenario.populations:
+        requested_accounts(case.scenario, accounts)
     when, session = requested_instant(case.rulebook, at)
     place = requested_site(model, site or case.rulebook.by_name[session].site)
     opening = instant(moment(f"{session} opens"), case.rulebook)
@@ -100,6 +104,18 @@ def session_at(book: Rulebook, when: int) -> str:
     return next(ahead, sessions[-1].name)
 
 
+def requested_accounts(scenario: Scenario, pattern: str) -> None:
+    """RequestError where no account has such a name."""
+    if not any(True for _ in Roster(scenario).matching(pattern)):
+        raise RequestError(f"there is no account '{pattern}'; {suggest(pattern, names_of(scenario))}".rstrip("; "))
+
+
+def names_of(scenario: Scenario) -> Iterator[str]:
+    """Yield the names of the accounts that a scenario lists, and the first of each of its populations."""
+    yield from (account.id for account in scenario.accounts)
+    yield from (population.name(1) for population in scenario.populations)
+
+
 def requested_site(model: Model, site: str) -> str:
     """Return the site. RequestError where there is none."""
     if site not in model.sites:
@@ -110,8 +126,7 @@ def requested_site(model: Model, site: str) -> str:
 def _account(model: Model, control: Control, where: tuple[str, str], before: Lane, lane: Lane) -> PredictedAccount:
     session, site = where
     fields = tuple(_fields(model.rulebook, before, lane, session, site))
-    answers = {method: _logon(model, control, lane, site, method) for method in METHODS}
-    logons: dict[str, str] = {method: answer for method, answer in answers.items() if answer}
+    logons: dict[str, str] = {method: _logon(model, control, lane, site, method) for method in METHODS}
     return PredictedAccount(account="", kind=lane.profile.kind, fields=fields, logons=logons)
 
 
@@ -139,11 +154,9 @@ def expected_value(before: Lane, lane: Lane, session: str, field: str) -> Expect
 
 
 def _logon(model: Model, control: Control, lane: Lane, site: str, method: Literal["otp", "smartcard"]) -> str:
-    """Return the answer to a logon with the password that the site holds; empty where it holds none for the method."""
+    """Return the answer to a logon with the password that the site holds; where it holds none, with any."""
     record = lane.store(site)
     password = record.password.value if method == "otp" else record.smartcard.value
-    if password is None:
-        return ""
-    action: ClientAction = Logon(with_=method, password=str(password))
+    action: ClientAction = Logon(with_=method, password="" if password is None else str(password))
     outcome = lane_step(model, control, lane, action).outcome
     return f"refused {outcome.code}" if isinstance(outcome, Refused) else outcome.shows or "accepted"

@@ -53,7 +53,7 @@ def _chooses(words: str) -> Chooses:
     parser = _Parser(words, rest)
     chooses = parser.either()
     if parser.token:
-        raise parser.error()
+        raise parser.error("'and' or 'or'" if parser.token != _JOINS[-1] else "a '('")
     return chooses
 
 
@@ -63,9 +63,9 @@ class _Parser:
     def __init__(self, words: str, rest: Iterator[str]) -> None:
         self.words, self.rest, self.token = words, rest, next(rest)
 
-    def error(self) -> RequestError:
-        found = f"'{self.token}'" if self.token else "the end"
-        return RequestError(f"'{self.words}' is no choice of names: {found} may not stand there; join words by and, or")
+    def error(self, lacks: str) -> RequestError:
+        where = f"before '{self.token}'" if self.token else "at the end"
+        return RequestError(f"'{self.words}' is no choice of names: {lacks} is missing {where}; join words by and, or")
 
     def take(self, token: str) -> bool:
         """Whether the next token is this one. If so, it is passed."""
@@ -93,10 +93,10 @@ class _Parser:
         if self.take("("):
             inner = self.either()
             if not self.take(")"):
-                raise self.error()
+                raise self.error("a ')'")
             return inner
         if self.token.lower() in ("", *_JOINS):
-            raise self.error()
+            raise self.error("a word")
         word, self.token = self.token.lower(), next(self.rest)
         return _named(word)
 

@@ -67,9 +67,8 @@ def warnings_of(case: Case, *, everything: bool) -> Iterator[Finding]:
 
 def _out_of_order(case: Case) -> Iterator[Finding]:
     """Tell that steps of different accounts do not stand in the order of time, which may be meant."""
-    steps, times = case.scenario.steps, Times(case.rulebook)
-    found = first_out_of_order(steps, times, anyone=True)
-    if found and not first_out_of_order(steps, times):
+    found = first_out_of_order(case.scenario.steps, Times(case.rulebook))
+    if found and not any(warning.code == "DC188" for warning in case.warnings):
         _, step, before = found
         earlier, later = (f"'{write_moment(each.at)}' of {each.account}" for each in (step, before))
         message = f"{earlier} happens before {later}, which stands above it"

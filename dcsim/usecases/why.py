@@ -8,11 +8,12 @@ import attrs
 
 from dcsim.domain.account import BASELINE, Cell, typed
 from dcsim.domain.action_outcome import Change
+from dcsim.domain.actions import Administer
 from dcsim.domain.change_kinds import fields_of
 from dcsim.domain.moment import clock, instant, moment
 from dcsim.domain.rulebook import Rule
 from dcsim.domain.scenario import Scenario
-from dcsim.domain.world import Expected, Option
+from dcsim.domain.world import Expected
 from dcsim.files.findings import suggest
 from dcsim.files.load import Case
 from dcsim.report.run_view import cite
@@ -23,9 +24,19 @@ from dcsim.semantics.invariant_registry import spell
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.event import Event
-from dcsim.trace.lineage import AccountStage, Arrival, LastSeen, last_seen, lineage, stages_of, step_of
+from dcsim.trace.lineage import (
+    AccountStage,
+    Arrival,
+    CellPlace,
+    LastSeen,
+    last_seen,
+    lineage,
+    since,
+    stages_of,
+    step_of,
+)
 from dcsim.trace.recorder import Recorder
-from dcsim.usecases.predict import expected_value, requested_instant, requested_site
+from dcsim.usecases.predict import expected_value, names_of, requested_instant, requested_site
 from dcsim.usecases.request import RequestError
 
 
@@ -69,17 +80,11 @@ def why(case: Case, account: str, field: str, at: str | None = None, site: str |
     try:
         story = stories(model, case.scenario, [account])[account]
     except KeyError:
-        raise RequestError(f"there is no account '{account}'; {suggest(account, names_of(case))}") from None
+        raise RequestError(f"there is no account '{account}'; {suggest(account, names_of(case.scenario))}") from None
     fields = story.stages[0].lane.store(place).fields
     if field not in fields:
         raise RequestError(f"an account has no field '{field}'; {suggest(field, (*fields, *known))}")
     return explain(story, field, when, session, place)
-
-
-def names_of(case: Case) -> Iterator[str]:
-    """Yield the names of the accounts that a scenario lists, and of its populations."""
-    yield from (account.id for account in case.scenario.accounts)
-    yield from (f"{population.prefix}1" for population in case.scenario.populations)
 
 
 def explain(story: Story, field: str, at: int, session: str, site: str, asked: Iterable[Cell] = ()) -> Explanation:
@@ -93,6 +98,10 @@ def explain(story: Story, field: str, at: int, session: str, site: str, asked: I
     made = list(_changes(now, field, session))
     decisive = _decisive(made, cell)
     changes = tuple(_ruling(story, event, change, session) for event, change in made)
+    # What stood before may be what permits the found value, even if a change wrote the same.
+    stood = any(option.cell.origin == BASELINE for option in expected.options)
+    if cell.origin == BASELINE or stood or not changes:
+        changes = (_standing(story, field, session, before.ledger.start[field]), *changes)
     missed = _missed(expected, cell, kept, asked)
     return Explanation(
         account=story.account,
@@ -106,7 +115,7 @@ def explain(story: Story, field: str, at: int, session: str, site: str, asked: I
         permitted=tuple(dict.fromkeys(spell(option.cell.value) for option in expected.options)),
         kept=kept,
         chain=tuple(_links(now, lineage(story.model, now.stages, site, field))),
-        changes=changes or (_standing(story, expected, before.ledger.start[field]),),
+        changes=changes,
         kept_out=tuple(_kept_out(story, changes, decisive, field, session)),
         lost=tuple(LostValue(value=spell(each.value), says=_lost(now, field, each, site)) for each in missed),
     )
@@ -134,7 +143,10 @@ def _event_words(story: Story, event: Event) -> str:
     """Return what an event did, in words."""
     if event.actor == "client":
         by = f" by {event.by}" if event.by else ""
-        return f"{event.account} {action_words(event.action)}{by}"
+        act = event.action
+        # A step may name a group: the event is about one of its accounts.
+        act = attrs.evolve(act, user=event.account) if isinstance(act, Administer) else act
+        return f"{event.account} {action_words(act)}{by}"
     if event.actor == "link":
         return f"redo of {event.account}, {action_words(event.action)}"
     index = next(i for i, stage in enumerate(story.stages) if stage.event is event)
@@ -178,16 +190,26 @@ def _ruling(story: Story, event: Event, change: Change, session: str) -> ChangeR
     )
 
 
-def _standing(story: Story, expected: Expected, start: Cell) -> ChangeRuling:
-    """Return what the rules make of the value that stood before the weekend, where nothing changed it."""
-    option: Option | None = next(iter(expected.options), None)
-    same = option is not None and typed(option.cell.value) == typed(start.value)
-    fate = "stands" if not expected.rules else "carry" if same else "discard"
+def _standing(story: Story, field: str, session: str, start: Cell) -> ChangeRuling:
+    """Return what the rules make of the value that stood before the weekend."""
     book = story.model.rulebook
-    rules, basis = expected.rules, tuple(cite(book, expected.rules))
+    speaking = [rule for rule in book.rules if _speaks_of_baseline(story, rule, field, session)]
+    ids = tuple(rule.id for rule in speaking)
     return ChangeRuling(
-        event=0, value=spell(start.value), kind="", origin=BASELINE, fate=fate, rules=rules, basis=basis
+        event=0,
+        value=spell(start.value),
+        kind="",
+        origin=BASELINE,
+        fate=speaking[0].fate if speaking else "stands",
+        rules=ids,
+        basis=tuple(cite(book, ids)),
     )
+
+
+def _speaks_of_baseline(story: Story, rule: Rule, field: str, session: str) -> bool:
+    kinds = story.model.rulebook.expand(rule.changes)
+    here = story.kind in rule.accounts and BASELINE in rule.made_in and session in rule.at
+    return here and any(field in fields_of(kind) for kind in kinds)
 
 
 def _kept_out(
@@ -235,11 +257,11 @@ def _lost(story: Story, field: str, cell: Cell, site: str) -> str:
         return f"{value} was never at any place: nothing had set it"
     at_site = _end(story, here, value, site)
     if anywhere.event is None:
-        return f"{at_site}; it is still at {_places(anywhere)}"
+        return f"{at_site}; it is still at {_places(story, anywhere)}"
     if here.event is anywhere.event:
         return f"{at_site}; after this, no place held it"
     event = anywhere.event
-    return f"{at_site}; it was last at {_places(anywhere)}, until {_destroyed(story, event)}"
+    return f"{at_site}; it was last at {_places(story, anywhere)}, until {_destroyed(story, event)}"
 
 
 def _end(story: Story, here: LastSeen, value: str, site: str) -> str:
@@ -257,5 +279,13 @@ HELD = {"sent": "on its way", "late": "held up", "lost": "lost", "received": "re
 """Where a redo entry is, in words."""
 
 
-def _places(seen: LastSeen) -> str:
-    return " and ".join(f"{place} ({HELD[place.held]})" if place.held else str(place) for place in seen.places)
+def _places(story: Story, seen: LastSeen) -> str:
+    return " and ".join(f"{place}{_held_since(story, place)}" for place in seen.places)
+
+
+def _held_since(story: Story, place: CellPlace) -> str:
+    """Say what holds a redo entry on the link, and since which event."""
+    if not place.held:
+        return ""
+    event = since(story.stages, place)
+    return f" ({HELD[place.held]}{f', event {event.n}' if event and place.held in ('late', 'lost') else ''})"

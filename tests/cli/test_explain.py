@@ -25,9 +25,11 @@ from dcsim.domain.runbook import STEPS, Link
 from dcsim.domain.scenario import LinkFault, OperatorSlip
 from dcsim.files import code, forms
 from dcsim.files.codes import CODES
+from dcsim.files.key_meanings import ANYWHERE, OF_CLASS
+from dcsim.files.load import load_rulebook
 from dcsim.files.resolver import KINDS as BOOKS
 from dcsim.files.resolver import builtin_names
-from dcsim.report import campaign, mutate, replayed, run_view, text, why
+from dcsim.report import campaign, mutate, predict, reconcile, replayed, run_view, text, why
 from dcsim.report.words import WORDS
 from dcsim.rules import diff_settings
 from dcsim.semantics.invariant_registry import INVARIANTS
@@ -105,6 +107,110 @@ def calls(*names):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in names:
                 yield from (a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str))
+
+
+REPORT = SOURCE / "report"
+FOR_PROGRAMS = {"reference_pages.py", "notebook.py", "matrix_html.py", "junit.py"}
+"""Modules of reports that print no lines for a reader."""
+
+
+def nodes_of_reports(kind):
+    """Every node of a kind in the modules that print lines."""
+    for path in REPORT.glob("*.py"):
+        if path.name not in FOR_PROGRAMS:
+            found = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            yield from ((path.name, node) for node in found if isinstance(node, kind))
+
+
+def named(node):
+    """The texts that an argument of a call can be."""
+    arms = [node.body, node.orelse] if isinstance(node, ast.IfExp) else [node]
+    return [arm.value for arm in arms if isinstance(arm, ast.Constant) and isinstance(arm.value, str) and arm.value]
+
+
+def labels_of_reports():
+    """What stands at the beginning of a line: painted, given to a row, or before a colon or two blanks."""
+    for _, call in nodes_of_reports(ast.Call):
+        if getattr(call.func, "id", "") in ("paint", "_row") and call.args:
+            yield from (text.split(",")[0].rstrip(":") for text in named(call.args[0]))
+    for _, line in nodes_of_reports(ast.JoinedStr):
+        first = line.values[0].value if isinstance(line.values[0], ast.Constant) else ""
+        found = re.match(r"\s*([a-z][a-z -]*?)(: |  )", first)
+        if found:
+            yield found[1]
+
+
+LABELS = sorted(set(labels_of_reports()))
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_every_label_of_a_line_in_the_source_is_known(label):
+    """Whatever a report begins a line with has a meaning."""
+    assert explain(label)
+
+
+def test_the_walk_finds_labels_of_every_sort():
+    """Painted, of a row, before a colon, before two blanks."""
+    assert {"nearest explanation", "because", "lost", "dump", "bounds", "found", "never happened"} <= set(LABELS)
+
+
+FLAGS = [
+    says.value.split(":")[0].strip()
+    for _, call in nodes_of_reports(ast.FunctionDef)
+    if call.name == "_flags"
+    for made in ast.walk(call)
+    if isinstance(made, ast.Yield)
+    for says in [made.value.values[0] if isinstance(made.value, ast.JoinedStr) else made.value]
+    if isinstance(says, ast.Constant)
+]
+
+
+@pytest.mark.parametrize(
+    "flag", [*FLAGS, "never happened", "flagged", "digest", "occurrence", "practice", "redo", "open question"]
+)
+def test_every_flag_in_the_source_is_known(flag):
+    """What `--strict` fails on, and other words that stand in no registry."""
+    assert len(FLAGS) >= 2
+    assert explain(flag)
+
+
+def test_every_fate_is_known_as_it_is_printed():
+    """In the lines of why, in its sentence, and with the runbook's own deed."""
+    printed = {words.split(":")[0] for words in why.FATES.values()} | set(why._FATE_WORDS.values())
+    assert all(explain(words) for words in printed)
+
+
+@pytest.mark.parametrize("cls", [cls for cls in get_args(actions.LaneAction) if cls is not actions.ClientAction])
+def test_every_act_of_the_link_and_of_a_slow_client_is_known(cls):
+    """As -v prints it."""
+    assert [one.family for one in explain(cls.__name__.lower())] == ["act in a trace"]
+
+
+@pytest.mark.parametrize("column", [*predict.HEAD, *predict.COLUMNS, *reconcile.HEAD])
+def test_every_column_of_a_table_is_known(column):
+    """Of a checklist, and of the accounts of a day."""
+    assert explain(column)
+
+
+@pytest.mark.parametrize("name", builtin_names("rulebook"))
+def test_every_name_of_a_built_in_rulebook_is_known(name):
+    """Its sessions and the gaps between them, its rules, its open questions."""
+    book = load_rulebook(name).value
+    own = [*book.by_name, *(rule.id for rule in book.rules), *(question.id for question in book.open_questions)]
+    assert all(any(name in one.family for one in explain(word)) for word in own)
+    assert all(explain(gap) for gap in book.timeline)
+
+
+@pytest.mark.parametrize("interval", ["after-session-1", "before-X", "After my-own-night", "`after-x`"])
+def test_the_gaps_of_any_rulebook_are_known(interval):
+    """Whatever its sessions are called."""
+    assert [one.family for one in explain(interval)] == ["interval of the weekend"]
+
+
+@pytest.mark.parametrize("key", sorted({*ANYWHERE, *(key for keys in OF_CLASS.values() for key in keys)}))
+def test_every_key_of_a_file_is_known(key):
+    """Also those by which rules select: made-in, changes, accounts, at, baseline."""
+    assert any(one.family.startswith("key of ") for one in explain(key))
 
 
 def test_every_notice_of_the_source_is_known():
@@ -214,7 +320,7 @@ def test_what_an_act_tells():
 
 UNKNOWN = [
     ("wrng-password", "did you mean 'wrong-password'?"),
-    ("discarded", "did you mean 'discard'?"),
+    ("discardet", "did you mean 'discarded'?"),
     ("DC999", "DC100 to DC213"),
     ("144", "did you mean 'DC144'?"),
     ("", "`dcsim explain` lists all words"),

@@ -46,7 +46,7 @@ def test_an_open_value_names_its_question(ask):
 @pytest.mark.parametrize(
     ("asked", "password", "logon"),
     [
-        (("--at", "session-1"), "none", None),
+        (("--at", "session-1"), "none", "refused not-initiated"),
         (("--at", "session-1 +6m"), "P1", "Function not available"),
         (("--at", "session-2 +6m"), "P2", "Function not available"),
         (("--at", "session-2 +6m", "--site", "primary"), "P1", "refused wrong-password"),
@@ -125,6 +125,78 @@ def test_an_open_fate_is_explained_by_the_question(ask):
     assert "is left open: no rule speaks of it Q5: Is a repeated set-up" in shown
     data = json.loads(ask("why", OPEN, "--account", "U001", "--field", "channel", "--json").out)
     assert [change["fate"] for change in data["changes"]] == ["carry", "open"]
+
+
+MORE = """
+scenario: more
+title: More of what an explanation must tell
+rulebook: seoch-2fa-2023
+runbook: {runbook}
+accounts:
+  - {{id: U001, kind: user, participant: P, smartcard: friday, two-factor: {{password: P0, channel: app}}}}
+  - {{id: U002, kind: user, participant: P, email: registered}}
+  - {{id: D001, kind: da, participant: P, smartcard: friday}}
+groups: {{all: [U001]}}
+faults: [{{link: drop, account: U002, nth: 1}}]
+steps:
+{steps}
+"""
+
+
+@pytest.mark.parametrize(
+    ("steps", "runbook", "asked", "says"),
+    [
+        pytest.param(
+            "  - {at: session-2 +5m, account: U001, do: change-password, with: smartcard, from: friday, to: sunday}",
+            "snapshot-standby",
+            ("--field", "smartcard"),
+            "friday, which stood before the weekend, is as it stood: no rule speaks of it",
+            id="the value that stood is found beside a change",
+        ),
+        pytest.param(
+            "  - {at: session-2 +5m, account: U001, do: change-password, from: P0, to: P0}",
+            "failback-copy",
+            ("--field", "password"),
+            "because event 10, Sat 10 Jun 22:05:00: U001 change-password from=P0 to=P0; at secondary",
+            id="a value that is written once more",
+        ),
+        pytest.param(
+            "  - {at: session-1 +5m, account: U002, do: initiate-2fa, password: P1, channel: email}",
+            "no-drain",
+            ("--field", "password", "--at", "session-2", "--account", "U002"),
+            "the link (lost, event 4)",
+            id="redo that was lost",
+        ),
+        pytest.param(
+            "  - {at: session-1 +5m, account: D001, do: suspend-user, user: all}",
+            "snapshot-standby",
+            ("--field", "status"),
+            "U001 suspend-user user=U001 by D001",
+            id="an act on a group",
+        ),
+    ],
+)
+def test_an_explanation_leaves_nothing_out(ask, tmp_path, steps, runbook, asked, says):
+    """What stood, what was written once more, where redo was lost, on whom an act was done."""
+    path = tmp_path / "more.yaml"
+    path.write_text(MORE.format(steps=steps, runbook=runbook))
+    answer = ask("why", path, "--account", "U001", *asked)
+    assert says in " ".join(answer.out.split()), answer
+
+
+def test_a_prediction_answers_every_logon(ask):
+    """Of an account that holds no secret too; and what a rule decides has a column though nobody holds anything."""
+    shown = ask("predict", SCENARIOS / "open-questions" / "q07-first-initiation-in-session-2.yaml").out
+    assert "refused not-initiated" in shown
+    assert "password" in shown.splitlines()[1]
+
+
+def test_a_pattern_that_names_nobody_and_one_file_for_two_formats_are_refused(ask, tmp_path):
+    """As bad usage."""
+    assert "there is no account 'Z*'" in ask("predict", LEAK, "--account", "Z*").err
+    one = tmp_path / "one.csv"
+    assert ask("predict", LEAK, "--csv", one, "--parquet", one).code == 2
+    assert not one.exists()
 
 
 @pytest.mark.parametrize(

@@ -178,3 +178,25 @@ def test_a_long_line_takes_no_long_time(line):
     started = time.process_time()
     assert parse(f"a: b\n{line}\n\t x: y\n").findings
     assert time.process_time() - started < 3
+
+
+@pytest.mark.parametrize(
+    ("account", "says"),
+    [
+        ("U\uff10\uff10\uff11", "did you mean 'U001'?; a fullwidth digit zero (U+FF10) stands in it"),
+        ("\uff35001", "did you mean 'U001'?; a fullwidth latin capital letter u (U+FF35) stands in it"),
+        ("X\uff11\uff17", "did you mean 'X17'?; a fullwidth digit one (U+FF11) stands in it"),
+    ],
+)
+def test_letters_of_twice_the_width_in_a_name_are_named(weekend, account, says):
+    """They look like those of the account that was meant, of a population too."""
+    weekend.change("scenario", "account: U001", f"account: {account}")
+    assert any(says in line for line in weekend.findings()), weekend.findings()
+
+
+def test_a_word_in_letters_of_twice_the_width_is_named(weekend):
+    """The word that was meant is proposed, and the first letters are named."""
+    weekend.change("scenario", "do: initiate-2fa", "do: initiate-\uff12fa")
+    found = weekend.findings()
+    assert any("did you mean 'initiate-2fa'?" in line for line in found)
+    assert any("a fullwidth digit two (U+FF12) stands here; write '2'" in line for line in found)

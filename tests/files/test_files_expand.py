@@ -169,6 +169,39 @@ def test_a_fault_of_a_table_is_found_in_its_cell(weekend, table, said):
     assert all(one.startswith(words) for one, words in zip(found, said, strict=True)), found
 
 
+ALL_AT_ONCE = {
+    "id,kind,emial,foo,status\nA1,usr,x,y,gone\nA2,user\n,user,none,,\nA4,user,reg,,aktiv\n": [
+        *("DC168 1:9", "DC168 1:15", "DC124 2:4", "DC109 2:8", "DC109 2:12"),
+        *("DC175 3:1", "DC107 4:1", "DC109 5:9", "DC109 5:14"),
+    ],
+    "id,kind,order,records.order\nA1,usr,a,b\nA2,user,c\n": ["DC129 1:15", "DC124 2:4", "DC175 3:1"],
+    'id,kind\nA1,usr\n"A2,user\n': ["DC124 2:4", "DC175 3:1"],
+    # What follows from a column that nobody knows is not told: no row has a kind, or the other half of a set-up.
+    "id,sort\nA1,user\n": ["DC168 1:4"],
+    "id,kind,password,otp\nA1,user,P1,sms\n": ["DC168 1:18"],
+    "id,kind,team\nA1,user,x\n": ["DC168 1:9"],
+}
+
+
+@pytest.mark.parametrize("table", ALL_AT_ONCE)
+def test_no_fault_of_a_table_hides_another(weekend, table):
+    """Neither an unknown column nor a row of another length: all rows are looked at, and nothing follows twice."""
+    steps = STEPS.replace("A1", "x") if "team" in table else STEPS
+    found = findings(weekend.folder, TABLE + steps, a_csv=table)
+    assert [one.split()[0] + one.split()[1].removeprefix("a.csv").replace(":", " ", 1) for one in found] == (
+        ALL_AT_ONCE[table]
+    ), found
+
+
+def test_no_fault_of_json_lines_hides_another(weekend):
+    """A line that is no JSON, one that is no object, one without an id, and a column that is told once."""
+    rows = '{"id": "A1", "kind": "usr", "emial": "x"}\n{"id"\n[1]\n{"kind": "user"}\n{"id": "A2", "emial": "none"}\n'
+    found = findings(weekend.folder, TABLE.replace(".csv", ".jsonl") + STEPS, a_jsonl=rows)
+    told = sorted(" ".join(one.split()[:2]).replace("a.jsonl:", "") for one in found)
+    rows_without = ["DC107 4:1", "DC107 5:1"]
+    assert told == [*rows_without, "DC109 1:1", "DC124 1:1", "DC168 1:1", "DC175 2:1", "DC175 3:1"], found
+
+
 ITEMS = [
     (TABLE, "DC100 scenario.yaml:5:17 no such file: 'a.csv'; its path is looked up beside the file that names it"),
     ("accounts: {csv: a.txt}\n", "DC109 scenario.yaml:5:17 'a.txt' is no table by its suffix; expected CSV (.csv)"),

@@ -110,6 +110,16 @@ UNSET = [
 ]
 
 
+def test_where_no_label_is_set_the_hint_says_so():
+    """And lists none."""
+    own = HEAD[: HEAD.index("accounts:")] + "accounts: [{id: U1, kind: user}]\nsteps:\n"
+    named = {"rulebook": "seoch-2fa-2023", "runbook": "snapshot-standby"}
+    texts = {kind: source_of(kind, name).text for kind, name in named.items()}
+    step = f"  - {{at: session-1 +5m, {logon(method='smartcard', password='friday')}}}\n"
+    (told,) = [w for w in load_texts(texts | {"scenario": own + step}).warnings if w.code == "DC181"]
+    assert told.hint == "no smartcard is set at all"
+
+
 @pytest.mark.parametrize(("steps", "message", "hint", "place"), UNSET)
 def test_a_label_that_is_set_nowhere_gets_a_hint(steps, message, hint, place):
     """With the nearest label that is set, or with those that are."""

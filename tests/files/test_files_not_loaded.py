@@ -33,7 +33,10 @@ def told(folder):
 SUFFIX = "looks like a scenario, but its name does not end in .yaml or .yml"
 NO_KEY = "looks like a scenario, but has no key 'scenario'"
 TOLD = {
-    "capitals": ("x.YAML", WHOLE, 0, SUFFIX),
+    "capitals": ("x.YAML", WHOLE, 0, "its name ends in '.YAML', and capital letters count"),
+    "a capital": ("Good.Yml", WHOLE, 0, "its name ends in '.Yml', and capital letters count"),
+    "text": ("good.txt", WHOLE, 0, SUFFIX),
+    "without a suffix": ("good", WHOLE, 0, SUFFIX),
     "kept aside": ("x.yaml.bak", WHOLE, 0, SUFFIX),
     "of an editor": ("x.yml~", WHOLE, 0, SUFFIX),
     "saved as text": ("deep/er/x.yaml.txt", WHOLE, 0, SUFFIX),
@@ -77,6 +80,8 @@ QUIET = {
     "a rulebook": ("x.yaml", "rulebook: r\naccounts: {}\nsessions: []\n"),
     "a rulebook in capitals": ("x.YAML", "rulebook: r\naccounts: {}\nsessions: []\n"),
     "a page": ("x.md", WHOLE),
+    "notes that quote a part": ("notes.txt", "Notes\n\nscenario: x\nsteps:\n  - more of it\n"),
+    "a script": ("run", "#!/bin/sh\ndcsim run x.yaml  # scenario\n"),
     "a list": ("x.yaml", "- scenario: x\n"),
     "other YAML": ("x.yaml", "name: ci\njobs: {}\n"),
     "other JSON": ("x.json", '{"name": "scenario"}'),

@@ -270,3 +270,21 @@ steps: [{at: monday 09:00, account: U2, do: logon, with: otp, password: P1}]
         "DC120 scenario.yaml:6:37",
     ]
     assert "write 'monday +9h'" in found[3]
+
+
+KEYS_OF_OTHERS = [
+    ("logon, with: otp, password: P1, channel: email", ["DC106"]),
+    ("logon, with: otpp, channel: email", ["DC107", "DC106", "DC109"]),
+    ("initiate-2fa, password: P1, to: P2", ["DC106"]),
+    ("change-password, user: U001, from: P1", ["DC107", "DC106"]),
+    ("suspend-user, record: order", ["DC107", "DC106"]),
+]
+
+
+@pytest.mark.parametrize(("step", "codes"), KEYS_OF_OTHERS)
+def test_a_key_of_another_action_hides_no_other_fault_of_the_step(weekend, step, codes):
+    """The session, the account and the refusal are told beside the key that this action does not take."""
+    faulty = f"{{at: sesion-2 +5m, account: U009, do: {step}, expect: refused wrong-pasword}}"
+    weekend.change("scenario", "steps:\n", f"steps:\n  - {faulty}\n")
+    found = [line.split()[0] for line in weekend.findings(refusals=REFUSALS) if " warning: " not in line]
+    assert sorted(found) == sorted([*codes, "DC121", "DC120", "DC132"])

@@ -32,6 +32,41 @@ def test_an_administrators_act_is_in_the_order_of_both(weekend):
     )
 
 
+LATER, EARLIER = "at: session-1 +9m, account: {}, do: logout", "at: session-1 +5m, account: {}, do: logout"
+
+
+@pytest.mark.parametrize(
+    ("above", "below"),
+    [
+        *(
+            ("X17", "X*"),
+            ("X*", "X17"),
+            ("X*", "X*"),
+            ("X1*", "X17"),
+            ("X17", "X1*"),
+            ("U00*", "U001"),
+            ("U001", "U00*"),
+        ),
+        *(("some", "X17"), ("X17", "some"), ("X*", "some"), ("some", "X*"), ("some", "U001"), ("all", "some")),
+    ],
+)
+def test_steps_that_have_an_account_in_common_are_in_one_order(weekend, above, below):
+    """A population, a group, a group in it, a pattern: whichever of the two names stands for the account."""
+    weekend.change("scenario", "steps:\n", "groups: {some: [X17, U001], all: [some, X2]}\nsteps:\n")
+    steps = [f"{LATER.format(above)}, expect: any", f"{EARLIER.format(below)}, expect: any"]
+    (told,) = found(weekend, *steps)
+    who = above if above == below else f"{below} and {above}"
+    assert f" {who}: 'session-1 +5m' stands below 'session-1 +9m'" in told
+
+
+@pytest.mark.parametrize(("above", "below"), [("some", "X2"), ("X1*", "X2"), ("X*", "U001"), ("X2", "some")])
+def test_steps_of_other_accounts_are_not(weekend, above, below):
+    """Neither of the two names stands for an account of the other."""
+    weekend.change("scenario", "steps:\n", "groups: {some: [X17, U001]}\nsteps:\n")
+    steps = [f"{LATER.format(above)}, expect: any", f"{EARLIER.format(below)}, expect: any"]
+    assert found(weekend, *steps) == []
+
+
 @pytest.mark.parametrize(
     "steps",
     [
@@ -56,13 +91,20 @@ def test_other_orders_are_not_told(weekend, steps):
         ("change-pasword", "did you mean 'change-password'?"),
         ("rule none", "unknown occurrence 'rule none'"),
         ("refused wrong-pasword", "did you mean 'refused wrong-password'?"),
-        ("discarded-absent", "unknown occurrence 'discarded-absent'"),
+        ("wrong-password", "did you mean 'refused wrong-password'?"),
+        ("keep", "did you mean 'rule keep'?"),
+        ("zzz", "unknown occurrence 'zzz'; expected an action, `rule ID` or `refused CODE`"),
+        ("discarded-absent", "an invariant stands under 'violations'; here an action, `rule ID` or `refused CODE`"),
     ],
 )
 def test_an_unknown_occurrence_is_a_finding_at_its_place(weekend, name, says):
     """An act, a rule or a refusal that there is not."""
     weekend.change("scenario", "  violations:", f"  sometimes: [logout, {name}]\n  violations:")
-    (told,) = [f for f in weekend.findings(refusals={"wrong-password"}) if f.startswith("DC187")]
+    (told,) = [
+        f
+        for f in weekend.findings(refusals={"wrong-password"}, invariants={"discarded-absent"})
+        if f.startswith("DC187")
+    ]
     assert says in told
     assert told.startswith("DC187 scenario.yaml:34:23 ")
 

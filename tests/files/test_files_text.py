@@ -6,6 +6,8 @@ import pytest
 import yaml
 
 from dcsim.files import yaml_nodes
+from dcsim.files.forms import ScenarioForm
+from dcsim.files.salvage import read
 from dcsim.files.yaml_nodes import parse, top_level_keys
 from dcsim.files.yaml_scalars import resolve, spelled
 
@@ -165,3 +167,30 @@ HINTS = [
 def test_the_likely_mend_of_what_is_not_yaml_is_told(text, hint):
     """PyYAML's own words are riddles to who writes a first file."""
     assert [(f.code, f.hint) for f in parse(text).findings] == [("DC103", hint)]
+
+
+BARE = ["*", "@t", "`t`", "%t", "*U", "& b", "|x", "U: *", "{b: *, c: 1}", "[*]"]
+
+
+@pytest.mark.parametrize("value", BARE)
+def test_a_sign_of_yaml_at_the_beginning_of_a_text_has_the_hint_to_quote_it(value):
+    """Which sign it is, wherever PyYAML gives up."""
+    sign = next(letter for letter in value if letter in "*@`%&|")
+    text = f"a: {value}\n" if ":" not in value or "{" in value else f"{value}\n"
+    (found,) = parse(text).findings
+    assert found.hint == f"put quotes around a text that begins with '{sign}'"
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("010", "the number '010'"),
+        ("0x1F", "the number '0x1F'"),
+        ("1.50", "the number '1.50'"),
+        ("True", "flag 'True'"),
+    ],
+)
+def test_a_value_is_quoted_as_it_is_written(written, found):
+    """And not as YAML resolves it."""
+    (flaw,) = read(f"scenario: {written}\ntitle: t\nrulebook: r\nrunbook: r\n", ScenarioForm).findings
+    assert found in flaw.message

@@ -63,11 +63,24 @@ def test_both_must_choose_a_scenario():
     assert names("footnote", ["da"]) == ["footnote-1"]
 
 
-@pytest.mark.parametrize("words", ["a b", "and", "not", "(a", "a)", "a and", "or b", "( )"])
-def test_what_is_no_expression_is_refused(words):
-    """The message quotes it and says what may stand between words."""
-    with pytest.raises(RequestError, match="join words by and, or"):
+@pytest.mark.parametrize(
+    ("words", "lacks"),
+    [
+        ("a b", "'and' or 'or' is missing before 'b'"),
+        ("and", "a word is missing before 'and'"),
+        ("not", "a word is missing at the end"),
+        ("(a", "a ')' is missing at the end"),
+        ("a)", "a '(' is missing before ')'"),
+        ("a and", "a word is missing at the end"),
+        ("or b", "a word is missing before 'or'"),
+        ("( )", "a word is missing before ')'"),
+    ],
+)
+def test_what_is_no_expression_is_refused(words, lacks):
+    """The message quotes it, and says what is missing and where, and what may stand between words."""
+    with pytest.raises(RequestError) as refused:
         names(words)
+    assert str(refused.value) == f"'{words}' is no choice of names: {lacks}; join words by and, or"
 
 
 def test_a_tag_that_no_scenario_has_is_refused():

@@ -16,7 +16,7 @@ def test_what_nobody_wrote_ends_well(tmp_path):
 @pytest.mark.slow
 def test_what_nobody_wrote_ends_well_at_length(tmp_path):
     """As above, of more files."""
-    campaign(2000, 1, tmp_path)
+    campaign(1500, 1, tmp_path)
 
 
 GOOD = Run(("run",), 0, "pass\n", "", 0.1, 90.0)
