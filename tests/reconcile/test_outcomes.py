@@ -76,6 +76,16 @@ def test_a_half_set_up_is_no_false_alarm(path, empty, reconciled, tmp_path):
     assert code == 0
 
 
+def test_a_plain_refusal_is_no_half_set_up_where_channels_are_not_recorded(reconciled, tmp_path):
+    """A refused set-up that should have been accepted: an empty cell explains it only if the log has such cells."""
+    day = day_of(tmp_path, SET_UP, {**SET_UP, "at": "session-1 +9m"})
+    first = {**day.rows[0], "outcome": "refused"}
+    whole = write(tmp_path / "log.csv", [{**first, "channel": ""}, day.rows[0] | {"time": day.rows[1]["time"]}])
+    assert reconciled(day.path, whole, None)[0] == 0
+    bare = write(tmp_path / "log.csv", [{key: cell for key, cell in first.items() if key != "channel"}])
+    assert reconciled(day.path, bare, None)[0] == 1
+
+
 def test_a_set_up_whose_parts_are_not_recorded_may_be_incomplete(reconciled, tmp_path):
     """A log without columns for passwords and channels, and a refusal as incomplete: some part was left out."""
     day = day_of(tmp_path, {key: value for key, value in SET_UP.items() if key != "channel"})

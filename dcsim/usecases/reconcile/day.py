@@ -35,8 +35,7 @@ BROUGHT: Mapping[str, Mapping[str, Any]] = {
 """What the client brought, for refusals that depend on it: logs seldom record it."""
 
 
-HALF = ("refused incomplete-set-up", "refused")
-"""The outcomes of a set-up of which a part was left out."""
+HALF = "refused incomplete-set-up"
 
 
 @attrs.frozen(eq=False)
@@ -101,7 +100,10 @@ class TestDay:
 
     def add_log(self, rows: Iterable[LogRow]) -> None:
         """Take the rows of a log, in order of time."""
+        rows = list(rows)
         numbers, atomic = self.numbers, self.model.policies["set-up"] == "atomic"
+        refused = {row.template for row in rows if row.wanted == "refused"}
+        recorded = {key for row in rows if refused for key, v in zip(row.template.keys, row.values, strict=True) if v}
         for at, account, by, template, values, wanted, line in rows:
             number = numbers.get(account)
             if number is None:
@@ -109,14 +111,16 @@ class TestDay:
                 continue
             actor = self.administrator(by, number, line) if template.administers else NOBODY
             names = self._table(number)
-            whole = atomic and wanted not in HALF
+            # A log that never records some part does not tell that it was left out.
+            half = wanted == HALF or (wanted == "refused" and recorded.issuperset(template.keys))
+            whole = atomic and not half
             labels = tuple(
                 [
                     self._label(names, value, argument, line, told=not whole and any(values))
                     for value, (argument, _) in zip(values, template.valued, strict=True)
                 ]
             )
-            if wanted == HALF[0] and None not in labels:
+            if wanted == HALF and None not in labels:
                 # Some part was left out, and the log does not tell which.
                 labels = (*labels[:-1], None)
             key = (template, labels, wanted)
