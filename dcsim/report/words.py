@@ -156,6 +156,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "step refused in every schedule": "The step was tried and never done, for these reasons.",
         "never accepted": "Acts that were refused in every schedule.",
         "different": "The two rulebooks do not decide every cell alike.",
+        "incomplete": "Rows of a log or a dump that were used only in part, each with the reason.",
         "left out": "Files, batches or cells that could not be used, each with the reason.",
     },
     "act in a trace": {

@@ -9,6 +9,7 @@ import attrs
 from dcsim.domain.account import Value
 from dcsim.domain.action_signature import SECRETS, method_of, presented
 from dcsim.domain.actions import Commit, Logon
+from dcsim.domain.runbook import Open
 from dcsim.domain.scenario import ClientStep, Scenario
 from dcsim.report.run_view import Reasons
 from dcsim.report.why import sentence
@@ -35,13 +36,25 @@ def because(model: Model, scenario: Scenario, trace: Trace, broken: Iterable[Bro
     found = [each for each in broken if each.account][:MOST_EXPLAINED]
     names = {each.account for each in failures} | {each.account for each in found}
     known = set(names_in(scenario, names))
-    if not known:
-        return {}
-    told = stories(model, scenario, sorted(known), seed)
+    told = stories(model, scenario, sorted(known), seed) if known else {}
+    never = [each for each in failures if each.target and not each.field]
     return {
         **{each: tuple(_failure(scenario, told, each)) for each in failures if each.account in told},
+        **{each: (_never_opened(model, trace, each.target),) for each in never},
         **{each: tuple(_violation(told[each.account], each)) for each in found if each.account in told},
     }
+
+
+def _never_opened(model: Model, trace: Trace, target: str) -> str:
+    """Say why a session never opened, as far as the run tells."""
+    opening = [step for step in model.runbook.steps if isinstance(step, Open) and step.session == target]
+    if not opening:
+        return f"no step of {model.runbook.runbook} opens {target}"
+    names = " and ".join(f"step {step.id}" for step in opening)
+    refused = [n.notice.says for n in trace.noticed if n.notice.where in {step.id for step in opening}]
+    taken = [event for event in trace.events if event.actor == "operator"]
+    last = f"; the operator's last step was {taken[-1].says} (event {taken[-1].n})" if taken else ""
+    return f"{names} is to open {target}, and {refused[0] if refused else 'was not taken'}{last}"
 
 
 def names_in(scenario: Scenario, names: Iterable[str]) -> Iterator[str]:

@@ -11,6 +11,27 @@ from dcsim.usecases.run import RunOptions, run
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 SEOCH = sorted((SCENARIOS / "circular").glob("*.yaml")) + sorted((SCENARIOS / "open-questions").glob("*.yaml"))
 WRONG = ("failback-copy", "no-drain", "restore-friday", "stale-restore-point", "roll-back")
+NEVER = """
+scenario: never
+title: A session that never opens
+rulebook: seoch-2fa-2023
+runbook: snapshot-standby
+accounts: [{id: U001, kind: user}, {id: U002, kind: user}]
+faults: [{operator: skip, step: open-monday}]
+groups: {all: [U001, U002]}
+expect: {monday: {all: {email: none}}}
+"""
+
+
+def test_a_session_that_never_opens_is_explained(tmp_path):
+    """By the step that was to open it, and the last one that was taken."""
+    path = tmp_path / "never.yaml"
+    path.write_text(NEVER)
+    (problem,) = (p for p in run(load_scenario(path)).problems if p.kind == "expectation")
+    (said,) = problem.because
+    assert said.startswith("step open-monday is to open monday, and was not taken; the operator's last step was")
+
+
 UNEXPLAINED = ("wrong-card", "wrong-otp", "expired-otp", "wrong-link", "wrong-portal", "not-administrator")
 """Refusals that depend on what the client presents, which its step shows."""
 
@@ -25,7 +46,7 @@ def test_every_expectation_that_is_not_met_is_explained(runbook):
         except InputError:
             continue
         for problem in run(case, RunOptions(runbook=runbook)).problems:
-            if problem.kind == "expectation" and "never opened" not in problem.actual:
+            if problem.kind == "expectation":
                 assert problem.because or problem.actual.removeprefix("refused ") in UNEXPLAINED, (path, problem)
                 explained += 1
     assert explained or runbook == "roll-back"
