@@ -100,7 +100,7 @@ def begin(rulebook: Rulebook, kind: str, start: Record) -> Ledger:
     """
     rows = {}
     for target in targets(rulebook):
-        by_field = _baseline_rules(rulebook, kind, target.session)
+        by_field = baseline_rules(rulebook, kind, target.session)
         for field in start.fields:
             if field in by_field:
                 rows[target.key, field] = _baseline_row(by_field[field], field, start[field])
@@ -108,7 +108,7 @@ def begin(rulebook: Rulebook, kind: str, start: Record) -> Ledger:
 
 
 @lru_cache(maxsize=1024)
-def _baseline_rules(rulebook: Rulebook, kind: str, session: str) -> Mapping[str, Mapping[str, tuple[Rule, ...]]]:
+def baseline_rules(rulebook: Rulebook, kind: str, session: str) -> Mapping[str, Mapping[str, tuple[Rule, ...]]]:
     """The rules that matter at a session for what stood before, by field and by fate: those that speak of the baseline,
     and under ``elsewhere`` the other resets of the field.
     """

@@ -62,12 +62,11 @@ def simulate(
     nothing. ``player``: its acts are taken in place of the scenario's steps.
     """
     roster = Roster(scenario)
-    size = sum(count for _, count in roster.groups)
-    keep = size <= QUIET_ABOVE or watch is not None if tracing is None else tracing
+    keep = roster.size <= QUIET_ABOVE or watch is not None if tracing is None else tracing
     watched = None if watch is None else frozenset(number for name in watch for number in roster.matching(name))
     # A trace that was asked for has every event, so that it can be replayed; and where every event is kept anyhow, its
     # number is the same whoever is watched.
-    whole = tracing or size <= QUIET_ABOVE
+    whole = tracing or roster.size <= QUIET_ABOVE
     recorder = Recorder(model, roster, keep, None if whole else watched, table or Table(model))
     random = Random(seed)  # noqa: S311 - a seed, not a secret
     return Simulation(model, scenario, recorder, random, tuple(looks), watched or frozenset(), player).run()

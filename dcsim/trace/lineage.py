@@ -47,14 +47,13 @@ class AccountStage:
     control: Control
 
 
-def stages_of(recorder: Recorder, account: str, until: int) -> tuple[AccountStage, ...]:
-    """Return what an account went through, up to the end of an instant. Its events must have been kept."""
+def stages_of(recorder: Recorder, account: str) -> tuple[AccountStage, ...]:
+    """Return what an account has gone through. Its events must have been kept."""
     (number,) = recorder.roster.numbers(account)
-    stages = (
+    return tuple(
         AccountStage(_numbered(recorder, recorder.events[event - 1], index) if event else None, lane, control)
         for index, (event, lane, control) in enumerate(recorder.history(number))
     )
-    return tuple(stage for stage in stages if stage.event is None or stage.event.at <= until)
 
 
 def _numbered(recorder: Recorder, event: Event, index: int) -> Event:

@@ -8,7 +8,7 @@ import attrs
 
 from dcsim.domain.account import Value
 from dcsim.domain.action_signature import SECRETS, method_of, presented
-from dcsim.domain.actions import Commit, Logon
+from dcsim.domain.actions import Action, Administer, Commit, Logon, Request
 from dcsim.domain.runbook import Open
 from dcsim.domain.scenario import ClientStep, Scenario
 from dcsim.report.run_view import Reasons
@@ -34,12 +34,15 @@ def because(model: Model, scenario: Scenario, trace: Trace, broken: Iterable[Bro
     first = {failure.alike: failure for failure in reversed((*trace.failures, *trace.more))}
     failures = list(reversed(first.values()))[:MOST_EXPLAINED]
     found = [each for each in broken if each.account][:MOST_EXPLAINED]
+    roster = Roster(scenario)
     names = {each.account for each in failures} | {each.account for each in found}
-    known = set(names_in(scenario, names))
-    told = stories(model, scenario, sorted(known), seed) if known else {}
+    names |= set(_administrators(scenario, failures))
+    # An expectation about a session that never opens may name many accounts, and is no story of one.
+    known = sorted(name for name in names if len(tuple(roster.matching(name))) == 1)
+    told = stories(model, scenario, known, seed) if known else {}
     never = [each for each in failures if each.target and not each.field]
     return {
-        **{each: tuple(_failure(scenario, told, each)) for each in failures if each.account in told},
+        **{each: tuple(_failure(scenario, roster, told, each)) for each in failures if each.account in told},
         **{each: (_never_opened(model, trace, each.target),) for each in never},
         **{each: tuple(_violation(told[each.account], each)) for each in found if each.account in told},
     }
@@ -57,24 +60,23 @@ def _never_opened(model: Model, trace: Trace, target: str) -> str:
     return f"{names} is to open {target}, and {refused[0] if refused else 'was not taken'}{last}"
 
 
-def names_in(scenario: Scenario, names: Iterable[str]) -> Iterator[str]:
-    """Yield the names that stand for one account. An expectation about a target that never opens may name many."""
-    roster = Roster(scenario)
-    return (name for name in names if len(tuple(roster.matching(name))) == 1)
+def _administrators(scenario: Scenario, failures: Iterable[Failure]) -> Iterator[str]:
+    """Yield who acted on another account in the steps that had another outcome than expected."""
+    steps = (scenario.steps[each.step] for each in failures if each.step is not None)
+    return (step.account for step in steps if isinstance(step.action, Administer))
 
 
-def _failure(scenario: Scenario, told: Mapping[str, Story], failure: Failure) -> Iterator[str]:
+def _failure(scenario: Scenario, roster: Roster, told: Mapping[str, Story], failure: Failure) -> Iterator[str]:
     story = told[failure.account]
     if failure.field:
-        asked = [latest(story.stages, failure.field, _wanted(scenario, failure))]
+        asked = [latest(story.stages, failure.field, _wanted(scenario, roster, failure))]
         yield sentence(explain(story, failure.field, failure.at, failure.target, failure.site, asked))
     elif failure.step is not None:
-        yield from _outcome(story, scenario.steps[failure.step], failure)
+        yield from _outcome(told, scenario.steps[failure.step], failure)
 
 
-def _wanted(scenario: Scenario, failure: Failure) -> Value:
+def _wanted(scenario: Scenario, roster: Roster, failure: Failure) -> Value:
     """Return the value that a tester expected."""
-    roster = Roster(scenario)
     (number,) = roster.numbers(failure.account)
     for seen in scenario.seen:
         same = (seen.line, seen.target) == (failure.line, failure.target) and number in roster.numbers(seen.account)
@@ -84,36 +86,41 @@ def _wanted(scenario: Scenario, failure: Failure) -> Value:
     raise AssertionError("a failure comes from an expectation")
 
 
-def _outcome(story: Story, step: ClientStep, failure: Failure) -> Iterator[str]:
-    """Explain the outcome of an act by the value, or by the open sessions, on which it depends."""
+def _outcome(told: Mapping[str, Story], step: ClientStep, failure: Failure) -> Iterator[str]:
+    """Explain the outcome of an act by the value, or by the circumstances, on which it depends."""
+    story = told[failure.account]
     at = _stage_of(story, step, failure.at)
     if at is None:
         return
-    stage, before = story.stages[at], story.stages[at - 1]
-    event = stage.event
+    event, before = story.stages[at].event, story.stages[at - 1]
     assert event is not None, "only the beginning has no event"
     field = _field(event, step, failure)
-    if event.by and event.outcome.removeprefix("refused ") in OF_ACTOR:
-        return  # it depends on the administrator, whose story is another
-    if field and event.site:
-        secret = presented(step.action)
-        secrets = field == SECRETS[method_of(step.action)]
-        asked = [latest(story.stages, field, secret)] if secrets else []
-        seen = attrs.evolve(story, stages=story.stages[:at])
-        yield sentence(explain(seen, field, event.at, session_at(story.model.rulebook, event.at), event.site, asked))
+    if not (field and event.site):
+        yield _circumstances(story, before, event)
+        return
+    secret = presented(step.action)
+    asked = [latest(story.stages, field, secret)] if field == SECRETS[method_of(step.action)] else []
+    session = session_at(story.model.rulebook, event.at)
+    if event.by in told and event.outcome.removeprefix("refused ") in OF_ACTOR:
+        # It depends on what the administrator's own record holds.
+        yield f"{event.by}: {sentence(explain(told[event.by], field, event.at, session, event.site))}"
     else:
-        yield from _circumstances(story, before, event)
+        seen = attrs.evolve(story, stages=story.stages[:at])
+        yield sentence(explain(seen, field, event.at, session, event.site, asked))
 
 
 def _stage_of(story: Story, step: ClientStep, at: int) -> int | None:
     """Return the position of the stage whose event is the step's act."""
     for position, stage in enumerate(story.stages):
         event = stage.event
-        if event and event.at == at and event.actor == "client":
-            act = event.action.action if isinstance(event.action, Commit) else event.action
-            if act == step.action:
-                return position
+        if event and event.at == at and event.actor == "client" and _act(event) == step.action:
+            return position
     return None
+
+
+def _act(event: Event) -> Action:
+    """Return what a client does: of an act that takes time, the act itself."""
+    return event.action.action if isinstance(event.action, Request | Commit) else event.action
 
 
 def _field(event: Event, step: ClientStep, failure: Failure) -> str:
@@ -126,15 +133,29 @@ def _field(event: Event, step: ClientStep, failure: Failure) -> str:
     return SECRETS[method_of(step.action)] if accepted and presented(step.action) is not None else ""
 
 
-def _circumstances(story: Story, before: AccountStage, event: Event) -> Iterator[str]:
-    """Say what was open, or which logon came before, where the outcome depends on that."""
+def _circumstances(story: Story, before: AccountStage, event: Event) -> str:
+    """Say what was open, which logon came before, or what the client presented: whatever the outcome depends on."""
     code = event.outcome.removeprefix("refused ")
     if code == "not-logged-on":
-        logons = [each for each in _acts_before(story, event) if each.action.__class__ is Logon]
-        said = f"its last one, event {logons[-1].n}, was {logons[-1].outcome}" if logons else "there was none before"
-        yield f"a logout needs an open logon, and {said}".replace("was moved", "has ended")
-    elif code in (*WHERE, "method-not-offered") or event.outcome == "moved":
-        yield _open_then(story, before)
+        logons = [each for each in _acts_before(story, event) if isinstance(each.action, Logon)]
+        last = f"its last one, event {logons[-1].n}, {_ended(logons[-1])}" if logons else "there was none before"
+        return f"a logout needs an open logon, and {last}"
+    if code in (*WHERE, "method-not-offered") or event.outcome == "moved":
+        return _open_then(story, before)
+    return f"{event.says}{_right_way(story, event, code)}"
+
+
+def _ended(logon: Event) -> str:
+    return "has ended" if logon.outcome == "moved" else f"was {logon.outcome}"
+
+
+def _right_way(story: Story, event: Event, code: str) -> str:
+    """Return the portal or the links by which the account enters, where it came by another one."""
+    kind = story.model.rulebook.accounts[story.kind]
+    if code == "wrong-portal":
+        return f": it is {kind.portal}"
+    links = kind.links.get(method_of(_act(event)), ()) if code == "wrong-link" else ()
+    return f": {' or '.join(links)}" if links else ""
 
 
 def _acts_before(story: Story, event: Event) -> Iterator[Event]:

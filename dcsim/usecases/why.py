@@ -61,10 +61,9 @@ class Story:
 def stories(model: Model, scenario: Scenario, accounts: Collection[str], seed: int = 0) -> dict[str, Story]:
     """Run a scenario once more and return the stories of some accounts."""
     kept: list[Recorder] = []
-    last = max(model.ticks[-1][0], *model.due) + 1
-    simulate(model, scenario, seed=seed, watch=accounts, looks=[(last, kept.append)])
-    end = kept[0].events[-1].at if kept[0].events else last
-    return {account: Story(model, account, stages_of(kept[0], account, end)) for account in accounts}
+    # A look at any instant hands out the recorder, which is still there when the run is over.
+    simulate(model, scenario, seed=seed, watch=accounts, looks=[(model.ticks[0][0], kept.append)])
+    return {account: Story(model, account, stages_of(kept[0], account)) for account in accounts}
 
 
 def why(case: Case, account: str, field: str, at: str | None = None, site: str | None = None) -> Explanation:
@@ -76,14 +75,13 @@ def why(case: Case, account: str, field: str, at: str | None = None, site: str |
     model = Model(case.rulebook, case.runbook, case.scenario.policies)
     when, session = requested_instant(case.rulebook, at)
     place = requested_site(model, site or case.rulebook.by_name[session].site)
-    known = case.rulebook.records
     try:
         story = stories(model, case.scenario, [account])[account]
     except KeyError:
         raise RequestError(f"there is no account '{account}'; {suggest(account, names_of(case.scenario))}") from None
     fields = story.stages[0].lane.store(place).fields
     if field not in fields:
-        raise RequestError(f"an account has no field '{field}'; {suggest(field, (*fields, *known))}")
+        raise RequestError(f"an account has no field '{field}'; {suggest(field, fields)}")
     return explain(story, field, when, session, place)
 
 
@@ -193,23 +191,11 @@ def _ruling(story: Story, event: Event, change: Change, session: str) -> ChangeR
 def _standing(story: Story, field: str, session: str, start: Cell) -> ChangeRuling:
     """Return what the rules make of the value that stood before the weekend."""
     book = story.model.rulebook
-    speaking = [rule for rule in book.rules if _speaks_of_baseline(story, rule, field, session)]
-    ids = tuple(rule.id for rule in speaking)
-    return ChangeRuling(
-        event=0,
-        value=spell(start.value),
-        kind="",
-        origin=BASELINE,
-        fate=speaking[0].fate if speaking else "stands",
-        rules=ids,
-        basis=tuple(cite(book, ids)),
-    )
-
-
-def _speaks_of_baseline(story: Story, rule: Rule, field: str, session: str) -> bool:
-    kinds = story.model.rulebook.expand(rule.changes)
-    here = story.kind in rule.accounts and BASELINE in rule.made_in and session in rule.at
-    return here and any(field in fields_of(kind) for kind in kinds)
+    by_fate = intent.baseline_rules(book, story.kind, session).get(field, {})
+    fate = next((fate for fate in ("carry", "discard", "reset") if fate in by_fate), "stands")
+    ids = tuple(rule.id for rule in by_fate.get(fate, ()))
+    basis = tuple(cite(book, ids))
+    return ChangeRuling(event=0, value=spell(start.value), kind="", origin=BASELINE, fate=fate, rules=ids, basis=basis)
 
 
 def _kept_out(

@@ -38,7 +38,7 @@ def test_a_chain_ends_at_the_event_that_made_the_value(path):
     """
     for model, recorder, states, trace in weekends(path):
         for account in accounts(recorder):
-            stages = stages_of(recorder, account, 10**15)
+            stages = stages_of(recorder, account)
             for site in model.sites:
                 for field, cell in states[-1]["stores"][account][site].items():
                     chain = lineage(model, stages, site, field)
@@ -63,7 +63,7 @@ def test_a_value_is_lost_at_the_event_after_which_no_store_has_it(path):
     """For each value that a store ever held, by the states of the run."""
     for model, recorder, states, _ in weekends(path):
         for account in accounts(recorder):
-            stages = stages_of(recorder, account, 10**15)
+            stages = stages_of(recorder, account)
             for site in model.sites:
                 held = [state["stores"][account][site] for state in states]
                 for field in held[0]:
