@@ -17,6 +17,7 @@ COMMANDS = {
     "predict": "Predict what accounts may hold and will hold, at any instant and site.",
     "why": "Explain what an account holds: the act that made it, and the rules that decide.",
     "reconcile": "Hold a real test day, its log and its dump, against the prediction.",
+    "report": "Write a page that shows one run: the weekend, why, and what would change it.",
     "check": "Check every schedule within bounds: a proof, or the shortest counterexamples.",
     "fuzz": "Draw scenarios at random, and keep the shortest that breaks each invariant.",
     "findings": "Merge folders of findings.",

@@ -1,0 +1,38 @@
+"""`dcsim report`: one page for a browser that shows a run, why it ended so, and what would change it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dcsim.cli import options, terminal
+from dcsim.cli.exit_codes import PASSED
+from dcsim.cli.one_case import one_case
+from dcsim.cli.parameters import OUTPUT, PATH
+from dcsim.files.disk import save
+from dcsim.usecases.run import RunOptions
+from dcsim.usecases.run_page import page_of
+from dcsim.usecases.run_page.gather import gather
+
+
+@click.command("report")
+@click.argument("scenario", type=PATH)
+@click.option("--out", type=OUTPUT, metavar="FILE", help="Write the page here. [default: NAME.html]")
+@click.option("--account", metavar="NAME", help="The account that the page is about; by default, what went wrong.")
+@click.option("--field", metavar="FIELD", help="The field that the page is about.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Determines what is random: the link's jitter.")
+@options.instead()
+@options.practices
+def command(scenario: Path, out: Path | None, account: str | None, field: str | None, **asked: Any) -> int:
+    """Run SCENARIO and write one page that shows the run: offline, in one file, with the trace inside.
+
+    `dcsim replay PAGE` verifies the page. The exit code does not tell the run's verdict; that of `dcsim run` does.
+    """
+    case = one_case(scenario, asked)
+    shown = page_of(gather(case, RunOptions(**options.part(RunOptions, asked)), account, field))
+    path = out or Path(f"{shown.result.name}.html")
+    save(path, shown.html)
+    terminal.say_line(f"{path}: {shown.result.name} {shown.result.status}")
+    return PASSED

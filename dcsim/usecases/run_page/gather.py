@@ -1,0 +1,167 @@
+"""Gathers what the page of a run is made from: the run, what its accounts went through, and what the page is about."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import attrs
+
+from dcsim.domain.account import BASELINE
+from dcsim.domain.moment import instant, moment
+from dcsim.domain.rulebook import Rulebook
+from dcsim.files.load import Case
+from dcsim.report.pages.palette import Palette
+from dcsim.report.run_view import RunResult
+from dcsim.semantics.model import Model
+from dcsim.simulate.weekend import simulate
+from dcsim.trace.event import Broken, Failure, Trace
+from dcsim.trace.lineage import AccountStage, held, stages_of
+from dcsim.trace.recorder import Recorder
+from dcsim.trace.verdict import verdict
+from dcsim.usecases.run import RunOptions, run
+
+
+@attrs.frozen(kw_only=True)
+class Focus:
+    """What a page is about: one field of one account, at the site where a session opens, at an instant.
+
+    ``expected`` and ``found`` are the values in words; both are empty where nothing is wrong.
+    """
+
+    account: str
+    field: str
+    session: str
+    site: str
+    at: int
+    expected: str = ""
+    found: str = ""
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class RunEvidence:
+    """A run with everything that a page says of it. ``focus`` is None where no account takes part."""
+
+    case: Case
+    options: RunOptions
+    model: Model
+    result: RunResult
+    recorder: Recorder
+    focus: Focus | None
+
+    @property
+    def trace(self) -> Trace:
+        """The run's trace."""
+        assert self.result.trace is not None
+        return self.result.trace
+
+    @property
+    def book(self) -> Rulebook:
+        """The rulebook."""
+        return self.case.rulebook
+
+    def stages(self, account: str) -> tuple[AccountStage, ...]:
+        """What an account went through."""
+        return stages_of(self.recorder, account)
+
+    @cached_property
+    def palette(self) -> Palette:
+        """The tones of the values of the field that the page is about."""
+        field = self.focus.field if self.focus else ""
+        return Palette(
+            dict.fromkeys(
+                cell.value for s in self.focused for cell in held(s.lane, field).values() if cell.value is not None
+            )
+        )
+
+    @cached_property
+    def focused(self) -> tuple[AccountStage, ...]:
+        """What the account went through that the page is about."""
+        return self.stages(self.focus.account) if self.focus else ()
+
+
+def gather(case: Case, options: RunOptions, account: str | None = None, field: str | None = None) -> RunEvidence:
+    """Run a scenario, once for its result and once more to keep what its accounts went through.
+
+    ``account`` and ``field`` say what the page is about; by default, what went wrong first.
+    """
+    model = Model(case.rulebook, case.runbook, case.scenario.policies, practices=options.practices)
+    result = run(case, options)
+    kept: list[Recorder] = []
+    simulate(model, case.scenario, tracing=True, seed=options.seed, looks=[(model.ticks[0][0], kept.append)])
+    assert result.trace is not None
+    focus = _focus(model, case, result.trace, kept[0], account, field)
+    return RunEvidence(case=case, options=options, model=model, result=result, recorder=kept[0], focus=focus)
+
+
+# -- what the page is about ----------------------------------------------------------------------------------------
+
+
+def _focus(
+    model: Model, case: Case, trace: Trace, recorder: Recorder, account: str | None, field: str | None
+) -> Focus | None:
+    wrong = (*_from_broken(model, case, trace), *_from_failures(trace))
+    asked = (
+        f for f in (*wrong, *_changed(model, recorder)) if account in (None, f.account) and field in (None, f.field)
+    )
+    return next(asked, None)
+
+
+def _from_broken(model: Model, case: Case, trace: Trace) -> tuple[Focus, ...]:
+    """Return what unexpected violations are about; then what the expected ones are about."""
+    unexpected = verdict(case.scenario, trace).unexpected
+    ordered = sorted((b for b in trace.broken if b.violation.cell), key=lambda b: b not in unexpected)
+    return tuple(_of_broken(model, broken) for broken in ordered)
+
+
+def _of_broken(model: Model, broken: Broken) -> Focus:
+    assert broken.violation.cell
+    site, field = broken.violation.cell
+    return Focus(
+        account=broken.account,
+        field=field,
+        session=session_from(model.rulebook, broken.at),
+        site=site,
+        at=broken.at,
+        expected=broken.violation.expected,
+        found=broken.violation.actual,
+    )
+
+
+def _from_failures(trace: Trace) -> tuple[Focus, ...]:
+    """Return what the expectations about fields are about that were not met."""
+    return tuple(_of_failure(failure) for failure in trace.failures if failure.field)
+
+
+def _of_failure(failure: Failure) -> Focus:
+    return Focus(
+        account=failure.account,
+        field=failure.field,
+        session=failure.target,
+        site=failure.site,
+        at=failure.at,
+        expected=failure.expected,
+        found=failure.actual,
+    )
+
+
+def _changed(model: Model, recorder: Recorder) -> tuple[Focus, ...]:
+    """Return each field that an act changed, at the opening of the last session: what a passing run is about.
+
+    Fields that were changed in several sessions come first, because the rules decide between their values.
+    """
+    book = model.rulebook
+    last = max(book.sessions, key=lambda session: session.opens)
+    at = instant(moment(f"{last.name} opens"), book)
+    origins: dict[tuple[str, str], set[str]] = {}
+    for event in recorder.events:
+        for change in event.changes if event.at <= at else ():
+            origins.setdefault((event.account, change.field), {BASELINE}).add(change.after.origin)
+    most = sorted(origins, key=lambda cell: -len(origins[cell]))
+    return tuple(Focus(account=a, field=f, session=last.name, site=last.site, at=at) for a, f in most)
+
+
+def session_from(book: Rulebook, at: int) -> str:
+    """Return the session that has opened last at an instant, or the first one."""
+    ordered = sorted(book.sessions, key=lambda session: session.opens)
+    opened = [each.name for each in ordered if instant(moment(f"{each.name} opens"), book) <= at]
+    return opened[-1] if opened else ordered[0].name

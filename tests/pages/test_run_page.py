@@ -1,0 +1,39 @@
+"""The page of a run is one file that a browser reads without anything else."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dcsim.files.load import load_scenario
+from dcsim.usecases.run_page import run_page
+
+ROOT = Path(__file__).parent.parent.parent
+SCENARIOS = ROOT / "scenarios"
+
+
+@pytest.fixture(scope="module")
+def failing():
+    return run_page(load_scenario(SCENARIOS / "circular" / "footnote-3.yaml", runbook="failback-copy")).html
+
+
+def test_a_page_loads_nothing(failing):
+    """No reference of a page leads out of the page, and its policy forbids every load."""
+    assert not [to for to in re.findall(r"""(?:src|href)\s*=\s*["']([^"']*)""", failing) if not to.startswith("#")]
+    assert "url(" not in failing
+    assert "@import" not in failing
+    assert "default-src 'none'" in failing
+
+
+def test_a_page_is_the_same_every_time(failing):
+    """The same run gives the same page, byte for byte."""
+    again = run_page(load_scenario(SCENARIOS / "circular" / "footnote-3.yaml", runbook="failback-copy")).html
+    assert again == failing
+
+
+def test_no_command_imports_the_templates_library_before_it_makes_a_page():
+    """`dcsim run` does not pay for pages."""
+    code = "import dcsim.usecases.run_page, dcsim.cli.report, sys; sys.exit('jinja2' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False, cwd=ROOT).returncode == 0
