@@ -14,13 +14,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Any, Literal, get_args, get_type_hints
+from typing import Any, Literal, cast, get_args, get_type_hints
 
 import attrs
 
 from dcsim.checker.model.concretise import moment_of
 from dcsim.domain import moment
-from dcsim.domain.action_signature import Argument, arguments
+from dcsim.domain.action_signature import arguments
 from dcsim.domain.actions import CLIENT_ACTIONS, ClientAction
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.scenario import Fault, LinkFault, OperatorSlip
@@ -102,37 +102,30 @@ def read(word: str, book: Rulebook) -> Choice:
 
 
 def _of_act(act: Try) -> Iterator[str]:
+    cls: Any = type(act.action)
     yield act.action.verb
-    for argument in arguments(type(act.action)):
-        if _in_order(argument):
-            yield spelled(getattr(act.action, argument.name))
-    for key in keys_of(type(act.action)):
-        value = getattr(act.action, key.attribute)
-        if not _in_order(_argument(act.action, key.attribute)) and value != _default(type(act.action), key.attribute):
+    in_order = _in_order(cls)
+    yield from (spelled(getattr(act.action, name)) for name in in_order)
+    for key in keys_of(cls):
+        value, default = getattr(act.action, key.attribute), attrs.fields_dict(cls)[key.attribute].default
+        if key.attribute not in in_order and value != default:
             yield f"{key.name}={moment.spell(value) if key.duration else spelled(value)}"
     if act.takes:
         yield f"takes={moment.spell(act.takes)}"
 
 
-def _in_order(argument: Argument) -> bool:
-    """Whether an argument is written by its place, and not by its name."""
-    return argument.sort in ("secret", "new", "record", "user")
-
-
-def _argument(action: ClientAction, name: str) -> Argument:
-    return next(argument for argument in arguments(type(action)) if argument.name == name)
-
-
-def _default(cls: type[ClientAction], name: str) -> Any:
-    return attrs.fields_dict(cls)[name].default
+def _in_order(cls: Any) -> list[str]:
+    """The arguments that are written by their place: those that every act has. The others are written by name."""
+    needed = [name for name, field in attrs.fields_dict(cls).items() if field.default is attrs.NOTHING]
+    return [each.name for each in arguments(cls) if each.name in needed or each.sort in ("secret", "new")]
 
 
 def _act(account: str, parts: list[str]) -> Try:
     verb, *values = parts or [""]
-    cls = CLIENT_ACTIONS.get(verb)
+    cls: Any = CLIENT_ACTIONS.get(verb)
     if cls is None:
         raise UnknownChoiceError(f"nobody can do '{verb}'")
-    in_order = [argument.name for argument in arguments(cls) if _in_order(argument)]
+    in_order = _in_order(cls)
     if len(values) < len(in_order):
         raise UnknownChoiceError(f"{verb} takes {', '.join(in_order)}")
     given = {name: _scalar(raw) for name, raw in zip(in_order, values, strict=False)}
@@ -148,7 +141,7 @@ def _act(account: str, parts: list[str]) -> Try:
     return Try(account, _made(cls, given), takes)
 
 
-def _made(cls: type[ClientAction], given: dict[str, Any]) -> ClientAction:
+def _made(cls: Any, given: dict[str, Any]) -> ClientAction:
     """The action, if every argument has a value of its type."""
     types = get_type_hints(cls)
     for name, field in attrs.fields_dict(cls).items():
@@ -156,7 +149,7 @@ def _made(cls: type[ClientAction], given: dict[str, Any]) -> ClientAction:
             raise UnknownChoiceError(f"{cls.verb} needs {name.rstrip('_')}")
         if name in given and not _fits(given[name], types[name]):
             raise UnknownChoiceError(f"{spelled(given[name])} is no {name.rstrip('_')} of {cls.verb}")
-    return cls(**given)
+    return cast("ClientAction", cls(**given))
 
 
 def _fits(value: Any, of: Any) -> bool:

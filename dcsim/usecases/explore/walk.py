@@ -181,7 +181,7 @@ class Walk:
         found = self._places[words[:known]] if known else Place(self, (), self.base, self.start)
         for number in range(known, len(words)):
             try:
-                found = self._onward(found, read(words[number], self.book))
+                found = self.onward(found, read(words[number], self.book))
             except UnknownChoiceError as error:
                 raise MisfitError(number, str(error)) from None
             self._places[words[: number + 1]] = found
@@ -201,7 +201,8 @@ class Walk:
 
     # -- one choice ----------------------------------------------------------------------------------------------------
 
-    def _onward(self, place: Place, choice: Choice) -> Place:
+    def onward(self, place: Place, choice: Choice) -> Place:
+        """Where one more choice leads. UnknownChoiceError if it does not fit."""
         after = attrs.evolve(place, choices=(*place.choices, choice))
         match choice:
             case Next():
