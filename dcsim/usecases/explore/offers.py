@@ -6,6 +6,7 @@ Each act is taken by the pure step of every engine, on the state at that place. 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 import attrs
 
@@ -60,12 +61,12 @@ class World:
         """How many events have been taken."""
         return self.place.taken[self.number]
 
-    @property
+    @cached_property
     def control(self) -> Control:
         """The control now."""
         return self.place.plays[self.number].control(self.taken)
 
-    @property
+    @cached_property
     def lanes(self) -> tuple[Lane, ...]:
         """Every account's lane now."""
         return self.place.plays[self.number].lanes(self.taken)
@@ -210,11 +211,16 @@ def fault_offers(place: Place) -> Iterator[NextChoice]:
         for number, (account, lane) in enumerate(zip(place.walk.base.accounts, world.lanes, strict=True)):
             sent = [entry.number for entry in lane.redo if entry.held == "sent"]
             shipped = place.plays[world.number].shipped(number, world.taken) if sent else {}
-            known |= dict.fromkeys((account.id, shipped[entry]) for entry in sent if entry in shipped)
+            known |= dict.fromkeys((account.id, shipped[entry]) for entry in sent)
+    befallen = place.scenario.faults
     for who, nth in known:
         for kind, what in FAULTS.items():
             fault = LinkFault(link=kind, account=who, nth=nth)  # type: ignore[arg-type]
-            yield _if_possible(place, fault, f"entry {nth} of {who} {what}")
+            says = f"entry {nth} of {who} {what}"
+            if any(isinstance(f, LinkFault) and f.account in (None, who) and f.nth in (None, nth) for f in befallen):
+                yield NextChoice(says=says, why="one fault befalls an entry, and it has one already")
+            else:
+                yield NextChoice(says=says, word=write(fault, place.walk.book))
 
 
 def plan(world: World) -> Iterator[Planned]:
