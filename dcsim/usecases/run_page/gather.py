@@ -67,11 +67,8 @@ class RunEvidence:
     def palette(self) -> Palette:
         """The tones of the values of the field that the page is about."""
         field = self.focus.field if self.focus else ""
-        return Palette(
-            dict.fromkeys(
-                cell.value for s in self.focused for cell in held(s.lane, field).values() if cell.value is not None
-            )
-        )
+        cells = (cell for stage in self.focused for cell in held(stage.lane, field).values())
+        return Palette(tuple(dict.fromkeys(cell.value for cell in cells if cell.value is not None)))
 
     @cached_property
     def focused(self) -> tuple[AccountStage, ...]:
