@@ -32,9 +32,7 @@ CONTRADICTION = "DC144"
 @click.option("--all", "everything", is_flag=True, help="Also what cannot happen, and the open questions.")
 @click.option("--out", type=OUTPUT, metavar="FILE", help="Write it here instead of stdout.")
 @options.html_option
-def command(
-    rulebook: str, as_json: bool, markdown: bool, everything: bool, out: Path | None, html: Path | None
-) -> int:
+def command(rulebook: str, as_json: bool, markdown: bool, everything: bool, out: Path | None, html: Path | None) -> int:
     """Show the fate matrix of RULEBOOK: what happens at each later session to every kind of change to every kind of
     account, depending on where it was made; and which rule says so, with its place in the source.
 

@@ -15,7 +15,7 @@ def as_html(view: Matrix) -> str:
     """Return the page."""
     rows = groupby(view.rows(view.targets), key=lambda row: row.origin)
     return page(
-        "matrix_page.html.j2",
+        "fate_matrix.html.j2",
         styles=("matrix.css",),
         view=view,
         title=one_line(view.book.title),
