@@ -46,6 +46,7 @@ moment = several(
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+html_option = click.option("--html", type=OUTPUT, metavar="FILE", help="Write a page for a browser: one file, offline.")
 selection = several(
     click.option(
         "-k", "words", default="", metavar="TEXT", help="Only scenarios whose names fit: 'password and not da'."

@@ -18,6 +18,7 @@ from dcsim.files.load import Case
 from dcsim.report import run_formats, text
 from dcsim.report.account_day import events
 from dcsim.report.run_view import RunResult
+from dcsim.usecases.page_of_runs import page_of_runs
 from dcsim.usecases.run import RunOptions, TraceFolder, load, run_each
 
 
@@ -27,6 +28,7 @@ from dcsim.usecases.run import RunOptions, TraceFolder, load, run_each
 @click.option("--trace", "trace_dir", type=PATH, metavar="DIR", help="Write a trace of each run.")
 @options.json_option
 @click.option("--junit", type=OUTPUT, metavar="FILE", help="Write JUnit XML.")
+@options.html_option
 @click.option("--seed", type=int, default=0, show_default=True, help="Determines what is random: the link's jitter.")
 @options.practices
 @options.selection
@@ -59,6 +61,8 @@ def command(paths: tuple[Path, ...], trace_dir: Path | None, junit: Path | None,
         terminal.say(text.summary(results, seconds, terminal.paint))
     if junit:
         save(junit, run_formats.as_junit(results, seconds))
+    if asked["html"]:
+        save(asked["html"], page_of_runs(suite, results, how, paths))
     if traces and traces.unwritten:
         raise traces.unwritten
     if not suite.cases:

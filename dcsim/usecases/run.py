@@ -50,9 +50,9 @@ class RunOptions:
         """The books that replace those of the scenarios."""
         return Books(self.rulebook, self.runbook)
 
-    def again(self, path: str) -> str:
-        """Return the command that runs a scenario with these options."""
-        words = ["dcsim", "run", path]
+    def again(self, *paths: str) -> str:
+        """Return the command that runs some scenarios with these options."""
+        words = ["dcsim", "run", *paths]
         words += ["--rulebook", self.rulebook] if self.rulebook else []
         words += ["--runbook", self.runbook] if self.runbook else []
         words += ["--seed", str(self.seed)] if self.seed else []

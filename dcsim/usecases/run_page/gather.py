@@ -15,7 +15,8 @@ from dcsim.report.run_view import RunResult
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.event import Broken, Failure, Trace
-from dcsim.trace.lineage import AccountStage, held, stages_of
+from dcsim.trace.lineage import AccountStage, stages_of
+from dcsim.trace.places import held
 from dcsim.trace.recorder import Recorder
 from dcsim.trace.verdict import verdict
 from dcsim.usecases.run import RunOptions, run
@@ -67,11 +68,8 @@ class RunEvidence:
     def palette(self) -> Palette:
         """The tones of the values of the field that the page is about."""
         field = self.focus.field if self.focus else ""
-        return Palette(
-            dict.fromkeys(
-                cell.value for s in self.focused for cell in held(s.lane, field).values() if cell.value is not None
-            )
-        )
+        cells = (cell for stage in self.focused for cell in held(stage.lane, field).values())
+        return Palette(tuple(dict.fromkeys(cell.value for cell in cells if cell.value is not None)))
 
     @cached_property
     def focused(self) -> tuple[AccountStage, ...]:
