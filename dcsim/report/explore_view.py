@@ -110,14 +110,17 @@ class AccountRow:
 
 @attrs.frozen(kw_only=True)
 class PromisedValue:
-    """What a session promises of a field, and what its site holds now. ``wrong``: what would break if it opened now."""
+    """What a session promises of a field, and what its site holds now.
+
+    ``rules`` are those that decide, with their words. ``wrong``: what would break if the session opened now.
+    """
 
     session: str
     site: str
     account: str
     field: str
     permitted: tuple[Chip, ...]
-    rules: tuple[str, ...]
+    rules: tuple[tuple[str, str], ...]
     found: Chip
     wrong: tuple[str, ...] = ()
 
@@ -174,10 +177,18 @@ class PathStep:
     happened: tuple[str, ...] = ()
     broke: tuple[str, ...] = ()
 
+    @property
+    def short(self) -> str:
+        """What it is, for the line of all choices: of a mere step onward, what came."""
+        return self.happened[0] if self.word == "on" and self.happened else self.says
+
 
 @attrs.frozen(kw_only=True)
 class WalkView:
-    """A page of a walk."""
+    """A page of a walk.
+
+    ``waits`` says why no account can act now, if none can. ``scenario`` are named places of the scenario's schedule.
+    """
 
     title: str
     rulebook: str
@@ -190,4 +201,4 @@ class WalkView:
     acts: tuple[AccountChoices, ...]
     faults: tuple[NextChoice, ...]
     waits: str
-    scenario: tuple[tuple[str, ...], ...] = ()
+    scenario: tuple[tuple[str, tuple[str, ...]], ...] = ()

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_paths import PAIRS, begun, steps_of
 
+from dcsim.domain.action_outcome import Violation
 from dcsim.domain.scenario import LinkFault, OperatorSlip
 from dcsim.usecases.explore.choices import Try, read, write
 from dcsim.usecases.explore.gather import view
@@ -16,7 +17,7 @@ from dcsim.usecases.run import load_all, run
 
 NUMBERS = st.lists(st.integers(0, 10**6), max_size=14)
 pairs = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: "-".join(Path(name).stem for name in pair))
-several = settings(max_examples=20)
+several = settings(max_examples=8)
 
 
 @pairs
@@ -52,16 +53,18 @@ def test_what_a_page_offers_comes_out_as_it_says(pair, numbers):
             event = place.plays[0].events[place.taken[0] - 1]
             (outcome,) = offer.outcomes
             assert event.outcome == (f"refused {outcome.code}" if outcome.code else "moved")
-            assert set(outcome.breaks) <= {each.what.invariant for each in event.found if hasattr(each.what, "invariant")}
+            found = {each.what.invariant for each in event.found if isinstance(each.what, Violation)}
+            assert set(outcome.breaks) <= found
         elif offer in shown.time:
-            assert offer.says in view(walk, path).choices[-1].happened or offer.word != "on"
+            happened = view(walk, path).choices[-1].happened
+            assert offer.word != "on" or offer.says == f"on: {happened[0]}"
 
 
 @pairs
 @several
 @given(NUMBERS)
 def test_a_choice_changes_nothing_before_it(pair, numbers):
-    """What has happened stays as it was, whatever is chosen next: so undo is a shorter path, and a fork a longer one."""
+    """What has happened stays as it was, whatever is chosen next: undo is a shorter path, a fork a longer one."""
     walk = begun(pair).walk
     path, _ = steps_of(walk, numbers)
     for length in range(len(path)):
@@ -71,6 +74,7 @@ def test_a_choice_changes_nothing_before_it(pair, numbers):
 
 
 @pairs
+@several
 @given(NUMBERS)
 def test_a_word_reads_back(pair, numbers):
     """Each choice is spelled in the letters that an address may have, and reads back as the same choice."""
@@ -86,7 +90,7 @@ def test_walks_by_chance_have_everything():
     """The random paths of these tests take acts that are accepted and refused, faults, slips and time."""
     walk = begun(PAIRS[0]).walk
     seen = set()
-    for number in range(200):
+    for number in range(40):
         path, _ = steps_of(walk, [number * 7919 * (n + 3) + n for n in range(14)])
         place = walk.place(path)
         seen |= {type(choice) for choice in place.choices}

@@ -280,7 +280,7 @@ def _promised(world: World, session: str, site: str, tones: Palette) -> Iterator
                 account=account.id,
                 field=field,
                 permitted=tuple(tones.chip(value) for value in values.values()),
-                rules=tuple(cite(world.model.rulebook, expected.rules)),
+                rules=tuple((rule, basis) for rule in expected.rules for basis in cite(world.model.rulebook, [rule])),
                 found=tones.chip(found[field].value),
                 wrong=tuple(wrong.get(field, ())),
             )

@@ -98,7 +98,7 @@ def time_offers(place: Place) -> Iterator[NextChoice]:
         return
     at, said = heads[0].at, dict.fromkeys(in_words(event, world.model) for event, world in _heads(place))
     when = "at once" if at == place.now else clock(at, book)
-    yield _time(place, Next(), " / ".join(said), when)
+    yield _time(place, Next(), f"on: {' / '.join(said)}", when)
     if busy(place):
         yield _time(place, Until(place.now), "everything that is due at this instant", clock(place.now, book))
         return
