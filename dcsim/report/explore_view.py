@@ -101,10 +101,14 @@ class PlaceColumn:
 
 @attrs.frozen(kw_only=True)
 class AccountRow:
-    """What is held of an account, by column; of the link, what is on its way."""
+    """What is held of an account, by column; of the link, what is on its way.
+
+    ``still`` are the fields that hold at every place what they held at the start; no column repeats them.
+    """
 
     account: str
     kind: str
+    still: tuple[PlacedValue, ...]
     cells: tuple[tuple[PlacedValue, ...], ...]
 
 
@@ -187,7 +191,8 @@ class PathStep:
 class WalkView:
     """A page of a walk.
 
-    ``waits`` says why no account can act now, if none can. ``scenario`` are named places of the scenario's schedule.
+    ``waits`` says why no account can act now, if none can. ``acts`` are of some accounts, and ``others`` are those
+    whose acts are not shown. ``scenario`` are named places of the scenario's schedule.
     """
 
     title: str
@@ -199,6 +204,7 @@ class WalkView:
     worlds: tuple[WorldView, ...]
     time: tuple[NextChoice, ...]
     acts: tuple[AccountChoices, ...]
+    others: tuple[str, ...]
     faults: tuple[NextChoice, ...]
     waits: str
     scenario: tuple[tuple[str, tuple[str, ...]], ...] = ()

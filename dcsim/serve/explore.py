@@ -50,7 +50,7 @@ class Site:
     async def walk(self, request: Request) -> Response:
         """The page at which a path ends."""
         path = _path(request)
-        it = attrs.evolve(view(self.begun.walk, path), scenario=self._named())
+        it = attrs.evolve(view(self.begun.walk, path, request.query_params.get("account", "")), scenario=self._named())
         return _page(walk_page(it, self.root, str(self.folder), self.begun.walk.base.scenario))
 
     def _named(self) -> tuple[tuple[str, tuple[str, ...]], ...]:

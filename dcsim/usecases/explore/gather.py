@@ -44,18 +44,26 @@ from dcsim.usecases.explore.offers import (
 )
 from dcsim.usecases.explore.walk import Place, Walk
 
+FEW = 5
+"""So many accounts have their acts on one page; of more, one account at a time."""
 COUNTED = ("failures", "credential", "locked")
 """Fields that are shown only once they hold something else than at the start."""
 
 
-def view(walk: Walk, path: Sequence[str]) -> WalkView:
-    """Everything that the page of a path shows. MisfitError if the path does not fit."""
+def view(walk: Walk, path: Sequence[str], account: str = "") -> WalkView:
+    """Everything that the page of a path shows. MisfitError if the path does not fit.
+
+    ``account`` is the one whose acts are shown, where there are too many to show all.
+    """
     place = walk.place(path)
     before = walk.place(path[:-1]) if path else place
     worlds = worlds_at(place)
     shown = tuple(_fields(place))
     tones = Palette(tuple(_values(worlds, shown)))
     first = worlds[0]
+    names = [each.id for each in walk.base.accounts]
+    chosen = account if account in names else _last_to_act(place) or names[0]
+    acting = names if len(names) <= FEW else [chosen]
     waits = "Something else is due at this very instant, so no client can act before it." if busy(place) else ""
     return WalkView(
         title=walk.base.title,
@@ -66,10 +74,15 @@ def view(walk: Walk, path: Sequence[str]) -> WalkView:
         choices=tuple(_choices(place, path)),
         worlds=tuple(_world(world, before, worlds, shown, tones) for world in worlds),
         time=tuple(time_offers(place)),
-        acts=tuple(act_offers(place)),
+        acts=tuple(act_offers(place, acting)),
+        others=tuple(name for name in names if name not in acting),
         faults=tuple(fault_offers(place)),
         waits=waits,
     )
+
+
+def _last_to_act(place: Place) -> str:
+    return next((choice.account for choice in reversed(place.choices) if isinstance(choice, Try)), "")
 
 
 # -- the path ----------------------------------------------------------------------------------------------------------
@@ -157,25 +170,45 @@ def _values(worlds: Sequence[World], shown: Sequence[str]) -> Iterator[Value]:
 def _world(world: World, before: Place, worlds: Sequence[World], shown: Sequence[str], tones: Palette) -> WorldView:
     columns = tuple(_columns(world))
     old = World(before, world.number)
-    others = [other for other in worlds if other is not world]
     broken = tuple(_breaks(world))
     return WorldView(
         runbook=world.model.runbook.runbook,
         columns=columns,
-        rows=tuple(
-            AccountRow(
-                account=account.id,
-                kind=account.profile.kind,
-                cells=tuple(tuple(_cells(column, number, world, old, others, shown, tones)) for column in columns),
-            )
-            for number, account in enumerate(world.place.walk.base.accounts)
-        ),
+        rows=tuple(_row(number, columns, world, old, worlds, shown, tones) for number in range(len(world.lanes))),
         promises=tuple(_promises(world, tones)),
         plan=tuple(plan(world)),
         broken=tuple(each for each in broken if each.choice),
         ahead=tuple(each for each in broken if not each.choice),
         halted=world.control.halted,
     )
+
+
+def _row(
+    number: int,
+    columns: Sequence[PlaceColumn],
+    world: World,
+    old: World,
+    worlds: Sequence[World],
+    shown: Sequence[str],
+    tones: Palette,
+) -> AccountRow:
+    account, others = world.place.walk.base.accounts[number], [other for other in worlds if other is not world]
+    moved = [field for field in shown if any(_moved(each.lanes[number], account.start, field) for each in worlds)]
+    return AccountRow(
+        account=account.id,
+        kind=account.profile.kind,
+        still=tuple(
+            PlacedValue(field=field, chip=tones.chip(account.start[field].value), origin=account.start[field].origin)
+            for field in shown
+            if field not in moved
+        ),
+        cells=tuple(tuple(_cells(column, number, world, old, others, moved, tones)) for column in columns),
+    )
+
+
+def _moved(lane: Lane, start: Record, field: str) -> bool:
+    """Whether a field holds at any place another value than at the start, or one that was made since."""
+    return any(record[field] != start[field] for record in _records(lane))
 
 
 def _columns(world: World) -> Iterator[PlaceColumn]:
@@ -188,7 +221,7 @@ def _columns(world: World) -> Iterator[PlaceColumn]:
         yield PlaceColumn(name=site, sort="site", role=role, open=at, trial=role == "snapshot-standby")
         for where, point in control.points:
             if where == site:
-                yield PlaceColumn(name=f"{site}/{point}", sort="point")
+                yield PlaceColumn(name=f"{point} of {site}", sort="point")
 
 
 def _cells(
@@ -224,8 +257,8 @@ def _value(cell: Cell) -> object:
 
 
 def _record(lane: Lane, name: str) -> Record | None:
-    """What a site, or a restore point ``site/point``, holds of an account."""
-    points = {f"{site}/{point}": record for (site, point), record in lane.points}
+    """What a site, or a restore point of it, holds of an account."""
+    points = {f"{point} of {site}": record for (site, point), record in lane.points}
     return dict(lane.stores).get(name) or points.get(name)
 
 

@@ -5,7 +5,7 @@ Each act is taken by the pure step of every engine, on the state at that place. 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 
 import attrs
@@ -133,10 +133,11 @@ def _time(place: Place, choice: Choice, says: str, note: str) -> NextChoice:
 # -- acts --------------------------------------------------------------------------------------------------------------
 
 
-def act_offers(place: Place) -> Iterator[AccountChoices]:
-    """What each account may try, accepted or refused."""
+def act_offers(place: Place, shown: Collection[str]) -> Iterator[AccountChoices]:
+    """What each of some accounts may try, accepted or refused."""
     worlds = worlds_at(place)
-    for number, account in enumerate(place.walk.base.accounts):
+    some = ((number, each) for number, each in enumerate(place.walk.base.accounts) if each.id in shown)
+    for number, account in some:
         tried = dict.fromkeys(act for world in worlds for act in _tries(world, number))
         offers = [_act(worlds, act) for act in tried]
         yield AccountChoices(
