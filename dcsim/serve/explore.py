@@ -30,7 +30,7 @@ MOST_NAME = 80
 
 
 @attrs.frozen(eq=False)
-class Site:
+class WalkPages:
     """The pages of one walk: its beginning, where its files are saved, and the address before every path."""
 
     begun: Begun
@@ -68,7 +68,7 @@ class Site:
             else:
                 word = asked.get("word", "").strip()
                 read(word, self.begun.walk.book)
-            self.begun.walk.place((*path, word))
+            self.begun.walk.reach((*path, word))
         except (ValueError, KeyError, OverflowError) as error:
             why = f"there is no session {error}" if isinstance(error, KeyError) else str(error)
             return _page(message_page("This cannot be chosen", [why], self.link(path)), 400)
@@ -77,12 +77,12 @@ class Site:
     async def scenario(self, request: Request) -> Response:
         """The path's scenario as a file."""
         world = request.path_params["world"]
-        place = self.begun.walk.place(_path(request))
+        here = self.begun.walk.reach(_path(request))
         name = self.begun.walk.base.scenario
         if world >= len(self.begun.walk.models):
             raise HTTPException(404)
         headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{file_name(name)}"'}
-        return PlainTextResponse(text_at(place, world=world), headers=headers, media_type="application/yaml")
+        return PlainTextResponse(text_at(here, world=world), headers=headers, media_type="application/yaml")
 
     async def save(self, request: Request) -> Response:
         """Write the path's scenario into the folder."""
@@ -93,8 +93,8 @@ class Site:
             why = f"a name has 1 to {MOST_NAME} characters"
             return _page(message_page("Nothing was saved", [why], self.link(path)), 400)
         number = 1 if world == "1" and len(self.begun.walk.models) > 1 else 0
-        place = self.begun.walk.place(path)
-        file = save_at(place, self.folder, file_name(name), name, title, number)
+        here = self.begun.walk.reach(path)
+        file = save_at(here, self.folder, file_name(name), name, title, number)
         command = f"dcsim run {shlex.quote(str(file))}"
         return _page(message_page("Saved", [f"The path is a scenario now: {file}"], self.link(path), command=command))
 
@@ -138,14 +138,14 @@ def _page(text: str, status: int = 200) -> Response:
 def application(begun: Begun, folder: Path, port: int, token: str) -> App:
     """The pages of a walk, behind the guard."""
     root = f"/{token}/"
-    site = Site(begun, folder, root)
+    pages = WalkPages(begun, folder, root)
     routes = [
-        Route(root, site.start),
-        Route(f"{root}walk/{{path:path}}", site.walk),
-        Route(f"{root}add/{{path:path}}", site.add),
-        Route(f"{root}scenario/{{world:int}}/{{path:path}}", site.scenario),
-        Route(f"{root}save/{{path:path}}", site.save, methods=["POST"]),
+        Route(root, pages.start),
+        Route(f"{root}walk/{{path:path}}", pages.walk),
+        Route(f"{root}add/{{path:path}}", pages.add),
+        Route(f"{root}scenario/{{world:int}}/{{path:path}}", pages.scenario),
+        Route(f"{root}save/{{path:path}}", pages.save, methods=["POST"]),
     ]
-    refused = dict.fromkeys((InputError, ValueError), site.refused)
-    handlers = {MisfitError: site.misfit, HTTPException: site.unknown, **refused}
+    refused = dict.fromkeys((InputError, ValueError), pages.refused)
+    handlers = {MisfitError: pages.misfit, HTTPException: pages.unknown, **refused}
     return Guard(Starlette(routes=routes, exception_handlers=handlers), port, token)

@@ -27,15 +27,15 @@ def test_a_saved_path_runs_as_its_page_says(pair, numbers):
     """`dcsim run` finds the invariants broken that the page names, and no step has another outcome."""
     walk = begun(pair).walk
     path, _ = steps_of(walk, numbers)
-    shown, place = view(walk, path).worlds[0], walk.place(path)
+    shown, here = view(walk, path).worlds[0], walk.reach(path)
     with tempfile.TemporaryDirectory() as folder:
-        file = save_at(place, Path(folder), "walked.yaml")
+        file = save_at(here, Path(folder), "walked.yaml")
         (case,) = load_all([file])
         found = run(case)
     broken = {problem.kind for problem in found.problems}
     assert broken == {each.invariant for each in (*shown.broken, *shown.ahead)}
-    assert found.digest == place.plays[0].trace.digest
-    assert len(case.scenario.faults) == sum(isinstance(c, LinkFault | OperatorSlip) for c in place.choices)
+    assert found.digest == here.plays[0].trace.digest
+    assert len(case.scenario.faults) == sum(isinstance(c, LinkFault | OperatorSlip) for c in here.choices)
 
 
 @pairs
@@ -48,9 +48,9 @@ def test_what_a_page_offers_comes_out_as_it_says(pair, numbers):
     path = ()
     for shown, offer in pages:
         path = (*path, offer.word)
-        place = walk.place(path)
+        here = walk.reach(path)
         if offer.outcomes:
-            event = place.plays[0].events[place.taken[0] - 1]
+            event = here.plays[0].events[here.taken[0] - 1]
             (outcome,) = offer.outcomes
             assert event.outcome == (f"refused {outcome.code}" if outcome.code else "moved")
             found = {each.what.invariant for each in event.found if isinstance(each.what, Violation)}
@@ -68,7 +68,7 @@ def test_a_choice_changes_nothing_before_it(pair, numbers):
     walk = begun(pair).walk
     path, _ = steps_of(walk, numbers)
     for length in range(len(path)):
-        short, long = walk.place(path[:length]), walk.place(path)
+        short, long = walk.reach(path[:length]), walk.reach(path)
         assert long.digests(short.taken) == short.past
         assert long.steps[:length] == short.steps
 
@@ -80,7 +80,7 @@ def test_a_word_reads_back(pair, numbers):
     """Each choice is spelled in the letters that an address may have, and reads back as the same choice."""
     walk = begun(pair).walk
     path, _ = steps_of(walk, numbers)
-    for word, choice in zip(path, walk.place(path).choices, strict=True):
+    for word, choice in zip(path, walk.reach(path).choices, strict=True):
         assert read(word, walk.book) == choice
         assert write(choice, walk.book) == word
         assert set(word) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~*+=")
@@ -92,7 +92,7 @@ def test_walks_by_chance_have_everything():
     seen = set()
     for number in range(40):
         path, _ = steps_of(walk, [number * 7919 * (n + 3) + n for n in range(14)])
-        place = walk.place(path)
-        seen |= {type(choice) for choice in place.choices}
-        seen |= {event.outcome for event in place.plays[0].events if event.actor == "client"}
+        here = walk.reach(path)
+        seen |= {type(choice) for choice in here.choices}
+        seen |= {event.outcome for event in here.plays[0].events if event.actor == "client"}
     assert {Try, LinkFault, OperatorSlip, "moved", "refused closed"} <= seen

@@ -102,17 +102,17 @@ def _placed(walk: Walk, whole: tuple[str, ...]) -> Begun:
     if len(whole) > MOST_CHOICES:
         raise RequestError(f"a walk has {MOST_CHOICES:,} choices at most, and this scenario would take {len(whole):,}")
     try:
-        place = walk.place(whole)
+        here = walk.reach(whole)
     except MisfitError as error:
         raise RequestError(f"this scenario cannot be walked: {whole[error.number]}: {error}") from None
-    broken = [each.event for each in place.plays[0].trace.broken]
+    broken = [each.event for each in here.plays[0].trace.broken]
     if not whole or not broken:
         return Begun(walk, whole, whole)
     first = min(broken)
-    number = next((n for n, taken in enumerate(place.steps, start=1) if first <= taken[0]), 0)
+    number = next((n for n, taken in enumerate(here.steps, start=1) if first <= taken[0]), 0)
     if number:
         return Begun(walk, whole, whole[:number])
-    at = place.plays[0].events[first - 1].at
+    at = here.plays[0].events[first - 1].at
     return Begun(walk, whole, (*whole, write(Until(at), walk.book)))
 
 

@@ -42,7 +42,7 @@ from dcsim.usecases.explore.offers import (
     time_offers,
     worlds_at,
 )
-from dcsim.usecases.explore.walk import Place, Walk
+from dcsim.usecases.explore.walk import PathEnd, Walk
 
 FEW = 5
 """So many accounts have their acts on one page; of more, one account at a time."""
@@ -55,73 +55,73 @@ def view(walk: Walk, path: Sequence[str], account: str = "") -> WalkView:
 
     ``account`` is the one whose acts are shown, where there are too many to show all.
     """
-    place = walk.place(path)
-    before = walk.place(path[:-1]) if path else place
-    worlds = worlds_at(place)
-    shown = tuple(_fields(place))
+    here = walk.reach(path)
+    before = walk.reach(path[:-1]) if path else here
+    worlds = worlds_at(here)
+    shown = tuple(_fields(here))
     tones = Palette(tuple(_values(worlds, shown)))
     first = worlds[0]
     names = [each.id for each in walk.base.accounts]
-    chosen = account if account in names else _last_to_act(place) or names[0]
+    chosen = account if account in names else _last_to_act(here) or names[0]
     acting = names if len(names) <= FEW else [chosen]
-    waits = "Something else is due at this very instant, so no client can act before it." if busy(place) else ""
+    waits = "Something else is due at this very instant, so no client can act before it." if busy(here) else ""
     return WalkView(
         title=walk.base.title,
         rulebook=walk.book.rulebook,
-        clock=clock(place.now, walk.book),
+        clock=clock(here.now, walk.book),
         interval=first.model.interval(first.control),
         path=tuple(path),
-        choices=tuple(_choices(place, path)),
+        choices=tuple(_choices(here, path)),
         worlds=tuple(_world(world, before, worlds, shown, tones) for world in worlds),
-        time=tuple(time_offers(place)),
-        acts=tuple(act_offers(place, acting)),
+        time=tuple(time_offers(here)),
+        acts=tuple(act_offers(here, acting)),
         others=tuple(name for name in names if name not in acting),
-        faults=tuple(fault_offers(place)),
+        faults=tuple(fault_offers(here)),
         waits=waits,
     )
 
 
-def _last_to_act(place: Place) -> str:
-    return next((choice.account for choice in reversed(place.choices) if isinstance(choice, Try)), "")
+def _last_to_act(here: PathEnd) -> str:
+    return next((choice.account for choice in reversed(here.choices) if isinstance(choice, Try)), "")
 
 
 # -- the path ----------------------------------------------------------------------------------------------------------
 
 
-def _choices(place: Place, path: Sequence[str]) -> Iterator[PathStep]:
+def _choices(here: PathEnd, path: Sequence[str]) -> Iterator[PathStep]:
     """Each choice with what happened in it."""
-    done = (0,) * len(place.plays)
-    for number, (word, choice) in enumerate(zip(path, place.choices, strict=True), start=1):
-        taken = place.steps[number - 1]
+    done = (0,) * len(here.plays)
+    for number, (word, choice) in enumerate(zip(path, here.choices, strict=True), start=1):
+        taken = here.steps[number - 1]
         events = [
             (event, play)
-            for play, since, until in zip(place.plays, done, taken, strict=True)
+            for play, since, until in zip(here.plays, done, taken, strict=True)
             for event in play.events[since:until]
         ]
         broke = (
             broken.violation.invariant
-            for play, since, until in zip(place.plays, done, taken, strict=True)
+            for play, since, until in zip(here.plays, done, taken, strict=True)
             for broken in play.trace.broken
             if since < broken.event <= until
         )
         last = max((event.at for event, _ in events), default=0)
         yield PathStep(
             word=word,
-            says=_says(choice, place),
+            says=_says(choice, here),
             sort=sort_of(choice),
-            at=clock(last, place.walk.book) if last else "",
+            at=clock(last, here.walk.book) if last else "",
             happened=tuple(dict.fromkeys(in_words(event, play.model) for event, play in events)),
             broke=tuple(dict.fromkeys(broke)),
         )
         done = taken
 
 
-def _says(choice: Choice, place: Place) -> str:
+def _says(choice: Choice, here: PathEnd) -> str:
     match choice:
         case Next():
             return "on"
         case Until():
-            return f"until {clock(choice.instant, place.walk.book)}"
+            return f"until {clock(choice.instant, here.walk.book)}"
         case Try():
             takes = f", which takes {spell(choice.takes)}" if choice.takes else ""
             return f"{choice.account}: {write_act(choice.action)}{takes}"
@@ -135,11 +135,11 @@ def _says(choice: Choice, place: Place) -> str:
 # -- the state ---------------------------------------------------------------------------------------------------------
 
 
-def _fields(place: Place) -> Iterator[str]:
+def _fields(here: PathEnd) -> Iterator[str]:
     """The fields to show: those that the rulebook knows, or that differ anywhere from the start."""
-    known = fields_in_use(place.walk.book)
-    starts = [account.start for account in place.walk.base.accounts]
-    lanes = [world.lanes for world in worlds_at(place)]
+    known = fields_in_use(here.walk.book)
+    starts = [account.start for account in here.walk.base.accounts]
+    lanes = [world.lanes for world in worlds_at(here)]
     for field in starts[0].fields:
         moved = any(
             typed(record[field].value) != typed(start[field].value)
@@ -167,7 +167,7 @@ def _values(worlds: Sequence[World], shown: Sequence[str]) -> Iterator[Value]:
     return iter(found)
 
 
-def _world(world: World, before: Place, worlds: Sequence[World], shown: Sequence[str], tones: Palette) -> WorldView:
+def _world(world: World, before: PathEnd, worlds: Sequence[World], shown: Sequence[str], tones: Palette) -> WorldView:
     columns = tuple(_columns(world))
     old = World(before, world.number)
     broken = tuple(_breaks(world))
@@ -192,7 +192,7 @@ def _row(
     shown: Sequence[str],
     tones: Palette,
 ) -> AccountRow:
-    account, others = world.place.walk.base.accounts[number], [other for other in worlds if other is not world]
+    account, others = world.here.walk.base.accounts[number], [other for other in worlds if other is not world]
     moved = [field for field in shown if any(_moved(each.lanes[number], account.start, field) for each in worlds)]
     return AccountRow(
         account=account.id,
@@ -238,7 +238,7 @@ def _cells(
         yield from _on_link(lane, tones)
         return
     record = _record(lane, column.name)
-    assert record is not None, "a column is a place that holds records"
+    assert record is not None, "a column is a here that holds records"
     was = _record(old.lanes[number], column.name)
     elsewhere = [_record(other.lanes[number], column.name) for other in others]
     for field in shown:
@@ -295,7 +295,7 @@ def _promised(world: World, session: str, site: str, tones: Palette) -> Iterator
     """The fields of which the session's promise says something, or in which the site differs from the start."""
     if site not in world.model.sites:
         return
-    for account, lane in zip(world.place.walk.base.accounts, world.lanes, strict=True):
+    for account, lane in zip(world.here.walk.base.accounts, world.lanes, strict=True):
         found, rows = lane.store(site), lane.ledger.of(session)
         _, broken = check_record(world.model, _unreported(lane), session, site)
         wrong: dict[str, list[str]] = {}
@@ -330,9 +330,9 @@ def _unreported(lane: Lane) -> Lane:
 
 def _breaks(world: World) -> Iterator[BreakView]:
     """What the whole run breaks, with the choice in which it broke; 0 where it is still to come."""
-    place, number = world.place, world.number
-    for broken in place.plays[number].trace.broken:
-        choice = next((n for n, taken in enumerate(place.steps, start=1) if broken.event <= taken[number]), 0)
+    here, number = world.here, world.number
+    for broken in here.plays[number].trace.broken:
+        choice = next((n for n, taken in enumerate(here.steps, start=1) if broken.event <= taken[number]), 0)
         yield _break(broken, world.model, choice)
 
 
