@@ -24,7 +24,8 @@ FLOORS = {
     "usecases": {"domain", "semantics", "trace", "files", "rules", "simulate", "checker", "fuzzer", "report"},
     "api": {"domain", "semantics", "trace", "files", "rules", "simulate", "checker", "fuzzer", "report", "usecases"},
     "serve": {"domain", "files", "report", "usecases"},
-    "cli": {"serve", "domain", "semantics", "trace", "files", "rules", "simulate", "checker", "fuzzer", "report", "usecases"},
+    "cli": {"domain", "semantics", "trace", "files", "rules", "simulate", "checker", "fuzzer", "report", "usecases"}
+    | {"serve"},
 }
 HEAVY = {
     "simpy": {"simulate"},

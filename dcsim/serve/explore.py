@@ -20,7 +20,7 @@ from dcsim.files.findings import InputError
 from dcsim.report.pages.explore_page import SCRIPTS, message_page, walk_page
 from dcsim.report.pages.render import script_hash
 from dcsim.serve.guard import HEADERS, App, Guard
-from dcsim.usecases.explore.begin import Begun
+from dcsim.usecases.explore.begin import WalkStart
 from dcsim.usecases.explore.choices import Until, read, write
 from dcsim.usecases.explore.gather import view
 from dcsim.usecases.explore.saved import save_at, text_at
@@ -33,7 +33,7 @@ MOST_NAME = 80
 class WalkPages:
     """The pages of one walk: its beginning, where its files are saved, and the address before every path."""
 
-    begun: Begun
+    begun: WalkStart
     folder: Path
     root: str
 
@@ -135,7 +135,7 @@ def _page(text: str, status: int = 200) -> Response:
     return HTMLResponse(text, status, headers)
 
 
-def application(begun: Begun, folder: Path, port: int, token: str) -> App:
+def application(begun: WalkStart, folder: Path, port: int, token: str) -> App:
     """The pages of a walk, behind the guard."""
     root = f"/{token}/"
     pages = WalkPages(begun, folder, root)

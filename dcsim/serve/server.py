@@ -10,13 +10,13 @@ from pathlib import Path
 import uvicorn
 
 from dcsim.serve.explore import application
-from dcsim.usecases.explore.begin import Begun
+from dcsim.usecases.explore.begin import WalkStart
 from dcsim.usecases.request import RequestError
 
 LOOPBACK = "127.0.0.1"
 
 
-def serve(begun: Begun, folder: Path, port: int, ready: Callable[[str], None]) -> None:
+def serve(begun: WalkStart, folder: Path, port: int, ready: Callable[[str], None]) -> None:
     """Serve a walk; ``ready`` gets its address. Port 0: any that is free. It returns once a signal has ended it."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -238,7 +238,7 @@ def _cells(
         yield from _on_link(lane, tones)
         return
     record = _record(lane, column.name)
-    assert record is not None, "a column is a here that holds records"
+    assert record is not None, "a column is a place that holds records"
     was = _record(old.lanes[number], column.name)
     elsewhere = [_record(other.lanes[number], column.name) for other in others]
     for field in shown:

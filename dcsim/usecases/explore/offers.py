@@ -1,6 +1,6 @@
 """What can be done next at the end of a path, and what is refused and why.
 
-Each act is taken by the pure step of every engine, on the state at that here. Nothing is decided here.
+Each act is taken by the pure step of every engine, on the state there. Nothing is decided here.
 """
 
 from __future__ import annotations

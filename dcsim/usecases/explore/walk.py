@@ -1,6 +1,6 @@
 """A walk: where a path of choices leads. The path is made into a scenario, and the simulator plays it.
 
-No rule of time is repeated here. A choice adds a step or a fault to the scenario, or it moves the here in the run at
+No rule of time is repeated here. A choice adds a step or a fault to the scenario, or it moves the place in the run at
 which the walk stands. So what a page shows is what `dcsim run` will find, and a page needs nothing but its address.
 
 Where two runbooks are walked in step, each choice is taken in both. The next event is the earliest of the two; where
