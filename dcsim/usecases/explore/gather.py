@@ -31,7 +31,7 @@ from dcsim.semantics.promise import check_record
 from dcsim.trace.event import Broken
 from dcsim.usecases.explore.choices import Choice, Next, Try, Until, sort_of
 from dcsim.usecases.explore.events import in_words
-from dcsim.usecases.explore.offers import (
+from dcsim.usecases.explore.next_choices import (
     FAULTS,
     SLIPS,
     World,
