@@ -81,7 +81,7 @@ class WalkPages:
         name = self.begun.walk.base.scenario
         if world >= len(self.begun.walk.models):
             raise HTTPException(404)
-        headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{file_name(name)}"'}
+        headers = {"Content-Disposition": f'attachment; filename="{file_name(name)}"'}
         return PlainTextResponse(text_at(here, world=world), headers=headers, media_type="application/yaml")
 
     async def save(self, request: Request) -> Response:
@@ -131,8 +131,8 @@ def _path(request: Request) -> tuple[str, ...]:
 
 def _page(text: str, status: int = 200) -> Response:
     own = f"style-src 'unsafe-inline'; script-src '{script_hash(SCRIPTS)}'"
-    headers = {**HEADERS, "Content-Security-Policy": f"{HEADERS['Content-Security-Policy']}; {own}"}
-    return HTMLResponse(text, status, headers)
+    policy = f"{HEADERS['Content-Security-Policy']}; {own}"
+    return HTMLResponse(text, status, {"Content-Security-Policy": policy})
 
 
 def application(begun: WalkStart, folder: Path, port: int, token: str) -> App:

@@ -28,6 +28,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
 }
+_RAW_HEADERS = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
 MOST_BYTES = 64 * 1024
 """The longest address, and the longest form."""
 
@@ -41,18 +42,20 @@ class Guard:
     token: str
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let a request in, or refuse it."""
+        """Let a request in, or refuse it. Every answer has the headers, unless a page has one of its own."""
         if scope["type"] != "http":
             return
+
+        async def answer(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                given = {name for name, _ in message["headers"]}
+                more = [each for each in _RAW_HEADERS if each[0] not in given]
+                message = {**message, "headers": [*message["headers"], *more]}
+            await send(message)
+
         status, why = self.judge(scope)
-        if not status:
-            await self.app(scope, receive, send)
-            return
-        raw = why.encode()
-        headers = {"content-type": "text/plain; charset=utf-8", "content-length": str(len(raw)), **HEADERS}
-        listed = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-        await send({"type": "http.response.start", "status": status, "headers": listed})
-        await send({"type": "http.response.body", "body": raw})
+        app = refusal(status, why) if status else self.app
+        await app(scope, receive, answer)
 
     def judge(self, scope: Scope) -> tuple[int, str]:
         """The status with which a request is refused, and why; 0 where it is let in."""
@@ -78,3 +81,15 @@ class Guard:
         return (
             (0, "") if own or headers.get("origin") in [f"http://{host}" for host in hosts] else (403, "another site")
         )
+
+
+def refusal(status: int, why: str) -> App:
+    """An application that answers every request by a few words of plain text."""
+
+    async def app(_: Scope, __: Receive, send: Send) -> None:
+        raw = why.encode()
+        headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(raw)).encode())]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": raw})
+
+    return app

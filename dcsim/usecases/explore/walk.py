@@ -32,8 +32,8 @@ SLOTS = ("clock", "link", "operator", "client")
 HOUR = UNITS["h"]
 FARTHEST = 366 * UNITS["d"]
 MOST_CHOICES = 1000
-MOST_LANES, MOST_RUNS = 100_000, 300
-"""The most lanes and runs that are kept between pages. Above these numbers all are dropped."""
+MOST_LANES, MOST_RUNS, MOST_ENDS = 100_000, 300, 5000
+"""The most lanes, runs and ends of paths that are kept between pages. Above these numbers all are dropped."""
 
 
 class MisfitError(ValueError):
@@ -147,7 +147,7 @@ class Walk:
     models: tuple[Model, ...]
     base: Scenario
     names: tuple[str, ...]
-    _places: dict[tuple[str, ...], PathEnd] = attrs.field(factory=dict, init=False)
+    _ends: dict[tuple[str, ...], PathEnd] = attrs.field(factory=dict, init=False)
     _runs: dict[Scenario, tuple[Played, ...]] = attrs.field(factory=dict, init=False)
     _tables: list[Table] = attrs.field(init=False)
 
@@ -172,23 +172,24 @@ class Walk:
 
     def reach(self, path: Sequence[str]) -> PathEnd:
         """Where a path leads. MisfitError at the first choice that does not fit."""
-        if len(path) > MOST_CHOICES:
-            raise MisfitError(MOST_CHOICES, f"a path has {MOST_CHOICES:,} choices at most")
-        if len(self._runs) > MOST_RUNS or any(len(table.lanes) > MOST_LANES for table in self._tables):
+        many = len(self._runs) > MOST_RUNS or len(self._ends) > MOST_ENDS
+        if many or any(len(table.lanes) > MOST_LANES for table in self._tables):
             self._forget()
         words = tuple(path)
-        known = next((n for n in range(len(words), 0, -1) if words[:n] in self._places), 0)
-        found = self._places[words[:known]] if known else PathEnd(self, (), self.base, self.start)
+        known = next((n for n in range(len(words), 0, -1) if words[:n] in self._ends), 0)
+        found = self._ends[words[:known]] if known else PathEnd(self, (), self.base, self.start)
         for number in range(known, len(words)):
+            if number == MOST_CHOICES:
+                raise MisfitError(number, f"a path has {MOST_CHOICES:,} choices at most")
             try:
                 found = self.onward(found, read(words[number], self.book))
             except UnknownChoiceError as error:
                 raise MisfitError(number, str(error)) from None
-            self._places[words[: number + 1]] = found
+            self._ends[words[: number + 1]] = found
         return found
 
     def _forget(self) -> None:
-        self._places.clear()
+        self._ends.clear()
         self._runs.clear()
         self._tables[:] = [Table(model) for model in self.models]
 
