@@ -64,13 +64,14 @@ class OtherProblem:
 class VerdictSection:
     """The verdict: its word, its tone (``good``, ``bad``, ``warn``), what was counted, and the sentence.
 
-    ``cause`` says what brought it about, by the event of that number; ``mends`` what would mend it, as far as tried.
+    ``cause`` says what brought it about, the ``step`` of a runbook if it was one, at the event of that number; ``mends`` what would mend it, as far as tried.
     """
 
     word: str
     tone: str
     counts: str
     sentence: str
+    step: str = ""
     cause: str = ""
     event: int = 0
     mends: str = ""

@@ -6,6 +6,7 @@ from dcsim.files.load import Case
 from dcsim.report.pages.run_page import PageSection, RunPage
 from dcsim.usecases.run import RunOptions
 from dcsim.usecases.run_page.any_schedule import any_schedule
+from dcsim.usecases.run_page.change import change
 from dcsim.usecases.run_page.gather import RunEvidence, gather
 from dcsim.usecases.run_page.leave_out import leave_out
 from dcsim.usecases.run_page.verdict import verdict
@@ -21,7 +22,11 @@ def page_of(evidence: RunEvidence, *, check: bool = True) -> RunPage:
     without = leave_out(evidence)
     schedules = any_schedule(evidence, without, asked=check)
     head = verdict(evidence, without, schedules)
+    changed = change(evidence, without, schedules)
     return RunPage(
         result=evidence.result,
-        sections=(PageSection(anchor="verdict", name="Verdict", value=head, styles=("verdict.css",)),),
+        sections=(
+            PageSection(anchor="verdict", name="Verdict", value=head, styles=("verdict.css",)),
+            PageSection(anchor="change", name="What would change it", value=changed, styles=("change.css",)),
+        ),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import attrs
 
 from dcsim.domain.moment import clock
+from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Activate, Copy, FailOver, Flashback, Open, Reset, RestorePoint, Revert, Step, Switch
 from dcsim.report.text import action_words
 from dcsim.rules.phrases import several
@@ -16,7 +17,10 @@ from dcsim.usecases.run_page.leave_out import LeaveOut
 
 @attrs.frozen
 class Cause:
-    """A sentence, and the event that it is about (0: none); ``step`` is the step of the runbook, if it is one."""
+    """A sentence without its full stop, and the event that it is about (0: none).
+
+    Where it is about a step of the runbook, the sentence is "Step", the ``step``, and ``says``.
+    """
 
     says: str
     event: int = 0
@@ -29,28 +33,23 @@ def cause_of(cell: FocusedCell) -> Cause:
     last = chain[-1]
     lost = cell.explanation.lost
     if not last.event:
-        return Cause(f"{lost[0].says}.", _last_event(cell)) if lost else Cause("It stood there from the beginning.")
+        return Cause(f"{lost[0].says}", _last_event(cell)) if lost else Cause("It stood there from the beginning")
     at = next(i for i, stage in enumerate(cell.story.stages) if stage.event and stage.event.n == last.event)
     before, event = cell.story.stages[at - 1], cell.story.stages[at].event
     assert event is not None
     step = step_of(cell.story.model, before, event)
-    when = when_of(cell, event)
+    when = short_clock(event.at, cell.evidence.book)
     if step is not None:
-        return Cause(f"Step {step.id} ({when}) {did(step)}{_too_early(cell, step, before, event)}.", event.n, step.id)
+        return Cause(f"({when}) {did(step)}{_too_early(cell, step, before, event)}", event.n, step.id)
     if event.actor == "link":
         made = f": {chain[0].says}, event {chain[0].event}" if chain[0].event else ""
-        return Cause(f"It came to the {last.place} as redo ({when}){made}.", event.n)
-    return Cause(f"{event.account} wrote it at {last.place}: {action_words(event.action)} ({when}).", event.n)
+        return Cause(f"It came to the {last.place} as redo ({when}){made}", event.n)
+    return Cause(f"{event.account} wrote it at {last.place}: {action_words(event.action)} ({when})", event.n)
 
 
-def when_of(cell: FocusedCell, event: Event) -> str:
-    """Return an event's time, without seconds where there are none."""
-    return short(clock(event.at, cell.evidence.book))
-
-
-def short(time: str) -> str:
-    """Return a time without its seconds where they are none: ``Sat 10 Jun 22:05``."""
-    return time.removesuffix(":00") if time.count(":") > 1 else time
+def short_clock(at: int, book: Rulebook) -> str:
+    """Return an instant without its seconds where they are none: ``Sat 10 Jun 22:05``."""
+    return clock(at, book).removesuffix(":00")
 
 
 def _last_event(cell: FocusedCell) -> int:

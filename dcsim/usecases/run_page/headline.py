@@ -183,6 +183,6 @@ def open_words(evidence: RunEvidence) -> str:
     ids = f" ({', '.join(first.questions)})" if first.questions else ""
     change = f"{change_words(first.change)} made {interval_words(first.made_in)}"
     others = len(met) - 1
-    more = f" {some(others, 'more cell')} of the matrix {'is' if others == 1 else 'are'} open." if others else ""
+    more = f"; {some(others, 'more cell')} of the matrix {'is' if others == 1 else 'are'} open" if others else ""
     says = f"The notice does not say whether {change} reaches {session_words(first.target)}{ids}"
-    return f"{says}; here it was {first.did}.{more}"
+    return f"{says}; here it was {first.did}{more}"

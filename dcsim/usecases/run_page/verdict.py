@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 
 from dcsim import __version__
 from dcsim.domain.action_signature import presented
-from dcsim.domain.moment import clock
 from dcsim.domain.rulebook import Citation
 from dcsim.report.pages.change import AnySchedule
 from dcsim.report.pages.verdict import Card, CardNote, Fact, OtherProblem, Quote, VerdictSection
@@ -15,7 +14,7 @@ from dcsim.report.text import some
 from dcsim.semantics.invariant_registry import spell
 from dcsim.trace.event import Event
 from dcsim.trace.roster import Roster
-from dcsim.usecases.run_page.causes import Cause, cause_of, mend_words, named, short
+from dcsim.usecases.run_page.causes import Cause, cause_of, mend_words, named, short_clock
 from dcsim.usecases.run_page.focused import FocusedCell
 from dcsim.usecases.run_page.gather import RunEvidence
 from dcsim.usecases.run_page.headline import Headline, expectations, headline, open_words
@@ -39,6 +38,7 @@ def verdict(evidence: RunEvidence, without: LeaveOut, schedules: AnySchedule) ->
         tone="bad" if failed else "warn" if head.as_expected else "good",
         counts=_counts(evidence),
         sentence=head.sentence,
+        step=cause.step,
         cause=cause.says,
         event=cause.event,
         mends=mend_words(without, cause.step) if wrong else "",
@@ -68,12 +68,12 @@ def _cause(evidence: RunEvidence, head: Headline) -> Cause:
     if head.cell and not head.cell.kept:
         return cause_of(head.cell)
     if head.broken:
-        at = short(clock(head.broken.at, evidence.book))
+        at = short_clock(head.broken.at, evidence.book)
         violation = head.broken.violation
-        says = f"{at}: {violation.where}, expected {violation.expected}, found {violation.actual}."
+        says = f"{at}: {violation.where}, expected {violation.expected}, found {violation.actual}"
         return Cause(says, head.broken.event)
     because = next((p.because for p in evidence.result.problems if p.because), ())
-    return Cause(f"{because[0]}." if because else "")
+    return Cause(because[0] if because else "")
 
 
 # -- the cards -----------------------------------------------------------------------------------------------------
@@ -147,7 +147,7 @@ def _found(evidence: RunEvidence, head: Headline) -> Card:
         session, site = session_words(cell.focus.session), cell.focus.site
         opening = f"Found when {session} opened at the {site}"
         return Card(
-            head=opening if _at_opening(cell) else f"Found at the {site}, {short(cell.explanation.clock)}",
+            head=opening if _at_opening(cell) else f"Found at the {site}, {short_clock(cell.focus.at, evidence.book)}",
             edge="two" if cell.kept else "bad",
             chips=(cell.chip(cell.found.value),),
             says=_made(cell, [cell.found.origin]),
@@ -155,11 +155,11 @@ def _found(evidence: RunEvidence, head: Headline) -> Card:
         )
     if head.broken:
         event = head.broken.event
-        at = short(clock(head.broken.at, evidence.book))
+        at = short_clock(head.broken.at, evidence.book)
         note = CardNote(says="seen at", event=event) if event else CardNote(says="")
         return Card(head=f"Found, {at}", edge="bad", says=head.broken.violation.actual, notes=(note,) if event else ())
     if head.failure:
-        at = f", {short(clock(head.failure.at, evidence.book))}" if head.failure.at else ""
+        at = f", {short_clock(head.failure.at, evidence.book)}" if head.failure.at else ""
         return Card(head=f"Found{at}", edge="bad", says=head.failure.actual)
     return Card(head="Found", edge="two", says="Nothing to compare: no value changed.")
 
@@ -173,7 +173,7 @@ def _at_opening(cell: FocusedCell) -> bool:
 def _logon_note(cell: FocusedCell, event: Event) -> CardNote:
     accepted = event.outcome == "moved"
     return CardNote(
-        says=f"{short(clock(event.at, cell.evidence.book))} logon with {spell(presented(event.action))}",
+        says=f"{short_clock(event.at, cell.evidence.book)} logon with {spell(presented(event.action))}",
         verdict="accepted" if accepted else event.outcome,
         tone="bad" if cell.wrong(event) else "good",
         event=event.n,
