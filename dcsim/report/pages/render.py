@@ -26,18 +26,20 @@ def page(template: str, *, styles: Iterable[str] = (), scripts: Iterable[str] = 
 
     script = "".join(map(_asset, ("page.js", *scripts)))
     digest = b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return (
-        _environment()
-        .get_template(template)
-        .render(
-            version=__version__,
-            # The assets are dcsim's own files, not a user's text.
-            style=Markup("".join(map(_asset, ("page.css", *styles)))),  # noqa: S704
-            script=Markup(script),  # noqa: S704
-            script_hash=f"sha256-{digest}",
-            **values,
-        )
+    return fragment(
+        template,
+        version=__version__,
+        # The assets are dcsim's own files, not a user's text.
+        style=Markup("".join(map(_asset, ("page.css", *styles)))),  # noqa: S704
+        script=Markup(script),  # noqa: S704
+        script_hash=f"sha256-{digest}",
+        **values,
     )
+
+
+def fragment(template: str, **values: Any) -> str:
+    """Return a part of a page, without assets: such as a table for a notebook."""
+    return _environment().get_template(template).render(**values)
 
 
 @cache
