@@ -1,6 +1,7 @@
 """The pages and what stands in them, read by the parser that the site reads them with."""
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,6 +33,7 @@ class Block(NamedTuple):
             yield command, shown.strip("\n")
 
 
+@cache
 def _tokens(page):
     return MarkdownIt().enable("table").parse(page.read_text(encoding="utf-8"))
 
