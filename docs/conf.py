@@ -22,6 +22,7 @@ myst_heading_anchors = 4  # `page.md#a-heading`, as on GitHub
 html_theme = "furo"
 html_title = "dcsim"
 html_copy_source = False
+html_static_path, html_css_files = ["_static"], ["site.css"]
 highlight_language = "none"
 pygments_style, pygments_dark_style = "friendly", "monokai"
 
