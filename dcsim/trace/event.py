@@ -130,9 +130,29 @@ class Opening:
     fields: Mapping[str, Cell]
 
 
+@attrs.frozen(kw_only=True)
+class SharedHistory:
+    """What some accounts lived through alike: how many they are, and the first of them as examples.
+
+    ``events`` are the numbers of the events of its representative, beside those that are no account's.
+    """
+
+    accounts: int
+    examples: tuple[str, ...]
+    events: tuple[int, ...] = ()
+
+    @property
+    def representative(self) -> str:
+        """The first of the accounts."""
+        return self.examples[0]
+
+
 @attrs.frozen(kw_only=True, eq=False)
 class Trace:
-    """A whole run of one schedule.
+    """A run of one schedule.
+
+    ``administrators`` are the accounts that acted on others. ``folded``: the events are not those of all accounts, but
+    those of ``kept`` (the administrators, and a representative of each history) and of the control.
 
     Only so many ``failures`` are kept, one for each account. ``more`` are those beyond: one of each kind, with the
     number of accounts. ``unkept`` counts those of still other kinds. ``openings`` are those of watched accounts.
@@ -147,6 +167,15 @@ class Trace:
     more: tuple[Failure, ...] = ()
     unkept: int = 0
     openings: tuple[Opening, ...] = ()
+    accounts: int = 0
+    histories: tuple[SharedHistory, ...] = ()
+    administrators: tuple[str, ...] = ()
+    folded: bool = False
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The accounts whose events a folded trace has."""
+        return tuple(dict.fromkeys((*(each.representative for each in self.histories), *self.administrators)))
 
     @property
     def invariants(self) -> tuple[str, ...]:
