@@ -142,6 +142,7 @@ class Judge:
             unkept=self.counts.get((), 0),
             openings=tuple(self.openings),
             accounts=recorder.roster.size,
+            practices=self.model.practices,
             histories=with_events(histories.shared(name), recorder.events) if histories else (),
             administrators=tuple(map(name, sorted(histories.administrators()))) if histories else (),
         )

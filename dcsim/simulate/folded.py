@@ -1,7 +1,8 @@
-"""Folded traces: of each history the events of one representative, so that a trace grows with histories, not accounts."""
+"""Folded traces: the events of one representative of each history. They grow with histories, not with accounts."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from random import Random
 
 import attrs
@@ -16,17 +17,26 @@ from dcsim.trace.recorder import Recorder
 from dcsim.trace.roster import Roster
 
 
-def folded(model: Model, scenario: Scenario, seed: int = 0, run: Trace | None = None) -> Trace:
-    """Run a scenario with events of representatives only. ``run`` is a run of the same whose histories are known."""
-    table = Table(model)
-    run = run or simulate(model, scenario, tracing=False, seed=seed, table=table, histories=True)
-    roster = Roster(scenario)
-    numbers = {name: roster.numbers(name)[0] for name in run.kept}
-    stand_for = {each.representative: each.accounts for each in run.histories}
-    # In order of account, because the first that an event moves are its examples.
-    weights = dict(sorted((number, stand_for.get(name, 0)) for name, number in numbers.items()))
+def folded(model: Model, scenario: Scenario, seed: int = 0, watch: Collection[str] = ()) -> Trace:
+    """Run a scenario twice: for the histories of all accounts, and for the events of their representatives.
+
+    Events are also kept of the administrators who acted, since what they do depends on their own records; and of the
+    accounts in ``watch`` (names or patterns), of which it is also kept what they hold when a session opens.
+    """
+    table, roster = Table(model), Roster(scenario)
+    run = simulate(model, scenario, tracing=False, seed=seed, table=table, histories=True)
+    stand_for = {roster.numbers(each.representative)[0]: each.accounts for each in run.histories}
+    watched = {number for name in watch for number in roster.matching(name)}
+    also = {roster.numbers(name)[0] for name in run.administrators} | watched
+    # In order of account, because the first accounts that an event moves are its examples.
+    weights = {number: stand_for.get(number, 0) for number in sorted(also | stand_for.keys())}
     recorder = Recorder(model, roster, watch=frozenset(weights), weights=weights, table=table)
     random = Random(seed)  # noqa: S311 - a seed, not a secret
-    trace = Simulation(model, scenario, recorder, random, watch=frozenset(weights)).run()
-    histories = with_events(run.histories, trace.events)
-    return attrs.evolve(trace, histories=histories, administrators=run.administrators, folded=True)
+    trace = Simulation(model, scenario, recorder, random, watch=frozenset(watched)).run()
+    return attrs.evolve(
+        trace,
+        histories=with_events(run.histories, trace.events),
+        administrators=run.administrators,
+        folded=True,
+        also=tuple(roster.name(number) for number in sorted(also - stand_for.keys())),
+    )

@@ -151,8 +151,9 @@ class SharedHistory:
 class Trace:
     """A run of one schedule.
 
-    ``administrators`` are the accounts that acted on others. ``folded``: the events are not those of all accounts, but
-    those of ``kept`` (the administrators, and a representative of each history) and of the control.
+    ``practices``: whether they were checked. ``administrators`` are the accounts that acted on others. ``folded``: the
+    events are not those of all accounts, but those of a representative of each history, of the accounts in ``also``,
+    and of the control.
 
     Only so many ``failures`` are kept, one for each account. ``more`` are those beyond: one of each kind, with the
     number of accounts. ``unkept`` counts those of still other kinds. ``openings`` are those of watched accounts.
@@ -171,11 +172,8 @@ class Trace:
     histories: tuple[SharedHistory, ...] = ()
     administrators: tuple[str, ...] = ()
     folded: bool = False
-
-    @property
-    def kept(self) -> tuple[str, ...]:
-        """The accounts whose events a folded trace has."""
-        return tuple(dict.fromkeys((*(each.representative for each in self.histories), *self.administrators)))
+    also: tuple[str, ...] = ()
+    practices: bool = True
 
     @property
     def invariants(self) -> tuple[str, ...]:

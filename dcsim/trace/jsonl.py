@@ -76,10 +76,11 @@ def header(texts: Mapping[str, str], seed: int, trace: Trace) -> dict[str, Any]:
         "digests": {name: text_digest(text) for name, text in texts.items()},
         "events": len(trace.events),
         "digest": trace.digest,
+        "practices": trace.practices,
         "accounts": trace.accounts,
         "folded": trace.folded,
         "histories": write_histories(trace.histories),
-        "administrators": list(trace.administrators),
+        "also": list(trace.also),
         "sources": dict(texts),
     }
 
@@ -137,7 +138,7 @@ _FIRST: Mapping[str, type] = {
 }
 _HEADERS: Mapping[int, Mapping[str, type]] = {
     1: _FIRST,
-    2: {**_FIRST, "accounts": int, "folded": bool, "histories": list, "administrators": list},
+    2: {**_FIRST, "practices": bool, "accounts": int, "folded": bool, "histories": list, "also": list},
 }
 """The keys of a header and the types of their values, in each format."""
 
@@ -166,8 +167,8 @@ def _check_histories(head: Mapping[str, Any]) -> None:
     for number, row in enumerate(head["histories"], start=1):
         if not _is_history(row):
             raise TraceError(1, f"the header's history {number} is none: it has other keys, or values of other types")
-    if not all(isinstance(name, str) for name in head["administrators"]):
-        raise TraceError(1, "the header's 'administrators' are not all text")
+    if not all(isinstance(name, str) for name in head["also"]):
+        raise TraceError(1, "the header's 'also' has something that is no text")
 
 
 def _is_history(row: Any) -> bool:

@@ -60,7 +60,7 @@ def _recorder(model: Model, scenario: Scenario, head: Mapping[str, Any]) -> Reco
         return Recorder(model, roster, recounting="histories" in head)
     stand_for = {row["representative"]: row["accounts"] for row in head["histories"]}
     try:
-        numbers = {roster.numbers(name)[0]: name for name in (*stand_for, *head["administrators"])}
+        numbers = {roster.numbers(name)[0]: name for name in (*stand_for, *head["also"])}
         for row in head["histories"]:
             all(roster.numbers(name) for name in row["examples"])
     except LookupError as error:
@@ -78,9 +78,8 @@ def _compare_histories(head: Mapping[str, Any], recorder: Recorder) -> Divergenc
         return None
     roster, found = recorder.roster, recorder.histories
     shared = found.shared(roster.name) if found else tuple(map(_history, head["histories"]))
-    admins = [roster.name(n) for n in sorted(found.administrators())] if found else head["administrators"]
     histories = write_histories(with_events(shared, recorder.events))
-    replayed = {"accounts": roster.size, "histories": histories, "administrators": admins}
+    replayed = {"accounts": roster.size, "histories": histories, "also": head["also"] if head["folded"] else []}
     for key, value in replayed.items():
         if head[key] != value:
             return Divergence(0, key, *_first_unlike(head[key], value), "the header was edited")
