@@ -9,7 +9,9 @@ from dcsim.usecases.run_page.any_schedule import any_schedule
 from dcsim.usecases.run_page.change import change
 from dcsim.usecases.run_page.gather import RunEvidence, gather
 from dcsim.usecases.run_page.leave_out import leave_out
+from dcsim.usecases.run_page.record import record
 from dcsim.usecases.run_page.verdict import verdict
+from dcsim.usecases.run_page.why import why
 
 
 def run_page(case: Case, options: RunOptions | None = None, *, check: bool = True) -> RunPage:
@@ -21,12 +23,16 @@ def page_of(evidence: RunEvidence, *, check: bool = True) -> RunPage:
     """Return the page that shows some evidence."""
     without = leave_out(evidence)
     schedules = any_schedule(evidence, without, asked=check)
-    head = verdict(evidence, without, schedules)
-    changed = change(evidence, without, schedules)
     return RunPage(
         result=evidence.result,
         sections=(
-            PageSection(anchor="verdict", name="Verdict", value=head, styles=("verdict.css",)),
-            PageSection(anchor="change", name="What would change it", value=changed, styles=("change.css",)),
+            _section("verdict", "Verdict", verdict(evidence, without, schedules)),
+            _section("why", "Why", why(evidence, without)),
+            _section("change", "What would change it", change(evidence, without, schedules)),
+            _section("record", "Record", record(evidence, without, schedules)),
         ),
     )
+
+
+def _section(anchor: str, name: str, value: object) -> PageSection:
+    return PageSection(anchor=anchor, name=name, value=value, styles=(f"{anchor}.css",))

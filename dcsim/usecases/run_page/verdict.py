@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from dcsim import __version__
 from dcsim.domain.action_signature import presented
-from dcsim.domain.rulebook import Citation
 from dcsim.report.pages.change import AnySchedule
-from dcsim.report.pages.verdict import Card, CardNote, Fact, OtherProblem, Quote, VerdictSection
+from dcsim.report.pages.verdict import Card, CardNote, Fact, OtherProblem, VerdictSection
 from dcsim.report.run_view import Problem
 from dcsim.report.text import some
 from dcsim.semantics.invariant_registry import spell
@@ -19,6 +18,7 @@ from dcsim.usecases.run_page.focused import FocusedCell
 from dcsim.usecases.run_page.gather import RunEvidence
 from dcsim.usecases.run_page.headline import Headline, expectations, headline, open_words
 from dcsim.usecases.run_page.leave_out import LeaveOut, LeftOut
+from dcsim.usecases.run_page.quotes import quote_of_session, quotes_of
 from dcsim.usecases.run_page.sentences import capital, in_session, interval_words, noun, session_words
 
 MOST_OTHERS = 12
@@ -88,13 +88,13 @@ def _promised(evidence: RunEvidence, head: Headline) -> Card:
             edge="one",
             chips=tuple(dict.fromkeys(cell.chip(each.value) for each in cell.expected.cells)),
             says=_made(cell, (each.origin for each in cell.expected.cells)),
-            quotes=tuple(_quotes(evidence, _rules_of(head, cell))),
+            quotes=tuple(quotes_of(evidence.book, _rules_of(head, cell))),
             notes=tuple(_expected_by(head)),
         )
     if head.broken:
         violation = head.broken.violation
         where = session_words(violation.where) if violation.where in evidence.book.by_name else violation.where
-        quotes = (*_quotes(evidence, violation.rules), *_session_quote(evidence, violation.where))
+        quotes = (*quotes_of(evidence.book, violation.rules), *quote_of_session(evidence.book, violation.where))
         return Card(head=f"Promised, {where}", edge="one", says=violation.expected, quotes=quotes)
     if head.failure:
         failure = head.failure
@@ -118,27 +118,6 @@ def _rules_of(head: Headline, cell: FocusedCell) -> tuple[str, ...]:
     if head.broken:
         return head.broken.violation.rules
     return tuple(dict.fromkeys(rule for change in cell.explanation.changes for rule in change.rules))
-
-
-def _quotes(evidence: RunEvidence, rules: Iterable[str]) -> Iterator[Quote]:
-    """Yield the words of rules; the same words at the same place once."""
-    wanted, seen = set(rules), set[Citation | str | None]()
-    for rule in evidence.book.rules:
-        if rule.id in wanted and (rule.citation or rule.assumption) not in seen:
-            seen.add(rule.citation or rule.assumption)
-            yield _quote(rule.id, rule.citation, rule.assumption)
-
-
-def _quote(rule: str, citation: Citation | None, assumption: str | None) -> Quote:
-    if citation:
-        return Quote(rule=rule, place=citation.place, words=citation.quote)
-    return Quote(rule=rule, place="assumed", words=assumption or "", assumed=True)
-
-
-def _session_quote(evidence: RunEvidence, name: str) -> Iterator[Quote]:
-    session = evidence.book.by_name.get(name)
-    if session and (session.citation or session.assumption):
-        yield _quote("", session.citation, session.assumption)
 
 
 def _found(evidence: RunEvidence, head: Headline) -> Card:
