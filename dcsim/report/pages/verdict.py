@@ -79,4 +79,5 @@ class VerdictSection:
     cards: tuple[Card, ...] = ()
     facts: tuple[Fact, ...] = ()
     others: tuple[OtherProblem, ...] = ()
+    others_head: str = ""
     more: int = 0

@@ -97,6 +97,8 @@ class LeaveOut:
     @cached_property
     def smallest(self) -> LeftOut | None:
         """The smallest change that was tried and mends the run: something left out, or else a step that is moved."""
+        if not self.wrong:
+            return None
         return next(iter(self.mends), None) or next((each for each in self.moved if self.mended(each)), None)
 
     @property
@@ -109,6 +111,19 @@ class LeaveOut:
         if other.result is None:
             return False
         return other.result.status == "passed" if self.fails else not other.broken
+
+    def mark(self, other: LeftOut) -> tuple[str, str]:
+        """Return how a run ends, in a word with its tone; where violations are expected, whether any is left."""
+        if other.result is None:
+            return "cannot be left out alone", "warn"
+        if self.wrong and not self.fails:
+            return ("✗ broken", "bad") if other.broken else ("✓ nothing broken", "good")
+        return ("✓ passes", "good") if other.result.status == "passed" else ("✗ fails", "bad")
+
+    @property
+    def wrong(self) -> bool:
+        """Whether there is anything to mend."""
+        return self.fails or bool(self.whole.broken)
 
     @property
     def fails(self) -> bool:

@@ -136,15 +136,19 @@ def _phrases(cell: FocusedCell, without: LeaveOut) -> Iterator[Tried]:
     assumed.
     """
     book = without.case.rulebook
-    kinds = {change.kind for change in cell.explanation.changes}
     for rule in _deciding(cell):
+        kinds = {change.kind for change in cell.explanation.changes if rule.id in change.rules}
         read_in = {kind for name in rule.changes if name in book.change_sets for kind in book.change_sets[name].such_as}
         wanted = {f"not of {kind}" for kind in read_in & kinds} | ({"deleted"} if rule.assumption else set())
         for mutant in rule_mutants(book) if wanted else ():
             if mutant.rule == rule.id and mutant.how in wanted:
-                deleted = mutant.how == "deleted"
-                says = f"{rule.id}, which is assumed, is not meant" if deleted else f"{rule.id} {mutant.how}"
-                yield Tried(rule.id, says, mutant.rulebook, _try(without, mutant.rulebook))
+                yield Tried(rule.id, _not_meant(rule, mutant.how), mutant.rulebook, _try(without, mutant.rulebook))
+
+
+def _not_meant(rule: Rule, how: str) -> str:
+    if how == "deleted":
+        return f"{rule.id}, which is assumed, is not meant"
+    return f"{rule.id} does not cover {change_words(how.removeprefix('not of '))}, which its author reads into it"
 
 
 # -- policies ------------------------------------------------------------------------------------------------------
@@ -181,24 +185,22 @@ def _word(value: object) -> str:
 
 
 def _row(tried: Tried, cell: FocusedCell | None, without: LeaveOut) -> ReadingRow:
-    good = without.mended(tried.run) if _wrong(without) else _alike(tried.run, without.whole)
-    mark = ("✓ passes" if good else "✗ fails") if without.fails or not without.whole.broken else _break_words(good=good)
+    of_values = cell is not None and not tried.reading.startswith("policy ")
+    mark, tone = _mark(tried, cell if of_values else None, without)
     return ReadingRow(
         question=tried.question,
         reading=tried.reading,
         taken=tried.taken,
-        permitted=_permitted(tried, cell) if cell and not tried.reading.startswith("policy ") else (),
+        permitted=_permitted(tried, cell) if cell and of_values else (),
         mark=mark,
-        tone="good" if good else "bad",
+        tone=tone,
     )
 
 
-def _break_words(*, good: bool) -> str:
-    return "✓ nothing broken" if good else "✗ broken"
-
-
-def _wrong(without: LeaveOut) -> bool:
-    return without.fails or bool(without.whole.broken)
+def _mark(tried: Tried, cell: FocusedCell | None, without: LeaveOut) -> tuple[str, str]:
+    if cell and not permitted_under(tried.book, cell).options:
+        return "the rules contradict", "warn"
+    return without.mark(tried.run)
 
 
 def _permitted(tried: Tried, cell: FocusedCell) -> tuple[Chip, ...]:
@@ -218,8 +220,8 @@ def permitted_under(book: Rulebook, cell: FocusedCell) -> Expected:
 def _says(cell: FocusedCell, tried: list[Tried]) -> str:
     """Say in one sentence whether the found value is right under any of the readings."""
     value = cell.explanation.found
-    allowed = [_allows(each, cell) for each in tried]
-    number = some(len(tried), "reading")
+    allowed = [_allows(each, cell) for each in tried if permitted_under(each.book, cell).options]
+    number = some(len(allowed), "reading")
     if not any(allowed):
         return f"{value} is wrong under each of the {number} that were tried: the verdict on it does not hang on them."
     if all(allowed):

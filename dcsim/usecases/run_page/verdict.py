@@ -33,6 +33,7 @@ def verdict(evidence: RunEvidence, without: LeaveOut, schedules: AnySchedule) ->
     wrong = failed or head.as_expected
     cause = _cause(evidence, head) if wrong else Cause(open_words(evidence))
     others = tuple(_others(evidence, head))
+    more = max(0, len(others) - MOST_OTHERS) + evidence.result.more
     return VerdictSection(
         word="✗ FAILED" if failed else "✓ PASSED",
         tone="bad" if failed else "warn" if head.as_expected else "good",
@@ -45,7 +46,8 @@ def verdict(evidence: RunEvidence, without: LeaveOut, schedules: AnySchedule) ->
         cards=(_promised(evidence, head), _found(evidence, head), _change(without, schedules, wrong=wrong)),
         facts=tuple(_facts(evidence)),
         others=others[:MOST_OTHERS],
-        more=max(0, len(others) - MOST_OTHERS) + evidence.result.more,
+        more=more,
+        others_head=_others_head(min(len(others), MOST_OTHERS) + more, head),
     )
 
 
@@ -154,7 +156,7 @@ def _logon_note(cell: FocusedCell, event: Event) -> CardNote:
     return CardNote(
         says=f"{short_clock(event.at, cell.evidence.book)} logon with {spell(presented(event.action))}",
         verdict="accepted" if accepted else event.outcome,
-        tone="bad" if cell.wrong(event) else "good",
+        tone="bad" if cell.wrong(event) else "good" if accepted or cell.refuses(event) else "",
         event=event.n,
     )
 
@@ -231,6 +233,12 @@ def _others(evidence: RunEvidence, head: Headline) -> Iterator[OtherProblem]:
     for problem in shown:
         if problem is not first:
             yield OtherProblem(kind=problem.kind, says=problem.sentence, event=_event(problem))
+
+
+def _others_head(number: int, head: Headline) -> str:
+    if head.as_expected:
+        return f"{some(number, 'more violation')}, as the scenario expects"
+    return f"{some(number, 'more thing')} went wrong in this run"
 
 
 def _is(problem: Problem, head: Headline) -> bool:

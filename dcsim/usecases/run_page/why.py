@@ -6,16 +6,17 @@ from collections.abc import Iterator
 
 from dcsim.domain.rulebook import Rule
 from dcsim.report.pages.why import ChainStep, RuleCheck, SelectorCheck, WhySection
-from dcsim.report.why import KeptOut, ruling_words
+from dcsim.report.why import ChainLink, KeptOut, ruling_words
 from dcsim.rules.phrases import several
-from dcsim.usecases.run_page.causes import short_clock
+from dcsim.trace.lineage import step_of
+from dcsim.usecases.run_page.causes import did, short_clock, stage_at
 from dcsim.usecases.run_page.focused import FocusedCell, focused_cell
 from dcsim.usecases.run_page.gather import RunEvidence
 from dcsim.usecases.run_page.headline import Headline, headline
 from dcsim.usecases.run_page.leave_out import LeaveOut
 from dcsim.usecases.run_page.quotes import quotes_of
 from dcsim.usecases.run_page.readings import readings
-from dcsim.usecases.run_page.sentences import in_session, session_words
+from dcsim.usecases.run_page.sentences import capital, in_session, noun, session_words
 from dcsim.usecases.why import changes_before, decisive_change, selectors
 
 SELECTORS = {"accounts": "account", "changes": "change", "made-in": "made in", "at": "at"}
@@ -33,18 +34,22 @@ def why(evidence: RunEvidence, without: LeaveOut) -> WhySection:
     if cell is None:
         nothing = "No act in this run changed a value, so there is no value whose way could be told."
         return WhySection(head="Why", nothing=nothing, readings=readings(None, without))
-    found = cell.explanation.found
     return WhySection(
-        head=f"Why is {found} there {in_session(cell.focus.session)}?",
+        head=f"Why is {_shown(cell)} there {in_session(cell.focus.session)}?",
         lead=f"{cell.focus.account}, {cell.focus.field} at the {cell.focus.site}: from the act to where it was found.",
         chain=tuple(_chain(evidence, cell, head)),
-        rulings=tuple(f"{ruling_words(change)}." for change in cell.explanation.changes),
+        rulings=tuple(capital(f"{ruling_words(change)}.") for change in cell.explanation.changes),
         lost=tuple(f"{lost.says}." for lost in cell.explanation.lost),
         found=tuple(_what(cell)),
         rules=tuple(_rules(cell)),
         quotes=tuple(quotes_of(evidence.book, _deciding(cell))),
         readings=readings(cell, without),
     )
+
+
+def _shown(cell: FocusedCell) -> str:
+    """Return the value as a question speaks of it: itself, or that there is none."""
+    return f"no {noun(cell.focus.field)}" if cell.found.value is None else cell.explanation.found
 
 
 # -- the chain -----------------------------------------------------------------------------------------------------
@@ -55,10 +60,10 @@ def _chain(evidence: RunEvidence, cell: FocusedCell, head: Headline) -> Iterator
     for number, link in enumerate(links):
         last = number == len(links) - 1
         yield ChainStep(
-            says=link.says or "It stood there from the beginning",
+            says=_link_words(cell, link),
             where=link.place,
             event=link.event,
-            clock=link.clock,
+            clock=link.clock.removesuffix(":00"),
             tone="bad" if last and not cell.kept and link.event else "",
             chip=cell.chip(cell.found.value) if number == 0 else None,
         )
@@ -75,6 +80,15 @@ def _chain(evidence: RunEvidence, cell: FocusedCell, head: Headline) -> Iterator
         tone="good" if cell.kept else "bad",
         chip=cell.chip(cell.found.value),
     )
+
+
+def _link_words(cell: FocusedCell, link: ChainLink) -> str:
+    """Say what an event did: of a step of the runbook, in whole words."""
+    if not link.event:
+        return "It stood there from the beginning"
+    before, event = stage_at(cell, link.event)
+    step = step_of(cell.story.model, before, event)
+    return f"Step {step.id} {did(step)}" if step else link.says
 
 
 def _seen_at(cell: FocusedCell) -> int:
