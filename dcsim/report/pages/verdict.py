@@ -65,7 +65,7 @@ class VerdictSection:
     """The verdict: its word, its tone (``good``, ``bad``, ``warn``), what was counted, and the sentence.
 
     ``cause`` says what brought it about, at an ``event``; if that is a ``step`` of the runbook, it goes on from there.
-    ``mends`` says what would mend it, as far as that was tried.
+    ``mends`` says what would mend it, as far as that was tried. ``linked``: the page has a table of rules to link to.
     """
 
     word: str
@@ -81,3 +81,4 @@ class VerdictSection:
     others: tuple[OtherProblem, ...] = ()
     others_head: str = ""
     more: int = 0
+    linked: bool = False

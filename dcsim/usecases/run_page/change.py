@@ -57,7 +57,7 @@ def _then(each: LeftOut) -> Iterator[str]:
         yield ", ".join(each.broken)
     missing = [p.kind for p in each.result.problems if p.kind != "expectation" and p.kind not in each.broken]
     if missing:
-        yield f"not broken, as expected: {', '.join(missing)}"
+        yield f"{', '.join(missing)}: expected to be broken, and is not"
     if each.unmet:
         yield f"{some(each.unmet, 'expectation')} not met"
     if not each.broken and not missing and not each.unmet:

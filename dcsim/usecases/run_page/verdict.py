@@ -45,6 +45,7 @@ def verdict(evidence: RunEvidence, without: LeaveOut, schedules: AnySchedule) ->
         mends=mend_words(without, cause.step) if wrong else "",
         cards=(_promised(evidence, head), _found(evidence, head), _change(without, schedules, wrong=wrong)),
         facts=tuple(_facts(evidence)),
+        linked=head.cell is not None or evidence.focus is not None,
         others=others[:MOST_OTHERS],
         more=more,
         others_head=_others_head(min(len(others), MOST_OTHERS) + more, head),
@@ -101,7 +102,9 @@ def _promised(evidence: RunEvidence, head: Headline) -> Card:
     if head.failure:
         failure = head.failure
         return Card(head=f"Expected by the scenario, {failure.where}", edge="one", says=failure.expected)
-    return Card(head="Promised", edge="one", says="No act of this run changed a value that is to be carried.")
+    number = expectations(evidence.case)
+    none = CardNote(says="No act of this run changed a value, so the notice promises nothing of one.")
+    return Card(head="Expected by the scenario", edge="one", says=f"{number:,} outcomes and values", notes=(none,))
 
 
 def _expected_by(head: Headline) -> Iterator[CardNote]:
@@ -142,7 +145,9 @@ def _found(evidence: RunEvidence, head: Headline) -> Card:
     if head.failure:
         at = f", {short_clock(head.failure.at, evidence.book)}" if head.failure.at else ""
         return Card(head=f"Found{at}", edge="bad", says=head.failure.actual)
-    return Card(head="Found", edge="two", says="Nothing to compare: no value changed.")
+    failed = evidence.result.status != "passed"
+    says = "not all is as expected" if failed else "all as expected" if expectations(evidence.case) else "nothing"
+    return Card(head="Found", edge="bad" if failed else "two", says=says)
 
 
 def _at_opening(cell: FocusedCell) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dcsim.domain.account import COUNTERS
 from dcsim.domain.rulebook import Rule
 from dcsim.report.pages.why import ChainStep, RuleCheck, SelectorCheck, WhySection
 from dcsim.report.why import ChainLink, KeptOut, ruling_words
@@ -35,10 +36,10 @@ def why(evidence: RunEvidence, without: LeaveOut) -> WhySection:
         nothing = "No act in this run changed a value, so there is no value whose way could be told."
         return WhySection(head="Why", nothing=nothing, readings=readings(None, without))
     return WhySection(
-        head=f"Why is {_shown(cell)} there {in_session(cell.focus.session)}?",
+        head=f"Why is {_shown(cell)} {in_session(cell.focus.session)}?",
         lead=f"{cell.focus.account}, {cell.focus.field} at the {cell.focus.site}: from the act to where it was found.",
         chain=tuple(_chain(evidence, cell, head)),
-        rulings=tuple(capital(f"{ruling_words(change)}.") for change in cell.explanation.changes),
+        rulings=tuple(f"{ruling_words(change)}." for change in cell.explanation.changes),
         lost=tuple(f"{lost.says}." for lost in cell.explanation.lost),
         found=tuple(_what(cell)),
         rules=tuple(_rules(cell)),
@@ -48,8 +49,10 @@ def why(evidence: RunEvidence, without: LeaveOut) -> WhySection:
 
 
 def _shown(cell: FocusedCell) -> str:
-    """Return the value as a question speaks of it: itself, or that there is none."""
-    return f"no {noun(cell.focus.field)}" if cell.found.value is None else cell.explanation.found
+    """Return the value as a question speaks of it: that it is there, that none is, or of what kind it is."""
+    if cell.focus.field in (*COUNTERS, "status", "email", "credential"):
+        return f"the {noun(cell.focus.field)} {cell.explanation.found}"
+    return f"{cell.explanation.found if cell.found.value is not None else f'no {noun(cell.focus.field)}'} there"
 
 
 # -- the chain -----------------------------------------------------------------------------------------------------
@@ -73,7 +76,7 @@ def _chain(evidence: RunEvidence, cell: FocusedCell, head: Headline) -> Iterator
         yield ChainStep(says="After that, nothing wrote it there", where=cell.focus.site)
     broken = head.broken.violation.invariant if head.broken and head.cell else ""
     yield ChainStep(
-        says=f"{session_words(cell.focus.session)} serves it{f': {broken}' if broken else ''}",
+        says=f"{capital(session_words(cell.focus.session))} serves it{f': {broken}' if broken else ''}",
         where=cell.focus.site,
         event=event,
         clock=short_clock(cell.focus.at, evidence.book),
