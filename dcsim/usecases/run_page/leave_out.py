@@ -165,13 +165,12 @@ def leave_out(evidence: RunEvidence) -> LeaveOut:
         why = f"the scenario has more than {QUIET_ABOVE:,} accounts, and names some of them one by one"
         return LeaveOut(case, options, whole, not_tried=why)
     again = played(few, options, "", "")
+    size, of = Roster(few.scenario).size, Roster(case.scenario).size
     if again.broken != whole.broken or (again.result and again.result.status != evidence.result.status):
-        why = f"{FEW} accounts of each population do not show what all {Roster(case.scenario).size:,} show"
+        why = f"{FEW} accounts of each population do not show what all {of:,} show"
         return LeaveOut(case, options, whole, not_tried=why)
-    words = f"{Roster(few.scenario).size} accounts took part, the first {FEW} of each population, and not all"
-    return LeaveOut(
-        few, options, again, reduced=f"{words} {Roster(case.scenario).size:,}: with them the verdict is alike"
-    )
+    words = f"of {of:,} accounts only {size} took part, the first {FEW} of each population, which break the same"
+    return LeaveOut(few, options, again, reduced=words)
 
 
 def reduced(case: Case) -> Case | None:
