@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from dcsim.domain.account import typed
 from dcsim.domain.actions import Tick
-from dcsim.domain.moment import instant, moment
 from dcsim.domain.runbook import Open
 from dcsim.report.pages.event_words import session_words
 from dcsim.report.pages.palette import Palette
 from dcsim.report.pages.tracks import Band, PromiseLine
-from dcsim.usecases.predict import expected_value
+from dcsim.semantics import intent
 from dcsim.usecases.run_page.event_stages import EventStage
 from dcsim.usecases.run_page.gather import RunEvidence
 from dcsim.usecases.run_page.places import Places
@@ -50,28 +48,31 @@ def _opened(places: Places, stages: Sequence[EventStage], session: str) -> Itera
 
 
 def promise_lines(
-    evidence: RunEvidence, places: Places, account: str, field: str, palette: Palette
+    evidence: RunEvidence, places: Places, stages: Sequence[EventStage], field: str, palette: Palette
 ) -> Iterator[PromiseLine]:
     """Yield what the rules permit at each opening that found something else, and at that which the page is about."""
-    stages = evidence.stages(account)
-    focus = evidence.focus
     for number, stage in enumerate(stages):
-        opened = _opening(evidence, places, stages, number)
-        if opened is None or stage.event is None:
+        step = stage.done
+        if not isinstance(step, Open) or stage.lanes is None:
             continue
-        session, site = opened
-        before = next(s.lane for s in reversed(stages[:number]) if s.event is None or s.event.at < _opens(evidence, session) or s is stages[number - 1])
-        expected = expected_value(before, stage.lane, session, field)
-        found = stage.lane.store(site)[field]
-        kept = any(typed(option.cell.value) == typed(found.value) for option in expected.options)
-        asked = focus is not None and (focus.account, focus.field, focus.session) == (account, field, session)
-        if not kept or asked:
-            n = stage.event.n
+        before, after = stage.lanes
+        expected, found = before.ledger.at(step.session, field), after.store(step.site)[field]
+        kept = intent.allows(expected, found)
+        if not kept or _asked(evidence, stage, step):
             yield PromiseLine(
-                track=places.of(site, n),
-                start=n,
-                end=_closing(stages[number + 1 :], session, site),
+                track=places.of(step.site, stage.event.n),
+                start=stage.event.n,
+                end=_closed(stages[number:], step),
                 promised=tuple(dict.fromkeys(palette.chip(option.cell.value) for option in expected.options)),
                 found=palette.chip(found.value),
                 kept=kept,
             )
+
+
+def _asked(evidence: RunEvidence, stage: EventStage, step: Open) -> bool:
+    """Whether a page is about what an opening finds."""
+    return evidence.focus is not None and (evidence.focus.session, evidence.focus.site) == (step.session, step.site)
+
+
+def _closed(stages: Sequence[EventStage], step: Open) -> int | None:
+    return next((s.event.n for s in stages if (step.session, step.site) not in s.after.open), None)

@@ -36,7 +36,7 @@ def tracks(evidence: RunEvidence, account: str = "", field: str = "") -> Tracks:
         flows=found,
         marks=tuple(marks(evidence, places, stages, account, field)),
         bands=tuple(bands(evidence, places, stages)),
-        promises=tuple(promise_lines(evidence, places, account, field, palette)) if account else (),
+        promises=tuple(promise_lines(evidence, places, stages, field, palette)) if account else (),
     )
 
 
