@@ -7,7 +7,7 @@ from typing import Any, cast
 import attrs
 
 from dcsim.domain.action_signature import method_of
-from dcsim.domain.actions import Administer, ClientAction, Commit, Deliver, Logon, Request, Slip, Tick
+from dcsim.domain.actions import ClientAction, Commit, Deliver, Logon, Request, Slip, Tick, Write
 from dcsim.domain.moment import UNITS
 from dcsim.domain.moment import spell as duration_of
 from dcsim.domain.runbook import (
@@ -77,6 +77,7 @@ def does(action: ClientAction) -> str:
     if action.verb in _DOES:
         return _DOES[action.verb]
     first, *rest = action.verb.split("-")
+    rest += [action.record] if isinstance(action, Write) else []
     return " ".join((f"{first}{'es' if first.endswith(('s', 'sh', 'ch', 'x')) else 's'}", *rest))
 
 
@@ -86,7 +87,7 @@ def given(action: ClientAction) -> str:
     if "from_" in parts and "to" in parts:
         return f"{spell(parts['from_'])} to {spell(parts['to'])}"
     if "record" in parts:
-        return f"{parts['record']} {spell(parts.get('value'))}"
+        return spell(parts.get("value"))
     return ", ".join(_part(action, name, value) for name, value in parts.items())
 
 

@@ -72,7 +72,7 @@ class Flow:
 
 @attrs.frozen(kw_only=True)
 class Mark:
-    """Something happened on a track. ``says`` is the whole of it in words; ``label`` and ``more`` are the short form."""
+    """Something happened on a track. ``says`` is the whole of it in words; ``label`` and ``more`` its short form."""
 
     event: int
     track: int

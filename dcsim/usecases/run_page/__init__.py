@@ -7,6 +7,7 @@ from dcsim.report.pages.run_page import PageSection, RunPage
 from dcsim.usecases.run import RunOptions
 from dcsim.usecases.run_page.gather import RunEvidence, gather
 from dcsim.usecases.run_page.verdict import verdict
+from dcsim.usecases.run_page.weekend import weekend
 
 
 def run_page(case: Case, options: RunOptions | None = None) -> RunPage:
@@ -18,5 +19,14 @@ def page_of(evidence: RunEvidence) -> RunPage:
     """Return the page that shows some evidence."""
     return RunPage(
         result=evidence.result,
-        sections=(PageSection(anchor="verdict", name="Verdict", value=verdict(evidence)),),
+        sections=(
+            PageSection(anchor="verdict", name="Verdict", value=verdict(evidence)),
+            PageSection(
+                anchor="weekend",
+                name="Weekend",
+                value=weekend(evidence),
+                styles=("weekend.css", "gutter.css"),
+                scripts=("weekend.js",),
+            ),
+        ),
     )

@@ -58,7 +58,7 @@ def promise_lines(
         before, after = stage.lanes
         expected, found = before.ledger.at(step.session, field), after.store(step.site)[field]
         kept = intent.allows(expected, found)
-        if not kept or _asked(evidence, stage, step):
+        if not kept or _asked(evidence, step):
             yield PromiseLine(
                 track=places.of(step.site, stage.event.n),
                 start=stage.event.n,
@@ -69,7 +69,7 @@ def promise_lines(
             )
 
 
-def _asked(evidence: RunEvidence, stage: EventStage, step: Open) -> bool:
+def _asked(evidence: RunEvidence, step: Open) -> bool:
     """Whether a page is about what an opening finds."""
     return evidence.focus is not None and (evidence.focus.session, evidence.focus.site) == (step.session, step.site)
 

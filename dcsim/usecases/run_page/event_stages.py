@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import attrs
 
@@ -40,7 +41,7 @@ def event_stages(evidence: RunEvidence, account: str) -> tuple[EventStage, ...]:
 
 def _of_account(evidence: RunEvidence, account: str) -> Iterator[EventStage]:
     stages = evidence.stages(account)
-    for before, after in zip(stages, stages[1:], strict=False):
+    for before, after in pairwise(stages):
         assert after.event is not None
         yield EventStage(
             event=after.event,
@@ -57,9 +58,7 @@ def _without_accounts(evidence: RunEvidence) -> Iterator[EventStage]:
     for event in evidence.recorder.events:
         before, again.now = again.control, event.at
         again.control_action(event.actor, event.action)  # type: ignore[arg-type]
-        yield EventStage(
-            event=event, step=step_about(evidence, before, event), before=before, after=again.control
-        )
+        yield EventStage(event=event, step=step_about(evidence, before, event), before=before, after=again.control)
 
 
 def step_about(evidence: RunEvidence, before: Control, event: Event) -> Step | None:

@@ -33,9 +33,7 @@ def flows(
 # -- steps of the operator -----------------------------------------------------------------------------------------
 
 
-def _by_step(
-    places: Places, stage: EventStage, field: str, palette: Palette, wrong: set[int]
-) -> Iterator[Flow]:
+def _by_step(places: Places, stage: EventStage, field: str, palette: Palette, wrong: set[int]) -> Iterator[Flow]:
     n, step = stage.event.n, stage.done
     if isinstance(step, Copy):
         carries = stage.lanes is not None and (not step.fields or field in step.fields)

@@ -8,11 +8,32 @@ import attrs
 
 from dcsim.domain.action_outcome import Violation
 from dcsim.domain.actions import Operate, Slip
-from dcsim.domain.runbook import Activate, Copy, Drain, Flashback, Open, Resend, Reset, RestorePoint, Revert, Step
-from dcsim.report.pages.event_words import client_sentence, client_words, control_sentence, session_words, step_words
+from dcsim.domain.runbook import (
+    Activate,
+    Copy,
+    Drain,
+    FailOver,
+    Flashback,
+    Open,
+    Resend,
+    Reset,
+    RestorePoint,
+    Revert,
+    Step,
+    Switch,
+)
+from dcsim.report.pages.event_words import (
+    act_of,
+    client_sentence,
+    client_words,
+    control_sentence,
+    given,
+    session_words,
+    step_words,
+)
 from dcsim.report.pages.tracks import OUTSIDE, Mark, Shape, Tone
 from dcsim.semantics.invariant_registry import spell
-from dcsim.trace.event import Broken, Failure
+from dcsim.trace.event import Failure
 from dcsim.trace.verdict import verdict
 from dcsim.usecases.run_page.event_stages import EventStage
 from dcsim.usecases.run_page.gather import RunEvidence
@@ -39,19 +60,26 @@ def _act(evidence: RunEvidence, places: Places, stage: EventStage, account: str)
     event = stage.event
     said, wrong = client_words(event), _not_met(evidence, event.at, account, event.outcome)
     refused = event.outcome != "moved"
+    what = given(act_of(event)) or said.head
+    head = f"{what} {'refused' if refused else 'accepted'}" if wrong else said.head
     return Mark(
         event=event.n,
         track=places.of(event.site, event.n),
         shape="refused" if refused else "act",
         says=client_sentence(event) + (f": expected {wrong.expected}" if wrong else ""),
-        label=said.head,
-        more=f"must be {wrong.expected.split(' ')[0]}" if wrong and _outcome(wrong.expected) else said.more,
+        # A logout changes nothing that a reader looks for: its mark is enough.
+        label=head if wrong or refused or act_of(event).lasting else "",
+        more=_must(wrong) if wrong else said.more,
         tone="bad" if wrong else "",
     )
 
 
+def _must(wrong: Failure) -> str:
+    return f"must be {wrong.expected.split(' ')[0]}" if _outcome(wrong.expected) else f"must show {wrong.expected}"
+
+
 def _outcome(expected: str) -> bool:
-    return expected.split(" ")[0] in ("accepted", "refused")
+    return expected.split(" ", maxsplit=1)[0] in ("accepted", "refused")
 
 
 def _not_met(evidence: RunEvidence, at: int, account: str, outcome: str) -> Failure | None:
@@ -84,6 +112,10 @@ def _step(places: Places, stage: EventStage) -> Iterator[Mark]:
     elif event.outcome != "moved" and isinstance(event.action, Operate):
         label = step.id if step else "operator"
         yield _mark(places, stage, _Shown(_site(step), "note", label, event.outcome), says, "warn")
+    elif isinstance(stage.done, Switch | FailOver):
+        for site, role in stage.after.roles:
+            if role != stage.before.role(site):
+                yield _mark(places, stage, _Shown(site, "role", f"now {role}"), says, "")
     elif shown:
         timed = isinstance(step, Drain) and "timed out" in event.says
         yield _mark(places, stage, shown, says, "warn" if timed else "")
@@ -103,8 +135,10 @@ def _shown(step: Step) -> _Shown | None:
         case RestorePoint():
             return _Shown(step.site, "point", "restore point", step.name)
         case Activate():
-            return _Shown(step.site, "role", step.id, "" if step.id == step.verb else step.verb)
-        case Revert() | Flashback():
+            return _Shown(step.site, "role", step.id, "snapshot standby")
+        case Revert():
+            return _Shown(step.site, "revert", step.id, "standby again")
+        case Flashback():
             return _Shown(step.site, "revert", step.id, f"to {step.to}")
         case Reset():
             return _Shown(step.site, "reset", step.id, step_words(step).split(" at ")[0] + f" to {spell(step.to)}")
@@ -140,10 +174,10 @@ def _breaks(
     for stage in stages:
         for item in stage.event.found:
             if isinstance(item.what, Violation) and item.account == account and item.account:
-                _put(found, places, stage.event.n, stage.event.site, item.what)
+                _put(found, places, stage.event.n, _where(places, stage, item.what), item.what)
     for broken in evidence.trace.broken:
         if not broken.account and broken.event:
-            _put(found, places, broken.event, _named(places, broken), broken.violation)
+            _put(found, places, broken.event, _named(places, broken.violation), broken.violation)
     by_event = {stage.event.n: stage for stage in stages}
     for (n, track), same in found.items():
         yield _break(by_event[n], track, same, unexpected, field)
@@ -157,9 +191,13 @@ def _put(
     found.setdefault((n, places.of(where, n)), []).append(violation)
 
 
-def _named(places: Places, broken: Broken) -> str:
-    """Return the site that a violation of the control names, if it names one."""
-    text = f" {broken.violation.where} {broken.violation.actual} "
+def _where(places: Places, stage: EventStage, violation: Violation) -> str:
+    return stage.event.site or _named(places, violation) or _site(stage.step)
+
+
+def _named(places: Places, violation: Violation) -> str:
+    """Return the site that a violation names, if it names one."""
+    text = f" {violation.where} {violation.actual} "
     return next((site for site in places.sites if f" {site} " in text), "")
 
 

@@ -11,7 +11,8 @@ from dcsim.domain.runbook import Activate, Copy, Flashback, Revert
 from dcsim.domain.world import Lane
 from dcsim.report.pages.palette import Palette
 from dcsim.report.pages.tracks import Branch, Stretch, Track, Tracks
-from dcsim.trace.lineage import AccountStage, held
+from dcsim.trace.lineage import AccountStage
+from dcsim.trace.places import held
 from dcsim.usecases.run_page.bands import bands, promise_lines
 from dcsim.usecases.run_page.event_stages import EventStage, event_stages
 from dcsim.usecases.run_page.flows import flows
@@ -144,9 +145,7 @@ def _during(branch: Branch, event: int) -> bool:
     return branch.start <= event and (branch.end is None or event < branch.end)
 
 
-def _own_cell(
-    places: Places, lane: Lane, site: str, points: Mapping[int, str], event: int, field: str
-) -> Cell | None:
+def _own_cell(places: Places, lane: Lane, site: str, points: Mapping[int, str], event: int, field: str) -> Cell | None:
     """Return what stands on a site's own track: its store; or the restore point, while the store is on a branch."""
     if not places.on_branch(site, event):
         return lane.store(site)[field]
@@ -155,7 +154,7 @@ def _own_cell(
 
 
 def _points(places: Places, stages: Sequence[EventStage], site: str) -> dict[int, str]:
-    """Return, for each event on a branch, the restore point that the site will be flashed back to; else its last one."""
+    """Return for each event on a branch the restore point to which the site will be flashed back; else its last."""
     chosen: dict[int, str] = {}
     for branch in places.branches_of(site):
         ends = [s.done for s in stages if s.event.n == branch.end]

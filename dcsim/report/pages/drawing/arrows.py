@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 
@@ -33,7 +33,7 @@ def _as_one(same: Sequence[Flow]) -> Flow:
     return attrs.evolve(last, count=len(same), label=words)
 
 
-def arrow(flow: Flow, scale: Scale, heights: Sequence[float]) -> FlowShape:
+def arrow(flow: Flow, scale: Scale, heights: Mapping[int, float]) -> FlowShape:
     """Return the arrow of a flow."""
     (x1, y1), (x2, y2) = _ends(flow, scale, heights)
     stops = flow.arrived in _STOPS
@@ -53,7 +53,7 @@ def arrow(flow: Flow, scale: Scale, heights: Sequence[float]) -> FlowShape:
     )
 
 
-def _ends(flow: Flow, scale: Scale, heights: Sequence[float]) -> tuple[tuple[float, float], tuple[float, float]]:
+def _ends(flow: Flow, scale: Scale, heights: Mapping[int, float]) -> tuple[tuple[float, float], tuple[float, float]]:
     x1, x2 = scale.xs[flow.start], scale.xs[flow.end]
     y1, y2 = heights[flow.source], heights[flow.target]
     down = 1 if y2 >= y1 else -1
@@ -83,7 +83,7 @@ def _slices(x1: float, y1: float, x2: float, y2: float, half: float) -> Iterator
         yield Box(xa - half, ya, xb + half, yb)
 
 
-def flow_label(flow: Flow, scale: Scale, heights: Sequence[float]) -> Wanted | None:
+def flow_label(flow: Flow, scale: Scale, heights: Mapping[int, float]) -> Wanted | None:
     """Return the words of a flow, beside the middle of its arrow."""
     if not flow.chip and flow.kind == "redo" and flow.arrived == "applied":
         return None

@@ -4,7 +4,7 @@ the mark's title.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 import attrs
@@ -14,7 +14,7 @@ from dcsim.report.pages.drawing.shapes import PlacedLabel
 
 Side = Literal["above", "below", "right", "left"]
 Anchor = Literal["start", "middle", "end"]
-MOST_WIDTH = 210.0
+MOST_WIDTH = 250.0
 SHORT_WIDTH = 96.0
 _PAD = 2.0
 
@@ -23,7 +23,8 @@ _PAD = 2.0
 class Wanted:
     """Words that want a place beside a point. ``sides`` are tried in order; ``weight`` says what is placed first.
 
-    ``reach`` is how far they may stand from the point, and ``clear`` how far at least.
+    ``reach`` is how far they may stand from the point, and ``clear`` how far at least. ``lean``: how they best stand
+    above or below it.
     """
 
     event: int
@@ -35,6 +36,7 @@ class Wanted:
     says: str = ""
     weight: int = 0
     sides: tuple[Side, ...] = ("above", "below")
+    lean: Anchor = "middle"
     framed: bool = False
     clear: float = 12.0
     reach: float = 52.0
@@ -58,7 +60,16 @@ class Placer:
                 continue
             self.placed.append(found)
             self.taken.append(found.box)
-        return tuple(self.placed)
+        return tuple(map(self._led, self.placed))
+
+    def _led(self, label: PlacedLabel) -> PlacedLabel:
+        """Leave out a label's leader if it would run through another label."""
+        if label.leader is None:
+            return label
+        x1, y1, x2, y2 = label.leader
+        way = Box(min(x1, x2) - 1, min(y1, y2) + 1, max(x1, x2) + 1, max(y1, y2) - 1)
+        others = (other.box for other in self.placed if other is not label)
+        return label if free(way, others) else attrs.evolve(label, leader=None)
 
     def _tried(self, wanted: Wanted) -> Iterator[PlacedLabel]:
         for box, anchor in _candidates(wanted):
@@ -85,31 +96,38 @@ def _size(wanted: Wanted) -> tuple[float, float]:
     return width, LINE * (2 if wanted.more else 1) + (6.0 if wanted.framed else 0.0)
 
 
-def _candidates(wanted: Wanted) -> Iterator[tuple[Box, Anchor]]:
-    """Yield places for a label, the nearest first."""
+def _candidates(wanted: Wanted) -> list[tuple[Box, Anchor]]:
+    """Return the places for a label, the best first: near, at the side that is tried first, and in the middle."""
     width, height = _size(wanted)
-    steps = int((wanted.reach - wanted.clear) // 8) + 1
-    for step in range(max(steps, 1)):
-        for side in wanted.sides:
-            yield from _beside(wanted, side, wanted.clear + 8.0 * step, width, height)
+    found: list[tuple[float, Box, Anchor]] = []
+    for number, side in enumerate(wanted.sides):
+        for step in range(int((wanted.reach - wanted.clear) // 6) + 1):
+            beside = _level(wanted, side, 6.0 * step, width, height)
+            upright = _upright(wanted, side, 6.0 * step, width, height)
+            places = beside if side in ("right", "left") else upright
+            found += [(8.0 * step + 10.0 * number + 3.0 * n, box, anchor) for n, (box, anchor) in enumerate(places)]
+    return [(box, anchor) for _, box, anchor in sorted(found, key=lambda place: place[0])]
 
 
-def _beside(wanted: Wanted, side: Side, far: float, width: float, height: float) -> Iterator[tuple[Box, Anchor]]:
-    x, y = wanted.x, wanted.y
-    if side in ("right", "left"):
-        left = x + wanted.clear if side == "right" else x - wanted.clear - width
-        for up in (0.0, far - wanted.clear, wanted.clear - far):
-            top = y - height / 2 + up
-            yield Box(left, top, left + width, top + height), "start" if side == "right" else "end"
-        return
-    top = y - far - height if side == "above" else y + far
-    places: Sequence[tuple[float, Anchor]] = (
+def _level(wanted: Wanted, side: Side, away: float, width: float, height: float) -> Iterator[tuple[Box, Anchor]]:
+    left = wanted.x + wanted.clear if side == "right" else wanted.x - wanted.clear - width
+    anchor: Anchor = "middle" if wanted.framed else "start" if side == "right" else "end"
+    for up in dict.fromkeys((-away, away)):
+        top = wanted.y - height / 2 + up
+        yield Box(left, top, left + width, top + height), anchor
+
+
+def _upright(wanted: Wanted, side: Side, away: float, width: float, height: float) -> Iterator[tuple[Box, Anchor]]:
+    x, far = wanted.x, wanted.clear + away
+    top = wanted.y - far - height if side == "above" else wanted.y + far
+    places: list[tuple[float, Anchor]] = [
         (x - width / 2, "middle"),
         (x - 10, "start"),
         (x + 10 - width, "end"),
         (x - width / 4, "start"),
         (x - width * 3 / 4, "end"),
-    )
+    ]
+    places.sort(key=lambda place: place[1] != wanted.lean)
     for left, anchor in places:
         yield Box(left, top, left + width, top + height), anchor
 

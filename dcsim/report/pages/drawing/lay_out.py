@@ -45,7 +45,7 @@ def drawing(tracks: Tracks, timezone: str) -> Drawing:
     taken += [Box(line.x1, line.y - 4, line.x2, line.y + 4) for line in promises]
     placer = Placer(Box(LEFT - 4, top, scale.right + MARGIN, axis - 6), taken)
     wanted = [each for flow in flows if (each := flow_label(flow, scale, heights))]
-    labels = placer.place([*wanted, *promised, *_mark_labels(tracks, marks, heights), *_held(drawn)])
+    labels = placer.place([*wanted, *promised, *_mark_labels(tracks, marks), *_held(drawn)])
     bad = [mark.event for mark in tracks.marks if mark.tone == "bad"] + [flow.end for flow in flows if flow.wrong]
     edges = [n for band in tracks.bands for n in (band.opens, band.closes)]
     return Drawing(
@@ -89,11 +89,13 @@ def _heights(tracks: Tracks, top: float) -> dict[int, float]:
 def _track_shapes(tracks: Tracks, scale: Scale, heights: dict[int, float]) -> Iterator[TrackShape]:
     for number, track in enumerate(tracks.tracks):
         begins = next((scale.xs[b.start] for b in tracks.branches if b.track == number), LEFT)
-        role = f"role: {track.roles[0][1]}" if track.roles else track.note
+        role = track.roles[0][1] if track.roles else track.note
+        long = f"role: {role}"
+        role = long if track.roles and width_of(long) <= LEFT - 8 else role
         yield TrackShape(
             y=heights[number],
             kind=track.kind,
-            name=shortened(track.name, LEFT - 12, bold=True),
+            name=shortened(track.name[:1].upper() + track.name[1:], LEFT - 12, bold=True),
             more=shortened(role, LEFT - 8),
             left=begins,
             right=scale.right,
@@ -167,7 +169,7 @@ def _marks(found: Sequence[Mark], scale: Scale, heights: dict[int, float]) -> It
         )
 
 
-def _mark_labels(tracks: Tracks, shapes: Sequence[MarkShape], heights: dict[int, float]) -> Iterator[Wanted]:
+def _mark_labels(tracks: Tracks, shapes: Sequence[MarkShape]) -> Iterator[Wanted]:
     by_place: dict[tuple[int, str], Mark] = {}
     for mark in tracks.marks:
         by_place.setdefault((mark.event, "act" if mark.shape in ("act", "refused") else mark.shape), mark)
@@ -186,6 +188,7 @@ def _mark_labels(tracks: Tracks, shapes: Sequence[MarkShape], heights: dict[int,
                 says=shape.says,
                 weight=_weight(mark, tracks),
                 sides=_sides(mark, tracks),
+                lean="end" if mark.shape == "break" else "middle",
                 clear=15.0 if mark.shape == "break" else 11.0,
             )
 
@@ -215,20 +218,23 @@ def _promises(
     shapes, words = list[PromiseShape](), list[Wanted]()
     for line in found:
         x1, x2, y = scale.xs[line.start], _end(scale, line.end), heights[line.track] - 18
-        permitted = " or ".join(chip.text for chip in line.promised) or "what cannot be: the rules contradict"
+        permitted = " or ".join(chip.text for chip in line.promised) or "the impossible: rules contradict"
+        promised = "promised" if len(line.promised) < 2 else "open, permitted"
         tone = line.promised[0].tone if line.promised else "bad"
         shapes.append(
-            PromiseShape(x1=x1, x2=x2, y=y, tone=tone, says=f"promised: {permitted}; found: {line.found.text}")
+            PromiseShape(x1=x1, x2=x2, y=y, tone=tone, says=f"{promised}: {permitted}; found: {line.found.text}")
         )
-        words.append(_beside(line.start, x1 + 16, y, f"promised: {permitted}", tone, ("above",)))
+        words.append(_beside(line.start, x1 + 14, y, f"{promised}: {permitted}", tone, ("above",)))
         words.append(
-            _beside(line.start, x1 + 16, heights[line.track], f"found: {line.found.text}", line.found.tone, ("below",))
+            _beside(line.start, x1 + 22, heights[line.track], f"found: {line.found.text}", line.found.tone, ("below",))
         )
     return tuple(shapes), words
 
 
 def _beside(event: int, x: float, y: float, text: str, tone: str, sides: tuple[Side, ...]) -> Wanted:
-    return Wanted(event=event, x=x, y=y, text=text, tone=tone, weight=110, sides=sides, clear=5.0, reach=30.0)
+    return Wanted(
+        event=event, x=x, y=y, text=text, tone=tone, weight=110, sides=sides, lean="start", clear=5.0, reach=30.0
+    )
 
 
 def _held(found: Sequence[LineShape]) -> Iterator[Wanted]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from dcsim.report.pages.drawing.boxes import Box, free, shortened, width_of
 from dcsim.report.pages.drawing.scale import Scale
@@ -14,12 +14,12 @@ CURVE = 38.0
 _CHIP_HEIGHT, _WIDEST_CHIP, _FAR = 20.0, 120.0, 460.0
 
 
-def lines(tracks: Tracks, scale: Scale, heights: Sequence[float]) -> tuple[LineShape, ...]:
+def lines(tracks: Tracks, scale: Scale, heights: Mapping[int, float]) -> tuple[LineShape, ...]:
     """Return a line for each stretch that is long enough to be seen."""
     return tuple(line for stretch in tracks.stretches if (line := _line(tracks, scale, heights, stretch)))
 
 
-def _line(tracks: Tracks, scale: Scale, heights: Sequence[float], stretch: Stretch) -> LineShape | None:
+def _line(tracks: Tracks, scale: Scale, heights: Mapping[int, float], stretch: Stretch) -> LineShape | None:
     x1 = scale.xs[stretch.start]
     x2 = scale.right if stretch.end is None else scale.xs[stretch.end]
     if x2 <= x1:
@@ -27,7 +27,7 @@ def _line(tracks: Tracks, scale: Scale, heights: Sequence[float], stretch: Stret
     y = heights[stretch.track]
     leaves = next((b for b in tracks.branches if (b.track, b.start) == (stretch.track, stretch.start)), None)
     back = next((b for b in tracks.branches if b.kept and (b.track, b.end) == (stretch.track, stretch.end)), None)
-    start, path = _leaving(scale, heights, leaves, x1, x2) if leaves else (x1, f"M{x1:g} {y:g}")
+    start, path = _leaving(heights, leaves, x1, x2) if leaves else (x1, f"M{x1:g} {y:g}")
     if back and x2 - CURVE / 2 > start:
         turn = max(start, x2 - CURVE)
         path += f"H{turn:g}" + _curve(turn, y, x2, heights[back.site])
@@ -46,9 +46,7 @@ def _line(tracks: Tracks, scale: Scale, heights: Sequence[float], stretch: Stret
     )
 
 
-def _leaving(
-    scale: Scale, heights: Sequence[float], branch: Branch, x1: float, x2: float
-) -> tuple[float, str]:
+def _leaving(heights: Mapping[int, float], branch: Branch, x1: float, x2: float) -> tuple[float, str]:
     """Return where a branch has reached its own track, and the path there."""
     # Most of the way to the next event, where that is near.
     reach = min(CURVE, max(6.0, (x2 - x1) * 0.7))

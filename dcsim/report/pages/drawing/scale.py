@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from math import log
 
 import attrs
@@ -48,7 +49,7 @@ class Scale:
 def scale_of(tracks: Tracks, left: float, width: float) -> Scale:
     """Return where each event of a weekend stands, between a left edge and about a width from it."""
     groups = _grouped(tracks, _drawn(tracks))
-    gaps = [_gap(tracks, one, other) for one, other in zip(groups, groups[1:], strict=False)]
+    gaps = [_gap(tracks, one, other) for one, other in pairwise(groups)]
     lead, tail = 34.0, 26.0
     natural = sum(gaps) or 1.0
     factor = max((width - lead - tail) / natural, _TIGHTEST)
@@ -56,9 +57,7 @@ def scale_of(tracks: Tracks, left: float, width: float) -> Scale:
     for gap in (*gaps, 0.0):
         xs.append(round(x, 1))
         x += gap * factor
-    columns = tuple(
-        Column(x, group, tracks.instants[group[0]]) for x, group in zip(xs, groups, strict=True)
-    )
+    columns = tuple(Column(x, group, tracks.instants[group[0]]) for x, group in zip(xs, groups, strict=True))
     return Scale(_by_event(tracks, columns, left), columns, tuple(_cuts(columns)), round(xs[-1] + tail, 1))
 
 
@@ -76,9 +75,7 @@ def _drawn(tracks: Tracks) -> list[int]:
 def _grouped(tracks: Tracks, drawn: Sequence[int]) -> list[tuple[int, ...]]:
     """Return the events by column: those next to each other in time share one where there are too many."""
     busy = _busy(tracks)
-    apart = [
-        n for n, (one, other) in enumerate(zip(drawn, drawn[1:], strict=False), start=1) if _apart(tracks, busy, one, other)
-    ]
+    apart = [n for n, (one, other) in enumerate(pairwise(drawn), start=1) if _apart(tracks, busy, one, other)]
     major = {mark.event for mark in tracks.marks if mark.shape not in ("act", "refused") or mark.tone == "bad"}
     major |= {n for band in tracks.bands for n in (band.opens, band.closes)}
     # What matters most stays apart: steps, sessions and what is wrong; then whatever is far from its neighbour.
@@ -90,7 +87,7 @@ def _grouped(tracks: Tracks, drawn: Sequence[int]) -> list[tuple[int, ...]]:
         )
     )
     borders = sorted({0, *apart[: MOST_COLUMNS - 1], len(drawn)})
-    return [tuple(drawn[a:b]) for a, b in zip(borders, borders[1:], strict=False)]
+    return [tuple(drawn[a:b]) for a, b in pairwise(borders)]
 
 
 def _apart(tracks: Tracks, busy: Mapping[int, frozenset[int]], one: int, other: int) -> bool:
@@ -135,6 +132,6 @@ def _by_event(tracks: Tracks, columns: Sequence[Column], left: float) -> tuple[f
 def _cuts(columns: Sequence[Column]) -> list[Cut]:
     return [
         Cut(round((one.x + other.x) / 2, 1), other.at - one.at)
-        for one, other in zip(columns, columns[1:], strict=False)
+        for one, other in pairwise(columns)
         if other.at - one.at > CUT_ABOVE
     ]
