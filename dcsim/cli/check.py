@@ -14,8 +14,8 @@ from dcsim.checker.explorers.engines import ENGINES
 from dcsim.cli import options, terminal
 from dcsim.cli.exit_codes import FINDING, INCONCLUSIVE, PASSED
 from dcsim.cli.parameters import PATH
-from dcsim.harmless import to_json
 from dcsim.report.check import as_json, lines
+from dcsim.report.check_formats import annotated, test_cases
 from dcsim.report.check_questions import comparison_lines, neighbourhood_lines
 from dcsim.usecases.check import Bounds, Who, check, compare, load_subject
 from dcsim.usecases.evidence import keep
@@ -36,7 +36,8 @@ CODES = {"proved": PASSED, "violated": FINDING, "inconclusive": INCONCLUSIVE}
 @click.option("--engine", type=click.Choice(["auto", *ENGINES]), default="auto", show_default=True)
 @options.budget
 @options.folder("Write counterexamples (scenarios, traces, ITF) here.")
-@options.json_option
+@options.formats
+@options.junit_option
 def command(scenario: Path | None, rulebook: str | None, runbook: str | None, **asked: Any) -> int:
     """Check every schedule of SCENARIO's accounts, or of abstract ones, within the given bounds.
 
@@ -44,7 +45,8 @@ def command(scenario: Path | None, rulebook: str | None, runbook: str | None, **
     accounts, policies and `expect: sometimes` are used, but not its steps.
     """
     mode = "--within" if asked["k"] is not None else "--non-interference" if asked["non_interference"] else ""
-    options.refuse(mode, {"--json": asked["as_json"], "--save": asked["folder"], "--after": asked["only"]})
+    machine = {"--json": asked["as_json"], "--format github": asked["github"], "--junit": asked["junit"]}
+    options.refuse(mode, {**machine, "--save": asked["folder"], "--after": asked["only"]})
     who, bounds = Who(**options.part(Who, asked)), Bounds(**options.part(Bounds, asked))
     subject = load_subject(scenario, rulebook, runbook, who, practices=asked["practices"], memory=asked["memory"])
     options.made(asked["folder"])
@@ -64,9 +66,12 @@ def command(scenario: Path | None, rulebook: str | None, runbook: str | None, **
     try:
         result = keep(asked["folder"], result) if asked["folder"] else result
     finally:  # the result is printed even if the files cannot be written
-        text = [to_json(as_json(result), indent=2)] if asked["as_json"] else None
-        code = _printed(text or lines(result, terminal.paint), result.status)
-    return code
+        named = str(scenario or "")
+        noted = annotated(result, named) if asked["github"] else ()
+        cases = test_cases(result, named)
+        shown = lines(result, terminal.paint)
+        options.give(shown, as_json(result), cases, result.seconds, asked["junit"], asked["as_json"], noted)
+    return CODES[result.status]
 
 
 def _printed(lines_: Iterable[str], status: str) -> int:

@@ -26,18 +26,20 @@ def page(template: str, *, styles: Iterable[str] = (), scripts: Iterable[str] = 
 
     script = "".join(map(_asset, ("page.js", *scripts)))
     digest = b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return (
-        _environment()
-        .get_template(template)
-        .render(
-            version=__version__,
-            # The assets are dcsim's own files, not a user's text.
-            style=Markup("".join(map(_asset, ("page.css", *styles)))),  # noqa: S704
-            script=Markup(script),  # noqa: S704
-            script_hash=f"sha256-{digest}",
-            **values,
-        )
+    return fragment(
+        template,
+        version=__version__,
+        # The assets are dcsim's own files, not a user's text.
+        style=Markup("".join(map(_asset, ("page.css", *styles)))),  # noqa: S704
+        script=Markup(script),  # noqa: S704
+        script_hash=f"sha256-{digest}",
+        **values,
     )
+
+
+def fragment(template: str, **values: Any) -> str:
+    """Return a part of a page, without assets: such as a table for a notebook."""
+    return _environment().get_template(template).render(**values)
 
 
 @cache
@@ -61,4 +63,4 @@ def _environment() -> Environment:
 
 def _harmless(value: Any) -> Any:
     """Make the controls in a user's text visible. Markup is text of dcsim's own, and is left as it is."""
-    return harmless.line(value) if type(value) is str else value
+    return value if hasattr(value, "__html__") else harmless.line(str(value))
