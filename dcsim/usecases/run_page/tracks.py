@@ -44,7 +44,7 @@ def tracks(evidence: RunEvidence, account: str = "", field: str = "") -> Tracks:
 def palette_of(stages: Sequence[AccountStage], field: str) -> Palette:
     """Return the tones of the values that a field held anywhere."""
     cells = (cell for stage in stages for cell in held(stage.lane, field).values())
-    return Palette(dict.fromkeys(cell.value for cell in cells if cell.value is not None))
+    return Palette(tuple(dict.fromkeys(cell.value for cell in cells if cell.value is not None)))
 
 
 def _instants(evidence: RunEvidence) -> tuple[int, ...]:

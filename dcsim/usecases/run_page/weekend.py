@@ -14,38 +14,24 @@ from dcsim.report.pages.tracks import Tracks
 from dcsim.report.pages.weekend import WeekendDrawing, WeekendSection, legend
 from dcsim.usecases.run_page.event_stages import EventStage, event_stages
 from dcsim.usecases.run_page.gather import RunEvidence
+from dcsim.usecases.run_page.shown import cells_changed, cells_drawn
 from dcsim.usecases.run_page.tracks import tracks
 
-MOST_DRAWINGS = 8
 MOST_ROWS = 60
 """So many rows has the drawing on a narrow screen, which is a list."""
 
 
 def weekend(evidence: RunEvidence) -> WeekendSection:
     """Return the weekend section."""
-    cells = list(_cells(evidence))
-    shown = cells[:MOST_DRAWINGS] or [("", "")]
+    shown = cells_drawn(evidence)
     size = evidence.recorder.roster.size
     return WeekendSection(
         drawings=tuple(_drawn(evidence, account, field) for account, field in shown),
         timezone=evidence.book.timezone,
         assumed=bool(evidence.book.timezone_assumption),
         others=f"{size - 1:,} other account{'s' if size > 2 else ''}" if size > 1 else "",
-        left_out=max(0, len(cells) - MOST_DRAWINGS),
+        left_out=max(0, cells_changed(evidence) - len(shown)),
     )
-
-
-def _cells(evidence: RunEvidence) -> Iterator[tuple[str, str]]:
-    """Yield the accounts and fields that can be drawn: first what the page is about, then what acts changed."""
-    focus = evidence.focus
-    seen = dict[tuple[str, str], None]()
-    if focus:
-        seen[focus.account, focus.field] = None
-    own = focus.account if focus else ""
-    changed = dict.fromkeys((e.account, c.field) for e in evidence.recorder.events for c in e.changes)
-    seen |= dict.fromkeys(cell for cell in changed if cell[0] == own)
-    seen |= changed
-    yield from seen
 
 
 def _drawn(evidence: RunEvidence, account: str, field: str) -> WeekendDrawing:
