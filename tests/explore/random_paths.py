@@ -16,7 +16,10 @@ PAIRS = (
     ("asx-24-bcp-2025", "roll-back"),
     ("eurex-t7-dr-2019", str(ROOT / "scenarios/runbooks/dr-copied-back.yaml")),
     ("mcx-launch-2023", "mocks-to-live"),
-    (str(ROOT / "scenarios/rulebooks/harbour-rehearsal-2025.yaml"), str(ROOT / "scenarios/runbooks/rehearse-and-clear.yaml")),
+    (
+        str(ROOT / "scenarios/rulebooks/harbour-rehearsal-2025.yaml"),
+        str(ROOT / "scenarios/runbooks/rehearse-and-clear.yaml"),
+    ),
 )
 
 

@@ -52,7 +52,9 @@ def test_what_a_page_offers_comes_out_as_it_says(pair, numbers):
             event = place.plays[0].events[place.taken[0] - 1]
             (outcome,) = offer.outcomes
             assert event.outcome == (f"refused {outcome.code}" if outcome.code else "moved")
-            assert set(outcome.breaks) <= {each.what.invariant for each in event.found if hasattr(each.what, "invariant")}
+            assert set(outcome.breaks) <= {
+                each.what.invariant for each in event.found if hasattr(each.what, "invariant")
+            }
         elif offer in shown.time:
             assert offer.says in view(walk, path).choices[-1].happened or offer.word != "on"
 

@@ -64,7 +64,8 @@ class OtherProblem:
 class VerdictSection:
     """The verdict: its word, its tone (``good``, ``bad``, ``warn``), what was counted, and the sentence.
 
-    ``cause`` says what brought it about, the ``step`` of a runbook if it was one, at the event of that number; ``mends`` what would mend it, as far as tried.
+    ``cause`` says what brought it about, the ``step`` of a runbook if it was one, at the event of that number;
+    ``mends`` what would mend it, as far as tried.
     """
 
     word: str

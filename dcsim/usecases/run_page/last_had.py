@@ -18,7 +18,8 @@ from dcsim.report.text import some
 from dcsim.semantics.intent import ANY_ORIGIN
 from dcsim.semantics.invariant_registry import spell
 from dcsim.trace.event import Event
-from dcsim.trace.lineage import AccountStage, CellPlace, held, step_of
+from dcsim.trace.lineage import AccountStage, step_of
+from dcsim.trace.places import CellPlace, held
 from dcsim.usecases.mutate import runbook_errors
 from dcsim.usecases.run_page.causes import short_clock
 from dcsim.usecases.run_page.focused import FocusedCell
