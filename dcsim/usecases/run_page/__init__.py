@@ -5,6 +5,7 @@ from __future__ import annotations
 from dcsim.files.load import Case
 from dcsim.report.pages.run_page import PageSection, RunPage
 from dcsim.usecases.run import RunOptions
+from dcsim.usecases.run_page.accounts import accounts
 from dcsim.usecases.run_page.any_schedule import any_schedule
 from dcsim.usecases.run_page.change import change
 from dcsim.usecases.run_page.gather import RunEvidence, gather
@@ -40,5 +41,6 @@ def page_of(evidence: RunEvidence, *, check: bool = True) -> RunPage:
             PageSection(
                 anchor="steps", name="Steps", value=steps(evidence), styles=("steps.css",), scripts=("steps.js",)
             ),
+            PageSection(anchor="accounts", name="Accounts", value=accounts(evidence), styles=("accounts.css",)),
         ),
     )
