@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 import attrs
 
@@ -19,6 +20,7 @@ from dcsim.trace.verdict import verdict
 from dcsim.usecases.run_page.event_stages import EventStage, event_stages
 from dcsim.usecases.run_page.gather import RunEvidence
 
+Tone = Literal["good", "bad", "warn"]
 MOST_HISTORIES = 60
 MOST_ACTS = 8
 
@@ -120,7 +122,7 @@ class _Wrong:
         """Whether anything unexpected was found."""
         return any(self.broken.get(account, {}).values())
 
-    def verdict(self, account: str) -> tuple[str, str]:
+    def verdict(self, account: str) -> tuple[Tone, str]:
         """Return the tone and the words."""
         found = self.broken.get(account, {})
         bad = [name for name, unexpected in found.items() if unexpected]

@@ -14,7 +14,7 @@ from dcsim.report.pages.drawing.shapes import PlacedLabel
 
 Side = Literal["above", "below", "right", "left"]
 Anchor = Literal["start", "middle", "end"]
-MOST_WIDTH = 250.0
+MOST_WIDTH = 300.0
 SHORT_WIDTH = 96.0
 _PAD = 2.0
 
