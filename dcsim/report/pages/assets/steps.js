@@ -19,7 +19,7 @@
 
   // -- the chosen step -------------------------------------------------------------------------------------------
 
-  function choose(row, scroll) {
+  function choose(row, scroll, quietly) {
     if (!row) return;
     if (chosen) { chosen.classList.remove("chosen"); chosen.removeAttribute("aria-current"); }
     chosen = row;
@@ -30,6 +30,7 @@
     aside.replaceChildren(panel ? panel.cloneNode(true) : note(row));
     aside.scrollTop = 0;
     for (const mark of document.querySelectorAll("svg a.chosen")) mark.classList.remove("chosen");
+    if (quietly) return;
     for (const mark of document.querySelectorAll(`svg a.mark[href="#${row.id}"], svg a.flow[href="#${row.id}"]`)) mark.classList.add("chosen");
     if (scroll) row.scrollIntoView({ block: "nearest" });
     history.replaceState(null, "", address());
@@ -150,8 +151,6 @@
   if (!chosen) {
     // Nothing was asked for: what went wrong first, or the first step, is shown, and the address stays as it is.
     const start = rows.find((row) => "wrong" in row.dataset) || rows[0];
-    const before = location.href;
-    choose(start, false);
-    history.replaceState(null, "", before);
+    choose(start, false, true);
   }
 })();

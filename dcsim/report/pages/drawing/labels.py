@@ -126,6 +126,8 @@ def _upright(wanted: Wanted, side: Side, away: float, width: float, height: floa
         (x + 10 - width, "end"),
         (x - width / 4, "start"),
         (x - width * 3 / 4, "end"),
+        (x, "start"),
+        (x - width, "end"),
     ]
     places.sort(key=lambda place: place[1] != wanted.lean)
     for left, anchor in places:

@@ -83,7 +83,8 @@ def _grouped(tracks: Tracks, drawn: Sequence[int]) -> list[tuple[int, ...]]:
         key=lambda n: (
             not {drawn[n - 1], drawn[n]} & major,
             tracks.instants[drawn[n - 1]] - tracks.instants[drawn[n]],
-            n,
+            # Of those that are equally far, some all along the way.
+            int(f"{n:024b}"[::-1], 2),
         )
     )
     borders = sorted({0, *apart[: MOST_COLUMNS - 1], len(drawn)})
