@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dcsim.files.load import Case
 from dcsim.report.pages.run_page import PageSection, RunPage
+from dcsim.trace.embedded import embed
+from dcsim.trace.jsonl import dump
 from dcsim.usecases.run import RunOptions
 from dcsim.usecases.run_page.accounts import accounts
 from dcsim.usecases.run_page.any_schedule import any_schedule
@@ -28,6 +30,7 @@ def page_of(evidence: RunEvidence, *, check: bool = True) -> RunPage:
     changed = change(evidence, without, schedules)
     return RunPage(
         result=evidence.result,
+        embedded=_trace(evidence),
         sections=(
             PageSection(anchor="verdict", name="Verdict", value=head, styles=("verdict.css",)),
             PageSection(
@@ -44,3 +47,9 @@ def page_of(evidence: RunEvidence, *, check: bool = True) -> RunPage:
             PageSection(anchor="accounts", name="Accounts", value=accounts(evidence), styles=("accounts.css",)),
         ),
     )
+
+
+def _trace(evidence: RunEvidence) -> str:
+    """Return the run's trace as a page carries it; nothing where no events are kept."""
+    trace = evidence.trace
+    return embed("".join(dump(evidence.case.texts, evidence.options.seed, trace))) if trace.events else ""
