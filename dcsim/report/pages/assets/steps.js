@@ -74,25 +74,26 @@
   function go(by, fits) {
     const all = listed();
     const at = all.indexOf(chosen);
-    const order = by > 0 ? all.slice(at + 1) : (at < 0 ? all : all.slice(0, at)).reverse();
+    const order = by > 0 ? all.slice(at + 1) : all.slice(0, at < 0 ? all.length : at).toReversed();
     const next = order.find(fits);
     if (next) choose(next, true);
     else say("status", "There is no further one.");
   }
 
+  const copied = () => say("status", "The link is copied.");
+
   function link() {
     if (!chosen) return;
     const text = new URL(address(), location.href).href;
-    const done = () => say("status", "The link is copied.");
     const byHand = () => {
       const area = document.createElement("textarea");
       area.value = text;
       document.body.append(area);
       area.select();
-      if (document.execCommand("copy")) done(); else say("status", text);
+      if (document.execCommand("copy")) copied(); else say("status", text);
       area.remove();
     };
-    if (navigator.clipboard) navigator.clipboard.writeText(text).then(done, byHand); else byHand();
+    if (navigator.clipboard) navigator.clipboard.writeText(text).then(copied, byHand); else byHand();
   }
 
   const keys = {
