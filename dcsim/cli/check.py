@@ -14,12 +14,14 @@ from dcsim.checker.explorers.engines import ENGINES
 from dcsim.cli import options, terminal
 from dcsim.cli.exit_codes import FINDING, INCONCLUSIVE, PASSED
 from dcsim.cli.parameters import PATH
+from dcsim.files.disk import save
 from dcsim.harmless import to_json
 from dcsim.report.check import as_json, lines
 from dcsim.report.check_questions import comparison_lines, neighbourhood_lines
 from dcsim.usecases.check import Bounds, Who, check, compare, load_subject
 from dcsim.usecases.evidence import keep
 from dcsim.usecases.neighbourhood import within
+from dcsim.usecases.proof_page import proof_page
 
 CODES = {"proved": PASSED, "violated": FINDING, "inconclusive": INCONCLUSIVE}
 
@@ -37,6 +39,7 @@ CODES = {"proved": PASSED, "violated": FINDING, "inconclusive": INCONCLUSIVE}
 @options.budget
 @options.folder("Write counterexamples (scenarios, traces, ITF) here.")
 @options.json_option
+@options.html_option
 def command(scenario: Path | None, rulebook: str | None, runbook: str | None, **asked: Any) -> int:
     """Check every schedule of SCENARIO's accounts, or of abstract ones, within the given bounds.
 
@@ -44,7 +47,8 @@ def command(scenario: Path | None, rulebook: str | None, runbook: str | None, **
     accounts, policies and `expect: sometimes` are used, but not its steps.
     """
     mode = "--within" if asked["k"] is not None else "--non-interference" if asked["non_interference"] else ""
-    options.refuse(mode, {"--json": asked["as_json"], "--save": asked["folder"], "--after": asked["only"]})
+    written = {"--json": asked["as_json"], "--html": asked["html"], "--save": asked["folder"]}
+    options.refuse(mode, {**written, "--after": asked["only"]})
     who, bounds = Who(**options.part(Who, asked)), Bounds(**options.part(Bounds, asked))
     subject = load_subject(scenario, rulebook, runbook, who, practices=asked["practices"], memory=asked["memory"])
     options.made(asked["folder"])
@@ -56,8 +60,9 @@ def command(scenario: Path | None, rulebook: str | None, runbook: str | None, **
     if mode:
         compared = compare(subject, bounds, budget, engine=engine)
         return _printed(comparison_lines(subject.within(bounds), compared, terminal.paint), compared.status)
-    each = bool(asked["folder"] or asked["as_json"])
+    each = any(written.values())
     result = check(subject, bounds, budget, engine=engine, each=each, only=asked["only"])
+    shown = proof_page(result, subject, options.again(), engine=engine, memory=asked["memory"]) if asked["html"] else None
     # The explored states are millions of objects in reference cycles. Without this, Python would examine them all once
     # more when it exits, which takes a third of the time of the check.
     gc.freeze()
@@ -66,6 +71,8 @@ def command(scenario: Path | None, rulebook: str | None, runbook: str | None, **
     finally:  # the result is printed even if the files cannot be written
         text = [to_json(as_json(result), indent=2)] if asked["as_json"] else None
         code = _printed(text or lines(result, terminal.paint), result.status)
+    if shown:
+        save(asked["html"], shown.html)
     return code
 
 
