@@ -12,6 +12,8 @@ import attrs
 from dcsim.domain.account import Cell
 from dcsim.domain.action_outcome import Change, Notice, Violation
 from dcsim.domain.actions import Action
+from dcsim.trace.moves import AnyMove
+from dcsim.trace.ruling import SessionRuling
 
 Actor = Literal["clock", "operator", "link", "client"]
 
@@ -29,7 +31,9 @@ class Event:
     """One action and its outcome.
 
     ``at`` is an instant in milliseconds since the epoch; ``outcome`` is ``moved`` or ``refused CODE``; ``position`` is
-    the commit position of the first change (0: none); ``digest`` depends on this event and on all before it.
+    the commit position of the first change (0: none); ``digest`` depends on this event and on all before it. ``moves``
+    is what is other after it than before; ``rulings`` is what the rules decide about it. ``step`` is the id of the
+    runbook's step that the operator took, or with which something went wrong.
     """
 
     n: int
@@ -45,6 +49,10 @@ class Event:
     changes: tuple[Change, ...] = ()
     found: tuple[Found, ...] = ()
     digest: str = ""
+    # Traces of format 1 have none of these, and no digest depends on them.
+    step: str = attrs.field(default="", repr=False)
+    moves: tuple[AnyMove, ...] = attrs.field(default=(), repr=False)
+    rulings: tuple[SessionRuling, ...] = attrs.field(default=(), repr=False)
 
 
 def chain(previous: str, *parts: object) -> str:

@@ -17,6 +17,8 @@ from dcsim.semantics.interning import NOBODY, Hop, Table
 from dcsim.semantics.model import Model, first_control, first_lane
 from dcsim.semantics.step import ControlStep, passing
 from dcsim.trace.event import Actor, Broken, Event, Found, Noticed, chain
+from dcsim.trace.event_moves import EventDetail, EventMoves
+from dcsim.trace.moves import Crowd, crowds
 from dcsim.trace.roster import Roster
 
 
@@ -33,6 +35,9 @@ class Recorder:
     tracing: bool = True
     watch: frozenset[int] | None = None
     table: Table = attrs.field(default=attrs.Factory(lambda self: Table(self.model), takes_self=True))
+    moves: EventMoves = attrs.field(
+        default=attrs.Factory(lambda self: EventMoves(self.model, self.table), takes_self=True)
+    )
     control: Control = attrs.field(init=False)
     lanes: array[int] = attrs.field(init=False)
     waiting: int = 0
@@ -84,10 +89,10 @@ class Recorder:
         self.commits += hop.commits
         # Most steps of a large run find nothing and keep no event: they are done here.
         if not hop.quiet or (self.tracing and self._kept(account, by)):
-            self._record(actor, account, action, by, hop)
+            self._record(actor, account, action, by, before, hop)
         return hop
 
-    def _record(self, actor: Actor, account: int, action: LaneAction, by: int, hop: Hop) -> None:
+    def _record(self, actor: Actor, account: int, action: LaneAction, by: int, before: int, hop: Hop) -> None:
         outcome, name = hop.step.outcome, self.roster.name(account)
         found = tuple(Found(account=name, what=w) for w in hop.step.seen)
         self._remember(found)
@@ -101,6 +106,7 @@ class Recorder:
             name,
             action,
             (outcome.lane,),
+            self.moves.of_account(self.control, action, before, hop),
             by=self.roster.name(by) if by != NOBODY else "",
             site=outcome.site,
             outcome=f"refused {outcome.code}" if isinstance(outcome, Refused) else "moved",
@@ -133,13 +139,14 @@ class Recorder:
         step, self._hops = turning.step, turning.hops
         self.actions += 1
         settled = self.table.settle(turning, set(self.lanes))
-        self.control = step.control
+        lanes, self.control = self.lanes, step.control
         found = [Found(account="", what=v) for v in step.seen]
         found += self._settle(settled)
         self._remember(tuple(found))
         if self.tracing and not _waits(before, step):
             self._history.append((len(self.events) + 1, NOBODY, self.lanes[:], self.control))
-            self._append_control(actor, action, step, (*self._take_unwritten(), *found))
+            moved = self.moves.of_control(before, action, step, settled, lambda: self._crowds(lanes), self.roster.name)
+            self._append_control(actor, action, step, moved, (*self._take_unwritten(), *found))
         return step
 
     def _settle(self, settled: dict[int, Hop]) -> list[Found]:
@@ -156,7 +163,12 @@ class Recorder:
             self.waiting = sum(map(self.table.behind.__getitem__, self.lanes))
         return found
 
-    def _append_control(self, actor: Actor, action: ControlAction, step: ControlStep, found: tuple[Found, ...]) -> None:
+    def _crowds(self, lanes: array[int]) -> dict[int, Crowd]:
+        return crowds(enumerate(lanes))
+
+    def _append_control(
+        self, actor: Actor, action: ControlAction, step: ControlStep, moved: EventDetail, found: tuple[Found, ...]
+    ) -> None:
         outcome = step.outcome
         # With a watch, the digest is of the watched accounts only: that of 100,000 lanes takes a second an event.
         kept = self.lanes if self.watch is None else [self.lanes[account] for account in sorted(self.watch)]
@@ -166,6 +178,7 @@ class Recorder:
             "",
             action,
             (step.control, lanes),
+            moved,
             outcome=f"refused {outcome.code}" if isinstance(outcome, Blocked) else "moved",
             says=outcome.did if isinstance(outcome, Turned) else outcome.why,
             found=found,
@@ -194,8 +207,11 @@ class Recorder:
 
     # -- what was found --------------------------------------------------------------------------------------------
 
-    def _append(self, actor: Actor, account: str, action: Action, after: Sequence[object], **facts: object) -> None:
+    def _append(
+        self, actor: Actor, account: str, action: Action, after: Sequence[object], moved: EventDetail, **facts: object
+    ) -> None:
         self.digest = chain(self.digest, self.now, actor, account, action, facts, *after)
+        facts |= attrs.asdict(moved, recurse=False)
         n = len(self.events) + 1
         event = Event(n=n, at=self.now, actor=actor, account=account, action=action, digest=self.digest, **facts)  # type: ignore[arg-type]
         self.events.append(event)

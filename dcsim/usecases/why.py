@@ -27,7 +27,6 @@ from dcsim.trace.event import Event
 from dcsim.trace.lineage import (
     AccountStage,
     Arrival,
-    CellPlace,
     LastSeen,
     last_seen,
     lineage,
@@ -35,6 +34,7 @@ from dcsim.trace.lineage import (
     stages_of,
     step_of,
 )
+from dcsim.trace.places import CellPlace
 from dcsim.trace.recorder import Recorder
 from dcsim.usecases.predict import expected_value, names_of, requested_instant, requested_site
 from dcsim.usecases.request import RequestError

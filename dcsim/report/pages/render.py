@@ -63,4 +63,4 @@ def _environment() -> Environment:
 
 def _harmless(value: Any) -> Any:
     """Make the controls in a user's text visible. Markup is text of dcsim's own, and is left as it is."""
-    return harmless.line(value) if type(value) is str else value
+    return value if hasattr(value, "__html__") else harmless.line(str(value))

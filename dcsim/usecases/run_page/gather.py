@@ -15,7 +15,8 @@ from dcsim.report.run_view import RunResult
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.event import Broken, Failure, Trace
-from dcsim.trace.lineage import AccountStage, held, stages_of
+from dcsim.trace.lineage import AccountStage, stages_of
+from dcsim.trace.places import held
 from dcsim.trace.recorder import Recorder
 from dcsim.trace.verdict import verdict
 from dcsim.usecases.run import RunOptions, run
