@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +10,14 @@ import click
 
 from dcsim.checker.explorers.budget import Budget
 from dcsim.checker.explorers.engines import ENGINES
-from dcsim.cli import options, terminal
+from dcsim.cli import check_questions, options, terminal
 from dcsim.cli.exit_codes import FINDING, INCONCLUSIVE, PASSED
 from dcsim.cli.parameters import PATH
 from dcsim.files.disk import save
 from dcsim.harmless import to_json
 from dcsim.report.check import as_json, lines
-from dcsim.report.check_questions import comparison_lines, neighbourhood_lines
-from dcsim.usecases.check import Bounds, Who, check, compare, load_subject
+from dcsim.usecases.check import Bounds, Who, check, load_subject
 from dcsim.usecases.evidence import keep
-from dcsim.usecases.neighbourhood import within
 from dcsim.usecases.proof_page import proof_page
 
 CODES = {"proved": PASSED, "violated": FINDING, "inconclusive": INCONCLUSIVE}
@@ -46,23 +43,18 @@ def command(scenario: Path | None, rulebook: str | None, runbook: str | None, **
     Client actions of every kind, deliveries, operator steps, faults and slips are tried in every order. SCENARIO's
     accounts, policies and `expect: sometimes` are used, but not its steps.
     """
-    mode = "--within" if asked["k"] is not None else "--non-interference" if asked["non_interference"] else ""
+    mode = check_questions.mode_of(asked)
     written = {"--json": asked["as_json"], "--html": asked["html"], "--save": asked["folder"]}
     options.refuse(mode, {**written, "--after": asked["only"]})
     who, bounds = Who(**options.part(Who, asked)), Bounds(**options.part(Bounds, asked))
     subject = load_subject(scenario, rulebook, runbook, who, practices=asked["practices"], memory=asked["memory"])
     options.made(asked["folder"])
-    budget, engine = Budget(seconds=asked["seconds"], memory=asked["memory"]), asked["engine"]
+    budget = Budget(seconds=asked["seconds"], memory=asked["memory"])
     terminal.progress("exploring")
-    if asked["k"] is not None:
-        near = within(subject, asked["k"], budget)
-        return _printed(neighbourhood_lines(near, terminal.paint), near.status)
     if mode:
-        compared = compare(subject, bounds, budget, engine=engine)
-        return _printed(comparison_lines(subject.within(bounds), compared, terminal.paint), compared.status)
+        return CODES[check_questions.answer(subject, bounds, budget, asked)]
     each = any(written.values())
-    result = check(subject, bounds, budget, engine=engine, each=each, only=asked["only"])
-    shown = proof_page(result, subject, options.again(), engine=engine, memory=asked["memory"]) if asked["html"] else None
+    result = check(subject, bounds, budget, engine=asked["engine"], each=each, only=asked["only"])
     # The explored states are millions of objects in reference cycles. Without this, Python would examine them all once
     # more when it exits, which takes a third of the time of the check.
     gc.freeze()
@@ -70,14 +62,7 @@ def command(scenario: Path | None, rulebook: str | None, runbook: str | None, **
         result = keep(asked["folder"], result) if asked["folder"] else result
     finally:  # the result is printed even if the files cannot be written
         text = [to_json(as_json(result), indent=2)] if asked["as_json"] else None
-        code = _printed(text or lines(result, terminal.paint), result.status)
-    if shown:
-        save(asked["html"], shown.html)
-    return code
-
-
-def _printed(lines_: Iterable[str], status: str) -> int:
-    """Print a result and return its exit code."""
-    terminal.progress("")
-    terminal.say("\n".join(lines_))
-    return CODES[status]
+        check_questions.say(text or lines(result, terminal.paint), result.status)
+    if asked["html"]:
+        save(asked["html"], proof_page(result, subject, options.again(), budget, asked["engine"]).html)
+    return CODES[result.status]

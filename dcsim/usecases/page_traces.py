@@ -1,4 +1,4 @@
-"""The traces that a page of several scenarios carries, with their sources, so that `dcsim replay PAGE` verifies each."""
+"""The traces that a page of several scenarios carries, with their sources: `dcsim replay PAGE` verifies each."""
 
 from __future__ import annotations
 

@@ -17,17 +17,19 @@ LEAST_SECONDS = 5.0
 """The explorations within smaller bounds may take so long together, or as long as the check did."""
 
 
-def proof_page(result: CheckResult, subject: Subject, again: str, *, engine: str = "auto", memory: int | None = None) -> ProofPage:
-    """Return the page of a check. ``again`` is its command; ``engine`` and ``memory`` are those of the check."""
+def proof_page(
+    result: CheckResult, subject: Subject, again: str, budget: Budget | None = None, engine: str = "auto"
+) -> ProofPage:
+    """Return the page of a check. ``again`` is its command; ``budget`` and ``engine`` are those of the check."""
     traces = PageTraces(subject.names, practices=subject.model.practices)
     for example, trace in zip(result.counterexamples, result.traces, strict=True):
         traces.add(example.scenario, trace)
-    budget = Budget(seconds=max(LEAST_SECONDS, result.seconds), memory=memory)
+    left = Budget(seconds=max(LEAST_SECONDS, result.seconds), memory=budget.memory if budget else None)
     return ProofPage(
         result=result,
         again=again,
         timelines=tuple(timeline(subject.model.rulebook, trace) for trace in result.traces),
-        growth=tuple(_growth(result, subject, engine, budget)),
+        growth=tuple(_growth(result, subject, engine, left)),
         digests=digests_of(subject.names),
         traces=traces.scripts,
     )

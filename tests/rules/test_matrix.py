@@ -11,10 +11,10 @@ import pytest
 from dcsim.domain.rulebook import Citation, OpenQuestion, Rule
 from dcsim.files.load import load_rulebook
 from dcsim.report.fate_matrix import matrix_of
-from dcsim.report.pages.matrix_page import as_html
 from dcsim.report.matrix_json import as_json
 from dcsim.report.matrix_markdown import as_markdown
 from dcsim.report.matrix_text import columns_of, folded, lines
+from dcsim.report.pages.matrix_page import as_html
 from dcsim.rules.decision_space import impossibilities, matrix
 
 WRITERS = {"json": as_json, "html": as_html, "markdown": as_markdown, "text": lambda view: "\n".join(lines(view))}

@@ -1,4 +1,4 @@
-"""The page of a check: the verdict with its bounds, what breaks after which slips and faults, and what it covers. Pure."""
+"""The page of a check: the verdict with its bounds, what breaks after which slips and faults, what it covers. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from functools import cached_property
 import attrs
 
 from dcsim.checker.explorers.big_counts import Count
-from dcsim.checker.explorers.protocol import Mishaps, in_words
+from dcsim.checker.explorers.protocol import Mishaps, Occurrence, in_words
+from dcsim.checker.model.clock_and_operator import ERRORS
 from dcsim.checker.question.safety import Counterexample
 from dcsim.domain.account import Account
 from dcsim.files.write import write_steps
@@ -52,11 +53,12 @@ class MishapRow:
 
 @attrs.frozen(kw_only=True)
 class ExampleView:
-    """A counterexample on the page."""
+    """A counterexample on the page. ``first``: no other of the same invariant stands above it."""
 
     number: int
     example: Counterexample
     timeline: Timeline
+    first: bool = True
 
     @property
     def after(self) -> str:
@@ -112,28 +114,51 @@ class ProofPage:
             lead=lead,
             cards=card_texts(self.result),
             count=count,
-            statement=stated,
+            slip_kinds=ERRORS,
         )
 
     @cached_property
     def examples(self) -> tuple[ExampleView, ...]:
         """The counterexamples, numbered from 1."""
-        found = zip(self.result.counterexamples, self.timelines, strict=True)
-        return tuple(ExampleView(number=n, example=e, timeline=t) for n, (e, t) in enumerate(found, start=1))
+        seen: set[str] = set()
+        views: list[ExampleView] = []
+        for example, small in zip(self.result.counterexamples, self.timelines, strict=True):
+            first = example.invariant not in seen
+            views.append(ExampleView(number=len(views) + 1, example=example, timeline=small, first=first))
+            seen.add(example.invariant)
+        return tuple(views)
 
     @cached_property
-    def mishaps(self) -> tuple[MishapRow, ...]:
-        """The table of faults and slips: what breaks something, and each single one that breaks nothing."""
-        found = self.result.added
-        added = [
-            MishapRow(words=in_words(after), breaks=tuple((name, self._shown(name, after)) for name in names))
-            for after, names in found.items()
-            if after
-        ]
-        # A single one may break only what breaks without it: it is neither a row above nor a survivor.
-        rest = [after for after in self.result.answer.broken if len(after) == 1 and after not in found]
-        no_more = [MishapRow(words=in_words(after)) for after in rest]
-        return (*added, *no_more, *(MishapRow(words=one.words) for one in self.result.answer.survived))
+    def mishaps(self) -> dict[Mishaps, MishapRow]:
+        """What was told of faults and slips: what breaks something, and each single one that breaks nothing more."""
+        answer, found = self.result.answer, self.result.added
+        # A single one may break only what breaks without it: it adds nothing, and does not survive.
+        single = [after for after in answer.broken if len(after) == 1] + [(one,) for one in answer.survived]
+        told = dict.fromkeys(after for after in (*found, *single) if after)
+        return {
+            after: MishapRow(
+                words=in_words(after), breaks=tuple((name, self._shown(name, after)) for name in found.get(after, ()))
+            )
+            for after in told
+        }
+
+    @property
+    def slips(self) -> list[tuple[str, list[MishapRow | None]]]:
+        """A row for each step of the runbook, with what each slip at it breaks (None: it never happened)."""
+        if not self.result.weekend.slips:
+            return []
+        steps = [step.id for step in self.result.weekend.model.runbook.steps]
+        return [(step, [self.mishaps.get((Occurrence("slip", slip, step),)) for slip in ERRORS]) for step in steps]
+
+    @property
+    def faults(self) -> list[MishapRow]:
+        """What each fault of the link breaks."""
+        return [row for after, row in self.mishaps.items() if len(after) == 1 and after[0].kind == "fault"]
+
+    @property
+    def together(self) -> list[MishapRow]:
+        """The combinations of several that break what no part of them does."""
+        return [row for after, row in self.mishaps.items() if len(after) > 1]
 
     def _shown(self, name: str, after: Mishaps) -> int:
         """Return the number of the counterexample that shows a break, or 0."""
@@ -172,7 +197,9 @@ class ProofPage:
         """The growth, each row with its share of the largest number of states, in percent."""
         sizes = [row.states for row in self.growth if isinstance(row.states, int)]
         most = max(sizes, default=1) or 1
-        return [(g, max(1, 100 * g.states // most) if isinstance(g.states, int) and g.states else 0) for g in self.growth]
+        return [
+            (g, max(1, 100 * g.states // most) if isinstance(g.states, int) and g.states else 0) for g in self.growth
+        ]
 
 
 def _begins(account: Account) -> str:

@@ -51,7 +51,9 @@ def _lower(text: str) -> str:
 
 def _undecided(result: CheckResult) -> str:
     suspects = dict.fromkeys(str(each) for each in (*result.answer.explored.broken, *result.answer.explored.suspects))
-    what = f" Suspected, and not shown: {several(list(suspects))}." if suspects else " Nothing that breaks it was found."
+    what = (
+        f" Suspected, and not shown: {several(list(suspects))}." if suspects else " Nothing that breaks it was found."
+    )
     why = (result.answer.why or "the search was not complete").rstrip(".")
     return f"{why[:1].upper()}{why[1:]}.{what}"
 
@@ -63,7 +65,10 @@ def _violated(result: CheckResult, runbook: str) -> tuple[str, str]:
         return f"{runbook} breaks what the notice promises, even if nothing goes wrong.", lead
     if after and _whole(result):
         lead = f"{_tally(result)} {_shortest(result, after)}"
-        return f"{runbook} keeps what the notice promises as long as nothing goes wrong; not after every slip or fault.", lead
+        return (
+            f"{runbook} keeps what the notice promises as long as nothing goes wrong; not after every slip or fault.",
+            lead,
+        )
     if after:
         lead = f"Without one nothing was found, but the search was not complete. {_shortest(result, after)}"
         return f"{runbook} breaks what the notice promises after a slip or a fault.", lead
@@ -121,7 +126,9 @@ def _without(result: CheckResult) -> ProofCard:
     title, names = "With no slip and no fault", list(result.answer.broken.get((), ()))
     if names:
         promised = [name for name in names if not practice(name)]
-        more = "" if promised else "These are practices; the promise is kept." if result.promise_proved else "Practices."
+        more = (
+            "" if promised else "These are practices; the promise is kept." if result.promise_proved else "Practices."
+        )
         return ProofCard(title, f"broken: {several(names)}", more, "bad")
     if _whole(result):
         return ProofCard(title, "nothing breaks", "Proved within the bounds.", "good")
@@ -144,5 +151,6 @@ def _explored(result: CheckResult) -> ProofCard:
     explored = result.answer.explored
     about = "so far " if not explored.complete else "" if explored.exact else "at most "
     steps = f"; {about}{count(explored.transitions)} steps between them" if explored.transitions else ""
-    more = f"{'Each was visited' if explored.complete else 'The search was not complete'}{steps}; engine {explored.engine}."
+    whole = "Each was visited" if explored.complete else "The search was not complete"
+    more = f"{whole}{steps}; engine {explored.engine}."
     return ProofCard("What was tried", f"{about}{count(explored.states)} states", more)

@@ -19,7 +19,7 @@ LEFT, COLUMN = 66, 40
 """The width of the names of the lanes, and of a column, in pixels."""
 RIGHT = 64
 """The room to the right of the last column, for the name of the last session."""
-LANES = ("client", "link", "operator")
+LANES = ("clock", "client", "link", "operator")
 FAULTS = ("delay", "drop", "duplicate")
 Sort = Literal["done", "refused", "mishap"]
 
@@ -72,22 +72,28 @@ class Timeline:
 
 def timeline(book: Rulebook, trace: Trace) -> Timeline:
     """Return the timeline of a run whose events were kept."""
-    shown = [event for event in trace.events if not isinstance(event.action, Tick)]
-    column = {event.n: LEFT + COLUMN * number + COLUMN // 2 for number, event in enumerate(shown)}
-    width = LEFT + COLUMN * len(shown) + RIGHT
     breaks: dict[int, list[str]] = {}
     for broken in trace.broken:
         breaks.setdefault(broken.event, []).append(broken.violation.invariant)
-    marks = tuple(_mark(book, event, column[event.n], breaks.get(event.n, ())) for event in shown)
-    return Timeline(width=width, marks=marks, bands=_bands(book, trace, column, width), ticks=_ticks(book, shown, column))
+    return Timeline(
+        width=_column(len(trace.events)) + RIGHT,
+        marks=tuple(_mark(book, event, breaks.get(event.n, [])) for event in trace.events),
+        bands=_bands(book, trace),
+        ticks=_ticks(book, trace),
+    )
 
 
-def _mark(book: Rulebook, event: Event, x: int, breaks: tuple[str, ...] | list[str]) -> TimelineMark:
+def _column(n: int) -> int:
+    """Return the middle of the column of an event."""
+    return LEFT + COLUMN * n - COLUMN // 2
+
+
+def _mark(book: Rulebook, event: Event, breaks: list[str]) -> TimelineMark:
     refused = event.outcome != "moved"
     mishap = isinstance(event.action, Slip) or (isinstance(event.action, Deliver) and event.action.verdict in FAULTS)
     return TimelineMark(
         n=event.n,
-        x=x,
+        x=_column(event.n),
         lane=LANES.index(event.actor),
         sort="mishap" if mishap else "refused" if refused else "done",
         when=clock(event.at, book),
@@ -104,30 +110,28 @@ def _says(event: Event) -> str:
     return f"{what}{by}{f': {event.outcome}' if event.outcome != 'moved' else ''}{shown}"
 
 
-def _bands(book: Rulebook, trace: Trace, column: dict[int, int], width: int) -> tuple[TimelineBand, ...]:
-    """Return the windows: each from the first column after the clock opens it until the first after it closes."""
+def _bands(book: Rulebook, trace: Trace) -> tuple[TimelineBand, ...]:
+    """Return the printed windows: from the event at which the clock opens each until the one at which it closes it."""
     edges = {
-        (event.action.session, event.action.edge): min(
-            (x - COLUMN // 2 for n, x in column.items() if n > event.n), default=width
-        )
+        (event.action.session, event.action.edge): _column(event.n)
         for event in trace.events
         if isinstance(event.action, Tick)
     }
+    last = _column(len(trace.events) + 1)
+    opened = [(name, at, edges.get((name, "closes"), last)) for (name, edge), at in edges.items() if edge == "opens"]
     return tuple(
-        TimelineBand(x=edges[name, "opens"], width=end - edges[name, "opens"], name=name, site=book.by_name[name].site)
-        for name in book.by_name
-        if (name, "opens") in edges
-        for end in (edges.get((name, "closes"), width),)
+        TimelineBand(x=at, width=end - at, name=name, site=book.by_name[name].site) for name, at, end in opened
     )
 
 
-def _ticks(book: Rulebook, shown: list[Event], column: dict[int, int]) -> tuple[TimelineTick, ...]:
+def _ticks(book: Rulebook, trace: Trace) -> tuple[TimelineTick, ...]:
     ticks: list[TimelineTick] = []
     time, day = "", ""
-    for event in shown:
-        *date, at = clock(event.at, book).split()
-        if (at, " ".join(date)) != (time, day):
-            fresh = " ".join(date) if " ".join(date) != day else ""
-            ticks.append(TimelineTick(x=column[event.n], time=at[:5], day=fresh))
-            time, day = at, " ".join(date)
+    for event in trace.events:
+        weekday, date, month, at = clock(event.at, book).split()
+        today = f"{weekday} {date} {month}"
+        if (at, today) != (time, day):
+            fresh = f"{weekday} {date}" if today != day else ""
+            ticks.append(TimelineTick(x=_column(event.n), time=at[:5], day=fresh))
+            time, day = at, today
     return tuple(ticks)
