@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Mapping
 
 import attrs
 
@@ -19,31 +19,26 @@ from dcsim.trace.jsonl import dump, text_digest
 
 @attrs.define(eq=False)
 class PageTraces:
-    """Scenarios of one rulebook and one runbook, which are known by ``names``, and the scripts that hold their traces.
+    """The ids and the contents of the scripts that hold the traces of a page."""
 
-    ``practices``: whether the runs that are added look at practices.
-    """
-
-    names: tuple[str, str]
-    practices: bool = True
     scripts: tuple[tuple[str, str], ...] = ()
 
-    @cached_property
-    def _texts(self) -> dict[str, str]:
-        return {kind: source_of(kind, name).text for kind, name in zip(KINDS, self.names, strict=True)}
+    def add(self, scenario: Scenario, books: Mapping[str, str]) -> Trace:
+        """Run a scenario under the ``books`` (the texts of a rulebook and a runbook), and add its trace.
 
-    def add(self, scenario: Scenario, trace: Trace | None = None) -> Trace:
-        """Add a scenario. Return its trace, which is made here if it is not given."""
-        named = attrs.evolve(scenario, rulebook=self.names[0], runbook=self.names[1])
-        case = load_texts({"scenario": write_scenario(named), **self._texts})
-        if trace is None or not self.practices:
-            # A replay looks at practices, so the trace that is embedded does.
-            model = Model(case.rulebook, case.runbook, case.scenario.policies)
-            trace = simulate(model, case.scenario, tracing=True)
+        A replay looks at practices, so this run does.
+        """
+        case = load_texts({"scenario": write_scenario(scenario), **books})
+        trace = simulate(Model(case.rulebook, case.runbook, case.scenario.policies), case.scenario, tracing=True)
         self.scripts += ((trace_id(len(self.scripts) + 1), embed("".join(dump(case.texts, 0, trace)))),)
         return trace
 
 
-def digests_of(names: tuple[str, str]) -> dict[str, str]:
-    """Return the digests of a rulebook's and a runbook's text."""
-    return {kind: text_digest(source_of(kind, name).text) for kind, name in zip(KINDS, names, strict=True)}
+def texts_of(names: tuple[str, str]) -> dict[str, str]:
+    """Return the texts of a rulebook and a runbook, by name or path."""
+    return {kind: source_of(kind, name).text for kind, name in zip(KINDS, names, strict=True)}
+
+
+def digests_of(books: Mapping[str, str]) -> dict[str, str]:
+    """Return the digest of each text."""
+    return {kind: text_digest(text) for kind, text in books.items()}

@@ -11,7 +11,7 @@ from dcsim.report.check import CheckResult
 from dcsim.report.pages.proof import Growth, ProofPage
 from dcsim.report.pages.timeline import timeline
 from dcsim.usecases.check import Bounds, Subject
-from dcsim.usecases.page_traces import PageTraces, digests_of
+from dcsim.usecases.page_traces import PageTraces, digests_of, texts_of
 
 LEAST_SECONDS = 5.0
 """The explorations within smaller bounds may take so long together, or as long as the check did."""
@@ -21,16 +21,16 @@ def proof_page(
     result: CheckResult, subject: Subject, again: str, budget: Budget | None = None, engine: str = "auto"
 ) -> ProofPage:
     """Return the page of a check. ``again`` is its command; ``budget`` and ``engine`` are those of the check."""
-    traces = PageTraces(subject.names, practices=subject.model.practices)
-    for example, trace in zip(result.counterexamples, result.traces, strict=True):
-        traces.add(example.scenario, trace)
+    traces, books = PageTraces(), texts_of(subject.names)
+    for example in result.counterexamples:
+        traces.add(subject.named(example.scenario), books)
     left = Budget(seconds=max(LEAST_SECONDS, result.seconds), memory=budget.memory if budget else None)
     return ProofPage(
         result=result,
         again=again,
         timelines=tuple(timeline(subject.model.rulebook, trace) for trace in result.traces),
         growth=tuple(_growth(result, subject, engine, left)),
-        digests=digests_of(subject.names),
+        digests=digests_of(books),
         traces=traces.scripts,
     )
 
