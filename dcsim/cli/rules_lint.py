@@ -9,8 +9,10 @@ import click
 from dcsim.cli import options, terminal
 from dcsim.cli.exit_codes import FINDING, PASSED
 from dcsim.cli.parameters import OUTPUT, PATH
+from dcsim.files.disk import save
 from dcsim.report.lint import as_json as data_of
 from dcsim.report.lint import lines
+from dcsim.report.pages.lint_page import LintPage
 from dcsim.usecases.lint import keep_baseline, lint
 
 
@@ -22,7 +24,15 @@ from dcsim.usecases.lint import keep_baseline, lint
 )
 @click.option("--strict", is_flag=True, help="Warnings fail as well.")
 @options.json_option
-def command(rulebooks: tuple[str, ...], baseline: Path | None, keep: Path | None, strict: bool, as_json: bool) -> int:
+@options.html_option
+def command(
+    rulebooks: tuple[str, ...],
+    baseline: Path | None,
+    keep: Path | None,
+    strict: bool,
+    as_json: bool,
+    html: Path | None,
+) -> int:
     """Lint each RULEBOOK alone, and each pair of them (such as a notice and its amendment).
 
     Every cell of the decision space is examined, so no fault of these kinds is missed. Fails on errors; with --strict
@@ -33,6 +43,8 @@ def command(rulebooks: tuple[str, ...], baseline: Path | None, keep: Path | None
         terminal.say_json(data_of(result))
     else:
         terminal.say("\n".join(lines(result, terminal.paint)))
+    if html:
+        save(html, LintPage(result, rulebooks, options.again()).html)
     if keep:
         keep_baseline(keep, result)
         return PASSED
