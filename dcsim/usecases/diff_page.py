@@ -7,7 +7,7 @@ import attrs
 from dcsim.domain.rulebook import Rulebook
 from dcsim.files.resolver import source_of
 from dcsim.files.write import write_runbook
-from dcsim.report.diff import DiffResult
+from dcsim.report.diff import DiffResult, Shown, ShownAspect
 from dcsim.report.pages.diff_page import DiffPage
 from dcsim.report.pages.timeline import Timeline, timeline
 from dcsim.trace.jsonl import text_digest
@@ -18,7 +18,8 @@ def diff_page(result: DiffResult, books: tuple[Rulebook, Rulebook], again: str) 
     """Return the page of a comparison of two rulebooks, which are known by the result's names."""
     traces, drawn = PageTraces(), dict[int, Timeline]()
     texts = [source_of("rulebook", name).text for name in result.names]
-    for number, shown in enumerate((*result.aspects, *result.shown), start=1):
+    every: tuple[ShownAspect | Shown, ...] = (*result.aspects, *result.shown)
+    for number, shown in enumerate(every, start=1):
         if shown.scenario is None or shown.runbook is None:
             continue
         index = len(result.names) - 1 - result.names[::-1].index(shown.other or result.names[1])
