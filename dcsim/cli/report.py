@@ -23,15 +23,18 @@ from dcsim.usecases.run_page.gather import gather
 @click.option("--account", metavar="NAME", help="The account that the page is about; by default, what went wrong.")
 @click.option("--field", metavar="FIELD", help="The field that the page is about.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Determines what is random: the link's jitter.")
+@click.option(
+    "--check/--no-check", default=True, show_default=True, help="Whether other schedules are checked as well."
+)
 @options.instead()
 @options.practices
-def command(scenario: Path, out: Path | None, account: str | None, field: str | None, **asked: Any) -> int:
+def command(scenario: Path, out: Path | None, account: str | None, field: str | None, check: bool, **asked: Any) -> int:
     """Run SCENARIO and write one page that shows the run: offline, in one file, with the trace inside.
 
     `dcsim replay PAGE` verifies the page. The exit code does not tell the run's verdict; that of `dcsim run` does.
     """
     case = one_case(scenario, asked)
-    shown = page_of(gather(case, RunOptions(**options.part(RunOptions, asked)), account, field))
+    shown = page_of(gather(case, RunOptions(**options.part(RunOptions, asked)), account, field), check=check)
     path = out or Path(f"{shown.result.name}.html")
     save(path, shown.html)
     terminal.say_line(f"{path}: {shown.result.name} {shown.result.status}")

@@ -275,6 +275,10 @@ class Recorder:
             if who in (NOBODY, account):
                 yield event, self.table.lanes[lanes[account if who == NOBODY else 0]], control
 
+    def controls(self) -> Iterator[Control]:
+        """The control at the beginning and after each event, if events are kept."""
+        return (control for _, _, _, control in self._history)
+
 
 def _kind_key(what: Violation | Notice) -> tuple[object, ...]:
     if isinstance(what, Violation):

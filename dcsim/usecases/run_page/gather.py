@@ -108,10 +108,11 @@ def _from_broken(model: Model, case: Case, trace: Trace) -> tuple[Focus, ...]:
     """Return what unexpected violations are about; then what the expected ones are about."""
     unexpected = verdict(case.scenario, trace).unexpected
     ordered = sorted((b for b in trace.broken if b.violation.cell), key=lambda b: b not in unexpected)
-    return tuple(_of_broken(model, broken) for broken in ordered)
+    return tuple(focus_of(model, broken) for broken in ordered)
 
 
-def _of_broken(model: Model, broken: Broken) -> Focus:
+def focus_of(model: Model, broken: Broken) -> Focus:
+    """Return what a violation is about. It must be about one field's value."""
     assert broken.violation.cell
     site, field = broken.violation.cell
     return Focus(
