@@ -11,7 +11,9 @@ from dcsim.usecases.run_page.any_schedule import any_schedule
 from dcsim.usecases.run_page.change import change
 from dcsim.usecases.run_page.gather import RunEvidence, gather
 from dcsim.usecases.run_page.leave_out import leave_out
+from dcsim.usecases.run_page.steps import steps
 from dcsim.usecases.run_page.verdict import verdict
+from dcsim.usecases.run_page.weekend import weekend
 
 
 def run_page(case: Case, options: RunOptions | None = None, *, check: bool = True) -> RunPage:
@@ -30,7 +32,17 @@ def page_of(evidence: RunEvidence, *, check: bool = True) -> RunPage:
         embedded=_trace(evidence),
         sections=(
             PageSection(anchor="verdict", name="Verdict", value=head, styles=("verdict.css",)),
+            PageSection(
+                anchor="weekend",
+                name="Weekend",
+                value=weekend(evidence),
+                styles=("weekend.css", "gutter.css"),
+                scripts=("weekend.js",),
+            ),
             PageSection(anchor="change", name="What would change it", value=changed, styles=("change.css",)),
+            PageSection(
+                anchor="steps", name="Steps", value=steps(evidence), styles=("steps.css",), scripts=("steps.js",)
+            ),
         ),
     )
 
