@@ -11,9 +11,11 @@ from dcsim.usecases.run_page.any_schedule import any_schedule
 from dcsim.usecases.run_page.change import change
 from dcsim.usecases.run_page.gather import RunEvidence, gather
 from dcsim.usecases.run_page.leave_out import leave_out
+from dcsim.usecases.run_page.observed import observed
 from dcsim.usecases.run_page.steps import steps
 from dcsim.usecases.run_page.verdict import verdict
 from dcsim.usecases.run_page.weekend import weekend
+from dcsim.usecases.touched import SuiteCells
 
 
 def run_page(case: Case, options: RunOptions | None = None, *, check: bool = True) -> RunPage:
@@ -21,8 +23,8 @@ def run_page(case: Case, options: RunOptions | None = None, *, check: bool = Tru
     return page_of(gather(case, options or RunOptions()), check=check)
 
 
-def page_of(evidence: RunEvidence, *, check: bool = True) -> RunPage:
-    """Return the page that shows some evidence."""
+def page_of(evidence: RunEvidence, *, check: bool = True, tried: SuiteCells | None = None) -> RunPage:
+    """Return the page that shows some evidence. ``tried``: what a suite touches, if one was given."""
     without = leave_out(evidence)
     schedules = any_schedule(evidence, without, asked=check)
     head = verdict(evidence, without, schedules)
@@ -40,6 +42,7 @@ def page_of(evidence: RunEvidence, *, check: bool = True) -> RunPage:
                 scripts=("weekend.js",),
             ),
             PageSection(anchor="change", name="What would change it", value=changed, styles=("change.css",)),
+            PageSection(anchor="matrix", name="Matrix", value=observed(evidence, tried), styles=("matrix.css",)),
             PageSection(
                 anchor="steps", name="Steps", value=steps(evidence), styles=("steps.css",), scripts=("steps.js",)
             ),
