@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dcsim.files.load import Case
 from dcsim.report.pages.run_page import PageSection, RunPage
+from dcsim.trace.embedded import embed
+from dcsim.trace.jsonl import dump
 from dcsim.usecases.run import RunOptions
 from dcsim.usecases.run_page.any_schedule import any_schedule
 from dcsim.usecases.run_page.change import change
@@ -25,8 +27,15 @@ def page_of(evidence: RunEvidence, *, check: bool = True) -> RunPage:
     changed = change(evidence, without, schedules)
     return RunPage(
         result=evidence.result,
+        embedded=_trace(evidence),
         sections=(
             PageSection(anchor="verdict", name="Verdict", value=head, styles=("verdict.css",)),
             PageSection(anchor="change", name="What would change it", value=changed, styles=("change.css",)),
         ),
     )
+
+
+def _trace(evidence: RunEvidence) -> str:
+    """Return the run's trace as a page carries it; nothing where no events are kept."""
+    trace = evidence.trace
+    return embed("".join(dump(evidence.case.texts, evidence.options.seed, trace))) if trace.events else ""
