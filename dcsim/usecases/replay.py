@@ -124,7 +124,8 @@ def _replayed(path: Path, name: str, text: str, before: int) -> tuple[Status, tu
         head, events = parse(text)
         case = load_texts(head["sources"], INVARIANT_NAMES, REFUSAL_CODES)
         edited = edited_sources(head)
-        model = Model(case.rulebook, case.runbook, case.scenario.policies)
+        practices = head.get("practices", True)
+        model = Model(case.rulebook, case.runbook, case.scenario.policies, practices=practices)
         difference = differs(model, case.scenario, head, events)
     except TraceError as error:
         raise InputError([Finding("DC118", str(path), before + error.line, 1, str(error))]) from None
