@@ -249,11 +249,15 @@ def test_saving_overwrites_only_what_dcsim_wrote(web, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["../../evil", "/etc/passwd", "..", ".", "con\x00", HOSTILE, "a" * 80, "é"])
-def test_a_name_cannot_leave_the_folder(web, tmp_path, name):
+def test_a_name_cannot_leave_the_folder(tmp_path, name):
     """Whatever the name, the file stands in the folder."""
+    folder = tmp_path / "a" / "b" / "c"
+    web = client(begun(), folder)
     answer = web.post(f"/{TOKEN}/save/on", data={"name": name}, headers=OWN)
     assert answer.status_code in (200, 400, 409)
-    assert all(file.parent == tmp_path and file.suffix == ".yaml" for file in tmp_path.rglob("*"))
+    written = [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert all(file.parent == folder and file.suffix == ".yaml" for file in written)
+    assert len(written) == (answer.status_code == 200)
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,15 @@ def test_nothing_wrong_is_called_right(pair, numbers):
             assert outcome.code not in outcome.also
 
 
+def test_a_value_that_is_told_with_another_is_marked_too():
+    """Of a set-up that has not arrived, password and channel are told as broken; the credential is not called right."""
+    walk = begin(None, "seoch-2fa-2023", ("snapshot-standby",), Who(accounts=1)).walk
+    shown = view(walk, ("at.session-1.+5m", "USER1.initiate-2fa.P1.email"))
+    later = shown.worlds[0].promises[1]
+    assert (later.session, later.now) == ("session-2", False)
+    assert {row.field: bool(row.wrong) for row in later.rows} == {"password": True, "channel": True, "credential": True}
+
+
 def test_a_page_says_what_is_ahead():
     """Where the runbook will break the promise if nothing more is done, the page says so before it happens."""
     walk = begin(None, "seoch-2fa-2023", ("failback-copy",), Who(accounts=1)).walk
