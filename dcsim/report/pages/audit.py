@@ -64,17 +64,25 @@ class PackRow:
     anchor: str = ""
 
 
+def _rows(rows: Iterable[PackRow]) -> tuple[PackRow, ...]:
+    return tuple(rows)
+
+
 @attrs.frozen
 class PackTable:
     """A table. The first cell of each row is its heading."""
 
     kind: ClassVar = "table"
     head: tuple[str, ...]
-    rows: tuple[PackRow, ...] = attrs.field(converter=tuple)
+    rows: tuple[PackRow, ...] = attrs.field(converter=_rows)
     title: str = attrs.field(default="", kw_only=True)
 
 
 PackBlock = PackText | PackList | PackTable
+
+
+def _blocks(blocks: Iterable[PackBlock]) -> tuple[PackBlock, ...]:
+    return tuple(blocks)
 
 
 @attrs.frozen(kw_only=True)
@@ -84,7 +92,7 @@ class PackSection:
     anchor: str
     name: str
     lead: str
-    blocks: tuple[PackBlock, ...] = attrs.field(converter=tuple)
+    blocks: tuple[PackBlock, ...] = attrs.field(converter=_blocks)
 
 
 @attrs.frozen(kw_only=True)

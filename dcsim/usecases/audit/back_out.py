@@ -47,7 +47,9 @@ def retreats(evidence: RunEvidence) -> tuple[Retreat, ...] | None:
             step = step_of(model, before, event) if event and event.at < end else None
             if event is None or step is None:
                 continue
-            holding = frozenset(place for place, record in _places(after.lane) if _kept(evidence, after.lane, record, last))
+            holding = frozenset(
+                place for place, record in _places(after.lane) if _kept(evidence, after.lane, record, last)
+            )
             known = found.get(event.n, Retreat(step=step.id, at=event.at, places=holding))
             found[event.n] = attrs.evolve(known, places=known.places & holding)
     return tuple(found[number] for number in sorted(found))

@@ -37,7 +37,7 @@ class AuditRequest:
     runbook: str
     scenarios: tuple[Path, ...] = ()
     rejected: tuple[str, ...] = ()
-    bounds: Bounds = Bounds(ops=1, faults=1, slips=1)
+    bounds: Bounds = attrs.field(factory=lambda: Bounds(ops=1, faults=1, slips=1))
     seconds: float = 300.0
 
 
@@ -103,12 +103,12 @@ class AuditEvidence:
     def files(self) -> dict[str, bytes]:
         """The files of the evidence."""
         every = dict(self.sources.files)
-        for one in (*self.runs, self.proof, *([self.mishaps] if self.mishaps else [])):
-            every |= one.files
+        for run in self.runs:
+            every |= run.files
         for other in self.rejected:
             every[other.file] = other.runbook.text.encode()
-            for check in other.checks:
-                every |= check.files
+        for check in (self.proof, self.mishaps, *(check for other in self.rejected for check in other.checks)):
+            every |= check.files if check else {}
         return every
 
 
