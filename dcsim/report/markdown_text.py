@@ -14,9 +14,10 @@ _TICKS = re.compile(r"`+")
 
 
 def escaped(text: str) -> str:
-    """Return a text of one line in which nothing is markup."""
+    """Return a text of one line in which nothing is markup. A blank at its edges stays, for it parts two words."""
     marked = html.escape(_MARKUP.sub(r"\\\g<0>", one_line(text)), quote=False)
-    return _BEGINNING.sub(lambda found: f"{found[0][:-1]}\\{found[0][-1]}", marked)
+    shown = _BEGINNING.sub(lambda found: f"{found[0][:-1]}\\{found[0][-1]}", marked)
+    return f"{' ' * text[:1].isspace()}{shown}{' ' * (bool(shown) and text[-1:].isspace())}"
 
 
 def code(text: str) -> str:

@@ -49,6 +49,11 @@ class AuditedCheck:
         return tuple(zip(self.result.counterexamples, self.places, strict=True))
 
     @property
+    def broken(self) -> tuple[str, ...]:
+        """What breaks in some schedule."""
+        return tuple(dict.fromkeys(name for names in self.result.answer.broken.values() for name in names))
+
+    @property
     def whole(self) -> bool:
         """Whether every schedule within the bounds was looked at."""
         explored = self.result.answer.explored

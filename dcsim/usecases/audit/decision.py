@@ -32,17 +32,18 @@ def sentence(evidence: AuditEvidence) -> str:
             "What single faults and slips can break is told under residual risk."
         )
     if evidence.status == "failed":
-        return f"The runbook {name} does not keep what the notice promises: {several(list(_failures(evidence)))}."
+        return f"The runbook {name} does not pass: {several(list(_failures(evidence)))}."
     return f"Nothing was found against the runbook {name}, but not everything was decided: {evidence.undecided[0]}."
 
 
 def _failures(evidence: AuditEvidence) -> Iterator[str]:
     if evidence.failed:
         yield f"{len(evidence.failed)} of {some(len(evidence.runs), 'scenario')} fail"
-    answer = evidence.proof.result.answer
-    broken = list(dict.fromkeys(name for names in answer.broken.values() for name in names))
     if evidence.proof.status == "violated":
-        yield f"a schedule without any fault or slip breaks {several(broken or list(answer.missed))}"
+        broken, missed = evidence.proof.broken, evidence.proof.result.answer.missed
+        promised = [name for name in broken if not practice(name)]
+        only = "" if promised else " (good practice; what the notice promises is kept)"
+        yield f"a schedule without any fault or slip breaks {several(promised or list(broken or missed))}{only}"
 
 
 def scope(evidence: AuditEvidence) -> PackSection:
@@ -71,8 +72,11 @@ def _parts(evidence: AuditEvidence) -> Iterator[tuple[Words, ...]]:
     yield "every schedule without faults and slips", VERDICTS[evidence.proof.status]
     if evidence.mishaps:
         answer = evidence.mishaps.result.answer
-        alone = sum(len(after) == 1 for after in answer.broken)
-        says = f"{len(answer.survived)} survived, {alone} break something, each alone"
+        alone = [names for after, names in answer.broken.items() if len(after) == 1]
+        worst = sum(not all(map(practice, names)) for names in alone)
+        good = len(alone) - worst
+        says = f"each alone: {len(answer.survived)} survived, {worst} break the promise"
+        says += f", {good} break good practice only" if good else ""
         yield "single faults and slips", says if evidence.mishaps.whole else Phrase("? not decided", "warn")
     bearing = sum(fate.by in ("check", "suite", "lint") for fate in evidence.worth.values())
     loose = sum(fate.by == "equivalent" for fate in evidence.worth.values())
@@ -123,11 +127,15 @@ def _practices(evidence: AuditEvidence) -> Iterator[Words]:
 
 
 def _slips(evidence: AuditEvidence) -> Iterator[Words]:
+    """What single faults and slips break of the promise; those that break the same together."""
     found = evidence.mishaps.result.answer.broken if evidence.mishaps else {}
+    alike: dict[str, list[str]] = {}
     for mishaps, names in found.items():
         promised = [name for name in names if not practice(name)]
         if len(mishaps) == 1 and promised:
-            yield Phrase(mishaps[0].words, "warn"), f": breaks {several(promised)}"
+            alike.setdefault(several(promised), []).append(mishaps[0].words)
+    for names_, words in alike.items():
+        yield Phrase(", ".join(words), "warn"), f": breaks {names_}"
 
 
 def _met(evidence: AuditEvidence) -> Iterator[Words]:

@@ -140,7 +140,7 @@ def fates(evidence: AuditEvidence) -> PackSection:
         name="Fate matrix",
         lead=f"What must become of each change, by the rules alone: {view.counted}. Each place says how many of its "
         "rule cells a scenario has tried: the change was made, and the session opened afterwards.",
-        blocks=(PackTable(("made", "change", "of", *(f"at {target}" for target in view.targets)), rows),),
+        blocks=(PackTable(("where", "change", "of", *(f"at {target}" for target in view.targets)), rows),),
     )
 
 

@@ -82,7 +82,8 @@ def plan(evidence: AuditEvidence) -> PackSection:
         anchor="plan",
         name="Plan",
         lead="What the operator does, and what each step is worth: it was left out, and every schedule within "
-        "1 operation of each account and 1 fault of the link was tried again, and then the scenarios.",
+        f"{some(evidence.request.bounds.ops, 'operation')} of each account between two ticks and 1 fault of the link "
+        "was tried again, and then the scenarios.",
         blocks=(
             PackText(f"Sites: {sites}, with {joined}."),
             PackTable(("", "due", "step", "what it does", "worth"), rows),
@@ -167,10 +168,10 @@ def _held(evidence: AuditEvidence, runs: list[AuditedRun], step: Step) -> tuple[
     for place in places:
         holding = sum(place in retreat.places for retreat in found)
         few = f" (in {holding} of {len(found)} runs)" if holding < len(found) else ""
-        parts.append(Phrase(f"{'; ' if parts else ''}{place}{few}", "warn" if few else ""))
+        parts += [Phrase("; ")] * bool(parts) + [Phrase(f"{place}{few}", "warn" if few else "")]
     without = sum(not retreat.places for retreat in found)
     if without:
-        parts.append(Phrase(f"{'; ' if parts else ''}no place in {without} of {len(found)} runs", "bad"))
+        parts += [Phrase("; ")] * bool(parts) + [Phrase(f"no place in {without} of {len(found)} runs", "bad")]
     due = clock(instant(step.at, evidence.book), evidence.book)
     return Phrase(step.id, code=True), due, parts
 

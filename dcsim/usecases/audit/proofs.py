@@ -9,12 +9,13 @@ from dcsim.checker.question.safety import Counterexample
 from dcsim.files.write import write_steps
 from dcsim.report.check import count
 from dcsim.report.pages.audit import PackBlock, PackList, PackRow, PackSection, PackTable, PackText, Phrase, Words
+from dcsim.report.run_view import stated
 from dcsim.report.text import some
 from dcsim.rules.blocks import blocks as in_blocks
 from dcsim.rules.blocks import in_words
 from dcsim.rules.decision_space import possible
 from dcsim.rules.phrases import several
-from dcsim.semantics.invariant_registry import practice
+from dcsim.semantics.invariant_registry import INVARIANTS, practice
 from dcsim.usecases.audit.checks import AuditedCheck, RejectedRunbook
 from dcsim.usecases.audit.gather import AuditEvidence
 from dcsim.usecases.audit.plan import link
@@ -45,8 +46,18 @@ def proofs(evidence: AuditEvidence) -> PackSection:
         name="Proofs and their bounds",
         lead="Every order of client acts, deliveries, ticks and operator steps was tried within the bounds. A proof "
         "says nothing beyond its bounds.",
-        blocks=(*_proof(evidence.proof), *tried),
+        blocks=(*_proof(evidence.proof), *tried, *_meanings(evidence)),
     )
+
+
+def _meanings(evidence: AuditEvidence) -> Iterator[PackBlock]:
+    """What the names mean of all that any check of the pack breaks."""
+    checks = [evidence.proof, evidence.mishaps, *(other.check for other in evidence.rejected)]
+    names = {name for one in checks if one for name in one.broken}
+    names.update(name for name in INVARIANTS for fate in evidence.worth.values() if name in fate.how.split())
+    if names:
+        rows = (PackRow((name, stated(name))) for name in sorted(names, key=lambda name: (practice(name), name)))
+        yield PackTable(("name", "what it means to keep it"), rows, title="What the names mean")
 
 
 def _proof(check: AuditedCheck) -> Iterator[PackBlock]:
@@ -128,7 +139,7 @@ def rejections(evidence: AuditEvidence) -> PackSection:
     return PackSection(
         anchor="rejected",
         name="Why not another runbook",
-        lead="Other ways to run this weekend, and the shortest weekend in which each breaks what the notice promises.",
+        lead="Other ways to run this weekend, and the shortest weekend in which each goes wrong.",
         blocks=blocks or [PackText("No other runbook was looked at: none was named, and no built-in one fits.")],
     )
 
@@ -138,8 +149,10 @@ def _rejection(other: RejectedRunbook) -> Iterator[PackBlock]:
     weekend = check.result.weekend
     within = f"{some(weekend.ops, 'operation')} an account between two ticks, {some(weekend.faults, 'fault')}, no slip"
     says: tuple[str | Phrase, ...] = (VERDICTS[check.status], f" ({within})", f": {check.result.answer.why}")
-    if check.status == "violated":
-        says = (Phrase("✗ rejected", "bad"), f": violated ({within}).")
+    if check.status == "violated" and all(map(practice, check.broken)):
+        says = (Phrase("✗ rejected by good practice only", "warn"), f": what the notice promises is kept ({within}).")
+    elif check.status == "violated":
+        says = (Phrase("✗ rejected", "bad"), f": it breaks what the notice promises ({within}).")
     elif check.status == "proved":
         says = (Phrase("not rejected", "warn"), f": it keeps the promise too ({within}). Proofs do not choose for you.")
     yield PackText(
