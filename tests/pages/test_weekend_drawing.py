@@ -62,7 +62,7 @@ def readable(shape):
     words += [band.head for band in shape.bands]
     words += [one.box for one in (*shape.ticks, *shape.cuts, *shape.days) if one.box and one.text]
     assert meeting(words) == []
-    assert all(0 <= box.x1 and box.x2 <= shape.width + 1 and 0 <= box.y1 and box.y2 <= shape.height for box in words)
+    assert all(box.x1 >= 0 and box.x2 <= shape.width + 1 and box.y1 >= 0 and box.y2 <= shape.height for box in words)
     for label in shape.labels:
         covered = [mark for mark in shape.marks if meeting([label.box, mark.box])]
         assert not covered, (label, covered)
