@@ -156,7 +156,9 @@ class _Drawing:
             begin = until
 
     def _event(self, event: Event, before: Control) -> None:
-        """Draw one event, if it is of the operator or of an account."""
+        """Draw one event, if it is of the operator or of an account that is shown."""
+        if event.account and event.account not in self.shown:
+            return
         match event.action:
             case Operate():
                 self._operated(event, before)
@@ -210,6 +212,8 @@ class _Drawing:
         """Draw an arrow from each request to its commit."""
         asked: dict[tuple[str, int], Event] = {}
         for event in self.recorder.events:
+            if event.n not in self.slices:
+                continue
             if isinstance(event.action, Request):
                 asked[event.account, event.action.ticket] = event
             elif isinstance(event.action, Commit) and (event.account, event.action.ticket) in asked:

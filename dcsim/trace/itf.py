@@ -24,8 +24,8 @@ from dcsim.trace.recorder import Recorder
 from dcsim.trace.roster import Roster
 
 VARIABLES = ("action", "actor", "account", "outcome", "broken", "now", "interval", "open", "roles", "stores", "redo")
-NONE = {"tag": "None", "value": {"#tup": []}}
-"""The format has no null; this is how Quint writes that there is no value."""
+NONE = {"tag": "UNIT", "value": "U_OF_UNIT"}
+"""The format has no null. This is Apalache's unit, which Quint and others read: the value that says nothing."""
 
 State = dict[str, Any]
 
