@@ -31,9 +31,10 @@ CODES: dict[Status, int] = {
 def command(paths: tuple[Path, ...], as_json: bool, github: bool, junit: Path | None) -> int:
     """Re-execute traces, and run saved findings again: which are fixed, and which still fail.
 
-    A PATH is a trace, a scenario, or a folder of findings (from `dcsim fuzz --save`), of scenarios, or of traces. A
-    trace is compared with the pure step, event by event. A scenario is FIXED when it no longer breaks the invariant for
-    which it was saved, ERROR when it cannot be run, else FAILED.
+    A PATH is a trace, a page that carries one (from `dcsim report`), a scenario, or a folder of findings (from `dcsim
+    fuzz --save`), of scenarios, or of traces and pages. A trace is compared with the pure step, event by event. A
+    scenario is FIXED when it no longer breaks the invariant for which it was saved, ERROR when it cannot be run, else
+    FAILED.
     """
     with asking() as stop:
         result = replay(paths, stop=stop, listen=_show)

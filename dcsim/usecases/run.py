@@ -13,7 +13,8 @@ from dcsim.files.findings import InputError
 from dcsim.files.load import Case
 from dcsim.report.run_view import RunResult, result
 from dcsim.semantics.model import Model
-from dcsim.simulate.weekend import simulate
+from dcsim.simulate.folded import folded
+from dcsim.simulate.weekend import QUIET_ABOVE, simulate
 from dcsim.trace.roster import Roster
 from dcsim.trace.verdict import verdict
 from dcsim.usecases.because import because
@@ -31,8 +32,9 @@ class RunOptions:
 
     ``rulebook`` and ``runbook`` replace those that the scenarios name. ``seed`` determines what is random: the link's
     jitter. ``practices``: whether breaks of good practice count. ``tracing``: whether events are kept (None: only where
-    there are few accounts). ``strict``: warnings about a scenario are failures; ``strict_open``: so are open cells that
-    it does not acknowledge. ``account`` is a pattern: of these accounts it is told what each opening finds.
+    there are few accounts); of many accounts, those of representatives (``folded``). ``strict``: warnings about a
+    scenario are failures; ``strict_open``: so are open cells that it does not acknowledge. ``account`` is a pattern: of
+    these accounts it is told what each opening finds.
     """
 
     rulebook: str | None = None
@@ -96,7 +98,10 @@ def run(case: Case, options: RunOptions | None = None) -> RunResult:
     started = time.perf_counter()
     model = Model(case.rulebook, case.runbook, case.scenario.policies, practices=options.practices)
     watch = None if options.account is None else (options.account,)
-    trace = simulate(model, case.scenario, tracing=options.tracing, seed=options.seed, watch=watch)
+    if options.tracing and Roster(case.scenario).size > QUIET_ABOVE:
+        trace = folded(model, case.scenario, options.seed, watch or ())
+    else:
+        trace = simulate(model, case.scenario, tracing=options.tracing, seed=options.seed, watch=watch)
     unexpected = verdict(case.scenario, trace).unexpected
     shown = result(
         case.path,
