@@ -45,7 +45,7 @@ def command(paths: tuple[Path, ...], junit: Path | None, verbose: int, **asked: 
     # Where nothing can be run, the findings are told at the end, as the error of the command.
     warnings = tuple(suite.warnings(everything=bool(verbose)))
     terminal.warn((*(suite.findings if suite.cases else ()), *warnings))
-    folders = run_folders(suite.cases, how, {form: asked[form] for form in FORMATS})
+    folders = run_folders(how, {form: asked[form] for form in FORMATS})
     started, results, many = time.perf_counter(), [], len(suite.items) > 1
     for case, shown in run_each(suite, how, folders.write, lambda p: terminal.progress(f"{p.done}/{p.of} {p.doing}")):
         terminal.progress("")

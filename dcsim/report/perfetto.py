@@ -42,12 +42,12 @@ _MOST = 499
 
 
 def perfetto(
-    model: Model, scenario: Scenario, recorder: Recorder, trace: Trace, shown: Mapping[str, int], accounts: int
+    model: Model, scenario: Scenario, recorder: Recorder, trace: Trace, shown: Mapping[str, int]
 ) -> dict[str, Any]:
     """Return a run as trace events, ready for JSON.
 
-    ``shown`` are the accounts that have tracks, each with how many went through the same; ``accounts`` is the number of
-    all. The recorder has kept what the shown accounts went through.
+    ``shown`` are the accounts that have tracks, each with how many lived through the same. The recorder has taken the
+    trace's events.
     """
     drawing = _Drawing(model, recorder, trace, shown)
     drawing.draw()
@@ -58,8 +58,8 @@ def perfetto(
         "runbook": model.runbook.runbook,
         "begins": clock(drawing.start, model.rulebook),
         "timezone": model.rulebook.timezone,
-        "accounts": f"{accounts:,}, of which tracks stand for {sum(shown.values()):,}",
-        "digest": trace.digest,
+        "accounts": f"{recorder.roster.size:,}, of which tracks stand for {sum(shown.values()):,}",
+        "digest": "" if trace.folded else trace.digest,
         "dcsim": __version__,
     }
     # The first key says whose file this is; viewers ignore it.

@@ -82,15 +82,29 @@ def test_broken_runs_say_what_and_where(dcsim, tmp_path, monkeypatch):
     assert dcsim(*words)[0] == 1  # its own file is replaced
 
 
-def test_a_run_of_too_many_accounts_is_refused_before_it_begins(dcsim, tmp_path):
-    """In one plain sentence; and so is one whose states would fill a disk."""
-    path = tmp_path / "x.yaml"
-    path.write_text(MANY.replace("COUNT", "2001"))
-    code, out, err = dcsim("run", path, "--itf", tmp_path / "out")
-    assert (code, out) == (2, "")
-    assert "2,001 accounts; each state holds all, 2,000 at most" in err
-    path.write_text(MANY.replace("COUNT", "1000"))
-    code, out, err = dcsim("run", path, "--itf", tmp_path / "out", "--trace", tmp_path / "traces")
+@pytest.mark.parametrize("count", [1000, 2001])
+def test_of_many_accounts_one_stands_for_those_that_are_alike(count, dcsim, tmp_path):
+    """The header says for how many, and the states hold the ones that stand for others."""
+    (tmp_path / "x.yaml").write_text(MANY.replace("COUNT", str(count)))
+    code, _, err = dcsim("run", tmp_path / "x.yaml", "--itf", tmp_path / "out", "--trace", tmp_path / "traces")
+    assert code == 0, err
+    (file,) = (tmp_path / "out").iterdir()
+    trace = trace_from_json(json.loads(file.read_text()))
+    assert (trace.meta["accounts"], trace.meta["stands-for"]) == (count, {"A1": count})
+    assert {*trace.states[-1].values["stores"]} == {"A1"}
+    assert trace.states[-1].values["stores"]["A1"]["primary"]["password"].value == "P1"
+    assert file.stat().st_size < 100_000
+
+
+def test_a_run_that_fits_in_no_file_is_refused(dcsim, tmp_path):
+    """In one plain sentence, after the others were run and told: nobody lived through what another did."""
+    acts = "".join(
+        f"  - {{at: session-1 +{n + 1}s, account: A{n}, do: initiate-2fa, password: P{n}, channel: email}}\n"
+        for n in range(1, 301)
+    )
+    text = MANY.replace("COUNT", "300")
+    (tmp_path / "x.yaml").write_text(text[: text.index("steps:")] + "steps:\n" + acts)
+    code, out, err = dcsim("run", tmp_path / "x.yaml", "--itf", tmp_path / "out")
     assert (code, "1 passed" in out) == (2, True)
-    assert "1,000 accounts in 2,0" in err
+    assert "300 accounts that lived through something else, in 6" in err
     assert not (tmp_path / "out").exists()
