@@ -34,8 +34,7 @@ from dcsim.usecases.run_folders import FORMATS, run_folders
 @options.practices
 @options.selection
 @options.strictness
-@click.option("-q", "--quiet", is_flag=True, help="Only failures and the closing line.")
-@click.option("-v", "--verbose", count=True, help="Also every event, and expected violations.")
+@options.verbosity
 @click.option("--account", metavar="PATTERN", help="Only these accounts' events, and what each opening found of them.")
 def command(paths: tuple[Path, ...], junit: Path | None, verbose: int, **asked: Any) -> int:
     """Run scenarios: files, or folders of them."""
