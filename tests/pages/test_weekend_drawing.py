@@ -147,7 +147,7 @@ def test_a_weekend_without_accounts_is_drawn():
     section = weekend(evidence)
     (only,) = section.drawings
     assert (only.drawing.lines, only.drawing.account) == ((), "")
-    assert [band.words for band in only.drawing.bands][0] == "Session 1 · primary serves"
+    assert next(band.words for band in only.drawing.bands) == "Session 1 · primary serves"
     assert len(steps(evidence).rows) == len(evidence.recorder.events)
     readable(only.drawing)
 
