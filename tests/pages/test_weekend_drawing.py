@@ -62,7 +62,7 @@ def readable(shape):
     words += [band.head for band in shape.bands]
     words += [one.box for one in (*shape.ticks, *shape.cuts, *shape.days) if one.box and one.text]
     assert meeting(words) == []
-    assert all(0 <= box.x1 and box.x2 <= shape.width + 1 and 0 <= box.y1 and box.y2 <= shape.height for box in words)
+    assert all(box.x1 >= 0 and box.x2 <= shape.width + 1 and box.y1 >= 0 and box.y2 <= shape.height for box in words)
     for label in shape.labels:
         covered = [mark for mark in shape.marks if meeting([label.box, mark.box])]
         assert not covered, (label, covered)
@@ -137,19 +137,6 @@ def test_labels_that_have_no_room_are_counted(address):
         placed = {label.event for label in shape.labels}
         missing = {event for event, _ in wanted} - placed
         assert len(missing) <= shape.dropped
-
-
-def test_a_weekend_without_accounts_is_drawn():
-    """A scenario in which no account takes part has its sites, sessions and steps, and no lines."""
-    case = evidence_of("circular/footnote-3.yaml").case
-    text = "scenario: s\ntitle: Nobody\nrulebook: seoch-2fa-2023\nrunbook: snapshot-standby\n"
-    evidence = gather(load_texts({**case.texts, "scenario": text}), RunOptions())
-    section = weekend(evidence)
-    (only,) = section.drawings
-    assert (only.drawing.lines, only.drawing.account) == ((), "")
-    assert [band.words for band in only.drawing.bands][0] == "Session 1 · primary serves"
-    assert len(steps(evidence).rows) == len(evidence.recorder.events)
-    readable(only.drawing)
 
 
 @pytest.mark.parametrize("text", ["", "P1", "i" * 400, "W" * 400, "日本" * 40, "a b " * 99])

@@ -115,7 +115,7 @@ class _Steps:
     def _stages(self) -> Mapping[int, EventStage]:
         """The stages of all events shown."""
         found: dict[int, EventStage] = {}
-        for account in self.accounts or ("",):
+        for account in self.accounts:
             found |= {stage.event.n: stage for stage in event_stages(self.evidence, account)}
         return found
 
@@ -125,7 +125,7 @@ class _Steps:
         found: dict[str, dict[int, tuple[Lane, Lane]]] = {}
         for account in self.accounts:
             stages = event_stages(self.evidence, account)
-            found[account] = {stage.event.n: stage.lanes for stage in stages if stage.lanes}
+            found[account] = {stage.event.n: stage.lanes for stage in stages}
         return found
 
     def _stage(self, event: Event) -> EventStage:
@@ -143,9 +143,8 @@ class _Steps:
         stages: dict[str, tuple[AccountStage, ...]] = {}
         found: dict[tuple[str, str], Palette] = {}
         for account, field in cells_drawn(self.evidence):
-            if account:
-                stages.setdefault(account, self.evidence.stages(account))
-                found[account, field] = palette_of(stages[account], field)
+            stages.setdefault(account, self.evidence.stages(account))
+            found[account, field] = palette_of(stages[account], field)
         return found
 
     def _lanes(self, event: Event) -> Iterator[tuple[str, tuple[Lane, Lane]]]:
@@ -153,8 +152,7 @@ class _Steps:
         if event.account:
             yield event.account, self._by_account[event.account][event.n]
             return
-        first = [self.about[0]] if self.about[0] else []
-        order = list(dict.fromkeys((*first, *self.accounts)))
+        order = list(dict.fromkeys((self.about[0], *self.accounts)))
         for number, account in enumerate(order[:MOST_TABLES]):
             lanes = self._by_account[account][event.n]
             if number == 0 or lanes[0] is not lanes[1]:

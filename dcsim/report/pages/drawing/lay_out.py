@@ -66,8 +66,8 @@ def drawing(tracks: Tracks, timezone: str) -> Drawing:
         marks=marks,
         labels=labels,
         ticks=below.ticks(scale, axis, timezone, edges, bad),
-        cuts=below.cuts(scale, axis),
-        days=below.days(scale, axis, timezone),
+        cuts=below.cuts(scale, axis, scale.right + MARGIN),
+        days=below.days(scale, axis, scale.right + MARGIN, timezone),
         values=tracks.values,
         dropped=placer.dropped,
     )
