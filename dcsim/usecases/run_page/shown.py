@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dcsim.domain.action_signature import SECRETS, method_of
 from dcsim.domain.actions import Logon
 from dcsim.usecases.run_page.accounts import histories_of
-from dcsim.usecases.run_page.gather import RunEvidence
+from dcsim.usecases.run_page.gather import RunEvidence, followed
 
 MOST_DRAWN = 8
 """So many fields of accounts are drawn."""
@@ -52,5 +52,6 @@ def shown_accounts(evidence: RunEvidence) -> tuple[str, ...]:
     first = ([focus.account] if focus else []) + (wrong if roster.size > MOST_ACCOUNTS else [])
     of_each = (each.representative for each in sorted(histories_of(evidence), key=lambda one: -one.accounts))
     listed = map(roster.name, range(roster.size)) if roster.size <= MOST_ACCOUNTS else of_each
-    known = (name for name in dict.fromkeys((*first, *listed)) if len(tuple(roster.numbers(name))) == 1)
+    single = (name for name in dict.fromkeys((*first, *listed)) if len(roster.numbers(name)) == 1)
+    known = (name for name in single if followed(evidence.recorder, name))
     return tuple(known)[:MOST_ACCOUNTS]

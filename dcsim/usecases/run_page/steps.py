@@ -82,6 +82,10 @@ class _Steps:
         events, chosen = len(self.evidence.recorder.events), len(self.chosen)
         others = self.evidence.recorder.roster.size - len(self.accounts)
         words = []
+        if self.evidence.trace.folded:
+            followed = self.evidence.recorder.watch or frozenset()
+            apart = self.evidence.recorder.roster.size - len(followed)
+            words.append(f"what {some(apart, 'other account')} did, who lived through the same as those kept")
         if chosen < events:
             alike = {each.representative for each in histories_of(self.evidence)} <= {*self.accounts}
             like = ", who lived through the same as those shown" if alike else ""
@@ -155,7 +159,7 @@ class _Steps:
         order = list(dict.fromkeys((self.about[0], *self.accounts)))
         for number, account in enumerate(order[:MOST_TABLES]):
             lanes = self._by_account[account][event.n]
-            if number == 0 or lanes[0] is not lanes[1]:
+            if number == 0 or _held_at_places(lanes[0]) != _held_at_places(lanes[1]):
                 yield account, lanes
 
     # -- what rows say -----------------------------------------------------------------------------------------------
@@ -195,6 +199,10 @@ class _Steps:
     def _with_panel(self, shown: Sequence[Event]) -> set[int]:
         order = sorted(shown, key=lambda e: (e.n not in self._problems, e.actor != "operator", e.n))
         return {event.n for event in order[:MOST_PANELS]}
+
+
+def _held_at_places(lane: Lane) -> tuple[object, ...]:
+    return lane.stores, lane.points, lane.redo
 
 
 def _moved(before: Lane, after: Lane, field: str) -> bool:
