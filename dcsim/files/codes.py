@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from dcsim.files.code import Code
+from dcsim.files.codes_packs import PACKS
 from dcsim.files.codes_rules import MEANING
 from dcsim.files.codes_run import RUN
 from dcsim.files.codes_scenario import SCENARIO
@@ -95,9 +96,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
         ),
         "DC118": Code(
             "not a trace",
-            "The file is not a trace in this format, or one of its lines is not an event.",
+            "The file is not a trace in this format, or one of its lines is not an event; or the page carries no whole "
+            "trace.",
             "dcsim replay notes.trace.jsonl",
-            "Give a file that `dcsim run --trace` wrote.",
+            "Give a file that `dcsim run --trace` wrote, or a whole page that `dcsim report` wrote.",
         ),
         "DC119": Code(
             "not a baseline",
@@ -319,5 +321,6 @@ CODES: Mapping[str, Code] = MappingProxyType(
         **TEXT,
         **RUN,
         **MEANING,
+        **PACKS,
     }
 )

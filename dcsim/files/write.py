@@ -9,7 +9,7 @@ import attrs
 
 from dcsim.domain import moment
 from dcsim.domain.account import Account
-from dcsim.domain.actions import Write
+from dcsim.domain.actions import ClientAction, Write
 from dcsim.domain.groups import without_groups
 from dcsim.domain.moment import Moment
 from dcsim.domain.policies import POLICIES
@@ -35,6 +35,12 @@ def write_steps(scenario: Scenario) -> Iterator[str]:
         yield _flow(item)
 
 
+def write_act(action: ClientAction) -> str:
+    """An act in words, such as ``change-password from P1 to P2``: the keys of a step, without its brackets."""
+    given = _given(type(action), action)
+    return " ".join([action.verb, *(f"{name} {_flow(value)}" for name, value in given.items())])
+
+
 def write_runbook(runbook: Runbook) -> str:
     """YAML text that reads back to an equal runbook."""
     head: dict[str, Any] = {"runbook": runbook.runbook, "version": runbook.version, "title": runbook.title}
@@ -44,6 +50,11 @@ def write_runbook(runbook: Runbook) -> str:
     lines += _items("waives", map(_waiver, runbook.waives))
     lines += _items("steps", map(_operation, runbook.steps))
     return "".join(f"{line}\n" for line in lines)
+
+
+def write_operation(step: Step) -> str:
+    """What a step of a runbook does, as a file has it: without its id and its moment."""
+    return _flow({name: value for name, value in _operation(step).items() if name not in ("id", "at")})[1:-1]
 
 
 def _waiver(waiver: Waiver) -> dict[str, Any]:

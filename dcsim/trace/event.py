@@ -130,9 +130,30 @@ class Opening:
     fields: Mapping[str, Cell]
 
 
+@attrs.frozen(kw_only=True)
+class SharedHistory:
+    """What some accounts lived through alike: how many they are, and the first of them as examples.
+
+    ``events`` are the numbers of the events of its representative, beside those that are no account's.
+    """
+
+    accounts: int
+    examples: tuple[str, ...]
+    events: tuple[int, ...] = ()
+
+    @property
+    def representative(self) -> str:
+        """The first of the accounts."""
+        return self.examples[0]
+
+
 @attrs.frozen(kw_only=True, eq=False)
 class Trace:
-    """A whole run of one schedule.
+    """A run of one schedule.
+
+    ``practices``: whether they were checked. ``administrators`` are the accounts that acted on others. ``folded``: the
+    events are not those of all accounts, but those of a representative of each history, of the accounts in ``also``,
+    and of the control.
 
     Only so many ``failures`` are kept, one for each account. ``more`` are those beyond: one of each kind, with the
     number of accounts. ``unkept`` counts those of still other kinds. ``openings`` are those of watched accounts.
@@ -147,6 +168,12 @@ class Trace:
     more: tuple[Failure, ...] = ()
     unkept: int = 0
     openings: tuple[Opening, ...] = ()
+    accounts: int = 0
+    histories: tuple[SharedHistory, ...] = ()
+    administrators: tuple[str, ...] = ()
+    folded: bool = False
+    also: tuple[str, ...] = ()
+    practices: bool = True
 
     @property
     def invariants(self) -> tuple[str, ...]:
