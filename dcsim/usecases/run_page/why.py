@@ -92,6 +92,8 @@ def _link_words(cell: FocusedCell, link: ChainLink) -> str:
         return "It stood there from the beginning"
     before, event = stage_at(cell, link.event)
     step = step_of(cell.story.model, before, event)
+    if event.actor == "link":
+        return "Its redo was delivered"
     return f"Step {step.id} {did(step)}" if step else link.says
 
 
