@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from pathlib import Path
@@ -185,6 +187,24 @@ def give(
     annotate(annotations)
     if junit_:
         save(junit_, junit(cases, seconds))
+
+
+SILENT = ("html", "as_json", "form", "junit", "sarif_", "folder", "keep", "out")
+"""The options that say only where a result goes."""
+
+
+def again() -> str:
+    """Return the command as it was given, without the options that say only where its result goes."""
+    options = (each for each in click.get_current_context().command.params if each.name in SILENT)
+    takes_value = {word: not getattr(option, "is_flag", False) for option in options for word in option.opts}
+    words, left = ["dcsim"], iter(sys.argv[1:])
+    for word in left:
+        name, equals, _ = word.partition("=")
+        if name not in takes_value:
+            words.append(word)
+        elif takes_value[name] and not equals:
+            next(left, None)
+    return shlex.join(words)
 
 
 def part(cls: type[Any], asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,9 +9,11 @@ import click
 
 from dcsim.cli import options, terminal
 from dcsim.cli.exit_codes import FINDING, PASSED
+from dcsim.files.disk import save
 from dcsim.report.diff import as_json as data_of
 from dcsim.report.diff import lines
 from dcsim.usecases.diff import diff, load_two
+from dcsim.usecases.diff_page import diff_page
 
 
 @click.command("diff")
@@ -20,7 +22,8 @@ from dcsim.usecases.diff import diff, load_two
 @click.option("--runbook", metavar="NAME|PATH", help="Try this runbook first to show differences.")
 @options.folder("Write a scenario for every cell that differs.")
 @options.json_option
-def command(one: str, other: str, runbook: str | None, folder: Path | None, as_json: bool) -> int:
+@options.html_option
+def command(one: str, other: str, runbook: str | None, folder: Path | None, as_json: bool, html: Path | None) -> int:
     """Compare the decisions of rulebooks A and B, cell by cell, and their sessions, logons, accounts, records and
     policies.
 
@@ -36,4 +39,6 @@ def command(one: str, other: str, runbook: str | None, folder: Path | None, as_j
         terminal.say_json(data_of(result))
     else:
         terminal.say("\n".join(lines(result, terminal.paint)))
+    if html:
+        save(html, diff_page(result, books, options.again()).html)
     return PASSED if result.equivalent else FINDING

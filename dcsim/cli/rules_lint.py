@@ -16,6 +16,7 @@ from dcsim.harmless import to_json
 from dcsim.report.annotations import of_findings
 from dcsim.report.lint import as_json as data_of
 from dcsim.report.lint import lines, test_cases
+from dcsim.report.pages.lint_page import LintPage
 from dcsim.report.sarif import sarif
 from dcsim.usecases.lint import keep_baseline, lint
 
@@ -30,6 +31,7 @@ from dcsim.usecases.lint import keep_baseline, lint
 @click.option("--sarif", "sarif_", type=OUTPUT, metavar="FILE", help="Write the findings as SARIF 2.1.0.")
 @options.formats
 @options.junit_option
+@options.html_option
 def command(
     rulebooks: tuple[str, ...],
     baseline: Path | None,
@@ -39,6 +41,7 @@ def command(
     junit: Path | None,
     as_json: bool,
     github: bool,
+    html: Path | None,
 ) -> int:
     """Lint each RULEBOOK alone, and each pair of them (such as a notice and its amendment).
 
@@ -58,6 +61,8 @@ def command(
     options.give(lines(result, terminal.paint), data_of(result), cases, seconds, junit, as_json, noted)
     if sarif_:
         save(sarif_, to_json(sarif(result.new, result.old if baseline else None), indent=1) + "\n")
+    if html:
+        save(html, LintPage(result, rulebooks, options.again()).html)
     if keep:
         keep_baseline(keep, result)
         return PASSED

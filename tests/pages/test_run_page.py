@@ -49,3 +49,14 @@ def test_the_page_of_several_runs_tells_what_went_wrong_in_each(tmp_path, dcsim)
     assert re.findall(r"<h3>✗ (\S+)</h3>", text) == failed
     assert f"Of 23 scenarios, {len(failed)} fail." in text
     assert "circular --runbook failback-copy" in text
+
+
+@pytest.mark.parametrize("runbook", ["failback-copy", "snapshot-standby"])
+def test_a_page_can_be_verified_and_made_again(runbook, tmp_path, dcsim):
+    """`dcsim replay` of a page replays the trace inside, and an edited page is found out."""
+    page = tmp_path / "page.html"
+    dcsim("report", SCENARIOS / "circular" / "footnote-3.yaml", "--runbook", runbook, "--out", page)
+    code, printed, _ = dcsim("replay", page)
+    assert (code, "26 events replayed, all as recorded" in printed) == (0, True)
+    page.write_text(page.read_text().replace('"password":"P1"', '"password":"P9"', 1))
+    assert dcsim("replay", page)[0] == 1
