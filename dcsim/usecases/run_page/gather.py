@@ -12,6 +12,7 @@ from dcsim.domain.rulebook import Rulebook
 from dcsim.files.load import Case
 from dcsim.report.pages.palette import Palette
 from dcsim.report.run_view import RunResult
+from dcsim.semantics.invariant_registry import practice
 from dcsim.semantics.model import Model
 from dcsim.trace.event import Broken, Failure, Trace
 from dcsim.trace.lineage import AccountStage, stages_of
@@ -107,9 +108,10 @@ def followed(recorder: Recorder, account: str) -> bool:
 
 
 def _from_broken(model: Model, case: Case, trace: Trace) -> tuple[Focus, ...]:
-    """Return what unexpected violations are about; then what the expected ones are about."""
+    """Return what unexpected violations are about; then what the expected ones are about. Practices come last."""
     unexpected = verdict(case.scenario, trace).unexpected
-    ordered = sorted((b for b in trace.broken if b.violation.cell), key=lambda b: b not in unexpected)
+    about = (b for b in trace.broken if b.violation.cell)
+    ordered = sorted(about, key=lambda b: (b not in unexpected, practice(b.violation.invariant)))
     return tuple(focus_of(model, broken) for broken in ordered)
 
 
