@@ -123,7 +123,6 @@ COMMANDS = [
     ["run", "wrong.yaml", "--format", "github"],
     ["explore", "wrong.yaml", "--no-browser"],
     ["explore", "x.yaml", "--runbook", HOSTILE],
-    ["explore", "--rulebook", "book.yaml", "--runbook", "run.yaml", "--kind", HOSTILE],
     ["run", "--strict", "x.yaml"],
     ["run", "--account", HOSTILE, "-v", "x.yaml"],
     ["run", "--tag", HOSTILE, "x.yaml"],
