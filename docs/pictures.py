@@ -16,6 +16,7 @@ from playwright.sync_api import Locator, Page, sync_playwright
 
 ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "docs" / "pictures"
+SCREEN = 1200
 HIGH = 6000
 """High enough for a whole page: a section that needs no scrolling has nothing over it."""
 MARGIN = 16
@@ -37,7 +38,7 @@ def main() -> None:
         pages = write_pages(Path(folder))
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         for picture in TO_TAKE:
-            size = {"width": picture.width, "height": HIGH if picture.section else 900}
+            size = {"width": picture.width, "height": HIGH if picture.section else SCREEN}
             window = browser.new_page(viewport=size, color_scheme=picture.colours, reduced_motion="reduce")
             window.goto(pages[picture.page].as_uri())
             take(window, picture)
@@ -85,6 +86,7 @@ TO_TAKE = (
     Picture("weekend", "tutorial", "weekend"),
     Picture("why", "tutorial", "why", width=1200),
     Picture("change", "tutorial", "change", width=1100),
+    Picture("matrix", "tutorial", "matrix", width=1100),
     Picture("steps", "tutorial", "steps", width=900, colours="dark"),
 )
 
