@@ -197,7 +197,8 @@ def _examples(result: CheckResult, paint: Paint) -> Iterator[str]:
     if shown:
         slips = any(broken for broken in result.answer.broken)
         other = ", --after SLIPS shows one of the table's" if slips and result.only is None else ""
-        hint = "" if result.files else f" (--save DIR writes {'all' if slips else 'them'}, with traces{other})"
+        saved = " (dcsim explore FILE walks one by hand, in a browser)"
+        hint = saved if result.files else f" (--save DIR writes {'all' if slips else 'them'}, with traces{other})"
         yield from wrapped(f"shortest counterexamples{hint}:", 2)
     for number, example in shown:
         where = result.files[number] if number < len(result.files) else ""

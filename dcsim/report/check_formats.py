@@ -113,7 +113,7 @@ def annotated(result: CheckResult, scenario: str) -> Iterator[Annotation]:
             file=_file(result, example) or place,
         )
     for name in result.answer.missed:
-        yield Annotation(title="never happened", message=f"expected in some schedule: {name}", file=scenario)
+        yield Annotation(title="never happened", message=f"{name} was expected in some schedule", file=scenario)
     if result.status == "inconclusive":
         why = result.answer.why or "the search came to no end"
         yield Annotation(level="warning", title="check is inconclusive", message=why, file=place)

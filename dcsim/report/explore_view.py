@@ -101,23 +101,30 @@ class PlaceColumn:
 
 @attrs.frozen(kw_only=True)
 class AccountRow:
-    """What is held of an account, by column; of the link, what is on its way."""
+    """What is held of an account, by column; of the link, what is on its way.
+
+    ``still`` are the fields that hold at every place what they held at the start; no column repeats them.
+    """
 
     account: str
     kind: str
+    still: tuple[PlacedValue, ...]
     cells: tuple[tuple[PlacedValue, ...], ...]
 
 
 @attrs.frozen(kw_only=True)
 class PromisedValue:
-    """What a session promises of a field, and what its site holds now. ``wrong``: what would break if it opened now."""
+    """What a session promises of a field, and what its site holds now.
+
+    ``rules`` are those that decide, with their words. ``wrong``: what would break if the session opened now.
+    """
 
     session: str
     site: str
     account: str
     field: str
     permitted: tuple[Chip, ...]
-    rules: tuple[str, ...]
+    rules: tuple[tuple[str, str], ...]
     found: Chip
     wrong: tuple[str, ...] = ()
 
@@ -174,10 +181,19 @@ class PathStep:
     happened: tuple[str, ...] = ()
     broke: tuple[str, ...] = ()
 
+    @property
+    def short(self) -> str:
+        """What it is, for the line of all choices: of a mere step onward, what came."""
+        return self.happened[0] if self.word == "on" and self.happened else self.says
+
 
 @attrs.frozen(kw_only=True)
 class WalkView:
-    """A page of a walk."""
+    """A page of a walk.
+
+    ``waits`` says why no account can act now, if none can. ``acts`` are of some accounts, and ``others`` are those
+    whose acts are not shown. ``scenario`` are named places of the scenario's schedule.
+    """
 
     title: str
     rulebook: str
@@ -188,6 +204,7 @@ class WalkView:
     worlds: tuple[WorldView, ...]
     time: tuple[NextChoice, ...]
     acts: tuple[AccountChoices, ...]
+    others: tuple[str, ...]
     faults: tuple[NextChoice, ...]
     waits: str
-    scenario: tuple[tuple[str, ...], ...] = ()
+    scenario: tuple[tuple[str, tuple[str, ...]], ...] = ()

@@ -1,7 +1,7 @@
 """A run for Perfetto and chrome://tracing: sites are processes, accounts are tracks, and arrows carry values. Pure.
 
 Microseconds count from the beginning of the run. dcsim's clock has milliseconds; within one of them, the microseconds
-tell the order of the events: each takes one, and what an opening finds takes the next.
+tell the order of the events. What an opening finds is drawn one microsecond after it.
 """
 
 from __future__ import annotations
@@ -89,6 +89,7 @@ class _Drawing:
         self._sites()
         for event, before in zip(self.recorder.events, self.controls, strict=False):
             self._event(event, before)
+        self._requests()
         self._openings()
         self._waiting()
         self._broken()
@@ -175,13 +176,11 @@ class _Drawing:
 
     def _begun(self, event: Event, index: int) -> int:
         """Return the time at which a drain began to wait: when it was due, and the step before it was done."""
-        done = [e for e in self.recorder.events[: event.n - 1] if e.actor == "operator"]
-        if done and isinstance(done[-1].action, Slip):
+        before = next((e for e in reversed(self.recorder.events[: event.n - 1]) if e.actor == "operator"), None)
+        if before and isinstance(before.action, Slip):
             return self.times[event.n]  # it may have been put off: until when, no event tells
-        due = self.time(self.model.due[index])
-        return (
-            max(due, *(self.times[e.n] + 1 for e in done[-1:]), 0) if due < self.times[event.n] else self.times[event.n]
-        )
+        began = max(self.model.due[index], self.start, before.at if before else 0)
+        return self.time(began) + 1 if began < event.at else self.times[event.n]
 
     def _one(self, event: Event, track: Track, category: str, name: str, begins: int | None = None) -> None:
         """Draw the slice of one event. A refusal is told by its name, and not by a colour."""
@@ -191,7 +190,7 @@ class _Drawing:
             category,
             name if event.outcome == "moved" else f"refused: {name}",
             ts if begins is None else begins,
-            ts + 1,
+            ts,
             event=event.n,
             at=clock(event.at, self.model.rulebook),
             account=event.account,
@@ -206,6 +205,16 @@ class _Drawing:
     def _account(self, process: str, account: str) -> Track:
         alike = self.shown.get(account, 1) - 1
         return self.canvas.track(process, f"{account} (and {alike:,} more alike)" if alike else account)
+
+    def _requests(self) -> None:
+        """Draw an arrow from each request to its commit."""
+        asked: dict[tuple[str, int], Event] = {}
+        for event in self.recorder.events:
+            if isinstance(event.action, Request):
+                asked[event.account, event.action.ticket] = event
+            elif isinstance(event.action, Commit) and (event.account, event.action.ticket) in asked:
+                ends = asked[event.account, event.action.ticket], event
+                self.canvas.arrow("request", f"{event.account}: request", [self.slices[e.n] for e in ends])
 
     # -- what is carried -------------------------------------------------------------------------------------------
 
@@ -236,7 +245,7 @@ class _Drawing:
         ts = self.times[event.n] + 1
         fields = {field: show(record[field]) for way in ways.values() for field in way}
         track = self._account(_site(step.site), account)
-        found = self.canvas.slice(track, "opening", f"{step.session} opens", ts, ts + 1, account=account, **fields)
+        found = self.canvas.slice(track, "opening", f"{step.session} opens", ts, ts, account=account, **fields)
         for events, names in ways.items():
             values = ", ".join(f"{name} {spell(record[name].value)}" for name in names)
             through = [*(self.slices[n] for n in events if n in self.slices), found]
@@ -249,27 +258,30 @@ class _Drawing:
             for stage in stages:
                 states = Counter(HELD[entry.held] for entry in stage.lane.redo)
                 moves.setdefault(stage.event.n if stage.event else 0, []).append((account, states))
+        folded = any(count > 1 for count in self.shown.values())
+        title = "redo that waits" + (" (of the accounts shown)" if folded else "")
+        ever = {name for each in moves.values() for _, states in each for name in states}
         now: dict[str, Counter[str]] = {}
         last: dict[str, int] = {}
-        for number in sorted(moves):
+        for number in sorted(moves) if ever else ():
             now.update(moves[number])
-            total = dict.fromkeys(HELD.values(), 0) | sum(now.values(), Counter[str]())
+            total = {name: sum(states[name] for states in now.values()) for name in HELD.values() if name in ever}
             if total != last:
-                self.canvas.count(LINK, "redo that waits", self.times[number], total)
+                self.canvas.count(LINK, title, self.times[number], total)
                 last = total
 
     # -- what is wrong ---------------------------------------------------------------------------------------------
 
     def _broken(self) -> None:
         """Mark what is broken, and what was expected and is not so, across all tracks."""
-        track = self.canvas.track(NOTICE, "broken")
+        track = self.canvas.track(NOTICE, "windows")
         for broken in self.trace.broken:
             v = broken.violation
             ts = self.times[broken.event] if broken.event else max(0, self.time(broken.at))
             self.canvas.mark(
                 track,
                 "broken",
-                f"broken: {v.invariant}",
+                f"{v.invariant} is broken",
                 ts,
                 statement=stated(v.invariant),
                 where=v.where,

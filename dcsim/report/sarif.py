@@ -56,7 +56,7 @@ def _driver() -> dict[str, Any]:
 def _rule(code: str) -> dict[str, Any]:
     found = CODES[code]
     help_ = f"{found.cause}\n\nFor example: {found.example}\n\n{found.mend}"
-    anchor = f"{code} {found.title}".lower().replace(" ", "-")
+    anchor = "".join(c for c in f"{code} {found.title}".lower() if c.isalnum() or c in " -").replace(" ", "-")
     return {
         "id": code,
         "name": "".join(word.capitalize() for word in found.title.replace("-", " ").split()),

@@ -15,6 +15,9 @@ ORDER = {"M": 0, "X": 1, "i": 2, "C": 3, "s": 4, "t": 4, "f": 4}
 """At one instant, in this order: an arrow is bound to the slice that was begun before it."""
 
 
+_FIRST = 1001
+
+
 @attrs.frozen
 class Track:
     """A thread of a process."""
@@ -51,7 +54,8 @@ class Canvas:
         """Return a track of a process."""
         pid = self.process(process)
         if (pid, name) not in self.tracks:
-            tid = sum(1 for other, _ in self.tracks if other == pid) + 1
+            # Not a number that a process has: Perfetto would take the track for the process's main thread.
+            tid = _FIRST + len(self.tracks)
             self.tracks[pid, name] = Track(pid, tid)
             self._name("thread", pid, tid, name, tid)
         return self.tracks[pid, name]
@@ -74,8 +78,8 @@ class Canvas:
         self.arrows += 1
         for number, slice_ in enumerate(through):
             phase = "s" if number == 0 else "f" if number == len(through) - 1 else "t"
-            bound = {"bp": "e"} if phase == "f" else {}
-            self._add(phase, slice_.track, category, name, slice_.ts, id=self.arrows, **bound, args=_given(args))
+            ends: dict[str, dict[str, Any]] = {"s": {"args": _given(args)}, "f": {"bp": "e"}}
+            self._add(phase, slice_.track, category, name, slice_.ts, id=self.arrows, **ends.get(phase, {}))
 
     def written(self) -> Iterator[TraceEvent]:
         """Yield the events in order of time. Of slices that begin together, the longer one is outside."""

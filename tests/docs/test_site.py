@@ -57,6 +57,12 @@ def test_every_picture_exists_and_is_used():
     assert shown == set((DOCS / "pictures").glob("*.png"))
 
 
+def test_every_picture_is_taken_by_the_command():
+    """`python docs/pictures.py` takes all pictures of the folder and no other."""
+    taken = re.findall(r'Picture\("([\w-]+)"', (DOCS / "pictures.py").read_text(encoding="utf-8"))
+    assert sorted(taken) == sorted(path.stem for path in (DOCS / "pictures").iterdir())
+
+
 def test_pictures_are_small_and_described():
     """A picture has fewer than 200,000 bytes, and a text for those who cannot see it."""
     assert {path.name for path in (DOCS / "pictures").glob("*.png") if path.stat().st_size >= 200_000} == set()

@@ -8,18 +8,19 @@ from dcsim.usecases.explore.begin import begin
 from dcsim.usecases.explore.gather import view
 
 ROOT = Path(__file__).parents[2]
-PAIRS = (
-    ("seoch-2fa-2023", "snapshot-standby"),
-    ("seoch-2fa-2023", "failback-copy"),
-    ("seoch-2fa-2023", str(ROOT / "scenarios/runbooks/blind-apply.yaml")),
-    ("seoch-2fa-2023", str(ROOT / "scenarios/runbooks/forced-fail-over.yaml")),
-    ("asx-24-bcp-2025", "roll-back"),
-    ("eurex-t7-dr-2019", str(ROOT / "scenarios/runbooks/dr-copied-back.yaml")),
-    ("mcx-launch-2023", "mocks-to-live"),
-    (
-        str(ROOT / "scenarios/rulebooks/harbour-rehearsal-2025.yaml"),
-        str(ROOT / "scenarios/runbooks/rehearse-and-clear.yaml"),
-    ),
+RUNBOOKS = ROOT / "scenarios" / "runbooks"
+PAIRS = tuple(
+    tuple(map(str, pair))
+    for pair in (
+        ("seoch-2fa-2023", "snapshot-standby"),
+        ("seoch-2fa-2023", "failback-copy"),
+        ("seoch-2fa-2023", RUNBOOKS / "blind-apply.yaml"),
+        ("seoch-2fa-2023", RUNBOOKS / "forced-fail-over.yaml"),
+        ("asx-24-bcp-2025", "roll-back"),
+        ("eurex-t7-dr-2019", RUNBOOKS / "dr-copied-back.yaml"),
+        ("mcx-launch-2023", "mocks-to-live"),
+        (ROOT / "scenarios/rulebooks/harbour-rehearsal-2025.yaml", RUNBOOKS / "rehearse-and-clear.yaml"),
+    )
 )
 
 

@@ -12,6 +12,7 @@ from dcsim.files.load import load_scenarios
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.itf import history
+from dcsim.trace.moves import RedoMove
 
 ROOT = Path(__file__).parents[2] / "scenarios"
 FILES = discover([ROOT])
@@ -165,3 +166,33 @@ def test_an_event_of_the_operator_names_its_step(path):
             assert (event.step in steps) == (event.actor == "operator" and left), event
             if event.outcome == "moved" and event.actor == "operator":
                 assert event.step in event.says
+
+
+ENDS = {
+    "access-copied-in": (False, "cleared", "operator"),
+    "m01-forced-fail-over": (False, "cleared", "operator"),
+    "m17-redo-applied-twice": (True, "applied", "link"),
+    "m17-redo-applied-twice-survived": (True, "ignored", "link"),
+}
+"""How an entry left the link, other than by being applied in its turn: whether it was a copy, and who did it."""
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_an_entry_leaves_the_link_in_one_of_three_ways(path):
+    """A copy of the whole site and a forced fail-over clear it, a checked standby ignores a copy, and all else is
+    applied: then the other site holds what the entry carries, unless a later entry says otherwise.
+    """
+    ends = set()
+    for _, trace, states in runs(path):
+        for event, state in zip(trace.events, states[1:], strict=True):
+            redo = [move for move in event.moves if isinstance(move, RedoMove)]
+            left = [move for move in redo if move.after in ("applied", "ignored", "cleared")]
+            ends |= {(m.copy, m.after, event.actor) for m in left if m.copy or m.after != "applied"}
+            for move in (m for m in left if m.after == "applied" and m.accounts == 1):
+                account = event.account or move.examples[0]
+                later = {field for m in left if m.after == "applied" for field, _ in m.cells if m is not move}
+                stores = state["stores"][account].values()
+                for field, cell in move.cells:
+                    assert field in later or any(shown(store[field]) == shown(cell) for store in stores)
+    if path.parent.name != "eurex-t7-dr":
+        assert ends == ({ENDS[path.stem]} if path.stem in ENDS else set())

@@ -28,6 +28,7 @@ from dcsim.domain.runbook import (
 from dcsim.semantics.invariant_registry import spell
 from dcsim.trace.event import Event
 from dcsim.trace.jsonl import write_action
+from dcsim.trace.moves import RedoMove
 
 _DOES = {"logon": "logs on", "logout": "logs out", "initiate-2fa": "initiates 2FA"}
 _QUIET = ("do", "with_", "user", "portal", "link", "card")
@@ -195,7 +196,9 @@ def link_sentence(event: Event) -> str:
     action = cast(Deliver, event.action)
     if event.outcome != "moved":
         return f"nothing on the link fits: {event.says or event.outcome}"
-    return _LINK[action.verdict].format(event.account)
+    cells = (cell for move in event.moves if isinstance(move, RedoMove) for cell in move.cells)
+    carried = ", ".join(f"{field} {spell(cell.value)}" for field, cell in dict.fromkeys(cells))
+    return f"{_LINK[action.verdict].format(event.account)}{f': {carried}' if carried else ''}"
 
 
 def event_sentence(event: Event, step: Step | None) -> str:

@@ -24,17 +24,25 @@ def page(template: str, *, styles: Iterable[str] = (), scripts: Iterable[str] = 
     """Return a page. ``styles`` and ``scripts`` are names of assets, added to those of every page."""
     from markupsafe import Markup  # noqa: PLC0415 - comes with Jinja2
 
-    script = "".join(map(_asset, ("page.js", *scripts)))
-    digest = b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    scripts = tuple(scripts)
     return fragment(
         template,
         version=__version__,
         # The assets are dcsim's own files, not a user's text.
         style=Markup("".join(map(_asset, ("page.css", *styles)))),  # noqa: S704
-        script=Markup(script),  # noqa: S704
-        script_hash=f"sha256-{digest}",
+        script=Markup(_script(scripts)),  # noqa: S704
+        script_hash=script_hash(scripts),
         **values,
     )
+
+
+def script_hash(scripts: Iterable[str] = ()) -> str:
+    """Return the hash by which a policy allows the script of a page, and no other."""
+    return f"sha256-{b64encode(hashlib.sha256(_script(scripts).encode()).digest()).decode()}"
+
+
+def _script(scripts: Iterable[str]) -> str:
+    return "".join(map(_asset, ("page.js", *scripts)))
 
 
 def fragment(template: str, **values: Any) -> str:

@@ -64,8 +64,8 @@ class OtherProblem:
 class VerdictSection:
     """The verdict: its word, its tone (``good``, ``bad``, ``warn``), what was counted, and the sentence.
 
-    ``cause`` says what brought it about, the ``step`` of a runbook if it was one, at the event of that number;
-    ``mends`` what would mend it, as far as tried.
+    ``cause`` says what brought it about, at an ``event``; if that is a ``step`` of the runbook, it goes on from there.
+    ``mends`` says what would mend it, as far as that was tried. ``linked``: the page has a table of rules to link to.
     """
 
     word: str
@@ -79,4 +79,6 @@ class VerdictSection:
     cards: tuple[Card, ...] = ()
     facts: tuple[Fact, ...] = ()
     others: tuple[OtherProblem, ...] = ()
+    others_head: str = ""
     more: int = 0
+    linked: bool = False

@@ -20,12 +20,18 @@ class LegendItem:
     style: str
 
 
+MOST_IN_LEGEND = 10
+
+
 @attrs.frozen(kw_only=True)
 class WeekendDrawing:
-    """A drawing with its legend; and the same as rows with a gutter, for narrow screens."""
+    """A drawing with its legend, and how many values that leaves out; and the same as rows with a gutter, for narrow
+    screens.
+    """
 
     drawing: Drawing
     legend: tuple[LegendItem, ...]
+    unlisted: int
     rows: tuple[GutterRow, ...]
     heads: tuple[str, ...]
 
@@ -48,5 +54,5 @@ class WeekendSection:
 
 
 def legend(drawing: Drawing) -> tuple[LegendItem, ...]:
-    """Return how the lines of a drawing are drawn, each value once."""
-    return tuple(LegendItem(value=value, style=STYLES[value.tone]) for value in drawing.values)
+    """Return how the lines of a drawing are drawn, each value once, as far as there is room."""
+    return tuple(LegendItem(value=value, style=STYLES[value.tone]) for value in drawing.values[:MOST_IN_LEGEND])

@@ -28,7 +28,7 @@ ANYONE = Who()
 
 
 @attrs.frozen(eq=False)
-class Begun:
+class WalkStart:
     """A walk, and the paths at which it may begin. ``whole`` is the scenario's schedule; ``stands`` ends at the first
     break of its run, if there is one.
     """
@@ -45,7 +45,7 @@ def begin(
     who: Who = ANYONE,
     *,
     practices: bool = True,
-) -> Begun:
+) -> WalkStart:
     """Begin a walk. RequestError or InputError where there is nothing to walk.
 
     The second of two ``runbooks`` is walked in step with the first.
@@ -97,23 +97,23 @@ def _refuse_crowds(scenario: Scenario) -> None:
         )
 
 
-def _placed(walk: Walk, whole: tuple[str, ...]) -> Begun:
+def _placed(walk: Walk, whole: tuple[str, ...]) -> WalkStart:
     """Where the walk stands: at the first break of the scenario's run, else at the end of its schedule."""
     if len(whole) > MOST_CHOICES:
         raise RequestError(f"a walk has {MOST_CHOICES:,} choices at most, and this scenario would take {len(whole):,}")
     try:
-        place = walk.place(whole)
+        here = walk.reach(whole)
     except MisfitError as error:
         raise RequestError(f"this scenario cannot be walked: {whole[error.number]}: {error}") from None
-    broken = [each.event for each in place.plays[0].trace.broken]
+    broken = [each.event for each in here.plays[0].trace.broken]
     if not whole or not broken:
-        return Begun(walk, whole, whole)
+        return WalkStart(walk, whole, whole)
     first = min(broken)
-    number = next((n for n, taken in enumerate(place.steps, start=1) if first <= taken[0]), 0)
+    number = next((n for n, taken in enumerate(here.steps, start=1) if first <= taken[0]), 0)
     if number:
-        return Begun(walk, whole, whole[:number])
-    at = place.plays[0].events[first - 1].at
-    return Begun(walk, whole, (*whole, write(Until(at), walk.book)))
+        return WalkStart(walk, whole, whole[:number])
+    at = here.plays[0].events[first - 1].at
+    return WalkStart(walk, whole, (*whole, write(Until(at), walk.book)))
 
 
 # -- a scenario as a path ----------------------------------------------------------------------------------------------

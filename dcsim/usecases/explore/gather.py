@@ -31,7 +31,7 @@ from dcsim.semantics.promise import check_record
 from dcsim.trace.event import Broken
 from dcsim.usecases.explore.choices import Choice, Next, Try, Until, sort_of
 from dcsim.usecases.explore.events import in_words
-from dcsim.usecases.explore.offers import (
+from dcsim.usecases.explore.next_choices import (
     FAULTS,
     SLIPS,
     World,
@@ -42,73 +42,86 @@ from dcsim.usecases.explore.offers import (
     time_offers,
     worlds_at,
 )
-from dcsim.usecases.explore.walk import Place, Walk
+from dcsim.usecases.explore.walk import PathEnd, Walk
 
+FEW = 5
+"""So many accounts have their acts on one page; of more, one account at a time."""
 COUNTED = ("failures", "credential", "locked")
 """Fields that are shown only once they hold something else than at the start."""
 
 
-def view(walk: Walk, path: Sequence[str]) -> WalkView:
-    """Everything that the page of a path shows. MisfitError if the path does not fit."""
-    place = walk.place(path)
-    before = walk.place(path[:-1]) if path else place
-    worlds = worlds_at(place)
-    shown = tuple(_fields(place))
+def view(walk: Walk, path: Sequence[str], account: str = "") -> WalkView:
+    """Everything that the page of a path shows. MisfitError if the path does not fit.
+
+    ``account`` is the one whose acts are shown, where there are too many to show all.
+    """
+    here = walk.reach(path)
+    before = walk.reach(path[:-1]) if path else here
+    worlds = worlds_at(here)
+    shown = tuple(_fields(here))
     tones = Palette(tuple(_values(worlds, shown)))
     first = worlds[0]
-    waits = "Something else is due at this very instant, so no client can act before it." if busy(place) else ""
+    names = [each.id for each in walk.base.accounts]
+    chosen = account if account in names else _last_to_act(here) or names[0]
+    acting = names if len(names) <= FEW else [chosen]
+    waits = "Something else is due at this very instant, so no client can act before it." if busy(here) else ""
     return WalkView(
         title=walk.base.title,
         rulebook=walk.book.rulebook,
-        clock=clock(place.now, walk.book),
+        clock=clock(here.now, walk.book),
         interval=first.model.interval(first.control),
         path=tuple(path),
-        choices=tuple(_choices(place, path)),
+        choices=tuple(_choices(here, path)),
         worlds=tuple(_world(world, before, worlds, shown, tones) for world in worlds),
-        time=tuple(time_offers(place)),
-        acts=tuple(act_offers(place)),
-        faults=tuple(fault_offers(place)),
+        time=tuple(time_offers(here)),
+        acts=tuple(act_offers(here, acting)),
+        others=tuple(name for name in names if name not in acting),
+        faults=tuple(fault_offers(here)),
         waits=waits,
     )
+
+
+def _last_to_act(here: PathEnd) -> str:
+    return next((choice.account for choice in reversed(here.choices) if isinstance(choice, Try)), "")
 
 
 # -- the path ----------------------------------------------------------------------------------------------------------
 
 
-def _choices(place: Place, path: Sequence[str]) -> Iterator[PathStep]:
+def _choices(here: PathEnd, path: Sequence[str]) -> Iterator[PathStep]:
     """Each choice with what happened in it."""
-    done = (0,) * len(place.plays)
-    for number, (word, choice) in enumerate(zip(path, place.choices, strict=True), start=1):
-        taken = place.steps[number - 1]
+    done = (0,) * len(here.plays)
+    for number, (word, choice) in enumerate(zip(path, here.choices, strict=True), start=1):
+        taken = here.steps[number - 1]
         events = [
             (event, play)
-            for play, since, until in zip(place.plays, done, taken, strict=True)
+            for play, since, until in zip(here.plays, done, taken, strict=True)
             for event in play.events[since:until]
         ]
         broke = (
             broken.violation.invariant
-            for play, since, until in zip(place.plays, done, taken, strict=True)
+            for play, since, until in zip(here.plays, done, taken, strict=True)
             for broken in play.trace.broken
             if since < broken.event <= until
         )
         last = max((event.at for event, _ in events), default=0)
         yield PathStep(
             word=word,
-            says=_says(choice, place),
+            says=_says(choice, here),
             sort=sort_of(choice),
-            at=clock(last, place.walk.book) if last else "",
+            at=clock(last, here.walk.book) if last else "",
             happened=tuple(dict.fromkeys(in_words(event, play.model) for event, play in events)),
             broke=tuple(dict.fromkeys(broke)),
         )
         done = taken
 
 
-def _says(choice: Choice, place: Place) -> str:
+def _says(choice: Choice, here: PathEnd) -> str:
     match choice:
         case Next():
             return "on"
         case Until():
-            return f"until {clock(choice.instant, place.walk.book)}"
+            return f"until {clock(choice.instant, here.walk.book)}"
         case Try():
             takes = f", which takes {spell(choice.takes)}" if choice.takes else ""
             return f"{choice.account}: {write_act(choice.action)}{takes}"
@@ -122,11 +135,11 @@ def _says(choice: Choice, place: Place) -> str:
 # -- the state ---------------------------------------------------------------------------------------------------------
 
 
-def _fields(place: Place) -> Iterator[str]:
+def _fields(here: PathEnd) -> Iterator[str]:
     """The fields to show: those that the rulebook knows, or that differ anywhere from the start."""
-    known = fields_in_use(place.walk.book)
-    starts = [account.start for account in place.walk.base.accounts]
-    lanes = [world.lanes for world in worlds_at(place)]
+    known = fields_in_use(here.walk.book)
+    starts = [account.start for account in here.walk.base.accounts]
+    lanes = [world.lanes for world in worlds_at(here)]
     for field in starts[0].fields:
         moved = any(
             typed(record[field].value) != typed(start[field].value)
@@ -154,28 +167,48 @@ def _values(worlds: Sequence[World], shown: Sequence[str]) -> Iterator[Value]:
     return iter(found)
 
 
-def _world(world: World, before: Place, worlds: Sequence[World], shown: Sequence[str], tones: Palette) -> WorldView:
+def _world(world: World, before: PathEnd, worlds: Sequence[World], shown: Sequence[str], tones: Palette) -> WorldView:
     columns = tuple(_columns(world))
     old = World(before, world.number)
-    others = [other for other in worlds if other is not world]
     broken = tuple(_breaks(world))
     return WorldView(
         runbook=world.model.runbook.runbook,
         columns=columns,
-        rows=tuple(
-            AccountRow(
-                account=account.id,
-                kind=account.profile.kind,
-                cells=tuple(tuple(_cells(column, number, world, old, others, shown, tones)) for column in columns),
-            )
-            for number, account in enumerate(world.place.walk.base.accounts)
-        ),
+        rows=tuple(_row(number, columns, world, old, worlds, shown, tones) for number in range(len(world.lanes))),
         promises=tuple(_promises(world, tones)),
         plan=tuple(plan(world)),
         broken=tuple(each for each in broken if each.choice),
         ahead=tuple(each for each in broken if not each.choice),
         halted=world.control.halted,
     )
+
+
+def _row(
+    number: int,
+    columns: Sequence[PlaceColumn],
+    world: World,
+    old: World,
+    worlds: Sequence[World],
+    shown: Sequence[str],
+    tones: Palette,
+) -> AccountRow:
+    account, others = world.here.walk.base.accounts[number], [other for other in worlds if other is not world]
+    moved = [field for field in shown if any(_moved(each.lanes[number], account.start, field) for each in worlds)]
+    return AccountRow(
+        account=account.id,
+        kind=account.profile.kind,
+        still=tuple(
+            PlacedValue(field=field, chip=tones.chip(account.start[field].value), origin=account.start[field].origin)
+            for field in shown
+            if field not in moved
+        ),
+        cells=tuple(tuple(_cells(column, number, world, old, others, moved, tones)) for column in columns),
+    )
+
+
+def _moved(lane: Lane, start: Record, field: str) -> bool:
+    """Whether a field holds at any place another value than at the start, or one that was made since."""
+    return any(record[field] != start[field] for record in _records(lane))
 
 
 def _columns(world: World) -> Iterator[PlaceColumn]:
@@ -188,7 +221,7 @@ def _columns(world: World) -> Iterator[PlaceColumn]:
         yield PlaceColumn(name=site, sort="site", role=role, open=at, trial=role == "snapshot-standby")
         for where, point in control.points:
             if where == site:
-                yield PlaceColumn(name=f"{site}/{point}", sort="point")
+                yield PlaceColumn(name=f"{point} of {site}", sort="point")
 
 
 def _cells(
@@ -224,8 +257,8 @@ def _value(cell: Cell) -> object:
 
 
 def _record(lane: Lane, name: str) -> Record | None:
-    """What a site, or a restore point ``site/point``, holds of an account."""
-    points = {f"{site}/{point}": record for (site, point), record in lane.points}
+    """What a site, or a restore point of it, holds of an account."""
+    points = {f"{point} of {site}": record for (site, point), record in lane.points}
     return dict(lane.stores).get(name) or points.get(name)
 
 
@@ -262,7 +295,7 @@ def _promised(world: World, session: str, site: str, tones: Palette) -> Iterator
     """The fields of which the session's promise says something, or in which the site differs from the start."""
     if site not in world.model.sites:
         return
-    for account, lane in zip(world.place.walk.base.accounts, world.lanes, strict=True):
+    for account, lane in zip(world.here.walk.base.accounts, world.lanes, strict=True):
         found, rows = lane.store(site), lane.ledger.of(session)
         _, broken = check_record(world.model, _unreported(lane), session, site)
         wrong: dict[str, list[str]] = {}
@@ -280,7 +313,7 @@ def _promised(world: World, session: str, site: str, tones: Palette) -> Iterator
                 account=account.id,
                 field=field,
                 permitted=tuple(tones.chip(value) for value in values.values()),
-                rules=tuple(cite(world.model.rulebook, expected.rules)),
+                rules=tuple((rule, basis) for rule in expected.rules for basis in cite(world.model.rulebook, [rule])),
                 found=tones.chip(found[field].value),
                 wrong=tuple(wrong.get(field, ())),
             )
@@ -297,9 +330,9 @@ def _unreported(lane: Lane) -> Lane:
 
 def _breaks(world: World) -> Iterator[BreakView]:
     """What the whole run breaks, with the choice in which it broke; 0 where it is still to come."""
-    place, number = world.place, world.number
-    for broken in place.plays[number].trace.broken:
-        choice = next((n for n, taken in enumerate(place.steps, start=1) if broken.event <= taken[number]), 0)
+    here, number = world.here, world.number
+    for broken in here.plays[number].trace.broken:
+        choice = next((n for n, taken in enumerate(here.steps, start=1) if broken.event <= taken[number]), 0)
         yield _break(broken, world.model, choice)
 
 

@@ -32,8 +32,8 @@ SLOTS = ("clock", "link", "operator", "client")
 HOUR = UNITS["h"]
 FARTHEST = 366 * UNITS["d"]
 MOST_CHOICES = 1000
-MOST_LANES, MOST_RUNS = 100_000, 300
-"""The most lanes and runs that are kept between pages. Above these numbers all are dropped."""
+MOST_LANES, MOST_RUNS, MOST_ENDS = 100_000, 300, 5000
+"""The most lanes, runs and ends of paths that are kept between pages. Above these numbers all are dropped."""
 
 
 class MisfitError(ValueError):
@@ -96,7 +96,7 @@ def _last(history: Sequence[tuple[int, Lane, Control]], taken: int) -> tuple[int
 
 
 @attrs.frozen(eq=False)
-class Place:
+class PathEnd:
     """Where a path leads: the choices, the scenario that they make, and the instant that is reached."""
 
     walk: Walk
@@ -147,7 +147,7 @@ class Walk:
     models: tuple[Model, ...]
     base: Scenario
     names: tuple[str, ...]
-    _places: dict[tuple[str, ...], Place] = attrs.field(factory=dict, init=False)
+    _ends: dict[tuple[str, ...], PathEnd] = attrs.field(factory=dict, init=False)
     _runs: dict[Scenario, tuple[Played, ...]] = attrs.field(factory=dict, init=False)
     _tables: list[Table] = attrs.field(init=False)
 
@@ -170,25 +170,26 @@ class Walk:
         """An hour before the first event, so that clients can act before it."""
         return min(min((model.ticks[0][0], *model.due)) for model in self.models) - HOUR
 
-    def place(self, path: Sequence[str]) -> Place:
+    def reach(self, path: Sequence[str]) -> PathEnd:
         """Where a path leads. MisfitError at the first choice that does not fit."""
-        if len(path) > MOST_CHOICES:
-            raise MisfitError(MOST_CHOICES, f"a path has {MOST_CHOICES:,} choices at most")
-        if len(self._runs) > MOST_RUNS or any(len(table.lanes) > MOST_LANES for table in self._tables):
+        many = len(self._runs) > MOST_RUNS or len(self._ends) > MOST_ENDS
+        if many or any(len(table.lanes) > MOST_LANES for table in self._tables):
             self._forget()
         words = tuple(path)
-        known = next((n for n in range(len(words), 0, -1) if words[:n] in self._places), 0)
-        found = self._places[words[:known]] if known else Place(self, (), self.base, self.start)
+        known = next((n for n in range(len(words), 0, -1) if words[:n] in self._ends), 0)
+        found = self._ends[words[:known]] if known else PathEnd(self, (), self.base, self.start)
         for number in range(known, len(words)):
+            if number == MOST_CHOICES:
+                raise MisfitError(number, f"a path has {MOST_CHOICES:,} choices at most")
             try:
                 found = self.onward(found, read(words[number], self.book))
             except UnknownChoiceError as error:
                 raise MisfitError(number, str(error)) from None
-            self._places[words[: number + 1]] = found
+            self._ends[words[: number + 1]] = found
         return found
 
     def _forget(self) -> None:
-        self._places.clear()
+        self._ends.clear()
         self._runs.clear()
         self._tables[:] = [Table(model) for model in self.models]
 
@@ -201,73 +202,73 @@ class Walk:
 
     # -- one choice ----------------------------------------------------------------------------------------------------
 
-    def onward(self, place: Place, choice: Choice) -> Place:
+    def onward(self, here: PathEnd, choice: Choice) -> PathEnd:
         """Where one more choice leads. UnknownChoiceError if it does not fit."""
-        after = attrs.evolve(place, choices=(*place.choices, choice))
+        after = attrs.evolve(here, choices=(*here.choices, choice))
         match choice:
             case Next():
-                event = next(filter(None, place.following()), None)
+                event = next(filter(None, here.following()), None)
                 if event is None:
                     raise UnknownChoiceError("nothing is left to happen")
                 return attrs.evolve(after, now=event.at)
             case Until():
-                return attrs.evolve(after, now=self._later(place, choice.instant))
+                return attrs.evolve(after, now=self._later(here, choice.instant))
             case Try():
-                return self._tried(place, after, choice)
+                return self._tried(here, after, choice)
             case LinkFault() | OperatorSlip():
-                return self._befallen(place, after, choice)
+                return self._befallen(here, after, choice)
 
-    def _later(self, place: Place, at: int) -> int:
+    def _later(self, here: PathEnd, at: int) -> int:
         # The first choice may be earlier than the hour before the first event.
-        if place.choices and at < place.now:
-            raise UnknownChoiceError(f"time does not go back: it is {clock(place.now, self.book)} already")
+        if here.choices and at < here.now:
+            raise UnknownChoiceError(f"time does not go back: it is {clock(here.now, self.book)} already")
         if abs(at - self.start) > FARTHEST:
             raise UnknownChoiceError("that is more than a year away")
         return at
 
-    def _tried(self, place: Place, after: Place, act: Try) -> Place:
+    def _tried(self, here: PathEnd, after: PathEnd, act: Try) -> PathEnd:
         for name in (act.account, *([act.action.user] if isinstance(act.action, Administer) else [])):
             if name not in self.known:
                 raise UnknownChoiceError(f"there is no account '{name}'")
         if act.takes > FARTHEST:
             raise UnknownChoiceError("an act takes a year at most")
-        for at in (place.now, place.now + 1):
+        for at in (here.now, here.now + 1):
             step = ClientStep(
                 at=moment_of(at, self.book), account=act.account, action=act.action, takes=act.takes, expect="any"
             )
-            scenario = attrs.evolve(place.scenario, steps=(*place.scenario.steps, step))
+            scenario = attrs.evolve(here.scenario, steps=(*here.scenario.steps, step))
             tried = attrs.evolve(after, scenario=scenario, now=at)
             # The act must not come before what has happened at the very same instant: else it comes a moment later.
-            if self._comes_last(place) or self._same_past(place, tried):
+            if self._comes_last(here) or self._same_past(here, tried):
                 break
         return tried
 
-    def _comes_last(self, place: Place) -> bool:
+    def _comes_last(self, here: PathEnd) -> bool:
         """Whether an act surely comes after all that has happened. At an instant, only a link without a lag delivers
         after a client acts; and the question costs a run, so it is not asked of every act of a long path.
         """
-        last = place.choices[-1] if place.choices else None
+        last = here.choices[-1] if here.choices else None
         at_once = any(model.runbook.link and not model.runbook.link.lag for model in self.models)
         return last is None or isinstance(last, Try) or (isinstance(last, Until) and not at_once)
 
-    def _befallen(self, place: Place, after: Place, fault: LinkFault | OperatorSlip) -> Place:
+    def _befallen(self, here: PathEnd, after: PathEnd, fault: LinkFault | OperatorSlip) -> PathEnd:
         if isinstance(fault, LinkFault) and fault.account not in (None, *self.known):
             raise UnknownChoiceError(f"there is no account '{fault.account}'")
         if isinstance(fault, OperatorSlip):
             if not any(fault.step in model.runbook.by_id for model in self.models):
                 raise UnknownChoiceError(f"no runbook has a step '{fault.step}'")
-            if any(isinstance(each, OperatorSlip) and each.step == fault.step for each in place.scenario.faults):
+            if any(isinstance(each, OperatorSlip) and each.step == fault.step for each in here.scenario.faults):
                 raise UnknownChoiceError(f"the operator slips once at a step, and at {fault.step} already")
         if fault.by > FARTHEST:
             raise UnknownChoiceError("a delay lasts a year at most")
-        tried = attrs.evolve(after, scenario=attrs.evolve(place.scenario, faults=(*place.scenario.faults, fault)))
-        if not self._same_past(place, tried):
+        tried = attrs.evolve(after, scenario=attrs.evolve(here.scenario, faults=(*here.scenario.faults, fault)))
+        if not self._same_past(here, tried):
             raise UnknownChoiceError("it comes too late: what it would change has happened already")
         return tried
 
-    def _same_past(self, place: Place, tried: Place) -> bool:
+    def _same_past(self, here: PathEnd, tried: PathEnd) -> bool:
         """Whether a choice leaves everything as it was that has happened before it."""
-        return tried.digests(place.taken) == place.past
+        return tried.digests(here.taken) == here.past
 
 
 def _played(model: Model, scenario: Scenario, table: Table) -> Played:

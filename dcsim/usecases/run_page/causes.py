@@ -34,9 +34,7 @@ def cause_of(cell: FocusedCell) -> Cause:
     lost = cell.explanation.lost
     if not last.event:
         return Cause(f"{lost[0].says}", _last_event(cell)) if lost else Cause("It stood there from the beginning")
-    at = next(i for i, stage in enumerate(cell.story.stages) if stage.event and stage.event.n == last.event)
-    before, event = cell.story.stages[at - 1], cell.story.stages[at].event
-    assert event is not None
+    before, event = stage_at(cell, last.event)
     step = step_of(cell.story.model, before, event)
     when = short_clock(event.at, cell.evidence.book)
     if step is not None:
@@ -45,6 +43,15 @@ def cause_of(cell: FocusedCell) -> Cause:
         made = f": {chain[0].says}, event {chain[0].event}" if chain[0].event else ""
         return Cause(f"It came to the {last.place} as redo ({when}){made}", event.n)
     return Cause(f"{event.account} wrote it at {last.place}: {action_words(event.action)} ({when})", event.n)
+
+
+def stage_at(cell: FocusedCell, number: int) -> tuple[AccountStage, Event]:
+    """Return the event of a number, and what was there before it."""
+    stages = cell.story.stages
+    at = next(i for i, stage in enumerate(stages) if stage.event and stage.event.n == number)
+    event = stages[at].event
+    assert event is not None
+    return stages[at - 1], event
 
 
 def short_clock(at: int, book: Rulebook) -> str:

@@ -15,7 +15,7 @@ from dcsim.usecases.run_page.leave_out import LeaveOut, LeftOut
 def change(evidence: RunEvidence, without: LeaveOut, schedules: AnySchedule) -> ChangeSection:
     """Return what would change the verdict of a run, as far as it was tried."""
     head = headline(evidence)
-    wrong = without.fails or head.as_expected
+    wrong = without.wrong
     moved = without.moved if wrong and not without.mends else ()
     return ChangeSection(
         head="What would change the verdict" if wrong else "What would break it",
@@ -35,13 +35,7 @@ def _lead(without: LeaveOut) -> str:
 
 
 def _row(each: LeftOut, without: LeaveOut) -> ChangeRow:
-    mends = without.mended(each) and (without.fails or bool(without.whole.broken))
-    if each.result is None:
-        mark, tone = "cannot be left out alone", "warn"
-    elif each.result.status == "passed":
-        mark, tone = "✓ passes", "good"
-    else:
-        mark, tone = "✗ fails", "bad"
+    mark, tone = without.mark(each)
     return ChangeRow(
         name=each.name,
         what=each.what,
@@ -49,7 +43,7 @@ def _row(each: LeftOut, without: LeaveOut) -> ChangeRow:
         mark=mark,
         tone=tone,
         then="; ".join(_then(each)),
-        mends=mends,
+        mends=without.wrong and without.mended(each),
     )
 
 
@@ -63,7 +57,7 @@ def _then(each: LeftOut) -> Iterator[str]:
         yield ", ".join(each.broken)
     missing = [p.kind for p in each.result.problems if p.kind != "expectation" and p.kind not in each.broken]
     if missing:
-        yield f"not broken, as expected: {', '.join(missing)}"
+        yield f"{', '.join(missing)}: expected to be broken, and is not"
     if each.unmet:
         yield f"{some(each.unmet, 'expectation')} not met"
     if not each.broken and not missing and not each.unmet:

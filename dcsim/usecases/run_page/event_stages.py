@@ -40,16 +40,12 @@ def event_stages(evidence: RunEvidence, account: str) -> tuple[EventStage, ...]:
 
 
 def _of_account(evidence: RunEvidence, account: str) -> Iterator[EventStage]:
-    stages = evidence.stages(account)
-    for before, after in pairwise(stages):
-        assert after.event is not None
-        yield EventStage(
-            event=after.event,
-            step=step_about(evidence, before.control, after.event),
-            before=before.control,
-            after=after.control,
-            lanes=(before.lane, after.lane),
-        )
+    recorder = evidence.recorder
+    (number,) = recorder.roster.numbers(account)
+    for (_, was, before), (n, now, after) in pairwise(recorder.history(number)):
+        event = recorder.events[n - 1]
+        step = step_about(evidence, before, event)
+        yield EventStage(event=event, step=step, before=before, after=after, lanes=(was, now))
 
 
 def _without_accounts(evidence: RunEvidence) -> Iterator[EventStage]:

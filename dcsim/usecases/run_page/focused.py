@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cached_property
 
 import attrs
@@ -15,6 +14,7 @@ from dcsim.domain.world import Expected, Lane
 from dcsim.report.pages.palette import Chip
 from dcsim.report.why import Explanation
 from dcsim.semantics.invariant_registry import spell
+from dcsim.semantics.refusals import field_read
 from dcsim.trace.event import Event
 from dcsim.usecases.predict import expected_value
 from dcsim.usecases.run_page.gather import Focus, RunEvidence
@@ -85,25 +85,30 @@ class FocusedCell:
 
     @cached_property
     def logons(self) -> tuple[Event, ...]:
-        """The logons with this field's secret after the session has opened, in it."""
-        return tuple(self._logons())
-
-    def _logons(self) -> Iterator[Event]:
+        """The logons after the session has opened, in it, whose outcome depends on the field."""
         book = self.evidence.book
         opens, closes = (instant(moment(f"{self.focus.session} {edge}"), book) for edge in ("opens", "closes"))
-        for stage in self.story.stages:
-            event = stage.event
-            asked = event and opens <= event.at < closes and isinstance(event.action, Logon)
-            if event and asked and self._presents(event):
-                yield event
+        events = (stage.event for stage in self.story.stages if stage.event and opens <= stage.event.at < closes)
+        return tuple(event for event in events if isinstance(event.action, Logon) and self._depends(event))
+
+    def _depends(self, event: Event) -> bool:
+        """Whether a logon presents this field's secret, or was refused because of this field."""
+        return self._presents(event) or self.refuses(event)
 
     def _presents(self, event: Event) -> bool:
-        """Whether a logon presents this field's secret."""
         return SECRETS[method_of(event.action)] == self.focus.field and presented(event.action) is not None
+
+    def refuses(self, event: Event) -> bool:
+        """Whether a logon was refused because of this field."""
+        return field_read(event.outcome.removeprefix("refused "), event.action) == self.focus.field
 
     def wrong(self, event: Event) -> bool:
         """Whether a logon had another outcome than the permitted values would give it."""
-        return self.permits(presented(event.action)) == (event.outcome == "refused wrong-password")
+        if event.outcome == "moved":
+            return self._presents(event) and not self.permits(presented(event.action))
+        if not self.refuses(event):
+            return False
+        return self.permits(presented(event.action)) if self._presents(event) else not self.kept
 
 
 def focused_cell(evidence: RunEvidence) -> FocusedCell | None:

@@ -133,7 +133,7 @@ def _passing(evidence: RunEvidence) -> str:
     if not asserts(evidence.case.scenario):
         return "No promise of the notice is broken in this run; the scenario expects nothing, so it shows no more."
     met = f"; {some(number, 'expectation')} met." if number else "."
-    fates = set(_fates(evidence))
+    fates = {ruling.fate for ruling in rulings(evidence)}
     if "carry" in fates and "discard" in fates:
         says = "Every change in this run reached the sessions to which the notice carries it, and none that it discards"
         return f"{says} came through{met}"
@@ -148,21 +148,21 @@ def _passing(evidence: RunEvidence) -> str:
     return f"Every act in this run had an outcome that the notice permits{met}"
 
 
-def _fates(evidence: RunEvidence) -> Iterator[str]:
-    """Yield what the rules make of the changes of this run, at each session that opened after them."""
+def rulings(evidence: RunEvidence) -> Iterator[intent.Ruling]:
+    """Yield what the rules make of the changes of a run, at each session that opened after them."""
     book = evidence.book
     opened = evidence.recorder.control.opened
     kinds = {name: evidence.stages(name)[0].lane.profile.kind for name in _changers(evidence)}
-    made = {
+    made = dict.fromkeys(
         (kinds[event.account], change.kind, change.after.origin)
         for event in evidence.recorder.events
         for change in event.changes
         if event.account in kinds
-    }
+    )
     for kind, change, origin in made:
         for target in opened:
             if book.order[target] > book.order.get(origin, -1):
-                yield intent.fate(book, kind, change, origin, target).fate
+                yield intent.fate(book, kind, change, origin, target)
 
 
 MOST_LOOKED_AT = 50

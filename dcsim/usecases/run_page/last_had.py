@@ -138,8 +138,8 @@ def _says(
     gone = f" left the {cell.focus.site} with {_when(cell, stages[here[-1][1]].event)}" if _left(here, stages) else ""
     never = "" if here else f" never came to the {cell.focus.site}"
     where = ", ".join(dict.fromkeys(map(str, last)))
-    after = f"when {session_words(cell.focus.session)} opens, it is still at: {where}" if last else "no place holds it"
-    return f"The value{gone or never or ' was lost'}; {after}."
+    after = f"it is still at: {where}" if last else "no place holds it"
+    return f"The value{gone or never or ' was lost'}; when {session_words(cell.focus.session)} opens, {after}."
 
 
 def _left(here: list[Span], stages: Sequence[AccountStage]) -> bool:

@@ -97,6 +97,8 @@ class LeaveOut:
     @cached_property
     def smallest(self) -> LeftOut | None:
         """The smallest change that was tried and mends the run: something left out, or else a step that is moved."""
+        if not self.wrong:
+            return None
         return next(iter(self.mends), None) or next((each for each in self.moved if self.mended(each)), None)
 
     @property
@@ -109,6 +111,19 @@ class LeaveOut:
         if other.result is None:
             return False
         return other.result.status == "passed" if self.fails else not other.broken
+
+    def mark(self, other: LeftOut) -> tuple[str, str]:
+        """Return how a run ends, in a word with its tone; where violations are expected, whether any is left."""
+        if other.result is None:
+            return "cannot be left out alone", "warn"
+        if self.wrong and not self.fails:
+            return ("✗ broken", "bad") if other.broken else ("✓ nothing broken", "good")
+        return ("✓ passes", "good") if other.result.status == "passed" else ("✗ fails", "bad")
+
+    @property
+    def wrong(self) -> bool:
+        """Whether there is anything to mend."""
+        return self.fails or bool(self.whole.broken)
 
     @property
     def fails(self) -> bool:
@@ -150,13 +165,12 @@ def leave_out(evidence: RunEvidence) -> LeaveOut:
         why = f"the scenario has more than {QUIET_ABOVE:,} accounts, and names some of them one by one"
         return LeaveOut(case, options, whole, not_tried=why)
     again = played(few, options, "", "")
+    size, of = Roster(few.scenario).size, Roster(case.scenario).size
     if again.broken != whole.broken or (again.result and again.result.status != evidence.result.status):
-        why = f"{FEW} accounts of each population do not show what all {Roster(case.scenario).size:,} show"
+        why = f"{FEW} accounts of each population do not show what all {of:,} show"
         return LeaveOut(case, options, whole, not_tried=why)
-    words = f"{Roster(few.scenario).size} accounts took part, the first {FEW} of each population, and not all"
-    return LeaveOut(
-        few, options, again, reduced=f"{words} {Roster(case.scenario).size:,}: with them the verdict is alike"
-    )
+    words = f"of {of:,} accounts only {size} took part, the first {FEW} of each population, which break the same"
+    return LeaveOut(few, options, again, reduced=words)
 
 
 def reduced(case: Case) -> Case | None:

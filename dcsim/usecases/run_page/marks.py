@@ -10,6 +10,7 @@ from dcsim.domain.action_outcome import Violation
 from dcsim.domain.actions import Operate, Slip
 from dcsim.domain.runbook import (
     Activate,
+    Close,
     Copy,
     Drain,
     FailOver,
@@ -107,18 +108,18 @@ def _step(places: Places, stage: EventStage) -> Iterator[Mark]:
     says = control_sentence(event, step)
     shown = _shown(stage.done) if stage.done else None
     if isinstance(event.action, Slip):
-        site = _site(step)
+        site = _site(stage)
         yield _mark(places, stage, _Shown(site, "note", f"slip: {event.says}"), says, "warn")
     elif event.outcome != "moved" and isinstance(event.action, Operate):
         label = step.id if step else "operator"
-        yield _mark(places, stage, _Shown(_site(step), "note", label, event.outcome), says, "warn")
+        yield _mark(places, stage, _Shown(_site(stage), "note", label, event.outcome), says, "warn")
     elif isinstance(stage.done, Switch | FailOver):
         for site, role in stage.after.roles:
             if role != stage.before.role(site):
                 yield _mark(places, stage, _Shown(site, "role", f"now {role}"), says, "")
     elif shown:
-        timed = isinstance(step, Drain) and "timed out" in event.says
-        yield _mark(places, stage, shown, says, "warn" if timed else "")
+        late = event.says.removeprefix(shown.label).strip() if isinstance(step, Drain) else ""
+        yield _mark(places, stage, attrs.evolve(shown, more=shown.more or late), says, "warn" if late else "")
 
 
 def _mark(places: Places, stage: EventStage, shown: _Shown, says: str, tone: Tone) -> Mark:
@@ -147,10 +148,12 @@ def _shown(step: Step) -> _Shown | None:
     return None
 
 
-def _site(step: Step | None) -> str:
-    if isinstance(step, Copy):
-        return step.target
-    return str(getattr(step, "site", ""))
+def _site(stage: EventStage) -> str:
+    """Return the site that a step is about, if it is about one."""
+    step = stage.step
+    if isinstance(step, Close):
+        return dict(stage.before.open).get(step.session, "")
+    return step.target if isinstance(step, Copy) else str(getattr(step, "site", ""))
 
 
 def _discards(places: Places, stages: Sequence[EventStage]) -> Iterator[Mark]:
@@ -192,7 +195,7 @@ def _put(
 
 
 def _where(places: Places, stage: EventStage, violation: Violation) -> str:
-    return stage.event.site or _named(places, violation) or _site(stage.step)
+    return stage.event.site or _named(places, violation) or _site(stage)
 
 
 def _named(places: Places, violation: Violation) -> str:

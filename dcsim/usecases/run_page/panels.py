@@ -71,7 +71,7 @@ class Panels:
             more_moved=max(0, len(many) - MOST_MOVED),
             roles=_and(f"{site} is {_was(role, stage.before.role(site))}" for site, role in stage.after.roles),
             open=_and(f"{session} at {site}" for session, site in stage.after.open) or "nothing",
-            reasons=tuple(self._reasons(stage)),
+            reasons=tuple(_each_basis_once(self._reasons(stage))),
         )
 
     def _clock(self, at: int) -> str:
@@ -167,6 +167,14 @@ class Panels:
 
     def _questions(self, ids: Sequence[str]) -> Iterator[str]:
         return (f"{q.id}: {q.asks}" for q in self.evidence.book.open_questions if q.id in ids)
+
+
+def _each_basis_once(reasons: Iterator[Reason]) -> Iterator[Reason]:
+    """Quote each rule and each question at the first reason that rests on it."""
+    quoted: set[str] = set()
+    for reason in reasons:
+        yield attrs.evolve(reason, basis=tuple(basis for basis in reason.basis if basis not in quoted))
+        quoted.update(reason.basis)
 
 
 def _asked(ruling: object) -> str:

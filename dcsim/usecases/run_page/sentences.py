@@ -22,9 +22,9 @@ NOUNS = {
     "credential": "OTP credential",
     "email": "e-mail address",
     "smartcard": "smartcard password",
-    "status": "status of an account",
+    "status": "status",
     "failures": "count of failed logons",
-    "locked": "lock of an account",
+    "locked": "lock",
 }
 """What a field is called in a sentence. A record of the rulebook's own has its own name."""
 

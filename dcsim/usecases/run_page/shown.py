@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dcsim.usecases.run_page.accounts import histories_of
 from dcsim.usecases.run_page.gather import RunEvidence
 
 MOST_DRAWN = 8
@@ -38,11 +39,12 @@ def _cells(evidence: RunEvidence) -> Iterator[tuple[str, str]]:
 
 
 def shown_accounts(evidence: RunEvidence) -> tuple[str, ...]:
-    """Return the accounts that are shown one by one."""
+    """Return the accounts that are shown one by one: all of them, or one of each history, as far as there is room."""
     roster, focus = evidence.recorder.roster, evidence.focus
     wrong = [broken.account for broken in evidence.trace.broken if broken.account]
     wrong += [failure.account for failure in evidence.trace.failures if failure.account]
     first = ([focus.account] if focus else []) + (wrong if roster.size > MOST_ACCOUNTS else [])
-    listed = map(roster.name, range(min(roster.size, MOST_ACCOUNTS)))
+    of_each = (each.representative for each in sorted(histories_of(evidence), key=lambda one: -one.accounts))
+    listed = map(roster.name, range(roster.size)) if roster.size <= MOST_ACCOUNTS else of_each
     known = (name for name in dict.fromkeys((*first, *listed)) if len(tuple(roster.numbers(name))) == 1)
     return tuple(known)[:MOST_ACCOUNTS]

@@ -20,6 +20,7 @@ from dcsim.trace.event import Event
 from dcsim.trace.lineage import AccountStage
 from dcsim.trace.places import held
 from dcsim.trace.verdict import verdict
+from dcsim.usecases.run_page.accounts import histories_of
 from dcsim.usecases.run_page.event_stages import EventStage, event_stages
 from dcsim.usecases.run_page.gather import RunEvidence
 from dcsim.usecases.run_page.panels import Panels
@@ -82,7 +83,9 @@ class _Steps:
         others = self.evidence.recorder.roster.size - len(self.accounts)
         words = []
         if chosen < events:
-            words.append(f"{some(events - chosen, 'event')} of {some(others, 'other account')}, like those shown")
+            alike = {each.representative for each in histories_of(self.evidence)} <= {*self.accounts}
+            like = ", who lived through the same as those shown" if alike else ""
+            words.append(f"{some(events - chosen, 'event')} of {some(others, 'other account')}{like}")
         if chosen > MOST_ROWS:
             words.append(f"the last {chosen - MOST_ROWS:,} events of those shown")
         return " and ".join(words)

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from dcsim import __version__
 from dcsim.domain.action_signature import presented
-from dcsim.domain.rulebook import Citation
 from dcsim.report.pages.change import AnySchedule
-from dcsim.report.pages.verdict import Card, CardNote, Fact, OtherProblem, Quote, VerdictSection
+from dcsim.report.pages.verdict import Card, CardNote, Fact, OtherProblem, VerdictSection
 from dcsim.report.run_view import Problem
 from dcsim.report.text import some
 from dcsim.semantics.invariant_registry import spell
@@ -19,6 +18,7 @@ from dcsim.usecases.run_page.focused import FocusedCell
 from dcsim.usecases.run_page.gather import RunEvidence
 from dcsim.usecases.run_page.headline import Headline, expectations, headline, open_words
 from dcsim.usecases.run_page.leave_out import LeaveOut, LeftOut
+from dcsim.usecases.run_page.quotes import quote_of_session, quotes_of
 from dcsim.usecases.run_page.sentences import capital, in_session, interval_words, noun, session_words
 
 MOST_OTHERS = 12
@@ -33,6 +33,7 @@ def verdict(evidence: RunEvidence, without: LeaveOut, schedules: AnySchedule) ->
     wrong = failed or head.as_expected
     cause = _cause(evidence, head) if wrong else Cause(open_words(evidence))
     others = tuple(_others(evidence, head))
+    more = max(0, len(others) - MOST_OTHERS) + evidence.result.more
     return VerdictSection(
         word="✗ FAILED" if failed else "✓ PASSED",
         tone="bad" if failed else "warn" if head.as_expected else "good",
@@ -44,8 +45,10 @@ def verdict(evidence: RunEvidence, without: LeaveOut, schedules: AnySchedule) ->
         mends=mend_words(without, cause.step) if wrong else "",
         cards=(_promised(evidence, head), _found(evidence, head), _change(without, schedules, wrong=wrong)),
         facts=tuple(_facts(evidence)),
+        linked=head.cell is not None or evidence.focus is not None,
         others=others[:MOST_OTHERS],
-        more=max(0, len(others) - MOST_OTHERS) + evidence.result.more,
+        more=more,
+        others_head=_others_head(min(len(others), MOST_OTHERS) + more, head),
     )
 
 
@@ -88,18 +91,20 @@ def _promised(evidence: RunEvidence, head: Headline) -> Card:
             edge="one",
             chips=tuple(dict.fromkeys(cell.chip(each.value) for each in cell.expected.cells)),
             says=_made(cell, (each.origin for each in cell.expected.cells)),
-            quotes=tuple(_quotes(evidence, _rules_of(head, cell))),
+            quotes=tuple(quotes_of(evidence.book, _rules_of(head, cell))),
             notes=tuple(_expected_by(head)),
         )
     if head.broken:
         violation = head.broken.violation
         where = session_words(violation.where) if violation.where in evidence.book.by_name else violation.where
-        quotes = (*_quotes(evidence, violation.rules), *_session_quote(evidence, violation.where))
+        quotes = (*quotes_of(evidence.book, violation.rules), *quote_of_session(evidence.book, violation.where))
         return Card(head=f"Promised, {where}", edge="one", says=violation.expected, quotes=quotes)
     if head.failure:
         failure = head.failure
         return Card(head=f"Expected by the scenario, {failure.where}", edge="one", says=failure.expected)
-    return Card(head="Promised", edge="one", says="No act of this run changed a value that is to be carried.")
+    number = expectations(evidence.case)
+    none = CardNote(says="No act of this run changed a value, so the notice promises nothing of one.")
+    return Card(head="Expected by the scenario", edge="one", says=f"{number:,} outcomes and values", notes=(none,))
 
 
 def _expected_by(head: Headline) -> Iterator[CardNote]:
@@ -118,27 +123,6 @@ def _rules_of(head: Headline, cell: FocusedCell) -> tuple[str, ...]:
     if head.broken:
         return head.broken.violation.rules
     return tuple(dict.fromkeys(rule for change in cell.explanation.changes for rule in change.rules))
-
-
-def _quotes(evidence: RunEvidence, rules: Iterable[str]) -> Iterator[Quote]:
-    """Yield the words of rules; the same words at the same place once."""
-    wanted, seen = set(rules), set[Citation | str | None]()
-    for rule in evidence.book.rules:
-        if rule.id in wanted and (rule.citation or rule.assumption) not in seen:
-            seen.add(rule.citation or rule.assumption)
-            yield _quote(rule.id, rule.citation, rule.assumption)
-
-
-def _quote(rule: str, citation: Citation | None, assumption: str | None) -> Quote:
-    if citation:
-        return Quote(rule=rule, place=citation.place, words=citation.quote)
-    return Quote(rule=rule, place="assumed", words=assumption or "", assumed=True)
-
-
-def _session_quote(evidence: RunEvidence, name: str) -> Iterator[Quote]:
-    session = evidence.book.by_name.get(name)
-    if session and (session.citation or session.assumption):
-        yield _quote("", session.citation, session.assumption)
 
 
 def _found(evidence: RunEvidence, head: Headline) -> Card:
@@ -161,7 +145,9 @@ def _found(evidence: RunEvidence, head: Headline) -> Card:
     if head.failure:
         at = f", {short_clock(head.failure.at, evidence.book)}" if head.failure.at else ""
         return Card(head=f"Found{at}", edge="bad", says=head.failure.actual)
-    return Card(head="Found", edge="two", says="Nothing to compare: no value changed.")
+    failed = evidence.result.status != "passed"
+    says = "not all is as expected" if failed else "all as expected" if expectations(evidence.case) else "nothing"
+    return Card(head="Found", edge="bad" if failed else "two", says=says)
 
 
 def _at_opening(cell: FocusedCell) -> bool:
@@ -175,7 +161,7 @@ def _logon_note(cell: FocusedCell, event: Event) -> CardNote:
     return CardNote(
         says=f"{short_clock(event.at, cell.evidence.book)} logon with {spell(presented(event.action))}",
         verdict="accepted" if accepted else event.outcome,
-        tone="bad" if cell.wrong(event) else "good",
+        tone="bad" if cell.wrong(event) else "good" if accepted or cell.refuses(event) else "",
         event=event.n,
     )
 
@@ -252,6 +238,12 @@ def _others(evidence: RunEvidence, head: Headline) -> Iterator[OtherProblem]:
     for problem in shown:
         if problem is not first:
             yield OtherProblem(kind=problem.kind, says=problem.sentence, event=_event(problem))
+
+
+def _others_head(number: int, head: Headline) -> str:
+    if head.as_expected:
+        return f"{some(number, 'more violation')}, as the scenario expects"
+    return f"{some(number, 'more thing')} went wrong in this run"
 
 
 def _is(problem: Problem, head: Headline) -> bool:

@@ -11,7 +11,7 @@ from dcsim.report.pages.drawing.lay_out import drawing
 from dcsim.report.pages.event_words import event_sentence
 from dcsim.report.pages.gutter import Gutter, GutterRow
 from dcsim.report.pages.tracks import Tracks
-from dcsim.report.pages.weekend import WeekendDrawing, WeekendSection, legend
+from dcsim.report.pages.weekend import MOST_IN_LEGEND, WeekendDrawing, WeekendSection, legend
 from dcsim.usecases.run_page.event_stages import EventStage, event_stages
 from dcsim.usecases.run_page.gather import RunEvidence
 from dcsim.usecases.run_page.shown import cells_changed, cells_drawn
@@ -41,6 +41,7 @@ def _drawn(evidence: RunEvidence, account: str, field: str) -> WeekendDrawing:
     return WeekendDrawing(
         drawing=shape,
         legend=legend(shape),
+        unlisted=max(0, len(shape.values) - MOST_IN_LEGEND),
         rows=tuple(_rows(evidence, found, stages)),
         heads=tuple(track.name for track in found.tracks),
     )

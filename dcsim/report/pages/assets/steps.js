@@ -19,7 +19,7 @@
 
   // -- the chosen step -------------------------------------------------------------------------------------------
 
-  function choose(row, scroll) {
+  function choose(row, scroll, quietly) {
     if (!row) return;
     if (chosen) { chosen.classList.remove("chosen"); chosen.removeAttribute("aria-current"); }
     chosen = row;
@@ -30,6 +30,7 @@
     aside.replaceChildren(panel ? panel.cloneNode(true) : note(row));
     aside.scrollTop = 0;
     for (const mark of document.querySelectorAll("svg a.chosen")) mark.classList.remove("chosen");
+    if (quietly) return;
     for (const mark of document.querySelectorAll(`svg a.mark[href="#${row.id}"], svg a.flow[href="#${row.id}"]`)) mark.classList.add("chosen");
     if (scroll) row.scrollIntoView({ block: "nearest" });
     history.replaceState(null, "", address());
@@ -73,25 +74,26 @@
   function go(by, fits) {
     const all = listed();
     const at = all.indexOf(chosen);
-    const order = by > 0 ? all.slice(at + 1) : (at < 0 ? all : all.slice(0, at)).reverse();
+    const order = by > 0 ? all.slice(at + 1) : all.slice(0, at < 0 ? all.length : at).toReversed();
     const next = order.find(fits);
     if (next) choose(next, true);
     else say("status", "There is no further one.");
   }
 
+  const copied = () => say("status", "The link is copied.");
+
   function link() {
     if (!chosen) return;
     const text = new URL(address(), location.href).href;
-    const done = () => say("status", "The link is copied.");
     const byHand = () => {
       const area = document.createElement("textarea");
       area.value = text;
       document.body.append(area);
       area.select();
-      if (document.execCommand("copy")) done(); else say("status", text);
+      if (document.execCommand("copy")) copied(); else say("status", text);
       area.remove();
     };
-    if (navigator.clipboard) navigator.clipboard.writeText(text).then(done, byHand); else byHand();
+    if (navigator.clipboard) navigator.clipboard.writeText(text).then(copied, byHand); else byHand();
   }
 
   const keys = {
@@ -150,8 +152,6 @@
   if (!chosen) {
     // Nothing was asked for: what went wrong first, or the first step, is shown, and the address stays as it is.
     const start = rows.find((row) => "wrong" in row.dataset) || rows[0];
-    const before = location.href;
-    choose(start, false);
-    history.replaceState(null, "", before);
+    choose(start, false, true);
   }
 })();

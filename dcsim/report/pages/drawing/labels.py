@@ -14,7 +14,7 @@ from dcsim.report.pages.drawing.shapes import PlacedLabel
 
 Side = Literal["above", "below", "right", "left"]
 Anchor = Literal["start", "middle", "end"]
-MOST_WIDTH = 250.0
+MOST_WIDTH = 300.0
 SHORT_WIDTH = 96.0
 _PAD = 2.0
 
@@ -126,6 +126,8 @@ def _upright(wanted: Wanted, side: Side, away: float, width: float, height: floa
         (x + 10 - width, "end"),
         (x - width / 4, "start"),
         (x - width * 3 / 4, "end"),
+        (x, "start"),
+        (x - width, "end"),
     ]
     places.sort(key=lambda place: place[1] != wanted.lean)
     for left, anchor in places:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from dcsim.report.pages.drawing import axis as below
 from dcsim.report.pages.drawing.arrows import arrow, flow_label, grouped
@@ -35,17 +35,18 @@ def drawing(tracks: Tracks, timezone: str) -> Drawing:
     heights = _heights(tracks, top)
     axis = heights[len(tracks.tracks) - 1] + _AXIS
     drawn = lines(tracks, scale, heights)
-    marks = tuple(_marks(tracks.marks, scale, heights))
+    by_shape = _marks(tracks.marks, scale, heights)
+    marks = tuple(by_shape)
     flows = grouped(tracks.flows, scale)
     arrows = tuple(arrow(flow, scale, heights) for flow in flows)
     named = chips(drawn, [*(mark.box for mark in marks), *(box for each in arrows for box in each.boxes)])
     promises, promised = _promises(tracks.promises, scale, heights)
-    taken = [mark.box for mark in marks] + [chip.box for chip in named] + [line.box for line in drawn]
+    taken = [mark.box for mark in marks] + [chip.box for chip in named] + [box for line in drawn for box in line.boxes]
     taken += [box for each in arrows for box in each.boxes]
     taken += [Box(line.x1, line.y - 4, line.x2, line.y + 4) for line in promises]
     placer = Placer(Box(LEFT - 4, top, scale.right + MARGIN, axis - 6), taken)
     wanted = [each for flow in flows if (each := flow_label(flow, scale, heights))]
-    labels = placer.place([*wanted, *promised, *_mark_labels(tracks, marks), *_held(drawn)])
+    labels = placer.place([*wanted, *promised, *_mark_labels(tracks, by_shape), *_held(drawn)])
     bad = [mark.event for mark in tracks.marks if mark.tone == "bad"] + [flow.end for flow in flows if flow.wrong]
     edges = [n for band in tracks.bands for n in (band.opens, band.closes)]
     return Drawing(
@@ -86,7 +87,7 @@ def _heights(tracks: Tracks, top: float) -> dict[int, float]:
     return found
 
 
-def _track_shapes(tracks: Tracks, scale: Scale, heights: dict[int, float]) -> Iterator[TrackShape]:
+def _track_shapes(tracks: Tracks, scale: Scale, heights: Mapping[int, float]) -> Iterator[TrackShape]:
     for number, track in enumerate(tracks.tracks):
         begins = next((scale.xs[b.start] for b in tracks.branches if b.track == number), LEFT)
         role = track.roles[0][1] if track.roles else track.note
@@ -121,7 +122,7 @@ def _bands(tracks: Tracks, scale: Scale) -> tuple[list[tuple[Box, float, float]]
 
 
 def _band_shapes(
-    tracks: Tracks, scale: Scale, heights: dict[int, float], heads: Sequence[tuple[Box, float, float]], axis: float
+    tracks: Tracks, scale: Scale, heights: Mapping[int, float], heads: Sequence[tuple[Box, float, float]], axis: float
 ) -> Iterator[BandShape]:
     tones = [track for track, line in enumerate(tracks.tracks) if line.kind == "site"]
     for band, (head, x1, x2) in zip(tracks.bands, heads, strict=True):
@@ -149,41 +150,43 @@ def _end(scale: Scale, event: int | None) -> float:
 # -- marks ---------------------------------------------------------------------------------------------------------
 
 
-def _marks(found: Sequence[Mark], scale: Scale, heights: dict[int, float]) -> Iterator[MarkShape]:
-    """Yield the marks; acts that stand at one place are one mark."""
+def _marks(found: Sequence[Mark], scale: Scale, heights: Mapping[int, float]) -> dict[MarkShape, Mark]:
+    """Return the marks, each with the first of those for which it stands. Acts at one place are one mark."""
     at: dict[tuple[float, int, str], list[Mark]] = {}
     for mark in found:
-        kind = "act" if mark.shape in ("act", "refused") else mark.shape
-        at.setdefault((scale.xs[mark.event], mark.track, kind), []).append(mark)
+        at.setdefault((scale.xs[mark.event], mark.track, _sort(mark)), []).append(mark)
+    shapes: dict[MarkShape, Mark] = {}
     for (x, track, _), same in at.items():
         says = "; ".join(mark.says for mark in same[:_MOST_SAID])
         more = f"; and {len(same) - _MOST_SAID:,} more" if len(same) > _MOST_SAID else ""
         tone = next((mark.tone for tone in ("bad", "warn") for mark in same if mark.tone == tone), "")
-        yield MarkShape(
+        first = next(mark for mark in same if mark.tone == tone)
+        shape = MarkShape(
             x=x,
             y=heights[track],
-            shape=next((mark.shape for mark in same if mark.tone == tone), same[0].shape),
+            shape=first.shape,
             tone=tone,
-            events=tuple(dict.fromkeys(mark.event for mark in same)),
+            events=tuple(dict.fromkeys((first.event, *(mark.event for mark in same)))),
             says=first_part(f"{says}{more}", 900),
         )
+        shapes[shape] = first
+    return shapes
 
 
-def _mark_labels(tracks: Tracks, shapes: Sequence[MarkShape]) -> Iterator[Wanted]:
-    by_place: dict[tuple[int, str], Mark] = {}
-    for mark in tracks.marks:
-        by_place.setdefault((mark.event, "act" if mark.shape in ("act", "refused") else mark.shape), mark)
-    for shape in shapes:
-        kind = "act" if shape.shape in ("act", "refused") else shape.shape
-        mark = by_place[shape.events[0], kind]
-        count = len(shape.events)
-        if mark.label:
+def _sort(mark: Mark) -> str:
+    return "act" if mark.shape in ("act", "refused") else mark.shape
+
+
+def _mark_labels(tracks: Tracks, shapes: Mapping[MarkShape, Mark]) -> Iterator[Wanted]:
+    for shape, mark in shapes.items():
+        count = len(shape.events) if _sort(mark) == "act" else 1
+        if mark.label or count > 1:
             yield Wanted(
                 event=mark.event,
                 x=shape.x,
                 y=shape.y,
-                text=f"{count:,} acts" if count > 1 and kind == "act" else mark.label,
-                more="" if count > 1 else mark.more,
+                text=f"{count:,} acts" if count > 1 else mark.label,
+                more=mark.label if count > 1 and mark.tone else "" if count > 1 else mark.more,
                 tone=shape.tone,
                 says=shape.says,
                 weight=_weight(mark, tracks),
@@ -213,7 +216,7 @@ def _sides(mark: Mark, tracks: Tracks) -> tuple[Side, ...]:
 
 
 def _promises(
-    found: Sequence[PromiseLine], scale: Scale, heights: dict[int, float]
+    found: Sequence[PromiseLine], scale: Scale, heights: Mapping[int, float]
 ) -> tuple[tuple[PromiseShape, ...], list[Wanted]]:
     shapes, words = list[PromiseShape](), list[Wanted]()
     for line in found:

@@ -43,6 +43,7 @@ def _line(tracks: Tracks, scale: Scale, heights: Mapping[int, float], stretch: S
         path=path,
         value=stretch.value,
         held=stretch.held,
+        curve=_along(x1, start, heights[leaves.site], y) if leaves else (),
     )
 
 
@@ -57,6 +58,16 @@ def _leaving(heights: Mapping[int, float], branch: Branch, x1: float, x2: float)
 def _curve(x1: float, y1: float, x2: float, y2: float) -> str:
     bend = (x2 - x1) * 0.55
     return f"C{x1 + bend:g} {y1:g} {x2 - bend:g} {y2:g} {x2:g} {y2:g}"
+
+
+def _along(x1: float, x2: float, y1: float, y2: float) -> tuple[Box, ...]:
+    """Return boxes along a curve, which is steep in its middle."""
+    middle, slope = (x1 + x2) / 2, (x2 - x1) / 4
+    return (
+        Box(x1 - 3, y1 - 5, middle, y1 + (y2 - y1) * 0.25),
+        Box(middle - slope - 4, y1 + (y2 - y1) * 0.2, middle + slope + 4, y2 - (y2 - y1) * 0.2),
+        Box(middle, y2 - (y2 - y1) * 0.25, x2 + 3, y2 + 5),
+    )
 
 
 # -- chips ---------------------------------------------------------------------------------------------------------

@@ -17,6 +17,8 @@ CUT_ABOVE = 3_600_000
 _CUT, _SAME, _SAME_FLOWS, _LEAST = 104.0, 34.0, 74.0, 22.0
 """The room of a cut; of two events at one instant on one track; the same, if both go from track to track; at least."""
 _TIGHTEST = 0.72
+_SPREAD = 2_654_435_761
+"""Multiples of it are spread evenly (the golden ratio of 2**32)."""
 
 
 @attrs.frozen
@@ -58,7 +60,7 @@ def scale_of(tracks: Tracks, left: float, width: float) -> Scale:
         xs.append(round(x, 1))
         x += gap * factor
     columns = tuple(Column(x, group, tracks.instants[group[0]]) for x, group in zip(xs, groups, strict=True))
-    return Scale(_by_event(tracks, columns, left), columns, tuple(_cuts(columns)), round(xs[-1] + tail, 1))
+    return Scale(_by_event(tracks, columns, left), columns, tuple(_cuts(tracks, columns)), round(xs[-1] + tail, 1))
 
 
 def _drawn(tracks: Tracks) -> list[int]:
@@ -83,7 +85,8 @@ def _grouped(tracks: Tracks, drawn: Sequence[int]) -> list[tuple[int, ...]]:
         key=lambda n: (
             not {drawn[n - 1], drawn[n]} & major,
             tracks.instants[drawn[n - 1]] - tracks.instants[drawn[n]],
-            n,
+            # Of those that are equally far, some all along the way.
+            n * _SPREAD % 2**32,
         )
     )
     borders = sorted({0, *apart[: MOST_COLUMNS - 1], len(drawn)})
@@ -129,9 +132,6 @@ def _by_event(tracks: Tracks, columns: Sequence[Column], left: float) -> tuple[f
     return tuple(xs)
 
 
-def _cuts(columns: Sequence[Column]) -> list[Cut]:
-    return [
-        Cut(round((one.x + other.x) / 2, 1), other.at - one.at)
-        for one, other in pairwise(columns)
-        if other.at - one.at > CUT_ABOVE
-    ]
+def _cuts(tracks: Tracks, columns: Sequence[Column]) -> list[Cut]:
+    idle = ((one, other, other.at - tracks.instants[one.events[-1]]) for one, other in pairwise(columns))
+    return [Cut(round((one.x + other.x) / 2, 1), span) for one, other, span in idle if span > CUT_ABOVE]

@@ -51,11 +51,12 @@ class LineShape:
     path: str
     value: Chip
     held: bool
+    curve: tuple[Box, ...] = ()
 
     @property
-    def box(self) -> Box:
-        """The room that it takes."""
-        return Box(self.x1, self.y - 5, self.x2, self.y + 5)
+    def boxes(self) -> tuple[Box, ...]:
+        """The room that it takes, with the curve that leads to it."""
+        return Box(self.x1, self.y - 5, self.x2, self.y + 5), *self.curve
 
 
 @attrs.frozen(kw_only=True)

@@ -1,11 +1,11 @@
-"""What can be done next at a place of a walk, and what is refused and why.
+"""What can be done next at the end of a path, and what is refused and why.
 
-Each act is taken by the pure step of every engine, on the state at that place. Nothing is decided here.
+Each act is taken by the pure step of every engine, on the state there. Nothing is decided here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 
 import attrs
@@ -29,7 +29,7 @@ from dcsim.trace.event import Event
 from dcsim.usecases.explore.choices import Choice, Next, Try, UnknownChoiceError, Until, write
 from dcsim.usecases.explore.events import in_words
 from dcsim.usecases.explore.otherwise import otherwise, refusals
-from dcsim.usecases.explore.walk import Place
+from dcsim.usecases.explore.walk import PathEnd
 
 FAULTS = {
     "delay": "is held up for an hour, and later ones may overtake it",
@@ -46,72 +46,72 @@ SLIPS = {
 
 @attrs.frozen(eq=False)
 class World:
-    """The state at a place under one runbook."""
+    """The state at the end of a path under one runbook."""
 
-    place: Place
+    here: PathEnd
     number: int
 
     @property
     def model(self) -> Model:
         """Its rulebook and runbook."""
-        return self.place.walk.models[self.number]
+        return self.here.walk.models[self.number]
 
     @property
     def taken(self) -> int:
         """How many events have been taken."""
-        return self.place.taken[self.number]
+        return self.here.taken[self.number]
 
     @cached_property
     def control(self) -> Control:
         """The control now."""
-        return self.place.plays[self.number].control(self.taken)
+        return self.here.plays[self.number].control(self.taken)
 
     @cached_property
     def lanes(self) -> tuple[Lane, ...]:
         """Every account's lane now."""
-        return self.place.plays[self.number].lanes(self.taken)
+        return self.here.plays[self.number].lanes(self.taken)
 
     @property
     def following(self) -> tuple[Event, ...]:
         """The events to come, if nothing more is done."""
-        return self.place.plays[self.number].events[self.taken :]
+        return self.here.plays[self.number].events[self.taken :]
 
 
-def worlds_at(place: Place) -> tuple[World, ...]:
-    """The state at a place under each runbook."""
-    return tuple(World(place, number) for number in range(len(place.walk.models)))
+def worlds_at(here: PathEnd) -> tuple[World, ...]:
+    """The state at the end of a path under each runbook."""
+    return tuple(World(here, number) for number in range(len(here.walk.models)))
 
 
-def busy(place: Place) -> bool:
+def busy(here: PathEnd) -> bool:
     """Whether something is still to happen at this very instant, before any client can act."""
-    return any(world.following and world.following[0].at == place.now for world in worlds_at(place))
+    return any(world.following and world.following[0].at == here.now for world in worlds_at(here))
 
 
 # -- time --------------------------------------------------------------------------------------------------------------
 
 
-def time_offers(place: Place) -> Iterator[NextChoice]:
+def time_offers(here: PathEnd) -> Iterator[NextChoice]:
     """The ways in which time may go on."""
-    book = place.walk.book
-    heads = [event for event in place.following() if event]
+    book = here.walk.book
+    heads = [event for event in here.following() if event]
     if not heads:
         return
-    at, said = heads[0].at, dict.fromkeys(in_words(event, world.model) for event, world in _heads(place))
-    when = "at once" if at == place.now else clock(at, book)
-    yield _time(place, Next(), " / ".join(said), when)
-    if busy(place):
-        yield _time(place, Until(place.now), "everything that is due at this instant", clock(place.now, book))
+    at, said = heads[0].at, dict.fromkeys(in_words(event, world.model) for event, world in _heads(here))
+    when = "at once" if at == here.now else clock(at, book)
+    yield _time(here, Next(), f"on: {' / '.join(said)}", when)
+    if busy(here):
+        yield _time(here, Until(here.now), "everything that is due at this instant", clock(here.now, book))
         return
-    due = min((e.at for w in worlds_at(place) for e in w.following if e.actor in ("clock", "operator")), default=None)
-    lag = min((model.runbook.link.lag for model in place.walk.models if model.runbook.link), default=0)
-    if due is not None and lag > 1 and any(_ships(world) for world in worlds_at(place)):
+    due = min((e.at for w in worlds_at(here) for e in w.following if e.actor in ("clock", "operator")), default=None)
+    lag = min((model.runbook.link.lag for model in here.walk.models if model.runbook.link), default=0)
+    if due is not None and lag > 1 and any(_ships(world) for world in worlds_at(here)):
         just_before = due - max(1, min(1000, lag // 2))
-        if just_before > place.now:
+        if just_before > here.now:
             note = "what is then committed is still on the link at the next step or tick"
-            yield _time(place, Until(just_before), f"until {clock(just_before, book)}", note)
-    for edge, tick in place.walk.models[0].ticks:
+            yield _time(here, Until(just_before), f"until {clock(just_before, book)}", note)
+    for edge, tick in here.walk.models[0].ticks:
         if edge > at:
-            yield _time(place, Until(edge), f"until {tick.session} {tick.edge}", clock(edge, book))
+            yield _time(here, Until(edge), f"until {tick.session} {tick.edge}", clock(edge, book))
 
 
 def _ships(world: World) -> bool:
@@ -120,23 +120,24 @@ def _ships(world: World) -> bool:
     return bool(site and world.control.role(site) == "primary" and world.control.other)
 
 
-def _heads(place: Place) -> Iterator[tuple[Event, World]]:
-    for event, world in zip(place.following(), worlds_at(place), strict=True):
+def _heads(here: PathEnd) -> Iterator[tuple[Event, World]]:
+    for event, world in zip(here.following(), worlds_at(here), strict=True):
         if event:
             yield event, world
 
 
-def _time(place: Place, choice: Choice, says: str, note: str) -> NextChoice:
-    return NextChoice(says=says, word=write(choice, place.walk.book), note=note)
+def _time(here: PathEnd, choice: Choice, says: str, note: str) -> NextChoice:
+    return NextChoice(says=says, word=write(choice, here.walk.book), note=note)
 
 
 # -- acts --------------------------------------------------------------------------------------------------------------
 
 
-def act_offers(place: Place) -> Iterator[AccountChoices]:
-    """What each account may try, accepted or refused."""
-    worlds = worlds_at(place)
-    for number, account in enumerate(place.walk.base.accounts):
+def act_offers(here: PathEnd, shown: Collection[str]) -> Iterator[AccountChoices]:
+    """What each of some accounts may try, accepted or refused."""
+    worlds = worlds_at(here)
+    some = ((number, each) for number, each in enumerate(here.walk.base.accounts) if each.id in shown)
+    for number, account in some:
         tried = dict.fromkeys(act for world in worlds for act in _tries(world, number))
         offers = [_act(worlds, act) for act in tried]
         yield AccountChoices(
@@ -148,7 +149,7 @@ def act_offers(place: Place) -> Iterator[AccountChoices]:
 
 def _tries(world: World, number: int) -> Iterator[Try]:
     """Every act of an account: on itself, and on those that it administers."""
-    model, lanes, accounts = world.model, world.lanes, world.place.walk.base.accounts
+    model, lanes, accounts = world.model, world.lanes, world.here.walk.base.accounts
     site = serving(world.control, None)[1] or model.sites[0]
     name, mine = accounts[number].id, lanes[number]
     for action in (*client_actions(model, mine, site), Logout()):
@@ -164,13 +165,13 @@ def _tries(world: World, number: int) -> Iterator[Try]:
 def _act(worlds: Iterable[World], act: Try) -> NextChoice:
     outcomes = tuple(outcome_of(world, act) for world in worlds)
     (first, *_) = worlds
-    return NextChoice(says=write_act(act.action), word=write(act, first.place.walk.book), outcomes=outcomes)
+    return NextChoice(says=write_act(act.action), word=write(act, first.here.walk.book), outcomes=outcomes)
 
 
 def outcome_of(world: World, act: Try) -> Outcome:
-    """What comes of an act at this place under one runbook."""
+    """What comes of an act here under one runbook."""
     model, control = world.model, world.control
-    names = [account.id for account in world.place.walk.base.accounts]
+    names = [account.id for account in world.here.walk.base.accounts]
     mine = world.lanes[names.index(act.account)]
     on_other = isinstance(act.action, Administer)
     lane = world.lanes[names.index(act.action.user)] if isinstance(act.action, Administer) else mine
@@ -204,15 +205,15 @@ def _visit(model: Model, control: Control, lane: Lane, by: Lane | None, action: 
 # -- faults and slips --------------------------------------------------------------------------------------------------
 
 
-def fault_offers(place: Place) -> Iterator[NextChoice]:
+def fault_offers(here: PathEnd) -> Iterator[NextChoice]:
     """What may befall the redo that is on the link."""
     known: dict[tuple[str, int], None] = {}
-    for world in worlds_at(place):
-        for number, (account, lane) in enumerate(zip(place.walk.base.accounts, world.lanes, strict=True)):
+    for world in worlds_at(here):
+        for number, (account, lane) in enumerate(zip(here.walk.base.accounts, world.lanes, strict=True)):
             sent = [entry.number for entry in lane.redo if entry.held == "sent"]
-            shipped = place.plays[world.number].shipped(number, world.taken) if sent else {}
+            shipped = here.plays[world.number].shipped(number, world.taken) if sent else {}
             known |= dict.fromkeys((account.id, shipped[entry]) for entry in sent)
-    befallen = place.scenario.faults
+    befallen = here.scenario.faults
     for who, nth in known:
         for kind, what in FAULTS.items():
             fault = LinkFault(link=kind, account=who, nth=nth)  # type: ignore[arg-type]
@@ -220,12 +221,12 @@ def fault_offers(place: Place) -> Iterator[NextChoice]:
             if any(isinstance(f, LinkFault) and f.account in (None, who) and f.nth in (None, nth) for f in befallen):
                 yield NextChoice(says=says, why="one fault befalls an entry, and it has one already")
             else:
-                yield NextChoice(says=says, word=write(fault, place.walk.book))
+                yield NextChoice(says=says, word=write(fault, here.walk.book))
 
 
 def plan(world: World) -> Iterator[Planned]:
     """The operator's steps to come, whether each would be refused if it were taken now, and the slips at it."""
-    model, control, place = world.model, world.control, world.place
+    model, control, here = world.model, world.control, world.here
     anyone = any(map(behind, world.lanes))
     begun = _has_begun(world)
     for index, todo in enumerate(control.todo):
@@ -237,7 +238,7 @@ def plan(world: World) -> Iterator[Planned]:
         yield Planned(
             step=step.id,
             does=_does(step),
-            due=clock(model.due[todo.step], place.walk.book),
+            due=clock(model.due[todo.step], here.walk.book),
             code=blocked.code if blocked else "",
             why=blocked.why if blocked else "",
             slips=slips,
@@ -249,31 +250,31 @@ def _has_begun(world: World) -> bool:
     todo = world.control.todo
     if not todo or not isinstance(world.model.step(todo[0]), Drain):
         return False
-    return world.model.due[todo[0].step] <= world.place.now
+    return world.model.due[todo[0].step] <= world.here.now
 
 
 def _slips(world: World, step: Step, *, last: bool, begun: bool) -> Iterator[NextChoice]:
-    place = world.place
+    here = world.here
     for kind, says in SLIPS.items():
         slip = OperatorSlip(operator=kind, step=step.id)  # type: ignore[arg-type]
         words = says.format(step=step.id, by=spell(slip.by))
         if kind == "swap" and last:
             yield NextChoice(says=words, why="it is the last step")
         elif begun:
-            yield _if_possible(place, slip, words)
-        elif any(isinstance(each, OperatorSlip) and each.step == step.id for each in place.scenario.faults):
+            yield _if_possible(here, slip, words)
+        elif any(isinstance(each, OperatorSlip) and each.step == step.id for each in here.scenario.faults):
             yield NextChoice(says=words, why="the operator slips once at a step")
         else:
-            yield NextChoice(says=words, word=write(slip, place.walk.book))
+            yield NextChoice(says=words, word=write(slip, here.walk.book))
 
 
-def _if_possible(place: Place, fault: LinkFault | OperatorSlip, says: str) -> NextChoice:
+def _if_possible(here: PathEnd, fault: LinkFault | OperatorSlip, says: str) -> NextChoice:
     """An offer, if the walk can take it here."""
     try:
-        place.walk.onward(place, fault)
+        here.walk.onward(here, fault)
     except UnknownChoiceError as error:
         return NextChoice(says=says, why=str(error))
-    return NextChoice(says=says, word=write(fault, place.walk.book))
+    return NextChoice(says=says, word=write(fault, here.walk.book))
 
 
 def _does(step: Step) -> str:
