@@ -139,19 +139,6 @@ def test_labels_that_have_no_room_are_counted(address):
         assert len(missing) <= shape.dropped
 
 
-def test_a_weekend_without_accounts_is_drawn():
-    """A scenario in which no account takes part has its sites, sessions and steps, and no lines."""
-    case = evidence_of("circular/footnote-3.yaml").case
-    text = "scenario: s\ntitle: Nobody\nrulebook: seoch-2fa-2023\nrunbook: snapshot-standby\n"
-    evidence = gather(load_texts({**case.texts, "scenario": text}), RunOptions())
-    section = weekend(evidence)
-    (only,) = section.drawings
-    assert (only.drawing.lines, only.drawing.account) == ((), "")
-    assert next(band.words for band in only.drawing.bands) == "Session 1 · primary serves"
-    assert len(steps(evidence).rows) == len(evidence.recorder.events)
-    readable(only.drawing)
-
-
 @pytest.mark.parametrize("text", ["", "P1", "i" * 400, "W" * 400, "日本" * 40, "a b " * 99])
 def test_a_shortened_text_fits(text):
     """A shortened text is never wider than it may be."""

@@ -1,6 +1,6 @@
 """What a drawing says of a weekend is what happened in it, by a judge that does not draw: the states of the trace."""
 
-import itertools
+from itertools import pairwise
 
 import pytest
 
@@ -109,7 +109,7 @@ def test_redo_that_is_drawn_is_redo_of_the_states(address):
     link = next((n for n, line in enumerate(drawn.tracks) if line.kind == "link"), None)
     sent = sum(flow.kind == "redo" and flow.source != link for flow in drawn.flows)
     came = 0
-    for before, after in itertools.pairwise(states):
+    for before, after in pairwise(states):
         client = after["actor"] == "client" and after["account"] == account
         came += client and len(after["redo"][account]) > len(before["redo"][account])
     assert sent == came

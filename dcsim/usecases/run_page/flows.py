@@ -36,14 +36,14 @@ def flows(
 def _by_step(places: Places, stage: EventStage, field: str, palette: Palette, wrong: set[int]) -> Iterator[Flow]:
     n, step = stage.event.n, stage.done
     if isinstance(step, Copy):
-        carries = stage.lanes is not None and (not step.fields or field in step.fields)
+        carries = not step.fields or field in step.fields
         yield Flow(
             kind="copy",
             start=n,
             end=n,
             source=places.of(step.source, n),
             target=places.of(step.target, n),
-            chip=palette.chip(stage.lanes[1].store(step.target)[field].value) if carries and stage.lanes else None,
+            chip=palette.chip(stage.lanes[1].store(step.target)[field].value) if carries else None,
             label=step.id,
             more=copied_words(step),
             wrong=n in wrong,
@@ -92,7 +92,7 @@ class _OnTheLink:
 
     def after(self, evidence: RunEvidence, stage: EventStage) -> Iterator[Flow]:
         """Yield what an event brings to an end, and remember what it sends off."""
-        if stage.lanes is None or self.places.link is None:
+        if self.places.link is None:
             return
         moves = lane_moves(evidence.model, stage.before, stage.event.action, *stage.lanes)
         redo = [move for move in moves if isinstance(move, RedoMove)]

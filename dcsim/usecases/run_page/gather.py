@@ -13,11 +13,13 @@ from dcsim.files.load import Case
 from dcsim.report.pages.palette import Palette
 from dcsim.report.run_view import RunResult
 from dcsim.semantics.model import Model
-from dcsim.simulate.weekend import simulate
+from dcsim.simulate.folded import refolded
+from dcsim.simulate.weekend import QUIET_ABOVE, simulate
 from dcsim.trace.event import Broken, Failure, Trace
 from dcsim.trace.lineage import AccountStage, stages_of
 from dcsim.trace.places import held
 from dcsim.trace.recorder import Recorder
+from dcsim.trace.roster import Roster
 from dcsim.trace.verdict import verdict
 from dcsim.usecases.run import RunOptions, run
 
@@ -83,12 +85,21 @@ def gather(case: Case, options: RunOptions, account: str | None = None, field: s
     ``account`` and ``field`` say what the page is about; by default, what went wrong first.
     """
     model = Model(case.rulebook, case.runbook, case.scenario.policies, practices=options.practices)
-    result = run(case, options)
+    result, recorder = _recorded(model, case, options, account)
+    assert result.trace is not None
+    focus = _focus(model, case, result.trace, recorder, account, field)
+    return RunEvidence(case=case, options=options, model=model, result=result, recorder=recorder, focus=focus)
+
+
+def _recorded(model: Model, case: Case, options: RunOptions, account: str | None) -> tuple[RunResult, Recorder]:
+    """Run a scenario, and keep what its accounts went through; of very many, a representative of each history."""
+    if Roster(case.scenario).size > QUIET_ABOVE:
+        result = run(case, attrs.evolve(options, tracing=True, account=account))
+        assert result.trace is not None
+        return result, refolded(model, case.scenario, result.trace, options.seed)
     kept: list[Recorder] = []
     simulate(model, case.scenario, tracing=True, seed=options.seed, looks=[(model.ticks[0][0], kept.append)])
-    assert result.trace is not None
-    focus = _focus(model, case, result.trace, kept[0], account, field)
-    return RunEvidence(case=case, options=options, model=model, result=result, recorder=kept[0], focus=focus)
+    return run(case, options), kept[0]
 
 
 # -- what the page is about ----------------------------------------------------------------------------------------
@@ -101,7 +112,12 @@ def _focus(
     asked = (
         f for f in (*wrong, *_changed(model, recorder)) if account in (None, f.account) and field in (None, f.field)
     )
-    return next(asked, None)
+    return next((f for f in asked if followed(recorder, f.account)), None)
+
+
+def followed(recorder: Recorder, account: str) -> bool:
+    """Whether it was kept what an account went through."""
+    return recorder.watch is None or recorder.roster.numbers(account)[0] in recorder.watch
 
 
 def _from_broken(model: Model, case: Case, trace: Trace) -> tuple[Focus, ...]:
