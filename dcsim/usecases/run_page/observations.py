@@ -129,7 +129,8 @@ def _observation(
         came = "half"
     else:
         came = "displaced" if all(instead.values()) else "gone"
-    parts = [ObservedPart(says=_held(record, [f for f in made if there[f]]))] if any(there.values()) else []
+    held = _held(record, [field for field in made if there[field]])
+    parts = [ObservedPart(says=f"{held} there" if came == "half" else held)] if held else []
     parts += [_missing(field, record[field].value, n) for field, n in instead.items()]
     breaks = {
         violation.invariant: n
