@@ -8,9 +8,12 @@ from pathlib import Path
 import click
 
 from dcsim.cli import options, terminal
-from dcsim.cli.exit_codes import FINDING, PASSED
+from dcsim.cli.exit_codes import FINDING, INCONCLUSIVE, PASSED
+from dcsim.cli.parameters import DURATION, PATH
+from dcsim.report import packs as packs_report
 from dcsim.report.diff import as_json as data_of
 from dcsim.report.diff import lines
+from dcsim.usecases.audit.void import void_packs
 from dcsim.usecases.diff import diff, load_two
 
 
@@ -19,14 +22,32 @@ from dcsim.usecases.diff import diff, load_two
 @click.argument("other", metavar="B")
 @click.option("--runbook", metavar="NAME|PATH", help="Try this runbook first to show differences.")
 @options.folder("Write a scenario for every cell that differs.")
+@click.option(
+    "--packs", multiple=True, type=PATH, metavar="DIR", help="Say which of these packs, made under A, B voids."
+)
+@click.option("--time", "seconds", type=DURATION, default="5m", show_default=True, help="The longest time of a check.")
 @options.json_option
-def command(one: str, other: str, runbook: str | None, folder: Path | None, as_json: bool) -> int:
+def command(
+    one: str,
+    other: str,
+    runbook: str | None,
+    folder: Path | None,
+    packs: tuple[Path, ...],
+    seconds: float,
+    as_json: bool,
+) -> int:
     """Compare the decisions of rulebooks A and B, cell by cell, and their sessions, logons, accounts, records and
     policies.
 
     How the rules are written does not matter. Without a difference the two are equivalent; this is a proof over the
     whole decision space. Exit code 1 when they differ.
+
+    With --packs, B is the amended notice, and every pack that `dcsim audit` wrote is held against it. Exit code 1 when
+    a pack is void or damaged, 3 when nothing can be said of one.
     """
+    if packs:
+        options.refuse("--packs", {"--runbook": runbook, "--save": folder})
+        return _packs(one, other, packs, seconds, as_json=as_json)
     books, steps = load_two((one, other), runbook)
     # What was loaded stays until the end. If the garbage collector examined it each time, this would take as long as
     # some runs.
@@ -37,3 +58,15 @@ def command(one: str, other: str, runbook: str | None, folder: Path | None, as_j
     else:
         terminal.say("\n".join(lines(result, terminal.paint)))
     return PASSED if result.equivalent else FINDING
+
+
+def _packs(one: str, other: str, folders: tuple[Path, ...], seconds: float, *, as_json: bool) -> int:
+    result = void_packs(one, other, folders, seconds=seconds, listen=lambda step: terminal.progress(step.doing))
+    terminal.progress("")
+    if as_json:
+        terminal.say_json(packs_report.as_json(result))
+    else:
+        terminal.say("\n".join(packs_report.lines(result, terminal.paint)))
+    if result.standings & {"void", "damaged"}:
+        return FINDING
+    return PASSED if "stands" in result.standings and "inconclusive" not in result.standings else INCONCLUSIVE
