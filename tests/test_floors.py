@@ -23,13 +23,17 @@ FLOORS = {
     "plugin": {"domain", "semantics", "trace", "files", "simulate", "report", "usecases"},
     "usecases": {"domain", "semantics", "trace", "files", "rules", "simulate", "checker", "fuzzer", "report"},
     "api": {"domain", "semantics", "trace", "files", "rules", "simulate", "checker", "fuzzer", "report", "usecases"},
-    "cli": {"domain", "semantics", "trace", "files", "rules", "simulate", "checker", "fuzzer", "report", "usecases"},
+    "serve": {"domain", "files", "report", "usecases"},
+    "cli": {"domain", "semantics", "trace", "files", "rules", "simulate", "checker", "fuzzer", "report", "usecases"}
+    | {"serve"},
 }
 HEAVY = {
     "simpy": {"simulate"},
     "hypothesis": {"fuzzer", "testing"},
     "click": {"cli"},
     "structlog": {"cli"},
+    "starlette": {"serve"},
+    "uvicorn": {"serve"},
     "yaml": {"files"},
     "jinja2": {"report"},
     "markupsafe": {"report"},

@@ -12,9 +12,11 @@ from dcsim.cli.exit_codes import FINDING, INCONCLUSIVE, INTERRUPTED, PASSED
 from dcsim.cli.graceful_stop import asking
 from dcsim.cli.heartbeat import Heartbeat
 from dcsim.cli.parameters import DURATION, Shard
+from dcsim.files.disk import save
 from dcsim.files.load import load_pair
-from dcsim.report.campaign import FuzzResult, lines, test_cases
+from dcsim.report.campaign import FuzzResult, annotated, lines, test_cases
 from dcsim.report.campaign import as_json as data_of
+from dcsim.usecases.campaign_page import campaign_page
 from dcsim.usecases.fuzz import fuzz
 from dcsim.usecases.fuzz_campaign import EXAMPLES, MOST_JOBS, Campaign
 
@@ -35,9 +37,18 @@ CODES = {"passed": PASSED, "violated": FINDING, "inconclusive": INCONCLUSIVE}
 @click.option("--engine", type=click.Choice(["hypothesis", "random"]), default="hypothesis", show_default=True)
 @options.practices
 @options.folder("Write a scenario for each invariant broken.")
-@options.machine_formats
+@options.formats
+@options.junit_option
+@options.html_option
 def command(
-    jobs: int, seconds: float | None, folder: Path | None, as_json: bool, junit: Path | None, **asked: Any
+    jobs: int,
+    seconds: float | None,
+    folder: Path | None,
+    junit: Path | None,
+    as_json: bool,
+    github: bool,
+    html: Path | None,
+    **asked: Any,
 ) -> int:
     """Draw scenarios, run them, and keep the shortest that breaks each invariant.
 
@@ -51,7 +62,10 @@ def command(
     campaign = Campaign(rulebook=rules, runbook=steps, names=names, **asked)
     with asking() as stop:
         result = fuzz(campaign, jobs=jobs, seconds=seconds, folder=folder, stop=stop, listen=Heartbeat().listen)
-        options.give(lines(result, terminal.paint), data_of(result), test_cases(result), result.seconds, junit, as_json)
+        shown, cases, noted = lines(result, terminal.paint), test_cases(result), annotated(result) if github else ()
+        options.give(shown, data_of(result), cases, result.seconds, junit, as_json, noted)
+    if html:
+        save(html, campaign_page(result, campaign).html)
     return _code(result)
 
 

@@ -27,7 +27,8 @@ from dcsim.usecases.minimise import minimise
     "--time", "seconds", type=DURATION, default="30s", show_default=True, help="Return the best result after this time."
 )
 @options.instead()
-@options.machine_formats
+@options.json_option
+@options.junit_option
 def command(
     scenario: Path,
     invariant: str | None,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ from dcsim.cli import terminal
 from dcsim.cli.parameters import DURATION, OUTPUT, PATH, SIZE
 from dcsim.files.disk import make_folder, save
 from dcsim.files.findings import InputError
+from dcsim.report.annotations import Annotation, commands, of_findings
 from dcsim.report.junit import TestCase, junit
 
 Option = Callable[[Any], Any]
@@ -46,6 +50,40 @@ moment = several(
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+html_option = click.option("--html", type=OUTPUT, metavar="FILE", help="Write a page for a browser: one file, offline.")
+
+
+def formats(command: Any) -> Any:
+    """Add ``--format`` and, as a short way, ``--json``. The command gets ``as_json``, and ``github``: it adds
+    annotations to the text. Those of a file that cannot be used are printed here.
+    """
+
+    @wraps(command)
+    def told(*given: Any, form: str | None, as_json: bool, **asked: Any) -> Any:
+        if as_json and form not in (None, "json"):
+            raise click.UsageError(f"--json does not go with --format {form}")
+        github = form == "github"
+        try:
+            return command(*given, as_json=as_json or form == "json", github=github, **asked)
+        except InputError as error:
+            annotate(of_findings(error.findings) if github else ())
+            raise
+
+    choice = click.Choice(["text", "json", "github"])
+    help_ = "How to print results; github: as text, and as annotations of GitHub Actions.  [default: text]"
+    return click.option("--format", "form", type=choice, help=help_)(json_option(told))
+
+
+def annotate(annotations: Iterable[Annotation]) -> None:
+    """Print annotations, so many as GitHub shows."""
+    terminal.say_commands(commands(annotations))
+
+
+run_folders = several(
+    click.option("--trace", type=PATH, metavar="DIR", help="Write a trace of each run."),
+    click.option("--perfetto", type=PATH, metavar="DIR", help="Write each run for Perfetto or chrome://tracing."),
+    click.option("--itf", type=PATH, metavar="DIR", help="Write the states of each run as ITF."),
+)
 selection = several(
     click.option(
         "-k", "words", default="", metavar="TEXT", help="Only scenarios whose names fit: 'password and not da'."
@@ -117,10 +155,7 @@ def made(folder_: Path | None) -> None:
         make_folder(folder_)
 
 
-def machine_formats(command: Any) -> Any:
-    """Add the options ``--json`` and ``--junit FILE`` to a command."""
-    return json_option(click.option("--junit", type=OUTPUT, metavar="FILE", help="Write JUnit XML.")(command))
-
+junit_option = click.option("--junit", type=OUTPUT, metavar="FILE", help="Write JUnit XML.")
 
 books = several(
     click.option("--rulebook", required=True, metavar="NAME|PATH", help="The rulebook."),
@@ -141,15 +176,35 @@ def give(
     seconds: float,
     junit_: Path | None,
     as_json: bool,
+    annotations: Iterable[Annotation] = (),
 ) -> None:
-    """Print a result as text or as JSON. Then write it as JUnit XML, if a file was named for it."""
+    """Print a result, with its annotations, as text or as JSON. Then write it as JUnit XML, if a file was named."""
     terminal.progress("")
     if as_json:
         terminal.say_json(data)
     elif text := "\n".join(lines):
         terminal.say(text)
+    annotate(annotations)
     if junit_:
         save(junit_, junit(cases, seconds))
+
+
+SILENT = ("html", "as_json", "form", "junit", "sarif_", "folder", "keep", "out")
+"""The options that say only where a result goes."""
+
+
+def again() -> str:
+    """Return the command as it was given, without the options that say only where its result goes."""
+    options = (each for each in click.get_current_context().command.params if each.name in SILENT)
+    takes_value = {word: not getattr(option, "is_flag", False) for option in options for word in option.opts}
+    words, left = ["dcsim"], iter(sys.argv[1:])
+    for word in left:
+        name, equals, _ = word.partition("=")
+        if name not in takes_value:
+            words.append(word)
+        elif takes_value[name] and not equals:
+            next(left, None)
+    return shlex.join(words)
 
 
 def part(cls: type[Any], asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from dcsim.cli import options, terminal
 from dcsim.cli.exit_codes import FINDING, INTERRUPTED, PASSED, USAGE
 from dcsim.cli.graceful_stop import asking
 from dcsim.cli.parameters import PATH
-from dcsim.report.replayed import Status, lines, test_cases
+from dcsim.report.replayed import Status, annotated, lines, test_cases
 from dcsim.report.replayed import as_json as data_of
 from dcsim.usecases.replay import replay
 from dcsim.usecases.request import Progress
@@ -26,18 +26,21 @@ CODES: dict[Status, int] = {
 
 @click.command("replay")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=PATH)
-@options.machine_formats
-def command(paths: tuple[Path, ...], as_json: bool, junit: Path | None) -> int:
+@options.formats
+@options.junit_option
+def command(paths: tuple[Path, ...], as_json: bool, github: bool, junit: Path | None) -> int:
     """Re-execute traces, and run saved findings again: which are fixed, and which still fail.
 
-    A PATH is a trace, a scenario, or a folder of findings (from `dcsim fuzz --save`), of scenarios, or of traces. A
-    trace is compared with the pure step, event by event. A scenario is FIXED when it no longer breaks the invariant for
-    which it was saved, ERROR when it cannot be run, else FAILED.
+    A PATH is a trace, a page that carries one (from `dcsim report`), a scenario, or a folder of findings (from `dcsim
+    fuzz --save`), of scenarios, or of traces and pages. A trace is compared with the pure step, event by event. A
+    scenario is FIXED when it no longer breaks the invariant for which it was saved, ERROR when it cannot be run, else
+    FAILED.
     """
     with asking() as stop:
         result = replay(paths, stop=stop, listen=_show)
         terminal.complain(*(finding for one in result.results for finding in one.findings))
-        options.give(lines(result, terminal.paint), data_of(result), test_cases(result), result.seconds, junit, as_json)
+        shown, cases, noted = lines(result, terminal.paint), test_cases(result), annotated(result) if github else ()
+        options.give(shown, data_of(result), cases, result.seconds, junit, as_json, noted)
     return INTERRUPTED if result.interrupted else max((CODES[one.status] for one in result.results), default=PASSED)
 
 

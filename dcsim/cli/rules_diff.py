@@ -8,13 +8,14 @@ from pathlib import Path
 import click
 
 from dcsim.cli import options, terminal
-from dcsim.cli.exit_codes import FINDING, INCONCLUSIVE, PASSED
+from dcsim.cli.exit_codes import FINDING, PASSED
 from dcsim.cli.parameters import DURATION, PATH
-from dcsim.report import packs as packs_report
+from dcsim.cli.void_packs import say_void
+from dcsim.files.disk import save
 from dcsim.report.diff import as_json as data_of
 from dcsim.report.diff import lines
-from dcsim.usecases.audit.void import void_packs
 from dcsim.usecases.diff import diff, load_two
+from dcsim.usecases.diff_page import diff_page
 
 
 @click.command("diff")
@@ -27,6 +28,7 @@ from dcsim.usecases.diff import diff, load_two
 )
 @click.option("--time", "seconds", type=DURATION, default="5m", show_default=True, help="The longest time of a check.")
 @options.json_option
+@options.html_option
 def command(
     one: str,
     other: str,
@@ -35,6 +37,7 @@ def command(
     packs: tuple[Path, ...],
     seconds: float,
     as_json: bool,
+    html: Path | None,
 ) -> int:
     """Compare the decisions of rulebooks A and B, cell by cell, and their sessions, logons, accounts, records and
     policies.
@@ -46,8 +49,8 @@ def command(
     a pack is void or damaged, 3 when nothing can be said of one.
     """
     if packs:
-        options.refuse("--packs", {"--runbook": runbook, "--save": folder})
-        return _packs(one, other, packs, seconds, as_json=as_json)
+        options.refuse("--packs", {"--runbook": runbook, "--save": folder, "--html": html})
+        return say_void((one, other), packs, seconds, as_json=as_json)
     books, steps = load_two((one, other), runbook)
     # What was loaded stays until the end. If the garbage collector examined it each time, this would take as long as
     # some runs.
@@ -57,16 +60,6 @@ def command(
         terminal.say_json(data_of(result))
     else:
         terminal.say("\n".join(lines(result, terminal.paint)))
+    if html:
+        save(html, diff_page(result, books, options.again()).html)
     return PASSED if result.equivalent else FINDING
-
-
-def _packs(one: str, other: str, folders: tuple[Path, ...], seconds: float, *, as_json: bool) -> int:
-    result = void_packs(one, other, folders, seconds=seconds, listen=lambda step: terminal.progress(step.doing))
-    terminal.progress("")
-    if as_json:
-        terminal.say_json(packs_report.as_json(result))
-    else:
-        terminal.say("\n".join(packs_report.lines(result, terminal.paint)))
-    if result.standings & {"void", "damaged"}:
-        return FINDING
-    return PASSED if "stands" in result.standings and "inconclusive" not in result.standings else INCONCLUSIVE

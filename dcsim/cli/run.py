@@ -11,22 +11,25 @@ import click
 
 from dcsim.cli import options, terminal
 from dcsim.cli.exit_codes import FINDING, PASSED, USAGE
-from dcsim.cli.parameters import OUTPUT, PATH
+from dcsim.cli.parameters import PATH
 from dcsim.files.disk import save
 from dcsim.files.findings import InputError
 from dcsim.files.load import Case
 from dcsim.report import run_formats, text
 from dcsim.report.account_day import events
 from dcsim.report.run_view import RunResult
-from dcsim.usecases.run import RunOptions, TraceFolder, load, run_each
+from dcsim.usecases.page_of_runs import page_of_runs
+from dcsim.usecases.run import RunOptions, load, run_each
+from dcsim.usecases.run_folders import FORMATS, run_folders
 
 
 @click.command("run")
 @click.argument("paths", nargs=-1, required=True, type=PATH)
 @options.instead()
-@click.option("--trace", "trace_dir", type=PATH, metavar="DIR", help="Write a trace of each run.")
-@options.json_option
-@click.option("--junit", type=OUTPUT, metavar="FILE", help="Write JUnit XML.")
+@options.run_folders
+@options.formats
+@options.junit_option
+@options.html_option
 @click.option("--seed", type=int, default=0, show_default=True, help="Determines what is random: the link's jitter.")
 @options.practices
 @options.selection
@@ -34,16 +37,17 @@ from dcsim.usecases.run import RunOptions, TraceFolder, load, run_each
 @click.option("-q", "--quiet", is_flag=True, help="Only failures and the closing line.")
 @click.option("-v", "--verbose", count=True, help="Also every event, and expected violations.")
 @click.option("--account", metavar="PATTERN", help="Only these accounts' events, and what each opening found of them.")
-def command(paths: tuple[Path, ...], trace_dir: Path | None, junit: Path | None, verbose: int, **asked: Any) -> int:
+def command(paths: tuple[Path, ...], junit: Path | None, verbose: int, **asked: Any) -> int:
     """Run scenarios: files, or folders of them."""
     debug = terminal.debugger(verbose)
-    how = RunOptions(tracing=True if trace_dir else None, **options.part(RunOptions, asked))
+    how = RunOptions(tracing=True if asked["trace"] else None, **options.part(RunOptions, asked))
     suite = load(paths, how, asked["words"], asked["tags"])
     # Where nothing can be run, the findings are told at the end, as the error of the command.
-    terminal.warn((*(suite.findings if suite.cases else ()), *suite.warnings(everything=bool(verbose))))
-    traces = TraceFolder(trace_dir) if trace_dir else None
+    warnings = tuple(suite.warnings(everything=bool(verbose)))
+    terminal.warn((*(suite.findings if suite.cases else ()), *warnings))
+    folders = run_folders(suite.cases, how, {form: asked[form] for form in FORMATS})
     started, results, many = time.perf_counter(), [], len(suite.items) > 1
-    for case, shown in run_each(suite, how, traces, lambda p: terminal.progress(f"{p.done}/{p.of} {p.doing}")):
+    for case, shown in run_each(suite, how, folders.write, lambda p: terminal.progress(f"{p.done}/{p.of} {p.doing}")):
         terminal.progress("")
         debug("ran", scenario=shown.name, actions=shown.actions, digest=shown.digest)
         if not asked["as_json"] and not (asked["quiet"] and shown.status == "passed"):
@@ -57,12 +61,13 @@ def command(paths: tuple[Path, ...], trace_dir: Path | None, junit: Path | None,
         for line in text.open_lines(results, terminal.paint) if many and not asked["quiet"] else ():
             terminal.say(line)
         terminal.say(text.summary(results, seconds, terminal.paint))
+    options.annotate(run_formats.annotated(results, warnings) if asked["github"] and suite.cases else ())
     if junit:
-        save(junit, run_formats.as_junit(results, seconds))
-    if traces and traces.unwritten:
-        raise traces.unwritten
-    if not suite.cases:
-        raise InputError(suite.findings)
+        save(junit, run_formats.as_junit(results, seconds, how.seed, suite.not_loaded))
+    if asked["html"]:
+        save(asked["html"], page_of_runs(suite, results, how, paths))
+    if folders.unwritten or not suite.cases:
+        raise folders.unwritten or InputError(suite.findings)
     statuses = {result.status for result in results}
     return USAGE if "error" in statuses else FINDING if "failed" in statuses else PASSED
 

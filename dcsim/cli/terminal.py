@@ -33,6 +33,9 @@ _MARK = re.compile(_ANY)
 # GitHub Actions executes a line that begins with two colons, even after blanks. Colour marks may be between them.
 _COMMAND = re.compile(rf"^((?:[^\S\n]|{_ANY})*):(?=(?:{_ANY})*:)", re.MULTILINE)
 
+# The only commands that dcsim gives itself: to show something beside a line of a file.
+_ANNOTATION = re.compile(r"::(?:error|warning|notice) (?:[a-z]+=[^:,]*,)*[a-z]+=[^:,]*::.*")
+
 
 def colourful(stream: TextIO | None) -> bool:
     """Whether a stream gets colours. NO_COLOR comes first, then FORCE_COLOR, then whether the stream is a terminal.
@@ -64,6 +67,15 @@ def say(text: str) -> None:
 def say_line(text: str) -> None:
     """Print one line on stdout. Line breaks in it come from a user's text, and are escaped."""
     say(text.replace("\n", "\\n"))
+
+
+def say_commands(lines: Iterable[str]) -> None:
+    """Print commands to GitHub's runner, which ``report.annotations`` makes. Any other line is printed as text."""
+    for line in lines:
+        if _ANNOTATION.fullmatch(line) and harmless.line(line[2:]) == line[2:]:
+            _print(f"{line}\n")
+        else:
+            say_line(line)
 
 
 def say_json(value: Any) -> None:

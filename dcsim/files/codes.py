@@ -96,9 +96,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
         ),
         "DC118": Code(
             "not a trace",
-            "The file is not a trace in this format, or one of its lines is not an event.",
+            "The file is not a trace in this format, or one of its lines is not an event; or the page carries no whole "
+            "trace.",
             "dcsim replay notes.trace.jsonl",
-            "Give a file that `dcsim run --trace` wrote.",
+            "Give a file that `dcsim run --trace` wrote, or a whole page that `dcsim report` wrote.",
         ),
         "DC119": Code(
             "not a baseline",

@@ -9,7 +9,7 @@ import attrs
 
 from dcsim.domain import moment
 from dcsim.domain.account import Account
-from dcsim.domain.actions import Write
+from dcsim.domain.actions import ClientAction, Write
 from dcsim.domain.groups import without_groups
 from dcsim.domain.moment import Moment
 from dcsim.domain.policies import POLICIES
@@ -33,6 +33,12 @@ def write_steps(scenario: Scenario) -> Iterator[str]:
     """The steps and faults of a scenario, one a line, as a scenario file has them."""
     for item in (*map(_step, scenario.steps), *map(_fault, scenario.faults)):
         yield _flow(item)
+
+
+def write_act(action: ClientAction) -> str:
+    """An act in words, such as ``change-password from P1 to P2``: the keys of a step, without its brackets."""
+    given = _given(type(action), action)
+    return " ".join([action.verb, *(f"{name} {_flow(value)}" for name, value in given.items())])
 
 
 def write_runbook(runbook: Runbook) -> str:

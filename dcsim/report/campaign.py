@@ -11,6 +11,7 @@ import attrs
 from dcsim import __version__
 from dcsim.domain.scenario import Scenario
 from dcsim.files.write import write_scenario, write_steps
+from dcsim.report.annotations import Annotation, file_named
 from dcsim.report.junit import TestCase
 from dcsim.report.notebook import text
 from dcsim.report.text import Paint, plain, some
@@ -137,17 +138,40 @@ def _finding(finding: FuzzFinding, result: FuzzResult) -> dict[str, Any]:
     }
 
 
-def test_cases(result: FuzzResult) -> list[TestCase]:
-    """Return a test case for the campaign, and one for each broken invariant."""
-    suite = f"fuzz {' '.join(result.names)}"
-    totals = f"{some(result.examples, 'example')}, seed {result.seed}, engine {result.engine}"
+def _trouble(result: FuzzResult) -> list[str]:
+    """Say why the campaign did not do all that it should. One without examples proves nothing, so it has trouble."""
     trouble = [f"batch {lost.batch}: {lost.why}" for lost in result.lost]
     trouble += [str(result.error)] if result.error else []
-    # A campaign without examples proves nothing, so its test case must not pass.
-    trouble += [] if result.examples or trouble else ["nothing was drawn"]
-    cases = [TestCase(suite, "campaign", error="; ".join(trouble), output=f"{totals}\nagain: {result.again}")]
+    return trouble if result.examples or trouble else ["nothing was drawn"]
+
+
+def test_cases(result: FuzzResult) -> list[TestCase]:
+    """Return a test case for the campaign, and one for each broken invariant."""
+    totals = f"{some(result.examples, 'example')}, seed {result.seed}, engine {result.engine}"
+    properties = tuple(
+        (name, str(value))
+        for name, value in as_json(result).items()
+        if name in ("rulebook", "runbook", "engine", "seed", "shard", "examples")
+    )
+    of_all = TestCase(f"fuzz {' '.join(result.names)}", "campaign", classname="dcsim.fuzz", properties=properties)
+    cases = [attrs.evolve(of_all, error="; ".join(_trouble(result)), output=f"{totals}\nagain: {result.again}")]
     for finding in result.findings:
         entry = _finding(finding, result)
-        text = f"{entry['scenario']}again: {entry['reproduce']}"
-        cases.append(TestCase(suite, finding.invariant, finding.invariant, entry["statement"], output=text))
+        told = attrs.evolve(of_all, name=finding.invariant, kind=finding.invariant, failure=entry["statement"])
+        again = f"again: {entry['reproduce']}"
+        cases.append(attrs.evolve(told, output=f"{entry['scenario']}{again}", aside=again, file=entry["file"] or ""))
     return cases
+
+
+def annotated(result: FuzzResult) -> Iterator[Annotation]:
+    """Yield an annotation for each finding, at its file or else at the runbook; and one for what was not drawn."""
+    for finding in result.findings:
+        entry = _finding(finding, result)
+        steps = "\n".join(f"- {step}" for step in write_steps(finding.scenario))
+        yield Annotation(
+            title=f"{finding.invariant} is broken",
+            message=f"{entry['statement']}\n{steps}\nagain: {entry['reproduce']}",
+            file=entry["file"] or file_named(result.names[1]),
+        )
+    if trouble := _trouble(result):
+        yield Annotation(level="warning", title="fuzz is inconclusive", message="\n".join(trouble))

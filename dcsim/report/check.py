@@ -59,6 +59,31 @@ class CheckResult:
         return check_table(self)
 
     @property
+    def practices(self) -> tuple[str, ...]:
+        """The practices that are broken. They are no part of the promise."""
+        return tuple(sorted({name for broken in self.answer.broken.values() for name in broken if practice(name)}))
+
+    @property
+    def promise_proved(self) -> bool:
+        """Whether nothing that the notice promises can break: the search was complete, and a rule decided something."""
+        answer = self.answer
+        names = {name for broken in answer.broken.values() for name in broken}
+        whole = answer.explored.complete and not answer.explored.why and bool(answer.covered.decided)
+        return whole and names == set(self.practices)
+
+    @property
+    def added(self) -> dict[Mishaps, tuple[str, ...]]:
+        """What breaks after each combination of faults and slips, and after no part of it already."""
+        broken, found = self.answer.broken, {}
+        for mishaps, names in broken.items():
+            fewer: list[Mishaps] = [()] if mishaps else []
+            if len(mishaps) > 1:
+                fewer += [(one,) for one in mishaps]
+            known = {name for less in fewer for name in broken.get(less, ())}
+            found[mishaps] = tuple(name for name in names if name not in known)
+        return {mishaps: names for mishaps, names in found.items() if names}
+
+    @property
     def bounds(self) -> str:
         """The bounds as a sentence."""
         return bounds_of(self.weekend)
@@ -104,20 +129,15 @@ def lines(result: CheckResult, paint: Paint = plain) -> Iterator[str]:
 
 def _families(result: CheckResult, paint: Paint) -> Iterator[str]:
     """Say separately whether the promise and whether practices are broken, and which practices the runbook waives."""
-    answer, runbook = result.answer, result.weekend.model.runbook
-    names = {name for broken in answer.broken.values() for name in broken}
-    practices = sorted(filter(practice, names))
-    # The promise is proved only if the search was complete and a rule decided something.
-    whole = answer.explored.complete and not answer.explored.why and bool(answer.covered.decided)
-    if names and names == set(practices) and whole:
+    if result.practices and result.promise_proved:
         yield f"  the promise: {paint(PROVED, 'good')}"
-    if practices:
-        names_broken = ", ".join(practices)
+    if result.practices:
+        names_broken = ", ".join(result.practices)
         yield from wrapped(
             f"practices: {paint(names_broken, 'bad')} (good practice, not the notice's words: waives, --practices off)",
             2,
         )
-    for waiver in runbook.waives if result.weekend.model.practices else ():
+    for waiver in result.weekend.model.runbook.waives if result.weekend.model.practices else ():
         yield from wrapped(f"waived: {paint(waiver.practice, 'warn')}, {waiver.basis}", 2)
 
 
@@ -164,15 +184,9 @@ def _broken(result: CheckResult, paint: Paint) -> Iterator[str]:
         return
     if () not in broken and result.answer.explored.complete:
         yield f"  with no fault and no slip: {paint('proved', 'good')}"
-    for mishaps, names in broken.items():
-        fewer: list[Mishaps] = [()] if mishaps else []
-        if len(mishaps) > 1:
-            fewer += [(one,) for one in mishaps]
-        known = {name for less in fewer for name in broken.get(less, ())}
-        added = [name for name in names if name not in known]
-        if added:
-            after = in_words(mishaps) or "no fault and no slip"
-            yield from wrapped(f"{paint(after, 'bold')}: {paint(', '.join(added), 'bad')}", 2)
+    for mishaps, added in result.added.items():
+        after = in_words(mishaps) or "no fault and no slip"
+        yield from wrapped(f"{paint(after, 'bold')}: {paint(', '.join(added), 'bad')}", 2)
     if any(mishap.name == "delay" for mishaps in broken for mishap in mishaps):
         yield from wrapped("a delay puts a step off past the events after it; its counterexample says by how much", 2)
 
@@ -183,7 +197,8 @@ def _examples(result: CheckResult, paint: Paint) -> Iterator[str]:
     if shown:
         slips = any(broken for broken in result.answer.broken)
         other = ", --after SLIPS shows one of the table's" if slips and result.only is None else ""
-        hint = "" if result.files else f" (--save DIR writes {'all' if slips else 'them'}, with traces{other})"
+        saved = " (dcsim explore FILE walks one by hand, in a browser)"
+        hint = saved if result.files else f" (--save DIR writes {'all' if slips else 'them'}, with traces{other})"
         yield from wrapped(f"shortest counterexamples{hint}:", 2)
     for number, example in shown:
         where = result.files[number] if number < len(result.files) else ""
@@ -246,7 +261,7 @@ def as_json(result: CheckResult) -> dict[str, Any]:
             "never": list(covered.never),
             "outside": list(covered.outside),
         },
-        "practices": sorted({name for names in answer.broken.values() for name in names if practice(name)}),
+        "practices": list(result.practices),
         "waived": [{"practice": w.practice, "basis": w.basis} for w in result.weekend.model.runbook.waives],
         "missed": list(answer.missed),
         "counterexamples": [

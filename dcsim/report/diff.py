@@ -44,6 +44,18 @@ class Shown:
     broken: tuple[str, ...] = ()
     files: Mapping[RuleCell, str] = attrs.field(factory=dict)
 
+    @property
+    def says(self) -> str:
+        """What the scenario shows; empty where there is none."""
+        if self.scenario is None or self.runbook is None:
+            return ""
+        # With several cells, say which of them the scenario is about.
+        which = f" for {self.cell}," if len(self.differences) > 1 else ""
+        own = self.scenario.violations
+        kept = f"{self.kept} breaks {several(own)}" if own else f"{self.kept} is kept"
+        broken = f"{self.other} breaks {several(self.broken)}{' instead, or as well' if own else ''}"
+        return f"shown{which} under {self.runbook.runbook}: {kept}, {broken}"
+
 
 @attrs.frozen(kw_only=True)
 class ShownAspect:
@@ -60,6 +72,20 @@ class ShownAspect:
     broken: tuple[str, ...] = ()
     outcomes: tuple[tuple[str, str], ...] = ()
     file: str = ""
+
+    def says(self, names: tuple[str, str]) -> str:
+        """Say what the scenario shows, with the names of the two rulebooks; nothing where there is none."""
+        if self.scenario is None or self.runbook is None:
+            return ""
+        if self.outcomes:
+            # Show the first step whose outcomes differ.
+            number = next(n for n, (mine, theirs) in enumerate(self.outcomes) if mine != theirs)
+            step = "" if len(self.outcomes) == 1 else f"step {number + 1} is "
+            both = (f"{outcome} under {name}" for outcome, name in zip(self.outcomes[number], names, strict=True))
+            what = step + ", and ".join(both)
+        else:
+            what = f"{self.kept} is kept, {self.other} breaks {several(self.broken)}"
+        return f"shown under {self.runbook.runbook}: {what}"
 
 
 @attrs.frozen(kw_only=True)
@@ -113,14 +139,14 @@ def lines(
         yield from wrapped(ALIKE, 2)
         yield from wrapped(f"left out: {LEFT_OUT}", 2)
         return
-    yield f"{paint('different', 'warn')}  {one} and {other}: {_counted(found)}"
+    yield f"{paint('different', 'warn')}  {one} and {other}: {counted(found)}"
     for aspect in result.aspects:
         yield from _aspect(names, aspect, paint)
     for each in result.shown:
         yield from _difference(names, result.rulebook, each, paint, result.unshown)
 
 
-def _counted(found: Diff) -> str:
+def counted(found: Diff) -> str:
     """Say how much differs."""
     cells = f"{len(found.differences):,} of {found.cells:,} cells" if found.cells else NOTHING_COMMON
     return f"{cells}, and {some(len(found.aspects), 'other thing')}" if found.aspects else cells
@@ -130,15 +156,7 @@ def _aspect(names: tuple[str, str], shown: ShownAspect, paint: Paint) -> Iterato
     yield from (paint(line, "bold") for line in wrapped(one_line(shown.aspect.says), 2))
     if shown.scenario is None or shown.runbook is None:
         return
-    if shown.outcomes:
-        # Show the first step whose outcomes differ.
-        number = next(n for n, (mine, theirs) in enumerate(shown.outcomes) if mine != theirs)
-        step = "" if len(shown.outcomes) == 1 else f"step {number + 1} is "
-        both = (f"{outcome} under {name}" for outcome, name in zip(shown.outcomes[number], names, strict=True))
-        says = step + ", and ".join(both)
-    else:
-        says = f"{shown.kept} is kept, {shown.other} breaks {several(shown.broken)}"
-    yield from wrapped(one_line(f"shown under {shown.runbook.runbook}: {says}"), 4)
+    yield from wrapped(one_line(shown.says(names)), 4)
     yield from _steps(shown.scenario)
     if shown.file:
         yield " " * 6 + one_line(_commands(shown.file, shown.other))
@@ -158,12 +176,7 @@ def _difference(names: tuple[str, str], book: Rulebook, shown: Shown, paint: Pai
     if shown.scenario is None or shown.runbook is None:
         yield from wrapped(unshown, 4)
         return
-    # With several cells, say which of them the scenario is about.
-    which = f" for {shown.cell}," if len(shown.differences) > 1 else ""
-    own = shown.scenario.violations
-    kept = f"{shown.kept} breaks {several(own)}" if own else f"{shown.kept} is kept"
-    broken = f"{shown.other} breaks {several(shown.broken)}{' instead, or as well' if own else ''}"
-    yield from wrapped(one_line(f"shown{which} under {shown.runbook.runbook}: {kept}, {broken}"), 4)
+    yield from wrapped(one_line(shown.says), 4)
     yield from _steps(shown.scenario)
     yield from _files(shown)
 

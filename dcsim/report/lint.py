@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
 import attrs
@@ -12,6 +12,7 @@ import attrs
 from dcsim import __version__
 from dcsim.files.findings import Finding, InputError
 from dcsim.harmless import from_json, to_json
+from dcsim.report.junit import TestCase
 from dcsim.report.notebook import lint_table
 from dcsim.report.text import Paint, each_on_one_line, one_line, plain, some, wrapped
 
@@ -92,6 +93,28 @@ def _object(finding: Finding, *, known: bool) -> dict[str, Any]:
         "hint": finding.hint,
         "known": known,
     }
+
+
+def test_cases(found: LintResult, failing: Collection[Finding]) -> list[TestCase]:
+    """Return a test case for each finding, and one for each thing that was proved. Known findings are skipped."""
+    of_new = (_case(f, failure=f.message if f in failing else "") for f in found.new)
+    of_old = (_case(f, skipped="known from the baseline") for f in found.old)
+    proved = (TestCase("rules lint", note, classname="dcsim.rules.lint") for note in found.notes)
+    return [*of_new, *of_old, *proved]
+
+
+def _case(finding: Finding, failure: str = "", skipped: str = "") -> TestCase:
+    return TestCase(
+        f"rules lint {finding.path}",
+        f"{finding.code} {finding.path}:{finding.line}:{finding.col} {one_line(finding.message)}",
+        kind=finding.code,
+        failure=failure,
+        skipped=skipped,
+        output=str(finding),
+        file=finding.path,
+        line=finding.line,
+        classname="dcsim.rules.lint",
+    )
 
 
 # -- baselines -----------------------------------------------------------------------------------------------------

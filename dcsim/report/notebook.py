@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from html import escape
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from dcsim.report.pages.render import fragment
 from dcsim.report.text import one_line
 
 if TYPE_CHECKING:
@@ -19,27 +19,18 @@ Row = Sequence[object]
 
 def table(title: str, head: Row, rows: Iterable[Row]) -> str:
     """Return a title, with a table below it if there are rows."""
-    body = "".join(f"<tr>{''.join(_cells('td', row))}</tr>" for row in rows)
-    heading = f"<p><strong>{_shown(title)}</strong></p>"
-    return f"{heading}<table><tr>{''.join(_cells('th', head))}</tr>{body}</table>" if body else heading
+    cells = [[one_line(str(cell)) for cell in row] for row in rows]
+    return fragment("notebook_table.html.j2", title=one_line(title), head=[*map(str, head)], rows=cells)
 
 
 def text(lines: Iterable[str]) -> str:
     """Return lines as a terminal would show them."""
     # A line of the report can be a whole scenario file; each of its lines is made safe by itself.
-    return f"<pre>{escape(chr(10).join(_shown_line(part) for line in lines for part in line.splitlines()))}</pre>"
+    return fragment("notebook_text.html.j2", lines=[_shown(part) for line in lines for part in line.splitlines()])
 
 
-def _cells(tag: str, row: Row) -> Iterator[str]:
-    return (f'<{tag} style="text-align: left">{_shown(str(cell))}</{tag}>' for cell in row)
-
-
-def _shown(words: str) -> str:
-    return escape(one_line(words))
-
-
-def _shown_line(line: str) -> str:
-    """Escape a line for a browser, and keep its indentation."""
+def _shown(line: str) -> str:
+    """Make a line safe for a browser, and keep its indentation."""
     return " " * (len(line) - len(line.lstrip(" "))) + one_line(line)
 
 

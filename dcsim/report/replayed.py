@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from typing import Any, Literal
 
@@ -9,6 +10,7 @@ import attrs
 
 from dcsim import __version__
 from dcsim.files.findings import Finding
+from dcsim.report.annotations import Annotation, of_findings
 from dcsim.report.junit import TestCase
 from dcsim.report.text import Paint, plain
 
@@ -89,10 +91,29 @@ def test_cases(result: ReplayResult) -> list[TestCase]:
 
 def _case(one: Replayed) -> TestCase:
     says = [*one.says, *map(str, one.findings)]
-    suite, text, first = f"replay {one.kind}", "\n".join(says), says[0] if says else one.status
-    name = f"{one.path} {one.invariant}".rstrip()
+    text, first = "\n".join(says), says[0] if says else one.status
+    case = TestCase(
+        f"replay {one.kind}",
+        f"{one.path} {one.invariant}".rstrip(),
+        classname=f"dcsim.replay.{one.kind}",
+        output=text,
+        aside=f"again: {shlex.join(['dcsim', 'replay', one.path])}",
+        file=one.path,
+        line=next((finding.line for finding in one.findings), 0),
+    )
     if one.status == "ERROR":
-        return TestCase(suite, name, error=first, output=text)
+        return attrs.evolve(case, error=first)
     if one.status in ("FAILED", "DIFFERS"):
-        return TestCase(suite, name, kind=one.invariant or one.status, failure=first, output=text)
-    return TestCase(suite, name, output=text)
+        return attrs.evolve(case, kind=one.invariant or one.status, failure=first)
+    return case
+
+
+def annotated(result: ReplayResult) -> Iterator[Annotation]:
+    """Yield an annotation for each finding that still fails, each trace that differs, and each fault of a file."""
+    for one in result.results:
+        yield from of_findings(one.findings)
+        if one.status in ("FAILED", "DIFFERS"):
+            title = f"{one.invariant or 'replay'}: {one.status}"
+            yield Annotation(title=title, message="\n".join(one.says) or one.status, file=one.path)
+        elif one.status == "ERROR" and not one.findings:
+            yield Annotation(title="cannot be replayed", message="\n".join(one.says) or one.status, file=one.path)

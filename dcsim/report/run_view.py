@@ -77,6 +77,7 @@ class RunResult:
     asides: tuple[str, ...] = attrs.field(default=(), repr=False)
     findings: tuple[Finding, ...] = ()
     scenarios: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
     reproduce: str = ""
     digest: str = ""
     seconds: float = attrs.field(default=0.0, repr=False, eq=False)
@@ -152,6 +153,7 @@ def result(
         asides=tuple(
             dict.fromkeys((*(_noticed(n) for n in lifted if not n.notice.cell), *(n for n in notes if n not in flags)))
         ),
+        tags=tuple(scenario.tags),
         reproduce=reproduce,
         digest=trace.digest,
         trace=trace,

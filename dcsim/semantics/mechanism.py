@@ -264,8 +264,13 @@ def _deliver_copy(model: Model, control: Control, lane: Lane, at: int) -> tuple[
     """
     entry = lane.redo[at]
     lane = attrs.evolve(lane, redo=lane.redo[:at] + lane.redo[at + 1 :])
-    applies = model.applies == "blind" and _applies(control)
+    applies = applies_copies(model, control)
     return (_apply(control, lane, entry) if applies else lane), entry, applies
+
+
+def applies_copies(model: Model, control: Control) -> bool:
+    """Whether a copy of an entry that was delivered before is applied once more."""
+    return model.applies == "blind" and _applies(control)
 
 
 def _applies(control: Control) -> bool:

@@ -15,6 +15,7 @@ from dcsim.semantics.interning import Hop
 from dcsim.semantics.invariant_registry import spell
 from dcsim.semantics.model import Model
 from dcsim.trace.event import Failure, Opening, Trace
+from dcsim.trace.histories import with_events
 from dcsim.trace.recorder import Recorder
 
 KEEP = 100
@@ -128,7 +129,8 @@ class Judge:
                 place = {"line": seen.line, "file": seen.file, "account": seen.account, "target": seen.target}
                 never = {"where": seen.target, "expected": "opens", "actual": "never opened", **place}
                 self.failures.append(Failure(**never))  # type: ignore[arg-type]
-        recorder = self.recorder
+        recorder, histories = self.recorder, self.recorder.histories
+        name = recorder.roster.name
         return Trace(
             events=tuple(recorder.events),
             failures=tuple(self.failures),
@@ -139,6 +141,10 @@ class Judge:
             more=tuple(attrs.evolve(failure, accounts=self.counts[kind]) for kind, failure in self.more.items()),
             unkept=self.counts.get((), 0),
             openings=tuple(self.openings),
+            accounts=recorder.roster.size,
+            practices=self.model.practices,
+            histories=with_events(histories.shared(name), recorder.events) if histories else (),
+            administrators=tuple(map(name, sorted(histories.administrators()))) if histories else (),
         )
 
 

@@ -51,6 +51,7 @@ def simulate(
     looks: Sequence[Look] = (),
     watch: Collection[str] | None = None,
     player: Player | None = None,
+    histories: bool | None = None,
 ) -> Trace:
     """Run one scenario to its end.
 
@@ -59,7 +60,8 @@ def simulate(
     hold when a session opens; and above ``QUIET_ABOVE`` accounts events are kept of them and of the control only,
     unless ``tracing`` asks for all.
     ``table`` holds the steps that earlier runs of the same model have taken. ``looks`` are observers, which change
-    nothing. ``player``: its acts are taken in place of the scenario's steps.
+    nothing. ``player``: its acts are taken in place of the scenario's steps. ``histories`` says whether it is found
+    which accounts live through the same (None: if all events are kept).
     """
     roster = Roster(scenario)
     keep = roster.size <= QUIET_ABOVE or watch is not None if tracing is None else tracing
@@ -67,7 +69,10 @@ def simulate(
     # A trace that was asked for has every event, so that it can be replayed; and where every event is kept anyhow, its
     # number is the same whoever is watched.
     whole = tracing or roster.size <= QUIET_ABOVE
-    recorder = Recorder(model, roster, keep, None if whole else watched, table or Table(model))
+    recount = keep and (whole or watched is None) if histories is None else histories
+    recorder = Recorder(
+        model, roster, keep, None if whole else watched, table=table or Table(model), recounting=recount
+    )
     random = Random(seed)  # noqa: S311 - a seed, not a secret
     return Simulation(model, scenario, recorder, random, tuple(looks), watched or frozenset(), player).run()
 

@@ -12,6 +12,8 @@ import attrs
 from dcsim.domain.account import Cell
 from dcsim.domain.action_outcome import Change, Notice, Violation
 from dcsim.domain.actions import Action
+from dcsim.trace.moves import AnyMove
+from dcsim.trace.ruling import SessionRuling
 
 Actor = Literal["clock", "operator", "link", "client"]
 
@@ -29,7 +31,9 @@ class Event:
     """One action and its outcome.
 
     ``at`` is an instant in milliseconds since the epoch; ``outcome`` is ``moved`` or ``refused CODE``; ``position`` is
-    the commit position of the first change (0: none); ``digest`` depends on this event and on all before it.
+    the commit position of the first change (0: none); ``digest`` depends on this event and on all before it. ``moves``
+    is what is other after it than before; ``rulings`` is what the rules decide about it. ``step`` is the id of the
+    runbook's step that the operator took, or with which something went wrong.
     """
 
     n: int
@@ -45,6 +49,10 @@ class Event:
     changes: tuple[Change, ...] = ()
     found: tuple[Found, ...] = ()
     digest: str = ""
+    # Traces of format 1 have none of these, and no digest depends on them.
+    step: str = attrs.field(default="", repr=False)
+    moves: tuple[AnyMove, ...] = attrs.field(default=(), repr=False)
+    rulings: tuple[SessionRuling, ...] = attrs.field(default=(), repr=False)
 
 
 def chain(previous: str, *parts: object) -> str:
@@ -122,9 +130,30 @@ class Opening:
     fields: Mapping[str, Cell]
 
 
+@attrs.frozen(kw_only=True)
+class SharedHistory:
+    """What some accounts lived through alike: how many they are, and the first of them as examples.
+
+    ``events`` are the numbers of the events of its representative, beside those that are no account's.
+    """
+
+    accounts: int
+    examples: tuple[str, ...]
+    events: tuple[int, ...] = ()
+
+    @property
+    def representative(self) -> str:
+        """The first of the accounts."""
+        return self.examples[0]
+
+
 @attrs.frozen(kw_only=True, eq=False)
 class Trace:
-    """A whole run of one schedule.
+    """A run of one schedule.
+
+    ``practices``: whether they were checked. ``administrators`` are the accounts that acted on others. ``folded``: the
+    events are not those of all accounts, but those of a representative of each history, of the accounts in ``also``,
+    and of the control.
 
     Only so many ``failures`` are kept, one for each account. ``more`` are those beyond: one of each kind, with the
     number of accounts. ``unkept`` counts those of still other kinds. ``openings`` are those of watched accounts.
@@ -139,6 +168,12 @@ class Trace:
     more: tuple[Failure, ...] = ()
     unkept: int = 0
     openings: tuple[Opening, ...] = ()
+    accounts: int = 0
+    histories: tuple[SharedHistory, ...] = ()
+    administrators: tuple[str, ...] = ()
+    folded: bool = False
+    also: tuple[str, ...] = ()
+    practices: bool = True
 
     @property
     def invariants(self) -> tuple[str, ...]:

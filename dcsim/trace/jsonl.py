@@ -13,8 +13,11 @@ from dcsim.domain import actions
 from dcsim.domain.actions import CLIENT_ACTIONS, Action, Commit, Request
 from dcsim.harmless import from_json, to_json
 from dcsim.trace.event import Event, Trace
+from dcsim.trace.moves import EXAMPLES
+from dcsim.trace.moves_json import write_histories, write_move, write_ruling
 
-FORMAT = 1
+FORMAT = 2
+"""The format that is written. Traces of the first are still read."""
 _CONTROL = {
     "Deliver": actions.Deliver,
     "Tick": actions.Tick,
@@ -73,14 +76,22 @@ def header(texts: Mapping[str, str], seed: int, trace: Trace) -> dict[str, Any]:
         "digests": {name: text_digest(text) for name, text in texts.items()},
         "events": len(trace.events),
         "digest": trace.digest,
+        "practices": trace.practices,
+        "accounts": trace.accounts,
+        "folded": trace.folded,
+        "histories": write_histories(trace.histories),
+        "also": list(trace.also),
         "sources": dict(texts),
     }
 
 
-def write_event(event: Event) -> dict[str, Any]:
-    """One event as data. What has no part in ``repr`` has none in digests either, and is not written."""
+def write_event(event: Event, form: int = FORMAT) -> dict[str, Any]:
+    """One event as data, in a format. What has no part in ``repr`` has none in digests and in the first format."""
     line = attrs.asdict(event, filter=lambda attribute, _: bool(attribute.repr))
     line["action"] = write_action(event.action)
+    if form > 1:
+        line |= {"step": event.step, "moves": [*map(write_move, event.moves)]}
+        line["rules"] = [*map(write_ruling, event.rulings)]
     return line
 
 
@@ -116,7 +127,7 @@ def _object(number: int, line: str) -> dict[str, Any]:
     return data
 
 
-_HEADER: Mapping[str, type] = {
+_FIRST: Mapping[str, type] = {
     "dcsim-trace": int,
     "version": str,
     "seed": int,
@@ -125,21 +136,48 @@ _HEADER: Mapping[str, type] = {
     "digest": str,
     "sources": dict,
 }
+_HEADERS: Mapping[int, Mapping[str, type]] = {
+    1: _FIRST,
+    2: {**_FIRST, "practices": bool, "accounts": int, "folded": bool, "histories": list, "also": list},
+}
+"""The keys of a header and the types of their values, in each format."""
 
 
 def _check_header(head: Mapping[str, Any]) -> None:
-    if head.get("dcsim-trace") != FORMAT:
-        raise TraceError(1, f"expected a header with 'dcsim-trace': {FORMAT}")
-    for key, wanted in _HEADER.items():
+    form = head.get("dcsim-trace")
+    if type(form) is not int or form not in _HEADERS:
+        formats = " or ".join(map(str, _HEADERS))
+        raise TraceError(1, f"expected a header with 'dcsim-trace': {formats}, found {to_json(form)}")
+    keys = _HEADERS[form]
+    for key, wanted in keys.items():
         if key not in head:
             raise TraceError(1, f"the header lacks {key!r}")
         # Not isinstance: to it, true would be an int.
         if type(head[key]) is not wanted:
             raise TraceError(1, f"the header's {key!r} is of type {type(head[key]).__name__}, not {wanted.__name__}")
-    strange = sorted(set(head) - set(_HEADER))
+    strange = sorted(set(head) - set(keys))
     if strange:
         raise TraceError(1, f"the header has the unknown key {strange[0]!r}")
     _check_sources(head["sources"], head["digests"])
+    if form > 1:
+        _check_histories(head)
+
+
+def _check_histories(head: Mapping[str, Any]) -> None:
+    for number, row in enumerate(head["histories"], start=1):
+        if not _is_history(row):
+            raise TraceError(1, f"the header's history {number} is none: it has other keys, or values of other types")
+    if not all(isinstance(name, str) for name in head["also"]):
+        raise TraceError(1, "the header's 'also' has something that is no text")
+
+
+def _is_history(row: Any) -> bool:
+    if not isinstance(row, dict) or set(row) != {"representative", "accounts", "examples", "events"}:
+        return False
+    accounts, named, events = row["accounts"], row["examples"], row["events"]
+    counted = type(accounts) is int and accounts > 0 and isinstance(events, list)
+    shown = isinstance(named, list) and all(isinstance(name, str) for name in named)
+    return counted and shown and named[:1] == [row["representative"]] and len(named) == min(accounts, EXAMPLES)
 
 
 # The years 1 to 9999, in milliseconds since the epoch, less a day at each end for timezones: datetime has no others.

@@ -6,7 +6,7 @@ It holds the state of the world, so that no process of the simulation has to.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 
@@ -17,6 +17,9 @@ from dcsim.semantics.interning import NOBODY, Hop, Table
 from dcsim.semantics.model import Model, first_control, first_lane
 from dcsim.semantics.step import ControlStep, passing
 from dcsim.trace.event import Actor, Broken, Event, Found, Noticed, chain
+from dcsim.trace.event_moves import EventDetail, EventMoves
+from dcsim.trace.histories import Histories
+from dcsim.trace.moves import Crowd, crowds
 from dcsim.trace.roster import Roster
 
 
@@ -25,16 +28,24 @@ class Recorder:
     """The world of one run: the control, the number of each account's lane, and what has been found so far.
 
     ``tracing``: events are kept. ``watch`` are the numbers of the accounts whose events are kept (None: all), beside
-    those of the control.
+    those of the control. ``weights``: the trace is folded. Then each watched account stands for so many in what an
+    event moved, and nothing of others is in the events. ``recounting``: it is found which accounts lived through the
+    same.
     """
 
     model: Model
     roster: Roster
     tracing: bool = True
     watch: frozenset[int] | None = None
+    weights: Mapping[int, int] | None = None
+    recounting: bool = False
     table: Table = attrs.field(default=attrs.Factory(lambda self: Table(self.model), takes_self=True))
+    moves: EventMoves = attrs.field(
+        default=attrs.Factory(lambda self: EventMoves(self.model, self.table), takes_self=True)
+    )
     control: Control = attrs.field(init=False)
     lanes: array[int] = attrs.field(init=False)
+    histories: Histories | None = attrs.field(init=False, default=None)
     waiting: int = 0
     """How many accounts have redo that is not applied."""
     now: int = 0
@@ -50,11 +61,13 @@ class Recorder:
     """The control that was last checked against the promise when time passed."""
     _unwritten: tuple[Found, ...] = ()
     """What was found when time passed. The next event carries it into the trace."""
-    _history: list[tuple[int, int, array[int], Control]] = attrs.field(factory=list)
+    _history: list[tuple[int, int, Mapping[int, int] | array[int], Control]] = attrs.field(factory=list)
     """If events are kept: the number of each event, its account (NOBODY: all), and the lanes and the control then."""
     _accounts: dict[tuple[object, ...], set[str]] = attrs.field(factory=dict)
     """The accounts on which each violation in ``broken`` and each notice in ``noticed`` was found."""
     _hops: dict[tuple[int, LaneAction, int, str | None], Hop] = attrs.field(init=False)
+    _written: int = 0
+    """How many commits the events have that are kept."""
 
     def __attrs_post_init__(self) -> None:
         """Give every account its first lane: the same record at both sites."""
@@ -65,7 +78,9 @@ class Recorder:
             number = self.table.number(first_lane(self.model, account))
             self.lanes.extend([number] * count)
         if self.tracing:
-            self._history.append((0, NOBODY, self.lanes[:], self.control))
+            self._history.append((0, NOBODY, self._kept_lanes(), self.control))
+        if self.recounting:
+            self.histories = Histories(self.lanes[:])
 
     # -- one account -----------------------------------------------------------------------------------------------
 
@@ -84,10 +99,12 @@ class Recorder:
         self.commits += hop.commits
         # Most steps of a large run find nothing and keep no event: they are done here.
         if not hop.quiet or (self.tracing and self._kept(account, by)):
-            self._record(actor, account, action, by, hop)
+            self._record(actor, account, action, by, before, hop)
+        if self.histories:
+            self.histories.act(account, action, by, hop)
         return hop
 
-    def _record(self, actor: Actor, account: int, action: LaneAction, by: int, hop: Hop) -> None:
+    def _record(self, actor: Actor, account: int, action: LaneAction, by: int, before: int, hop: Hop) -> None:
         outcome, name = hop.step.outcome, self.roster.name(account)
         found = tuple(Found(account=name, what=w) for w in hop.step.seen)
         self._remember(found)
@@ -95,17 +112,21 @@ class Recorder:
             return
         found = (*self._take_unwritten(), *found)
         changed = outcome.changes
+        self._written += len(changed)
+        # A folded trace has no other commits to count.
+        position = self.commits if self.weights is None else self._written
         self._history.append((len(self.events) + 1, account, array("i", [hop.lane]), self.control))
         self._append(
             actor,
             name,
             action,
             (outcome.lane,),
+            self.moves.of_account(self.control, action, before, hop),
             by=self.roster.name(by) if by != NOBODY else "",
             site=outcome.site,
             outcome=f"refused {outcome.code}" if isinstance(outcome, Refused) else "moved",
             says=outcome.why if isinstance(outcome, Refused) else outcome.shows,
-            position=self.commits - len(changed) + 1 if changed else 0,
+            position=position - len(changed) + 1 if changed else 0,
             changes=changed,
             found=found,
         )
@@ -133,13 +154,18 @@ class Recorder:
         step, self._hops = turning.step, turning.hops
         self.actions += 1
         settled = self.table.settle(turning, set(self.lanes))
-        self.control = step.control
+        lanes, self.control = self.lanes, step.control
         found = [Found(account="", what=v) for v in step.seen]
         found += self._settle(settled)
         self._remember(tuple(found))
-        if self.tracing and not _waits(before, step):
-            self._history.append((len(self.events) + 1, NOBODY, self.lanes[:], self.control))
-            self._append_control(actor, action, step, (*self._take_unwritten(), *found))
+        if _waits(before, step):
+            return step
+        if self.histories:
+            self.histories.turn()
+        if self.tracing:
+            self._history.append((len(self.events) + 1, NOBODY, self._kept_lanes(), self.control))
+            moved = self.moves.of_control(before, action, step, settled, lambda: self._crowds(lanes), self.roster.name)
+            self._append_control(actor, action, step, moved, (*self._take_unwritten(), *found))
         return step
 
     def _settle(self, settled: dict[int, Hop]) -> list[Found]:
@@ -156,8 +182,21 @@ class Recorder:
             self.waiting = sum(map(self.table.behind.__getitem__, self.lanes))
         return found
 
-    def _append_control(self, actor: Actor, action: ControlAction, step: ControlStep, found: tuple[Found, ...]) -> None:
+    def _crowds(self, lanes: array[int]) -> dict[int, Crowd]:
+        accounts = enumerate(lanes) if self.weights is None else ((account, lanes[account]) for account in self.weights)
+        return crowds(accounts, self.weights)
+
+    def _kept_lanes(self) -> Mapping[int, int] | array[int]:
+        """The lanes of the accounts whose events are kept, by account."""
+        return self.lanes[:] if self.watch is None else {account: self.lanes[account] for account in self.watch}
+
+    def _append_control(
+        self, actor: Actor, action: ControlAction, step: ControlStep, moved: EventDetail, found: tuple[Found, ...]
+    ) -> None:
         outcome = step.outcome
+        if self.weights is not None:
+            names = {"", *map(self.roster.name, self.weights)}
+            found = tuple(item for item in found if item.account in names)
         # With a watch, the digest is of the watched accounts only: that of 100,000 lanes takes a second an event.
         kept = self.lanes if self.watch is None else [self.lanes[account] for account in sorted(self.watch)]
         lanes = tuple(self.table.lanes[number] for number in kept)
@@ -166,6 +205,7 @@ class Recorder:
             "",
             action,
             (step.control, lanes),
+            moved,
             outcome=f"refused {outcome.code}" if isinstance(outcome, Blocked) else "moved",
             says=outcome.did if isinstance(outcome, Turned) else outcome.why,
             found=found,
@@ -194,8 +234,11 @@ class Recorder:
 
     # -- what was found --------------------------------------------------------------------------------------------
 
-    def _append(self, actor: Actor, account: str, action: Action, after: Sequence[object], **facts: object) -> None:
+    def _append(
+        self, actor: Actor, account: str, action: Action, after: Sequence[object], moved: EventDetail, **facts: object
+    ) -> None:
         self.digest = chain(self.digest, self.now, actor, account, action, facts, *after)
+        facts |= attrs.asdict(moved, recurse=False)
         n = len(self.events) + 1
         event = Event(n=n, at=self.now, actor=actor, account=account, action=action, digest=self.digest, **facts)  # type: ignore[arg-type]
         self.events.append(event)
@@ -228,7 +271,8 @@ class Recorder:
             kept = everyone or self._kept(self.roster.numbers(account)[0])
             event = event if self.tracing and kept else 0
             broken = self.broken.get(key)
-            if broken is None:
+            # A folded trace shows what it can: the first account that is in it.
+            if broken is None or (self.weights is not None and event and not broken.event):
                 cause = self._cause(account, what.cell, event) if event and what.cell else 0
                 broken = Broken(violation=what, account=account, at=self.now, event=event, cause=cause)
             self.broken[key] = attrs.evolve(broken, accounts=accounts)
@@ -248,8 +292,13 @@ class Recorder:
         return 0
 
     def _kept(self, account: int, by: int = NOBODY) -> bool:
-        """Whether an event of an account is kept. What a watched administrator does is kept as well."""
-        return self.tracing and (self.watch is None or account in self.watch or by in self.watch)
+        """Whether an event of an account is kept. What a watched administrator does is kept as well.
+
+        Not in a folded trace: one administrator may do the same to a million accounts.
+        """
+        if not self.tracing or self.watch is None:
+            return self.tracing
+        return account in self.watch or (by in self.watch and self.weights is None)
 
     def history(self, account: int) -> Iterator[tuple[int, Lane, Control]]:
         """What an account went through, if its events are kept: the number of each event that concerns it (0: the
@@ -258,6 +307,10 @@ class Recorder:
         for event, who, lanes, control in self._history:
             if who in (NOBODY, account):
                 yield event, self.table.lanes[lanes[account if who == NOBODY else 0]], control
+
+    def controls(self) -> Iterator[Control]:
+        """The control at the beginning and after each event, if events are kept."""
+        return (control for _, _, _, control in self._history)
 
 
 def _kind_key(what: Violation | Notice) -> tuple[object, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 import attrs
@@ -12,7 +13,10 @@ from dcsim.domain.actions import ClientAction, Commit, Deliver, Request
 from dcsim.domain.scenario import Scenario
 from dcsim.semantics.interning import NOBODY
 from dcsim.semantics.model import Model
-from dcsim.trace.jsonl import TraceError, read_action, write_event
+from dcsim.trace.event import SharedHistory
+from dcsim.trace.histories import with_events
+from dcsim.trace.jsonl import FORMAT, TraceError, read_action, write_event
+from dcsim.trace.moves_json import write_histories
 from dcsim.trace.recorder import Recorder
 from dcsim.trace.roster import Roster
 
@@ -32,11 +36,11 @@ def replay(
     model: Model, scenario: Scenario, head: Mapping[str, Any], events: Sequence[Mapping[str, Any]]
 ) -> Divergence | None:
     """Take a trace's actions again. None if every result is as recorded. TraceError for a line that is no event."""
-    recorder = Recorder(model, Roster(scenario))
+    recorder = _recorder(model, scenario, head)
     for number, line in enumerate(events, start=1):
         try:
             _take(recorder, line)
-            difference = _compare(number, line, recorder)
+            difference = _compare(number, line, recorder, head.get("dcsim-trace", FORMAT))
         except _NO_EVENT as error:
             raise TraceError(number + 1, f"not an event of this trace: {error!r}") from None
         if difference:
@@ -46,7 +50,55 @@ def replay(
         return Divergence(len(events) + 1, "events", str(head["events"]), str(len(events)), cause)
     if head["digest"] != recorder.digest:
         return Divergence(0, "digest", head["digest"], recorder.digest, "the header was edited")
+    return _compare_histories(head, recorder)
+
+
+def _recorder(model: Model, scenario: Scenario, head: Mapping[str, Any]) -> Recorder:
+    """The world in which a trace is replayed: of a folded one, only the accounts that it keeps count."""
+    roster = Roster(scenario)
+    if not head.get("folded"):
+        return Recorder(model, roster, recounting="histories" in head)
+    stand_for = {row["representative"]: row["accounts"] for row in head["histories"]}
+    try:
+        numbers = {roster.numbers(name)[0]: name for name in (*stand_for, *head["also"])}
+        for row in head["histories"]:
+            all(roster.numbers(name) for name in row["examples"])
+    except LookupError as error:
+        raise TraceError(1, f"the header names an account that there is not: {error}") from None
+    weights = {number: stand_for.get(numbers[number], 0) for number in sorted(numbers)}
+    return Recorder(model, roster, watch=frozenset(weights), weights=weights)
+
+
+def _compare_histories(head: Mapping[str, Any], recorder: Recorder) -> Divergence | None:
+    """Compare the accounts and histories of a header with those of the events.
+
+    A folded trace does not show who else shares a history, so its counts are only compared with the number of accounts.
+    """
+    if "histories" not in head:
+        return None
+    roster, found = recorder.roster, recorder.histories
+    shared = found.shared(roster.name) if found else tuple(map(_history, head["histories"]))
+    histories = write_histories(with_events(shared, recorder.events))
+    replayed = {"accounts": roster.size, "histories": histories, "also": head["also"] if head["folded"] else []}
+    for key, value in replayed.items():
+        if head[key] != value:
+            return Divergence(0, key, *_first_unlike(head[key], value), "the header was edited")
+    counted = sum(history.accounts for history in shared)
+    if counted != roster.size:
+        return Divergence(0, "histories", f"{counted} accounts", f"{roster.size} accounts", "the header was edited")
     return None
+
+
+def _history(row: Mapping[str, Any]) -> SharedHistory:
+    return SharedHistory(accounts=row["accounts"], examples=tuple(row["examples"]))
+
+
+def _first_unlike(recorded: Any, replayed: Any) -> tuple[str, str]:
+    """The first items in which two lists differ, as text; or all of both."""
+    if not isinstance(recorded, list):
+        return str(recorded), str(replayed)
+    one, other = next(pair for pair in zip_longest(recorded, replayed) if pair[0] != pair[1])
+    return json.dumps(one, ensure_ascii=False), json.dumps(other, ensure_ascii=False)
 
 
 # What a hand-made line may raise, anywhere between its parts and the step that takes it.
@@ -67,12 +119,12 @@ def _take(recorder: Recorder, line: Mapping[str, Any]) -> None:
         recorder.control_action(actor, action)
 
 
-def _compare(number: int, line: Mapping[str, Any], recorder: Recorder) -> Divergence | None:
+def _compare(number: int, line: Mapping[str, Any], recorder: Recorder, form: int) -> Divergence | None:
     # A drain that waits makes no event, so a recorded line of one cannot come from a run.
     if len(recorder.events) < number:
         cause = "the trace was edited, or steps are out of order"
         return Divergence(number, "event", str(line.get("outcome")), "a drain that waits", cause)
-    replayed = json.loads(json.dumps(write_event(recorder.events[number - 1])))
+    replayed = json.loads(json.dumps(write_event(recorder.events[number - 1], form)))
     for key in sorted({**replayed, **line}, key=_by_weight):
         if _as_text(line, key) != _as_text(replayed, key):
             cause = _CAUSES.get(key, "the line was edited")
@@ -101,5 +153,7 @@ _CAUSES = {
     "outcome": "the rules of the step have changed since, or the line was edited",
     "says": "the words of the step have changed since, or the line was edited",
     "position": "a commit before this event is missing or was added",
+    "moves": "an event moves something else now, or the line was edited",
+    "rules": "the rules decide otherwise now, or the line was edited",
     "digest": "a value changed that the line does not show: another version, an edit, or unordered iteration",
 }

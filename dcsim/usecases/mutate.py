@@ -95,7 +95,7 @@ class Bench:
             return Fate("runbook", mutant.exact(self.rulebook), "nothing", f"{UNDECIDED}: {over}")
 
     def _rule(self, mutant: RuleMutant) -> Fate:
-        codes = _errors(rulebook_flaws(mutant.rulebook)) or _errors(unkeepable(mutant.rulebook))
+        codes = _codes(_errors(rulebook_flaws(mutant.rulebook))) or _codes(_errors(unkeepable(mutant.rulebook)))
         if codes:
             return Fate("rules", mutant.name, "lint", several(codes))
         found = diff(self.rulebook, mutant.rulebook)
@@ -113,7 +113,7 @@ class Bench:
 
     def _step(self, mutant: RunbookMutant) -> Fate:
         name = mutant.exact(self.rulebook)
-        codes = _errors((*runbook_flaws(mutant.runbook), *runbook_in_flaws(mutant.runbook, self.rulebook)))
+        codes = _codes(runbook_errors(mutant.runbook, self.rulebook))
         if codes:
             return Fate("runbook", name, "lint", several(codes))
         # Without faults first, because that check is faster.
@@ -178,8 +178,17 @@ def _run(case: Case, book: Rulebook, runbook: Runbook) -> Trace:
     return simulate(Model(book, runbook, case.scenario.policies), case.scenario, tracing=False)
 
 
-def _errors(flaws: Iterable[Flaw]) -> list[str]:
-    return sorted({flaw.code for flaw in flaws if CODES[flaw.code].severity == "error"})
+def runbook_errors(runbook: Runbook, rulebook: Rulebook) -> tuple[Flaw, ...]:
+    """Return why a runbook cannot be followed under a rulebook."""
+    return _errors((*runbook_flaws(runbook), *runbook_in_flaws(runbook, rulebook)))
+
+
+def _errors(flaws: Iterable[Flaw]) -> tuple[Flaw, ...]:
+    return tuple(flaw for flaw in flaws if CODES[flaw.code].severity == "error")
+
+
+def _codes(flaws: Iterable[Flaw]) -> list[str]:
+    return sorted({flaw.code for flaw in flaws})
 
 
 def _news(broken: Broken, before: Broken) -> str:

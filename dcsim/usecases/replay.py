@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from dcsim import __version__
@@ -12,6 +12,7 @@ from dcsim.files.findings import Finding, InputError
 from dcsim.files.load import load_texts
 from dcsim.report.replayed import Replayed, ReplayResult, Status
 from dcsim.semantics.model import Model
+from dcsim.trace.embedded import ID, extract
 from dcsim.trace.jsonl import TraceError, edited_sources, parse
 from dcsim.trace.replay import Divergence
 from dcsim.trace.replay import replay as differs
@@ -20,10 +21,12 @@ from dcsim.usecases.recheck import Saved, again, saved
 from dcsim.usecases.request import Listen, Progress, ignore
 
 TRACES = ".trace.jsonl"
+PAGES = (".html", ".htm")
 
 
 def replay(paths: Iterable[Path], *, stop: Callable[[], int] = lambda: 0, listen: Listen = ignore) -> ReplayResult:
-    """Replay traces, scenarios, and folders of either. Of a folder with a manifest, the listed findings are replayed.
+    """Replay traces, pages that carry traces, scenarios, and folders of them. Of a folder with a manifest, the listed
+    findings are replayed.
 
     InputError lists everything that is wrong with the paths; it is raised before anything is replayed.
     """
@@ -35,7 +38,7 @@ def replay(paths: Iterable[Path], *, stop: Callable[[], int] = lambda: 0, listen
         listen(Progress("replaying", number, len(todo)))
         if stop():
             break
-        results.append(again(each) if isinstance(each, Saved) else _trace(each))
+        results += [again(each)] if isinstance(each, Saved) else _traces(each)
     seconds = time.perf_counter() - started
     return ReplayResult(results=tuple(results), seconds=seconds, interrupted=stop() > 0)
 
@@ -60,13 +63,25 @@ def _sorted(paths: Iterable[Path]) -> tuple[list[Path], list[Saved]]:
 
 
 def _traces_in(folder: Path) -> list[Path]:
-    """Return the traces of a folder; none where it also has scenarios or a manifest, for these come with traces."""
+    """Return the traces of a folder, and its pages that carry some; none where it also has scenarios or a manifest, for
+    these come with traces.
+    """
     if not folder.is_dir():
         return []
     visible = (file for file in folder.rglob("*") if _plain(file, folder))
     if any(file.suffix in (*SUFFIXES, ".json") for file in visible):
         return []
-    return sorted(path for path in folder.glob(f"*{TRACES}") if path.is_file())
+    return sorted(path for path in folder.iterdir() if path.is_file() and _carries(path))
+
+
+def _carries(path: Path) -> bool:
+    """Whether a file of a folder is a trace, or a page with a trace. A page that cannot be read is not passed over."""
+    if path.suffix.lower() not in PAGES:
+        return path.name.endswith(TRACES)
+    try:
+        return ID in read_text(path)
+    except InputError:
+        return True
 
 
 def _plain(path: Path, folder: Path) -> bool:
@@ -74,34 +89,56 @@ def _plain(path: Path, folder: Path) -> bool:
     return not any(part.startswith(".") for part in path.relative_to(folder).parts)
 
 
-def _trace(path: Path) -> Replayed:
-    """Replay one trace. A fault of its file becomes a result, so that the other traces are still replayed."""
+def _traces(path: Path) -> Iterator[Replayed]:
+    """Replay the traces of a file. What cannot be read becomes a result, so that the others are still replayed."""
     try:
-        status, says = _replayed(path)
+        inside = _inside(path)
     except InputError as error:
-        return Replayed(kind="trace", path=str(path), status="ERROR", findings=error.findings)
-    return Replayed(kind="trace", path=str(path), status=status, says=says)
+        yield Replayed(kind="trace", path=str(path), status="ERROR", findings=error.findings)
+        return
+    for name, text, before in inside:
+        try:
+            status, says = _replayed(path, name, text, before)
+        except InputError as error:
+            yield Replayed(kind="trace", path=name, status="ERROR", findings=error.findings)
+        else:
+            yield Replayed(kind="trace", path=name, status=status, says=says)
 
 
-def _replayed(path: Path) -> tuple[Status, tuple[str, ...]]:
+def _inside(path: Path) -> list[tuple[str, str, int]]:
+    """Return the traces of a file: what each is called, its text, and how many lines of the file are before it."""
+    text = read_text(path)
+    if path.suffix.lower() not in PAGES:
+        return [(str(path), text, 0)]
     try:
-        head, events = parse(read_text(path))
-        case = load_texts(head["sources"], INVARIANT_NAMES, REFUSAL_CODES)
-        edited = edited_sources(head)
-        model = Model(case.rulebook, case.runbook, case.scenario.policies)
-        difference = differs(model, case.scenario, head, events)
+        traces = extract(text)
     except TraceError as error:
         raise InputError([Finding("DC118", str(path), error.line, 1, str(error))]) from None
+    names = [str(path)] if len(traces) == 1 else [f"{path}#{trace.id}" for trace in traces]
+    return [(name, trace.text, trace.line - 1) for name, trace in zip(names, traces, strict=True)]
+
+
+def _replayed(path: Path, name: str, text: str, before: int) -> tuple[Status, tuple[str, ...]]:
+    """Replay one trace. ``before``: the lines of its file before it, which count for the places of what is wrong."""
+    try:
+        head, events = parse(text)
+        case = load_texts(head["sources"], INVARIANT_NAMES, REFUSAL_CODES)
+        edited = edited_sources(head)
+        practices = head.get("practices", True)
+        model = Model(case.rulebook, case.runbook, case.scenario.policies, practices=practices)
+        difference = differs(model, case.scenario, head, events)
+    except TraceError as error:
+        raise InputError([Finding("DC118", str(path), before + error.line, 1, str(error))]) from None
     if edited:
-        return "DIFFERS", (f"{path}: the header's digest of its {' and '.join(edited)} differs: the file was edited",)
+        return "DIFFERS", (f"{name}: the header's digest of its {' and '.join(edited)} differs: the file was edited",)
     if difference is None:
-        return "AS-RECORDED", (f"{path}: {len(events)} events replayed, all as recorded",)
-    older = f"{path}: recorded by dcsim {head['version']}, replayed by {__version__}"
-    return "DIFFERS", (*((older,) if head["version"] != __version__ else ()), *_difference(path, difference))
+        return "AS-RECORDED", (f"{name}: {len(events)} events replayed, all as recorded",)
+    older = f"{name}: recorded by dcsim {head['version']}, replayed by {__version__}"
+    return "DIFFERS", (*((older,) if head["version"] != __version__ else ()), *_difference(path, before, difference))
 
 
-def _difference(path: Path, found: Divergence) -> tuple[str, str]:
+def _difference(path: Path, before: int, found: Divergence) -> tuple[str, str]:
     what = f"event {found.event}" if found.event else "the header"
     values = f"recorded {found.recorded}, replayed {found.replayed}"
-    says = f"{path}:{found.event + 1}: {what} differs in its {found.field}: {values}"
+    says = f"{path}:{before + found.event + 1}: {what} differs in its {found.field}: {values}"
     return says, f"  likely cause: {found.cause}"

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Iterable, Iterator
-from itertools import chain, count
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import attrs
 
-from dcsim.files.disk import make_folder, save
 from dcsim.files.findings import InputError
 from dcsim.files.load import Case
 from dcsim.report.run_view import RunResult, result
 from dcsim.semantics.model import Model
-from dcsim.simulate.weekend import simulate
-from dcsim.trace.jsonl import dump
+from dcsim.simulate.folded import folded
+from dcsim.simulate.weekend import QUIET_ABOVE, simulate
 from dcsim.trace.roster import Roster
 from dcsim.trace.verdict import verdict
 from dcsim.usecases.because import because
@@ -25,6 +23,8 @@ from dcsim.usecases.select import selected
 from dcsim.usecases.shared_causes import Books
 from dcsim.usecases.suite import Suite, suite
 
+Keep = Callable[[Case, RunResult], None]
+
 
 @attrs.frozen(kw_only=True)
 class RunOptions:
@@ -32,8 +32,9 @@ class RunOptions:
 
     ``rulebook`` and ``runbook`` replace those that the scenarios name. ``seed`` determines what is random: the link's
     jitter. ``practices``: whether breaks of good practice count. ``tracing``: whether events are kept (None: only where
-    there are few accounts). ``strict``: warnings about a scenario are failures; ``strict_open``: so are open cells that
-    it does not acknowledge. ``account`` is a pattern: of these accounts it is told what each opening finds.
+    there are few accounts); of many accounts, those of representatives (``folded``). ``strict``: warnings about a
+    scenario are failures; ``strict_open``: so are open cells that it does not acknowledge. ``account`` is a pattern: of
+    these accounts it is told what each opening finds.
     """
 
     rulebook: str | None = None
@@ -50,9 +51,9 @@ class RunOptions:
         """The books that replace those of the scenarios."""
         return Books(self.rulebook, self.runbook)
 
-    def again(self, path: str) -> str:
-        """Return the command that runs a scenario with these options."""
-        words = ["dcsim", "run", path]
+    def again(self, *paths: str) -> str:
+        """Return the command that runs some scenarios with these options."""
+        words = ["dcsim", "run", *paths]
         words += ["--rulebook", self.rulebook] if self.rulebook else []
         words += ["--runbook", self.runbook] if self.runbook else []
         words += ["--seed", str(self.seed)] if self.seed else []
@@ -97,7 +98,10 @@ def run(case: Case, options: RunOptions | None = None) -> RunResult:
     started = time.perf_counter()
     model = Model(case.rulebook, case.runbook, case.scenario.policies, practices=options.practices)
     watch = None if options.account is None else (options.account,)
-    trace = simulate(model, case.scenario, tracing=options.tracing, seed=options.seed, watch=watch)
+    if options.tracing and Roster(case.scenario).size > QUIET_ABOVE:
+        trace = folded(model, case.scenario, options.seed, watch or ())
+    else:
+        trace = simulate(model, case.scenario, tracing=options.tracing, seed=options.seed, watch=watch)
     unexpected = verdict(case.scenario, trace).unexpected
     shown = result(
         case.path,
@@ -114,9 +118,12 @@ def run(case: Case, options: RunOptions | None = None) -> RunResult:
 
 
 def run_each(
-    suite_: Suite, options: RunOptions, traces: TraceFolder | None = None, listen: Listen = ignore
+    suite_: Suite, options: RunOptions, keep: Keep = lambda _case, _run: None, listen: Listen = ignore
 ) -> Iterator[tuple[Case | None, RunResult]]:
-    """Run the scenarios of a suite one by one: each case (None: it cannot be run) with its result."""
+    """Run the scenarios of a suite one by one: each case (None: it cannot be run) with its result.
+
+    ``keep`` takes each case that was run, with its result, and may write files.
+    """
     of = len(suite_.items)
     for number, item in enumerate(suite_.items, start=1):
         if isinstance(item, RunResult):
@@ -124,40 +131,5 @@ def run_each(
             continue
         listen(Progress(item.scenario.scenario, number, of))
         shown = run(item, options)
-        if traces:
-            traces.write(item, shown, options.seed)
+        keep(item, shown)
         yield item, shown
-
-
-@attrs.define
-class TraceFolder:
-    """A folder of traces. One command never writes two traces of the same name, even where case is ignored.
-
-    ``unwritten`` is the first error of writing. After it, no more traces are written, but the runs go on.
-    """
-
-    folder: Path
-    taken: set[str] = attrs.field(factory=set)
-    unwritten: InputError | None = None
-
-    def write(self, case: Case, run_: RunResult, seed: int) -> None:
-        """Write a run's trace."""
-        if self.unwritten:
-            return
-        path = self.folder / self._name(case)
-        assert run_.trace is not None
-        try:
-            make_folder(path.parent)
-            save(path, "".join(dump(case.texts, seed, run_.trace)), ours=True)
-        except InputError as fault:
-            self.unwritten = fault
-
-    def _name(self, case: Case) -> str:
-        parts = Path(case.path).with_suffix("").parts
-        row = (str(case.row),) if case.row else ()
-        name = "-".join(part for part in (*parts, *row) if part not in ("..", ".", "/"))
-        names = (f"{name}{number}.trace.jsonl" for number in chain([""], (f"-{n}" for n in count(2))))
-        # Paths that differ only in folders or case can give one name; numbers keep the files apart.
-        fresh = next(other for other in names if other.casefold() not in self.taken)
-        self.taken.add(fresh.casefold())
-        return fresh

@@ -27,7 +27,6 @@ from dcsim.trace.event import Event
 from dcsim.trace.lineage import (
     AccountStage,
     Arrival,
-    CellPlace,
     LastSeen,
     last_seen,
     lineage,
@@ -35,6 +34,7 @@ from dcsim.trace.lineage import (
     stages_of,
     step_of,
 )
+from dcsim.trace.places import CellPlace
 from dcsim.trace.recorder import Recorder
 from dcsim.usecases.predict import expected_value, names_of, requested_instant, requested_site
 from dcsim.usecases.request import RequestError
@@ -93,8 +93,8 @@ def explain(story: Story, field: str, at: int, session: str, site: str, asked: I
     before = story.until(min(at, opening - 1)).stages[-1].lane
     expected, cell = expected_value(before, lane, session, field), lane.store(site)[field]
     kept = any(typed(option.cell.value) == typed(cell.value) for option in expected.options)
-    made = list(_changes(now, field, session))
-    decisive = _decisive(made, cell)
+    made = list(changes_before(now, field, session))
+    decisive = decisive_change(made, cell)
     changes = tuple(_ruling(story, event, change, session) for event, change in made)
     # What stood before may be what permits the found value, even if a change wrote the same.
     stood = any(option.cell.origin == BASELINE for option in expected.options)
@@ -155,7 +155,7 @@ def _event_words(story: Story, event: Event) -> str:
 # -- the rules -----------------------------------------------------------------------------------------------------
 
 
-def _changes(story: Story, field: str, session: str) -> Iterator[tuple[Event, Change]]:
+def changes_before(story: Story, field: str, session: str) -> Iterator[tuple[Event, Change]]:
     """Yield the changes of a field that were made before a session, or in it."""
     order = story.model.rulebook.order
     for stage in story.stages:
@@ -165,7 +165,7 @@ def _changes(story: Story, field: str, session: str) -> Iterator[tuple[Event, Ch
                 yield stage.event, change
 
 
-def _decisive(made: list[tuple[Event, Change]], found: Cell) -> Change | None:
+def decisive_change(made: list[tuple[Event, Change]], found: Cell) -> Change | None:
     """Return the change that made the found value; else the last one."""
     wrote = [change for _, change in made if change.after == found]
     return wrote[-1] if wrote else made[-1][1] if made else None
@@ -205,10 +205,14 @@ def _kept_out(
     deciding = {rule for change in changes for rule in change.rules}
     for rule in story.model.rulebook.rules:
         if rule.id not in deciding:
-            yield from _selectors(story, rule, decisive, field, session)
+            tried = selectors(story, rule, decisive, field, session)
+            yield from (kept_out for kept_out, fits in tried if not fits)
 
 
-def _selectors(story: Story, rule: Rule, change: Change | None, field: str, session: str) -> Iterator[KeptOut]:
+def selectors(
+    story: Story, rule: Rule, change: Change | None, field: str, session: str
+) -> Iterator[tuple[KeptOut, bool]]:
+    """Yield each selector of a rule, with what was there, and whether it fits a change (None: what stood before)."""
     kinds = story.model.rulebook.expand(rule.changes)
     origin = change.after.origin if change else BASELINE
     fits = change.kind in kinds if change else any(field in fields_of(kind) for kind in kinds)
@@ -219,8 +223,7 @@ def _selectors(story: Story, rule: Rule, change: Change | None, field: str, sess
         ("at", rule.at, session, session in rule.at),
     )
     for name, wants, found, fit in selectors:
-        if not fit:
-            yield KeptOut(rule=rule.id, selector=name, wants=wants, found=found)
+        yield KeptOut(rule=rule.id, selector=name, wants=wants, found=found), fit
 
 
 # -- what did not come ---------------------------------------------------------------------------------------------

@@ -24,12 +24,12 @@ def best(rounds, jobs):
     return [min(of, key=lambda row: row["wall_s"]) for of in zip(*runs, strict=True)]
 
 
-def medians(commands, rounds):
+def medians(commands, rounds, ends=(0,)):
     """The commands take turns, for machines are noisy; the median of each figure by command."""
     runs = {name: [] for name in commands}
     for _ in range(rounds):
         for name, command in commands.items():
-            runs[name].append(run(command)[0])
+            runs[name].append(run(command, ends)[0])
     return {
         name: {figure: statistics.median(run[figure] for run in of) for figure in of[0]} for name, of in runs.items()
     }

@@ -19,14 +19,15 @@ RIGHT = (*WRONG[:3], "snapshot-standby", *WRONG[4:])
 
 
 def suite(path):
-    """The counts of a suite, and its test cases: what became of each, with the message."""
-    (found,) = ET.fromstring(path.read_text())
+    """The test cases of a file: what became of each, with the message. The counts must be those of the cases."""
+    root = ET.fromstring(path.read_text())
+    found = list(root.iter("testcase"))
     cases = {}
     for case in found:
         ends = [(child.tag, child.get("message")) for child in case if child.tag in ("failure", "error")]
         assert len(ends) <= 1
         cases[case.get("name")] = ends[0] if ends else ("passed", None)
-    counts = tuple(int(found.get(name)) for name in ("tests", "failures", "errors"))
+    counts = tuple(int(root.get(name)) for name in ("tests", "failures", "errors"))
     ended = [end for end, _ in cases.values()]
     assert counts == (len(found), ended.count("failure"), ended.count("error"))
     return cases

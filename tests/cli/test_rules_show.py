@@ -8,7 +8,7 @@ import sys
 import pytest
 from program import dcsim
 
-FORMATS = ["", "--json", "--html", "--markdown"]
+FORMATS = ["", "--json", "--markdown"]
 
 
 def show(*words, cwd=None, **env):
@@ -66,6 +66,18 @@ def test_out_writes_what_would_be_printed(tmp_path, format_):
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
     assert (tmp_path / "matrix").read_text(encoding="utf-8") == show("seoch-2fa-2023", format_).stdout
     assert [path.name for path in tmp_path.iterdir()] == ["matrix"]
+
+
+@pytest.mark.parametrize("all_", ["", "--all"])
+def test_the_page_is_written_beside_what_is_printed(tmp_path, all_):
+    """As by every command that has `--html FILE`; the same bytes under any hash seed."""
+    pages = []
+    for seed in ("0", "4242"):
+        run = show("seoch-2fa-2023", all_, "--html", tmp_path / f"{seed}.html", PYTHONHASHSEED=seed)
+        assert (run.returncode, run.stdout, run.stderr) == (0, show("seoch-2fa-2023", all_).stdout, "")
+        pages.append((tmp_path / f"{seed}.html").read_bytes())
+    assert pages[0] == pages[1]
+    assert b"OPEN" in pages[0]
 
 
 def test_all_shows_what_cannot_happen_and_the_open_questions():
@@ -128,7 +140,8 @@ def test_oddities_of_an_own_file_are_told_on_stderr(tmp_path, text):
         ["seoch-2fa-2024"],
         ["nowhere.yaml"],
         [],
-        ["seoch-2fa-2023", "--json", "--html"],
+        ["seoch-2fa-2023", "--json", "--markdown"],
+        ["seoch-2fa-2023", "--html"],
         ["seoch-2fa-2023", "--out", "nowhere/matrix"],
         ["seoch-2fa-2023", "--out", "."],
     ],

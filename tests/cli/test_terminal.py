@@ -114,7 +114,16 @@ COMMANDS = [
     ["run", "-vv", "x.yaml"],
     ["run", "--json", "x.yaml"],
     ["run", "x.yaml", "--junit", "/dev/stdout"],
+    ["run", "x.yaml", "--html", "/dev/stdout"],
+    ["run", FOLDER, "--html", "/dev/stdout"],
+    ["report", "x.yaml", "--out", "/dev/stdout"],
     ["run", "wrong.yaml"],
+    ["run", "x.yaml", "--format", "github"],
+    ["run", "many.yaml", "slips.yaml", "--format", "github"],
+    ["run", "wrong.yaml", "--format", "github"],
+    ["explore", "wrong.yaml", "--no-browser"],
+    ["explore", "x.yaml", "--runbook", HOSTILE],
+    ["explore", "--rulebook", "book.yaml", "--runbook", "run.yaml", "--kind", HOSTILE],
     ["run", "--strict", "x.yaml"],
     ["run", "--account", HOSTILE, "-v", "x.yaml"],
     ["run", "--tag", HOSTILE, "x.yaml"],
@@ -151,6 +160,8 @@ COMMANDS = [
     ["run", f"{HOSTILE}.yaml"],
     ["check", "--rulebook", "book.yaml", "--runbook", "run.yaml", "--time", "2s"],
     ["check", "--rulebook", "book.yaml", "--runbook", "run.yaml", "--time", "2s", "--json", "--save", HOSTILE],
+    ["check", "--rulebook", "book.yaml", "--runbook", "run.yaml", "--time", "2s", "--junit", "/dev/stdout"],
+    ["check", "x.yaml", "--time", "2s", "--format", "github"],
     ["check", "x.yaml", "--within", "1", "--time", "2s"],
     ["check", "--rulebook", "book.yaml", "--runbook", "run.yaml", "--kind", HOSTILE],
     ["check", "--rulebook", "book.yaml", "--runbook", "run.yaml", "--non-interference", "--time", "2s"],
@@ -164,11 +175,13 @@ COMMANDS = [
     ["replay", HOSTILE],
     ["replay", FOLDER, "--json"],
     ["replay", "x.yaml", "--junit", "/dev/stdout"],
+    ["replay", "x.yaml", "x.trace.jsonl", "--format", "github"],
     ["findings", "merge", HOSTILE, "--into", f"{FOLDER}/merged"],
     ["minimize", "x.yaml", "--time", "2s", "--json"],
     ["minimize", "x.yaml", "--time", "2s", "--junit", "/dev/stdout"],
     [*FUZZ, "--max-examples", "9", "--json"],
     [*FUZZ, "--max-examples", "9", "--junit", "/dev/stdout"],
+    [*FUZZ, "--max-examples", "9", "--format", "github"],
     ["check", "--rulebook", f"{FOLDER}/book.yaml", "--runbook", f"{FOLDER}/run.yaml", "--time", "2s"],
     ["rules", "lint", f"{FOLDER}/book.yaml"],
     ["rules", "show", f"{FOLDER}/book.yaml", "--all"],
@@ -176,9 +189,13 @@ COMMANDS = [
     ["rules", "mutate", "book.yaml", "--runbook", "run.yaml", "--time", "1s", "--json"],
     ["rules", "lint", "book.yaml"],
     ["rules", "lint", "book.yaml", "--json"],
+    ["rules", "lint", "book.yaml", "--sarif", "/dev/stdout"],
+    ["rules", "lint", "book.yaml", "--junit", "/dev/stdout"],
+    ["rules", "lint", "book.yaml", "--format", "github"],
+    ["rules", "lint", "run.yaml", "--format", "github"],
     ["rules", "lint", "book.yaml", "--baseline", "baseline.json"],
     ["rules", "show", "book.yaml"],
-    ["rules", "show", "book.yaml", "--html"],
+    ["rules", "show", "book.yaml", "--html", "/dev/stdout"],
     ["rules", "show", "book.yaml", "--markdown"],
     ["rules", "show", "book.yaml", "--json"],
     ["rules", "diff", "book.yaml", "other.yaml"],
@@ -238,12 +255,16 @@ def folder(tmp_path_factory):
     return made
 
 
-def dangers(text):
-    """What a terminal or a CI system would obey in a text that dcsim printed."""
+# What dcsim may ask of GitHub: to show a text beside a line. ``tests/formats`` reads what the texts are.
+ANNOTATION = re.compile(r"::(error|warning|notice) [a-z]+=[^:,]*(,[a-z]+=[^:,]*)*::(?!.*##\w*\[).*")
+
+
+def dangers(text, annotations=False):
+    """What a terminal or a CI system would obey in a text that dcsim printed; apart from annotations, if wanted."""
     plain = COLOUR.sub("", text)
     odd = {c for c in plain if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp", "Cn") and c not in "\n\t"}
     lines = [line for line in plain.split("\n") if line.lstrip().startswith("::") or re.search(r"##\w*\[", line)]
-    return odd, lines
+    return odd, [line for line in lines if not (annotations and ANNOTATION.fullmatch(line))]
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=lambda words: " ".join(words).replace(HOSTILE, "HOSTILE"))
@@ -255,7 +276,7 @@ def test_nothing_hostile_is_printed(words, folder):
         run = dcsim(*words, cwd=folder, **env)
         assert run.returncode in (0, 1, 2, 3), run.stderr
         assert run.stdout + run.stderr
-        assert dangers(run.stdout) == dangers(run.stderr) == (set(), [])
+        assert dangers(run.stdout, "github" in words) == dangers(run.stderr) == (set(), [])
         if "NO_COLOR" in env:
             assert "\x1b" not in run.stdout + run.stderr
 
@@ -263,7 +284,7 @@ def test_nothing_hostile_is_printed(words, folder):
 def formats(command):
     """The options of a command that choose what is printed or written."""
     options = {name for parameter in command.params for name in parameter.opts}
-    return options & {"--json", "--junit", "--html", "--markdown", "--csv"}
+    return options & {"--json", "--junit", "--html", "--markdown", "--csv", "--format", "--sarif"}
 
 
 def test_every_command_and_every_format_is_among_them():
@@ -280,9 +301,12 @@ def test_every_command_and_every_format_is_among_them():
 
 FILES = [
     (["run", "x.yaml", "--trace", "out"], "out/*"),
+    (["run", "x.yaml", "--perfetto", "tracks"], "tracks/*"),
+    (["run", "x.yaml", "--itf", "itf"], "itf/*"),
+    (["rules", "lint", "book.yaml", "--sarif", "x.sarif"], "x.sarif"),
     (["run", "x.yaml", "--junit", "x.xml"], "x.xml"),
     (["predict", "x.yaml", "--csv", "x.csv"], "x.csv"),
-    (["rules", "show", "book.yaml", "--html", "--all", "--out", "x.html"], "x.html"),
+    (["rules", "show", "book.yaml", "--all", "--html", "x.html"], "x.html"),
     (["rules", "show", "book.yaml", "--markdown", "--all", "--out", "x.md"], "x.md"),
     (["rules", "show", "book.yaml", "--json", "--out", "x.json"], "x.json"),
     (["minimize", "x.yaml", "--time", "2s", "--out", "min.yaml"], "min.yaml"),

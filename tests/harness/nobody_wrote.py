@@ -42,7 +42,7 @@ COMMANDS = {
         ("rules", "lint", "rulebook.yaml"),
         ("rules", "lint", "--json", "--write-baseline", "out.json", "rulebook.yaml", "seoch-2fa-2023"),
         ("rules", "show", "rulebook.yaml"),
-        ("rules", "show", "--html", "--all", "--out", "out.html", "rulebook.yaml"),
+        ("rules", "show", "--all", "--html", "out.html", "rulebook.yaml"),
         ("rules", "diff", "rulebook.yaml", "seoch-2fa-2023"),
         ("check", "--rulebook", "rulebook.yaml", "--runbook", "runbook.yaml", "--ops", "0", *SHORT),
         ("fuzz", "--rulebook", "rulebook.yaml", "--runbook", "runbook.yaml", "--max-examples", "5", "--time", "1s"),

@@ -84,7 +84,7 @@ def test_a_command_that_is_stopped_leaves_nothing_half_written(command, sent, fo
 WRITES = {
     **{name: words for name, words in STOPPED.items() if name != "check"},
     "init": ("init", "out.yaml"),
-    "show": ("rules", "show", "seoch-2fa-2023", "--html", "--out", "out.html"),
+    "show": ("rules", "show", "seoch-2fa-2023", "--html", "out.html"),
     "baseline": ("rules", "lint", "seoch-2fa-2023", "--write-baseline", "out.json"),
 }
 

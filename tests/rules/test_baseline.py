@@ -10,10 +10,10 @@ from dcsim.domain.rulebook import Rule
 from dcsim.files.lint_rulebook import rulebook_flaws
 from dcsim.files.load import load_rulebook
 from dcsim.report.fate_matrix import matrix_of
-from dcsim.report.matrix_html import as_html
 from dcsim.report.matrix_json import as_json
 from dcsim.report.matrix_markdown import as_markdown
 from dcsim.report.matrix_text import lines
+from dcsim.report.pages.matrix_page import as_html
 from dcsim.rules.conflicts import both_decide, flaws_against
 from dcsim.rules.decision_space import RuleCell, matrix
 from dcsim.rules.diff import diff

@@ -11,10 +11,10 @@ import pytest
 from dcsim.domain.rulebook import Citation, OpenQuestion, Rule
 from dcsim.files.load import load_rulebook
 from dcsim.report.fate_matrix import matrix_of
-from dcsim.report.matrix_html import as_html
 from dcsim.report.matrix_json import as_json
 from dcsim.report.matrix_markdown import as_markdown
 from dcsim.report.matrix_text import columns_of, folded, lines
+from dcsim.report.pages.matrix_page import as_html
 from dcsim.rules.decision_space import impossibilities, matrix
 
 WRITERS = {"json": as_json, "html": as_html, "markdown": as_markdown, "text": lambda view: "\n".join(lines(view))}
@@ -132,7 +132,7 @@ def test_a_resets_constant_is_shown(book):
     for value, word in (("R0", "'R0'"), (0, "0"), (False, "no"), (None, "none")):
         reset = having(book, rule(fate="reset", to=value))
         for name, write in WRITERS.items():
-            says = f"reset to {word}".replace("'", "&#x27;" if name == "html" else "'")
+            says = f"reset to {word}".replace("'", "&#39;" if name == "html" else "'")
             assert says in write(matrix_of(reset)) or name == "json", name
         (cell,) = (cell for cell in parsed(reset)["cells"] if cell["fate"] == "reset")
         assert cell["to"] is value or cell["to"] == value
@@ -278,8 +278,8 @@ def test_the_page_is_whole_and_fetches_nothing(book, everything):
     """Tags are balanced; no link leads out of the page, and each leads somewhere within it."""
     text = as_html(matrix_of(book, everything=everything))
     page = Page(text)
-    assert not {"script", "link", "img", "iframe"} & {tag for tag, _ in page.tags}
-    assert "http" not in re.sub(r'title="[^"]*"', "", text.split("<h2>")[0])
+    assert not {"link", "img", "iframe"} & {tag for tag, _ in page.tags}
+    assert not [found for tag, found in page.tags if "src" in found]
     assert "@import" not in text
     assert "url(" not in text
     ids = [found["id"] for _, found in page.tags if "id" in found]
@@ -305,7 +305,7 @@ def test_nothing_of_a_rulebook_is_markup(book):
     citation = Citation(place=HOSTILE, quote=HOSTILE)
     odd = having(book, rule(HOSTILE, fate="reset", to=HOSTILE, citation=citation, assumption=None), title=HOSTILE)
     page = Page(as_html(matrix_of(odd, everything=True)))
-    assert not page.all("script")
+    assert len(page.all("script")) == 1
     assert any('A <script>alert(1)</script> "&" | `x` [y](z)' in word for word in page.words)
     markdown = as_markdown(matrix_of(odd))
     assert "<script>" not in markdown

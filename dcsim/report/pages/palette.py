@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import attrs
 
 from dcsim.domain.account import Value, typed
@@ -25,7 +23,7 @@ class Chip:
 class Palette:
     """The tones of some values, by the order in which they came."""
 
-    values: Iterable[Value] = attrs.field(converter=lambda values: tuple(map(typed, values)))
+    values: tuple[Value, ...]
 
     def chip(self, value: Value) -> Chip:
         """Return a value with its tone."""
@@ -33,5 +31,5 @@ class Palette:
 
     def tone(self, value: Value) -> str:
         """Return the tone of a value; ``v0`` for none, and for one that is not in the palette."""
-        known = tuple(self.values)
+        known = [typed(each) for each in self.values]
         return f"v{known.index(typed(value)) % TONES + 1}" if value is not None and typed(value) in known else "v0"

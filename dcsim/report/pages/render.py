@@ -24,20 +24,30 @@ def page(template: str, *, styles: Iterable[str] = (), scripts: Iterable[str] = 
     """Return a page. ``styles`` and ``scripts`` are names of assets, added to those of every page."""
     from markupsafe import Markup  # noqa: PLC0415 - comes with Jinja2
 
-    script = "".join(map(_asset, ("page.js", *scripts)))
-    digest = b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return (
-        _environment()
-        .get_template(template)
-        .render(
-            version=__version__,
-            # The assets are dcsim's own files, not a user's text.
-            style=Markup("".join(map(_asset, ("page.css", *styles)))),  # noqa: S704
-            script=Markup(script),  # noqa: S704
-            script_hash=f"sha256-{digest}",
-            **values,
-        )
+    scripts = tuple(scripts)
+    return fragment(
+        template,
+        version=__version__,
+        # The assets are dcsim's own files, not a user's text.
+        style=Markup("".join(map(_asset, ("page.css", *styles)))),  # noqa: S704
+        script=Markup(_script(scripts)),  # noqa: S704
+        script_hash=script_hash(scripts),
+        **values,
     )
+
+
+def script_hash(scripts: Iterable[str] = ()) -> str:
+    """Return the hash by which a policy allows the script of a page, and no other."""
+    return f"sha256-{b64encode(hashlib.sha256(_script(scripts).encode()).digest()).decode()}"
+
+
+def _script(scripts: Iterable[str]) -> str:
+    return "".join(map(_asset, ("page.js", *scripts)))
+
+
+def fragment(template: str, **values: Any) -> str:
+    """Return a part of a page, without assets: such as a table for a notebook."""
+    return _environment().get_template(template).render(**values)
 
 
 @cache
@@ -61,4 +71,4 @@ def _environment() -> Environment:
 
 def _harmless(value: Any) -> Any:
     """Make the controls in a user's text visible. Markup is text of dcsim's own, and is left as it is."""
-    return harmless.line(value) if type(value) is str else value
+    return value if hasattr(value, "__html__") else harmless.line(str(value))

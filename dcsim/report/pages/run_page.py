@@ -29,7 +29,7 @@ class PageSection:
 
 @attrs.frozen(kw_only=True)
 class RunPage:
-    """What the page of a run shows. ``embedded`` is the run's trace, as markup that a browser does not show."""
+    """What the page of a run shows. ``embedded`` is the run's trace, as `trace.embedded.embed` writes it."""
 
     result: RunResult
     sections: tuple[PageSection, ...]

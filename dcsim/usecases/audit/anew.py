@@ -8,7 +8,6 @@ from functools import cached_property
 import attrs
 
 from dcsim.checker.explorers.budget import Budget
-from dcsim.checker.explorers.protocol import Mishaps, in_words
 from dcsim.domain.actions import CLIENT_ACTIONS
 from dcsim.domain.rulebook import Rulebook
 from dcsim.files.findings import InputError
@@ -85,7 +84,7 @@ class PackAnew:
     @cached_property
     def proof(self) -> CheckResult:
         """The proof under the pack's own rulebook."""
-        return self._check(self.old, mishaps=False)
+        return self._check(self.old)
 
     def rests_on(self, cell: RuleCell) -> bool:
         """Whether a scenario touches a cell, or the proof: such a change was made there by such an account."""
@@ -93,24 +92,19 @@ class PackAnew:
         never = {kind for verb in covered.never for kind in CLIENT_ACTIONS[verb].kinds}
         return cell in self.touched or (cell.account in covered.kinds and cell.change not in never)
 
-    def unproved(self, *, mishaps: bool) -> tuple[list[str], list[str]]:
+    def unproved(self) -> tuple[list[str], list[str]]:
         """Return what breaks under the amended rulebook only, and what is not decided."""
         try:
-            after = self._check(self.new, mishaps=mishaps)
+            after = self._check(self.new)
         except InputError as error:
             return [f"the runbook does not fit the amended notice: {error.findings[0].message}"], []
-        before = self._check(self.old, mishaps=True) if mishaps else self.proof
-        undecided = [one.answer.why or "not decided" for one in (before, after) if not one.answer.explored.complete]
+        undecided = [one.answer.why for one in (self.proof, after) if not one.answer.explored.complete]
         if undecided:
-            return [], [f"the check {'with faults and slips ' * mishaps}could not be made again: {undecided[0]}"]
-        return list(_news(before, after)), []
+            return [], [f"the proof could not be made again: {undecided[0]}"]
+        return list(_news(self.proof, after)), []
 
-    def _check(self, rulebook: str, *, mishaps: bool) -> CheckResult:
-        runbook = str(self.pack.file(RUNBOOK))
-        within = self.pack.manifest["bounds"]
-        bounds = Bounds(
-            ops=within["ops"], **({"faults": within["faults"], "slips": within["slips"]} if mishaps else {})
-        )
+    def _check(self, rulebook: str) -> CheckResult:
+        runbook, bounds = str(self.pack.file(RUNBOOK)), Bounds(ops=self.pack.manifest["bounds"]["ops"])
         subject = subject_of(*load_pair(rulebook, runbook), Who(), (rulebook, runbook))
         return check(subject, bounds, Budget(seconds=self.seconds))
 
@@ -132,16 +126,12 @@ def _words(found: Outcome) -> str:
 
 def _news(before: CheckResult, after: CheckResult) -> Iterator[str]:
     """Say what breaks after the amendment and did not before, with the shortest scenario."""
-    for mishaps, names in after.answer.broken.items():
-        new = [name for name in names if name not in before.answer.broken.get(mishaps, ())]
-        if new:
-            yield f"{_after(mishaps)} the runbook breaks {several(new)}{_example(after, new)}"
+    known = before.answer.broken.get((), ())
+    new = [name for name in after.answer.broken.get((), ()) if name not in known]
+    if new:
+        yield f"the proof does not hold any more: the runbook breaks {several(new)}{_example(after, new)}"
     if after.status == "inconclusive" and before.status == "proved":
         yield f"the proof does not hold any more: {after.answer.why}"
-
-
-def _after(mishaps: Mishaps) -> str:
-    return f"under the amended notice, after {in_words(mishaps) or 'no fault and no slip'},"
 
 
 def _example(result: CheckResult, names: list[str]) -> str:

@@ -15,7 +15,8 @@ from dcsim.report.run_view import RunResult
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.event import Broken, Failure, Trace
-from dcsim.trace.lineage import AccountStage, held, stages_of
+from dcsim.trace.lineage import AccountStage, stages_of
+from dcsim.trace.places import held
 from dcsim.trace.recorder import Recorder
 from dcsim.trace.verdict import verdict
 from dcsim.usecases.run import RunOptions, run
@@ -67,11 +68,8 @@ class RunEvidence:
     def palette(self) -> Palette:
         """The tones of the values of the field that the page is about."""
         field = self.focus.field if self.focus else ""
-        return Palette(
-            dict.fromkeys(
-                cell.value for s in self.focused for cell in held(s.lane, field).values() if cell.value is not None
-            )
-        )
+        cells = (cell for stage in self.focused for cell in held(stage.lane, field).values())
+        return Palette(tuple(dict.fromkeys(cell.value for cell in cells if cell.value is not None)))
 
     @cached_property
     def focused(self) -> tuple[AccountStage, ...]:
@@ -110,10 +108,11 @@ def _from_broken(model: Model, case: Case, trace: Trace) -> tuple[Focus, ...]:
     """Return what unexpected violations are about; then what the expected ones are about."""
     unexpected = verdict(case.scenario, trace).unexpected
     ordered = sorted((b for b in trace.broken if b.violation.cell), key=lambda b: b not in unexpected)
-    return tuple(_of_broken(model, broken) for broken in ordered)
+    return tuple(focus_of(model, broken) for broken in ordered)
 
 
-def _of_broken(model: Model, broken: Broken) -> Focus:
+def focus_of(model: Model, broken: Broken) -> Focus:
+    """Return what a violation is about. It must be about one field's value."""
     assert broken.violation.cell
     site, field = broken.violation.cell
     return Focus(

@@ -1,24 +1,271 @@
-"""The verdict section of a run's page."""
+"""The verdict section of a run's page: the badge, the sentence, the cause, three cards, and how to run it again."""
 
 from __future__ import annotations
 
-from dcsim.report.pages.verdict import VerdictSection
+from collections.abc import Iterable, Iterator
+
+from dcsim import __version__
+from dcsim.domain.action_signature import presented
+from dcsim.report.pages.change import AnySchedule
+from dcsim.report.pages.verdict import Card, CardNote, Fact, OtherProblem, VerdictSection
+from dcsim.report.run_view import Problem
 from dcsim.report.text import some
+from dcsim.semantics.invariant_registry import spell
+from dcsim.trace.event import Event
+from dcsim.trace.roster import Roster
+from dcsim.usecases.run_page.causes import Cause, cause_of, mend_words, named, short_clock
+from dcsim.usecases.run_page.focused import FocusedCell
 from dcsim.usecases.run_page.gather import RunEvidence
+from dcsim.usecases.run_page.headline import Headline, expectations, headline, open_words
+from dcsim.usecases.run_page.leave_out import LeaveOut, LeftOut
+from dcsim.usecases.run_page.quotes import quote_of_session, quotes_of
+from dcsim.usecases.run_page.sentences import capital, in_session, interval_words, noun, session_words
+
+MOST_OTHERS = 12
+"""So many other problems are listed below the verdict."""
+MOST_LOGONS = 4
 
 
-def verdict(evidence: RunEvidence) -> VerdictSection:
+def verdict(evidence: RunEvidence, without: LeaveOut, schedules: AnySchedule) -> VerdictSection:
     """Return the verdict on a run."""
-    result = evidence.result
-    failed = result.status != "passed"
-    expectations = sum(problem.kind == "expectation" for problem in result.problems)
-    invariants = len({problem.kind for problem in result.problems} - {"expectation"})
-    counts = ", ".join(
-        some(number, word) for number, word in ((invariants, "invariant"), (expectations, "expectation")) if number
-    )
+    head = headline(evidence)
+    failed = evidence.result.status != "passed"
+    wrong = failed or head.as_expected
+    cause = _cause(evidence, head) if wrong else Cause(open_words(evidence))
+    others = tuple(_others(evidence, head))
+    more = max(0, len(others) - MOST_OTHERS) + evidence.result.more
     return VerdictSection(
         word="✗ FAILED" if failed else "✓ PASSED",
-        tone="bad" if failed else "good",
-        counts=counts,
-        sentence=result.title or result.name,
+        tone="bad" if failed else "warn" if head.as_expected else "good",
+        counts=_counts(evidence),
+        sentence=head.sentence,
+        step=cause.step,
+        cause=cause.says,
+        event=cause.event,
+        mends=mend_words(without, cause.step) if wrong else "",
+        cards=(_promised(evidence, head), _found(evidence, head), _change(without, schedules, wrong=wrong)),
+        facts=tuple(_facts(evidence)),
+        linked=head.cell is not None or evidence.focus is not None,
+        others=others[:MOST_OTHERS],
+        more=more,
+        others_head=_others_head(min(len(others), MOST_OTHERS) + more, head),
     )
+
+
+def _counts(evidence: RunEvidence) -> str:
+    result = evidence.result
+    if result.status != "passed":
+        unmet = sum(problem.kind == "expectation" for problem in result.problems)
+        kinds = len({problem.kind for problem in result.problems} - {"expectation"})
+        parts = [(kinds, "invariant"), (unmet, "expectation")]
+        return ", ".join(some(number, word) for number, word in parts if number)
+    expected = len({problem.kind for problem in result.expected_violations})
+    met = expectations(evidence.case)
+    words = [f"{some(expected, 'invariant')} broken, as expected"] if expected else []
+    words += [f"{some(met, 'expectation')} met"] if met else []
+    words += [f"{some(len(result.opened), 'cell')} open"] if result.opened else []
+    return ", ".join(words)
+
+
+def _cause(evidence: RunEvidence, head: Headline) -> Cause:
+    if head.cell and not head.cell.kept:
+        return cause_of(head.cell)
+    if head.broken:
+        at = short_clock(head.broken.at, evidence.book)
+        violation = head.broken.violation
+        says = f"{at}: {violation.where}, expected {violation.expected}, found {violation.actual}"
+        return Cause(says, head.broken.event)
+    because = next((p.because for p in evidence.result.problems if p.because), ())
+    return Cause(because[0] if because else "")
+
+
+# -- the cards -----------------------------------------------------------------------------------------------------
+
+
+def _promised(evidence: RunEvidence, head: Headline) -> Card:
+    cell = head.cell
+    if cell:
+        focus = cell.focus
+        return Card(
+            head=f"Promised {in_session(focus.session)}, {focus.account}’s {noun(focus.field)}",
+            edge="one",
+            chips=tuple(dict.fromkeys(cell.chip(each.value) for each in cell.expected.cells)),
+            says=_made(cell, (each.origin for each in cell.expected.cells)),
+            quotes=tuple(quotes_of(evidence.book, _rules_of(head, cell))),
+            notes=tuple(_expected_by(head)),
+        )
+    if head.broken:
+        violation = head.broken.violation
+        where = session_words(violation.where) if violation.where in evidence.book.by_name else violation.where
+        quotes = (*quotes_of(evidence.book, violation.rules), *quote_of_session(evidence.book, violation.where))
+        return Card(head=f"Promised, {where}", edge="one", says=violation.expected, quotes=quotes)
+    if head.failure:
+        failure = head.failure
+        return Card(head=f"Expected by the scenario, {failure.where}", edge="one", says=failure.expected)
+    number = expectations(evidence.case)
+    none = CardNote(says="No act of this run changed a value, so the notice promises nothing of one.")
+    return Card(head="Expected by the scenario", edge="one", says=f"{number:,} outcomes and values", notes=(none,))
+
+
+def _expected_by(head: Headline) -> Iterator[CardNote]:
+    if head.failure:
+        yield CardNote(says=f"The scenario expects {head.failure.expected}.")
+
+
+def _made(cell: FocusedCell, origins: Iterable[str]) -> str:
+    known = dict.fromkeys(each for each in origins if each in (*cell.evidence.book.order, "operator"))
+    words = [f"made {interval_words(each)}" if each != "baseline" else "from before the weekend" for each in known]
+    return " or ".join(words)
+
+
+def _rules_of(head: Headline, cell: FocusedCell) -> tuple[str, ...]:
+    """Return the rules that decide: those on which the violation rests, or all that the explanation names."""
+    if head.broken:
+        return head.broken.violation.rules
+    return tuple(dict.fromkeys(rule for change in cell.explanation.changes for rule in change.rules))
+
+
+def _found(evidence: RunEvidence, head: Headline) -> Card:
+    cell = head.cell
+    if cell:
+        session, site = session_words(cell.focus.session), cell.focus.site
+        opening = f"Found when {session} opened at the {site}"
+        return Card(
+            head=opening if _at_opening(cell) else f"Found at the {site}, {short_clock(cell.focus.at, evidence.book)}",
+            edge="two" if cell.kept else "bad",
+            chips=(cell.chip(cell.found.value),),
+            says=_made(cell, [cell.found.origin]),
+            notes=tuple(_logon_note(cell, event) for event in cell.logons[:MOST_LOGONS]),
+        )
+    if head.broken:
+        event = head.broken.event
+        at = short_clock(head.broken.at, evidence.book)
+        note = CardNote(says="seen at", event=event) if event else CardNote(says="")
+        return Card(head=f"Found, {at}", edge="bad", says=head.broken.violation.actual, notes=(note,) if event else ())
+    if head.failure:
+        at = f", {short_clock(head.failure.at, evidence.book)}" if head.failure.at else ""
+        return Card(head=f"Found{at}", edge="bad", says=head.failure.actual)
+    failed = evidence.result.status != "passed"
+    says = "not all is as expected" if failed else "all as expected" if expectations(evidence.case) else "nothing"
+    return Card(head="Found", edge="bad" if failed else "two", says=says)
+
+
+def _at_opening(cell: FocusedCell) -> bool:
+    """Whether the instant is that at which the session opens."""
+    known = (cell.story.until(at).stages[-1].control.opened for at in (cell.focus.at - 1, cell.focus.at))
+    return [cell.focus.session in opened for opened in known] == [False, True]
+
+
+def _logon_note(cell: FocusedCell, event: Event) -> CardNote:
+    accepted = event.outcome == "moved"
+    return CardNote(
+        says=f"{short_clock(event.at, cell.evidence.book)} logon with {spell(presented(event.action))}",
+        verdict="accepted" if accepted else event.outcome,
+        tone="bad" if cell.wrong(event) else "good" if accepted or cell.refuses(event) else "",
+        event=event.n,
+    )
+
+
+def _change(without: LeaveOut, schedules: AnySchedule, *, wrong: bool) -> Card:
+    tried = f"Each of the {some(len(without.case.runbook.steps), 'step')}, tried"
+    if not wrong:
+        names = [each.name for each in without.bearing]
+        says = f"{len(names)} of {some(len(without.steps), 'step')}, each alone" if names else "no single step"
+        note = CardNote(says=f"Without it this run does not pass: {', '.join(names)}.") if names else _nothing(without)
+        notes = (note, *_proof(schedules, 0))
+        return Card(head="What would break it", edge="warn", says=says, notes=notes, anchor="change", more=tried)
+    mend = without.smallest
+    head = "Smallest change that mends it"
+    if mend is None:
+        why = without.not_tried or "no step left out, moved, swapped or repeated mends it; nothing else was tried"
+        return Card(
+            head=head,
+            edge="bad",
+            says="none found",
+            notes=(CardNote(says=f"{capital(why)}."),),
+            anchor="change",
+            more=tried,
+        )
+    out = mend in without.mends
+    return Card(
+        head=head,
+        edge="good",
+        says="leave out" if out else "instead:",
+        code=mend.name if mend.what == "step" else "",
+        notes=(
+            *(() if mend.what == "step" else (CardNote(says=named(mend.what, mend.name)),)),
+            CardNote(says="Then this run", verdict="passes" if without.fails else "breaks nothing", tone="good"),
+            *_unmet(mend),
+            *_proof(schedules, 1 if mend.what == "step" else 0),
+        ),
+        anchor="change",
+        more=tried,
+    )
+
+
+def _unmet(mend: LeftOut) -> Iterator[CardNote]:
+    """Say what the scenario still misses: where it expects a violation, what it expects of it does not come about."""
+    if mend.unmet:
+        yield CardNote(says=f"{some(mend.unmet, 'expectation')} of the scenario would not be met then.")
+
+
+def _nothing(without: LeaveOut) -> CardNote:
+    if without.not_tried:
+        return CardNote(says=f"Not tried: {without.not_tried}.")
+    return CardNote(says="No step left out alone makes this run fail: this schedule does not need them.")
+
+
+def _proof(schedules: AnySchedule, number: int) -> Iterator[CardNote]:
+    """Yield what the check says of the runbook, as it is (0) or as mended (1)."""
+    if schedules.not_tried:
+        yield CardNote(says="Other schedules:", verdict="not checked", tone="warn")
+        return
+    row = schedules.rows[min(number, len(schedules.rows) - 1)]
+    states = f"; {some(row.states, 'state')}" if row.states else ""
+    yield CardNote(says="Every schedule:", verdict=row.status, tone=row.tone)
+    yield CardNote(says=f"{row.says}: {row.bounds}{states}.")
+
+
+# -- what else -----------------------------------------------------------------------------------------------------
+
+
+def _others(evidence: RunEvidence, head: Headline) -> Iterator[OtherProblem]:
+    """Yield the other problems, one for each invariant and place, and each expectation that was not met."""
+    result = evidence.result
+    shown = result.expected_violations if head.as_expected else result.problems
+    mine = head.broken or head.failure
+    first = next((p for p in shown if mine and _is(p, head)), None)
+    for problem in shown:
+        if problem is not first:
+            yield OtherProblem(kind=problem.kind, says=problem.sentence, event=_event(problem))
+
+
+def _others_head(number: int, head: Headline) -> str:
+    if head.as_expected:
+        return f"{some(number, 'more violation')}, as the scenario expects"
+    return f"{some(number, 'more thing')} went wrong in this run"
+
+
+def _is(problem: Problem, head: Headline) -> bool:
+    if head.broken:
+        violation = head.broken.violation
+        return (problem.kind, problem.expected) == (violation.invariant, violation.expected)
+    return problem.kind == "expectation"
+
+
+def _event(problem: Problem) -> int:
+    head, _, rest = problem.where.partition("event ")
+    number = rest.split(";")[0]
+    return int(number) if not head and number.isdecimal() else 0
+
+
+def _facts(evidence: RunEvidence) -> Iterator[Fact]:
+    case = evidence.case
+    accounts = some(Roster(case.scenario).size, "account")
+    yield Fact(name="rulebook", says=case.rulebook.rulebook)
+    yield Fact(name="runbook", says=f"{case.runbook.runbook}, {some(len(case.runbook.steps), 'step')}")
+    yield Fact(
+        name="scenario", says=f"{case.scenario.scenario}, {accounts}, {some(len(evidence.trace.events), 'event')}"
+    )
+    yield Fact(name="dcsim", says=f"{__version__}, seed {evidence.options.seed}")
+    yield Fact(name="again", says=evidence.result.reproduce, code=True)

@@ -1,0 +1,100 @@
+"""What would change the verdict: one thing left out, the last place of the right value, other schedules. Pure."""
+
+from __future__ import annotations
+
+import attrs
+
+
+@attrs.frozen(kw_only=True)
+class ChangeRow:
+    """The run without one thing. ``mark`` and ``tone`` say how it ends, and ``then`` what breaks."""
+
+    name: str
+    what: str
+    verb: str
+    mark: str
+    tone: str
+    then: str
+    mends: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Bar:
+    """A time during which a place held the right value. ``start`` and ``width`` are parts of a hundred."""
+
+    start: float
+    width: float
+    says: str
+
+
+@attrs.frozen(kw_only=True)
+class BarRow:
+    """A place, and when it held the right value."""
+
+    place: str
+    tone: str
+    bars: tuple[Bar, ...]
+
+
+@attrs.frozen(kw_only=True)
+class BarMark:
+    """An instant on the axis of the bars, with its event."""
+
+    at: float
+    says: str
+    event: int
+    tone: str = ""
+    row: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class LastHad:
+    """Until when a value could still be had, place by place.
+
+    ``rescue`` says what was added to the runbook after the damage, and how the run then ended. It is empty where
+    nothing was tried.
+    """
+
+    value: str
+    rows: tuple[BarRow, ...]
+    marks: tuple[BarMark, ...]
+    says: str
+    rescue: str = ""
+    rescued: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class ScheduleRow:
+    """The answer of a check of one runbook: every schedule within bounds."""
+
+    runbook: str
+    status: str
+    tone: str
+    says: str
+    bounds: str
+    states: int
+    proved: bool = False
+    chosen: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class AnySchedule:
+    """The answers of checks, beside the one schedule of the run. ``not_tried`` says why there are none."""
+
+    rows: tuple[ScheduleRow, ...] = ()
+    who: str = ""
+    not_tried: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class ChangeSection:
+    """What would change the verdict. ``goal`` says what counts as mended."""
+
+    head: str
+    lead: str
+    rows: tuple[ChangeRow, ...]
+    moved: tuple[ChangeRow, ...]
+    moved_tried: int
+    not_tried: tuple[str, ...]
+    last: LastHad | None
+    schedules: AnySchedule

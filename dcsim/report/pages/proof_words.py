@@ -1,0 +1,156 @@
+"""The verdict of a check in the sentences of its page: for a reader who knows neither invariants nor states. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import attrs
+
+from dcsim.report.check import CheckResult, count
+from dcsim.report.run_view import stated
+from dcsim.report.text import some
+from dcsim.rules.phrases import several
+from dcsim.semantics.invariant_registry import INVARIANTS, practice
+
+
+@attrs.frozen
+class ProofCard:
+    """A card at the head of the page: what it is about, what is so, more of it, and its tone."""
+
+    title: str
+    says: str
+    more: str
+    tone: str = ""
+
+
+def tone_of(result: CheckResult) -> tuple[str, str]:
+    """Return the word of the badge, and its tone."""
+    return {
+        "proved": ("✓ PROVED", "good"),
+        "violated": ("✗ VIOLATED", "bad"),
+        "inconclusive": ("? NOT DECIDED", "warn"),
+    }[result.status]
+
+
+def sentences(result: CheckResult) -> tuple[str, str]:
+    """Return the verdict as a sentence, and the sentence below it."""
+    runbook = f"The runbook {result.weekend.model.runbook.runbook}"
+    if result.status == "proved":
+        return (
+            f"{runbook} keeps what the notice promises, in every schedule within the bounds of this check.",
+            "Every order of what clients, link and operator may do within the bounds was tried; none breaks anything.",
+        )
+    if result.status == "inconclusive":
+        return f"It is not decided whether {_lower(runbook)} keeps what the notice promises.", _undecided(result)
+    return _violated(result, runbook)
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _undecided(result: CheckResult) -> str:
+    suspects = dict.fromkeys(str(each) for each in (*result.answer.explored.broken, *result.answer.explored.suspects))
+    what = (
+        f" Suspected, and not shown: {several(list(suspects))}." if suspects else " Nothing that breaks it was found."
+    )
+    why = (result.answer.why or "the search was not complete").rstrip(".")
+    return f"{why[:1].upper()}{why[1:]}.{what}"
+
+
+def _violated(result: CheckResult, runbook: str) -> tuple[str, str]:
+    alone, after = _promised(result, alone=True), _promised(result, alone=False)
+    if alone:
+        lead = f"{stated(alone[0])} {_shortest(result, alone)}"
+        return f"{runbook} breaks what the notice promises, even if nothing goes wrong.", lead
+    if after and _whole(result):
+        lead = f"{_tally(result)} {_shortest(result, after)}"
+        return (
+            f"{runbook} keeps what the notice promises as long as nothing goes wrong; not after every slip or fault.",
+            lead,
+        )
+    if after:
+        lead = f"Without one nothing was found, but the search was not complete. {_shortest(result, after)}"
+        return f"{runbook} breaks what the notice promises after a slip or a fault.", lead
+    own = [name for name in _names(result) if not practice(name)]
+    if own:
+        return f"{runbook} breaks {several(own)}, which its users ask for.", _shortest(result, own)
+    if result.practices:
+        names = several(result.practices)
+        lead = f"A practice is what nobody promised and everyone does: {names}. {_shortest(result, result.practices)}"
+        if result.promise_proved:
+            return f"{runbook} keeps what the notice promises, and breaks good practice.", lead
+        return f"{runbook} breaks good practice; whether it keeps what the notice promises is not decided.", lead
+    return f"What should happen in some schedule never happens: {several(result.answer.missed)}.", ""
+
+
+def _names(result: CheckResult) -> list[str]:
+    return list(dict.fromkeys(name for names in result.answer.broken.values() for name in names))
+
+
+def _promised(result: CheckResult, *, alone: bool) -> list[str]:
+    """Return what breaks the promise: with no fault and no slip (``alone``), or only after some."""
+    broken = result.answer.broken
+    without = set(broken.get((), ()))
+    names = [name for name in _names(result) if INVARIANTS[name].family == "promise" and (name in without) == alone]
+    order = [example.invariant for example in result.counterexamples]
+    return sorted(names, key=lambda name: order.index(name) if name in order else len(order))
+
+
+def _whole(result: CheckResult) -> bool:
+    answer = result.answer
+    return answer.explored.complete and not answer.explored.why and bool(answer.covered.decided)
+
+
+def _shortest(result: CheckResult, names: Iterable[str]) -> str:
+    lengths = [example.length for example in result.counterexamples if example.invariant in names]
+    return f"The shortest schedule that shows it takes {some(min(lengths), 'step')}." if lengths else ""
+
+
+def _tally(result: CheckResult) -> str:
+    """Say how many single faults and slips break something, and how many do not."""
+    answer = result.answer
+    singles = {after for after in answer.broken if len(after) == 1} | {(one,) for one in answer.survived}
+    breaking = sum(len(after) == 1 for after in result.added)
+    several_ = sum(len(after) > 1 for after in result.added)
+    more = f"; {some(several_, 'combination')} of several break what no part of them does" if several_ else ""
+    return f"{breaking} of {len(singles)} single slips and faults break something{more}."
+
+
+def card_texts(result: CheckResult) -> list[ProofCard]:
+    """Return the cards at the head of the page."""
+    return [_without(result), _after(result), _explored(result)]
+
+
+def _without(result: CheckResult) -> ProofCard:
+    title, names = "With no slip and no fault", list(result.answer.broken.get((), ()))
+    if names:
+        promised = [name for name in names if not practice(name)]
+        more = (
+            "" if promised else "These are practices; the promise is kept." if result.promise_proved else "Practices."
+        )
+        return ProofCard(title, f"broken: {several(names)}", more, "bad")
+    if _whole(result):
+        return ProofCard(title, "nothing breaks", "Proved within the bounds.", "good")
+    return ProofCard(title, "not decided", result.answer.why, "warn")
+
+
+def _after(result: CheckResult) -> ProofCard:
+    title, weekend = "After slips of the operator and faults of the link", result.weekend
+    if not weekend.slips and not weekend.faults:
+        return ProofCard(title, "not tried", "--slips 1 --faults 1 tries each of them.")
+    most = f"At most {some(weekend.slips, 'slip')} and {some(weekend.faults, 'fault')}."
+    if result.added.keys() - {()}:
+        return ProofCard(title, "some break it", f"{_tally(result)} {most}", "bad")
+    if _whole(result):
+        return ProofCard(title, "nothing more breaks", most, "good")
+    return ProofCard(title, "not decided", most, "warn")
+
+
+def _explored(result: CheckResult) -> ProofCard:
+    explored = result.answer.explored
+    about = "so far " if not explored.complete else "" if explored.exact else "at most "
+    steps = f"; {about}{count(explored.transitions)} steps between them" if explored.transitions else ""
+    whole = "Each was visited" if explored.complete else "The search was not complete"
+    more = f"{whole}{steps}; engine {explored.engine}."
+    return ProofCard("What was tried", f"{about}{count(explored.states)} states", more)

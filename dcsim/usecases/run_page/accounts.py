@@ -1,0 +1,135 @@
+"""The accounts section of a run's page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+import attrs
+
+from dcsim.domain.action_outcome import Violation
+from dcsim.domain.runbook import Open
+from dcsim.report.pages.accounts import AccountsSection, HistoryRow
+from dcsim.report.pages.event_words import client_words, session_words
+from dcsim.report.pages.palette import Chip, Palette
+from dcsim.report.text import some
+from dcsim.semantics.invariant_registry import spell
+from dcsim.trace.event import Event, SharedHistory
+from dcsim.trace.histories import with_events
+from dcsim.trace.verdict import verdict
+from dcsim.usecases.run_page.event_stages import EventStage, event_stages
+from dcsim.usecases.run_page.gather import RunEvidence
+
+Tone = Literal["good", "bad", "warn"]
+MOST_HISTORIES = 60
+MOST_ACTS = 8
+
+
+def accounts(evidence: RunEvidence) -> AccountsSection:
+    """Return the accounts section."""
+    histories = histories_of(evidence)
+    # Those that went wrong come first, then those of most accounts.
+    wrong = _Wrong(evidence)
+    order = sorted(histories, key=lambda each: (not wrong.of(each.representative), -each.accounts))
+    shown, hidden = order[:MOST_HISTORIES], order[MOST_HISTORIES:]
+    most = max((each.accounts for each in histories), default=1)
+    book = evidence.book
+    session = evidence.focus.session if evidence.focus else max(book.sessions, key=lambda each: each.opens).name
+    return AccountsSection(
+        rows=tuple(_row(evidence, wrong, each, session, most) for each in shown),
+        accounts=evidence.recorder.roster.size,
+        histories=len(histories),
+        hidden=(len(hidden), sum(each.accounts for each in hidden)),
+        field=evidence.focus.field if evidence.focus else "",
+        session=session_words(session),
+    )
+
+
+def histories_of(evidence: RunEvidence) -> tuple[SharedHistory, ...]:
+    """Return the histories of a run."""
+    recorder = evidence.recorder
+    if evidence.trace.histories or recorder.histories is None:
+        return evidence.trace.histories
+    return with_events(recorder.histories.shared(recorder.roster.name), recorder.events)
+
+
+def _row(evidence: RunEvidence, wrong: _Wrong, history: SharedHistory, session: str, most: int) -> HistoryRow:
+    account = history.representative
+    stages = event_stages(evidence, account)
+    lanes = stages[0].lanes if stages else None
+    promised, found = _at(evidence, stages, session)
+    tone, words = wrong.verdict(account)
+    opened = any(isinstance(s.done, Open) and s.done.session == session for s in stages)
+    return HistoryRow(
+        first=account,
+        more=history.accounts - 1,
+        examples=history.examples,
+        kind=lanes[0].profile.kind if lanes else "",
+        lived=tuple(_lived(evidence, stages)),
+        accounts=history.accounts,
+        share=round(100 * history.accounts / most, 1),
+        promised=promised,
+        found=found,
+        tone=tone,
+        verdict=words if opened or tone != "good" else f"{session} never opened",
+    )
+
+
+def _lived(evidence: RunEvidence, stages: Sequence[EventStage]) -> Iterator[str]:
+    acts = [stage for stage in stages if stage.event.actor == "client"]
+    for stage in acts[:MOST_ACTS]:
+        yield f"{client_words(stage.event)} ({evidence.model.interval(stage.before)})"
+    if len(acts) > MOST_ACTS:
+        yield f"and {some(len(acts) - MOST_ACTS, 'more act')}"
+
+
+def _at(evidence: RunEvidence, stages: Sequence[EventStage], session: str) -> tuple[tuple[Chip, ...], Chip | None]:
+    """Return what a session promised of the field that the page is about when it first opened, and what it found."""
+    palette = evidence.palette if evidence.focus else Palette(())
+    field = evidence.focus.field if evidence.focus else ""
+    for stage in stages:
+        step = stage.done
+        if field and stage.lanes and isinstance(step, Open) and step.session == session:
+            before, after = stage.lanes
+            options = before.ledger.at(session, field).options
+            chips = dict.fromkeys(_chip(palette, option.cell.value) for option in options)
+            return tuple(chips), _chip(palette, after.store(step.site)[field].value)
+    return (), None
+
+
+def _chip(palette: Palette, value: object) -> Chip:
+    # A value that the page's account never held has no tone of its own.
+    return Chip(spell(value), palette.tone(value))  # type: ignore[arg-type]
+
+
+@attrs.define(eq=False)
+class _Wrong:
+    """What was found wrong of each account."""
+
+    evidence: RunEvidence
+    broken: dict[str, dict[str, bool]] = attrs.field(factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        trace = self.evidence.trace
+        unexpected = {broken.violation.invariant for broken in verdict(self.evidence.case.scenario, trace).unexpected}
+        for event in self.evidence.recorder.events:
+            for name, invariant in _violations(event):
+                self.broken.setdefault(name, {})[invariant] = invariant in unexpected
+        for failure in trace.failures:
+            self.broken.setdefault(failure.account, {})["not as expected"] = True
+
+    def of(self, account: str) -> bool:
+        """Whether anything unexpected was found."""
+        return any(self.broken.get(account, {}).values())
+
+    def verdict(self, account: str) -> tuple[Tone, str]:
+        """Return the tone and the words."""
+        found = self.broken.get(account, {})
+        bad = [name for name, unexpected in found.items() if unexpected]
+        if bad:
+            return "bad", f"✗ {', '.join(bad)}"
+        return ("warn", f"✗ {', '.join(found)}, as expected") if found else ("good", "✓ nothing broken")
+
+
+def _violations(event: Event) -> Iterator[tuple[str, str]]:
+    return ((f.account, f.what.invariant) for f in event.found if isinstance(f.what, Violation) and f.account)

@@ -1,0 +1,108 @@
+"""Asks whether it is this schedule or any: a small check of the runbook, and of the one without the step that mends.
+
+The bounds are small, so that a page takes seconds. A second operation is allowed where the first made few states. What
+does not fit the budget is inconclusive, and is shown as that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import attrs
+
+from dcsim.checker.explorers.budget import Budget
+from dcsim.domain.runbook import Runbook
+from dcsim.files.load import Case
+from dcsim.report.check import CheckResult
+from dcsim.report.pages.change import AnySchedule, ScheduleRow
+from dcsim.report.text import some
+from dcsim.usecases.check import Bounds, Subject, Who, check, subject_of, subject_of_case
+from dcsim.usecases.request import RequestError
+from dcsim.usecases.run_page.gather import RunEvidence
+from dcsim.usecases.run_page.leave_out import LeaveOut
+
+SECONDS = 4.0
+"""The budget of one check, and there are two at most with two bounds each."""
+MOST_ACCOUNTS = 3
+"""A scenario with more accounts is not checked with its own."""
+FEW_STATES = 200
+"""Where one operation makes so few states, two are tried as well."""
+TONES = {"proved": "good", "violated": "bad", "inconclusive": "warn"}
+
+
+def any_schedule(evidence: RunEvidence, without: LeaveOut, *, asked: bool = True) -> AnySchedule:
+    """Check the runbook as it is, and without the step whose leaving out mends the run."""
+    if not asked:
+        return AnySchedule(not_tried="It was asked not to check other schedules (--no-check).")
+    case = evidence.case
+    try:
+        rows = tuple(_rows(case, without, practices=evidence.options.practices))
+    except RequestError as error:
+        return AnySchedule(not_tried=f"Not checked: {error}.")
+    own = _own_accounts(case)
+    who = "the accounts of the scenario" if own else "one account of each kind, not those of the scenario"
+    return AnySchedule(rows=rows, who=who)
+
+
+def _rows(case: Case, without: LeaveOut, *, practices: bool) -> Iterator[ScheduleRow]:
+    yield _row(case, case.runbook, case.runbook.runbook, practices=practices)
+    mend = without.smallest
+    if mend is not None and mend.what == "step":
+        words = f"without {mend.name}" if mend in without.steps else mend.name
+        name = f"{case.runbook.runbook} {words}"
+        yield attrs.evolve(_row(case, mend.case.runbook, name, practices=practices), chosen=True)
+
+
+def _own_accounts(case: Case) -> bool:
+    return not case.scenario.populations and 0 < len(case.scenario.accounts) <= MOST_ACCOUNTS
+
+
+def _subject(case: Case, runbook: Runbook, *, practices: bool) -> Subject:
+    names = case.rulebook.rulebook, runbook.runbook
+    if _own_accounts(case):
+        return subject_of_case(attrs.evolve(case, runbook=runbook), names, practices=practices)
+    return subject_of(case.rulebook, runbook, Who(), names, practices=practices)
+
+
+def _row(case: Case, runbook: Runbook, name: str, *, practices: bool) -> ScheduleRow:
+    subject = _subject(case, runbook, practices=practices)
+    found = check(subject, Bounds(ops=1), Budget(seconds=SECONDS))
+    if found.answer.explored.complete and int(found.answer.explored.states) <= FEW_STATES:
+        more = check(subject, Bounds(ops=2), Budget(seconds=SECONDS))
+        found = more if more.status != "inconclusive" else found
+    status = found.status
+    return ScheduleRow(
+        runbook=name,
+        status="proved within bounds" if status == "proved" else status,
+        tone=TONES[status],
+        says=_says(found),
+        bounds=_bounds(found),
+        states=int(found.answer.explored.states) if found.answer.explored.complete else 0,
+        proved=status == "proved",
+    )
+
+
+def _says(found: CheckResult) -> str:
+    """Say what breaks and how soon; or why nothing was decided, without figures that depend on the machine."""
+    examples = found.counterexamples
+    if examples:
+        first = examples[0]
+        others = len({example.invariant for example in examples}) - 1
+        more = f", and {some(others, 'more invariant')}" if others else ""
+        return f"{first.invariant} after {some(first.length, 'act')}{more}"
+    if found.status == "violated":
+        return f"never happens: {', '.join(found.answer.missed)}"
+    if found.status == "inconclusive":
+        complete = found.answer.explored.complete and not found.answer.broken
+        return found.answer.why if complete else "the budget of a page ran out before all schedules were seen"
+    return "no schedule breaks anything"
+
+
+def _bounds(found: CheckResult) -> str:
+    """Return the bounds in few words: who takes part, and how much is done."""
+    week = found.weekend
+    kinds = list(dict.fromkeys(account.profile.kind for account in week.parts[0].accounts))
+    counted = [(sum(a.profile.kind == kind for a in week.parts[0].accounts), kind) for kind in kinds]
+    who = " and ".join(some(number, kind) for number, kind in counted)
+    begins = f", who begin in {len(week.parts)} ways" if len(week.parts) > 1 else ""
+    return f"{who}{begins}, {some(week.ops, 'operation')} between ticks, no fault, no slip"

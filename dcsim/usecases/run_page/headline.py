@@ -1,0 +1,188 @@
+"""What a run's page speaks of first: the violation, the expectation or the silence, and its sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import attrs
+
+from dcsim.files.load import Case
+from dcsim.report.run_view import Problem, asserts
+from dcsim.report.text import some
+from dcsim.semantics import intent
+from dcsim.semantics.invariant_registry import practice
+from dcsim.trace.event import Broken, Failure
+from dcsim.trace.verdict import verdict as judged
+from dcsim.usecases.run_page.focused import FocusedCell, focused_cell
+from dcsim.usecases.run_page.gather import RunEvidence, focus_of
+from dcsim.usecases.run_page.sentences import (
+    a,
+    capital,
+    change_words,
+    in_session,
+    interval_words,
+    noun,
+    sentence_of,
+    session_words,
+)
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Headline:
+    """What the verdict's sentence is about. ``cell`` is the value, if it is one; ``as_expected``: the scenario expects
+    the violation.
+    """
+
+    sentence: str
+    broken: Broken | None = None
+    failure: Failure | None = None
+    cell: FocusedCell | None = None
+    as_expected: bool = False
+
+
+def headline(evidence: RunEvidence) -> Headline:
+    """Choose what a page speaks of first: a broken promise, an expectation that was not met, a broken practice."""
+    trace = evidence.trace
+    unexpected = judged(evidence.case.scenario, trace).unexpected
+    promised = [each for each in unexpected if not _is_practice(each)]
+    if promised:
+        return _of_broken(evidence, promised)
+    if trace.failures:
+        return _of_failure(evidence, trace.failures)
+    if unexpected:
+        return _of_broken(evidence, unexpected)
+    if evidence.result.problems:
+        return _of_problem(evidence, evidence.result.problems[0])
+    if trace.broken:
+        return _of_broken(evidence, sorted(trace.broken, key=_is_practice), as_expected=True)
+    return Headline(sentence=_passing(evidence), cell=focused_cell(evidence))
+
+
+def _is_practice(broken: Broken) -> bool:
+    return practice(broken.violation.invariant)
+
+
+# -- a violation ---------------------------------------------------------------------------------------------------
+
+
+def _of_broken(evidence: RunEvidence, found: Sequence[Broken], *, as_expected: bool = False) -> Headline:
+    first = found[0]
+    focus = evidence.focus
+    if first.violation.cell and focus:
+        about = (b for b in found if b.violation.cell == (focus.site, focus.field) and b.account == focus.account)
+        first = next(about, first)
+    cell = FocusedCell(evidence, focus_of(evidence.model, first)) if first.violation.cell else None
+    says = sentence_of(first.violation, cell, evidence.recorder.control.opened)
+    words = f"As the scenario expects, {says}." if as_expected else f"{capital(says)}."
+    return Headline(sentence=words, broken=first, cell=cell, as_expected=as_expected)
+
+
+# -- an expectation ------------------------------------------------------------------------------------------------
+
+
+def _of_failure(evidence: RunEvidence, failures: tuple[Failure, ...]) -> Headline:
+    first = failures[0]
+    others = len(failures) - 1
+    cell = focused_cell(evidence) if first.field else None
+    says = _failure_words(evidence.case, first)
+    breaks = "no rule of the notice is broken" if not evidence.trace.broken else "nothing else is unexpected"
+    more = f" {some(others, 'more expectation')} {'is' if others == 1 else 'are'} not met." if others else ""
+    return Headline(sentence=f"{capital(says)}; {breaks}.{more}", failure=first, cell=cell)
+
+
+def _failure_words(case: Case, failure: Failure) -> str:
+    if failure.target and not failure.field:
+        return f"{session_words(failure.target)} never opens, and the scenario expects something of it"
+    if failure.field:
+        return f"{a(noun(failure.field))} {in_session(failure.target)} is not what the scenario expects"
+    step = case.scenario.steps[failure.step] if failure.step is not None else None
+    act = step.action.verb.replace("-", " ") if step else failure.where
+    found, expected = (_outcome_words(text) for text in (failure.actual, failure.expected))
+    return f"{a(act)} {found}, and the scenario expects that it {expected}"
+
+
+def _outcome_words(outcome: str) -> str:
+    if outcome.startswith("refused"):
+        code = outcome.removeprefix("refused").strip()
+        return f"is refused{f' ({code})' if code else ''}"
+    return "is accepted" if outcome == "accepted" else f"shows “{outcome}”"
+
+
+def _of_problem(evidence: RunEvidence, problem: Problem) -> Headline:
+    """A run that fails although nothing in it went wrong: something did not happen, or strictness was asked for."""
+    if problem.kind == "strict":
+        says = f"Nothing went wrong in this run, but the scenario is flagged, and flags count: {problem.says}."
+    elif problem.kind == "open":
+        says = f"Nothing went wrong in this run, but the scenario {problem.says}."
+    else:
+        says = f"The scenario expects that {problem.kind} is broken, and nothing breaks it."
+    return Headline(sentence=says, cell=focused_cell(evidence))
+
+
+# -- a run that passes ---------------------------------------------------------------------------------------------
+
+
+def expectations(case: Case) -> int:
+    """Count what a scenario expects: outcomes of steps, and fields at openings."""
+    outcomes = sum(step.expect != "any" for step in case.scenario.steps)
+    return outcomes + sum(len(seen.fields) for seen in case.scenario.seen)
+
+
+def _passing(evidence: RunEvidence) -> str:
+    number = expectations(evidence.case)
+    if not asserts(evidence.case.scenario):
+        return "No promise of the notice is broken in this run; the scenario expects nothing, so it shows no more."
+    met = f"; {some(number, 'expectation')} met." if number else "."
+    fates = {ruling.fate for ruling in rulings(evidence)}
+    if "carry" in fates and "discard" in fates:
+        says = "Every change in this run reached the sessions to which the notice carries it, and none that it discards"
+        return f"{says} came through{met}"
+    if "carry" in fates:
+        return f"Every change in this run reached the sessions to which the notice carries it{met}"
+    if "discard" in fates:
+        return f"No change in this run came through that the notice discards{met}"
+    if "reset" in fates:
+        return f"What the notice resets was reset in this run{met}"
+    if "open" in fates:
+        return f"The notice says nothing of the changes in this run, and nothing in it breaks a promise{met}"
+    return f"Every act in this run had an outcome that the notice permits{met}"
+
+
+def rulings(evidence: RunEvidence) -> Iterator[intent.Ruling]:
+    """Yield what the rules make of the changes of a run, at each session that opened after them."""
+    book = evidence.book
+    opened = evidence.recorder.control.opened
+    kinds = {name: evidence.stages(name)[0].lane.profile.kind for name in _changers(evidence)}
+    made = dict.fromkeys(
+        (kinds[event.account], change.kind, change.after.origin)
+        for event in evidence.recorder.events
+        for change in event.changes
+        if event.account in kinds
+    )
+    for kind, change, origin in made:
+        for target in opened:
+            if book.order[target] > book.order.get(origin, -1):
+                yield intent.fate(book, kind, change, origin, target)
+
+
+MOST_LOOKED_AT = 50
+"""So many accounts with changes are looked at for the sentence of a run that passes."""
+
+
+def _changers(evidence: RunEvidence) -> list[str]:
+    names = dict.fromkeys(event.account for event in evidence.recorder.events if event.changes)
+    return list(names)[:MOST_LOOKED_AT]
+
+
+def open_words(evidence: RunEvidence) -> str:
+    """Say what the notice leaves open and this run met; empty where there is nothing."""
+    met = evidence.result.opened
+    if not met:
+        return ""
+    first = met[0]
+    ids = f" ({', '.join(first.questions)})" if first.questions else ""
+    change = f"{change_words(first.change)} made {interval_words(first.made_in)}"
+    others = len(met) - 1
+    more = f"; {some(others, 'more cell')} of the matrix {'is' if others == 1 else 'are'} open" if others else ""
+    says = f"The notice does not say whether {change} reaches {session_words(first.target)}{ids}"
+    return f"{says}; here it was {first.did}{more}"

@@ -1,0 +1,219 @@
+"""Leaves out one thing at a time, and runs the scenario again: each step of the runbook, each fault and slip.
+
+Where leaving out mends nothing, the other slips of an operator are tried as changes: a step moved, swapped or repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+import attrs
+
+from dcsim.domain.runbook import Runbook
+from dcsim.domain.scenario import Fault, OperatorSlip, Scenario
+from dcsim.files.findings import Flaw
+from dcsim.files.load import Case
+from dcsim.report.run_view import RunResult, result
+from dcsim.rules.mutants import RunbookMutant, runbook_mutants
+from dcsim.semantics.model import Model
+from dcsim.simulate.weekend import QUIET_ABOVE, simulate
+from dcsim.trace.roster import Roster
+from dcsim.usecases.mutate import runbook_errors
+from dcsim.usecases.run import RunOptions
+from dcsim.usecases.run_page.gather import RunEvidence
+
+FEW = 3
+"""So many accounts of each population take part where a scenario has too many to be run again and again."""
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class LeftOut:
+    """The run without one thing, or with one thing changed. ``result`` is None where it cannot be run at all: ``flaws``
+    say why. ``case`` is what was run.
+    """
+
+    what: str
+    name: str
+    case: Case
+    result: RunResult | None
+    verb: str = ""
+    flaws: tuple[Flaw, ...] = ()
+
+    @property
+    def broken(self) -> tuple[str, ...]:
+        """The invariants that are broken, expected or not."""
+        return self.result.trace.invariants if self.result and self.result.trace else ()
+
+    @property
+    def unmet(self) -> int:
+        """How many expectations are not met."""
+        return sum(problem.kind == "expectation" for problem in self.result.problems) if self.result else 0
+
+
+@attrs.frozen(eq=False)
+class LeaveOut:
+    """A scenario, run again without each step, and without each fault and slip. Each is run when it is asked for.
+
+    ``reduced`` says that a few accounts stand for all. ``not_tried`` says why nothing was run.
+    """
+
+    case: Case
+    options: RunOptions
+    whole: LeftOut
+    reduced: str = ""
+    not_tried: str = ""
+
+    @cached_property
+    def steps(self) -> tuple[LeftOut, ...]:
+        """The run without each step of the runbook."""
+        return tuple(self._changed("skip"))
+
+    @cached_property
+    def faults(self) -> tuple[LeftOut, ...]:
+        """The run without each fault of the link and each slip of the operator."""
+        return tuple(self._without_fault(number) for number in range(0 if self.not_tried else self._faults))
+
+    @property
+    def _faults(self) -> int:
+        return len(self.case.scenario.faults)
+
+    def _without_fault(self, number: int) -> LeftOut:
+        faults = self.case.scenario.faults
+        scenario = attrs.evolve(self.case.scenario, faults=(*faults[:number], *faults[number + 1 :]))
+        case = attrs.evolve(self.case, scenario=scenario)
+        return played(case, self.options, "fault", fault_words(faults[number]))
+
+    @cached_property
+    def moved(self) -> tuple[LeftOut, ...]:
+        """The run with a step swapped with the next one, put off, or done twice."""
+        return (*self._changed("swap"), *self._changed("delay"), *self._changed("repeat"))
+
+    @cached_property
+    def mends(self) -> tuple[LeftOut, ...]:
+        """What mends the run if it is left out: faults and slips first, then steps."""
+        return tuple(each for each in (*self.faults, *self.steps) if self.mended(each))
+
+    @cached_property
+    def smallest(self) -> LeftOut | None:
+        """The smallest change that was tried and mends the run: something left out, or else a step that is moved."""
+        if not self.wrong:
+            return None
+        return next(iter(self.mends), None) or next((each for each in self.moved if self.mended(each)), None)
+
+    @property
+    def bearing(self) -> tuple[LeftOut, ...]:
+        """The steps without which the run does not pass, or cannot be run."""
+        return tuple(each for each in self.steps if each.result is None or each.result.status != "passed")
+
+    def mended(self, other: LeftOut) -> bool:
+        """Whether a change mends the run: it passes; or, where violations are expected, nothing is broken."""
+        if other.result is None:
+            return False
+        return other.result.status == "passed" if self.fails else not other.broken
+
+    def mark(self, other: LeftOut) -> tuple[str, str]:
+        """Return how a run ends, in a word with its tone; where violations are expected, whether any is left."""
+        if other.result is None:
+            return "cannot be left out alone", "warn"
+        if self.wrong and not self.fails:
+            return ("✗ broken", "bad") if other.broken else ("✓ nothing broken", "good")
+        return ("✓ passes", "good") if other.result.status == "passed" else ("✗ fails", "bad")
+
+    @property
+    def wrong(self) -> bool:
+        """Whether there is anything to mend."""
+        return self.fails or bool(self.whole.broken)
+
+    @property
+    def fails(self) -> bool:
+        """Whether the run with nothing left out fails."""
+        return self.whole.result is None or self.whole.result.status != "passed"
+
+    def _changed(self, slip: str) -> Iterator[LeftOut]:
+        if self.not_tried:
+            return
+        for mutant in runbook_mutants(self.case.runbook):
+            if mutant.slip == slip:
+                yield self._with_runbook(mutant)
+
+    def _with_runbook(self, mutant: RunbookMutant) -> LeftOut:
+        case = attrs.evolve(self.case, runbook=mutant.runbook)
+        step = next(step for step in mutant.plan if step.id == mutant.step)
+        name = mutant.step if mutant.slip == "skip" else mutant.exact(case.rulebook)
+        flaws = (*runbook_errors(mutant.runbook, case.rulebook), *_unknown_steps(case.scenario, mutant.runbook))
+        if flaws:
+            return LeftOut(what="step", name=name, verb=step.verb, case=case, result=None, flaws=flaws)
+        return attrs.evolve(played(case, self.options, "step", name), verb=step.verb)
+
+
+def _unknown_steps(scenario: Scenario, runbook: Runbook) -> Iterator[Flaw]:
+    """Yield the slips of a scenario at steps that are not there."""
+    for number, fault in enumerate(scenario.faults):
+        if isinstance(fault, OperatorSlip) and fault.step not in runbook.by_id:
+            yield Flaw("DC125", ("faults", number, "step"), f"unknown step '{fault.step}'")
+
+
+def leave_out(evidence: RunEvidence) -> LeaveOut:
+    """Prepare to run a scenario without each step, fault and slip; of many accounts, only a few take part."""
+    case, options = evidence.case, evidence.options
+    whole = LeftOut(what="", name="", case=case, result=evidence.result)
+    if Roster(case.scenario).size <= QUIET_ABOVE:
+        return LeaveOut(case, options, whole)
+    few = reduced(case)
+    if few is None:
+        why = f"the scenario has more than {QUIET_ABOVE:,} accounts, and names some of them one by one"
+        return LeaveOut(case, options, whole, not_tried=why)
+    again = played(few, options, "", "")
+    size, of = Roster(few.scenario).size, Roster(case.scenario).size
+    if again.broken != whole.broken or (again.result and again.result.status != evidence.result.status):
+        why = f"{FEW} accounts of each population do not show what all {of:,} show"
+        return LeaveOut(case, options, whole, not_tried=why)
+    words = f"of {of:,} accounts only {size} took part, the first {FEW} of each population, which break the same"
+    return LeaveOut(few, options, again, reduced=words)
+
+
+def reduced(case: Case) -> Case | None:
+    """Return a scenario with a few accounts of each population; None where others of them are named one by one."""
+    populations = tuple(attrs.evolve(each, count=min(each.count, FEW)) for each in case.scenario.populations)
+    scenario = attrs.evolve(case.scenario, populations=populations)
+    roster = Roster(scenario)
+    if roster.size > QUIET_ABOVE or not all(_known(roster, name) for name in _named(scenario)):
+        return None
+    return attrs.evolve(case, scenario=scenario)
+
+
+def _named(scenario: Scenario) -> Iterator[str]:
+    """Yield every name of an account that a scenario uses."""
+    for step in scenario.steps:
+        yield step.account
+        if user := getattr(step.action, "user", None):
+            yield user
+    yield from (seen.account for seen in scenario.seen)
+    yield from (fault.account for fault in scenario.faults if not isinstance(fault, OperatorSlip) and fault.account)
+    for members in scenario.groups.values():
+        yield from members
+
+
+def _known(roster: Roster, name: str) -> bool:
+    try:
+        return bool(roster.numbers(name))
+    except KeyError:
+        return False
+
+
+def played(case: Case, options: RunOptions, what: str, name: str) -> LeftOut:
+    """Run a case without a trace, and without explanations."""
+    model = Model(case.rulebook, case.runbook, case.scenario.policies, practices=options.practices)
+    trace = simulate(model, case.scenario, tracing=False, seed=options.seed)
+    books = case.scenario, case.rulebook, case.runbook
+    view = result(case.path, *books, trace, "", strict=options.strict, strict_open=options.strict_open)
+    return LeftOut(what=what, name=name, case=case, result=view)
+
+
+def fault_words(fault: Fault) -> str:
+    """Return a fault or a slip in words."""
+    if isinstance(fault, OperatorSlip):
+        return f"slip: {fault.operator} {fault.step}"
+    on = f"entry {fault.nth}" if fault.nth else "every entry"
+    return f"fault of the link: {fault.link} {on}{f' of {fault.account}' if fault.account else ''}"

@@ -1,0 +1,178 @@
+"""What would change the verdict is what came of runs: each claim is held against a run through the public API."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import dcsim
+from dcsim.files.load import load_scenario
+from dcsim.usecases.run import RunOptions
+from dcsim.usecases.run_page import run_page
+from dcsim.usecases.run_page.gather import gather
+from dcsim.usecases.run_page.leave_out import leave_out
+
+ROOT = Path(__file__).parent.parent.parent
+SCENARIOS = ROOT / "scenarios"
+BUILTIN = ROOT / "dcsim" / "builtin" / "runbooks"
+
+
+def tried(name, runbook=None):
+    case = load_scenario(SCENARIOS / f"{name}.yaml", runbook=runbook)
+    return leave_out(gather(case, RunOptions(runbook=runbook)))
+
+
+def changed(name, runbook=None, *, check=False):
+    case = load_scenario(SCENARIOS / f"{name}.yaml", runbook=runbook)
+    page = run_page(case, RunOptions(runbook=runbook), check=check)
+    return next(section.value for section in page.sections if section.anchor == "change")
+
+
+def without_line(text, step):
+    """A runbook's text without the line of one step. A drain that would go on with it goes on with the next one."""
+    lines = text.splitlines(keepends=True)
+    at = next(i for i, line in enumerate(lines) if re.search(rf"\{{id: {re.escape(step)},", line))
+    following = re.search(r"\{id: ([\w-]+),", lines[at + 1]) if at + 1 < len(lines) else None
+    rest = "".join(lines[:at] + lines[at + 1 :])
+    return re.sub(rf"on-timeout: {re.escape(step)}\b", f"on-timeout: {following[1] if following else 'abort'}", rest)
+
+
+@pytest.mark.parametrize(
+    ("name", "runbook"),
+    [
+        ("circular/footnote-3", "failback-copy"),
+        ("circular/footnote-3", "snapshot-standby"),
+        ("circular/footnote-1", "no-drain"),
+        ("asx-24-bcp/password-rolled-back", "roll-back"),
+        ("mcx-launch/mock-trades-cleared", "mocks-to-live"),
+        ("eurex-t7-dr/access-copied-in", "dr-copy-no-return"),
+    ],
+)
+def test_a_step_left_out_is_the_file_without_its_line(tmp_path, name, runbook):
+    """Each row says what `dcsim.run` says of a runbook from whose text the step's line was cut."""
+    text = (BUILTIN / f"{runbook}.yaml").read_text()
+    found = tried(name, runbook)
+    assert [each.name for each in found.steps] == re.findall(r"\{id: ([\w-]+),", text)
+    for each in found.steps:
+        path = tmp_path / f"{each.name}.yaml"
+        path.write_text(without_line(text, each.name))
+        try:
+            case = dcsim.load_scenario(SCENARIOS / f"{name}.yaml", runbook=path)
+        except dcsim.InputError as error:
+            codes = {finding.code for finding in error.findings if finding.severity == "error"}
+            assert each.result is None
+            assert {flaw.code for flaw in each.flaws} == codes
+            continue
+        alone = dcsim.run(case)
+        assert each.result is not None, each.name
+        assert each.result.status == alone.status, each.name
+        assert each.broken == alone.trace.invariants, each.name
+        assert each.unmet == sum(problem.kind == "expectation" for problem in alone.problems), each.name
+
+
+def test_a_fault_left_out_is_the_file_without_it(tmp_path):
+    """A fault that mends the run if it is left out does so in a file without it."""
+    text = (SCENARIOS / "failure-modes" / "m23-skipped-mark.yaml").read_text()
+    found = tried("failure-modes/m23-skipped-mark")
+    assert [each.name for each in found.faults] == ["slip: skip mark"]
+    assert found.mends == found.faults
+    path = tmp_path / "m23.yaml"
+    path.write_text(re.sub(r"faults:\n(  - .*\n)+|faults: \[.*\]\n", "", text).replace("../", f"{SCENARIOS}/"))
+    assert dcsim.run(path).trace.invariants == ()
+
+
+def test_a_step_on_which_another_rests_cannot_be_left_out_alone():
+    """The finding that keeps the runbook from being used is shown, and no verdict."""
+    rows = {row.name: row for row in changed("circular/footnote-3", "failback-copy").rows}
+    assert rows["mark"].mark == "cannot be left out alone"
+    assert rows["mark"].then.startswith("DC126")
+    assert [name for name, row in rows.items() if row.mends] == ["copy-back"]
+
+
+def test_only_where_nothing_left_out_mends_are_steps_moved():
+    """Further changes are tried only then, and the page says how many."""
+    assert changed("circular/footnote-3", "failback-copy").moved_tried == 0
+    moved = changed("eurex-t7-dr/copied-too-early")
+    assert moved.moved_tried > 0
+    assert any("copy-in" in row.name for row in moved.moved)
+
+
+def test_a_passing_run_names_the_steps_it_needs():
+    """The card names exactly the steps without which the run does not pass."""
+    case = load_scenario(SCENARIOS / "circular" / "footnote-3.yaml")
+    page = run_page(case, check=False)
+    head = next(section.value for section in page.sections if section.anchor == "verdict")
+    bearing = [each.name for each in tried("circular/footnote-3").bearing]
+    assert head.cards[2].notes[0].says.endswith(f"{', '.join(bearing)}.")
+    assert "drain" not in bearing
+    assert "revert" in bearing
+
+
+def test_what_brings_the_value_back_was_run(tmp_path):
+    """The steps that the page adds mend the run in a file of their own."""
+    last = changed("circular/footnote-3", "failback-copy").last
+    assert last.rescued
+    assert "flash the secondary back to end-of-session-1, then copy the secondary over the primary" in last.rescue
+    text = (BUILTIN / "failback-copy.yaml").read_text()
+    added = (
+        "  - {at: monday opens -1h, do: flashback, site: secondary, to: end-of-session-1}\n"
+        "  - {at: monday opens -1h, do: copy, source: secondary, target: primary}\n"
+    )
+    path = tmp_path / "rescued.yaml"
+    path.write_text(text.replace("  - {id: open-monday", f"{added}  - {{id: open-monday"))
+    assert dcsim.run(dcsim.load_scenario(SCENARIOS / "circular" / "footnote-3.yaml", runbook=path)).status == "passed"
+
+
+def test_the_bars_are_where_the_value_was():
+    """The promised value left the primary with the copy, and the secondary with the change and with the copy out."""
+    rows = {row.place: row for row in changed("circular/footnote-3", "failback-copy").last.rows}
+    assert [bar.says.partition(" until ")[2].split(",")[0] for bar in rows["primary"].bars] == ["event 17"]
+    assert [bar.says.partition(" until ")[2].split(",")[0] for bar in rows["secondary"].bars] == [
+        "event 12",
+        "event 19",
+    ]
+    assert rows["restore point end-of-session-1 of secondary"].bars[0].says.endswith("still at the end")
+
+
+def test_the_check_beside_says_what_dcsim_check_says():
+    """The rows are those of `dcsim.check` with the same bounds: as it is, and without the step that mends."""
+    rows = changed("circular/footnote-3", "failback-copy", check=True).schedules.rows
+    assert [row.status for row in rows] == ["violated", "proved within bounds"]
+    assert rows[1].chosen
+    alone = dcsim.check("seoch-2fa-2023", "failback-copy", accounts=1, ops=2)
+    assert alone.status == "violated"
+    assert "discarded-absent after 1 act" in rows[0].says
+
+
+POPULATION = """scenario: many
+title: Many accounts
+rulebook: seoch-2fa-2023
+runbook: failback-copy
+accounts: [{population: 2500, prefix: U, kind: user, participant: B01234, email: registered}]
+steps:
+  - {at: session-1 +5m, account: "U*", do: initiate-2fa, password: P1, channel: email}
+  - {at: session-2 +5m, account: "U*", do: change-password, from: P1, to: P2}
+"""
+
+
+def test_of_many_accounts_a_few_are_run_and_the_page_says_so(tmp_path):
+    """A reduced scenario is called reduced, and is used only if it breaks the same."""
+    path = tmp_path / "many.yaml"
+    path.write_text(POPULATION)
+    page = run_page(load_scenario(path), check=False)
+    change = next(section.value for section in page.sections if section.anchor == "change")
+    assert any("of 2,500 accounts only 3 took part" in line for line in change.not_tried)
+    assert [row.name for row in change.rows if row.mends] == ["copy-back"]
+    assert "of 2,500 accounts only 3 took part" in page.html
+
+
+def test_where_a_few_do_not_stand_for_all_nothing_is_left_out(tmp_path):
+    """A scenario that names one of many accounts is not reduced, and the page says that nothing was tried."""
+    path = tmp_path / "many.yaml"
+    path.write_text(POPULATION + "  - {at: session-2 +6m, account: U2400, do: logon, with: otp, password: P2}\n")
+    page = run_page(load_scenario(path), check=False)
+    change = next(section.value for section in page.sections if section.anchor == "change")
+    assert change.rows == ()
+    assert any(line.startswith("Nothing was left out") for line in change.not_tried)
+    head = next(section.value for section in page.sections if section.anchor == "verdict")
+    assert "was not tried" in head.mends

@@ -1,0 +1,158 @@
+"""The drawing of a weekend can be read: nothing covers anything, and nothing is left out in silence."""
+
+from itertools import combinations
+
+import pytest
+
+from dcsim.files.load import load_texts
+from dcsim.report.pages.drawing.boxes import shortened, width_of
+from dcsim.report.pages.drawing.lay_out import drawing
+from dcsim.usecases.run import RunOptions
+from dcsim.usecases.run_page.gather import gather
+from dcsim.usecases.run_page.shown import cells_drawn
+from dcsim.usecases.run_page.steps import steps
+from dcsim.usecases.run_page.tracks import tracks
+from dcsim.usecases.run_page.weekend import weekend
+
+from .weekends import SAMPLE, WEEKENDS, evidence_of
+
+
+def drawings_of(evidence):
+    for account, field in cells_drawn(evidence):
+        found = tracks(evidence, account, field)
+        yield found, drawing(found, evidence.book.timezone)
+
+
+def crowded(acts):
+    """A weekend in which one account does very much."""
+    head = evidence_of("circular/footnote-3.yaml@failback-copy").case.texts
+    lines = [
+        "scenario: crowded",
+        "title: Many acts",
+        "rulebook: seoch-2fa-2023",
+        "runbook: failback-copy",
+        "accounts:",
+        "  - {id: U001, kind: user, participant: B01234, email: registered}",
+        "steps:",
+        "  - {at: session-1 +1m, account: U001, do: initiate-2fa, password: P0, channel: email}",
+        *(
+            f"  - {{at: session-1 +{120 + 5 * n}s, account: U001, do: change-password, from: P{n}, to: P{n + 1}}}"
+            for n in range(acts)
+        ),
+        *(
+            f"  - {{at: session-2 +{120 + 3 * n}s, account: U001, do: logon, with: otp, password: P0, expect: any}}"
+            for n in range(acts)
+        ),
+    ]
+    return gather(load_texts({**head, "scenario": "\n".join(lines) + "\n"}), RunOptions())
+
+
+def meeting(boxes):
+    """Pairs of boxes that overlap."""
+    return [
+        (a, b)
+        for a, b in combinations(boxes, 2)
+        if a.x1 < b.x2 - 0.11 and b.x1 < a.x2 - 0.11 and a.y1 < b.y2 - 0.11 and b.y1 < a.y2 - 0.11
+    ]
+
+
+def readable(shape):
+    """Fail if words of a drawing cover each other, or reach out of it."""
+    words = [label.box for label in shape.labels] + [chip.box for chip in shape.chips]
+    words += [band.head for band in shape.bands]
+    words += [one.box for one in (*shape.ticks, *shape.cuts, *shape.days) if one.box and one.text]
+    assert meeting(words) == []
+    assert all(box.x1 >= 0 and box.x2 <= shape.width + 1 and box.y1 >= 0 and box.y2 <= shape.height for box in words)
+    for label in shape.labels:
+        covered = [mark for mark in shape.marks if meeting([label.box, mark.box])]
+        assert not covered, (label, covered)
+
+
+@WEEKENDS
+def test_no_two_labels_overlap(address):
+    """No label, chip, head of a session, instant or date covers another, nor a mark; and all stand in the drawing."""
+    for _, shape in drawings_of(evidence_of(address)):
+        readable(shape)
+
+
+@pytest.mark.parametrize("acts", [1, 7, 30, 200])
+def test_a_crowded_weekend_can_be_read(acts):
+    """However much happens, no label covers another; what has no room is counted, and the drawing stays small."""
+    for found, shape in drawings_of(crowded(acts)):
+        readable(shape)
+        assert shape.width < 3000
+        assert len(shape.marks) + len(shape.flows) < 200
+        assert {n for mark in shape.marks for n in mark.events} >= {
+            mark.event for mark in found.marks if mark.shape == "act"
+        }
+
+
+@WEEKENDS
+def test_every_event_has_its_row_and_every_mark_leads_to_one(address):
+    """Each event is a row of the steps, or is counted as left out; each mark and arrow of a drawing leads to a row."""
+    evidence = evidence_of(address)
+    section = steps(evidence)
+    listed = {row.n for row in section.rows}
+    left_out = [event for event in evidence.recorder.events if event.n not in listed]
+    assert bool(left_out) == bool(section.left_out)
+    assert all(event.account for event in left_out)
+    for _, shape in drawings_of(evidence):
+        for event in [*(mark.events[0] for mark in shape.marks), *(flow.event for flow in shape.flows)]:
+            assert event in listed
+
+
+@WEEKENDS
+def test_time_goes_to_the_right(address):
+    """An event that is later never stands further to the left, and each cut says the time that is left out."""
+    for found, shape in drawings_of(evidence_of(address)):
+        xs = [tick.x for tick in shape.ticks]
+        assert xs == sorted(xs)
+        assert all(shape.left <= x <= shape.right for x in xs)
+        assert len(shape.cuts) == len([cut for cut in shape.cuts if cut.says])
+        assert found.instants == tuple(sorted(found.instants))
+
+
+def test_each_value_has_a_line_of_its_own():
+    """The legend names for each value how its line is drawn; of up to five values no two are drawn alike."""
+    section = weekend(evidence_of("circular/footnote-3.yaml@failback-copy"))
+    styles = [item.style for item in section.drawings[0].legend]
+    assert styles == ["dotted", "plain", "double"]
+
+
+def test_what_went_wrong_is_said_first():
+    """The wrong value, the promise, the copy that brought it and the acts that fail all have their labels."""
+    found = tracks(evidence_of("circular/footnote-3.yaml@failback-copy"), "U001", "password")
+    shape = drawing(found, "Asia/Hong_Kong")
+    words = {label.text for label in shape.labels}
+    assert {"Monday opens with P2", "promised: P1", "found: P2", "copy-back", "P2 accepted", "P1 refused"} <= words
+    assert {"restore point", "activate", "revert", "discarded", "redo P1, 2 s"} <= words
+    assert shape.dropped == 0
+
+
+@pytest.mark.parametrize("address", SAMPLE)
+def test_labels_that_have_no_room_are_counted(address):
+    """A mark with words has its label, shares one, or is counted among those without room."""
+    for found, shape in drawings_of(evidence_of(address)):
+        wanted = {(mark.event, mark.label) for mark in found.marks if mark.label}
+        placed = {label.event for label in shape.labels}
+        missing = {event for event, _ in wanted} - placed
+        assert len(missing) <= shape.dropped
+
+
+def test_a_weekend_without_accounts_is_drawn():
+    """A scenario in which no account takes part has its sites, sessions and steps, and no lines."""
+    case = evidence_of("circular/footnote-3.yaml").case
+    text = "scenario: s\ntitle: Nobody\nrulebook: seoch-2fa-2023\nrunbook: snapshot-standby\n"
+    evidence = gather(load_texts({**case.texts, "scenario": text}), RunOptions())
+    section = weekend(evidence)
+    (only,) = section.drawings
+    assert (only.drawing.lines, only.drawing.account) == ((), "")
+    assert next(band.words for band in only.drawing.bands) == "Session 1 · primary serves"
+    assert len(steps(evidence).rows) == len(evidence.recorder.events)
+    readable(only.drawing)
+
+
+@pytest.mark.parametrize("text", ["", "P1", "i" * 400, "W" * 400, "日本" * 40, "a b " * 99])
+def test_a_shortened_text_fits(text):
+    """A shortened text is never wider than it may be."""
+    assert width_of(shortened(text, 80, bold=True), bold=True) <= 80
