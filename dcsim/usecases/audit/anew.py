@@ -18,14 +18,13 @@ from dcsim.rules.decision_space import RuleCell
 from dcsim.rules.phrases import several
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
+from dcsim.trace.event import Trace
 from dcsim.usecases.audit.pack_folder import PackFolder
 from dcsim.usecases.audit.sources import RULEBOOK, RUNBOOK
-from dcsim.usecases.audit.touched import touched
 from dcsim.usecases.check import Bounds, Who, check, subject_of
 from dcsim.usecases.known_names import INVARIANT_NAMES, REFUSAL_CODES
 from dcsim.usecases.mutate import outcome
-from dcsim.usecases.run import RunOptions
-from dcsim.usecases.run_page.gather import gather
+from dcsim.usecases.touched import touched
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -62,7 +61,7 @@ class PackAnew:
         """The rule cells that the scenarios touch, each with their names."""
         found: dict[RuleCell, list[str]] = {}
         for case in self.cases:
-            for cell in touched(gather(case, RunOptions())):
+            for cell in touched(case.rulebook, case.scenario, _trace(case)):
                 found.setdefault(cell, []).append(case.scenario.scenario)
         return found
 
@@ -112,8 +111,12 @@ class PackAnew:
 Outcome = tuple[object, ...]
 
 
+def _trace(case: Case) -> Trace:
+    return simulate(Model(case.rulebook, case.runbook, case.scenario.policies), case.scenario, tracing=True)
+
+
 def _outcome(case: Case) -> Outcome:
-    return outcome(case, simulate(Model(case.rulebook, case.runbook, case.scenario.policies), case.scenario))
+    return outcome(case, _trace(case))
 
 
 def _words(found: Outcome) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from dcsim.checker.explorers.protocol import Mishaps
 from dcsim.checker.explorers.protocol import in_words as mishaps_in_words
+from dcsim.domain.account import BASELINE
 from dcsim.files.write import write_steps
 from dcsim.report.check import count
 from dcsim.report.pages.audit import PackBlock, PackList, PackRow, PackSection, PackTable, PackText, Phrase, Words
@@ -185,8 +186,9 @@ def _rejection(other: RejectedRunbook) -> Iterator[PackBlock]:
 def coverage(evidence: AuditEvidence) -> PackSection:
     """What was tried of the notice, and what was not."""
     book = evidence.book
-    untried = [cell for cell, ruling in possible(book).items() if ruling.rules and cell not in evidence.touched]
-    ruled = sum(bool(ruling.rules) for ruling in possible(book).values())
+    # What stood before is no change that a scenario could make.
+    ruled = [cell for cell, ruling in possible(book).items() if ruling.rules and cell.origin != BASELINE]
+    untried = [cell for cell in ruled if cell not in evidence.touched]
     cells = [in_words(book, block) for block in in_blocks(untried)]
     weekend = evidence.proof.result.weekend
     bounds = evidence.request.bounds
@@ -199,7 +201,9 @@ def coverage(evidence: AuditEvidence) -> PackSection:
         *NOT_MODELLED,
     ]
     blocks: list[PackBlock] = [
-        PackText(f"{ruled - len(untried)} of {ruled} rule cells that a rule decides are tried by a scenario."),
+        PackText(
+            f"{len(ruled) - len(untried)} of {len(ruled)} rule cells that a rule decides are tried by a scenario."
+        ),
         PackList(cells or ["none: each is tried"], title="Rule cells that a rule decides and no scenario tries"),
     ]
     if book.source.statements:
