@@ -94,7 +94,8 @@ def test_a_trial_branch_ends_where_it_is_discarded(address):
         lines = [s for s in drawn.stretches if s.track == branch.track and s.start >= branch.start]
         inside = [s for s in lines if branch.end is None or s.start < branch.end]
         assert inside[-1].end == branch.end
-        assert ((branch.track, branch.end) in crosses) == (branch.end is not None and not branch.kept)
+        goes_on = branch.end is None or states[branch.end]["roles"][site] == "primary"
+        assert ((branch.track, branch.end) in crosses) == (not goes_on)
 
 
 @WEEKENDS
