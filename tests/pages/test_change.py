@@ -1,6 +1,7 @@
 """What would change the verdict is what came of runs: each claim is held against a run through the public API."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import dcsim
 from dcsim.files.load import load_scenario
 from dcsim.usecases.run import RunOptions
 from dcsim.usecases.run_page import run_page
+from dcsim.usecases.run_page.any_schedule import CountedBudget
 from dcsim.usecases.run_page.gather import gather
 from dcsim.usecases.run_page.leave_out import leave_out
 
@@ -142,6 +144,15 @@ def test_the_check_beside_says_what_dcsim_check_says():
     alone = dcsim.check("seoch-2fa-2023", "failback-copy", accounts=1, ops=2)
     assert alone.status == "violated"
     assert "discarded-absent after 1 act" in rows[0].says
+
+
+def test_a_check_that_is_too_large_is_inconclusive_and_never_green(monkeypatch):
+    """A budget that runs out is told as that: no proof, no states, and the same words every time."""
+    module = sys.modules["dcsim.usecases.run_page.any_schedule"]  # the package has a function of this name
+    monkeypatch.setattr(module, "CountedBudget", lambda **_: CountedBudget(looks=5))
+    row, *_ = changed("circular/footnote-3", check=True).schedules.rows
+    assert (row.status, row.tone, row.proved, row.states) == ("inconclusive", "warn", False, 0)
+    assert row.says == "the budget of a page ran out before all schedules were seen"
 
 
 POPULATION = """scenario: many

@@ -139,7 +139,7 @@ def _phrases(cell: FocusedCell, without: LeaveOut) -> Iterator[Tried]:
     for rule in _deciding(cell):
         kinds = {change.kind for change in cell.explanation.changes if rule.id in change.rules}
         read_in = {kind for name in rule.changes if name in book.change_sets for kind in book.change_sets[name].such_as}
-        wanted = {f"not of {kind}" for kind in read_in & kinds} | ({"deleted"} if rule.assumption else set())
+        wanted = {f"not of {kind}" for kind in read_in & kinds} | ({"deleted"} if not rule.citation else set())
         for mutant in rule_mutants(book) if wanted else ():
             if mutant.rule == rule.id and mutant.how in wanted:
                 yield Tried(rule.id, _not_meant(rule, mutant.how), mutant.rulebook, _try(without, mutant.rulebook))

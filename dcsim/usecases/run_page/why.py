@@ -8,7 +8,8 @@ from dcsim.domain.account import COUNTERS
 from dcsim.domain.rulebook import Rule
 from dcsim.report.pages.why import ChainStep, RuleCheck, SelectorCheck, WhySection
 from dcsim.report.why import ChainLink, KeptOut, ruling_words
-from dcsim.rules.phrases import several
+from dcsim.rules.phrases import fate_of, several
+from dcsim.semantics.intent import Ruling
 from dcsim.trace.lineage import step_of
 from dcsim.usecases.run_page.causes import did, short_clock, stage_at
 from dcsim.usecases.run_page.focused import FocusedCell, focused_cell
@@ -91,6 +92,8 @@ def _link_words(cell: FocusedCell, link: ChainLink) -> str:
         return "It stood there from the beginning"
     before, event = stage_at(cell, link.event)
     step = step_of(cell.story.model, before, event)
+    if event.actor == "link":
+        return "Its redo was delivered"
     return f"Step {step.id} {did(step)}" if step else link.says
 
 
@@ -142,12 +145,8 @@ def _some_of(names: tuple[str, ...]) -> str:
 
 def _so(cell: FocusedCell, rule: Rule, misfits: int) -> str:
     """Say what a rule makes of the change; or what it decides of another change of the field."""
+    fate = fate_of(Ruling(rule.fate, (rule,)))
     if not misfits:
-        return _fate_words(rule)
+        return fate
     other = next((change for change in cell.explanation.changes if rule.id in change.rules), None)
-    return f"no word on this; {other.value}: {_fate_words(rule)}" if other else "no word on this"
-
-
-def _fate_words(rule: Rule) -> str:
-    back = f", back to {rule.baseline}" if rule.baseline else ""
-    return {"carry": "carried", "discard": f"discarded{back}", "reset": f"reset to {rule.to}"}[rule.fate]
+    return f"no word on this; {other.value}: {fate}" if other else "no word on this"
