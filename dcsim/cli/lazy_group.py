@@ -18,6 +18,7 @@ COMMANDS = {
     "why": "Explain what an account holds: the act that made it, and the rules that decide.",
     "reconcile": "Hold a real test day, its log and its dump, against the prediction.",
     "report": "Write a page that shows one run: the weekend, why, and what would change it.",
+    "audit": "Write the pack for a change board: promises, plan, proofs, and what is left.",
     "check": "Check every schedule within bounds: a proof, or the shortest counterexamples.",
     "explore": "Walk the states by hand in a browser: what can happen next, and what is refused.",
     "fuzz": "Draw scenarios at random, and keep the shortest that breaks each invariant.",

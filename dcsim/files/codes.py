@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from dcsim.files.code import Code
+from dcsim.files.codes_packs import PACKS
 from dcsim.files.codes_rules import MEANING
 from dcsim.files.codes_run import RUN
 from dcsim.files.codes_scenario import SCENARIO
@@ -320,5 +321,6 @@ CODES: Mapping[str, Code] = MappingProxyType(
         **TEXT,
         **RUN,
         **MEANING,
+        **PACKS,
     }
 )

@@ -52,6 +52,11 @@ def write_runbook(runbook: Runbook) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+def write_operation(step: Step) -> str:
+    """What a step of a runbook does, as a file has it: without its id and its moment."""
+    return _flow({name: value for name, value in _operation(step).items() if name not in ("id", "at")})[1:-1]
+
+
 def _waiver(waiver: Waiver) -> dict[str, Any]:
     citation = {"citation": _given(Citation, waiver.citation)} if waiver.citation else {}
     return {"practice": waiver.practice} | ({"reason": waiver.reason} if waiver.reason else {}) | citation

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Iterable, Iterator
 
 from dcsim.report.fate_matrix import LATER, Matrix, MatrixCell, Reference, Row
-from dcsim.report.text import one_line
+from dcsim.report.markdown_text import escaped as _plain
 from dcsim.rules.phrases import SILENT
-
-_MARKUP = re.compile(r"[\\`*_\[\]|#~$]")
 
 
 def as_markdown(view: Matrix) -> str:
@@ -60,8 +56,3 @@ def _cell(view: Matrix, cell: MatrixCell) -> str:
 
 def _line(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
-
-
-def _plain(text: str) -> str:
-    """Escape a text so that no part of it is markup."""
-    return html.escape(_MARKUP.sub(r"\\\g<0>", one_line(text)), quote=False)

@@ -21,7 +21,7 @@ from dcsim.domain.scenario import Scenario
 from dcsim.domain.world import Control
 from dcsim.report.run_view import cite, stated
 from dcsim.report.text import action_words, some
-from dcsim.report.trace_events import Canvas, Slice, Track
+from dcsim.report.trace_events import Canvas, EventTrack, Slice
 from dcsim.semantics.invariant_registry import show, spell
 from dcsim.semantics.model import Model
 from dcsim.trace.event import Event, Trace
@@ -42,12 +42,12 @@ _MOST = 499
 
 
 def perfetto(
-    model: Model, scenario: Scenario, recorder: Recorder, trace: Trace, shown: Mapping[str, int], accounts: int
+    model: Model, scenario: Scenario, recorder: Recorder, trace: Trace, shown: Mapping[str, int]
 ) -> dict[str, Any]:
     """Return a run as trace events, ready for JSON.
 
-    ``shown`` are the accounts that have tracks, each with how many went through the same; ``accounts`` is the number of
-    all. The recorder has kept what the shown accounts went through.
+    ``shown`` are the accounts that have tracks, each with how many lived through the same. The recorder has taken the
+    trace's events.
     """
     drawing = _Drawing(model, recorder, trace, shown)
     drawing.draw()
@@ -58,8 +58,8 @@ def perfetto(
         "runbook": model.runbook.runbook,
         "begins": clock(drawing.start, model.rulebook),
         "timezone": model.rulebook.timezone,
-        "accounts": f"{accounts:,}, of which tracks stand for {sum(shown.values()):,}",
-        "digest": trace.digest,
+        "accounts": f"{recorder.roster.size:,}, of which tracks stand for {sum(shown.values()):,}",
+        "digest": "" if trace.folded else trace.digest,
         "dcsim": __version__,
     }
     # The first key says whose file this is; viewers ignore it.
@@ -143,7 +143,7 @@ class _Drawing:
             opened = [" + ".join(name for name, where in c.open if where == site) for c in self.controls]
             self._spans(track, "session", opened)
 
-    def _spans(self, track: Track, category: str, names: Sequence[str]) -> None:
+    def _spans(self, track: EventTrack, category: str, names: Sequence[str]) -> None:
         """Draw a slice for as long as each name holds; ``names`` are those at the beginning and after each event."""
         begin = 0
         for number, name in enumerate(names):
@@ -156,7 +156,9 @@ class _Drawing:
             begin = until
 
     def _event(self, event: Event, before: Control) -> None:
-        """Draw one event, if it is of the operator or of an account."""
+        """Draw one event, if it is of the operator or of an account that is shown."""
+        if event.account and event.account not in self.shown:
+            return
         match event.action:
             case Operate():
                 self._operated(event, before)
@@ -182,7 +184,7 @@ class _Drawing:
         began = max(self.model.due[index], self.start, before.at if before else 0)
         return self.time(began) + 1 if began < event.at else self.times[event.n]
 
-    def _one(self, event: Event, track: Track, category: str, name: str, begins: int | None = None) -> None:
+    def _one(self, event: Event, track: EventTrack, category: str, name: str, begins: int | None = None) -> None:
         """Draw the slice of one event. A refusal is told by its name, and not by a colour."""
         ts = self.times[event.n]
         self.slices[event.n] = self.canvas.slice(
@@ -202,7 +204,7 @@ class _Drawing:
             changes=[f"{c.field}: {spell(c.before.value)} -> {spell(c.after.value)}" for c in event.changes],
         )
 
-    def _account(self, process: str, account: str) -> Track:
+    def _account(self, process: str, account: str) -> EventTrack:
         alike = self.shown.get(account, 1) - 1
         return self.canvas.track(process, f"{account} (and {alike:,} more alike)" if alike else account)
 
@@ -210,6 +212,8 @@ class _Drawing:
         """Draw an arrow from each request to its commit."""
         asked: dict[tuple[str, int], Event] = {}
         for event in self.recorder.events:
+            if event.n not in self.slices:
+                continue
             if isinstance(event.action, Request):
                 asked[event.account, event.action.ticket] = event
             elif isinstance(event.action, Commit) and (event.account, event.action.ticket) in asked:

@@ -8,7 +8,7 @@ from itertools import chain
 
 import attrs
 
-from dcsim.checker.explorers.budget import Budget
+from dcsim.checker.explorers.budget import Budget, OverBudget
 from dcsim.checker.explorers.engines import check
 from dcsim.checker.explorers.protocol import Mishaps, in_words
 from dcsim.checker.model.abstract_accounts import one_of_each_kind
@@ -32,6 +32,9 @@ from dcsim.simulate.weekend import simulate
 from dcsim.trace.event import Trace
 from dcsim.trace.verdict import verdict
 from dcsim.usecases.request import Listen, Progress, ignore
+
+UNDECIDED = "not decided"
+"""How a mutant's fate begins that no check could decide within its budget."""
 
 Broken = Mapping[Mishaps, tuple[str, ...]]
 
@@ -79,6 +82,19 @@ class Bench:
 
     def rule(self, mutant: RuleMutant) -> Fate:
         """Find what distinguishes a mutant of the rulebook."""
+        try:
+            return self._rule(mutant)
+        except OverBudget as over:
+            return Fate("rules", mutant.name, "nothing", f"{UNDECIDED}: {over}")
+
+    def step(self, mutant: RunbookMutant) -> Fate:
+        """Find what breaks when a step of the runbook is missing or wrong."""
+        try:
+            return self._step(mutant)
+        except OverBudget as over:
+            return Fate("runbook", mutant.exact(self.rulebook), "nothing", f"{UNDECIDED}: {over}")
+
+    def _rule(self, mutant: RuleMutant) -> Fate:
         codes = _codes(_errors(rulebook_flaws(mutant.rulebook))) or _codes(_errors(unkeepable(mutant.rulebook)))
         if codes:
             return Fate("rules", mutant.name, "lint", several(codes))
@@ -95,8 +111,7 @@ class Bench:
         unseen = f"no invariant tells {first.cell}, {fate_of(first.one)}, from {fate_of(first.other)}"
         return Fate("rules", mutant.name, "nothing", unseen)
 
-    def step(self, mutant: RunbookMutant) -> Fate:
-        """Find what breaks when a step of the runbook is missing or wrong."""
+    def _step(self, mutant: RunbookMutant) -> Fate:
         name = mutant.exact(self.rulebook)
         codes = _codes(runbook_errors(mutant.runbook, self.rulebook))
         if codes:
@@ -153,6 +168,9 @@ class Bench:
         weekend = Weekend(Model(book, runbook), tuple(chain(*groups)), self.ops, faults, slips, groups)
         budget = Budget(seconds=self.seconds)
         answer: Answer = ask(weekend, lambda part, left: check(part, "auto", left), budget)
+        # What was not explored may break as well: without the whole, nothing can be said of a mutant.
+        if not answer.explored.complete:
+            raise OverBudget(answer.why)
         return answer.broken
 
 
