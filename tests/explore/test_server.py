@@ -338,7 +338,7 @@ def started(*words, code="from dcsim.cli.main import main; main()"):
     )
 
 
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_the_command_serves_this_machine_until_it_is_stopped(stop):
     """It prints the address, answers there and at no other address of the machine, and ends in order."""
     server = started(FOOTNOTE, "--no-browser")
