@@ -29,8 +29,9 @@ class WalkServer(uvicorn.Server):
 def serve(
     begun: WalkStart, folder: Path, port: int, ready: Callable[[str], None], asked: Callable[[], int] = int
 ) -> None:
-    """Serve a walk; ``ready`` gets its address. Port 0: any that is free. It returns once ``asked`` says so, or a signal
-    has come.
+    """Serve a walk; ``ready`` gets its address. Port 0: any that is free.
+
+    It returns once a signal has come, or ``asked`` says so.
     """
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
