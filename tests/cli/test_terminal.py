@@ -124,7 +124,6 @@ COMMANDS = [
     ["run", "wrong.yaml", "--format", "github"],
     ["explore", "wrong.yaml", "--no-browser"],
     ["explore", "x.yaml", "--runbook", HOSTILE],
-    ["explore", "--rulebook", "book.yaml", "--runbook", "run.yaml", "--kind", HOSTILE],
     ["run", "--strict", "x.yaml"],
     ["run", "--account", HOSTILE, "-v", "x.yaml"],
     ["run", "--tag", HOSTILE, "x.yaml"],
@@ -202,6 +201,10 @@ COMMANDS = [
     ["rules", "show", "book.yaml", "--json"],
     ["rules", "diff", "book.yaml", "other.yaml"],
     ["rules", "diff", "book.yaml", "other.yaml", "--json"],
+    ["rules", "diff", "book.yaml", "other.yaml", "--html", "/dev/stdout"],
+    ["rules", "lint", "book.yaml", "--html", "/dev/stdout"],
+    ["check", "--rulebook", "book.yaml", "--runbook", "run.yaml", "--time", "2s", "--html", "/dev/stdout"],
+    [*FUZZ, "--max-examples", "20", "--html", "/dev/stdout"],
     ["rules", "diff", HOSTILE, "other.yaml"],
     ["rules", "mutate", "book.yaml", "--runbook", "run.yaml", "--time", "1s"],
     ["rules", HOSTILE],
@@ -315,6 +318,14 @@ FILES = [
     (["minimize", "x.yaml", "--time", "2s", "--out", "min.yaml"], "min.yaml"),
     (["rules", "lint", "book.yaml", "--write-baseline", "base.json"], "base.json"),
     (["rules", "diff", "book.yaml", "other.yaml", "--save", "diff"], "diff/*"),
+    (["rules", "diff", "book.yaml", "other.yaml", "--html", "diff.html"], "diff.html"),
+    (["rules", "lint", "book.yaml", "--html", "lint.html"], "lint.html"),
+    (
+        ["check", "--rulebook", "book.yaml", "--runbook", "run.yaml", "--time", "9s", "--html", "proof.html"],
+        "proof.html",
+    ),
+    ([*FUZZ, "--max-examples", "20", "--html", "fuzz.html"], "fuzz.html"),
+    (["report", "x.yaml", "--no-check", "--suite", ".", "--out", "run.html"], "run.html"),
     ([*FUZZ, "--max-examples", "20", "--save", "found"], "found/*"),
 ]
 
