@@ -17,7 +17,8 @@ from dcsim.domain.moment import instant, moment
 from dcsim.domain.rulebook import Session
 from dcsim.domain.world import Lane
 from dcsim.semantics.promise import check_record
-from dcsim.trace.lineage import CellPlace, step_of
+from dcsim.trace.lineage import step_of
+from dcsim.trace.places import CellPlace
 from dcsim.usecases.run_page.gather import RunEvidence
 
 MOST_ACCOUNTS = 200
