@@ -13,7 +13,7 @@ from dcsim.files.load import Case
 from dcsim.report.pages.palette import Palette
 from dcsim.report.run_view import RunResult
 from dcsim.semantics.model import Model
-from dcsim.simulate.folded import refolded
+from dcsim.simulate.folded import folded
 from dcsim.simulate.weekend import QUIET_ABOVE, simulate
 from dcsim.trace.event import Broken, Failure, Trace
 from dcsim.trace.lineage import AccountStage, stages_of
@@ -93,12 +93,14 @@ def gather(case: Case, options: RunOptions, account: str | None = None, field: s
 
 def _recorded(model: Model, case: Case, options: RunOptions, account: str | None) -> tuple[RunResult, Recorder]:
     """Run a scenario, and keep what its accounts went through; of very many, a representative of each history."""
-    if Roster(case.scenario).size > QUIET_ABOVE:
-        result = run(case, attrs.evolve(options, tracing=True, account=account))
-        assert result.trace is not None
-        return result, refolded(model, case.scenario, result.trace, options.seed)
     kept: list[Recorder] = []
-    simulate(model, case.scenario, tracing=True, seed=options.seed, looks=[(model.ticks[0][0], kept.append)])
+    # A look at any instant hands out the recorder, which is still there when the run is over.
+    looks = [(model.ticks[0][0], kept.append)]
+    if Roster(case.scenario).size > QUIET_ABOVE:
+        options = attrs.evolve(options, tracing=True, account=account)
+        folded(model, case.scenario, options.seed, () if account is None else (account,), looks)
+    else:
+        simulate(model, case.scenario, tracing=True, seed=options.seed, looks=looks)
     return run(case, options), kept[0]
 
 
