@@ -91,7 +91,7 @@ class StepPanel:
 class StepRow:
     """One event. ``quiet``: nothing comes of it. ``wrong`` and ``warned`` name what was found at it.
 
-    ``moves`` are the accounts and fields that it moved, of those that the page draws.
+    ``moves`` are the numbers of the drawings whose field it moved.
     """
 
     n: int
@@ -102,7 +102,7 @@ class StepRow:
     quiet: bool
     wrong: tuple[str, ...]
     warned: tuple[str, ...]
-    moves: tuple[tuple[str, str], ...]
+    moves: tuple[int, ...]
     panel: StepPanel | None
 
 

@@ -10,6 +10,7 @@ import attrs
 from dcsim.domain.action_outcome import Violation
 from dcsim.domain.runbook import Open
 from dcsim.report.pages.accounts import AccountsSection, HistoryRow
+from dcsim.report.pages.drawing.boxes import first_part
 from dcsim.report.pages.event_words import client_words, session_words
 from dcsim.report.pages.palette import Chip, Palette
 from dcsim.report.text import some
@@ -22,7 +23,7 @@ from dcsim.usecases.run_page.gather import RunEvidence
 
 Tone = Literal["good", "bad", "warn"]
 MOST_HISTORIES = 60
-MOST_ACTS = 8
+MOST_ACTS, MOST_SAID = 8, 160
 
 
 def accounts(evidence: RunEvidence) -> AccountsSection:
@@ -77,7 +78,7 @@ def _row(evidence: RunEvidence, wrong: _Wrong, history: SharedHistory, session: 
 def _lived(evidence: RunEvidence, stages: Sequence[EventStage]) -> Iterator[str]:
     acts = [stage for stage in stages if stage.event.actor == "client"]
     for stage in acts[:MOST_ACTS]:
-        yield f"{client_words(stage.event)} ({evidence.model.interval(stage.before)})"
+        yield first_part(f"{client_words(stage.event)} ({evidence.model.interval(stage.before)})", MOST_SAID)
     if len(acts) > MOST_ACTS:
         yield f"and {some(len(acts) - MOST_ACTS, 'more act')}"
 
