@@ -7,7 +7,7 @@ from typing import Literal
 import attrs
 
 from dcsim.report.pages.gutter import GutterRow
-from dcsim.report.pages.palette import Chip
+from dcsim.report.pages.weekend import LegendItem
 
 
 @attrs.frozen(kw_only=True)
@@ -117,13 +117,12 @@ class GutterHead:
 
 @attrs.frozen(kw_only=True)
 class StepsSection:
-    """The rows, and what was left out of them. ``about`` is the account and the field of the gutter."""
+    """The rows, and what was left out of them. ``about`` says what the gutter shows, and ``legend`` how."""
 
     rows: tuple[StepRow, ...]
     heads: tuple[GutterHead, ...]
-    values: tuple[Chip, ...]
+    legend: tuple[LegendItem, ...]
     width: int
-    account: str
-    field: str
+    about: str
     left_out: str
     events: int

@@ -13,6 +13,7 @@ from dcsim.report.pages.accounts import AccountsSection, HistoryRow
 from dcsim.report.pages.drawing.boxes import first_part
 from dcsim.report.pages.event_words import client_words, session_words
 from dcsim.report.pages.palette import Chip, Palette
+from dcsim.report.pages.weekend import MOST_IN_NAME
 from dcsim.report.text import some
 from dcsim.semantics.invariant_registry import spell
 from dcsim.trace.event import Event, SharedHistory
@@ -61,9 +62,9 @@ def _row(evidence: RunEvidence, wrong: _Wrong, history: SharedHistory, session: 
     tone, words = wrong.verdict(account)
     opened = any(isinstance(s.done, Open) and s.done.session == session for s in stages)
     return HistoryRow(
-        first=account,
+        first=first_part(account, MOST_IN_NAME),
         more=history.accounts - 1,
-        examples=history.examples,
+        examples=tuple(first_part(name, MOST_IN_NAME) for name in history.examples),
         kind=stages[0].lanes[0].profile.kind,
         lived=tuple(_lived(evidence, stages)),
         accounts=history.accounts,
@@ -99,7 +100,7 @@ def _at(evidence: RunEvidence, stages: Sequence[EventStage], session: str) -> tu
 
 def _chip(palette: Palette, value: object) -> Chip:
     # A value that the page's account never held has no tone of its own.
-    return Chip(spell(value), palette.tone(value))  # type: ignore[arg-type]
+    return Chip(first_part(spell(value), MOST_IN_NAME), palette.tone(value))  # type: ignore[arg-type]
 
 
 @attrs.define(eq=False)

@@ -102,7 +102,9 @@ class Panels:
             for field in fields
         )
         names = tuple(_place_name(place, stage) for place in now)
-        return BeforeAfter(account=account, places=names, rows=tuple(rows), link=_on_the_link(after))
+        return BeforeAfter(
+            account=first_part(account, MOST_IN_CELL), places=names, rows=tuple(rows), link=_on_the_link(after)
+        )
 
     # -- why it matters ----------------------------------------------------------------------------------------------
 

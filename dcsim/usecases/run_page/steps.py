@@ -16,6 +16,7 @@ from dcsim.report.pages.event_words import event_sentence
 from dcsim.report.pages.gutter import Gutter, columns, width_of_gutter
 from dcsim.report.pages.palette import Palette
 from dcsim.report.pages.steps import GutterHead, StepPanel, StepRow, StepsSection
+from dcsim.report.pages.weekend import about, legend
 from dcsim.report.text import some
 from dcsim.trace.event import Event
 from dcsim.trace.lineage import AccountStage
@@ -51,10 +52,9 @@ def steps(evidence: RunEvidence) -> StepsSection:
     return StepsSection(
         rows=tuple(rows),
         heads=tuple(heads),
-        values=found.values,
+        legend=legend(found.values),
         width=width_of_gutter(found),
-        account=found.account,
-        field=found.field,
+        about=about(found.account, found.field),
         left_out=making.left_out,
         events=len(evidence.recorder.events),
     )

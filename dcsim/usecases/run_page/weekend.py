@@ -42,7 +42,7 @@ def _drawn(evidence: RunEvidence, account: str, field: str) -> WeekendDrawing:
     stages = event_stages(evidence, account)
     return WeekendDrawing(
         drawing=shape,
-        legend=legend(shape),
+        legend=legend(shape.values),
         unlisted=max(0, len(shape.values) - MOST_IN_LEGEND),
         rows=tuple(_rows(evidence, found, stages)),
         heads=tuple(track.name for track in found.tracks),
