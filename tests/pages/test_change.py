@@ -180,6 +180,7 @@ def test_of_many_accounts_one_of_each_history_is_run_and_the_page_says_so(tmp_pa
     assert [row.name for row in sections["change"].rows if row.mends] == ["copy-back"]
     assert any("of 2,500 accounts 1 took part" in line for line in sections["change"].not_tried)
     assert "of 2,500 accounts 1 took part" in html
+    assert "with one account of each history" in sections["verdict"].mends
 
 
 def test_an_account_that_lives_another_life_takes_part(tmp_path):

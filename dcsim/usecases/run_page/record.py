@@ -54,6 +54,7 @@ def _facts(evidence: RunEvidence, schedules: AnySchedule) -> Iterator[Fact]:
         )
     kept = len(evidence.trace.events)
     events = some(kept, "event") if kept else "events are not kept for so many accounts"
+    events += " of one account of each history" if evidence.trace.folded else ""
     yield Fact(name="trace", says=f"{events}, {some(evidence.trace.actions, 'action')} in all")
     yield Fact(name="source", says="; ".join(filter(None, (book.source.title, book.source.reference))))
     why = f" (assumed: {book.timezone_assumption})" if book.timezone_assumption else ""

@@ -188,6 +188,7 @@ def _change(without: LeaveOut, schedules: AnySchedule, *, wrong: bool) -> Card:
             more=tried,
         )
     out = mend in without.mends
+    then = "Then, with one account of each history, this run" if without.reduced else "Then this run"
     return Card(
         head=head,
         edge="good",
@@ -195,7 +196,7 @@ def _change(without: LeaveOut, schedules: AnySchedule, *, wrong: bool) -> Card:
         code=mend.name if mend.what == "step" else "",
         notes=(
             *(() if mend.what == "step" else (CardNote(says=named(mend.what, mend.name)),)),
-            CardNote(says="Then this run", verdict="passes" if without.fails else "breaks nothing", tone="good"),
+            CardNote(says=then, verdict="passes" if without.fails else "breaks nothing", tone="good"),
             *_unmet(mend),
             *_proof(schedules, 1 if mend.what == "step" else 0),
         ),
