@@ -14,15 +14,12 @@ from dcsim.report.pages.palette import Palette
 from dcsim.report.run_view import RunResult
 from dcsim.semantics.invariant_registry import practice
 from dcsim.semantics.model import Model
-from dcsim.simulate.folded import refolded
-from dcsim.simulate.weekend import QUIET_ABOVE, simulate
 from dcsim.trace.event import Broken, Failure, Trace
 from dcsim.trace.lineage import AccountStage, stages_of
 from dcsim.trace.places import held
 from dcsim.trace.recorder import Recorder
-from dcsim.trace.roster import Roster
 from dcsim.trace.verdict import verdict
-from dcsim.usecases.run import RunOptions, run
+from dcsim.usecases.run import RunOptions, recorded
 
 
 @attrs.frozen(kw_only=True)
@@ -81,26 +78,15 @@ class RunEvidence:
 
 
 def gather(case: Case, options: RunOptions, account: str | None = None, field: str | None = None) -> RunEvidence:
-    """Run a scenario, once for its result and once more to keep what its accounts went through.
+    """Run a scenario and keep what its accounts went through; of very many, a representative of each history.
 
     ``account`` and ``field`` say what the page is about; by default, what went wrong first.
     """
     model = Model(case.rulebook, case.runbook, case.scenario.policies, practices=options.practices)
-    result, recorder = _recorded(model, case, options, account)
+    result, recorder = recorded(case, attrs.evolve(options, tracing=True, account=account))
     assert result.trace is not None
     focus = _focus(model, case, result.trace, recorder, account, field)
     return RunEvidence(case=case, options=options, model=model, result=result, recorder=recorder, focus=focus)
-
-
-def _recorded(model: Model, case: Case, options: RunOptions, account: str | None) -> tuple[RunResult, Recorder]:
-    """Run a scenario, and keep what its accounts went through; of very many, a representative of each history."""
-    if Roster(case.scenario).size > QUIET_ABOVE:
-        result = run(case, attrs.evolve(options, tracing=True, account=account))
-        assert result.trace is not None
-        return result, refolded(model, case.scenario, result.trace, options.seed)
-    kept: list[Recorder] = []
-    simulate(model, case.scenario, tracing=True, seed=options.seed, looks=[(model.ticks[0][0], kept.append)])
-    return run(case, options), kept[0]
 
 
 # -- what the page is about ----------------------------------------------------------------------------------------
