@@ -189,9 +189,11 @@ def _change(without: LeaveOut, schedules: AnySchedule, *, wrong: bool) -> Card:
         )
     out = mend in without.mends
     then = "Then, with one account of each history, this run" if without.reduced else "Then this run"
+    answer = schedules.rows[-1] if schedules.rows else None
     return Card(
         head=head,
-        edge="good",
+        # One run that passes is no proof.
+        edge="good" if answer and answer.proved else "warn",
         says="leave out" if out else "instead:",
         code=mend.name if mend.what == "step" else "",
         notes=(
