@@ -11,7 +11,6 @@ class ChangeRow:
 
     name: str
     what: str
-    verb: str
     mark: str
     tone: str
     then: str
@@ -38,11 +37,10 @@ class BarRow:
 
 @attrs.frozen(kw_only=True)
 class BarMark:
-    """An instant on the axis of the bars, with its event."""
+    """An instant on the axis of the bars, and the row in which its name stands."""
 
     at: float
     says: str
-    event: int
     tone: str = ""
     row: int = 0
 
@@ -88,7 +86,7 @@ class AnySchedule:
 
 @attrs.frozen(kw_only=True)
 class ChangeSection:
-    """What would change the verdict. ``goal`` says what counts as mended."""
+    """What would change the verdict. ``moved`` are the moved steps that mend it, of ``moved_tried`` that were tried."""
 
     head: str
     lead: str

@@ -113,7 +113,7 @@ def _met(evidence: RunEvidence) -> Iterator[RestsOn]:
         for question in cell.questions or ("no question listed",):
             asked.setdefault(question, []).append(f"{cell.where}: {cell.did}")
     for question, did in asked.items():
-        yield RestsOn(name=question, says=words.get(question, ""), met=True, note="; ".join(did))
+        yield RestsOn(name=question, says=words.get(question, ""), note="; ".join(did))
 
 
 def _not_said(evidence: RunEvidence, without: LeaveOut, schedules: AnySchedule) -> Iterator[str]:
