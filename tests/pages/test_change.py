@@ -140,8 +140,9 @@ def test_the_bars_are_where_the_value_was():
 def test_the_check_beside_says_what_dcsim_check_says():
     """The rows are those of `dcsim.check` with the same bounds: as it is, and without the step that mends."""
     rows = changed("circular/footnote-3", "failback-copy", check=True).schedules.rows
-    assert [row.status for row in rows] == ["violated", "proved within bounds"]
-    assert rows[1].chosen
+    assert [row.status for row in rows] == ["violated", "proved within bounds", "proved within bounds"]
+    assert [row.chosen for row in rows] == [False, True, False]
+    assert rows[2].runbook == "snapshot-standby, which the scenario names"
     alone = dcsim.check("seoch-2fa-2023", "failback-copy", accounts=1, ops=2)
     assert alone.status == "violated"
     assert "discarded-absent after 1 act" in rows[0].says

@@ -83,6 +83,11 @@ class AnySchedule:
     who: str = ""
     not_tried: str = ""
 
+    @property
+    def mended(self) -> ScheduleRow | None:
+        """The answer for the runbook with the step that mends it changed; for the runbook itself, if none is."""
+        return next((row for row in self.rows if row.chosen), next(iter(self.rows), None))
+
 
 @attrs.frozen(kw_only=True)
 class ChangeSection:
