@@ -183,24 +183,22 @@ def test_what_is_wrong_is_said_of_the_change_that_it_is_about(tmp_path):
 
 
 def test_a_target_that_opened_before_the_change_was_not_tried(tmp_path):
-    """An operator who opens Session 2 before anything is done there in Session 1 has shown nothing of it."""
+    """Where the operator opens Monday before anything is done in Session 1, Monday shows nothing of it."""
     text = (ROOT / "dcsim" / "builtin" / "runbooks" / "snapshot-standby.yaml").read_text(encoding="utf-8")
-    early = text.replace("id: open-session-2, at: session-2 opens", "id: open-session-2, at: session-1 opens +1m")
+    text = text.replace("timeout: 60m, on-timeout: open-monday", "timeout: 60m, on-timeout: proceed")
+    early = text.replace("id: open-monday, at: monday opens", "id: open-monday, at: session-1 opens +1m")
     assert early != text
     lines = early.splitlines(keepends=True)
     first = next(number for number, line in enumerate(lines) if "id: close-session-1" in line)
-    moved = next(line for line in lines if "id: open-session-2" in line)
+    moved = next(line for line in lines if "id: open-monday" in line)
     lines.remove(moved)
     (tmp_path / "early.yaml").write_text("".join([*lines[:first], moved, *lines[first:]]))
     path = tmp_path / "many.yaml"
     path.write_text(MANY.format(a=9, runbook="./early.yaml", more=""))
     shown, _ = section(load_all([path])[0])
     words = {cell[1:]: seen.text for cell, (_, seen) in cells_of(shown).items()}
-    assert words["initiate-2fa", "session-1", "session-2"] in (
-        "not tried here",
-        "made in this run; the target did not open",
-    )
-    assert "there:" in words["initiate-2fa", "session-1", "monday"]
+    assert "there:" in words["initiate-2fa", "session-1", "session-2"]
+    assert words["initiate-2fa", "session-1", "monday"] == "not tried here"
 
 
 def test_a_target_that_never_opened_is_no_proof_of_anything(tmp_path):
