@@ -9,7 +9,7 @@ from dcsim.report.text import one_line
 
 _MARKUP = re.compile(r"[\\`*_\[\]|#~$]")
 # What would begin a list or a heading where it begins a line.
-_BEGINNING = re.compile(r"^(?:[-+=]|\d+[.)])")
+_BEGINNING = re.compile(r"^(?:[-+=]|\d+[.)](?=\s|$))")
 _TICKS = re.compile(r"`+")
 
 

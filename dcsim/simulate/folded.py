@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-from collections.abc import Collection, Mapping
-=======
 from collections.abc import Collection, Sequence
->>>>>>> wT
 from random import Random
 
 import attrs
@@ -36,16 +32,11 @@ def folded(
     stand_for = {roster.numbers(each.representative)[0]: each.accounts for each in run.histories}
     watched = {number for name in watch for number in roster.matching(name)}
     also = {roster.numbers(name)[0] for name in run.administrators} | watched
-<<<<<<< HEAD
-    recorder = _recorder(model, roster, stand_for, also, table)
-    trace = _simulation(model, scenario, recorder, seed, watched).run()
-=======
     # In order of account, because the first accounts that an event moves are its examples.
     weights = {number: stand_for.get(number, 0) for number in sorted(also | stand_for.keys())}
     recorder = Recorder(model, roster, watch=frozenset(weights), weights=weights, table=table)
     random = Random(seed)  # noqa: S311 - a seed, not a secret
     trace = Simulation(model, scenario, recorder, random, tuple(looks), frozenset(watched)).run()
->>>>>>> wT
     return attrs.evolve(
         trace,
         histories=with_events(run.histories, trace.events),
@@ -53,27 +44,3 @@ def folded(
         folded=True,
         also=tuple(roster.name(number) for number in sorted(also - stand_for.keys())),
     )
-
-
-def refolded(model: Model, scenario: Scenario, trace: Trace, seed: int = 0) -> Recorder:
-    """Run the scenario of a folded trace once more, and return what those accounts went through whose events it has."""
-    roster = Roster(scenario)
-    stand_for = {roster.numbers(each.representative)[0]: each.accounts for each in trace.histories}
-    recorder = _recorder(model, roster, stand_for, {roster.numbers(name)[0] for name in trace.also}, Table(model))
-    _simulation(model, scenario, recorder, seed).run()
-    return recorder
-
-
-def _recorder(
-    model: Model, roster: Roster, stand_for: Mapping[int, int], also: Collection[int], table: Table
-) -> Recorder:
-    # In order of account, because the first accounts that an event moves are its examples.
-    weights = {number: stand_for.get(number, 0) for number in sorted({*also, *stand_for})}
-    return Recorder(model, roster, watch=frozenset(weights), weights=weights, table=table)
-
-
-def _simulation(
-    model: Model, scenario: Scenario, recorder: Recorder, seed: int, watched: Collection[int] = ()
-) -> Simulation:
-    random = Random(seed)  # noqa: S311 - a seed, not a secret
-    return Simulation(model, scenario, recorder, random, watch=frozenset(watched))

@@ -40,19 +40,11 @@ def stages_of(recorder: Recorder, account: str) -> tuple[AccountStage, ...]:
 
 
 def _numbered(recorder: Recorder, event: Event, index: int) -> Event:
-<<<<<<< HEAD
-    """Return an event under the number that a reader can look up: in the trace, or in the account's own day where only
-    some accounts are watched.
-    """
-    traced = recorder.watch is None or recorder.weights is not None
-    return event if traced else attrs.evolve(event, n=index)
-=======
-    """Return an event under the number that a reader can look up: in the trace, whole or folded; or in the account's own
+    """Return an event under the number that a reader can look up: in a whole or folded trace; or in the account's own
     day where only some accounts are watched.
     """
     whole = recorder.watch is None or recorder.weights is not None
     return event if whole else attrs.evolve(event, n=index)
->>>>>>> wT
 
 
 # -- where a value came from ---------------------------------------------------------------------------------------

@@ -58,6 +58,7 @@ def test_the_page_is_bounded_by_histories(groups):
     section, shown = accounts(evidence), shown_accounts(evidence)
     assert len(section.rows) == min(groups, MOST_HISTORIES)
     assert section.hidden[0] == max(0, groups - MOST_HISTORIES)
+    assert sum(row.accounts for row in section.rows) + section.hidden[1] == section.accounts
     assert len(shown) <= MOST_ACCOUNTS
     assert len({name.split("X")[0] for name in shown}) == min(groups, MOST_ACCOUNTS)
     listed = steps(evidence)

@@ -63,9 +63,10 @@ def readable(shape):
     words += [one.box for one in (*shape.ticks, *shape.cuts, *shape.days) if one.box and one.text]
     assert meeting(words) == []
     assert all(box.x1 >= 0 and box.x2 <= shape.width + 1 and box.y1 >= 0 and box.y2 <= shape.height for box in words)
-    for label in shape.labels:
-        covered = [mark for mark in shape.marks if meeting([label.box, mark.box])]
-        assert not covered, (label, covered)
+    arrows = [box for flow in shape.flows for box in flow.boxes]
+    for one in (*shape.labels, *shape.chips):
+        covered = [box for box in (*(mark.box for mark in shape.marks), *arrows) if meeting([one.box, box])]
+        assert not covered, (one, covered)
 
 
 @WEEKENDS
@@ -137,6 +138,32 @@ def test_labels_that_have_no_room_are_counted(address):
         placed = {label.event for label in shape.labels}
         missing = {event for event, _ in wanted} - placed
         assert len(missing) <= shape.dropped
+
+
+# The widths of Helvetica's characters, in thousandths of their size. Arial and Liberation Sans have the same.
+HELVETICA = {
+    278: "fI!,./:;[]t ",
+    222: "ijl",
+    333: "()-r",
+    500: "ckJsvxyz",
+    556: "0123456789abdeghnopquL?$#_",
+    611: "FTZ",
+    667: "ABEKPSVXY&",
+    722: "CDHNRUw",
+    778: "GOQ",
+    833: "mM",
+    889: "%",
+    944: "W",
+    1000: "…",
+    1015: "@",
+}
+
+
+def test_words_are_never_wider_than_they_are_taken_to_be():
+    """No character of the drawing's letters is wider than the room that is left for it, and none has twice as much."""
+    for width, signs in HELVETICA.items():
+        for sign in signs:
+            assert width <= width_of(sign, size=1000) <= 2 * width, sign
 
 
 @pytest.mark.parametrize("text", ["", "P1", "i" * 400, "W" * 400, "日本" * 40, "a b " * 99])

@@ -82,12 +82,15 @@ def checked(
     names: FileNames,
     *,
     source: str = RUNBOOK,
+    each: bool = False,
 ) -> AuditedCheck:
-    """Check a runbook. ``source`` is its file in the pack."""
+    """Check a runbook. ``source`` is its file in the pack. ``each``: each fault and slip gets counterexamples of its
+    own.
+    """
     up = "../" * (names.folder.count("/") + 1)
     called = (up + RULEBOOK, up + source)
     subject = subject_of(rulebook.value, runbook.value, Who(), called)
-    result = check(subject, bounds, Budget(seconds=seconds), each=bool(bounds.faults or bounds.slips))
+    result = check(subject, bounds, Budget(seconds=seconds), each=each)
     places: list[str] = []
     files: dict[str, bytes] = {}
     for example, trace in zip(result.counterexamples, result.traces, strict=True):

@@ -12,7 +12,7 @@ from dcsim.report.text import some
 from dcsim.rules.phrases import several
 from dcsim.semantics.invariant_registry import practice
 from dcsim.usecases.audit.gather import AuditEvidence, Status, undecided
-from dcsim.usecases.audit.proofs import VERDICTS
+from dcsim.usecases.audit.proofs import VERDICTS, added
 from dcsim.usecases.audit.sources import RULEBOOK, RUNBOOK
 
 BADGES: Mapping[Status, tuple[str, Tone]] = {
@@ -72,10 +72,10 @@ def _parts(evidence: AuditEvidence) -> Iterator[tuple[Words, ...]]:
     yield "every schedule without faults and slips", VERDICTS[evidence.proof.status]
     if evidence.mishaps:
         answer = evidence.mishaps.result.answer
-        alone = [names for after, names in answer.broken.items() if len(after) == 1]
+        alone = [names for after, names in added(evidence.mishaps).items() if len(after) == 1]
         worst = sum(not all(map(practice, names)) for names in alone)
         good = len(alone) - worst
-        says = f"each alone: {len(answer.survived)} survived, {worst} break the promise"
+        says = f"each alone: {len(answer.survived)} survived, {worst} break more of the promise"
         says += f", {good} break good practice only" if good else ""
         yield "single faults and slips", says if evidence.mishaps.whole else Phrase("? not decided", "warn")
     bearing = sum(fate.by in ("check", "suite", "lint") for fate in evidence.worth.values())
@@ -105,7 +105,7 @@ def risk(evidence: AuditEvidence) -> PackSection:
             PackList(list(_practices(evidence)) or ["none broken, none waived"], title="Good practice not kept"),
             PackList(
                 list(_slips(evidence)) or ["none of those that were tried"],
-                title="Single faults and slips that break the promise, and that no later step catches",
+                title="Single faults and slips that break more of the promise, and that no later step catches",
             ),
             PackList(
                 list(_met(evidence)) or ["no scenario depends on one"],
@@ -128,7 +128,7 @@ def _practices(evidence: AuditEvidence) -> Iterator[Words]:
 
 def _slips(evidence: AuditEvidence) -> Iterator[Words]:
     """What single faults and slips break of the promise; those that break the same together."""
-    found = evidence.mishaps.result.answer.broken if evidence.mishaps else {}
+    found = added(evidence.mishaps) if evidence.mishaps else {}
     alike: dict[str, list[str]] = {}
     for mishaps, names in found.items():
         promised = [name for name in names if not practice(name)]

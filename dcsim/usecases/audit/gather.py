@@ -136,9 +136,12 @@ def gather(request: AuditRequest, listen: Listen = ignore) -> AuditEvidence:
     proof = checked(*books, attrs.evolve(bounds, faults=0, slips=0), seconds, FileNames(f"{COUNTEREXAMPLES}/proof"))
     listen(Progress("faults and slips"))
     some = bounds.faults or bounds.slips
-    mishaps = checked(*books, bounds, seconds, FileNames(f"{COUNTEREXAMPLES}/mishaps")) if some else None
+    # Where the runbook fails anyway, a counterexample for each slip would take minutes and say little.
+    each = proof.status != "violated"
+    names = FileNames(f"{COUNTEREXAMPLES}/mishaps")
+    mishaps = checked(*books, bounds, seconds, names, each=each) if some else None
     worth = _worth(loaded, bounds.ops, seconds, listen)
-    names, found = FileNames("sources/rejected"), []
+    names, found = FileNames("sources/rejected"), list[RejectedRunbook]()
     for other in alternatives:
         listen(Progress(f"why not {other.value.runbook}"))
         found.append(rejected(loaded.rulebook, other, bounds, seconds, names))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dcsim.domain.account import BASELINE
 from dcsim.domain.moment import spell
 from dcsim.domain.policies import POLICIES
 from dcsim.domain.rulebook import OpenQuestion, Policy, Rule, Rulebook, Session
@@ -162,8 +163,8 @@ def _fate(cell: MatrixCell, anchors: dict[str, str]) -> Iterator[Phrase]:
 
 
 def _tried(evidence: AuditEvidence, cell: MatrixCell, group: list[RuleCell]) -> Iterator[Phrase]:
-    if cell.kind in ("impossible", "stays"):
-        return
+    if cell.kind in ("impossible", "stays") or any(each.origin == BASELINE for each in group):
+        return  # what stood before is no change that a scenario could make
     known = [each for each in group if each in evidence.touched]
     runs: dict[AuditedRun, None] = {run: None for each in known for run in evidence.touched[each]}
     if not runs:

@@ -65,7 +65,11 @@ def _scenario(run: AuditedRun) -> tuple[Words, ...]:
 
 
 def _problem(problem: Problem) -> Words:
-    return (Phrase(problem.kind, "bad"), f": {problem.sentence}. ", *(f"By {basis}. " for basis in problem.rests_on))
+    return (
+        Phrase(problem.kind, "bad"),
+        f": {problem.sentence}. ",
+        "; ".join(f"by {basis}" for basis in problem.rests_on),
+    )
 
 
 # -- the runbook ---------------------------------------------------------------------------------------------------
@@ -93,7 +97,7 @@ def plan(evidence: AuditEvidence) -> PackSection:
 
 def _step(evidence: AuditEvidence, step: Step) -> tuple[Words, ...]:
     due = clock(instant(step.at, evidence.book), evidence.book)
-    does = (type(step).__doc__ or "").split(".", 1)[0]
+    does = (type(step).__doc__ or "").split(".", 1)[0].replace("``", "")
     words = (Phrase(write_operation(step), code=True), Phrase(f" {does}.", "faint"))
     return (
         (f"{due} ", Phrase(f"({write_moment(step.at)})", "faint")),

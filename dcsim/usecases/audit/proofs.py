@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from dcsim.checker.explorers.protocol import Mishaps
 from dcsim.checker.explorers.protocol import in_words as mishaps_in_words
-from dcsim.checker.question.safety import Counterexample
+from dcsim.domain.account import BASELINE
 from dcsim.files.write import write_steps
 from dcsim.report.check import count
 from dcsim.report.pages.audit import PackBlock, PackList, PackRow, PackSection, PackTable, PackText, Phrase, Words
@@ -90,7 +91,7 @@ def _counterexamples(check: AuditedCheck, title: str) -> PackTable:
                 Phrase(example.invariant, "bad"),
                 f"{some(example.length, 'step')}",
                 example.says,
-                " ".join(f"By {basis}." for basis in example.rests_on) or "–",
+                "; ".join(example.rests_on) or "–",
                 Phrase("scenario", href=link(file)),
             )
         )
@@ -110,21 +111,33 @@ def _mishaps(check: AuditedCheck) -> Iterator[PackBlock]:
     )
     survived = ", ".join(mishap.words for mishap in answer.survived)
     yield PackText((Phrase("survived, each alone: ", "good"), survived or "none", "."))
-    by: dict[str, list[tuple[Counterexample, str]]] = {}
-    for example, file in check.examples:
-        by.setdefault(mishaps_in_words(example.after), []).append((example, file))
-    found = (PackRow((after or "no fault and no slip", _names(same))) for after, same in by.items() if after)
-    rows = tuple(found)
+    rows = tuple(
+        PackRow((mishaps_in_words(after), _names(check, after, names))) for after, names in added(check).items()
+    )
     if rows:
-        yield PackTable(("after", "breaks, each with its shortest scenario"), rows, title="What breaks after which")
+        yield PackTable(("after", "breaks, with its shortest scenario"), rows, title="What breaks after which")
 
 
-def _names(same: Iterable[tuple[Counterexample, str]]) -> Words:
+def added(check: AuditedCheck) -> dict[Mishaps, tuple[str, ...]]:
+    """What faults and slips break that fewer of them do not break."""
+    broken = check.result.answer.broken
+    found: dict[Mishaps, tuple[str, ...]] = {}
+    for after, names in broken.items():
+        fewer: list[Mishaps] = [(), *((one,) for one in after if len(after) > 1)]
+        known = {name for less in fewer for name in broken.get(less, ())}
+        new = tuple(name for name in names if name not in known)
+        if after and new:
+            found[after] = tuple(sorted(new, key=lambda name: (practice(name), name)))
+    return found
+
+
+def _names(check: AuditedCheck, after: Mishaps, names: Iterable[str]) -> Words:
+    files = {example.invariant: file for example, file in check.examples if example.after == after}
     parts: list[Phrase] = []
-    for example, file in same:
-        kind = " (practice)" if practice(example.invariant) else ""
+    for name in names:
+        kind = " (practice)" if practice(name) else ""
         parts += [Phrase(", ")] if parts else []
-        parts += [Phrase(example.invariant, "warn" if kind else "bad", link(file)), Phrase(kind)]
+        parts += [Phrase(name, "warn" if kind else "bad", link(files[name]) if name in files else ""), Phrase(kind)]
     return parts
 
 
@@ -156,7 +169,7 @@ def _rejection(other: RejectedRunbook) -> Iterator[PackBlock]:
     elif check.status == "proved":
         says = (Phrase("not rejected", "warn"), f": it keeps the promise too ({within}). Proofs do not choose for you.")
     yield PackText(
-        (Phrase(runbook.runbook, href=link(other.file)), f", {runbook.title}. ", *says), title=runbook.runbook
+        (Phrase(runbook.runbook, href=link(other.file)), f": {runbook.title}. ", *says), title=runbook.runbook
     )
     if check.examples:
         example, _ = check.examples[0]
@@ -173,8 +186,9 @@ def _rejection(other: RejectedRunbook) -> Iterator[PackBlock]:
 def coverage(evidence: AuditEvidence) -> PackSection:
     """What was tried of the notice, and what was not."""
     book = evidence.book
-    untried = [cell for cell, ruling in possible(book).items() if ruling.rules and cell not in evidence.touched]
-    ruled = sum(bool(ruling.rules) for ruling in possible(book).values())
+    # What stood before is no change that a scenario could make.
+    ruled = [cell for cell, ruling in possible(book).items() if ruling.rules and cell.origin != BASELINE]
+    untried = [cell for cell in ruled if cell not in evidence.touched]
     cells = [in_words(book, block) for block in in_blocks(untried)]
     weekend = evidence.proof.result.weekend
     bounds = evidence.request.bounds
@@ -187,7 +201,9 @@ def coverage(evidence: AuditEvidence) -> PackSection:
         *NOT_MODELLED,
     ]
     blocks: list[PackBlock] = [
-        PackText(f"{ruled - len(untried)} of {ruled} rule cells that a rule decides are tried by a scenario."),
+        PackText(
+            f"{len(ruled) - len(untried)} of {len(ruled)} rule cells that a rule decides are tried by a scenario."
+        ),
         PackList(cells or ["none: each is tried"], title="Rule cells that a rule decides and no scenario tries"),
     ]
     if book.source.statements:

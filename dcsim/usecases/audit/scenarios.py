@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from functools import cached_property
 
@@ -14,10 +15,10 @@ from dcsim.trace.jsonl import dump
 from dcsim.usecases.audit.back_out import Retreat, retreats
 from dcsim.usecases.audit.file_names import FileNames
 from dcsim.usecases.audit.sources import RULEBOOK, RUNBOOK
-from dcsim.usecases.audit.touched import touched
-from dcsim.usecases.run import RunOptions
+from dcsim.usecases.run import RunOptions, run
 from dcsim.usecases.run_page import page_of
 from dcsim.usecases.run_page.gather import gather
+from dcsim.usecases.touched import SuiteCells, touched
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -47,16 +48,25 @@ class AuditedRun:
 
 
 def audited(cases: tuple[Case, ...], listen: Callable[[str], None]) -> tuple[AuditedRun, ...]:
-    """Run scenarios."""
-    names = FileNames("runs")
-    runs = []
+    """Run scenarios. The page of each says what all of them touch."""
+    cells = {case.address: _cells(case) for case in cases}
+    counts = Counter(cell for each in cells.values() for cell in each)
+    tried = SuiteCells(scenarios=len(cases), others=0, unusable=0, cells=counts)
+    names, runs = FileNames("runs"), list[AuditedRun]()
     for case in cases:
         listen(case.scenario.scenario)
-        runs.append(_run(case, names.take(case.scenario.scenario, ".html")))
+        file = names.take(case.scenario.scenario, ".html")
+        runs.append(_run(case, file, cells[case.address], tried))
     return tuple(runs)
 
 
-def _run(case: Case, file: str) -> AuditedRun:
+def _cells(case: Case) -> frozenset[RuleCell]:
+    trace = run(case, RunOptions(tracing=True)).trace
+    assert trace is not None
+    return touched(case.rulebook, case.scenario, trace)
+
+
+def _run(case: Case, file: str, cells: frozenset[RuleCell], tried: SuiteCells) -> AuditedRun:
     evidence = gather(case, RunOptions(rulebook=RULEBOOK, runbook=RUNBOOK))
     result = evidence.result
     assert result.trace is not None
@@ -64,8 +74,9 @@ def _run(case: Case, file: str) -> AuditedRun:
         case=case,
         result=attrs.evolve(result, trace=None),
         file=file,
-        html=page_of(evidence).html,
+        # Every schedule is checked once for the pack, and not once for each page.
+        html=page_of(evidence, check=False, tried=tried).html,
         trace="".join(dump(case.texts, 0, result.trace)),
-        cells=touched(evidence),
+        cells=cells,
         retreats=retreats(evidence),
     )

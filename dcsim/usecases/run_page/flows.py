@@ -73,22 +73,22 @@ Key = tuple[int, bool]
 
 @attrs.frozen
 class _Leg:
-    """A redo entry sets off from a track. ``at`` is the instant."""
+    """A redo entry sets off from a track."""
 
     start: int
-    at: int
     source: int
     chip: Chip | None
 
 
 @attrs.define
 class _OnTheLink:
-    """The redo entries of one account that are under way."""
+    """The redo entries of one account that are under way; and when each was committed, by its number."""
 
     places: Places
     field: str
     palette: Palette
     legs: dict[Key, _Leg] = attrs.field(factory=dict)
+    committed: dict[int, int] = attrs.field(factory=dict)
 
     def after(self, evidence: RunEvidence, stage: EventStage) -> Iterator[Flow]:
         """Yield what an event brings to an end, and remember what it sends off."""
@@ -105,10 +105,12 @@ class _OnTheLink:
         assert link is not None
         if move.before in ("sent", "again") and key in self.legs:
             yield self._arrived(stage, self.legs.pop(key), _arrived(move), key)
+        if move.before == "" and not move.copy:
+            self.committed[move.number] = stage.event.at
         if move.after in ("sent", "again"):
             chip = self._chip(move.cells)
             source = link if move.copy or move.before else self.places.of(stage.event.site, stage.event.n)
-            self.legs[key] = _Leg(stage.event.n, stage.event.at, source, chip)
+            self.legs[key] = _Leg(stage.event.n, source, chip)
 
     def _arrived(self, stage: EventStage, leg: _Leg, how: Arrived, key: Key) -> Flow:
         link, n = self.places.link, stage.event.n
@@ -116,7 +118,7 @@ class _OnTheLink:
         site = stage.before.other or ""
         target = link if how in ("late", "lost", "cleared", "sent") else self._end(site, n, how)
         words = {"late": "held up", "lost": "lost", "cleared": "taken off", "sent": "still on its way"}
-        took = f"{span_words(stage.event.at - leg.at)}" if how not in words else words[how]
+        took = span_words(stage.event.at - self.committed[key[0]]) if how not in words else words[how]
         again = "again, " if key[1] else ""
         more = {"received": " (not applied yet)", "ignored": " (recognised, ignored)"}.get(how, "")
         return Flow(

@@ -32,7 +32,7 @@ MOST_WANTED = 4
 def why(evidence: RunEvidence, without: LeaveOut) -> WhySection:
     """Return why the value is there that the page is about."""
     head = headline(evidence)
-    cell = head.cell or focused_cell(evidence)
+    cell = focused_cell(evidence)
     if cell is None:
         nothing = "No act in this run changed a value, so there is no value whose way could be told."
         return WhySection(head="Why", nothing=nothing, readings=readings(None, without))
@@ -75,9 +75,9 @@ def _chain(evidence: RunEvidence, cell: FocusedCell, head: Headline) -> Iterator
     between = event - links[-1].event - 1
     if between > 0:
         yield ChainStep(says="After that, nothing wrote it there", where=cell.focus.site)
-    broken = head.broken.violation.invariant if head.broken and head.cell else ""
+    broken = head.broken.violation.invariant if head.broken and head.cell and head.cell.focus == cell.focus else ""
     yield ChainStep(
-        says=f"{capital(session_words(cell.focus.session))} serves it{f': {broken}' if broken else ''}",
+        says=f"{_served(cell)}{f': {broken}' if broken else ''}",
         where=cell.focus.site,
         event=event,
         clock=short_clock(cell.focus.at, evidence.book),
@@ -95,6 +95,13 @@ def _link_words(cell: FocusedCell, link: ChainLink) -> str:
     if event.actor == "link":
         return "Its redo was delivered"
     return f"Step {step.id} {did(step)}" if step else link.says
+
+
+def _served(cell: FocusedCell) -> str:
+    """Say that clients are served the value; or only that it is there, where the session is not open."""
+    control = cell.story.until(cell.focus.at).stages[-1].control
+    served = (cell.focus.session, cell.focus.site) in control.open
+    return f"{capital(session_words(cell.focus.session))} serves it" if served else "That is where it is"
 
 
 def _seen_at(cell: FocusedCell) -> int:
