@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 
 import pytest
 from pages import DOCS, PAGES, ROOT, links, name, pictures
@@ -67,6 +68,15 @@ def test_pictures_are_small_and_described():
     """A picture has fewer than 200,000 bytes, and a text for those who cannot see it."""
     assert {path.name for path in (DOCS / "pictures").glob("*.png") if path.stat().st_size >= 200_000} == set()
     assert [name(page) for page in PAGES if "![](" in page.read_text(encoding="utf-8")] == []
+
+
+def test_every_dependency_has_its_reason():
+    """Each library that `pyproject.toml` names, the extras' too, is on the page of the dependencies."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"].values()
+    wanted = {wish.partition(">=")[0] for wishes in (project["dependencies"], *extras) for wish in wishes}
+    told = (DOCS / "explanation" / "dependencies.md").read_text(encoding="utf-8")
+    assert {wish for wish in wanted if not re.search(rf"^\|[^|]*\b{re.escape(wish)}\b", told, re.MULTILINE)} == set()
 
 
 def test_the_site_fetches_nothing():
