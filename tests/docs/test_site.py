@@ -5,7 +5,7 @@ import re
 import tomllib
 
 import pytest
-from pages import DOCS, PAGES, ROOT, links, name, pictures
+from pages import DOCS, PAGES, ROOT, blocks, links, name, pictures, words
 
 KINDS = {"tutorial", "how-to", "reference", "explanation"}
 WITHOUT_FOLDER = {"README.md", "glossary.md", "changelog.md", "contributing.md"}
@@ -50,6 +50,12 @@ def test_a_page_has_one_title(page):
     """The first heading is the title, and the only one of its level: the navigation shows it."""
     outside = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
     assert len(re.findall(r"^# ", outside, re.MULTILINE)) == 1
+
+
+@each_page
+def test_a_file_is_called_by_its_name(page):
+    """The text names each file that stands on the page, because readers do not see the name after the fence."""
+    assert {block.file for block in blocks(page)} - {"", *words(page)} == set()
 
 
 def test_every_picture_exists_and_is_used():
