@@ -1,7 +1,7 @@
 """A pack never costs anyone a file, and a changed one is found out."""
 
+import hashlib
 import json
-import os
 
 import pytest
 from packs import asked, files_of, manifest_of
@@ -58,7 +58,7 @@ def test_a_folder_that_holds_other_things_is_refused(tmp_path, dcsim):
     assert dcsim("audit", tmp_path, *QUICK)[0] == 2
     assert dcsim("audit", tmp_path / "mine.txt", *QUICK)[0] == 2
     assert (tmp_path / "mine.txt").read_text() == "mine"
-    assert os.listdir(tmp_path) == ["mine.txt"]
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
 def test_a_pack_is_written_over_an_older_one_and_nothing_stale_is_left(pack):
@@ -77,7 +77,7 @@ def test_a_pack_that_was_broken_off_is_found_out_and_made_once_more(pack):
     data = manifest_of(pack)
     names = sorted(files)
     new = {name: raw + b"\n" for name, raw in files.items()} | {"more/one.yaml": b"x"}
-    data["files"] = {name: __import__("hashlib").sha256(raw).hexdigest() for name, raw in new.items()}
+    data["files"] = {name: hashlib.sha256(raw).hexdigest() for name, raw in new.items()}
     (pack / "manifest.next.json").write_text(json.dumps(data))
     for name in names[: len(names) // 2]:
         (pack / name).write_bytes(new[name])
@@ -107,32 +107,30 @@ def test_verify_finds_every_damage(pack, spoil, said, dcsim):
     assert (code, "DC221" in err, said in err) == (1, True, True), err
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "[]",
-        "{",
-        '{"dcsim-audit": 2}',
-        '{"dcsim-audit": 1}',
-        (
-            '{"dcsim-audit": 1, "version": "1", "status": "passed", "rulebook": {}, "runbook": {}, "bounds": {"ops": 1},'
-            ' "scenarios": [], "proof": {}, "files": {"../../etc/passwd": "x"}}'
-        ),
-        (
-            '{"dcsim-audit": 1, "version": "1", "status": "passed", "rulebook": {}, "runbook": {}, "bounds": {},'
-            ' "scenarios": [], "proof": {}, "files": {}}'
-        ),
-        (
-            '{"dcsim-audit": 1, "version": "1", "status": "passed", "rulebook": {}, "runbook": {}, "bounds": {"ops": 1},'
-            ' "scenarios": [{"name": "x"}], "proof": {}, "files": {}}'
-        ),
-        (
-            '{"dcsim-audit": 1, "version": "1", "status": "passed", "rulebook": {}, "runbook": {}, "bounds": {"ops": 1},'
-            ' "scenarios": [{"address": "../x.yaml"}], "proof": {}, "files": {}}'
-        ),
-    ],
-)
+SOUND = {
+    "dcsim-audit": 1,
+    "version": "1",
+    "status": "passed",
+    "rulebook": {},
+    "runbook": {},
+    "bounds": {"ops": 1},
+    "scenarios": [],
+    "proof": {},
+    "files": {},
+}
+NOT_ONE = [
+    {"dcsim-audit": 2},
+    {"bounds": {}},
+    {"bounds": {"ops": "1"}},
+    {"files": {"../../etc/passwd": "x"}},
+    {"files": {"/etc/passwd": "x"}},
+    {"scenarios": [{"name": "x"}]},
+    {"scenarios": [{"address": "../x.yaml"}]},
+    {"scenarios": [[]]},
+]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"dcsim-audit": 1}', *(json.dumps(SOUND | one) for one in NOT_ONE)])
 def test_a_manifest_that_is_none_is_a_finding(tmp_path, text, dcsim):
     """Never a traceback, and never a look at a file outside the folder."""
     (tmp_path / "manifest.json").write_text(text)

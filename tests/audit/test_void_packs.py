@@ -33,7 +33,11 @@ def test_other_words_for_the_same_promise_void_nothing(made, tmp_path, dcsim):
 
 
 CHANGES = [
-    ("fate: discard", "fate: carry", ["is carried", "scenario", "the proof does not hold any more"]),
+    (
+        "fate: discard\n    baseline: baseline",
+        "fate: carry",
+        ["is carried", "scenario", "the proof does not hold any more"],
+    ),
     ("closes: 2025-06-28 17:00", "closes: 2025-06-28 16:00", ["2025-06-28 16:00"]),
 ]
 
