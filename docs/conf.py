@@ -8,6 +8,7 @@ import re
 import shutil
 from pathlib import Path
 
+from docutils import nodes
 from pygments.lexers.special import TextLexer
 
 DOCS = Path(__file__).parent
@@ -44,6 +45,12 @@ def _read(app, page, source):
         source[0] = CHANGES.read_text(encoding="utf-8")
 
 
+def _pictures(_app, document):
+    """Give each picture the width of the text, with a link to the whole of it."""
+    for picture in document.findall(nodes.image):
+        picture["width"] = "100%"
+
+
 def _index(app, error):
     """Give the first page the name that a web server looks for."""
     if not error and app.builder.format == "html":
@@ -53,4 +60,5 @@ def _index(app, error):
 def setup(app):
     app.add_lexer("csv", TextLexer)
     app.connect("source-read", _read)
+    app.connect("doctree-read", _pictures)
     app.connect("build-finished", _index)

@@ -7,22 +7,28 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
-from playwright.sync_api import Page, sync_playwright
+from PIL import Image
+from playwright.sync_api import Locator, Page, sync_playwright
 
 ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "docs" / "pictures"
-WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 800, "height": 900}
+SCREEN = 1200
+HIGH = 6000
+"""High enough for a whole page: a section that needs no scrolling has nothing over it."""
+MARGIN = 16
 
 
 class Picture(NamedTuple):
-    """A picture: its name, the page that it is of, and the section; without one, what a window shows first."""
+    """A picture: its name, the page that it is of, the section (else what a window shows first), and how wide it is."""
 
     name: str
     page: str
     section: str = ""
+    width: int = 1440
     colours: str = "light"
 
 
@@ -32,7 +38,8 @@ def main() -> None:
         pages = write_pages(Path(folder))
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         for picture in TO_TAKE:
-            window = browser.new_page(viewport=WIDE, color_scheme=picture.colours, reduced_motion="reduce")
+            size = {"width": picture.width, "height": HIGH if picture.section else SCREEN}
+            window = browser.new_page(viewport=size, color_scheme=picture.colours, reduced_motion="reduce")
             window.goto(pages[picture.page].as_uri())
             take(window, picture)
             window.close()
@@ -54,12 +61,34 @@ def dcsim(folder: Path, *words: object) -> None:
 
 def take(window: Page, picture: Picture) -> None:
     path = PICTURES / f"{picture.name}.png"
-    shown = window.locator(f"#{picture.section}") if picture.section else window
-    shown.screenshot(path=path, animations="disabled")
+    clip = around(window.locator(f"#{picture.section}")) if picture.section else None
+    shot = Image.open(BytesIO(window.screenshot(clip=clip, animations="disabled"))).convert("RGB")
+    # A page has few colours: 256 of them take less than half of the bytes.
+    shot.quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
     print(f"{path.relative_to(ROOT)}: {path.stat().st_size:,} bytes")
 
 
-TO_TAKE = (Picture("first-screen", "readme"),)
+def around(section: Locator) -> dict[str, float]:
+    """The place of a section, with a margin."""
+    box = section.bounding_box()
+    assert box, "the page has no such section"
+    return {
+        "x": box["x"] - MARGIN,
+        "y": box["y"] - MARGIN,
+        "width": box["width"] + 2 * MARGIN,
+        "height": box["height"] + 2 * MARGIN,
+    }
+
+
+TO_TAKE = (
+    Picture("first-screen", "readme"),
+    Picture("verdict", "tutorial", "verdict", width=1100),
+    Picture("weekend", "tutorial", "weekend"),
+    Picture("why", "tutorial", "why", width=1200),
+    Picture("change", "tutorial", "change", width=1100),
+    Picture("matrix", "tutorial", "matrix", width=1100),
+    Picture("steps", "tutorial", "steps", width=900, colours="dark"),
+)
 
 if __name__ == "__main__":
     main()

@@ -92,6 +92,10 @@ selection = several(
         "--tag", "tags", multiple=True, metavar="TAG", help="Only scenarios with one of these tags; !TAG: without it."
     ),
 )
+verbosity = several(
+    click.option("-q", "--quiet", is_flag=True, help="Only failures and the closing line."),
+    click.option("-v", "--verbose", count=True, help="Also every event, and expected violations."),
+)
 strictness = several(
     click.option("--strict", is_flag=True, help="Warnings about a scenario are failures: it asserts nothing, ..."),
     click.option("--strict-open", is_flag=True, help="So are open questions that it does not acknowledge (`opens`)."),

@@ -34,8 +34,7 @@ from dcsim.usecases.run_folders import FORMATS, run_folders
 @options.practices
 @options.selection
 @options.strictness
-@click.option("-q", "--quiet", is_flag=True, help="Only failures and the closing line.")
-@click.option("-v", "--verbose", count=True, help="Also every event, and expected violations.")
+@options.verbosity
 @click.option("--account", metavar="PATTERN", help="Only these accounts' events, and what each opening found of them.")
 def command(paths: tuple[Path, ...], junit: Path | None, verbose: int, **asked: Any) -> int:
     """Run scenarios: files, or folders of them."""
@@ -45,7 +44,7 @@ def command(paths: tuple[Path, ...], junit: Path | None, verbose: int, **asked: 
     # Where nothing can be run, the findings are told at the end, as the error of the command.
     warnings = tuple(suite.warnings(everything=bool(verbose)))
     terminal.warn((*(suite.findings if suite.cases else ()), *warnings))
-    folders = run_folders(suite.cases, how, {form: asked[form] for form in FORMATS})
+    folders = run_folders(how, {form: asked[form] for form in FORMATS})
     started, results, many = time.perf_counter(), [], len(suite.items) > 1
     for case, shown in run_each(suite, how, folders.write, lambda p: terminal.progress(f"{p.done}/{p.of} {p.doing}")):
         terminal.progress("")

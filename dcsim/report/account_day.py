@@ -22,6 +22,9 @@ def events(result: RunResult, rulebook: Rulebook, account: str | None = None) ->
         kept = "events are not kept above 2000 accounts, unless --trace asks for them"
         yield f"      {kept}; --account keeps those of some accounts"
         return
+    if trace.folded:
+        alike = f"{trace.accounts:,} accounts have {len(trace.histories):,} histories"
+        yield f"      {alike}; events are those of one account of each"
     openings: dict[int, list[Opening]] = {}
     for opening in trace.openings:
         openings.setdefault(opening.event, []).append(opening)

@@ -42,12 +42,12 @@ _MOST = 499
 
 
 def perfetto(
-    model: Model, scenario: Scenario, recorder: Recorder, trace: Trace, shown: Mapping[str, int], accounts: int
+    model: Model, scenario: Scenario, recorder: Recorder, trace: Trace, shown: Mapping[str, int]
 ) -> dict[str, Any]:
     """Return a run as trace events, ready for JSON.
 
-    ``shown`` are the accounts that have tracks, each with how many went through the same; ``accounts`` is the number of
-    all. The recorder has kept what the shown accounts went through.
+    ``shown`` are the accounts that have tracks, each with how many lived through the same. The recorder has taken the
+    trace's events.
     """
     drawing = _Drawing(model, recorder, trace, shown)
     drawing.draw()
@@ -58,8 +58,8 @@ def perfetto(
         "runbook": model.runbook.runbook,
         "begins": clock(drawing.start, model.rulebook),
         "timezone": model.rulebook.timezone,
-        "accounts": f"{accounts:,}, of which tracks stand for {sum(shown.values()):,}",
-        "digest": trace.digest,
+        "accounts": f"{recorder.roster.size:,}, of which tracks stand for {sum(shown.values()):,}",
+        "digest": "" if trace.folded else trace.digest,
         "dcsim": __version__,
     }
     # The first key says whose file this is; viewers ignore it.
@@ -156,7 +156,9 @@ class _Drawing:
             begin = until
 
     def _event(self, event: Event, before: Control) -> None:
-        """Draw one event, if it is of the operator or of an account."""
+        """Draw one event, if it is of the operator or of an account that is shown."""
+        if event.account and event.account not in self.shown:
+            return
         match event.action:
             case Operate():
                 self._operated(event, before)
@@ -210,6 +212,8 @@ class _Drawing:
         """Draw an arrow from each request to its commit."""
         asked: dict[tuple[str, int], Event] = {}
         for event in self.recorder.events:
+            if event.n not in self.slices:
+                continue
             if isinstance(event.action, Request):
                 asked[event.account, event.action.ticket] = event
             elif isinstance(event.action, Commit) and (event.account, event.action.ticket) in asked:

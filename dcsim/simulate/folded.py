@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from random import Random
 
 import attrs
@@ -10,6 +10,7 @@ import attrs
 from dcsim.domain.scenario import Scenario
 from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
+from dcsim.simulate.acts import Look
 from dcsim.simulate.weekend import Simulation, simulate
 from dcsim.trace.event import Trace
 from dcsim.trace.histories import with_events
@@ -17,11 +18,14 @@ from dcsim.trace.recorder import Recorder
 from dcsim.trace.roster import Roster
 
 
-def folded(model: Model, scenario: Scenario, seed: int = 0, watch: Collection[str] = ()) -> Trace:
+def folded(
+    model: Model, scenario: Scenario, seed: int = 0, watch: Collection[str] = (), looks: Sequence[Look] = ()
+) -> Trace:
     """Run a scenario twice: for the histories of all accounts, and for the events of their representatives.
 
     Events are also kept of the administrators who acted, since what they do depends on their own records; and of the
-    accounts in ``watch`` (names or patterns), of which it is also kept what they hold when a session opens.
+    accounts in ``watch`` (names or patterns), of which it is also kept what they hold when a session opens. ``looks``
+    are observers of the second run.
     """
     table, roster = Table(model), Roster(scenario)
     run = simulate(model, scenario, tracing=False, seed=seed, table=table, histories=True)
@@ -32,7 +36,7 @@ def folded(model: Model, scenario: Scenario, seed: int = 0, watch: Collection[st
     weights = {number: stand_for.get(number, 0) for number in sorted(also | stand_for.keys())}
     recorder = Recorder(model, roster, watch=frozenset(weights), weights=weights, table=table)
     random = Random(seed)  # noqa: S311 - a seed, not a secret
-    trace = Simulation(model, scenario, recorder, random, watch=frozenset(watched)).run()
+    trace = Simulation(model, scenario, recorder, random, tuple(looks), frozenset(watched)).run()
     return attrs.evolve(
         trace,
         histories=with_events(run.histories, trace.events),

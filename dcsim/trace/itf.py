@@ -13,19 +13,17 @@ import attrs
 
 from dcsim.domain.account import Cell, Record
 from dcsim.domain.action_outcome import Violation
-from dcsim.domain.actions import ClientAction, Commit, Deliver, Request
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.scenario import Scenario
-from dcsim.semantics.interning import NOBODY
 from dcsim.semantics.model import Model
 from dcsim.trace.event import Event, Trace
 from dcsim.trace.jsonl import write_action
 from dcsim.trace.recorder import Recorder
-from dcsim.trace.roster import Roster
+from dcsim.trace.retake import retake
 
 VARIABLES = ("action", "actor", "account", "outcome", "broken", "now", "interval", "open", "roles", "stores", "redo")
-NONE = {"tag": "None", "value": {"#tup": []}}
-"""The format has no null; this is how Quint writes that there is no value."""
+NONE = {"tag": "UNIT", "value": "U_OF_UNIT"}
+"""The format has no null. This is Apalache's unit, which Quint and others read: the value that says nothing."""
 
 State = dict[str, Any]
 
@@ -50,26 +48,9 @@ def history(model: Model, scenario: Scenario, trace: Trace) -> tuple[State, ...]
     """The world before a trace and after each of its events. ValueError if the events have other results under this
     model.
     """
-    recorder = Recorder(model, Roster(scenario))
-    recorder.now = trace.events[0].at if trace.events else 0
     begun = {"action": {"do": "begin"}, "actor": "", "account": "", "outcome": "", "broken": frozenset()}
-    states = [begun | _world(recorder)]
-    for event in trace.events:
-        _take(recorder, event)
-        if not recorder.events or recorder.events[-1].digest != event.digest:
-            raise ValueError(f"event {event.n} has another result under this model")
-        states.append(_event(event) | _world(recorder))
-    return tuple(states)
-
-
-def _take(recorder: Recorder, event: Event) -> None:
-    recorder.now = event.at
-    if isinstance(event.action, ClientAction | Request | Commit | Deliver):
-        numbers = recorder.roster.numbers
-        by = numbers(event.by)[0] if event.by else NOBODY
-        recorder.lane_action(event.actor, numbers(event.account)[0], event.action, by)
-    else:
-        recorder.control_action(event.actor, event.action)
+    world = retake(model, scenario, trace)
+    return tuple((_event(event) if event else begun) | _world(recorder) for event, recorder in world)
 
 
 def _event(event: Event) -> State:
@@ -86,7 +67,8 @@ def _event(event: Event) -> State:
 
 def _world(recorder: Recorder) -> State:
     control, model = recorder.control, recorder.model
-    lanes = {recorder.roster.name(number): recorder.lane(number) for number in range(len(recorder.lanes))}
+    kept = range(len(recorder.lanes)) if recorder.weights is None else recorder.weights
+    lanes = {recorder.roster.name(number): recorder.lane(number) for number in kept}
     return {
         "now": recorder.now,
         "interval": model.interval(control),
@@ -116,7 +98,7 @@ def write_itf(model: Model, scenario: Scenario, trace: Trace) -> dict[str, Any]:
     """A trace as ITF, ready for JSON. Its header is about the first violation, if there is one."""
     states = history(model, scenario, trace)
     return {
-        "#meta": {"format": "ITF", **_about(model.rulebook, scenario, trace)},
+        "#meta": {"format": "ITF", **_about(model.rulebook, scenario, trace), **_folded(trace)},
         "vars": list(VARIABLES),
         "states": [
             {"#meta": {"index": index}, **{name: encode(state[name]) for name in VARIABLES}}
@@ -142,6 +124,13 @@ def _about(book: Rulebook, scenario: Scenario, trace: Trace) -> dict[str, Any]:
         "rules": list(violation.rules),
         "citations": [rule.basis for rule in book.rules if rule.id in violation.rules],
     }
+
+
+def _folded(trace: Trace) -> dict[str, Any]:
+    """For how many accounts each account of a folded trace stands."""
+    if not trace.folded:
+        return {}
+    return {"accounts": trace.accounts, "stands-for": {each.representative: each.accounts for each in trace.histories}}
 
 
 def read_itf(data: Mapping[str, Any]) -> ItfReading:

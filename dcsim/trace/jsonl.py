@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -18,6 +20,8 @@ from dcsim.trace.moves_json import write_histories, write_move, write_ruling
 
 FORMAT = 2
 """The format that is written. Traces of the first are still read."""
+ABOUT = ("practices", "accounts", "folded", "histories", "also")
+"""What a header says of the accounts."""
 _CONTROL = {
     "Deliver": actions.Deliver,
     "Tick": actions.Tick,
@@ -76,13 +80,26 @@ def header(texts: Mapping[str, str], seed: int, trace: Trace) -> dict[str, Any]:
         "digests": {name: text_digest(text) for name, text in texts.items()},
         "events": len(trace.events),
         "digest": trace.digest,
+        **_whose(trace),
+        "sources": dict(texts),
+    }
+
+
+def _whose(trace: Trace) -> dict[str, Any]:
+    """What a header says of the accounts, with a digest: replay could not tell every edit of it from the events."""
+    about = {
         "practices": trace.practices,
         "accounts": trace.accounts,
         "folded": trace.folded,
         "histories": write_histories(trace.histories),
         "also": list(trace.also),
-        "sources": dict(texts),
     }
+    return {**about, "about": about_digest(about)}
+
+
+def about_digest(head: Mapping[str, Any]) -> str:
+    """The digest of what a header says of the accounts."""
+    return text_digest(to_json({key: head[key] for key in ABOUT}))
 
 
 def write_event(event: Event, form: int = FORMAT) -> dict[str, Any]:
@@ -99,6 +116,12 @@ def dump(texts: Mapping[str, str], seed: int, trace: Trace) -> Iterator[str]:
     """The lines of a trace file."""
     for line in (header(texts, seed, trace), *map(write_event, trace.events)):
         yield to_json(line, compact=True) + "\n"
+
+
+def line_schema() -> dict[str, Any]:
+    """The JSON Schema of a line of a trace file."""
+    schema: dict[str, Any] = json.loads((Path(__file__).parent / "line.schema.json").read_text(encoding="utf-8"))
+    return schema
 
 
 def parse(text: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -138,7 +161,7 @@ _FIRST: Mapping[str, type] = {
 }
 _HEADERS: Mapping[int, Mapping[str, type]] = {
     1: _FIRST,
-    2: {**_FIRST, "practices": bool, "accounts": int, "folded": bool, "histories": list, "also": list},
+    2: {**_FIRST, "practices": bool, "accounts": int, "folded": bool, "histories": list, "also": list, "about": str},
 }
 """The keys of a header and the types of their values, in each format."""
 

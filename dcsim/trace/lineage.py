@@ -40,10 +40,11 @@ def stages_of(recorder: Recorder, account: str) -> tuple[AccountStage, ...]:
 
 
 def _numbered(recorder: Recorder, event: Event, index: int) -> Event:
-    """Return an event under the number that a reader can look up: in the whole trace, or in the account's own day where
-    only some accounts are watched.
+    """Return an event under the number that a reader can look up: in a whole or folded trace; or in the account's own
+    day where only some accounts are watched.
     """
-    return event if recorder.watch is None else attrs.evolve(event, n=index)
+    whole = recorder.watch is None or recorder.weights is not None
+    return event if whole else attrs.evolve(event, n=index)
 
 
 # -- where a value came from ---------------------------------------------------------------------------------------

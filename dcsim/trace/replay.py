@@ -15,7 +15,7 @@ from dcsim.semantics.interning import NOBODY
 from dcsim.semantics.model import Model
 from dcsim.trace.event import SharedHistory
 from dcsim.trace.histories import with_events
-from dcsim.trace.jsonl import FORMAT, TraceError, read_action, write_event
+from dcsim.trace.jsonl import FORMAT, TraceError, about_digest, read_action, write_event
 from dcsim.trace.moves_json import write_histories
 from dcsim.trace.recorder import Recorder
 from dcsim.trace.roster import Roster
@@ -72,7 +72,8 @@ def _recorder(model: Model, scenario: Scenario, head: Mapping[str, Any]) -> Reco
 def _compare_histories(head: Mapping[str, Any], recorder: Recorder) -> Divergence | None:
     """Compare the accounts and histories of a header with those of the events.
 
-    A folded trace does not show who else shares a history, so its counts are only compared with the number of accounts.
+    A folded trace does not show who else shares a history. Of this, replay compares the number of all accounts, and
+    the header's digest.
     """
     if "histories" not in head:
         return None
@@ -86,7 +87,8 @@ def _compare_histories(head: Mapping[str, Any], recorder: Recorder) -> Divergenc
     counted = sum(history.accounts for history in shared)
     if counted != roster.size:
         return Divergence(0, "histories", f"{counted} accounts", f"{roster.size} accounts", "the header was edited")
-    return None
+    about = about_digest(head)
+    return None if head["about"] == about else Divergence(0, "about", head["about"], about, "the header was edited")
 
 
 def _history(row: Mapping[str, Any]) -> SharedHistory:

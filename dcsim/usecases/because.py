@@ -17,19 +17,27 @@ from dcsim.semantics.model import Model
 from dcsim.semantics.refusals import OF_ACTOR, WHERE, field_read
 from dcsim.trace.event import Broken, Event, Failure, Trace
 from dcsim.trace.lineage import AccountStage, latest
+from dcsim.trace.recorder import Recorder
 from dcsim.trace.roster import Roster
 from dcsim.usecases.predict import session_at
-from dcsim.usecases.why import Story, explain, stories
+from dcsim.usecases.why import Story, explain, stories, told_by
 
 MOST_EXPLAINED = 200
 """Failures and violations of a run beyond this number are not explained: nobody reads so many."""
 
 
-def because(model: Model, scenario: Scenario, trace: Trace, broken: Iterable[Broken], seed: int = 0) -> Reasons:
+def because(
+    model: Model,
+    scenario: Scenario,
+    trace: Trace,
+    broken: Iterable[Broken],
+    seed: int = 0,
+    recorder: Recorder | None = None,
+) -> Reasons:
     """Explain what a run did not meet, and some of the violations that it found.
 
-    It is run once more, to keep what the accounts concerned went through. Of failures that are alike, the first one is
-    explained.
+    Where the run's own ``recorder`` did not keep what the accounts concerned went through, it is run once more. Of
+    failures that are alike, the first one is explained.
     """
     first = {failure.alike: failure for failure in reversed((*trace.failures, *trace.more))}
     failures = list(reversed(first.values()))[:MOST_EXPLAINED]
@@ -39,7 +47,9 @@ def because(model: Model, scenario: Scenario, trace: Trace, broken: Iterable[Bro
     names |= set(_administrators(scenario, failures))
     # An expectation about a session that never opens may name many accounts, and is no story of one.
     known = sorted(name for name in names if len(tuple(roster.matching(name))) == 1)
-    told = stories(model, scenario, known, seed) if known else {}
+    told = told_by(recorder, known) if recorder else {}
+    unkept = [name for name in known if name not in told]
+    told |= stories(model, scenario, unkept, seed) if unkept else {}
     never = [each for each in failures if each.target and not each.field]
     return {
         **{each: tuple(_failure(scenario, roster, told, each)) for each in failures if each.account in told},

@@ -7,8 +7,6 @@ import attrs
 from dcsim.report.campaign import FuzzResult
 from dcsim.report.pages.campaign_page import CampaignPage
 from dcsim.report.pages.timeline import Timeline, timeline
-from dcsim.semantics.model import Model
-from dcsim.simulate.weekend import simulate
 from dcsim.usecases.fuzz_campaign import Campaign
 from dcsim.usecases.page_traces import PageTraces, digests_of, texts_of
 
@@ -18,9 +16,8 @@ def campaign_page(result: FuzzResult, campaign: Campaign) -> CampaignPage:
     traces, books, small = PageTraces(), texts_of(campaign.names), list[Timeline]()
     for finding in result.findings:
         named = attrs.evolve(finding.scenario, rulebook=campaign.names[0], runbook=campaign.names[1])
-        traces.add(named, books)
-        model = Model(campaign.rulebook, campaign.runbook, named.policies, practices=campaign.practices)
-        small.append(timeline(campaign.rulebook, simulate(model, finding.scenario, tracing=True)))
+        trace = traces.add(named, books, practices=campaign.practices)
+        small.append(timeline(campaign.rulebook, campaign.runbook, trace))
     return CampaignPage(
         result=result,
         bounds=_bounds(campaign),

@@ -25,7 +25,7 @@ def diff_page(result: DiffResult, books: tuple[Rulebook, Rulebook], again: str) 
         index = len(result.names) - 1 - result.names[::-1].index(shown.other or result.names[1])
         scenario = attrs.evolve(shown.scenario, rulebook=result.names[index], runbook=shown.runbook.runbook)
         trace = traces.add(scenario, {"rulebook": texts[index], "runbook": write_runbook(shown.runbook)})
-        drawn[number] = timeline(books[index], trace)
+        drawn[number] = timeline(books[index], shown.runbook, trace)
     return DiffPage(
         result=result,
         again=again,

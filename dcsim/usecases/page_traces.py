@@ -23,13 +23,11 @@ class PageTraces:
 
     scripts: tuple[tuple[str, str], ...] = ()
 
-    def add(self, scenario: Scenario, books: Mapping[str, str]) -> Trace:
-        """Run a scenario under the ``books`` (the texts of a rulebook and a runbook), and add its trace.
-
-        A replay looks at practices, so this run does.
-        """
+    def add(self, scenario: Scenario, books: Mapping[str, str], *, practices: bool = True) -> Trace:
+        """Run a scenario under the ``books`` (the texts of a rulebook and a runbook), and add its trace."""
         case = load_texts({"scenario": write_scenario(scenario), **books})
-        trace = simulate(Model(case.rulebook, case.runbook, case.scenario.policies), case.scenario, tracing=True)
+        model = Model(case.rulebook, case.runbook, case.scenario.policies, practices=practices)
+        trace = simulate(model, case.scenario, tracing=True)
         self.scripts += ((trace_id(len(self.scripts) + 1), embed("".join(dump(case.texts, 0, trace)))),)
         return trace
 

@@ -22,13 +22,14 @@ def proof_page(
 ) -> ProofPage:
     """Return the page of a check. ``again`` is its command; ``budget`` and ``engine`` are those of the check."""
     traces, books = PageTraces(), texts_of(subject.names)
+    model = subject.model
     for example in result.counterexamples:
-        traces.add(subject.named(example.scenario), books)
+        traces.add(subject.named(example.scenario), books, practices=model.practices)
     left = Budget(seconds=max(LEAST_SECONDS, result.seconds), memory=budget.memory if budget else None)
     return ProofPage(
         result=result,
         again=again,
-        timelines=tuple(timeline(subject.model.rulebook, trace) for trace in result.traces),
+        timelines=tuple(timeline(model.rulebook, model.runbook, trace) for trace in result.traces),
         growth=tuple(_growth(result, subject, engine, left)),
         digests=digests_of(books),
         traces=traces.scripts,

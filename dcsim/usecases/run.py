@@ -15,6 +15,7 @@ from dcsim.report.run_view import RunResult, result
 from dcsim.semantics.model import Model
 from dcsim.simulate.folded import folded
 from dcsim.simulate.weekend import QUIET_ABOVE, simulate
+from dcsim.trace.recorder import Recorder
 from dcsim.trace.roster import Roster
 from dcsim.trace.verdict import verdict
 from dcsim.usecases.because import because
@@ -94,15 +95,23 @@ def load_all(paths: Iterable[Path]) -> tuple[Case, ...]:
 
 def run(case: Case, options: RunOptions | None = None) -> RunResult:
     """Run one scenario."""
-    options = options or RunOptions()
+    return recorded(case, options or RunOptions())[0]
+
+
+def recorded(case: Case, options: RunOptions) -> tuple[RunResult, Recorder]:
+    """Run one scenario; return also the recorder, which knows what the accounts went through whose events it kept."""
     started = time.perf_counter()
     model = Model(case.rulebook, case.runbook, case.scenario.policies, practices=options.practices)
     watch = None if options.account is None else (options.account,)
+    kept: list[Recorder] = []
+    # A look at any instant hands out the recorder, which is still there when the run is over.
+    looks = [(model.ticks[0][0], kept.append)]
     if options.tracing and Roster(case.scenario).size > QUIET_ABOVE:
-        trace = folded(model, case.scenario, options.seed, watch or ())
+        trace = folded(model, case.scenario, options.seed, watch or (), looks)
     else:
-        trace = simulate(model, case.scenario, tracing=options.tracing, seed=options.seed, watch=watch)
+        trace = simulate(model, case.scenario, tracing=options.tracing, seed=options.seed, watch=watch, looks=looks)
     unexpected = verdict(case.scenario, trace).unexpected
+    wrong = bool(trace.failures or unexpected)
     shown = result(
         case.path,
         case.scenario,
@@ -112,9 +121,9 @@ def run(case: Case, options: RunOptions | None = None) -> RunResult:
         options.again(case.address),
         strict=options.strict,
         strict_open=options.strict_open,
-        reasons=because(model, case.scenario, trace, unexpected, options.seed) if trace.failures or unexpected else {},
+        reasons=because(model, case.scenario, trace, unexpected, options.seed, kept[0]) if wrong else {},
     )
-    return attrs.evolve(shown, seconds=time.perf_counter() - started)
+    return attrs.evolve(shown, seconds=time.perf_counter() - started), kept[0]
 
 
 def run_each(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from itertools import chain, count
 from pathlib import Path
 
@@ -12,21 +12,23 @@ from dcsim.files.disk import make_folder, save
 from dcsim.files.findings import InputError
 from dcsim.files.load import Case
 from dcsim.harmless import to_json
+from dcsim.report.perfetto import perfetto
 from dcsim.report.run_view import RunResult
 from dcsim.report.text import some
 from dcsim.semantics.model import Model
+from dcsim.simulate.folded import folded
 from dcsim.trace.event import Trace
 from dcsim.trace.itf import write_itf
 from dcsim.trace.jsonl import dump
+from dcsim.trace.retake import retaken
 from dcsim.trace.roster import Roster
 from dcsim.usecases.request import RequestError
 from dcsim.usecases.run import RunOptions
-from dcsim.usecases.run_tracks import perfetto_of
 
-MOST_ACCOUNTS = 2000
-"""Each state of ITF holds every account, so runs of more accounts are refused."""
-MOST_RECORDS = 200_000
-"""The most accounts times states of one file of ITF, which then has about 100 MB."""
+MOST_RECORDS = 100_000
+"""The most accounts times states of one file of ITF, in which each state holds every account: about 100 MB."""
+MOST_TRACKS = 100
+"""With more accounts than this, tracks are of representatives: one for each history, and so many at most."""
 
 
 def _trace(case: Case, options: RunOptions, trace: Trace) -> str:
@@ -34,16 +36,42 @@ def _trace(case: Case, options: RunOptions, trace: Trace) -> str:
 
 
 def _perfetto(case: Case, options: RunOptions, trace: Trace) -> str:
-    return to_json(perfetto_of(case, options, trace), compact=True) + "\n"
+    model, size = _model(case, options), Roster(case.scenario).size
+    if size > MOST_TRACKS:
+        trace = _folded(case, options, trace)
+    recorder = retaken(model, case.scenario, trace)
+    return to_json(perfetto(model, case.scenario, recorder, trace, _shown(trace, recorder.roster)), compact=True) + "\n"
 
 
 def _itf(case: Case, options: RunOptions, trace: Trace) -> str:
-    size = Roster(case.scenario).size
-    if size * (len(trace.events) + 1) > MOST_RECORDS:
-        states = some(len(trace.events) + 1, "state")
-        raise RequestError(f"--itf: {case.address} has {some(size, 'account')} in {states}, which is too much")
-    model = Model(case.rulebook, case.runbook, case.scenario.policies, practices=options.practices)
-    return to_json(write_itf(model, case.scenario, trace), indent=1) + "\n"
+    if Roster(case.scenario).size * (len(trace.events) + 1) > MOST_RECORDS:
+        trace = _folded(case, options, trace)
+    kept, states = len(trace.histories) + len(trace.also), len(trace.events) + 1
+    if trace.folded and kept * states > MOST_RECORDS:
+        much = f"{some(kept, 'account')} that lived through something else, in {some(states, 'state')}"
+        raise RequestError(f"--itf: {case.address} has {much}, which is too much for one file")
+    return to_json(write_itf(_model(case, options), case.scenario, trace), indent=1) + "\n"
+
+
+def _model(case: Case, options: RunOptions) -> Model:
+    return Model(case.rulebook, case.runbook, case.scenario.policies, practices=options.practices)
+
+
+def _folded(case: Case, options: RunOptions, trace: Trace) -> Trace:
+    """Return the folded trace of a run: the events of representatives."""
+    return trace if trace.folded else folded(_model(case, options), case.scenario, options.seed)
+
+
+def _shown(trace: Trace, roster: Roster) -> dict[str, int]:
+    """Return the accounts that have tracks, each with how many lived through the same. Those with something wrong come
+    first, then those that stand for most.
+    """
+    if not trace.folded:
+        return {roster.name(number): 1 for number in range(roster.size)}
+    stand_for = {each.representative: each.accounts for each in trace.histories} | dict.fromkeys(trace.also, 1)
+    wrong = {seen.account for seen in trace.broken} | {seen.account for seen in trace.failures}
+    order = sorted(stand_for, key=lambda name: (name not in wrong, -stand_for[name]))
+    return {name: stand_for[name] for name in order[:MOST_TRACKS]}
 
 
 FORMATS: Mapping[str, tuple[str, Callable[[Case, RunOptions, Trace], str]]] = {
@@ -104,13 +132,6 @@ class RunFolders:
             self.unwritten = fault
 
 
-def run_folders(cases: Iterable[Case], options: RunOptions, named: Mapping[str, Path | None]) -> RunFolders:
-    """Return the folders that are named, by format. RequestError if a run does not fit into one of them."""
-    folders = tuple(RunFolder(path, form) for form, path in named.items() if path)
-    for case in cases if named.get("itf") else ():
-        size = Roster(case.scenario).size
-        if size > MOST_ACCOUNTS:
-            raise RequestError(
-                f"--itf: {case.address} has {size:,} accounts; each state holds all, {MOST_ACCOUNTS:,} at most"
-            )
-    return RunFolders(options, folders)
+def run_folders(options: RunOptions, named: Mapping[str, Path | None]) -> RunFolders:
+    """Return the folders that are named, by format."""
+    return RunFolders(options, tuple(RunFolder(path, form) for form, path in named.items() if path))

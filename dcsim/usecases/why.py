@@ -66,6 +66,15 @@ def stories(model: Model, scenario: Scenario, accounts: Collection[str], seed: i
     return {account: Story(model, account, stages_of(kept[0], account)) for account in accounts}
 
 
+def told_by(recorder: Recorder, accounts: Iterable[str]) -> dict[str, Story]:
+    """Return the stories of those among some accounts whose events a recorder kept under the numbers of its trace."""
+    if not recorder.tracing or (recorder.watch is not None and recorder.weights is None):
+        return {}
+    watch, numbers = recorder.watch, recorder.roster.numbers
+    kept = (name for name in accounts if watch is None or numbers(name)[0] in watch)
+    return {name: Story(recorder.model, name, stages_of(recorder, name)) for name in kept}
+
+
 def why(case: Case, account: str, field: str, at: str | None = None, site: str | None = None) -> Explanation:
     """Explain what one field of one account holds.
 

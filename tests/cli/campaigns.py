@@ -98,7 +98,7 @@ def sound(folder):
         case = load_scenario(folder / entry["file"])
         trace = simulate(Model(case.rulebook, case.runbook, case.scenario.policies), case.scenario)
         assert entry["invariant"] in trace.invariants
-        assert json.loads((folder / entry["trace"]).read_text().splitlines()[0])["dcsim-trace"] == 1
+        assert json.loads((folder / entry["trace"]).read_text().splitlines()[0])["dcsim-trace"] == 2
         writing = [e["file"] for e in manifest(folder).get("writing", ())]
         if entry["file"] not in writing:
             for name, key in ((entry["file"], "digest"), (entry["trace"], "trace-digest")):

@@ -85,6 +85,34 @@ def test_what_was_just_recorded_replays_as_recorded(path):
     assert replay(Model(case.rulebook, case.runbook, case.scenario.policies), case.scenario, head, events) is None
 
 
+FIRST_FORMAT = sorted((ROOT / "tests" / "trace" / "format-1").glob("*.trace.jsonl"))
+
+
+@pytest.mark.parametrize("path", FIRST_FORMAT, ids=lambda path: path.name.split(".")[0])
+def test_a_trace_of_the_first_format_replays(path, dcsim):
+    """Faults, slips, requests, an administrator, a group and a population: recorded before there was another format."""
+    assert path.read_text().startswith('{"dcsim-trace":1,')
+    code, out, _ = dcsim("replay", path)
+    assert (code, out.count("all as recorded")) == (0, 1), out
+
+
+@pytest.mark.parametrize("path", FIRST_FORMAT[:3], ids=lambda path: path.name.split(".")[0])
+def test_a_trace_of_the_first_format_is_held_to_its_own_keys(path, check):
+    """A key of the second format is strange there, and whatever is edited is caught as ever."""
+    lines = path.read_text().splitlines(keepends=True)
+    assert check(edited(lines, 3, {"moves": []}))[0] == 1
+    assert check(edited(lines, 3, {"outcome": "refused closed"}))[0] == 1
+    assert check(edited(lines, 0, {"accounts": 1}))[0] == 2
+
+
+def test_a_run_without_practices_replays(dcsim, tmp_path):
+    """Its trace says that practices were not checked, so none is missed."""
+    path = ROOT / "scenarios" / "failure-modes" / "m18-sites-differ.yaml"
+    dcsim("run", path, "--practices", "off", "--trace", tmp_path)
+    code, out, _ = dcsim("replay", tmp_path)
+    assert (code, out.count("all as recorded")) == (0, 1), out
+
+
 def test_a_switch_that_is_refused_replays(check, tmp_path):
     """It is refused with the code of a drain that waits, but unlike that it is gone afterwards."""
     (tmp_path / "x-runbook.yaml").write_text(SWITCH)
@@ -117,6 +145,12 @@ EDITS = {
     "a flag for a number": (lambda d: d.update(position=True) if d["position"] == 1 else None, "position"),
     "a key that is gone": (lambda d: {key: d[key] for key in d if key != "site"}, "site"),
     "a key that none has": ({"remark": "x"}, "remark"),
+    "where something moved": (lambda d: d["moves"][0].update(site="secondary"), "moves"),
+    "what moved": (lambda d: d["moves"][0]["after"].update(value="P9"), "moves"),
+    "a move that is gone": (lambda d: d.update(moves=d["moves"][1:]), "moves"),
+    "the rules that decide": (lambda d: d["rules"][0].update(rules=["fn9"]), "rules"),
+    "the fate of a change": (lambda d: d["rules"][0].update(fate="discard"), "rules"),
+    "the step": ({"step": "drain"}, "step"),
     "an argument that is a default": (lambda d: d["action"].update(timed_out=False), "timed_out"),
 }
 
@@ -143,13 +177,24 @@ HEADS = {
     "its digest": ({"digest": "0" * 16}, "the header differs in its digest"),
     "the number of events": ({"events": 5}, "lines were added"),
     "the digest of a source": (lambda d: d["digests"].update(runbook="0" * 16), "digest of its runbook"),
+    "the number of accounts": ({"accounts": 7}, "the header differs in its accounts"),
+    "the accounts of a history": (
+        lambda d: d["histories"][0].update(accounts=2, examples=["U001", "U002"]),
+        "histories",
+    ),
+    "who lived through it": (lambda d: d["histories"][0].update(representative="X", examples=["X"]), "histories"),
+    "the events of a history": (lambda d: d["histories"][0]["events"].append(99), "histories"),
+    "a history that is gone": ({"histories": []}, "histories"),
+    "who is kept beside": ({"also": ["U001"]}, "also"),
     "the source": (lambda d: d["sources"].update(scenario=d["sources"]["scenario"] + "\n"), "digest of its scenario"),
 }
 
 
 @pytest.mark.parametrize("name", HEADS)
 def test_whatever_of_the_header_is_edited_is_caught(name, fresh, check):
-    """Save for the seed and the version, which are recorded and cannot be checked."""
+    """Save for the seed and the version, which are recorded and cannot be checked, and what practices it says that were
+    checked: that is what replay checks.
+    """
     change, words = HEADS[name]
     code, out, _ = check(edited(fresh, 0, change))
     assert (code, words in out) == (1, True), out
@@ -181,6 +226,26 @@ NONE = {
     "a digest that is a number": (0, {"digest": 5}),
     "a seed that is text": (0, {"seed": "x"}),
     "an unknown key": (0, {"remark": "x"}),
+    "no histories": (0, lambda d: {key: d[key] for key in d if key != "histories"}),
+    "histories that are a number": (0, {"histories": 5}),
+    "a history that is text": (0, {"histories": ["U001"]}),
+    "a history of a fraction": (0, lambda d: d["histories"][0].update(accounts=0.5)),
+    "a history of nobody": (0, lambda d: d["histories"][0].update(accounts=0, examples=[])),
+    "a history with another key": (0, lambda d: d["histories"][0].update(remark="x")),
+    "examples that are numbers": (0, lambda d: d["histories"][0].update(examples=[1])),
+    "folded for a number": (0, {"folded": 1}),
+    "accounts for nobody": (0, {"also": [5]}),
+    "a representative that there is not": (
+        0,
+        lambda d: d.update(folded=True) or d["histories"][0].update(representative="X", examples=["X"]),
+    ),
+    "an account that there is not": (0, {"folded": True, "also": ["X"]}),
+    "an example that there is not": (
+        0,
+        lambda d: d.update(folded=True) or d["histories"][0].update(accounts=2, examples=["U001", "X"]),
+    ),
+    "the format of a later dcsim": (0, {"dcsim-trace": 3}),
+    "a flag for the format": (0, {"dcsim-trace": True}),
 }
 
 

@@ -18,6 +18,7 @@ from dcsim.cli import terminal
 from dcsim.cli.lazy_group import COMMANDS as LAZY
 from dcsim.files.load import load_scenario
 from dcsim.files.yaml_scalars import spelled
+from dcsim.trace.embedded import embed
 
 # What a terminal obeys, what turns or hides writing, what breaks a line; then words that a CI system obeys.
 ODD = "\x1b[31m\x1b]0;t\x07\x9b1m\x85\u202e\u2066\u200f\u061c\u200b\u2028\u2029\ufeff\U000e0041\x7f"
@@ -124,7 +125,6 @@ COMMANDS = [
     ["run", "wrong.yaml", "--format", "github"],
     ["explore", "wrong.yaml", "--no-browser"],
     ["explore", "x.yaml", "--runbook", HOSTILE],
-    ["explore", "--rulebook", "book.yaml", "--runbook", "run.yaml", "--kind", HOSTILE],
     ["run", "--strict", "x.yaml"],
     ["run", "--account", HOSTILE, "-v", "x.yaml"],
     ["run", "--tag", HOSTILE, "x.yaml"],
@@ -172,6 +172,7 @@ COMMANDS = [
     ["minimize", "x.yaml", "--time", "2s", "--invariant", HOSTILE],
     ["replay", "x.yaml"],
     ["replay", "x.trace.jsonl"],
+    ["replay", "x.page.html"],
     ["replay", "manifest.json"],
     ["replay", HOSTILE],
     ["replay", FOLDER, "--json"],
@@ -201,6 +202,10 @@ COMMANDS = [
     ["rules", "show", "book.yaml", "--json"],
     ["rules", "diff", "book.yaml", "other.yaml"],
     ["rules", "diff", "book.yaml", "other.yaml", "--json"],
+    ["rules", "diff", "book.yaml", "other.yaml", "--html", "/dev/stdout"],
+    ["rules", "lint", "book.yaml", "--html", "/dev/stdout"],
+    ["check", "--rulebook", "book.yaml", "--runbook", "run.yaml", "--time", "2s", "--html", "/dev/stdout"],
+    [*FUZZ, "--max-examples", "20", "--html", "/dev/stdout"],
     ["rules", "diff", HOSTILE, "other.yaml"],
     ["rules", "mutate", "book.yaml", "--runbook", "run.yaml", "--time", "1s"],
     ["rules", "diff", "book.yaml", "other.yaml", "--packs", "packs"],
@@ -232,6 +237,7 @@ def folder(tmp_path_factory):
     texts = {"x.yaml": SCENARIO, "wrong.yaml": WRONG, "book.yaml": BOOK, "run.yaml": RUN}
     texts["other.yaml"] = BOOK.replace("fate: discard", "fate: carry")
     texts["x.trace.jsonl"] = json.dumps({"dcsim-trace": 1, "version": HOSTILE}) + "\n"
+    texts["x.page.html"] = f'<script id="dcsim-trace">{embed(texts["x.trace.jsonl"])}</script>{HOSTILE}</html>'
     texts["manifest.json"] = json.dumps({"dcsim-findings": 1, "findings": [{"file": HOSTILE, "invariant": HOSTILE}]})
     texts["baseline.json"] = json.dumps({"dcsim-baseline": HOSTILE})
     texts["odd.yaml"] = f"{SCENARIO}\ufeff\u200b： “{ODD[1:]}"
@@ -322,6 +328,14 @@ FILES = [
     (["rules", "lint", "book.yaml", "--write-baseline", "base.json"], "base.json"),
     (["rules", "diff", "book.yaml", "other.yaml", "--save", "diff"], "diff/*"),
     (["audit", "pack", *PACK], "pack/**/*"),
+    (["rules", "diff", "book.yaml", "other.yaml", "--html", "diff.html"], "diff.html"),
+    (["rules", "lint", "book.yaml", "--html", "lint.html"], "lint.html"),
+    (
+        ["check", "--rulebook", "book.yaml", "--runbook", "run.yaml", "--time", "9s", "--html", "proof.html"],
+        "proof.html",
+    ),
+    ([*FUZZ, "--max-examples", "20", "--html", "fuzz.html"], "fuzz.html"),
+    (["report", "x.yaml", "--no-check", "--suite", ".", "--out", "run.html"], "run.html"),
     ([*FUZZ, "--max-examples", "20", "--save", "found"], "found/*"),
 ]
 

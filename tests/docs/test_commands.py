@@ -27,6 +27,7 @@ NOT_RUN = {
     ),
     "pytest -m dcsim --junit-xml=junit.xml     # scenarios only": "the reader's suite; tests/plugin does the same",
     'python -X importtime -c "import pytest, dcsim.plugin" 2>&1 | grep dcsim': "prints times only",
+    "docs/how-to/explore.md": "serves pages until it is stopped; tests/explore and tests/browser do the same",
     "docs/reference/findings.md": "what is wrong on purpose; tests/files/test_files_codes.py provokes every code",
 }
 """The command blocks that are not run here, by their first lines (or all of a page), each with its reason."""

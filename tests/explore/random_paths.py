@@ -2,7 +2,10 @@
 
 from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 
+from dcsim.files.load_books import load_runbook
+from dcsim.files.write import write_runbook
 from dcsim.usecases.check import Who
 from dcsim.usecases.explore.begin import begin
 from dcsim.usecases.explore.gather import view
@@ -23,11 +26,26 @@ PAIRS = tuple(
     )
 )
 
+LINKS = ("none", "{lag: 0s}", "{lag: 1ms}", "{lag: 20m}", "{lag: 1s, jitter: 40m}", "{lag: 0s, apply: blind}")
+"""Links that are faster than any act, slower than the gap between two steps, or not there at all."""
+
 
 @cache
 def begun(pair):
     rulebook, *runbooks = pair
-    return begin(None, rulebook, tuple(runbooks), Who())
+    return begin(None, rulebook, tuple(map(with_link, runbooks)), Who())
+
+
+def with_link(runbook):
+    """A runbook's file; of one that is called ``link LINK``, the built-in one with that link."""
+    if not runbook.startswith("link "):
+        return runbook
+    book = load_runbook("snapshot-standby").value
+    lines = write_runbook(book).splitlines()
+    lines = [f"link: {runbook.removeprefix('link ')}" if line.startswith("link:") else line for line in lines]
+    file = Path(mkdtemp()) / "link.yaml"
+    file.write_text("\n".join(lines) + "\n")
+    return str(file)
 
 
 def offers(shown):

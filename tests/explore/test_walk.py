@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_paths import PAIRS, begun, steps_of
+from random_paths import LINKS, PAIRS, begun, steps_of
 
 from dcsim.domain.action_outcome import Violation
 from dcsim.domain.scenario import LinkFault, OperatorSlip
@@ -16,7 +16,9 @@ from dcsim.usecases.explore.saved import save_at
 from dcsim.usecases.run import load_all, run
 
 NUMBERS = st.lists(st.integers(0, 10**6), max_size=14)
-pairs = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: "-".join(Path(name).stem for name in pair))
+MADE = tuple(("seoch-2fa-2023", f"link {link}") for link in LINKS)
+TWO = ("seoch-2fa-2023", "snapshot-standby", "failback-copy")
+pairs = pytest.mark.parametrize("pair", [*PAIRS, *MADE], ids=lambda pair: "-".join(Path(name).stem for name in pair))
 several = settings(max_examples=8)
 
 
@@ -36,6 +38,20 @@ def test_a_saved_path_runs_as_its_page_says(pair, numbers):
     assert broken == {each.invariant for each in (*shown.broken, *shown.ahead)}
     assert found.digest == here.plays[0].trace.digest
     assert len(case.scenario.faults) == sum(isinstance(c, LinkFault | OperatorSlip) for c in here.choices)
+
+
+@several
+@given(NUMBERS)
+def test_of_two_runbooks_each_runs_as_the_page_says(numbers):
+    """Walked in step, each of the two has a scenario of its own, which breaks what its half of the page says."""
+    walk = begun(TWO).walk
+    path, _ = steps_of(walk, numbers)
+    for number, world in enumerate(view(walk, path).worlds):
+        with tempfile.TemporaryDirectory() as folder:
+            (case,) = load_all([save_at(walk.reach(path), Path(folder), "walked.yaml", world=number)])
+        assert case.runbook.runbook == world.runbook
+        broken = {problem.kind for problem in run(case).problems}
+        assert broken == {each.invariant for each in (*world.broken, *world.ahead)}
 
 
 @pairs

@@ -56,7 +56,10 @@ def test_styles_can_be_read_and_each_class_is_used(path):
             assert declaration.type == "declaration", (path.name, declaration.message)
         for name in re.findall(r"\.([a-zA-Z][\w-]*)", tinycss2.serialize(rule.prelude)):
             # A class may be made of a word and a value; the tones v0 to v5 are made by palette.py.
-            made = rf"{re.escape(name.rpartition('-')[0] or name)}-{{{{" if not re.fullmatch(r"v\d", name) else "v\\{"
+            first, _, last = name.rpartition("-")
+            made = (
+                rf"{re.escape(first or name)}-{{{{|}}}}-{re.escape(last)}" if not re.fullmatch(r"v\d", name) else "v\\{"
+            )
             exact = rf"(?<![\w-]){re.escape(name)}(?![\w-])"
             assert re.search(rf"{exact}|{made}", used), f"{path.name}: .{name} is not used"
 
@@ -67,7 +70,7 @@ def test_every_file_is_used():
         assert f'"{path.name}"' in SOURCES, path.name
     for path in TEMPLATES.iterdir():
         anchor = re.escape(path.name.split(".")[0])
-        named = rf"""["']{re.escape(path.name)}["']|anchor="{anchor}\""""
+        named = rf"""["']{re.escape(path.name)}["']|["']{anchor}["']"""
         assert re.search(named, MARKUP + SOURCES), path.name
 
 

@@ -1,14 +1,17 @@
 """What would change the verdict is what came of runs: each claim is held against a run through the public API."""
 
 import re
+import sys
 from pathlib import Path
 
+import attrs
 import pytest
 
 import dcsim
 from dcsim.files.load import load_scenario
 from dcsim.usecases.run import RunOptions
 from dcsim.usecases.run_page import run_page
+from dcsim.usecases.run_page.any_schedule import CountedBudget
 from dcsim.usecases.run_page.gather import gather
 from dcsim.usecases.run_page.leave_out import leave_out
 
@@ -144,6 +147,15 @@ def test_the_check_beside_says_what_dcsim_check_says():
     assert "discarded-absent after 1 act" in rows[0].says
 
 
+def test_a_check_that_is_too_large_is_inconclusive_and_never_green(monkeypatch):
+    """A budget that runs out is told as that: no proof, no states, and the same words every time."""
+    module = sys.modules["dcsim.usecases.run_page.any_schedule"]  # the package has a function of this name
+    monkeypatch.setattr(module, "CountedBudget", lambda **_: CountedBudget(looks=5))
+    row, *_ = changed("circular/footnote-3", check=True).schedules.rows
+    assert (row.status, row.tone, row.proved, row.states) == ("inconclusive", "warn", False, 0)
+    assert row.says == "the budget of a page ran out before all schedules were seen"
+
+
 POPULATION = """scenario: many
 title: Many accounts
 rulebook: seoch-2fa-2023
@@ -155,24 +167,40 @@ steps:
 """
 
 
-def test_of_many_accounts_a_few_are_run_and_the_page_says_so(tmp_path):
+def page_of_many(folder, more=""):
+    path = folder / "many.yaml"
+    path.write_text(POPULATION + more)
+    page = run_page(load_scenario(path), check=False)
+    return {section.anchor: section.value for section in page.sections}, page.html
+
+
+def test_of_many_accounts_one_of_each_history_is_run_and_the_page_says_so(tmp_path):
     """A reduced scenario is called reduced, and is used only if it breaks the same."""
-    path = tmp_path / "many.yaml"
-    path.write_text(POPULATION)
-    page = run_page(load_scenario(path), check=False)
-    change = next(section.value for section in page.sections if section.anchor == "change")
-    assert any("of 2,500 accounts only 3 took part" in line for line in change.not_tried)
-    assert [row.name for row in change.rows if row.mends] == ["copy-back"]
-    assert "of 2,500 accounts only 3 took part" in page.html
+    sections, html = page_of_many(tmp_path)
+    assert [row.name for row in sections["change"].rows if row.mends] == ["copy-back"]
+    assert any("of 2,500 accounts 1 took part" in line for line in sections["change"].not_tried)
+    assert "of 2,500 accounts 1 took part" in html
 
 
-def test_where_a_few_do_not_stand_for_all_nothing_is_left_out(tmp_path):
-    """A scenario that names one of many accounts is not reduced, and the page says that nothing was tried."""
-    path = tmp_path / "many.yaml"
-    path.write_text(POPULATION + "  - {at: session-2 +6m, account: U2400, do: logon, with: otp, password: P2}\n")
-    page = run_page(load_scenario(path), check=False)
-    change = next(section.value for section in page.sections if section.anchor == "change")
-    assert change.rows == ()
-    assert any(line.startswith("Nothing was left out") for line in change.not_tried)
-    head = next(section.value for section in page.sections if section.anchor == "verdict")
-    assert "was not tried" in head.mends
+def test_an_account_that_lives_another_life_takes_part(tmp_path):
+    """One of many that is named alone has a history of its own, and is run as well."""
+    logon = "  - {at: session-2 +6m, account: U2400, do: logon, with: otp, password: P2}\n"
+    sections, _ = page_of_many(tmp_path, logon)
+    assert any("of 2,500 accounts 2 took part" in line for line in sections["change"].not_tried)
+    assert [row.name for row in sections["change"].rows if row.mends] == ["copy-back"]
+
+
+def test_where_a_few_do_not_stand_for_all_nothing_is_left_out(tmp_path, monkeypatch):
+    """Where the representatives break something else, the page says that nothing was tried."""
+    module = sys.modules["dcsim.usecases.run_page.leave_out"]  # the package has a function of this name
+    monkeypatch.setattr(module, "reduced", lambda case, _: without_acts(case))
+    sections, _ = page_of_many(tmp_path)
+    assert sections["change"].rows == ()
+    assert any(line.startswith("Nothing was left out") for line in sections["change"].not_tried)
+    assert "was not tried" in sections["verdict"].mends
+
+
+def without_acts(case):
+    """A case of one account that does nothing."""
+    user = attrs.evolve(case.scenario.populations[0].like, id="U1")
+    return attrs.evolve(case, scenario=attrs.evolve(case.scenario, accounts=(user,), populations=(), steps=()))

@@ -63,9 +63,10 @@ def readable(shape):
     words += [one.box for one in (*shape.ticks, *shape.cuts, *shape.days) if one.box and one.text]
     assert meeting(words) == []
     assert all(box.x1 >= 0 and box.x2 <= shape.width + 1 and box.y1 >= 0 and box.y2 <= shape.height for box in words)
-    for label in shape.labels:
-        covered = [mark for mark in shape.marks if meeting([label.box, mark.box])]
-        assert not covered, (label, covered)
+    arrows = [box for flow in shape.flows for box in flow.boxes]
+    for one in (*shape.labels, *shape.chips):
+        covered = [box for box in (*(mark.box for mark in shape.marks), *arrows) if meeting([one.box, box])]
+        assert not covered, (one, covered)
 
 
 @WEEKENDS
@@ -139,17 +140,30 @@ def test_labels_that_have_no_room_are_counted(address):
         assert len(missing) <= shape.dropped
 
 
-def test_a_weekend_without_accounts_is_drawn():
-    """A scenario in which no account takes part has its sites, sessions and steps, and no lines."""
-    case = evidence_of("circular/footnote-3.yaml").case
-    text = "scenario: s\ntitle: Nobody\nrulebook: seoch-2fa-2023\nrunbook: snapshot-standby\n"
-    evidence = gather(load_texts({**case.texts, "scenario": text}), RunOptions())
-    section = weekend(evidence)
-    (only,) = section.drawings
-    assert (only.drawing.lines, only.drawing.account) == ((), "")
-    assert next(band.words for band in only.drawing.bands) == "Session 1 · primary serves"
-    assert len(steps(evidence).rows) == len(evidence.recorder.events)
-    readable(only.drawing)
+# The widths of Helvetica's characters, in thousandths of their size. Arial and Liberation Sans have the same.
+HELVETICA = {
+    278: "fI!,./:;[]t ",
+    222: "ijl",
+    333: "()-r",
+    500: "ckJsvxyz",
+    556: "0123456789abdeghnopquL?$#_",
+    611: "FTZ",
+    667: "ABEKPSVXY&",
+    722: "CDHNRUw",
+    778: "GOQ",
+    833: "mM",
+    889: "%",
+    944: "W",
+    1000: "…",
+    1015: "@",
+}
+
+
+def test_words_are_never_wider_than_they_are_taken_to_be():
+    """No character of the drawing's letters is wider than the room that is left for it, and none has twice as much."""
+    for width, signs in HELVETICA.items():
+        for sign in signs:
+            assert width <= width_of(sign, size=1000) <= 2 * width, sign
 
 
 @pytest.mark.parametrize("text", ["", "P1", "i" * 400, "W" * 400, "日本" * 40, "a b " * 99])

@@ -240,3 +240,54 @@ def test_nothing_is_recounted_unless_it_is_asked_for():
     small = crowd("snapshot-standby")
     assert simulate(model_of(small), small.scenario, tracing=False).histories == ()
     assert simulate(model_of(small), small.scenario).histories != ()
+
+
+FALSE = {
+    "who counts for how many": lambda head: swap(head, "N3", "N6"),
+    "how many there are": lambda head: head.update(accounts=7),
+    "how many share a history": lambda head: row_of(head, "N3").update(accounts=4),
+    "the events of a history": lambda head: row_of(head, "N3")["events"].pop(),
+    "who is kept": lambda head: head.update(also=["N20"]),
+    "a history that is gone": lambda head: head["histories"].remove(row_of(head, "N2")),
+}
+
+
+def row_of(head, name):
+    return next(row for row in head["histories"] if row["representative"] == name)
+
+
+def swap(head, *names):
+    one, other = (row_of(head, name) for name in names)
+    one["accounts"], other["accounts"] = other["accounts"], one["accounts"]
+
+
+@pytest.mark.parametrize("name", FALSE)
+def test_a_folded_trace_that_was_edited_differs(name):
+    """In its header: counts are held against what events moved, and against the number of all accounts."""
+    case = crowd("failback-copy")
+    lines = "".join(dump(case.texts, 0, folded(model_of(case), case.scenario)))
+    head, events = parse(lines)
+    assert replay(model_of(case), case.scenario, head, events) is None
+    FALSE[name](head)
+    assert replay(model_of(case), case.scenario, head, events) is not None
+
+
+def test_run_folds_the_trace_of_many_accounts(dcsim, tmp_path):
+    """From 2,001 accounts on; it replays, and the accounts that were asked for are in it."""
+    for count in (QUIET_ABOVE - 38, QUIET_ABOVE - 37):
+        (tmp_path / f"{count}.yaml").write_text(
+            CROWDS.replace("COUNT", str(count))
+            .replace("rulebook: x", "rulebook: seoch-2fa-2023")
+            .replace("runbook: x", "runbook: failback-copy")
+        )
+        code, out, err = dcsim("run", tmp_path / f"{count}.yaml", "--trace", tmp_path / f"{count}", "--account", "N20")
+        assert (code, err) == (1, ""), out + err
+        (path,) = (tmp_path / f"{count}").iterdir()
+        head, _ = parse(path.read_text())
+        assert head["accounts"] == count + 38
+        assert head["folded"] is (head["accounts"] > QUIET_ABOVE)
+        assert head["also"] == (["D005", "N20"] if head["folded"] else [])
+        assert "finds of N20" in out
+        assert "N21" not in out
+        code, out, _ = dcsim("replay", path)
+        assert (code, out.count("all as recorded")) == (0, 1)

@@ -12,7 +12,8 @@ import attrs
 from dcsim.domain.actions import Deliver, Slip, Tick
 from dcsim.domain.moment import clock
 from dcsim.domain.rulebook import Rulebook
-from dcsim.report.text import action_words
+from dcsim.domain.runbook import Runbook
+from dcsim.report.pages.event_words import event_sentence
 from dcsim.trace.event import Event, Trace
 
 LEFT, COLUMN = 66, 40
@@ -70,14 +71,14 @@ class Timeline:
     ticks: tuple[TimelineTick, ...]
 
 
-def timeline(book: Rulebook, trace: Trace) -> Timeline:
+def timeline(book: Rulebook, runbook: Runbook, trace: Trace) -> Timeline:
     """Return the timeline of a run whose events were kept."""
     breaks: dict[int, list[str]] = {}
     for broken in trace.broken:
         breaks.setdefault(broken.event, []).append(broken.violation.invariant)
     return Timeline(
         width=_column(len(trace.events)) + RIGHT,
-        marks=tuple(_mark(book, event, breaks.get(event.n, [])) for event in trace.events),
+        marks=tuple(_mark(book, runbook, event, breaks.get(event.n, [])) for event in trace.events),
         bands=_bands(book, trace),
         ticks=_ticks(book, trace),
     )
@@ -88,8 +89,9 @@ def _column(n: int) -> int:
     return LEFT + COLUMN * n - COLUMN // 2
 
 
-def _mark(book: Rulebook, event: Event, breaks: list[str]) -> TimelineMark:
+def _mark(book: Rulebook, runbook: Runbook, event: Event, breaks: list[str]) -> TimelineMark:
     refused = event.outcome != "moved"
+    step = runbook.steps[runbook.by_id[event.step]] if event.step in runbook.by_id else None
     mishap = isinstance(event.action, Slip) or (isinstance(event.action, Deliver) and event.action.verdict in FAULTS)
     return TimelineMark(
         n=event.n,
@@ -97,17 +99,10 @@ def _mark(book: Rulebook, event: Event, breaks: list[str]) -> TimelineMark:
         lane=LANES.index(event.actor),
         sort="mishap" if mishap else "refused" if refused else "done",
         when=clock(event.at, book),
-        who=event.account or event.actor,
-        says=_says(event),
+        who=event.actor,
+        says=event_sentence(event, step),
         breaks=tuple(dict.fromkeys(breaks)),
     )
-
-
-def _says(event: Event) -> str:
-    what = action_words(event.action) if event.account else event.says
-    by = f" by {event.by}" if event.by else ""
-    shown = f" ({event.says})" if event.account and event.says else ""
-    return f"{what}{by}{f': {event.outcome}' if event.outcome != 'moved' else ''}{shown}"
 
 
 def _bands(book: Rulebook, trace: Trace) -> tuple[TimelineBand, ...]:

@@ -38,8 +38,7 @@ class WeekendDrawing:
     @property
     def name(self) -> str:
         """What it is about."""
-        drawn = self.drawing
-        return f"{drawn.account}’s {drawn.field}" if drawn.account else "sites and sessions"
+        return f"{self.drawing.account}’s {self.drawing.field}"
 
 
 @attrs.frozen(kw_only=True)

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import attrs
 
+from dcsim.domain.account import Account
 from dcsim.domain.actions import Administer
-from dcsim.domain.groups import without_groups
 from dcsim.domain.moment import instant
 from dcsim.domain.scenario import LinkFault, OperatorSlip, Scenario
 from dcsim.files.load import load_pair, load_scenario
 from dcsim.files.resolver import from_here
 from dcsim.semantics.model import Model
+from dcsim.trace.roster import Roster
 from dcsim.usecases.check import Who, load_subject
 from dcsim.usecases.explore.choices import Choice, Try, Until, write
 from dcsim.usecases.explore.walk import MOST_CHOICES, MisfitError, Walk
@@ -54,12 +55,12 @@ def begin(
         raise RequestError("two runbooks can be walked in step, and no more")
     first = runbooks[0] if runbooks else None
     model, scenario = _scenario(path, rulebook, first, practices) if path else _pair(rulebook, first, who, practices)
-    _refuse_crowds(scenario)
+    accounts = _one_by_one(scenario)
     names = (scenario.rulebook, scenario.runbook, *runbooks[1:])
     others = (attrs.evolve(model, runbook=load_pair(names[0], name)[1]) for name in names[2:])
     base = attrs.evolve(
         Scenario(scenario=scenario.scenario, title=scenario.title, rulebook=names[0], runbook=names[1]),
-        accounts=scenario.accounts,
+        accounts=accounts,
         policies=scenario.policies,
     )
     walk = Walk((model, *others), base, names)
@@ -80,21 +81,24 @@ def _scenario(path: Path, rulebook: str | None, runbook: str | None, practices: 
     own = case.scenario
     model = Model(case.rulebook, case.runbook, own.policies, practices=practices)
     return model, attrs.evolve(
-        without_groups(own),
+        own,
         rulebook=rulebook or from_here(own.rulebook, path.parent),
         runbook=runbook or from_here(own.runbook, path.parent),
     )
 
 
-def _refuse_crowds(scenario: Scenario) -> None:
-    size = len(scenario.accounts) + sum(population.count for population in scenario.populations)
-    if size == 0:
+def _one_by_one(scenario: Scenario) -> tuple[Account, ...]:
+    """Every account of a scenario, those of populations too. RequestError where there are too many, or none."""
+    roster = Roster(scenario)
+    if roster.size == 0:
         raise RequestError("there is no account to walk with")
-    if size > MOST_ACCOUNTS or scenario.populations:
+    if roster.size > MOST_ACCOUNTS:
+        hint = "`dcsim run` plays any number"
         raise RequestError(
-            f"a walk has {MOST_ACCOUNTS} accounts at most, given one by one, and this scenario has "
-            f"{size:,}{' with a population' if scenario.populations else ''}; `dcsim run` plays any number"
+            f"a walk has {MOST_ACCOUNTS} accounts at most, and this scenario has {roster.size:,}; {hint}"
         )
+    like = (account for account, count in roster.groups for _ in range(count))
+    return tuple(attrs.evolve(account, id=roster.name(number)) for number, account in enumerate(like))
 
 
 def _placed(walk: Walk, whole: tuple[str, ...]) -> WalkStart:
@@ -121,12 +125,13 @@ def _placed(walk: Walk, whole: tuple[str, ...]) -> WalkStart:
 
 def schedule(scenario: Scenario, model: Model) -> Iterator[Choice]:
     """A scenario's steps and faults as choices, in the order of time. A fault stands where it must be known."""
+    roster = Roster(scenario)
     slips = sorted((f for f in scenario.faults if isinstance(f, OperatorSlip)), key=lambda slip: _due(slip, model))
-    links = [f for f in scenario.faults if isinstance(f, LinkFault)]
+    links = [_of_one(f, roster) for f in scenario.faults if isinstance(f, LinkFault)]
     acts: Counter[str] = Counter()
     yield from (fault for fault in links if fault.account is None)
     now: int | None = None
-    for at, act in sorted(_acts(scenario, model), key=lambda found: found[0]):
+    for at, act in _acts(scenario, roster, model):
         target = act.action.user if isinstance(act.action, Administer) else act.account
         acts[target] += 1
         while slips and _due(slips[0], model) <= at:
@@ -145,6 +150,22 @@ def _due(slip: OperatorSlip, model: Model) -> int:
     return model.due[model.runbook.by_id[slip.step]] if slip.step in model.runbook.by_id else 0
 
 
-def _acts(scenario: Scenario, model: Model) -> Iterator[tuple[int, Try]]:
+def _of_one(fault: LinkFault, roster: Roster) -> LinkFault:
+    """A fault of a group's redo is one of its first account's, as the simulator takes it."""
+    return attrs.evolve(fault, account=fault.account and roster.name(roster.numbers(fault.account)[0]))
+
+
+def _acts(scenario: Scenario, roster: Roster, model: Model) -> list[tuple[int, Try]]:
+    """Every act with its instant, one account at a time. Of acts at one instant, the step that began first is first."""
+    found: list[tuple[int, int, Try]] = []
     for step in scenario.steps:
-        yield instant(step.at, model.rulebook), Try(step.account, step.action, step.takes)
+        first, action = instant(step.at, model.rulebook), step.action
+        numbers = roster.numbers(action.user if isinstance(action, Administer) else step.account)
+        for index, name in enumerate(map(roster.name, numbers)):
+            if isinstance(action, Administer):
+                by = roster.name(roster.numbers(step.account)[0])
+                act = Try(by, attrs.evolve(action, user=name), step.takes)
+            else:
+                act = Try(name, action, step.takes)
+            found.append((first + index * step.every, first, act))
+    return [(at, act) for at, _, act in sorted(found, key=lambda each: each[:2])]

@@ -56,7 +56,6 @@ def histories_of(evidence: RunEvidence) -> tuple[SharedHistory, ...]:
 def _row(evidence: RunEvidence, wrong: _Wrong, history: SharedHistory, session: str, most: int) -> HistoryRow:
     account = history.representative
     stages = event_stages(evidence, account)
-    lanes = stages[0].lanes if stages else None
     promised, found = _at(evidence, stages, session)
     tone, words = wrong.verdict(account)
     opened = any(isinstance(s.done, Open) and s.done.session == session for s in stages)
@@ -64,7 +63,7 @@ def _row(evidence: RunEvidence, wrong: _Wrong, history: SharedHistory, session: 
         first=account,
         more=history.accounts - 1,
         examples=history.examples,
-        kind=lanes[0].profile.kind if lanes else "",
+        kind=stages[0].lanes[0].profile.kind,
         lived=tuple(_lived(evidence, stages)),
         accounts=history.accounts,
         share=round(100 * history.accounts / most, 1),
@@ -89,7 +88,7 @@ def _at(evidence: RunEvidence, stages: Sequence[EventStage], session: str) -> tu
     field = evidence.focus.field if evidence.focus else ""
     for stage in stages:
         step = stage.done
-        if field and stage.lanes and isinstance(step, Open) and step.session == session:
+        if field and isinstance(step, Open) and step.session == session:
             before, after = stage.lanes
             options = before.ledger.at(session, field).options
             chips = dict.fromkeys(_chip(palette, option.cell.value) for option in options)

@@ -53,7 +53,7 @@ def promise_lines(
     """Yield what the rules permit at each opening that found something else, and at that which the page is about."""
     for number, stage in enumerate(stages):
         step = stage.done
-        if not isinstance(step, Open) or stage.lanes is None:
+        if not isinstance(step, Open):
             continue
         before, after = stage.lanes
         expected, found = before.ledger.at(step.session, field), after.store(step.site)[field]

@@ -11,7 +11,6 @@ from dcsim.domain.actions import Operate, Slip
 from dcsim.domain.runbook import Step
 from dcsim.domain.world import Control, Lane
 from dcsim.trace.event import Event
-from dcsim.trace.recorder import Recorder
 from dcsim.usecases.run_page.gather import RunEvidence
 
 
@@ -19,14 +18,14 @@ from dcsim.usecases.run_page.gather import RunEvidence
 class EventStage:
     """An event, the runbook's step that it is about, and the control before and after it.
 
-    ``lanes`` are those of the account before and after it; None where the scenario has no account.
+    ``lanes`` are those of the account before and after it.
     """
 
     event: Event
     step: Step | None
     before: Control
     after: Control
-    lanes: tuple[Lane, Lane] | None = None
+    lanes: tuple[Lane, Lane]
 
     @property
     def done(self) -> Step | None:
@@ -35,26 +34,17 @@ class EventStage:
 
 
 def event_stages(evidence: RunEvidence, account: str) -> tuple[EventStage, ...]:
-    """Return the stages of the events that concern an account, or no account at all. Without accounts, name none."""
-    return tuple(_of_account(evidence, account) if account else _without_accounts(evidence))
+    """Return the stages of the events that concern an account, or no account at all."""
+    return tuple(_stages(evidence, account))
 
 
-def _of_account(evidence: RunEvidence, account: str) -> Iterator[EventStage]:
+def _stages(evidence: RunEvidence, account: str) -> Iterator[EventStage]:
     recorder = evidence.recorder
     (number,) = recorder.roster.numbers(account)
     for (_, was, before), (n, now, after) in pairwise(recorder.history(number)):
         event = recorder.events[n - 1]
         step = step_about(evidence, before, event)
         yield EventStage(event=event, step=step, before=before, after=after, lanes=(was, now))
-
-
-def _without_accounts(evidence: RunEvidence) -> Iterator[EventStage]:
-    # The recorder keeps controls with the lanes of accounts: without one, the run is taken once more.
-    again = Recorder(evidence.model, evidence.recorder.roster, tracing=False)
-    for event in evidence.recorder.events:
-        before, again.now = again.control, event.at
-        again.control_action(event.actor, event.action)  # type: ignore[arg-type]
-        yield EventStage(event=event, step=step_about(evidence, before, event), before=before, after=again.control)
 
 
 def step_about(evidence: RunEvidence, before: Control, event: Event) -> Step | None:

@@ -36,14 +36,14 @@ def flows(
 def _by_step(places: Places, stage: EventStage, field: str, palette: Palette, wrong: set[int]) -> Iterator[Flow]:
     n, step = stage.event.n, stage.done
     if isinstance(step, Copy):
-        carries = stage.lanes is not None and (not step.fields or field in step.fields)
+        carries = not step.fields or field in step.fields
         yield Flow(
             kind="copy",
             start=n,
             end=n,
             source=places.of(step.source, n),
             target=places.of(step.target, n),
-            chip=palette.chip(stage.lanes[1].store(step.target)[field].value) if carries and stage.lanes else None,
+            chip=palette.chip(stage.lanes[1].store(step.target)[field].value) if carries else None,
             label=step.id,
             more=copied_words(step),
             wrong=n in wrong,
@@ -73,26 +73,26 @@ Key = tuple[int, bool]
 
 @attrs.frozen
 class _Leg:
-    """A redo entry sets off from a track. ``at`` is the instant."""
+    """A redo entry sets off from a track."""
 
     start: int
-    at: int
     source: int
     chip: Chip | None
 
 
 @attrs.define
 class _OnTheLink:
-    """The redo entries of one account that are under way."""
+    """The redo entries of one account that are under way; and when each was committed, by its number."""
 
     places: Places
     field: str
     palette: Palette
     legs: dict[Key, _Leg] = attrs.field(factory=dict)
+    committed: dict[int, int] = attrs.field(factory=dict)
 
     def after(self, evidence: RunEvidence, stage: EventStage) -> Iterator[Flow]:
         """Yield what an event brings to an end, and remember what it sends off."""
-        if stage.lanes is None or self.places.link is None:
+        if self.places.link is None:
             return
         moves = lane_moves(evidence.model, stage.before, stage.event.action, *stage.lanes)
         redo = [move for move in moves if isinstance(move, RedoMove)]
@@ -105,10 +105,12 @@ class _OnTheLink:
         assert link is not None
         if move.before in ("sent", "again") and key in self.legs:
             yield self._arrived(stage, self.legs.pop(key), _arrived(move), key)
+        if move.before == "" and not move.copy:
+            self.committed[move.number] = stage.event.at
         if move.after in ("sent", "again"):
             chip = self._chip(move.cells)
             source = link if move.copy or move.before else self.places.of(stage.event.site, stage.event.n)
-            self.legs[key] = _Leg(stage.event.n, stage.event.at, source, chip)
+            self.legs[key] = _Leg(stage.event.n, source, chip)
 
     def _arrived(self, stage: EventStage, leg: _Leg, how: Arrived, key: Key) -> Flow:
         link, n = self.places.link, stage.event.n
@@ -116,7 +118,7 @@ class _OnTheLink:
         site = stage.before.other or ""
         target = link if how in ("late", "lost", "cleared", "sent") else self._end(site, n, how)
         words = {"late": "held up", "lost": "lost", "cleared": "taken off", "sent": "still on its way"}
-        took = f"{span_words(stage.event.at - leg.at)}" if how not in words else words[how]
+        took = span_words(stage.event.at - self.committed[key[0]]) if how not in words else words[how]
         again = "again, " if key[1] else ""
         more = {"received": " (not applied yet)", "ignored": " (recognised, ignored)"}.get(how, "")
         return Flow(

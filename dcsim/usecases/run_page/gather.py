@@ -12,14 +12,14 @@ from dcsim.domain.rulebook import Rulebook
 from dcsim.files.load import Case
 from dcsim.report.pages.palette import Palette
 from dcsim.report.run_view import RunResult
+from dcsim.semantics.invariant_registry import practice
 from dcsim.semantics.model import Model
-from dcsim.simulate.weekend import simulate
 from dcsim.trace.event import Broken, Failure, Trace
 from dcsim.trace.lineage import AccountStage, stages_of
 from dcsim.trace.places import held
 from dcsim.trace.recorder import Recorder
 from dcsim.trace.verdict import verdict
-from dcsim.usecases.run import RunOptions, run
+from dcsim.usecases.run import RunOptions, recorded
 
 
 @attrs.frozen(kw_only=True)
@@ -78,17 +78,15 @@ class RunEvidence:
 
 
 def gather(case: Case, options: RunOptions, account: str | None = None, field: str | None = None) -> RunEvidence:
-    """Run a scenario, once for its result and once more to keep what its accounts went through.
+    """Run a scenario and keep what its accounts went through; of very many, a representative of each history.
 
     ``account`` and ``field`` say what the page is about; by default, what went wrong first.
     """
     model = Model(case.rulebook, case.runbook, case.scenario.policies, practices=options.practices)
-    result = run(case, options)
-    kept: list[Recorder] = []
-    simulate(model, case.scenario, tracing=True, seed=options.seed, looks=[(model.ticks[0][0], kept.append)])
+    result, recorder = recorded(case, attrs.evolve(options, tracing=True, account=account))
     assert result.trace is not None
-    focus = _focus(model, case, result.trace, kept[0], account, field)
-    return RunEvidence(case=case, options=options, model=model, result=result, recorder=kept[0], focus=focus)
+    focus = _focus(model, case, result.trace, recorder, account, field)
+    return RunEvidence(case=case, options=options, model=model, result=result, recorder=recorder, focus=focus)
 
 
 # -- what the page is about ----------------------------------------------------------------------------------------
@@ -101,13 +99,19 @@ def _focus(
     asked = (
         f for f in (*wrong, *_changed(model, recorder)) if account in (None, f.account) and field in (None, f.field)
     )
-    return next(asked, None)
+    return next((f for f in asked if followed(recorder, f.account)), None)
+
+
+def followed(recorder: Recorder, account: str) -> bool:
+    """Whether it was kept what an account went through."""
+    return recorder.watch is None or recorder.roster.numbers(account)[0] in recorder.watch
 
 
 def _from_broken(model: Model, case: Case, trace: Trace) -> tuple[Focus, ...]:
-    """Return what unexpected violations are about; then what the expected ones are about."""
+    """Return what unexpected violations are about; then what the expected ones are about. Practices come last."""
     unexpected = verdict(case.scenario, trace).unexpected
-    ordered = sorted((b for b in trace.broken if b.violation.cell), key=lambda b: b not in unexpected)
+    about = (b for b in trace.broken if b.violation.cell)
+    ordered = sorted(about, key=lambda b: (b not in unexpected, practice(b.violation.invariant)))
     return tuple(focus_of(model, broken) for broken in ordered)
 
 

@@ -12,6 +12,7 @@ from dcsim.report.text import some
 from dcsim.semantics import intent
 from dcsim.semantics.invariant_registry import practice
 from dcsim.trace.event import Broken, Failure
+from dcsim.trace.roster import Roster
 from dcsim.trace.verdict import verdict as judged
 from dcsim.usecases.run_page.focused import FocusedCell, focused_cell
 from dcsim.usecases.run_page.gather import RunEvidence, focus_of
@@ -71,8 +72,11 @@ def _of_broken(evidence: RunEvidence, found: Sequence[Broken], *, as_expected: b
     if first.violation.cell and focus:
         about = (b for b in found if b.violation.cell == (focus.site, focus.field) and b.account == focus.account)
         first = next(about, first)
-    cell = FocusedCell(evidence, focus_of(evidence.model, first)) if first.violation.cell else None
+    of_value = first.violation.cell and not _is_practice(first)
+    cell = FocusedCell(evidence, focus_of(evidence.model, first)) if of_value else None
     says = sentence_of(first.violation, cell, evidence.recorder.control.opened)
+    if first.accounts > 1:
+        says += f", for {first.accounts:,} of {Roster(evidence.case.scenario).size:,} accounts"
     words = f"As the scenario expects, {says}." if as_expected else f"{capital(says)}."
     return Headline(sentence=words, broken=first, cell=cell, as_expected=as_expected)
 

@@ -5,11 +5,12 @@ Where leaving out mends nothing, the other slips of an operator are tried as cha
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 
 import attrs
 
+from dcsim.domain.account import Account
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import Fault, OperatorSlip, Scenario
 from dcsim.files.findings import Flaw
@@ -22,9 +23,6 @@ from dcsim.trace.roster import Roster
 from dcsim.usecases.mutate import runbook_errors
 from dcsim.usecases.run import RunOptions
 from dcsim.usecases.run_page.gather import RunEvidence
-
-FEW = 3
-"""So many accounts of each population take part where a scenario has too many to be run again and again."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -155,51 +153,65 @@ def _unknown_steps(scenario: Scenario, runbook: Runbook) -> Iterator[Flaw]:
 
 
 def leave_out(evidence: RunEvidence) -> LeaveOut:
-    """Prepare to run a scenario without each step, fault and slip; of many accounts, only a few take part."""
+    """Prepare to run a scenario without each step, fault and slip. Of many accounts, one of each history takes part."""
     case, options = evidence.case, evidence.options
     whole = LeftOut(what="", name="", case=case, result=evidence.result)
-    if Roster(case.scenario).size <= QUIET_ABOVE:
+    of = Roster(case.scenario).size
+    if of <= QUIET_ABOVE:
         return LeaveOut(case, options, whole)
-    few = reduced(case)
-    if few is None:
-        why = f"the scenario has more than {QUIET_ABOVE:,} accounts, and names some of them one by one"
+    names = {each.representative for each in evidence.trace.histories} | {*evidence.trace.administrators}
+    few = reduced(case, names | set(_named(case.scenario)))
+    size = Roster(few.scenario).size
+    if not names or size > QUIET_ABOVE:
+        why = f"its {of:,} accounts have too many histories to run one account of each again and again"
         return LeaveOut(case, options, whole, not_tried=why)
     again = played(few, options, "", "")
-    size, of = Roster(few.scenario).size, Roster(case.scenario).size
     if again.broken != whole.broken or (again.result and again.result.status != evidence.result.status):
-        why = f"{FEW} accounts of each population do not show what all {of:,} show"
+        why = f"{size:,} accounts, one of each history, do not show what {of:,} show"
         return LeaveOut(case, options, whole, not_tried=why)
-    words = f"of {of:,} accounts only {size} took part, the first {FEW} of each population, which break the same"
+    words = f"of {of:,} accounts {size:,} took part, one of each history: with them, the same is broken"
     return LeaveOut(few, options, again, reduced=words)
 
 
-def reduced(case: Case) -> Case | None:
-    """Return a scenario with a few accounts of each population; None where others of them are named one by one."""
-    populations = tuple(attrs.evolve(each, count=min(each.count, FEW)) for each in case.scenario.populations)
-    scenario = attrs.evolve(case.scenario, populations=populations)
+def reduced(case: Case, names: Collection[str]) -> Case:
+    """Return a case with only some of the accounts. A population's or a group's name stands for those of them."""
+    scenario = case.scenario
     roster = Roster(scenario)
-    if roster.size > QUIET_ABOVE or not all(_known(roster, name) for name in _named(scenario)):
-        return None
-    return attrs.evolve(case, scenario=scenario)
+    kept = sorted({number for name in names for number in _numbers(roster, name)})
+    every = (*scenario.groups, *(population.every for population in scenario.populations))
+    groups = {name: _members(roster, name, kept) for name in every}
+    accounts = tuple(attrs.evolve(_like(roster, number), id=roster.name(number)) for number in kept)
+    return attrs.evolve(case, scenario=attrs.evolve(scenario, accounts=accounts, populations=(), groups=groups))
+
+
+def _members(roster: Roster, name: str, kept: Collection[int]) -> tuple[str, ...]:
+    there = set(roster.numbers(name))
+    return tuple(roster.name(number) for number in kept if number in there)
+
+
+def _numbers(roster: Roster, name: str) -> Iterator[int]:
+    """Yield the number of an account that is named alone."""
+    numbers = roster.numbers(name)
+    yield from numbers if len(numbers) == 1 else ()
+
+
+def _like(roster: Roster, number: int) -> Account:
+    """Return the account of a number, or the one that it is like."""
+    for account, count in roster.groups:
+        if number < count:
+            return account
+        number -= count
+    raise IndexError(number)
 
 
 def _named(scenario: Scenario) -> Iterator[str]:
-    """Yield every name of an account that a scenario uses."""
+    """Yield every name of accounts that a scenario's steps, expectations and faults use."""
     for step in scenario.steps:
         yield step.account
         if user := getattr(step.action, "user", None):
             yield user
     yield from (seen.account for seen in scenario.seen)
     yield from (fault.account for fault in scenario.faults if not isinstance(fault, OperatorSlip) and fault.account)
-    for members in scenario.groups.values():
-        yield from members
-
-
-def _known(roster: Roster, name: str) -> bool:
-    try:
-        return bool(roster.numbers(name))
-    except KeyError:
-        return False
 
 
 def played(case: Case, options: RunOptions, what: str, name: str) -> LeftOut:

@@ -17,8 +17,9 @@ from dcsim.report.pages.observed import Came, Observation, ObservedPart
 from dcsim.rules.decision_space import RuleCell
 from dcsim.rules.phrases import several
 from dcsim.semantics.invariant_registry import practice, spell
-from dcsim.trace.event import Trace
+from dcsim.trace.event import Event
 from dcsim.trace.lineage import AccountStage
+from dcsim.trace.recorder import Recorder
 from dcsim.usecases.run_page.gather import RunEvidence
 
 Made = Mapping[str, tuple[int, Change]]
@@ -46,11 +47,11 @@ def observations(evidence: RunEvidence) -> tuple[dict[RuleCell, list[Observation
     waiting: set[RuleCell] = set()
     targets = [name for name in evidence.book.timeline if name in evidence.book.by_name]
     for history in evidence.trace.histories:
-        stages = evidence.stages(history.representative)
+        stages = _stages(evidence.recorder, history.representative)
         changed = list(_changed(stages))
         kind = stages[0].lane.profile.kind
         opened = list(_opened(stages))
-        for cell, observation in _of_account(evidence.trace, history.representative, kind, changed, opened):
+        for cell, observation in _of_account(evidence.recorder.events, history.representative, kind, changed, opened):
             told = found.setdefault(cell, {})
             known = told.get(observation.alike)
             total = history.accounts + (known.accounts if known else 0)
@@ -58,6 +59,15 @@ def observations(evidence: RunEvidence) -> tuple[dict[RuleCell, list[Observation
         never = set(targets) - {each.session for each in opened}
         waiting |= {RuleCell(kind, change.kind, change.after.origin, name) for _, change in changed for name in never}
     return {cell: sorted(told.values(), key=_order) for cell, told in found.items()}, waiting
+
+
+def _stages(recorder: Recorder, account: str) -> list[AccountStage]:
+    """Return what an account has gone through. Its events have the numbers of the trace."""
+    (number,) = recorder.roster.numbers(account)
+    return [
+        AccountStage(recorder.events[event - 1] if event else None, lane, control)
+        for event, lane, control in recorder.history(number)
+    ]
 
 
 def _order(observation: Observation) -> tuple[bool, int]:
@@ -80,7 +90,11 @@ def _opened(stages: Sequence[AccountStage]) -> Iterator[SessionStage]:
 
 
 def _of_account(
-    trace: Trace, account: str, kind: str, changed: Sequence[tuple[int, Change]], opened: Sequence[SessionStage]
+    events: Sequence[Event],
+    account: str,
+    kind: str,
+    changed: Sequence[tuple[int, Change]],
+    opened: Sequence[SessionStage],
 ) -> Iterator[tuple[RuleCell, Observation]]:
     for at in opened:
         before = [(n, change) for n, change in changed if n < at.event]
@@ -89,22 +103,18 @@ def _of_account(
             cell = RuleCell(kind, change.kind, change.after.origin, at.session)
             if change.after.origin != at.session:
                 cells.setdefault(cell, {})[change.field] = n, change
-        broken = list(_broken(trace, account, at)) if cells else []
+        broken = list(_broken(events, account, at)) if cells else []
         for cell, made in cells.items():
             yield cell, _observation(made, before, at, broken)
 
 
-def _broken(trace: Trace, account: str, at: SessionStage) -> Iterator[tuple[int, Violation]]:
+def _broken(events: Sequence[Event], account: str, at: SessionStage) -> Iterator[tuple[int, Violation]]:
     """Yield what was found broken of an account while a session is open at a site, each with the event."""
-    for event in trace.events[at.event - 1 : at.last] if not trace.folded else trace.events:
-        if at.event <= event.n <= at.last:
-            for found in event.found:
-                if (
-                    found.account == account
-                    and isinstance(found.what, Violation)
-                    and not practice(found.what.invariant)
-                ):
-                    yield event.n, found.what
+    for event in events[at.event - 1 : at.last]:
+        for found in event.found:
+            what = found.what
+            if found.account == account and isinstance(what, Violation) and not practice(what.invariant):
+                yield event.n, what
 
 
 def _observation(
@@ -119,7 +129,8 @@ def _observation(
         came = "half"
     else:
         came = "displaced" if all(instead.values()) else "gone"
-    parts = [ObservedPart(says=_held(record, [f for f in made if there[f]]))] if any(there.values()) else []
+    held = _held(record, [field for field in made if there[field]])
+    parts = [ObservedPart(says=f"{held} there" if came == "half" else held)] if held else []
     parts += [_missing(field, record[field].value, n) for field, n in instead.items()]
     breaks = {
         violation.invariant: n

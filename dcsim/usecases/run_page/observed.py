@@ -39,7 +39,7 @@ def observed(evidence: RunEvidence, tried: SuiteCells | None = None) -> Observed
         folded=tuple(table.folded()),
         references=tuple(map(_anchored, table.view.references)),
         linked=frozenset(_linked(evidence)),
-        unknown="" if evidence.trace.histories else UNKNOWN,
+        unknown="" if table.known else UNKNOWN,
     )
 
 
@@ -57,7 +57,7 @@ def _anchored(reference: Reference) -> Reference:
 class _Observed:
     """The cells of the kinds of account that take part, with what was observed of each.
 
-    ``waiting``: a change was made, and the target never opened.
+    ``waiting``: a change was made, and the target never opened. ``known``: the events of this run were kept.
     """
 
     view: Matrix
@@ -65,13 +65,21 @@ class _Observed:
     found: Mapping[RuleCell, list[Observation]]
     waiting: set[RuleCell]
     tried: SuiteCells | None
+    known: bool
 
     @classmethod
     def of(cls, evidence: RunEvidence, tried: SuiteCells | None) -> _Observed:
         present = {account.profile.kind for account, _ in evidence.recorder.roster.groups}
         kinds = tuple(kind for kind in evidence.book.accounts if kind in present)
         found, waiting = observations(evidence)
-        return cls(view=matrix_of(evidence.book), kinds=kinds, found=found, waiting=waiting, tried=tried)
+        return cls(
+            view=matrix_of(evidence.book),
+            kinds=kinds,
+            found=found,
+            waiting=waiting,
+            tried=tried,
+            known=bool(evidence.trace.histories),
+        )
 
     @property
     def possible(self) -> list[RuleCell]:
@@ -172,7 +180,8 @@ class _Observed:
         kinds = sorted(hidden, key=lambda cell: self.view.cells[cell].kind)
         for kind, group in groupby(kinds, key=lambda cell: self.view.cells[cell].kind):
             cells = list(group)
-            yield f"{some(len(cells), 'cell')} more: {FOLDED[kind]}{self._tried(cells, kind)}."
+            touched = "; none was touched in this run" if kind == "open" and self.known else ""
+            yield f"{some(len(cells), 'cell')} more: {FOLDED[kind]}{touched}{self._tried(cells, kind)}."
 
     def _tried(self, cells: list[RuleCell], kind: str) -> str:
         if self.tried is None or kind == "impossible":
@@ -181,7 +190,7 @@ class _Observed:
 
 
 FOLDED = {
-    "open": "OPEN, the source does not say; none was touched in this run",
+    "open": "OPEN, the source does not say",
     "stays": "as it stood, no rule speaks of it",
     "impossible": "cannot happen: not offered, not accepted between sessions, or nobody administers such accounts",
 }

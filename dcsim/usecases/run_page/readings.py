@@ -49,7 +49,7 @@ def readings(cell: FocusedCell | None, without: LeaveOut) -> Readings:
     return Readings(
         rows=rows,
         says=_says(cell, of_cell) if of_cell and cell else "",
-        notes=tuple(_notes(without, policies, telling)),
+        notes=(*_notes(without, policies, telling), *_not_tried(without, [*of_cell, *policies])),
     )
 
 
@@ -139,10 +139,18 @@ def _phrases(cell: FocusedCell, without: LeaveOut) -> Iterator[Tried]:
     for rule in _deciding(cell):
         kinds = {change.kind for change in cell.explanation.changes if rule.id in change.rules}
         read_in = {kind for name in rule.changes if name in book.change_sets for kind in book.change_sets[name].such_as}
-        wanted = {f"not of {kind}" for kind in read_in & kinds} | ({"deleted"} if rule.assumption else set())
+        wanted = {f"not of {kind}" for kind in read_in & kinds} | ({"deleted"} if not rule.citation else set())
         for mutant in rule_mutants(book) if wanted else ():
             if mutant.rule == rule.id and mutant.how in wanted:
-                yield Tried(rule.id, _not_meant(rule, mutant.how), mutant.rulebook, _try(without, mutant.rulebook))
+                asked = _question_of_phrase(book, rule)
+                yield Tried(asked, _not_meant(rule, mutant.how), mutant.rulebook, _try(without, mutant.rulebook))
+
+
+def _question_of_phrase(book: Rulebook, rule: Rule) -> str:
+    """Return the open questions whose stand-in is a change set of this rule."""
+    sets = [name for name in rule.changes if name in book.change_sets]
+    asked = (q.id for q in book.open_questions if any(f"change-set {name}" in q.stands_in for name in sets))
+    return ", ".join(asked) or rule.id
 
 
 def _not_meant(rule: Rule, how: str) -> str:
@@ -231,6 +239,15 @@ def _says(cell: FocusedCell, tried: list[Tried]) -> str:
 
 def _allows(tried: Tried, cell: FocusedCell) -> bool:
     return any(typed(each.value) == typed(cell.found.value) for each in permitted_under(tried.book, cell).cells)
+
+
+def _not_tried(without: LeaveOut, tried: list[Tried]) -> Iterator[str]:
+    """Name the open questions that the rulebook answers meanwhile, and whose other answers no run has tried."""
+    known = {question for each in tried for question in each.question.split(", ")}
+    book = without.case.rulebook
+    left = [question.id for question in book.open_questions if question.stands_in and question.id not in known]
+    if left:
+        yield f"The rulebook answers these meanwhile, and other answers to them were not tried: {several(left)}."
 
 
 def _notes(without: LeaveOut, policies: list[Tried], telling: list[Tried]) -> Iterator[str]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dcsim.domain.action_signature import SECRETS, method_of
+from dcsim.domain.actions import Logon
 from dcsim.usecases.run_page.accounts import histories_of
-from dcsim.usecases.run_page.gather import RunEvidence
+from dcsim.usecases.run_page.gather import RunEvidence, followed
 
 MOST_DRAWN = 8
 """So many fields of accounts are drawn."""
@@ -15,7 +17,8 @@ MOST_ACCOUNTS = 12
 
 def cells_drawn(evidence: RunEvidence) -> tuple[tuple[str, str], ...]:
     """Return the accounts and fields that are drawn: first what the page is about. There is one at least."""
-    return tuple(_cells(evidence))[:MOST_DRAWN] or ((next(iter(shown_accounts(evidence)), ""), _any_field(evidence)),)
+    account = shown_accounts(evidence)[0]
+    return tuple(_cells(evidence))[:MOST_DRAWN] or ((account, _field_asked(evidence, account)),)
 
 
 def cells_changed(evidence: RunEvidence) -> int:
@@ -23,8 +26,11 @@ def cells_changed(evidence: RunEvidence) -> int:
     return len(tuple(_cells(evidence)))
 
 
-def _any_field(evidence: RunEvidence) -> str:
-    return "status" if evidence.recorder.roster.size else ""
+def _field_asked(evidence: RunEvidence, account: str) -> str:
+    """Return the field on which an account's acts depend, where they change none: its secret, if it logs on."""
+    acts = (event.action for event in evidence.recorder.events if event.account == account)
+    methods = (method_of(action) for action in acts if isinstance(action, Logon))
+    return SECRETS.get(next(methods, ""), "status")
 
 
 def _cells(evidence: RunEvidence) -> Iterator[tuple[str, str]]:
@@ -46,5 +52,6 @@ def shown_accounts(evidence: RunEvidence) -> tuple[str, ...]:
     first = ([focus.account] if focus else []) + (wrong if roster.size > MOST_ACCOUNTS else [])
     of_each = (each.representative for each in sorted(histories_of(evidence), key=lambda one: -one.accounts))
     listed = map(roster.name, range(roster.size)) if roster.size <= MOST_ACCOUNTS else of_each
-    known = (name for name in dict.fromkeys((*first, *listed)) if len(tuple(roster.numbers(name))) == 1)
+    single = (name for name in dict.fromkeys((*first, *listed)) if len(roster.numbers(name)) == 1)
+    known = (name for name in single if followed(evidence.recorder, name))
     return tuple(known)[:MOST_ACCOUNTS]

@@ -47,10 +47,13 @@ class SourceLines:
         step = next((step for first, step in self._first if self._fits(event, first, step)), None)
         if step is None or not step.line:
             return None
-        text = self.case.texts.get(step.file) if step.file else self.case.texts["scenario"]
-        return SourceLine(
-            place=f"{step.file or self.case.path}, line {step.line}", text=_item(text, step.line) if text else ""
-        )
+        place = f"{step.file or self.case.path}, line {step.line}"
+        return SourceLine(place=place, text=_item(self._text(step.file), step.line))
+
+    def _text(self, file: str) -> str:
+        """Return the text of a file; texts go by the names that the scenario gives them. Empty: the scenario's own."""
+        texts = self.case.texts
+        return next((texts[name] for name in texts if file.endswith(name)), "") if file else texts["scenario"]
 
     def _fits(self, event: Event, first: int, step: ClientStep) -> bool:
         late = step.takes if isinstance(event.action, Commit) else 0

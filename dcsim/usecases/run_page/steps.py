@@ -82,6 +82,10 @@ class _Steps:
         events, chosen = len(self.evidence.recorder.events), len(self.chosen)
         others = self.evidence.recorder.roster.size - len(self.accounts)
         words = []
+        if self.evidence.trace.folded:
+            followed = self.evidence.recorder.watch or frozenset()
+            apart = self.evidence.recorder.roster.size - len(followed)
+            words.append(f"what {some(apart, 'other account')} did, who lived through the same as those kept")
         if chosen < events:
             alike = {each.representative for each in histories_of(self.evidence)} <= {*self.accounts}
             like = ", who lived through the same as those shown" if alike else ""
@@ -115,7 +119,7 @@ class _Steps:
     def _stages(self) -> Mapping[int, EventStage]:
         """The stages of all events shown."""
         found: dict[int, EventStage] = {}
-        for account in self.accounts or ("",):
+        for account in self.accounts:
             found |= {stage.event.n: stage for stage in event_stages(self.evidence, account)}
         return found
 
@@ -125,7 +129,7 @@ class _Steps:
         found: dict[str, dict[int, tuple[Lane, Lane]]] = {}
         for account in self.accounts:
             stages = event_stages(self.evidence, account)
-            found[account] = {stage.event.n: stage.lanes for stage in stages if stage.lanes}
+            found[account] = {stage.event.n: stage.lanes for stage in stages}
         return found
 
     def _stage(self, event: Event) -> EventStage:
@@ -143,9 +147,8 @@ class _Steps:
         stages: dict[str, tuple[AccountStage, ...]] = {}
         found: dict[tuple[str, str], Palette] = {}
         for account, field in cells_drawn(self.evidence):
-            if account:
-                stages.setdefault(account, self.evidence.stages(account))
-                found[account, field] = palette_of(stages[account], field)
+            stages.setdefault(account, self.evidence.stages(account))
+            found[account, field] = palette_of(stages[account], field)
         return found
 
     def _lanes(self, event: Event) -> Iterator[tuple[str, tuple[Lane, Lane]]]:
@@ -153,11 +156,10 @@ class _Steps:
         if event.account:
             yield event.account, self._by_account[event.account][event.n]
             return
-        first = [self.about[0]] if self.about[0] else []
-        order = list(dict.fromkeys((*first, *self.accounts)))
+        order = list(dict.fromkeys((self.about[0], *self.accounts)))
         for number, account in enumerate(order[:MOST_TABLES]):
             lanes = self._by_account[account][event.n]
-            if number == 0 or lanes[0] is not lanes[1]:
+            if number == 0 or _held_at_places(lanes[0]) != _held_at_places(lanes[1]):
                 yield account, lanes
 
     # -- what rows say -----------------------------------------------------------------------------------------------
@@ -197,6 +199,10 @@ class _Steps:
     def _with_panel(self, shown: Sequence[Event]) -> set[int]:
         order = sorted(shown, key=lambda e: (e.n not in self._problems, e.actor != "operator", e.n))
         return {event.n for event in order[:MOST_PANELS]}
+
+
+def _held_at_places(lane: Lane) -> tuple[object, ...]:
+    return lane.stores, lane.points, lane.redo
 
 
 def _moved(before: Lane, after: Lane, field: str) -> bool:

@@ -21,23 +21,23 @@ from dcsim.usecases.run_page.marks import marks
 from dcsim.usecases.run_page.places import Places
 
 
-def tracks(evidence: RunEvidence, account: str = "", field: str = "") -> Tracks:
-    """Return the weekend of a field of an account. Without an account, only what belongs to none."""
+def tracks(evidence: RunEvidence, account: str, field: str) -> Tracks:
+    """Return the weekend of a field of an account."""
     stages = event_stages(evidence, account)
     places = places_of(evidence, stages)
-    palette = palette_of(evidence.stages(account), field) if account else Palette(())
+    palette = palette_of(evidence.stages(account), field)
     found = flows(evidence, places, stages, field, palette)
     return Tracks(
         account=account,
         field=field,
         instants=_instants(evidence),
         tracks=places.tracks,
-        stretches=tuple(_stretches(places, stages, field, palette)) if account else (),
+        stretches=tuple(_stretches(places, stages, field, palette)),
         branches=places.branches,
         flows=found,
         marks=tuple(marks(evidence, places, stages, account, field)),
         bands=tuple(bands(evidence, places, stages)),
-        promises=tuple(promise_lines(evidence, places, stages, field, palette)) if account else (),
+        promises=tuple(promise_lines(evidence, places, stages, field, palette)),
     )
 
 
@@ -137,8 +137,7 @@ def _stretches(places: Places, stages: Sequence[EventStage], field: str, palette
 
 def _lanes(stages: Sequence[EventStage]) -> list[tuple[int, Lane]]:
     """Return the account's lane after each event; 0 is the beginning."""
-    pairs = [(stage.event.n, stage.lanes) for stage in stages if stage.lanes]
-    return [*((0, before) for _, (before, _after) in pairs[:1]), *((n, after) for n, (_, after) in pairs)]
+    return [*((0, stage.lanes[0]) for stage in stages[:1]), *((stage.event.n, stage.lanes[1]) for stage in stages)]
 
 
 def _during(branch: Branch, event: int) -> bool:

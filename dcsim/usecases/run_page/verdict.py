@@ -10,7 +10,7 @@ from dcsim.report.pages.change import AnySchedule
 from dcsim.report.pages.verdict import Card, CardNote, Fact, OtherProblem, VerdictSection
 from dcsim.report.run_view import Problem
 from dcsim.report.text import some
-from dcsim.semantics.invariant_registry import spell
+from dcsim.semantics.invariant_registry import practice, spell
 from dcsim.trace.event import Event
 from dcsim.trace.roster import Roster
 from dcsim.usecases.run_page.causes import Cause, cause_of, mend_words, named, short_clock
@@ -98,7 +98,8 @@ def _promised(evidence: RunEvidence, head: Headline) -> Card:
         violation = head.broken.violation
         where = session_words(violation.where) if violation.where in evidence.book.by_name else violation.where
         quotes = (*quotes_of(evidence.book, violation.rules), *quote_of_session(evidence.book, violation.where))
-        return Card(head=f"Promised, {where}", edge="one", says=violation.expected, quotes=quotes)
+        kept = "Good practice" if practice(violation.invariant) else "Promised"
+        return Card(head=f"{kept}, {where}", edge="one", says=violation.expected, quotes=quotes)
     if head.failure:
         failure = head.failure
         return Card(head=f"Expected by the scenario, {failure.where}", edge="one", says=failure.expected)

@@ -29,7 +29,7 @@ def weekend(evidence: RunEvidence) -> WeekendSection:
         drawings=tuple(_drawn(evidence, account, field) for account, field in shown),
         timezone=evidence.book.timezone,
         assumed=bool(evidence.book.timezone_assumption),
-        others=f"{size - 1:,} other account{'s' if size > 2 else ''}" if size > 1 else "",
+        others=f"One account of {size:,} is drawn at a time." if size > 1 else "",
         left_out=max(0, cells_changed(evidence) - len(shown)),
     )
 

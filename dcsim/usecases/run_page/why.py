@@ -8,7 +8,8 @@ from dcsim.domain.account import COUNTERS
 from dcsim.domain.rulebook import Rule
 from dcsim.report.pages.why import ChainStep, RuleCheck, SelectorCheck, WhySection
 from dcsim.report.why import ChainLink, KeptOut, ruling_words
-from dcsim.rules.phrases import several
+from dcsim.rules.phrases import fate_of, several
+from dcsim.semantics.intent import Ruling
 from dcsim.trace.lineage import step_of
 from dcsim.usecases.run_page.causes import did, short_clock, stage_at
 from dcsim.usecases.run_page.focused import FocusedCell, focused_cell
@@ -31,7 +32,7 @@ MOST_WANTED = 4
 def why(evidence: RunEvidence, without: LeaveOut) -> WhySection:
     """Return why the value is there that the page is about."""
     head = headline(evidence)
-    cell = head.cell or focused_cell(evidence)
+    cell = focused_cell(evidence)
     if cell is None:
         nothing = "No act in this run changed a value, so there is no value whose way could be told."
         return WhySection(head="Why", nothing=nothing, readings=readings(None, without))
@@ -74,9 +75,9 @@ def _chain(evidence: RunEvidence, cell: FocusedCell, head: Headline) -> Iterator
     between = event - links[-1].event - 1
     if between > 0:
         yield ChainStep(says="After that, nothing wrote it there", where=cell.focus.site)
-    broken = head.broken.violation.invariant if head.broken and head.cell else ""
+    broken = head.broken.violation.invariant if head.broken and head.cell and head.cell.focus == cell.focus else ""
     yield ChainStep(
-        says=f"{capital(session_words(cell.focus.session))} serves it{f': {broken}' if broken else ''}",
+        says=f"{_served(cell)}{f': {broken}' if broken else ''}",
         where=cell.focus.site,
         event=event,
         clock=short_clock(cell.focus.at, evidence.book),
@@ -91,7 +92,16 @@ def _link_words(cell: FocusedCell, link: ChainLink) -> str:
         return "It stood there from the beginning"
     before, event = stage_at(cell, link.event)
     step = step_of(cell.story.model, before, event)
+    if event.actor == "link":
+        return "Its redo was delivered"
     return f"Step {step.id} {did(step)}" if step else link.says
+
+
+def _served(cell: FocusedCell) -> str:
+    """Say that clients are served the value; or only that it is there, where the session is not open."""
+    control = cell.story.until(cell.focus.at).stages[-1].control
+    served = (cell.focus.session, cell.focus.site) in control.open
+    return f"{capital(session_words(cell.focus.session))} serves it" if served else "That is where it is"
 
 
 def _seen_at(cell: FocusedCell) -> int:
@@ -142,12 +152,8 @@ def _some_of(names: tuple[str, ...]) -> str:
 
 def _so(cell: FocusedCell, rule: Rule, misfits: int) -> str:
     """Say what a rule makes of the change; or what it decides of another change of the field."""
+    fate = fate_of(Ruling(rule.fate, (rule,)))
     if not misfits:
-        return _fate_words(rule)
+        return fate
     other = next((change for change in cell.explanation.changes if rule.id in change.rules), None)
-    return f"no word on this; {other.value}: {_fate_words(rule)}" if other else "no word on this"
-
-
-def _fate_words(rule: Rule) -> str:
-    back = f", back to {rule.baseline}" if rule.baseline else ""
-    return {"carry": "carried", "discard": f"discarded{back}", "reset": f"reset to {rule.to}"}[rule.fate]
+    return f"no word on this; {other.value}: {fate}" if other else "no word on this"

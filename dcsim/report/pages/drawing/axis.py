@@ -47,9 +47,9 @@ def ticks(scale: Scale, axis: float, timezone: str, first: Iterable[int], bad: I
     return tuple(found[at] for at in range(len(scale.columns)))
 
 
-def cuts(scale: Scale, axis: float) -> tuple[AxisWords, ...]:
+def cuts(scale: Scale, axis: float, width: float) -> tuple[AxisWords, ...]:
     """Return the length of each cut, in as many words as there is room for."""
-    return tuple(_placed(_cut_forms(cut), cut.x, axis + _CUTS, taken) for taken, cut in _with_taken(scale.cuts))
+    return tuple(_placed(_cut_forms(cut), cut.x, axis + _CUTS, width, taken) for taken, cut in _with_taken(scale.cuts))
 
 
 def _with_taken(found: Sequence[Cut]) -> Iterator[tuple[list[Box], Cut]]:
@@ -63,7 +63,7 @@ def _cut_forms(cut: Cut) -> tuple[str, ...]:
     return words, " ".join(words.split()[:2])
 
 
-def days(scale: Scale, axis: float, timezone: str) -> tuple[AxisWords, ...]:
+def days(scale: Scale, axis: float, width: float, timezone: str) -> tuple[AxisWords, ...]:
     """Return the date where each day begins."""
     found: list[AxisWords] = []
     taken: list[Box] = []
@@ -74,17 +74,19 @@ def days(scale: Scale, axis: float, timezone: str) -> tuple[AxisWords, ...]:
             last = local.date()
             long, short = f"{local:%a} {local.day} {local:%B}", f"{local:%a} {local.day}"
             forms = (f"{long} {local.year}", long, short) if not found else (long, short, f"{local.day}")
-            found.append(_placed(forms, column.x, axis + _DAYS, taken))
+            found.append(_placed(forms, column.x, axis + _DAYS, width, taken))
     return tuple(found)
 
 
-def _placed(forms: Sequence[str], x: float, y: float, taken: list[Box]) -> AxisWords:
+def _placed(forms: Sequence[str], x: float, y: float, width: float, taken: list[Box]) -> AxisWords:
     """Return the longest form for which there is room; without any, no words."""
     for text in forms:
-        box = _box(x, y, text, size=12.5)
+        # At the drawing's end, words stand a little to the left of what they are about.
+        at = round(min(x, width - width_of(text, size=12.5) / 2 - 4), 1)
+        box = _box(at, y, text, size=12.5)
         if free(box, taken):
             taken.append(box)
-            return AxisWords(x=x, text=text, says=forms[0], box=box)
+            return AxisWords(x=at, text=text, says=forms[0], box=box)
     return AxisWords(x=x, text="", says=forms[0], box=Box(x, y, x, y))
 
 

@@ -12,7 +12,7 @@ SIZE = 12
 LINE = 15
 """The height of a line of words."""
 
-_NARROW, _WIDE = frozenset("ijlft.,:;'|!()[]/·-I "), frozenset("mwMWOQGD@%✗→“”")
+_NARROW, _WIDE = frozenset("ijlft.,:;'|!()[]/·-I "), frozenset("mwMWOQGD@%&…✗→“”")
 
 
 @attrs.frozen
@@ -47,7 +47,7 @@ def _em(sign: str) -> float:
     if sign in _NARROW:
         return 0.36
     if sign in _WIDE or unicodedata.east_asian_width(sign) in "WF":
-        return 0.98
+        return 1.02
     return 0.74 if sign.isupper() else 0.59
 
 

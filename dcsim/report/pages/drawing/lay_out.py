@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from dcsim.report.pages.drawing import axis as below
 from dcsim.report.pages.drawing.arrows import arrow, flow_label, grouped
@@ -13,6 +14,7 @@ from dcsim.report.pages.drawing.scale import Scale, scale_of
 from dcsim.report.pages.drawing.shapes import (
     BandShape,
     Drawing,
+    FlowShape,
     LineShape,
     MarkShape,
     PromiseShape,
@@ -46,7 +48,7 @@ def drawing(tracks: Tracks, timezone: str) -> Drawing:
     taken += [Box(line.x1, line.y - 4, line.x2, line.y + 4) for line in promises]
     placer = Placer(Box(LEFT - 4, top, scale.right + MARGIN, axis - 6), taken)
     wanted = [each for flow in flows if (each := flow_label(flow, scale, heights))]
-    labels = placer.place([*wanted, *promised, *_mark_labels(tracks, by_shape), *_held(drawn)])
+    labels = placer.place([*wanted, *promised, *_mark_labels(tracks, by_shape), *_held(drawn, arrows)])
     bad = [mark.event for mark in tracks.marks if mark.tone == "bad"] + [flow.end for flow in flows if flow.wrong]
     edges = [n for band in tracks.bands for n in (band.opens, band.closes)]
     return Drawing(
@@ -66,8 +68,8 @@ def drawing(tracks: Tracks, timezone: str) -> Drawing:
         marks=marks,
         labels=labels,
         ticks=below.ticks(scale, axis, timezone, edges, bad),
-        cuts=below.cuts(scale, axis),
-        days=below.days(scale, axis, timezone),
+        cuts=below.cuts(scale, axis, scale.right + MARGIN),
+        days=below.days(scale, axis, scale.right + MARGIN, timezone),
         values=tracks.values,
         dropped=placer.dropped,
     )
@@ -240,13 +242,17 @@ def _beside(event: int, x: float, y: float, text: str, tone: str, sides: tuple[S
     )
 
 
-def _held(found: Sequence[LineShape]) -> Iterator[Wanted]:
+def _held(found: Sequence[LineShape], arrows: Sequence[FlowShape]) -> Iterator[Wanted]:
+    """Yield the words on what restore points keep, in the middle of the widest part that no arrow crosses."""
     for line in found:
         if line.held:
-            middle = (line.x1 + line.x2) / 2
+            level = Box(line.x1, line.y - 20, line.x2, line.y + 20)
+            across = sorted((box.x1 + box.x2) / 2 for each in arrows for box in each.boxes if box.meets(level))
+            parts = pairwise((line.x1, *across, line.x2))
+            left, right = max(parts, key=lambda part: part[1] - part[0])
             yield Wanted(
                 event=line.start,
-                x=middle,
+                x=(left + right) / 2,
                 y=line.y,
                 text=f"held back: the restore point keeps {line.value.text}",
                 tone="faint",
