@@ -87,7 +87,8 @@ def _parts(evidence: AuditEvidence) -> Iterator[tuple[Words, ...]]:
         f"{bearing} of {len(evidence.runbook.steps)} change what happens if left out, {loose} do not{more}",
     )
     out = [other.runbook.value.runbook for other in evidence.rejected if other.check.status == "violated"]
-    yield "other runbooks", f"{len(out)} of {len(evidence.rejected)} rejected{f': {several(out)}' if out else ''}"
+    says = f"{len(out)} of {len(evidence.rejected)} rejected{f': {several(out)}' if out else ''}"
+    yield "other runbooks", says if evidence.rejected else "none was looked at"
     yield "open questions", f"{len(evidence.book.open_questions)} left open by the notice"
 
 

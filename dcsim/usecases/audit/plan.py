@@ -90,14 +90,14 @@ def plan(evidence: AuditEvidence) -> PackSection:
         "was tried again, and then the scenarios.",
         blocks=(
             PackText(f"Sites: {sites}, with {joined}."),
-            PackTable(("", "due", "step", "what it does", "worth"), rows),
+            PackTable(("no.", "due", "step", "what it does", "worth"), rows),
         ),
     )
 
 
 def _step(evidence: AuditEvidence, step: Step) -> tuple[Words, ...]:
     due = clock(instant(step.at, evidence.book), evidence.book)
-    does = (type(step).__doc__ or "").split(".", 1)[0].replace("``", "")
+    does = " ".join((type(step).__doc__ or "").split(".", 1)[0].replace("``", "").split())
     words = (Phrase(write_operation(step), code=True), Phrase(f" {does}.", "faint"))
     return (
         (f"{due} ", Phrase(f"({write_moment(step.at)})", "faint")),
