@@ -3,11 +3,13 @@
 import pytest
 
 from dcsim.files.load import load_texts
+from dcsim.simulate.weekend import QUIET_ABOVE
 from dcsim.usecases.run import RunOptions
 from dcsim.usecases.run_page.accounts import MOST_HISTORIES, accounts
 from dcsim.usecases.run_page.gather import gather
 from dcsim.usecases.run_page.shown import MOST_ACCOUNTS, shown_accounts
 from dcsim.usecases.run_page.steps import steps
+from dcsim.usecases.run_page.weekend import weekend
 
 from .weekends import WEEKENDS, evidence_of
 
@@ -21,11 +23,11 @@ def population(groups, each=5, runbook="failback-copy"):
     ]
     lines += ["steps:"]
     lines += [
-        f"  - {{at: session-1 +{5 + n % 50}m, account: '{name}*', every: 1s, do: initiate-2fa, "
+        f"  - {{at: session-1 +{5 + n % 50}m, account: '{name}*', every: 1ms, do: initiate-2fa, "
         f"password: P{n}, channel: email}}"
         for n, name in enumerate(names)
     ]
-    lines += ["  - {at: session-2 +5m, account: 'G0X*', every: 1s, do: change-password, from: P0, to: Q}"]
+    lines += ["  - {at: session-2 +5m, account: 'G0X*', every: 1ms, do: change-password, from: P0, to: Q}"]
     texts = evidence_of(f"circular/footnote-3.yaml@{runbook}").case.texts
     return gather(load_texts({**texts, "scenario": "\n".join(lines) + "\n"}), RunOptions())
 
@@ -64,6 +66,18 @@ def test_the_page_is_bounded_by_histories(groups):
     listed = steps(evidence)
     assert {row.gutter.event for row in listed.rows} <= {event.n for event in evidence.recorder.events}
     assert "other account" in listed.left_out
+
+
+def test_thousands_of_accounts_are_shown_by_their_histories():
+    """Above the number whose events are kept, the sections are made of a representative of each history, and say so."""
+    evidence = population(3, each=QUIET_ABOVE)
+    section, listed = accounts(evidence), steps(evidence)
+    assert section.accounts == 3 * QUIET_ABOVE + 3
+    assert [row.accounts for row in section.rows] == [QUIET_ABOVE, QUIET_ABOVE + 2, QUIET_ABOVE + 1]
+    assert section.rows[0].tone == "bad"
+    assert f"{3 * QUIET_ABOVE:,} other accounts did" in listed.left_out
+    assert len(listed.rows) < 60
+    assert weekend(evidence).drawings[0].drawing.account == "G0X1"
 
 
 def test_a_run_that_fails_nothing_says_no_more_than_that():

@@ -58,7 +58,6 @@ class GutterRow:
     lines: tuple[GutterLine, ...]
     arrows: tuple[GutterArrow, ...]
     marks: tuple[tuple[int, str, str], ...]
-    says: str = ""
     clock: str = ""
     words: str = ""
     wrong: bool = False
@@ -104,7 +103,6 @@ class Gutter:
             lines=tuple(self._lines(event)),
             arrows=arrows,
             marks=tuple((self.xs[m.track], m.shape, m.tone) for m in self.marks.get(event, ())),
-            says="; ".join(mark.says for mark in self.marks.get(event, ())),
         )
 
     def rows(self, events: Sequence[int]) -> tuple[GutterRow, ...]:

@@ -7,7 +7,7 @@ from typing import Literal
 import attrs
 
 from dcsim.report.pages.gutter import GutterRow
-from dcsim.report.pages.palette import Chip
+from dcsim.report.pages.weekend import LegendItem
 
 
 @attrs.frozen(kw_only=True)
@@ -91,7 +91,7 @@ class StepPanel:
 class StepRow:
     """One event. ``quiet``: nothing comes of it. ``wrong`` and ``warned`` name what was found at it.
 
-    ``moves`` are the accounts and fields that it moved, of those that the page draws.
+    ``moves`` are the numbers of the drawings whose field it moved.
     """
 
     n: int
@@ -102,7 +102,7 @@ class StepRow:
     quiet: bool
     wrong: tuple[str, ...]
     warned: tuple[str, ...]
-    moves: tuple[tuple[str, str], ...]
+    moves: tuple[int, ...]
     panel: StepPanel | None
 
 
@@ -117,13 +117,12 @@ class GutterHead:
 
 @attrs.frozen(kw_only=True)
 class StepsSection:
-    """The rows, and what was left out of them. ``about`` is the account and the field of the gutter."""
+    """The rows, and what was left out of them. ``about`` says what the gutter shows, and ``legend`` how."""
 
     rows: tuple[StepRow, ...]
     heads: tuple[GutterHead, ...]
-    values: tuple[Chip, ...]
+    legend: tuple[LegendItem, ...]
     width: int
-    account: str
-    field: str
+    about: str
     left_out: str
     events: int

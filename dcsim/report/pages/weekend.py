@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import islice
+
 import attrs
 
+from dcsim.report.pages.drawing.boxes import first_part
 from dcsim.report.pages.drawing.shapes import Drawing
 from dcsim.report.pages.gutter import GutterRow
 from dcsim.report.pages.palette import Chip
@@ -21,6 +25,8 @@ class LegendItem:
 
 
 MOST_IN_LEGEND = 10
+MOST_IN_NAME = 60
+"""So many characters of a name or a value stand in a sentence."""
 
 
 @attrs.frozen(kw_only=True)
@@ -38,7 +44,7 @@ class WeekendDrawing:
     @property
     def name(self) -> str:
         """What it is about."""
-        return f"{self.drawing.account}’s {self.drawing.field}"
+        return about(self.drawing.account, self.drawing.field)
 
 
 @attrs.frozen(kw_only=True)
@@ -52,6 +58,12 @@ class WeekendSection:
     left_out: int = 0
 
 
-def legend(drawing: Drawing) -> tuple[LegendItem, ...]:
-    """Return how the lines of a drawing are drawn, each value once, as far as there is room."""
-    return tuple(LegendItem(value=value, style=STYLES[value.tone]) for value in drawing.values[:MOST_IN_LEGEND])
+def about(account: str, field: str) -> str:
+    """Say in short what a drawing or a graph is about."""
+    return f"{first_part(account, MOST_IN_NAME)}’s {first_part(field, MOST_IN_NAME)}"
+
+
+def legend(values: Iterable[Chip]) -> tuple[LegendItem, ...]:
+    """Return how the lines of some values are drawn, as far as there is room."""
+    short = (Chip(first_part(value.text, MOST_IN_NAME), value.tone) for value in values)
+    return tuple(LegendItem(value=value, style=STYLES[value.tone]) for value in islice(short, MOST_IN_LEGEND))

@@ -10,8 +10,10 @@ import attrs
 from dcsim.domain.action_outcome import Violation
 from dcsim.domain.runbook import Open
 from dcsim.report.pages.accounts import AccountsSection, HistoryRow
+from dcsim.report.pages.drawing.boxes import first_part
 from dcsim.report.pages.event_words import client_words, session_words
 from dcsim.report.pages.palette import Chip, Palette
+from dcsim.report.pages.weekend import MOST_IN_NAME
 from dcsim.report.text import some
 from dcsim.semantics.invariant_registry import spell
 from dcsim.trace.event import Event, SharedHistory
@@ -22,7 +24,7 @@ from dcsim.usecases.run_page.gather import RunEvidence
 
 Tone = Literal["good", "bad", "warn"]
 MOST_HISTORIES = 60
-MOST_ACTS = 8
+MOST_ACTS, MOST_SAID = 8, 160
 
 
 def accounts(evidence: RunEvidence) -> AccountsSection:
@@ -60,9 +62,9 @@ def _row(evidence: RunEvidence, wrong: _Wrong, history: SharedHistory, session: 
     tone, words = wrong.verdict(account)
     opened = any(isinstance(s.done, Open) and s.done.session == session for s in stages)
     return HistoryRow(
-        first=account,
+        first=first_part(account, MOST_IN_NAME),
         more=history.accounts - 1,
-        examples=history.examples,
+        examples=tuple(first_part(name, MOST_IN_NAME) for name in history.examples),
         kind=stages[0].lanes[0].profile.kind,
         lived=tuple(_lived(evidence, stages)),
         accounts=history.accounts,
@@ -77,7 +79,7 @@ def _row(evidence: RunEvidence, wrong: _Wrong, history: SharedHistory, session: 
 def _lived(evidence: RunEvidence, stages: Sequence[EventStage]) -> Iterator[str]:
     acts = [stage for stage in stages if stage.event.actor == "client"]
     for stage in acts[:MOST_ACTS]:
-        yield f"{client_words(stage.event)} ({evidence.model.interval(stage.before)})"
+        yield first_part(f"{client_words(stage.event)} ({evidence.model.interval(stage.before)})", MOST_SAID)
     if len(acts) > MOST_ACTS:
         yield f"and {some(len(acts) - MOST_ACTS, 'more act')}"
 
@@ -98,7 +100,7 @@ def _at(evidence: RunEvidence, stages: Sequence[EventStage], session: str) -> tu
 
 def _chip(palette: Palette, value: object) -> Chip:
     # A value that the page's account never held has no tone of its own.
-    return Chip(spell(value), palette.tone(value))  # type: ignore[arg-type]
+    return Chip(first_part(spell(value), MOST_IN_NAME), palette.tone(value))  # type: ignore[arg-type]
 
 
 @attrs.define(eq=False)

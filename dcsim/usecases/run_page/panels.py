@@ -11,6 +11,7 @@ import attrs
 
 from dcsim.domain.account import BASELINE, Cell, Record, typed
 from dcsim.domain.world import Lane
+from dcsim.report.pages.drawing.boxes import first_part
 from dcsim.report.pages.palette import Palette
 from dcsim.report.pages.steps import BeforeAfter, CellShown, FieldRow, MovedLine, Reason, SourceLine, StepPanel
 from dcsim.report.run_view import cite, doer, stated
@@ -24,6 +25,8 @@ from dcsim.usecases.run_page.gather import RunEvidence
 from dcsim.usecases.run_page.source_lines import SourceLines
 from dcsim.usecases.why import HELD
 
+MOST_SAID, MOST_IN_CELL = 600, 120
+"""So many characters has a sentence, and a value in a table."""
 MOST_MOVED = 12
 """So many lines say what an event moved of many accounts."""
 
@@ -99,7 +102,9 @@ class Panels:
             for field in fields
         )
         names = tuple(_place_name(place, stage) for place in now)
-        return BeforeAfter(account=account, places=names, rows=tuple(rows), link=_on_the_link(after))
+        return BeforeAfter(
+            account=first_part(account, MOST_IN_CELL), places=names, rows=tuple(rows), link=_on_the_link(after)
+        )
 
     # -- why it matters ----------------------------------------------------------------------------------------------
 
@@ -173,7 +178,8 @@ def _each_basis_once(reasons: Iterator[Reason]) -> Iterator[Reason]:
     """Quote each rule and each question at the first reason that rests on it."""
     quoted: set[str] = set()
     for reason in reasons:
-        yield attrs.evolve(reason, basis=tuple(basis for basis in reason.basis if basis not in quoted))
+        basis = tuple(basis for basis in reason.basis if basis not in quoted)
+        yield attrs.evolve(reason, says=first_part(reason.says, MOST_SAID), basis=basis)
         quoted.update(reason.basis)
 
 
@@ -210,7 +216,7 @@ def _fields(was: Mapping[Place, Record], now: Mapping[Place, Record], drawn: Seq
 def _cell(was: Record | None, now: Record, field: str, palette: Palette | None) -> CellShown:
     cell, before = now[field], was[field] if was else None
     return CellShown(
-        value=spell(cell.value),
+        value=first_part(spell(cell.value), MOST_IN_CELL),
         made=_made(cell),
         tone=palette.tone(cell.value) if palette else "",
         was=_was_cell(before) if before is not None and before != cell else "",
@@ -219,7 +225,7 @@ def _cell(was: Record | None, now: Record, field: str, palette: Palette | None) 
 
 
 def _was_cell(cell: Cell) -> str:
-    return " ".join(part for part in (spell(cell.value), _made(cell)) if part)
+    return " ".join(part for part in (first_part(spell(cell.value), MOST_IN_CELL), _made(cell)) if part)
 
 
 def _made(cell: Cell) -> str:
@@ -231,7 +237,7 @@ def _on_the_link(lane: Lane) -> str:
         f"{', '.join(f'{field} {spell(cell.value)}' for field, cell in entry.cells)} ({HELD[entry.held]})"
         for entry in lane.redo
     )
-    return "; ".join(entries) or "nothing"
+    return first_part("; ".join(entries), MOST_SAID) or "nothing"
 
 
 def _moved(move: CellMove) -> MovedLine:
@@ -239,7 +245,9 @@ def _moved(move: CellMove) -> MovedLine:
     same = move.before is not None and typed(move.before.value) == typed(move.after.value)
     after = f"the same value, made in {move.after.origin}" if same else spell(move.after.value)
     return MovedLine(
-        says=f"{move.field} at {move.place}: {before} → {after}", accounts=move.accounts, examples=move.examples
+        says=first_part(f"{move.field} at {move.place}: {before} → {after}", MOST_SAID),
+        accounts=move.accounts,
+        examples=move.examples,
     )
 
 

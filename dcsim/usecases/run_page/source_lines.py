@@ -12,12 +12,13 @@ from dcsim.domain.runbook import Step
 from dcsim.domain.scenario import ClientStep
 from dcsim.files.load import Case
 from dcsim.files.yaml_nodes import Document, parse
+from dcsim.report.pages.drawing.boxes import first_part
 from dcsim.report.pages.event_words import act_of
 from dcsim.report.pages.steps import SourceLine
 from dcsim.trace.event import Event
 from dcsim.trace.roster import Roster
 
-MOST_LINES = 6
+MOST_LINES, MOST_SIGNS = 6, 1200
 
 
 @attrs.define(eq=False, slots=False)
@@ -79,7 +80,7 @@ def _item(text: str, line: int) -> str:
         if not other.strip() or _indent(other) <= indent or other.strip().startswith("#"):
             break
         found.append(other)
-    return "\n".join(each[indent:] for each in found)
+    return first_part("\n".join(each[indent:] for each in found), MOST_SIGNS)
 
 
 def _indent(line: str) -> int:

@@ -11,10 +11,12 @@ from dcsim.domain.account import typed
 from dcsim.domain.actions import Tick
 from dcsim.domain.moment import clock
 from dcsim.domain.world import Lane
+from dcsim.report.pages.drawing.boxes import first_part
 from dcsim.report.pages.event_words import event_sentence
 from dcsim.report.pages.gutter import Gutter, columns, width_of_gutter
 from dcsim.report.pages.palette import Palette
 from dcsim.report.pages.steps import GutterHead, StepPanel, StepRow, StepsSection
+from dcsim.report.pages.weekend import about, legend
 from dcsim.report.text import some
 from dcsim.trace.event import Event
 from dcsim.trace.lineage import AccountStage
@@ -31,6 +33,8 @@ MOST_ROWS = 800
 """So many events are rows; a reader who wants more reads the trace."""
 MOST_PANELS = 400
 """So many rows have a panel: first those at which something was found, then steps, then the others."""
+MOST_SAID = 300
+"""So many characters says a row."""
 MOST_TABLES = 3
 """Of so many accounts an event of the control shows what it moved."""
 
@@ -48,10 +52,9 @@ def steps(evidence: RunEvidence) -> StepsSection:
     return StepsSection(
         rows=tuple(rows),
         heads=tuple(heads),
-        values=found.values,
+        legend=legend(found.values),
         width=width_of_gutter(found),
-        account=found.account,
-        field=found.field,
+        about=about(found.account, found.field),
         left_out=making.left_out,
         events=len(evidence.recorder.events),
     )
@@ -104,7 +107,7 @@ class _Steps:
                 n=event.n,
                 clock=_short(clock(event.at, self.evidence.book)),
                 actor=event.actor,
-                says=event_sentence(event, stage.step),
+                says=first_part(event_sentence(event, stage.step), MOST_SAID),
                 gutter=gutter.row(event.n),
                 quiet=isinstance(event.action, Tick),
                 wrong=wrong,
@@ -164,11 +167,11 @@ class _Steps:
 
     # -- what rows say -----------------------------------------------------------------------------------------------
 
-    def _moves(self, event: Event) -> Iterator[tuple[str, str]]:
-        for account, field in self._palettes:
+    def _moves(self, event: Event) -> Iterator[int]:
+        for number, (account, field) in enumerate(self._palettes):
             lanes = self._by_account.get(account, {}).get(event.n)
             if lanes and _moved(*lanes, field):
-                yield account, field
+                yield number
 
     @cached_property
     def _problems(self) -> Mapping[int, dict[str, bool]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import attrs
 
 from dcsim.domain.moment import clock
+from dcsim.report.pages.drawing.boxes import first_part
 from dcsim.report.pages.drawing.lay_out import drawing
 from dcsim.report.pages.event_words import event_sentence
 from dcsim.report.pages.gutter import Gutter, GutterRow
@@ -17,6 +18,7 @@ from dcsim.usecases.run_page.gather import RunEvidence
 from dcsim.usecases.run_page.shown import cells_changed, cells_drawn
 from dcsim.usecases.run_page.tracks import tracks
 
+MOST_SAID = 200
 MOST_ROWS = 60
 """So many rows has the drawing on a narrow screen, which is a list."""
 
@@ -40,7 +42,7 @@ def _drawn(evidence: RunEvidence, account: str, field: str) -> WeekendDrawing:
     stages = event_stages(evidence, account)
     return WeekendDrawing(
         drawing=shape,
-        legend=legend(shape),
+        legend=legend(shape.values),
         unlisted=max(0, len(shape.values) - MOST_IN_LEGEND),
         rows=tuple(_rows(evidence, found, stages)),
         heads=tuple(track.name for track in found.tracks),
@@ -59,6 +61,6 @@ def _rows(evidence: RunEvidence, found: Tracks, stages: tuple[EventStage, ...]) 
         yield attrs.evolve(
             gutter.row(n),
             clock=clock(stage.event.at, evidence.book).rsplit(":", 1)[0],
-            words=event_sentence(stage.event, stage.step),
+            words=first_part(event_sentence(stage.event, stage.step), MOST_SAID),
             wrong=n in wrong,
         )

@@ -8,14 +8,13 @@
   const search = section.querySelector("[data-do=search]");
   const help = section.querySelector("dialog");
   const say = (where, text) => { section.querySelector(`[data-say=${where}]`).textContent = text; };
+  const drawn = [...document.querySelectorAll("figure.drawing")].map(
+    (figure) => ({ account: figure.dataset.account, field: figure.dataset.field }));
   let chosen = null;
-  let about = { account: "", field: "" };
+  let about = drawn[0] || { account: "", field: "" };
 
   section.classList.add("live");
   section.querySelector(".keys").hidden = false;
-  const first = document.querySelector("[data-choose=drawing] option");
-  const drawn = first ? { account: first.dataset.account, field: first.dataset.field } : null;
-  if (drawn) about = drawn;
 
   // -- the chosen step -------------------------------------------------------------------------------------------
 
@@ -68,8 +67,10 @@
   // -- going from step to step -----------------------------------------------------------------------------------
 
   const listed = () => rows.filter((row) => !row.hidden);
-  const changes = (row) => JSON.parse(row.dataset.moves || "[]")
-    .some(([account, field]) => account === about.account && field === about.field);
+  const changes = (row) => {
+    const number = drawn.findIndex((each) => each.account === about.account && each.field === about.field);
+    return (row.dataset.moves || "").split(" ").includes(String(number));
+  };
 
   function go(by, fits) {
     const all = listed();

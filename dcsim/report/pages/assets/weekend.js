@@ -14,13 +14,13 @@
 
   select.addEventListener("change", () => {
     show(select.selectedIndex);
-    const { account, field } = select.selectedOptions[0].dataset;
+    const { account, field } = figures[select.selectedIndex].dataset;
     document.dispatchEvent(new CustomEvent("field-chosen", { detail: { account, field } }));
   });
   // A link may ask for another field than the page is about.
   document.addEventListener("field-asked", (event) => {
-    const index = [...select.options].findIndex(
-      (option) => option.dataset.account === event.detail.account && option.dataset.field === event.detail.field);
+    const index = figures.findIndex(
+      (figure) => figure.dataset.account === event.detail.account && figure.dataset.field === event.detail.field);
     if (index >= 0) show(index);
   });
 })();

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 
-from dcsim.report.pages.drawing.boxes import Box
+from dcsim.report.pages.drawing.boxes import Box, first_part
 from dcsim.report.pages.drawing.labels import Side, Wanted
 from dcsim.report.pages.drawing.scale import Scale
 from dcsim.report.pages.drawing.shapes import FlowShape
@@ -43,7 +43,7 @@ def arrow(flow: Flow, scale: Scale, heights: Mapping[int, float]) -> FlowShape:
         kind=flow.kind,
         arrived=flow.arrived,
         event=flow.end,
-        says=f"{flow.label}{f', {flow.more}' if flow.more else ''}",
+        says=first_part(f"{flow.label}{f', {flow.more}' if flow.more else ''}", 300),
         path=f"M{x1:g} {y1:g}L{x2:g} {y2:g}",
         head=head,
         cross=(x2, y2) if flow.arrived in ("lost", "cleared") else None,

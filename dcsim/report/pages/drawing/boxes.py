@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from itertools import accumulate, takewhile
 
 import attrs
 
@@ -53,11 +54,13 @@ def _em(sign: str) -> float:
 
 def shortened(text: str, width: float, *, bold: bool = False) -> str:
     """Return a text, or as much of its beginning as fits into a width."""
-    if width_of(text, bold=bold) <= width:
+    # Names may be very long, and no character is narrower than a third of its size.
+    if len(text) * SIZE / 3 <= width and width_of(text, bold=bold) <= width:
         return text
-    while text and width_of(f"{text}…", bold=bold) > width:
-        text = text[:-1]
-    return f"{text.rstrip()}…" if text.strip() else ""
+    ends = accumulate(width_of(sign, bold=bold) for sign in text)
+    room = width - width_of("…", bold=bold)
+    fits = sum(1 for _ in takewhile(lambda end: end <= room, ends))
+    return f"{text[:fits].rstrip()}…" if text[:fits].strip() else ""
 
 
 def first_part(text: str, most: int) -> str:

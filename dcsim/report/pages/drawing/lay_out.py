@@ -227,7 +227,9 @@ def _promises(
         promised = "promised" if len(line.promised) < 2 else "open, permitted"
         tone = line.promised[0].tone if line.promised else "bad"
         shapes.append(
-            PromiseShape(x1=x1, x2=x2, y=y, tone=tone, says=f"{promised}: {permitted}; found: {line.found.text}")
+            PromiseShape(
+                x1=x1, x2=x2, y=y, tone=tone, says=first_part(f"{promised}: {permitted}; found: {line.found.text}", 300)
+            )
         )
         words.append(_beside(line.start, x1 + 14, y, f"{promised}: {permitted}", tone, ("above",)))
         words.append(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from dcsim.report.pages.drawing.boxes import Box, free, shortened, width_of
+from dcsim.report.pages.drawing.boxes import Box, first_part, free, shortened, width_of
 from dcsim.report.pages.drawing.scale import Scale
 from dcsim.report.pages.drawing.shapes import ChipShape, LineShape
+from dcsim.report.pages.palette import Chip
 from dcsim.report.pages.tracks import Branch, Stretch, Tracks
 
 CURVE = 38.0
 """How far a trial branch takes to leave its site's track."""
 _CHIP_HEIGHT, _WIDEST_CHIP, _FAR = 20.0, 120.0, 460.0
+_MOST_SAID = 120
 
 
 def lines(tracks: Tracks, scale: Scale, heights: Mapping[int, float]) -> tuple[LineShape, ...]:
@@ -41,7 +43,7 @@ def _line(tracks: Tracks, scale: Scale, heights: Mapping[int, float], stretch: S
         x2=x2,
         y=y,
         path=path,
-        value=stretch.value,
+        value=Chip(first_part(stretch.value.text, _MOST_SAID), stretch.value.tone),
         held=stretch.held,
         curve=_along(x1, start, heights[leaves.site], y) if leaves else (),
     )
@@ -100,6 +102,6 @@ def _room(line: LineShape, start: float, taken: Sequence[Box]) -> Iterator[ChipS
         if x - half - 2 >= line.x1:
             box = Box(round(x - half, 1), line.y - _CHIP_HEIGHT / 2, round(x + half, 1), line.y + _CHIP_HEIGHT / 2)
             if free(box, taken):
-                yield ChipShape(box=box, value=type(line.value)(text, line.value.tone))
+                yield ChipShape(box=box, value=Chip(text, line.value.tone))
                 return
         x += 6
