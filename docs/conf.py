@@ -37,7 +37,8 @@ def navigation(text):
 
 
 def _read(app, page, source):
-    """Complete the two pages that are not all that they say on GitHub."""
+    """Complete what is not all that it says on GitHub: two pages, and the names of files."""
+    source[0] = re.sub(r"^( *)```(\w+) (\S+)$", r"\1```{code-block} \2\n\1:caption: \3", source[0], flags=re.MULTILINE)
     if page == root_doc:
         source[0] += "\n\n" + "\n\n".join(navigation(source[0])) + "\n"
     if page == "changelog":

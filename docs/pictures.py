@@ -1,12 +1,14 @@
 """Take the pictures of the pages anew: `python docs/pictures.py` (the extra `test`, and a chromium).
 
-Each picture is a part of a page that dcsim writes, at a fixed width and scale, in the fonts of the system.
+Each picture is a part of a page that dcsim writes or serves, at a fixed width and scale, in the fonts of the system.
 """
 
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
@@ -34,25 +36,37 @@ class Picture(NamedTuple):
 
 def main() -> None:
     PICTURES.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright, ExitStack() as running:
         pages = write_pages(Path(folder))
+        pages["walk"] = running.enter_context(walk(Path(folder)))
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         for picture in TO_TAKE:
             size = {"width": picture.width, "height": HIGH if picture.section else SCREEN}
             window = browser.new_page(viewport=size, color_scheme=picture.colours, reduced_motion="reduce")
-            window.goto(pages[picture.page].as_uri())
+            window.goto(pages[picture.page])
             take(window, picture)
             window.close()
         browser.close()
 
 
-def write_pages(folder: Path) -> dict[str, Path]:
+def write_pages(folder: Path) -> dict[str, str]:
     """The page of the README's run, and that of the tutorial's, which begins in an empty folder."""
     pages = {name: folder / f"{name}.html" for name in ("readme", "tutorial")}
     dcsim(ROOT, "report", "scenarios/circular/footnote-3.yaml", "--runbook", "failback-copy", "--out", pages["readme"])
     dcsim(folder, "init")
     dcsim(folder, "report", "first.yaml", "--runbook", "failback-copy", "--out", pages["tutorial"])
-    return pages
+    return {name: path.as_uri() for name, path in pages.items()}
+
+
+@contextmanager
+def walk(folder: Path) -> Iterator[str]:
+    """The address of a walk along the tutorial's run, while it is served."""
+    words = [sys.executable, "-m", "dcsim", "explore", "first.yaml", "--runbook", "failback-copy", "--no-browser"]
+    with subprocess.Popen(words, cwd=folder, stdout=subprocess.PIPE, text=True) as served:
+        try:
+            yield served.stdout.readline().split()[-1]
+        finally:
+            served.terminate()
 
 
 def dcsim(folder: Path, *words: object) -> None:
@@ -82,6 +96,7 @@ def around(section: Locator) -> dict[str, float]:
 
 TO_TAKE = (
     Picture("first-screen", "readme"),
+    Picture("walk", "walk"),
     Picture("verdict", "tutorial", "verdict", width=1100),
     Picture("weekend", "tutorial", "weekend"),
     Picture("why", "tutorial", "why", width=1200),

@@ -23,7 +23,7 @@ def events(result: RunResult, rulebook: Rulebook, account: str | None = None) ->
         yield f"      {kept}; --account keeps those of some accounts"
         return
     if trace.folded:
-        alike = f"{trace.accounts:,} accounts have {len(trace.histories):,} histories"
+        alike = f"{trace.accounts:,} accounts, histories among them: {len(trace.histories):,}"
         yield f"      {alike}; events are those of one account of each"
     openings: dict[int, list[Opening]] = {}
     for opening in trace.openings:

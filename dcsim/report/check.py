@@ -162,7 +162,9 @@ def _explored(result: CheckResult) -> str:
     about = "" if e.exact else "at most " if e.complete else "so far "
     depth = f"depth {e.depth}, " if e.depth >= 0 and e.exact else ""
     counts = f"{about}{count(e.states)} states, {about}{count(e.transitions)} transitions, {depth}"
-    rate = f", {count(int(e.states / result.seconds))} states/s" if isinstance(e.states, int) and result.seconds else ""
+    # In whole numbers: the states of hundreds of accounts are too many for a float.
+    milliseconds = round(result.seconds * 1000)
+    rate = f", {count(1000 * e.states // milliseconds)} states/s" if isinstance(e.states, int) and milliseconds else ""
     return f"engine {e.engine}: {counts}{result.seconds:.2f} s{rate}"
 
 

@@ -100,14 +100,23 @@ class PlaceColumn:
 
 
 @attrs.frozen(kw_only=True)
+class EntryView:
+    """A redo entry that is not applied: its number and where it is, in words, and its values."""
+
+    says: str
+    values: tuple[PlacedValue, ...]
+
+
+@attrs.frozen(kw_only=True)
 class AccountRow:
-    """What is held of an account, by column; of the link, what is on its way.
+    """What is held of an account, by column; the link's column is empty, and ``entries`` are what is on it.
 
     ``still`` are the fields that hold at every place what they held at the start; no column repeats them.
     """
 
     account: str
     kind: str
+    entries: tuple[EntryView, ...]
     still: tuple[PlacedValue, ...]
     cells: tuple[tuple[PlacedValue, ...], ...]
 
@@ -131,13 +140,17 @@ class PromisedValue:
 
 @attrs.frozen(kw_only=True)
 class PromiseView:
-    """What a session promises: the session that is open by the notice (``now``), or the next one."""
+    """What a session promises: the session that is open by the notice (``now``), or the next one.
+
+    ``together`` says which values are wrong together, though each may be right by itself.
+    """
 
     session: str
     site: str
     opens: str
     now: bool
     rows: tuple[PromisedValue, ...]
+    together: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)

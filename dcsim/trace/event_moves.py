@@ -55,7 +55,7 @@ class EventMoves:
         """Return what a control action moved, of the control and of all accounts; and if it opened a session, what each
         account was permitted to hold there. ``settled`` and ``crowds`` are by the numbers of the lanes before it.
         """
-        own = tuple(control_moves(self.model, control, step.control))
+        own = tuple(control_moves(self.model, action, control, step.control))
         at = self.model.step(control.todo[0]) if control.todo and not isinstance(action, Tick) else None
         opened = at.session if isinstance(at, Open) and done(action, step) else ""
         moved = {lane for lane, hop in settled.items() if hop.lane != lane}

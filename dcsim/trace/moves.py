@@ -5,7 +5,8 @@ It compares lanes and controls, and knows no rule. What the rules decide about a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, TypeVar
 
 import attrs
@@ -13,7 +14,7 @@ import attrs
 from dcsim.domain.account import Cell, unlike
 from dcsim.domain.actions import Action, Deliver, Operate
 from dcsim.domain.runbook import Copy, FailOver
-from dcsim.domain.world import Control, Held, Lane, Redo
+from dcsim.domain.world import Control, Held, Lane, Redo, Todo
 from dcsim.semantics.mechanism import applies_copies
 from dcsim.semantics.model import Model
 from dcsim.trace.places import CellPlace
@@ -57,10 +58,11 @@ class RedoMove:
 @attrs.frozen(kw_only=True)
 class ControlMove:
     """Something has changed that belongs to no account: a site's role, whether a session is open at a site, a restore
-    point that was taken at a site, the interval, or whether the runbook goes on.
+    point that was taken at a site, the interval, whether the runbook goes on, or a step to come, other than by being
+    taken.
     """
 
-    what: Literal["role", "session", "restore-point", "interval", "runbook"]
+    what: Literal["role", "session", "restore-point", "interval", "runbook", "step"]
     name: str = ""
     site: str = ""
     before: str
@@ -171,8 +173,8 @@ def _examples(alike: Iterable[Crowd], name: Callable[[int], str]) -> tuple[str, 
 # -- the control ---------------------------------------------------------------------------------------------------
 
 
-def control_moves(model: Model, before: Control, after: Control) -> Iterator[ControlMove]:
-    """Yield what an action moved that belongs to no account."""
+def control_moves(model: Model, action: Action, before: Control, after: Control) -> Iterator[ControlMove]:
+    """Yield what an action moved that belongs to no account. ``before`` and ``after`` are the controls around it."""
     if before.interval != after.interval:
         yield ControlMove(what="interval", before=model.interval(before), after=model.interval(after))
     was = dict(before.roles)
@@ -188,3 +190,22 @@ def control_moves(model: Model, before: Control, after: Control) -> Iterator[Con
             yield ControlMove(what="restore-point", name=name, site=site, before="", after="taken")
     if before.halted != after.halted:
         yield ControlMove(what="runbook", before="goes on", after="aborted")
+    yield from _step_moves(model, before.todo[isinstance(action, Operate) :], after.todo)
+
+
+def _step_moves(model: Model, then: Sequence[Todo], now: Sequence[Todo]) -> Iterator[ControlMove]:
+    """Yield what became of the steps to come, other than those that were taken."""
+    for name, fate in _step_fates([attrs.astuple(todo) for todo in then], [attrs.astuple(todo) for todo in now]):
+        yield ControlMove(what="step", name=model.runbook.steps[name].id, before="to come", after=fate)
+
+
+def _step_fates(then: list[tuple[int, int]], now: list[tuple[int, int]]) -> Iterator[tuple[int, str]]:
+    """Yield each step that is to come no more, or otherwise than before: its index in the runbook, and how."""
+    was, becomes = (Counter(step for step, _ in todos) for todos in (then, now))
+    for step in was | becomes:
+        if was[step] != becomes[step]:
+            yield step, "dropped" if was[step] > becomes[step] else "repeated"
+    if was == becomes:
+        unlike = next((pair for pair in zip(then, now, strict=True) if pair[0] != pair[1]), None)
+        if unlike:
+            yield unlike[1][0], "delayed" if unlike[0][0] == unlike[1][0] else "brought forward"

@@ -22,6 +22,8 @@ from dcsim.usecases.request import Listen, Progress, ignore
 
 TRACES = ".trace.jsonl"
 PAGES = (".html", ".htm")
+MOST_BYTES = 128 * 1024 * 1024
+"""A trace of 2000 accounts has about a kilobyte for each event."""
 
 
 def replay(paths: Iterable[Path], *, stop: Callable[[], int] = lambda: 0, listen: Listen = ignore) -> ReplayResult:
@@ -79,7 +81,7 @@ def _carries(path: Path) -> bool:
     if path.suffix.lower() not in PAGES:
         return path.name.endswith(TRACES)
     try:
-        return ID in read_text(path)
+        return ID in read_text(path, MOST_BYTES)
     except InputError:
         return True
 
@@ -107,7 +109,7 @@ def _traces(path: Path) -> Iterator[Replayed]:
 
 def _inside(path: Path) -> list[tuple[str, str, int]]:
     """Return the traces of a file: what each is called, its text, and how many lines of the file are before it."""
-    text = read_text(path)
+    text = read_text(path, MOST_BYTES)
     if path.suffix.lower() not in PAGES:
         return [(str(path), text, 0)]
     try:

@@ -1,6 +1,7 @@
 """The same weekend in dcsim: a population, three steps each, every invariant on, no trace.
 
-Usage: python product.py N
+Usage: python product.py N [histories]
+With `histories`, it is also found which accounts lived through the same.
 """
 
 import sys
@@ -23,7 +24,7 @@ expect:
 """
 
 
-def main(n):
+def main(n, histories=False):
     from dcsim.files.load import load_scenario
     from dcsim.semantics.model import Model
     from dcsim.simulate.weekend import simulate
@@ -33,10 +34,12 @@ def main(n):
         path = Path(folder) / "population.yaml"
         path.write_text(TEXT.format(n=n, gap=7_000_000 // n or 1, late=3_500_000 // n or 1))
         case = load_scenario(path)
-        trace = simulate(Model(case.rulebook, case.runbook, case.scenario.policies), case.scenario, tracing=False)
+        model = Model(case.rulebook, case.runbook, case.scenario.policies)
+        trace = simulate(model, case.scenario, tracing=False, histories=histories)
+    assert len(trace.histories) == histories
     assert verdict(case.scenario, trace).status == "passed", trace.broken or trace.failures
     assert trace.actions >= 3 * n
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), histories=sys.argv[2:] == ["histories"])

@@ -14,10 +14,9 @@ HERE = Path(__file__).parent
 
 
 def weekend(n, rounds):
-    """One row: n accounts, floor and product."""
-    result = medians(
-        {name: [sys.executable, str(HERE / f"{name}.py"), str(n)] for name in ("floor", "product")}, rounds
-    )
+    """One row: n accounts, floor and product; and the product that also finds histories, beside itself."""
+    commands = {name: [sys.executable, str(HERE / f"{name}.py"), str(n)] for name in ("floor", "product")}
+    result = medians({**commands, "histories": [*commands["product"], "histories"]}, rounds)
     floor, product = result["floor"], result["product"]
     return {
         "accounts": n,
@@ -27,6 +26,7 @@ def weekend(n, rounds):
         "floor_mib": floor["mib"],
         "dcsim_mib": product["mib"],
         "memory_ratio": product["mib"] / floor["mib"],
+        "histories_ratio": result["histories"]["cpu_s"] / product["cpu_s"],
     }
 
 

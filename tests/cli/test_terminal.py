@@ -110,6 +110,7 @@ def table(*rows):
 
 FOLDER = HOSTILE.replace("/", "").replace("\n", "\r")[:60]
 FUZZ = ["fuzz", "--rulebook", "book.yaml", "--runbook", "run.yaml", "--engine", "random"]
+PACK = ["--rulebook", "book.yaml", "--runbook", "run.yaml", "--scenarios", "x.yaml", "--faults", "0", "--slips", "0"]
 COMMANDS = [
     ["run", "x.yaml"],
     ["run", "-vv", "x.yaml"],
@@ -207,6 +208,13 @@ COMMANDS = [
     [*FUZZ, "--max-examples", "20", "--html", "/dev/stdout"],
     ["rules", "diff", HOSTILE, "other.yaml"],
     ["rules", "mutate", "book.yaml", "--runbook", "run.yaml", "--time", "1s"],
+    ["rules", "diff", "book.yaml", "other.yaml", "--packs", "packs"],
+    ["rules", "diff", "other.yaml", "book.yaml", "--packs", "packs", "--json"],
+    ["rules", "diff", "book.yaml", "other.yaml", "--packs", HOSTILE],
+    ["audit", f"{FOLDER}/pack", *PACK],
+    ["audit", "x.yaml", *PACK],
+    ["audit", HOSTILE, "--verify"],
+    ["audit", "packs/one", "--verify"],
     ["rules", HOSTILE],
     ["explain", HOSTILE],
     ["explain", "--json", HOSTILE],
@@ -257,6 +265,7 @@ def folder(tmp_path_factory):
     for name, text in texts.items():
         (made / name).write_text(text, encoding="utf-8")
         (made / FOLDER / name).write_text(text, encoding="utf-8")
+    assert dcsim("audit", "packs/one", *PACK, cwd=made).returncode == 1
     (made / "utf16.yaml").write_bytes(SCENARIO.encode("utf-16"))
     return made
 
@@ -318,6 +327,7 @@ FILES = [
     (["minimize", "x.yaml", "--time", "2s", "--out", "min.yaml"], "min.yaml"),
     (["rules", "lint", "book.yaml", "--write-baseline", "base.json"], "base.json"),
     (["rules", "diff", "book.yaml", "other.yaml", "--save", "diff"], "diff/*"),
+    (["audit", "pack", *PACK], "pack/**/*"),
     (["rules", "diff", "book.yaml", "other.yaml", "--html", "diff.html"], "diff.html"),
     (["rules", "lint", "book.yaml", "--html", "lint.html"], "lint.html"),
     (

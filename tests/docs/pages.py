@@ -68,9 +68,14 @@ def pictures(page):
     return [page.parent / token.attrs["src"] for token in _inline(page, "image")]
 
 
+def words(page):
+    """What is set as code within the text."""
+    return [token.content for token in _inline(page, "code_inline")]
+
+
 def code(page):
     """Everything that is set as code: blocks, and words within the text."""
-    return [*(block.text for block in blocks(page)), *(token.content for token in _inline(page, "code_inline"))]
+    return [*(block.text for block in blocks(page)), *words(page)]
 
 
 def name(page):

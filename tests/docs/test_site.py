@@ -2,9 +2,10 @@
 
 import ast
 import re
+import tomllib
 
 import pytest
-from pages import DOCS, PAGES, ROOT, links, name, pictures
+from pages import DOCS, PAGES, ROOT, blocks, links, name, pictures, words
 
 KINDS = {"tutorial", "how-to", "reference", "explanation"}
 WITHOUT_FOLDER = {"README.md", "glossary.md", "changelog.md", "contributing.md"}
@@ -51,6 +52,12 @@ def test_a_page_has_one_title(page):
     assert len(re.findall(r"^# ", outside, re.MULTILINE)) == 1
 
 
+@each_page
+def test_a_file_is_called_by_its_name(page):
+    """The text names each file that stands on the page, because readers do not see the name after the fence."""
+    assert {block.file for block in blocks(page)} - {"", *words(page)} == set()
+
+
 def test_every_picture_exists_and_is_used():
     """A page shows pictures that exist, and each picture of the folder is on some page."""
     shown = {picture.resolve() for page in PAGES for picture in pictures(page)}
@@ -67,6 +74,15 @@ def test_pictures_are_small_and_described():
     """A picture has fewer than 200,000 bytes, and a text for those who cannot see it."""
     assert {path.name for path in (DOCS / "pictures").glob("*.png") if path.stat().st_size >= 200_000} == set()
     assert [name(page) for page in PAGES if "![](" in page.read_text(encoding="utf-8")] == []
+
+
+def test_every_dependency_has_its_reason():
+    """Each library that `pyproject.toml` names, the extras' too, is on the page of the dependencies."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"].values()
+    wanted = {wish.partition(">=")[0] for wishes in (project["dependencies"], *extras) for wish in wishes}
+    told = (DOCS / "explanation" / "dependencies.md").read_text(encoding="utf-8")
+    assert {wish for wish in wanted if not re.search(rf"^\|[^|]*\b{re.escape(wish)}\b", told, re.MULTILINE)} == set()
 
 
 def test_the_site_fetches_nothing():

@@ -26,8 +26,8 @@ PAIRS = tuple(
     )
 )
 
-LINKS = ("none", "{lag: 0s}", "{lag: 1ms}", "{lag: 20m}", "{lag: 1s, jitter: 40m}", "{lag: 0s, apply: blind}")
-"""Links that are faster than any act, slower than the gap between two steps, or not there at all."""
+LINKS = ("{lag: 0s}", "{lag: 1ms}", "{lag: 20m}", "{lag: 1s, jitter: 40m}", "{lag: 0s, apply: blind}")
+"""Links that are faster than any act, slower than the gap between two steps."""
 
 
 @cache

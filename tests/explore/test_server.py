@@ -23,6 +23,7 @@ from dcsim import harmless
 from dcsim.serve.explore import application
 from dcsim.serve.guard import HEADERS, MOST_BYTES
 from dcsim.usecases.explore.begin import begin
+from dcsim.usecases.request import RequestError
 from dcsim.usecases.run import load_all, run
 
 TOKEN, PORT = "t" * 22, 8099
@@ -237,6 +238,19 @@ def test_a_saved_path_is_a_scenario_that_runs(tmp_path, runbooks):
     assert {problem.kind for problem in run(again).problems} == {"discarded-absent"}
 
 
+def test_without_practices_the_command_leaves_them_out_too(tmp_path):
+    """Where a walk looks at no practice, neither its page nor the run that it proposes does."""
+    drop = ROOT / "scenarios" / "failure-modes" / "m02-drop-beyond-repair.yaml"
+    for practices, more, broken in ((True, "", "practice broken: sites-agree"), (False, " --practices off", "")):
+        start = begin(drop, None, (), practices=practices)
+        web = client(start, tmp_path)
+        page = get(web, address(start.whole)).text
+        assert ("practice broken" in page) == bool(broken)
+        assert broken in page
+        saved = web.post(f"/{TOKEN}/save/{'/'.join(start.whole)}", data={"name": "drop"}, headers=OWN)
+        assert f"{tmp_path / 'drop.yaml'}{more}</code>" in saved.text
+
+
 def test_saving_overwrites_only_what_dcsim_wrote(web, tmp_path):
     """A file of the user's own stays as it is; one that dcsim wrote is replaced."""
     mine = tmp_path / "mine.yaml"
@@ -249,11 +263,15 @@ def test_saving_overwrites_only_what_dcsim_wrote(web, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["../../evil", "/etc/passwd", "..", ".", "con\x00", HOSTILE, "a" * 80, "é"])
-def test_a_name_cannot_leave_the_folder(web, tmp_path, name):
+def test_a_name_cannot_leave_the_folder(tmp_path, name):
     """Whatever the name, the file stands in the folder."""
+    folder = tmp_path / "a" / "b" / "c"
+    web = client(begun(), folder)
     answer = web.post(f"/{TOKEN}/save/on", data={"name": name}, headers=OWN)
     assert answer.status_code in (200, 400, 409)
-    assert all(file.parent == tmp_path and file.suffix == ".yaml" for file in tmp_path.rglob("*"))
+    written = [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert all(file.parent == folder and file.suffix == ".yaml" for file in written)
+    assert len(written) == (answer.status_code == 200)
 
 
 @pytest.mark.parametrize(
@@ -333,7 +351,7 @@ def started(*words, code="from dcsim.cli.main import main; main()"):
     )
 
 
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_the_command_serves_this_machine_until_it_is_stopped(stop):
     """It prints the address, answers there and at no other address of the machine, and ends in order."""
     server = started(FOOTNOTE, "--no-browser")
@@ -384,3 +402,27 @@ def test_bad_input_is_told(words, says):
     assert (server.returncode, out) == (2, "")
     assert says in err
     assert "Traceback" not in err
+
+
+def test_a_long_path_is_folded(web):
+    """A page of a long path lists its last choices; the earlier ones are on the page before them, a link away."""
+    path = ("U001.logout",) * 100
+    page = get(web, address(path))
+    assert page.status_code == 200
+    assert "60 earlier choices" in page.text
+    assert f"/{TOKEN}/{address(path[:60])}" in links(page)
+    assert "20 earlier choices" in get(web, address(path[:60])).text
+
+
+def test_a_scenario_whose_address_would_be_too_long_is_refused(tmp_path):
+    """No browser takes an address of any length, and it is said before it is tried."""
+    long = "N" * 10_000
+    file = tmp_path / "long.yaml"
+    file.write_text(
+        f"scenario: long\ntitle: Long\nrulebook: seoch-2fa-2023\nrunbook: snapshot-standby\n"
+        f"accounts: [{{id: {long}, kind: user, email: registered}}]\nsteps:\n"
+        + f"  - {{at: session-1 +5m, account: {long}, do: logon, with: otp, password: P1, expect: any}}\n"
+        * 6
+    )
+    with pytest.raises(RequestError, match="more than 48,000 characters"):
+        begin(file, None, ())

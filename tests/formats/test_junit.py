@@ -22,6 +22,7 @@ COMMANDS = {
     "check-proved": ([*CHECK, "--runbook", "snapshot-standby"], 0),
     "check-violated": ([*CHECK, "--runbook", "failback-copy"], 1),
     "check-inconclusive": (["check", *CHECK[1:3], "--runbook", "snapshot-standby", "--ops", "3", "--time", "0s"], 3),
+    "check-nothing": ([*CHECK, "--runbook", "snapshot-standby", "--ops", "0"], 3),
     "check-slips": ([*CHECK, "--runbook", "snapshot-standby", "--slips", "1"], 1),
     "fuzz": ([*FUZZ, "--runbook", "failback-copy"], 1),
     "fuzz-nothing": ([*FUZZ, "--runbook", "snapshot-standby", "--time", "0s"], 3),
@@ -170,6 +171,8 @@ def test_a_check_has_a_case_for_each_invariant(written, dcsim, monkeypatch):
     undecided = cases_of(written(dcsim, monkeypatch, "check-inconclusive"))
     assert not any(case.is_passed for case, _ in undecided.values())
     assert isinstance(undecided["search"][0].result[0], junitparser.Error)
+    nothing = cases_of(written(dcsim, monkeypatch, "check-nothing"))
+    assert not any(case.is_passed for case, _ in nothing.values())
 
 
 def test_practices_that_do_not_count_are_skipped(dcsim, tmp_path):

@@ -151,6 +151,8 @@ def test_every_act_step_and_delivery_is_there(written, dcsim, monkeypatch):
         begin = min([e["at"] for e in events[:1]])
         drawn = {e["args"]["event"]: (track, e) for track, e in slices(data, "act", "redo", "step", "slip")}
         assert drawn.keys() == {e["n"] for e in events if e["actor"] != "clock"}, name
+        ends = [drawn[n][1]["ts"] + drawn[n][1]["dur"] for n in sorted(drawn)]
+        assert ends == sorted(set(ends)), name  # the order of events, though some are of one instant
         for event in events:
             if event["actor"] == "clock":
                 continue
@@ -247,3 +249,24 @@ def test_of_many_accounts_one_stands_for_those_that_are_alike(count, dcsim, tmp_
     assert data["otherData"]["accounts"] == f"{count + 7:,}, of which tracks stand for {count + 7:,}"
     assert file.stat().st_size < 50_000
     assert dict(paths(data))["A9: password P2"][0] == ("site secondary", "change-password")
+
+
+def test_of_many_histories_those_that_went_wrong_are_shown(dcsim, tmp_path):
+    """A hundred tracks, and the account that broke the promise is among them, though it is the last."""
+    acts = "".join(
+        f"  - {{at: session-1 +{n}s, account: A{n}, do: initiate-2fa, password: P{n}, channel: email}}\n"
+        for n in range(1, 151)
+    )
+    wrong = "  - {at: session-2 +6m, account: A150, do: change-password, from: P150, to: P2}\n"
+    text = MANY.replace("COUNT", "150")
+    head, rest = text[: text.index("steps:")], text[text.index("expect:") :]
+    (tmp_path / "x.yaml").write_text(f"{head}steps:\n{acts}{wrong}{rest}")
+    code, _, err = dcsim("run", tmp_path / "x.yaml", "--perfetto", tmp_path / "out")
+    assert code == 0, err
+    (file,) = (tmp_path / "out").iterdir()
+    data = json.loads(file.read_text())
+    shown = {name for process, name in named(data)[1].values() if process == "site primary"} - {"role", "sessions"}
+    assert len(shown) <= 100
+    assert "A150" in shown
+    assert data["otherData"]["accounts"].startswith("157, of which tracks stand for 1")
+    assert "(of the accounts shown)" in next(e["name"] for e in data["traceEvents"] if e["ph"] == "C")

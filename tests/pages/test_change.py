@@ -140,8 +140,9 @@ def test_the_bars_are_where_the_value_was():
 def test_the_check_beside_says_what_dcsim_check_says():
     """The rows are those of `dcsim.check` with the same bounds: as it is, and without the step that mends."""
     rows = changed("circular/footnote-3", "failback-copy", check=True).schedules.rows
-    assert [row.status for row in rows] == ["violated", "proved within bounds"]
-    assert rows[1].chosen
+    assert [row.status for row in rows] == ["violated", "proved within bounds", "proved within bounds"]
+    assert [row.chosen for row in rows] == [False, True, False]
+    assert rows[2].runbook == "snapshot-standby, which the scenario names"
     alone = dcsim.check("seoch-2fa-2023", "failback-copy", accounts=1, ops=2)
     assert alone.status == "violated"
     assert "discarded-absent after 1 act" in rows[0].says
@@ -180,6 +181,7 @@ def test_of_many_accounts_one_of_each_history_is_run_and_the_page_says_so(tmp_pa
     assert [row.name for row in sections["change"].rows if row.mends] == ["copy-back"]
     assert any("of 2,500 accounts 1 took part" in line for line in sections["change"].not_tried)
     assert "of 2,500 accounts 1 took part" in html
+    assert "with one account of each history" in sections["verdict"].mends
 
 
 def test_an_account_that_lives_another_life_takes_part(tmp_path):

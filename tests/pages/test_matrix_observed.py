@@ -171,6 +171,36 @@ def test_accounts_that_fare_alike_are_one_observation(number, tmp_path):
     assert "80 accounts" in words["initiate-2fa", "session-2", "monday"].text
 
 
+def test_what_is_wrong_is_said_of_the_change_that_it_is_about(tmp_path):
+    """Another change of the same account, whose value may be where it is, is not called wrong."""
+    path = tmp_path / "two.yaml"
+    more = "  - {at: session-1 +9m, account: A7, do: change-password, with: smartcard, from: friday, to: saturday}"
+    path.write_text(MANY.format(a=9, runbook="failback-copy", more=more))
+    shown, _ = section(load_all([path])[0])
+    words = {cell[1:]: seen.text for cell, (_, seen) in cells_of(shown).items()}
+    assert words["change-2fa-password", "session-2", "monday"].startswith("✗ there: password P3")
+    assert words["change-smartcard-password", "session-1", "monday"].startswith("there: smartcard saturday")
+
+
+def test_a_target_that_opened_before_the_change_was_not_tried(tmp_path):
+    """Where the operator opens Monday before anything is done in Session 1, Monday shows nothing of it."""
+    text = (ROOT / "dcsim" / "builtin" / "runbooks" / "snapshot-standby.yaml").read_text(encoding="utf-8")
+    text = text.replace("timeout: 60m, on-timeout: open-monday", "timeout: 60m, on-timeout: proceed")
+    early = text.replace("id: open-monday, at: monday opens", "id: open-monday, at: session-1 opens +1m")
+    assert early != text
+    lines = early.splitlines(keepends=True)
+    first = next(number for number, line in enumerate(lines) if "id: close-session-1" in line)
+    moved = next(line for line in lines if "id: open-monday" in line)
+    lines.remove(moved)
+    (tmp_path / "early.yaml").write_text("".join([*lines[:first], moved, *lines[first:]]))
+    path = tmp_path / "many.yaml"
+    path.write_text(MANY.format(a=9, runbook="./early.yaml", more=""))
+    shown, _ = section(load_all([path])[0])
+    words = {cell[1:]: seen.text for cell, (_, seen) in cells_of(shown).items()}
+    assert "there:" in words["initiate-2fa", "session-1", "session-2"]
+    assert words["initiate-2fa", "session-1", "monday"] == "not tried here"
+
+
 def test_a_target_that_never_opened_is_no_proof_of_anything(tmp_path):
     """A change whose target stays shut was not observed there, and that is said."""
     path = tmp_path / "shut.yaml"

@@ -111,6 +111,22 @@ def test_a_run_that_passes_by_breaking_is_not_green(name, tone):
     assert sections(page)["verdict"].tone == tone
 
 
+@pytest.mark.parametrize(
+    ("name", "check", "edge"),
+    [
+        ("circular/footnote-3", True, "good"),
+        ("circular/footnote-3", False, "warn"),
+        # The mended runbook keeps this run, and the check finds another schedule that breaks it.
+        ("failure-modes/m16-revocation-rolled-back", True, "warn"),
+    ],
+)
+def test_the_card_of_the_mend_is_green_only_where_the_mended_runbook_is_proved(name, check, edge):
+    """One run that passes is no proof."""
+    case = load_scenario(SCENARIOS / f"{name}.yaml", runbook="failback-copy")
+    card = sections(run_page(case, RunOptions(runbook="failback-copy"), check=check))["verdict"].cards[2]
+    assert (card.code, card.edge) == ("copy-back", edge)
+
+
 def test_without_a_check_nothing_is_called_proved():
     """With --no-check no card and no table speaks of a proof."""
     page = run_page(load_scenario(SCENARIOS / "circular" / "footnote-3.yaml"), RunOptions(), check=False)

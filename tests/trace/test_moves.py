@@ -82,7 +82,7 @@ class World:
         elif move.what == "session":
             change = self.open.add if (move.before, move.after) == ("closed", "open") else self.open.remove
             change((move.name, move.site))
-        else:
+        elif move.what != "step":
             assert (move.what, move.after) in (("restore-point", "taken"), ("runbook", "aborted")), move
 
     def accounts(self, event, move, fits):
@@ -166,6 +166,31 @@ def test_an_event_of_the_operator_names_its_step(path):
             assert (event.step in steps) == (event.actor == "operator" and left), event
             if event.outcome == "moved" and event.actor == "operator":
                 assert event.step in event.says
+
+
+SLIPS = {
+    "m23-skipped-copy": [("copy-2fa", "dropped")],
+    "m23-repeated-mark-survived": [("mark", "repeated")],
+    "m23-delayed-mark": [("mark", "delayed")],
+    "m23-swapped-close": [("revert", "brought forward")],
+    "m02-drain-gives-up": [],
+    "m02-drop-beyond-repair": [
+        (step, "dropped") for step in ("resend", "mark", "activate", "open-session-2", "close-session-2", "revert")
+    ],
+}
+"""What became of steps to come, by scenario."""
+
+
+@pytest.mark.parametrize("name", SLIPS)
+def test_a_slip_moves_steps(name):
+    """What the operator leaves out, does twice, late or too early; a step that is taken is no such move."""
+    ((_, trace, _),) = runs(ROOT / "failure-modes" / f"{name}.yaml")
+    moves = [(move.name, move.after) for event in trace.events for move in event.moves if what(move) == "step"]
+    assert moves == SLIPS[name]
+
+
+def what(move):
+    return getattr(move, "what", "")
 
 
 ENDS = {

@@ -11,7 +11,6 @@ class ChangeRow:
 
     name: str
     what: str
-    verb: str
     mark: str
     tone: str
     then: str
@@ -38,11 +37,10 @@ class BarRow:
 
 @attrs.frozen(kw_only=True)
 class BarMark:
-    """An instant on the axis of the bars, with its event."""
+    """An instant on the axis of the bars, and the row in which its name stands."""
 
     at: float
     says: str
-    event: int
     tone: str = ""
     row: int = 0
 
@@ -85,10 +83,15 @@ class AnySchedule:
     who: str = ""
     not_tried: str = ""
 
+    @property
+    def mended(self) -> ScheduleRow | None:
+        """The answer for the runbook with the step that mends it changed; for the runbook itself, if none is."""
+        return next((row for row in self.rows if row.chosen), next(iter(self.rows), None))
+
 
 @attrs.frozen(kw_only=True)
 class ChangeSection:
-    """What would change the verdict. ``goal`` says what counts as mended."""
+    """What would change the verdict. ``moved`` are the moved steps that mend it, of ``moved_tried`` that were tried."""
 
     head: str
     lead: str

@@ -54,8 +54,11 @@ def _undecided(result: CheckResult) -> str:
     what = (
         f" Suspected, and not shown: {several(list(suspects))}." if suspects else " Nothing that breaks it was found."
     )
-    why = (result.answer.why or "the search was not complete").rstrip(".")
-    return f"{why[:1].upper()}{why[1:]}.{what}"
+    return _sentence(result.answer.why or "the search was not complete") + what
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:].rstrip('.')}."
 
 
 def _violated(result: CheckResult, runbook: str) -> tuple[str, str]:
@@ -70,7 +73,7 @@ def _violated(result: CheckResult, runbook: str) -> tuple[str, str]:
             lead,
         )
     if after:
-        lead = f"Without one nothing was found, but the search was not complete. {_shortest(result, after)}"
+        lead = f"Without one nothing broke, but {_not_whole(result)}. {_shortest(result, after)}"
         return f"{runbook} breaks what the notice promises after a slip or a fault.", lead
     own = [name for name in _names(result) if not practice(name)]
     if own:
@@ -102,9 +105,16 @@ def _whole(result: CheckResult) -> bool:
     return answer.explored.complete and not answer.explored.why and bool(answer.covered.decided)
 
 
+def _not_whole(result: CheckResult) -> str:
+    """Say why what did not break is not proved."""
+    if result.answer.explored.complete and not result.answer.explored.why:
+        return "no rule decided anything in any schedule, so nothing is proved"
+    return (result.answer.explored.why or "the search was not complete").rstrip(".")
+
+
 def _shortest(result: CheckResult, names: Iterable[str]) -> str:
     lengths = [example.length for example in result.counterexamples if example.invariant in names]
-    return f"The shortest schedule that shows it takes {some(min(lengths), 'step')}." if lengths else ""
+    return f"The shortest schedule that breaks it takes {some(min(lengths), 'step')}." if lengths else ""
 
 
 def _tally(result: CheckResult) -> str:
@@ -132,7 +142,9 @@ def _without(result: CheckResult) -> ProofCard:
         return ProofCard(title, f"broken: {several(names)}", more, "bad")
     if _whole(result):
         return ProofCard(title, "nothing breaks", "Proved within the bounds.", "good")
-    return ProofCard(title, "not decided", result.answer.why, "warn")
+    if result.answer.explored.complete and not result.answer.explored.why:
+        return ProofCard(title, "nothing broke", f"But {_not_whole(result)}.", "warn")
+    return ProofCard(title, "not decided", _sentence(_not_whole(result)), "warn")
 
 
 def _after(result: CheckResult) -> ProofCard:

@@ -13,7 +13,6 @@ class RestsOn:
 
     name: str
     says: str
-    met: bool = False
     note: str = ""
 
 

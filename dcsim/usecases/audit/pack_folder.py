@@ -134,10 +134,19 @@ def _read_manifest(path: Path) -> dict[str, Any]:
     for key, wanted in _WANTED.items():
         if not isinstance(data.get(key), wanted):
             raise _no_pack(path, f"'{key}' is missing, or of another type")
-    for name, of in data["files"].items():
-        if not isinstance(of, str) or Path(name).is_absolute() or ".." in Path(name).parts or "\0" in name or not name:
+    addresses = [one.get("address") if isinstance(one, dict) else None for one in data["scenarios"]]
+    for name in (*data["files"], *addresses):
+        if not isinstance(name, str) or not _inside(name):
             raise _no_pack(path, f"'{name}' is no file of a pack")
+    ops = data["bounds"].get("ops")
+    if type(ops) is not int or ops < 1:
+        raise _no_pack(path, f"'{ops}' is no bound of operations")
     return data
+
+
+def _inside(name: str) -> bool:
+    """Whether a path stays within the folder from which it begins."""
+    return bool(name) and not Path(name).is_absolute() and ".." not in Path(name).parts and "\0" not in name
 
 
 _WANTED: Mapping[str, type] = {

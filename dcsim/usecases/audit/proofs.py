@@ -222,4 +222,4 @@ def _statements(evidence: AuditEvidence) -> PackTable:
         shown = [run.result.name for run in evidence.runs if statement.number in run.case.scenario.shows]
         says = f"{statement.says}{' (inferred)' if statement.inferred else ''}"
         rows.append(PackRow((str(statement.number), says, statement.place, several(shown) or Phrase("none", "faint"))))
-    return PackTable(("", "statement", "place", "shown by"), rows, title="Statements of the notice")
+    return PackTable(("no.", "statement", "place", "shown by"), rows, title="Statements of the notice")

@@ -25,6 +25,8 @@ from dcsim.usecases.request import RequestError
 
 MOST_ACCOUNTS = 100
 """The most accounts of a walk: nobody looks at more by hand."""
+MOST_ADDRESS = 48_000
+"""The longest path: browsers and servers take no address of any length."""
 ANYONE = Who()
 
 
@@ -105,6 +107,8 @@ def _placed(walk: Walk, whole: tuple[str, ...]) -> WalkStart:
     """Where the walk stands: at the first break of the scenario's run, else at the end of its schedule."""
     if len(whole) > MOST_CHOICES:
         raise RequestError(f"a walk has {MOST_CHOICES:,} choices at most, and this scenario would take {len(whole):,}")
+    if sum(map(len, whole)) + len(whole) > MOST_ADDRESS:
+        raise RequestError(f"the address of this walk would have more than {MOST_ADDRESS:,} characters")
     try:
         here = walk.reach(whole)
     except MisfitError as error:

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
-import attrs
+from collections.abc import Iterator, Mapping, Sequence
 
 from dcsim.checker.model.alphabet import fields_in_use
 from dcsim.domain.account import Cell, Record, Value, typed
 from dcsim.domain.moment import clock, spell
 from dcsim.domain.scenario import LinkFault, OperatorSlip
-from dcsim.domain.world import Lane
+from dcsim.domain.world import Held, Lane, Redo
 from dcsim.files.write import write_act
 from dcsim.report.explore_view import (
     AccountRow,
     BreakView,
+    EntryView,
     PathStep,
     PlaceColumn,
     PlacedValue,
-    PromisedValue,
-    PromiseView,
     WalkView,
     WorldView,
 )
@@ -27,7 +24,6 @@ from dcsim.report.pages.palette import Palette
 from dcsim.report.run_view import cite, stated
 from dcsim.semantics.invariant_registry import practice
 from dcsim.semantics.model import Model
-from dcsim.semantics.promise import check_record
 from dcsim.trace.event import Broken
 from dcsim.usecases.explore.choices import Choice, Next, Try, Until, sort_of
 from dcsim.usecases.explore.events import in_words
@@ -42,10 +38,19 @@ from dcsim.usecases.explore.next_choices import (
     time_offers,
     worlds_at,
 )
+from dcsim.usecases.explore.promised import promises
 from dcsim.usecases.explore.walk import PathEnd, Walk
 
 FEW = 5
 """So many accounts have their acts on one page; of more, one account at a time."""
+HELD: Mapping[Held, str] = {
+    "sent": "on its way",
+    "late": "held up",
+    "lost": "lost",
+    "received": "received, not applied",
+    "again": "a copy on its way",
+}
+"""Where a redo entry is, in words."""
 COUNTED = ("failures", "credential", "locked")
 """Fields that are shown only once they hold something else than at the start."""
 
@@ -175,7 +180,7 @@ def _world(world: World, before: PathEnd, worlds: Sequence[World], shown: Sequen
         runbook=world.model.runbook.runbook,
         columns=columns,
         rows=tuple(_row(number, columns, world, old, worlds, shown, tones) for number in range(len(world.lanes))),
-        promises=tuple(_promises(world, tones)),
+        promises=tuple(promises(world, tones)),
         plan=tuple(plan(world)),
         broken=tuple(each for each in broken if each.choice),
         ahead=tuple(each for each in broken if not each.choice),
@@ -197,6 +202,7 @@ def _row(
     return AccountRow(
         account=account.id,
         kind=account.profile.kind,
+        entries=tuple(_entry(entry, tones) for entry in world.lanes[number].redo),
         still=tuple(
             PlacedValue(field=field, chip=tones.chip(account.start[field].value), origin=account.start[field].origin)
             for field in shown
@@ -235,7 +241,6 @@ def _cells(
 ) -> Iterator[PlacedValue]:
     lane = world.lanes[number]
     if column.sort == "link":
-        yield from _on_link(lane, tones)
         return
     record = _record(lane, column.name)
     assert record is not None, "a column is a place that holds records"
@@ -262,67 +267,9 @@ def _record(lane: Lane, name: str) -> Record | None:
     return dict(lane.stores).get(name) or points.get(name)
 
 
-def _on_link(lane: Lane, tones: Palette) -> Iterator[PlacedValue]:
-    for entry in lane.redo:
-        for field, cell in entry.cells:
-            name = f"{entry.number} {entry.held}: {field}"
-            yield PlacedValue(field=name, chip=tones.chip(cell.value), origin=cell.origin)
-
-
-# -- the promise -------------------------------------------------------------------------------------------------------
-
-
-def _promises(world: World, tones: Palette) -> Iterator[PromiseView]:
-    """What the session promises whose window is open, and the next one."""
-    model, control = world.model, world.control
-    order = model.rulebook.order
-    by_time = [name for name in model.rulebook.timeline if name in model.rulebook.by_name]
-    now = model.interval(control)
-    later = [name for name in by_time if order[name] > control.interval]
-    for name in (*([now] if now in model.rulebook.by_name else []), *later[:1]):
-        session = model.session(name)
-        opens = next(at for at, tick in model.ticks if tick.session == name and tick.edge == "opens")
-        yield PromiseView(
-            session=name,
-            site=session.site,
-            opens=clock(opens, model.rulebook),
-            now=name == now,
-            rows=tuple(_promised(world, name, session.site, tones)),
-        )
-
-
-def _promised(world: World, session: str, site: str, tones: Palette) -> Iterator[PromisedValue]:
-    """The fields of which the session's promise says something, or in which the site differs from the start."""
-    if site not in world.model.sites:
-        return
-    for account, lane in zip(world.here.walk.base.accounts, world.lanes, strict=True):
-        found, rows = lane.store(site), lane.ledger.of(session)
-        _, broken = check_record(world.model, _unreported(lane), session, site)
-        wrong: dict[str, list[str]] = {}
-        for violation in broken:
-            wrong.setdefault(violation.cell[1] if violation.cell else "", []).append(violation.invariant)
-        for field in found.fields:
-            stray = typed(found[field].value) != typed(lane.ledger.start[field].value)
-            if field not in rows and not stray:
-                continue
-            expected = lane.ledger.at(session, field)
-            values = {typed(option.cell.value): option.cell.value for option in expected.options}
-            yield PromisedValue(
-                session=session,
-                site=site,
-                account=account.id,
-                field=field,
-                permitted=tuple(tones.chip(value) for value in values.values()),
-                rules=tuple((rule, basis) for rule in expected.rules for basis in cite(world.model.rulebook, [rule])),
-                found=tones.chip(found[field].value),
-                wrong=tuple(wrong.get(field, ())),
-            )
-
-
-def _unreported(lane: Lane) -> Lane:
-    """The lane as if no wrong value had been told: each is told once, and a page shows it as long as it lasts."""
-    rows = tuple((key, attrs.evolve(expected, told=())) for key, expected in lane.ledger.rows)
-    return attrs.evolve(lane, ledger=attrs.evolve(lane.ledger, rows=rows))
+def _entry(entry: Redo, tones: Palette) -> EntryView:
+    values = (PlacedValue(field=field, chip=tones.chip(cell.value), origin=cell.origin) for field, cell in entry.cells)
+    return EntryView(says=f"entry {entry.number}, {HELD[entry.held]}", values=tuple(values))
 
 
 # -- what broke --------------------------------------------------------------------------------------------------------

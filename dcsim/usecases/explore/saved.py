@@ -7,7 +7,7 @@ from pathlib import Path
 
 import attrs
 
-from dcsim.domain.scenario import Scenario
+from dcsim.domain.scenario import OperatorSlip, Scenario
 from dcsim.files.disk import make_folder, save
 from dcsim.files.resolver import from_folder
 from dcsim.files.write import write_scenario
@@ -18,9 +18,12 @@ from dcsim.usecases.fill_outcomes import with_outcomes
 
 def scenario_at(here: PathEnd, name: str = "", title: str = "", world: int = 0) -> Scenario:
     """The path's scenario under one runbook. Its steps expect the outcomes that they have; the invariants judge."""
-    walk = here.walk
+    walk, steps = here.walk, here.walk.models[world].runbook.by_id
+    # A slip at a step of the other runbook alone is none in this one.
+    faults = (each for each in here.scenario.faults if not isinstance(each, OperatorSlip) or each.step in steps)
     found = attrs.evolve(
         here.scenario,
+        faults=tuple(faults),
         scenario=name or walk.base.scenario,
         title=title or walk.base.title,
         runbook=walk.names[1 + world],

@@ -232,24 +232,11 @@ class Walk:
                 raise UnknownChoiceError(f"there is no account '{name}'")
         if act.takes > FARTHEST:
             raise UnknownChoiceError("an act takes a year at most")
-        for at in (here.now, here.now + 1):
-            step = ClientStep(
-                at=moment_of(at, self.book), account=act.account, action=act.action, takes=act.takes, expect="any"
-            )
-            scenario = attrs.evolve(here.scenario, steps=(*here.scenario.steps, step))
-            tried = attrs.evolve(after, scenario=scenario, now=at)
-            # The act must not come before what has happened at the very same instant: else it comes a moment later.
-            if self._comes_last(here) or self._same_past(here, tried):
-                break
-        return tried
-
-    def _comes_last(self, here: PathEnd) -> bool:
-        """Whether an act surely comes after all that has happened. At an instant, only a link without a lag delivers
-        after a client acts; and the question costs a run, so it is not asked of every act of a long path.
-        """
-        last = here.choices[-1] if here.choices else None
-        at_once = any(model.runbook.link and not model.runbook.link.lag for model in self.models)
-        return last is None or isinstance(last, Try) or (isinstance(last, Until) and not at_once)
+        # At one instant clients act last, in the order of the scenario, so the act comes after all that has happened.
+        step = ClientStep(
+            at=moment_of(here.now, self.book), account=act.account, action=act.action, takes=act.takes, expect="any"
+        )
+        return attrs.evolve(after, scenario=attrs.evolve(here.scenario, steps=(*here.scenario.steps, step)))
 
     def _befallen(self, here: PathEnd, after: PathEnd, fault: LinkFault | OperatorSlip) -> PathEnd:
         if isinstance(fault, LinkFault) and fault.account not in (None, *self.known):

@@ -1,4 +1,5 @@
-"""Asks whether it is this schedule or any: a small check of the runbook, and of the one without the step that mends.
+"""Asks whether it is this schedule or any: a small check of the runbook, of the one without the step that mends, and of
+the one that the scenario names, where another took its place.
 
 The bounds are small, so that a page takes seconds. A second operation is allowed where the first made few states. What
 does not fit the budget is inconclusive, and is shown as that. The budget is no matter of time, so that a page is the
@@ -13,17 +14,19 @@ import attrs
 
 from dcsim.checker.explorers.budget import Budget, OverBudget
 from dcsim.domain.runbook import Runbook
-from dcsim.files.load import Case
+from dcsim.files.findings import InputError
+from dcsim.files.load import Case, load_scenario
 from dcsim.report.check import CheckResult
 from dcsim.report.pages.change import AnySchedule, ScheduleRow
 from dcsim.report.text import some
 from dcsim.usecases.check import Bounds, Subject, Who, check, subject_of, subject_of_case
+from dcsim.usecases.mutate import runbook_errors
 from dcsim.usecases.request import RequestError
 from dcsim.usecases.run_page.gather import RunEvidence
 from dcsim.usecases.run_page.leave_out import LeaveOut
 
 MOST_LOOKS = 4000
-"""How often one check may look at its budget: about a thousand times a second. There are two checks at most."""
+"""How often one check may look at its budget: about a thousand times a second. There are three checks at most."""
 MOST_SECONDS = 20.0
 """What ends a check on a machine that is far slower than that."""
 MOST_ACCOUNTS = 3
@@ -53,7 +56,7 @@ def any_schedule(evidence: RunEvidence, without: LeaveOut, *, asked: bool = True
         return AnySchedule(not_tried="It was asked not to check other schedules (--no-check).")
     case = evidence.case
     try:
-        rows = tuple(_rows(case, without, practices=evidence.options.practices))
+        rows = tuple(_rows(evidence, without))
     except RequestError as error:
         return AnySchedule(not_tried=f"Not checked: {error}.")
     own = _own_accounts(case)
@@ -61,13 +64,31 @@ def any_schedule(evidence: RunEvidence, without: LeaveOut, *, asked: bool = True
     return AnySchedule(rows=rows, who=who)
 
 
-def _rows(case: Case, without: LeaveOut, *, practices: bool) -> Iterator[ScheduleRow]:
+def _rows(evidence: RunEvidence, without: LeaveOut) -> Iterator[ScheduleRow]:
+    case, practices = evidence.case, evidence.options.practices
     yield _row(case, case.runbook, case.runbook.runbook, practices=practices)
     mend = without.smallest
     if mend is not None and mend.what == "step":
         words = f"without {mend.name}" if mend in without.steps else mend.name
         name = f"{case.runbook.runbook} {words}"
         yield attrs.evolve(_row(case, mend.case.runbook, name, practices=practices), chosen=True)
+
+    named = _named_runbook(evidence)
+    if named is not None:
+        yield _row(case, named, f"{named.runbook}, which the scenario names", practices=practices)
+
+
+def _named_runbook(evidence: RunEvidence) -> Runbook | None:
+    """Return the runbook that the scenario names, where another one took its place and it can be had."""
+    case = evidence.case
+    if not evidence.options.runbook:
+        return None
+    try:
+        named = load_scenario(case.address).runbook
+    except InputError:
+        return None
+    same = named.steps == case.runbook.steps
+    return None if same or runbook_errors(named, case.rulebook) else named
 
 
 def _own_accounts(case: Case) -> bool:

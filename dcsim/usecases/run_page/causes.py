@@ -105,7 +105,8 @@ def mend_words(without: LeaveOut, step: str = "") -> str:
     """Say what mends the run, as far as it was tried. ``step`` is the one of which was spoken just before."""
     if without.not_tried:
         return f"What would mend it was not tried: {without.not_tried}."
-    passes = "this run passes" if without.fails else "nothing is broken"
+    with_few = " with one account of each history" if without.reduced else ""
+    passes = f"this run passes{with_few}" if without.fails else f"nothing is broken{with_few}"
     mends = without.mends
     if len(mends) == 1:
         only = mends[0]

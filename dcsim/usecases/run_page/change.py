@@ -39,7 +39,6 @@ def _row(each: LeftOut, without: LeaveOut) -> ChangeRow:
     return ChangeRow(
         name=each.name,
         what=each.what,
-        verb=each.verb,
         mark=mark,
         tone=tone,
         then="; ".join(_then(each)),

@@ -66,6 +66,11 @@ class FocusedCell:
         return self.now.store(self.focus.site)[self.focus.field]
 
     @property
+    def secret(self) -> bool:
+        """Whether the field is one with which an account logs on."""
+        return self.focus.field in SECRETS.values()
+
+    @property
     def kept(self) -> bool:
         """Whether what was found is permitted."""
         return self.permits(self.found.value)

@@ -76,9 +76,13 @@ def _of_broken(evidence: RunEvidence, found: Sequence[Broken], *, as_expected: b
     cell = FocusedCell(evidence, focus_of(evidence.model, first)) if of_value else None
     says = sentence_of(first.violation, cell, evidence.recorder.control.opened)
     if first.accounts > 1:
-        says += f", for {first.accounts:,} of {Roster(evidence.case.scenario).size:,} accounts"
+        says += _for_accounts(first.accounts, Roster(evidence.case.scenario).size)
     words = f"As the scenario expects, {says}." if as_expected else f"{capital(says)}."
     return Headline(sentence=words, broken=first, cell=cell, as_expected=as_expected)
+
+
+def _for_accounts(number: int, of: int) -> str:
+    return f", for all {of:,} accounts" if number == of else f", for {number:,} of {of:,} accounts"
 
 
 # -- an expectation ------------------------------------------------------------------------------------------------
@@ -100,9 +104,10 @@ def _failure_words(case: Case, failure: Failure) -> str:
     if failure.field:
         return f"{a(noun(failure.field))} {in_session(failure.target)} is not what the scenario expects"
     step = case.scenario.steps[failure.step] if failure.step is not None else None
-    act = step.action.verb.replace("-", " ") if step else failure.where
+    verb = step.action.verb if step else failure.where
+    act = a(verb) if verb in ("logon", "logout") else f"the act {verb}"
     found, expected = (_outcome_words(text) for text in (failure.actual, failure.expected))
-    return f"{a(act)} {found}, and the scenario expects that it {expected}"
+    return f"{act} {found}, and the scenario expects that it {expected}"
 
 
 def _outcome_words(outcome: str) -> str:

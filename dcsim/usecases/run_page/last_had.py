@@ -122,9 +122,7 @@ def _marks(cell: FocusedCell, stages: Sequence[AccountStage], spans: dict[str, l
         if event:
             step = step_of(cell.story.model, stages[at - 1], event)
             says = f"{session_words(cell.focus.session)} opens" if opening else step.id if step else _act(event)
-            yield BarMark(
-                at=_at(at, stages), says=says, event=event.n, tone="" if opening else "bad", row=number % MARK_ROWS
-            )
+            yield BarMark(at=_at(at, stages), says=says, tone="" if opening else "bad", row=number % MARK_ROWS)
 
 
 def _act(event: Event) -> str:

@@ -35,7 +35,6 @@ class LeftOut:
     name: str
     case: Case
     result: RunResult | None
-    verb: str = ""
     flaws: tuple[Flaw, ...] = ()
 
     @property
@@ -137,12 +136,11 @@ class LeaveOut:
 
     def _with_runbook(self, mutant: RunbookMutant) -> LeftOut:
         case = attrs.evolve(self.case, runbook=mutant.runbook)
-        step = next(step for step in mutant.plan if step.id == mutant.step)
         name = mutant.step if mutant.slip == "skip" else mutant.exact(case.rulebook)
         flaws = (*runbook_errors(mutant.runbook, case.rulebook), *_unknown_steps(case.scenario, mutant.runbook))
         if flaws:
-            return LeftOut(what="step", name=name, verb=step.verb, case=case, result=None, flaws=flaws)
-        return attrs.evolve(played(case, self.options, "step", name), verb=step.verb)
+            return LeftOut(what="step", name=name, case=case, result=None, flaws=flaws)
+        return played(case, self.options, "step", name)
 
 
 def _unknown_steps(scenario: Scenario, runbook: Runbook) -> Iterator[Flaw]:

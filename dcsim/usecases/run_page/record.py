@@ -54,6 +54,7 @@ def _facts(evidence: RunEvidence, schedules: AnySchedule) -> Iterator[Fact]:
         )
     kept = len(evidence.trace.events)
     events = some(kept, "event") if kept else "events are not kept for so many accounts"
+    events += " of one account of each history" if evidence.trace.folded else ""
     yield Fact(name="trace", says=f"{events}, {some(evidence.trace.actions, 'action')} in all")
     yield Fact(name="source", says="; ".join(filter(None, (book.source.title, book.source.reference))))
     why = f" (assumed: {book.timezone_assumption})" if book.timezone_assumption else ""
@@ -112,7 +113,7 @@ def _met(evidence: RunEvidence) -> Iterator[RestsOn]:
         for question in cell.questions or ("no question listed",):
             asked.setdefault(question, []).append(f"{cell.where}: {cell.did}")
     for question, did in asked.items():
-        yield RestsOn(name=question, says=words.get(question, ""), met=True, note="; ".join(did))
+        yield RestsOn(name=question, says=words.get(question, ""), note="; ".join(did))
 
 
 def _not_said(evidence: RunEvidence, without: LeaveOut, schedules: AnySchedule) -> Iterator[str]:

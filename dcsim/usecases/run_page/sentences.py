@@ -103,7 +103,7 @@ def _leaked(cell: FocusedCell) -> str:
     on, thing = in_session(cell.focus.session), noun(cell.focus.field)
     if not cell.found.value:
         return f"a change of {a(thing)} that the notice discards is in force {on}"
-    head = f"{a(thing)} that the notice discards"
+    head = f"{'a suspension' if cell.found.value == 'suspended' else a(thing)} that the notice discards"
     accepted = any(event.outcome == "moved" and cell.wrong(event) for event in cell.logons)
     refused = any(event.outcome != "moved" and cell.wrong(event) for event in cell.logons)
     if accepted and refused:
@@ -111,7 +111,8 @@ def _leaked(cell: FocusedCell) -> str:
     if accepted:
         return f"{head} works {on}"
     if refused:
-        return f"{head} is there {on}, and the one that it promises is refused"
+        shut_out = "the one that it promises is refused" if cell.secret else "the account cannot log on"
+        return f"{head} is there {on}, and {shut_out}"
     nothing = all(not each.value for each in cell.expected.cells)
     return f"{head} is still there {on}" + (", where there should be none" if nothing else "")
 

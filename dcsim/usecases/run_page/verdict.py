@@ -173,7 +173,7 @@ def _change(without: LeaveOut, schedules: AnySchedule, *, wrong: bool) -> Card:
         names = [each.name for each in without.bearing]
         says = f"{len(names)} of {some(len(without.steps), 'step')}, each alone" if names else "no single step"
         note = CardNote(says=f"Without it this run does not pass: {', '.join(names)}.") if names else _nothing(without)
-        notes = (note, *_proof(schedules, 0))
+        notes = (note, *_proof(schedules))
         return Card(head="What would break it", edge="warn", says=says, notes=notes, anchor="change", more=tried)
     mend = without.smallest
     head = "Smallest change that mends it"
@@ -188,16 +188,19 @@ def _change(without: LeaveOut, schedules: AnySchedule, *, wrong: bool) -> Card:
             more=tried,
         )
     out = mend in without.mends
+    then = "Then, with one account of each history, this run" if without.reduced else "Then this run"
+    answer = schedules.mended
     return Card(
         head=head,
-        edge="good",
+        # One run that passes is no proof.
+        edge="good" if answer and answer.proved else "warn",
         says="leave out" if out else "instead:",
         code=mend.name if mend.what == "step" else "",
         notes=(
             *(() if mend.what == "step" else (CardNote(says=named(mend.what, mend.name)),)),
-            CardNote(says="Then this run", verdict="passes" if without.fails else "breaks nothing", tone="good"),
+            CardNote(says=then, verdict="passes" if without.fails else "breaks nothing", tone="good"),
             *_unmet(mend),
-            *_proof(schedules, 1 if mend.what == "step" else 0),
+            *_proof(schedules),
         ),
         anchor="change",
         more=tried,
@@ -216,12 +219,12 @@ def _nothing(without: LeaveOut) -> CardNote:
     return CardNote(says="No step left out alone makes this run fail: this schedule does not need them.")
 
 
-def _proof(schedules: AnySchedule, number: int) -> Iterator[CardNote]:
-    """Yield what the check says of the runbook, as it is (0) or as mended (1)."""
-    if schedules.not_tried:
+def _proof(schedules: AnySchedule) -> Iterator[CardNote]:
+    """Yield what the check says of the runbook, as it is or as mended."""
+    row = schedules.mended
+    if row is None:
         yield CardNote(says="Other schedules:", verdict="not checked", tone="warn")
         return
-    row = schedules.rows[min(number, len(schedules.rows) - 1)]
     states = f"; {some(row.states, 'state')}" if row.states else ""
     yield CardNote(says="Every schedule:", verdict=row.status, tone=row.tone)
     yield CardNote(says=f"{row.says}: {row.bounds}{states}.")
