@@ -95,7 +95,7 @@ def test_its_runs_replay_and_its_counterexamples_break_what_they_say(made, faili
     for name in examples:
         run = program("run", name, cwd=failing)
         assert run.returncode == 1, run.stdout
-        assert f"\n        {Path(name).stem}  " in run.stdout
+        assert f"\n      {Path(name).stem}  " in run.stdout
 
 
 def test_the_manifest_has_the_digest_of_every_file(made):

@@ -22,14 +22,17 @@ BADGES: Mapping[Status, tuple[str, Tone]] = {
 }
 
 
+NOT_TRIED = "Faults and slips were not tried."
+
+
 def sentence(evidence: AuditEvidence) -> str:
     """The verdict as a sentence that a board reads."""
     name = evidence.runbook.runbook
     if evidence.status == "passed":
+        beside = "What single faults and slips can break is told under residual risk."
         return (
             f"The runbook {name} keeps what the notice promises: in every schedule within the bounds, and in "
-            f"{some(len(evidence.runs), 'scenario')}. "
-            "What single faults and slips can break is told under residual risk."
+            f"{some(len(evidence.runs), 'scenario')}. {beside if evidence.mishaps else NOT_TRIED}"
         )
     if evidence.status == "failed":
         return f"The runbook {name} does not pass: {several(list(_failures(evidence)))}."
@@ -105,7 +108,7 @@ def risk(evidence: AuditEvidence) -> PackSection:
             PackList(evidence.undecided or ["nothing: every check came to its end"], title="Not decided"),
             PackList(list(_practices(evidence)) or ["none broken, none waived"], title="Good practice not kept"),
             PackList(
-                list(_slips(evidence)) or ["none of those that were tried"],
+                list(_slips(evidence)),
                 title="Single faults and slips that break more of the promise, and that no later step catches",
             ),
             PackList(
@@ -129,7 +132,10 @@ def _practices(evidence: AuditEvidence) -> Iterator[Words]:
 
 def _slips(evidence: AuditEvidence) -> Iterator[Words]:
     """What single faults and slips break of the promise; those that break the same together."""
-    found = added(evidence.mishaps) if evidence.mishaps else {}
+    check = evidence.mishaps
+    if check is None or not check.whole:
+        yield Phrase(NOT_TRIED if check is None else "Not every fault and slip was tried to the end.", "warn")
+    found = added(check) if check else {}
     alike: dict[str, list[str]] = {}
     for mishaps, names in found.items():
         promised = [name for name in names if not practice(name)]
@@ -137,6 +143,8 @@ def _slips(evidence: AuditEvidence) -> Iterator[Words]:
             alike.setdefault(several(promised), []).append(mishaps[0].words)
     for names_, words in alike.items():
         yield Phrase(", ".join(words), "warn"), f": breaks {names_}"
+    if check and check.whole and not alike:
+        yield "none of those that were tried"
 
 
 def _met(evidence: AuditEvidence) -> Iterator[Words]:

@@ -185,16 +185,23 @@ def _moments(evidence: AuditEvidence, runs: list[AuditedRun], last: str) -> Iter
     steps = [step for step in evidence.runbook.steps if _taken(runs, step.id)]
     every = [{retreat.step: retreat.places for retreat in run.retreats or ()} for run in runs]
     places = sorted({place for run in every for held in run.values() for place in held}, key=str)
-    lost = _lost_at([all(run.get(step.id, True) for run in every) for step in steps])
-    if lost is None:
-        yield Phrase("✓ ", "good"), f"Until {last} opens, some place holds all that is promised for it, in every run."
-    else:
+    holds = [all(run.get(step.id, True) for run in every) for step in steps]
+    lost = _lost_at(holds)
+    lacking = [step.id for step, held in zip(steps, holds, strict=True) if not held]
+    if lost is not None:
         step = steps[lost]
         due = clock(instant(step.at, evidence.book), evidence.book)
         says = (
             f" is before {step.id} ({due}): from then on there is a run in which no place holds all that is promised."
         )
         yield Phrase("✗ The last safe moment", "bad"), says
+    elif lacking:
+        says = (
+            f"Stopped after {several(lacking)}, there is a run in which no place holds it as it stands: a later step "
+        )
+        yield Phrase("! ", "warn"), f"{says}makes it. When {last} is about to open, some place holds it in every run."
+    else:
+        yield Phrase("✓ ", "good"), f"Until {last} opens, some place holds all that is promised for it, in every run."
     for place in places:
         gone = _lost_at([all(place in run.get(step.id, {place}) for run in every) for step in steps])
         if gone is None:
