@@ -57,8 +57,8 @@ def command(scenario: Path | None, rulebook: str | None, runbooks: tuple[str, ..
         if browser:
             _open(address)
 
-    with asking():
-        serve(begun, asked["folder"] or Path(), asked["port"], ready)
+    with asking() as stop:
+        serve(begun, asked["folder"] or Path(), asked["port"], ready, stop)
     return PASSED
 
 

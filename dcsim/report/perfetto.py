@@ -21,7 +21,7 @@ from dcsim.domain.scenario import Scenario
 from dcsim.domain.world import Control
 from dcsim.report.run_view import cite, stated
 from dcsim.report.text import action_words, some
-from dcsim.report.trace_events import Canvas, Slice, TraceTrack
+from dcsim.report.trace_events import Canvas, EventTrack, Slice
 from dcsim.semantics.invariant_registry import show, spell
 from dcsim.semantics.model import Model
 from dcsim.trace.event import Event, Trace
@@ -143,7 +143,7 @@ class _Drawing:
             opened = [" + ".join(name for name, where in c.open if where == site) for c in self.controls]
             self._spans(track, "session", opened)
 
-    def _spans(self, track: TraceTrack, category: str, names: Sequence[str]) -> None:
+    def _spans(self, track: EventTrack, category: str, names: Sequence[str]) -> None:
         """Draw a slice for as long as each name holds; ``names`` are those at the beginning and after each event."""
         begin = 0
         for number, name in enumerate(names):
@@ -184,7 +184,7 @@ class _Drawing:
         began = max(self.model.due[index], self.start, before.at if before else 0)
         return self.time(began) + 1 if began < event.at else self.times[event.n]
 
-    def _one(self, event: Event, track: TraceTrack, category: str, name: str, begins: int | None = None) -> None:
+    def _one(self, event: Event, track: EventTrack, category: str, name: str, begins: int | None = None) -> None:
         """Draw the slice of one event. A refusal is told by its name, and not by a colour."""
         ts = self.times[event.n]
         self.slices[event.n] = self.canvas.slice(
@@ -204,7 +204,7 @@ class _Drawing:
             changes=[f"{c.field}: {spell(c.before.value)} -> {spell(c.after.value)}" for c in event.changes],
         )
 
-    def _account(self, process: str, account: str) -> TraceTrack:
+    def _account(self, process: str, account: str) -> EventTrack:
         alike = self.shown.get(account, 1) - 1
         return self.canvas.track(process, f"{account} (and {alike:,} more alike)" if alike else account)
 

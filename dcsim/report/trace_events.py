@@ -19,7 +19,7 @@ _FIRST = 1001
 
 
 @attrs.frozen
-class TraceTrack:
+class EventTrack:
     """A thread of a process."""
 
     pid: int
@@ -30,7 +30,7 @@ class TraceTrack:
 class Slice:
     """Where a slice begins: arrows are bound to it."""
 
-    track: TraceTrack
+    track: EventTrack
     ts: int
 
 
@@ -39,7 +39,7 @@ class Canvas:
     """Collects the events of a trace. Processes and tracks are made when they are first named, and keep that order."""
 
     processes: dict[str, int] = attrs.field(factory=dict)
-    tracks: dict[tuple[int, str], TraceTrack] = attrs.field(factory=dict)
+    tracks: dict[tuple[int, str], EventTrack] = attrs.field(factory=dict)
     events: list[TraceEvent] = attrs.field(factory=list)
     arrows: int = 0
 
@@ -50,28 +50,28 @@ class Canvas:
             self._name("process", pid, 0, name, pid)
         return self.processes[name]
 
-    def track(self, process: str, name: str) -> TraceTrack:
+    def track(self, process: str, name: str) -> EventTrack:
         """Return a track of a process."""
         pid = self.process(process)
         if (pid, name) not in self.tracks:
             # Not a number that a process has: Perfetto would take the track for the process's main thread.
             tid = _FIRST + len(self.tracks)
-            self.tracks[pid, name] = TraceTrack(pid, tid)
+            self.tracks[pid, name] = EventTrack(pid, tid)
             self._name("thread", pid, tid, name, tid)
         return self.tracks[pid, name]
 
-    def slice(self, track: TraceTrack, category: str, name: str, ts: int, until: int, **args: Any) -> Slice:
+    def slice(self, track: EventTrack, category: str, name: str, ts: int, until: int, **args: Any) -> Slice:
         """Draw a slice from one time until another."""
         self._add("X", track, category, name, ts, dur=until - ts, args=_given(args))
         return Slice(track, ts)
 
-    def mark(self, track: TraceTrack, category: str, name: str, ts: int, **args: Any) -> None:
+    def mark(self, track: EventTrack, category: str, name: str, ts: int, **args: Any) -> None:
         """Draw a mark across all tracks."""
         self._add("i", track, category, name, ts, s="g", args=_given(args))
 
     def count(self, process: str, name: str, ts: int, values: Mapping[str, int]) -> None:
         """Set a counter of a process."""
-        self._add("C", TraceTrack(self.process(process), 0), "counter", name, ts, args=dict(values))
+        self._add("C", EventTrack(self.process(process), 0), "counter", name, ts, args=dict(values))
 
     def arrow(self, category: str, name: str, through: Sequence[Slice], **args: Any) -> None:
         """Draw an arrow through some slices, in order of time."""
@@ -86,11 +86,11 @@ class Canvas:
         yield from sorted(self.events, key=lambda e: (e["ts"], ORDER[e["ph"]], -e.get("dur", 0)))
 
     def _name(self, what: str, pid: int, tid: int, name: str, order: int) -> None:
-        track = TraceTrack(pid, tid)
+        track = EventTrack(pid, tid)
         self._add("M", track, "__metadata", f"{what}_name", 0, args={"name": name})
         self._add("M", track, "__metadata", f"{what}_sort_index", 0, args={"sort_index": order})
 
-    def _add(self, phase: str, track: TraceTrack, category: str, name: str, ts: int, **more: Any) -> None:
+    def _add(self, phase: str, track: EventTrack, category: str, name: str, ts: int, **more: Any) -> None:
         head = {"ph": phase, "pid": track.pid, "tid": track.tid, "cat": category, "name": name, "ts": ts}
         self.events.append(head | more)
 

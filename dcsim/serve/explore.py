@@ -96,6 +96,7 @@ class WalkPages:
         here = self.begun.walk.reach(path)
         file = save_at(here, self.folder, file_name(name), name, title, number)
         command = f"dcsim run {shlex.quote(str(file))}"
+        command += "" if self.begun.walk.models[number].practices else " --practices off"
         return _page(message_page("Saved", [f"The path is a scenario now: {file}"], self.link(path), command=command))
 
     # -- what went wrong -------------------------------------------------------------------------------------------

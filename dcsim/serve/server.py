@@ -16,8 +16,23 @@ from dcsim.usecases.request import RequestError
 LOOPBACK = "127.0.0.1"
 
 
-def serve(begun: WalkStart, folder: Path, port: int, ready: Callable[[str], None]) -> None:
-    """Serve a walk; ``ready`` gets its address. Port 0: any that is free. It returns once a signal has ended it."""
+class WalkServer(uvicorn.Server):
+    """A server that ends once it is asked to, also by a signal that uvicorn does not know (SIGHUP)."""
+
+    asked: Callable[[], int]
+
+    async def on_tick(self, counter: int) -> bool:
+        """Whether to end; asked ten times a second."""
+        return await super().on_tick(counter) or bool(self.asked())
+
+
+def serve(
+    begun: WalkStart, folder: Path, port: int, ready: Callable[[str], None], asked: Callable[[], int] = int
+) -> None:
+    """Serve a walk; ``ready`` gets its address. Port 0: any that is free.
+
+    It returns once a signal has come, or ``asked`` says so.
+    """
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -37,4 +52,6 @@ def serve(begun: WalkStart, folder: Path, port: int, ready: Callable[[str], None
         )
         listening.listen()
         ready(f"http://{LOOPBACK}:{port}/{token}/")
-        uvicorn.Server(config).run(sockets=[listening])
+        server = WalkServer(config)
+        server.asked = asked
+        server.run(sockets=[listening])

@@ -238,6 +238,19 @@ def test_a_saved_path_is_a_scenario_that_runs(tmp_path, runbooks):
     assert {problem.kind for problem in run(again).problems} == {"discarded-absent"}
 
 
+def test_without_practices_the_command_leaves_them_out_too(tmp_path):
+    """Where a walk looks at no practice, neither its page nor the run that it proposes does."""
+    drop = ROOT / "scenarios" / "failure-modes" / "m02-drop-beyond-repair.yaml"
+    for practices, more, broken in ((True, "", "practice broken: sites-agree"), (False, " --practices off", "")):
+        start = begin(drop, None, (), practices=practices)
+        web = client(start, tmp_path)
+        page = get(web, address(start.whole)).text
+        assert ("practice broken" in page) == bool(broken)
+        assert broken in page
+        saved = web.post(f"/{TOKEN}/save/{'/'.join(start.whole)}", data={"name": "drop"}, headers=OWN)
+        assert f"{tmp_path / 'drop.yaml'}{more}</code>" in saved.text
+
+
 def test_saving_overwrites_only_what_dcsim_wrote(web, tmp_path):
     """A file of the user's own stays as it is; one that dcsim wrote is replaced."""
     mine = tmp_path / "mine.yaml"
@@ -338,7 +351,7 @@ def started(*words, code="from dcsim.cli.main import main; main()"):
     )
 
 
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_the_command_serves_this_machine_until_it_is_stopped(stop):
     """It prints the address, answers there and at no other address of the machine, and ends in order."""
     server = started(FOOTNOTE, "--no-browser")

@@ -73,8 +73,7 @@ class ObservedRow:
 class ObservedSection:
     """The section: rows by where the change was made, what is folded, and what of it all was tried.
 
-    ``summary`` and ``folded`` are sentences. ``linked`` are the events that the page shows. ``unknown``: why nothing is
-    known of this run.
+    ``summary``, ``suite`` and ``folded`` are sentences. ``linked`` are the events that the page shows.
     """
 
     targets: tuple[str, ...]
@@ -84,4 +83,3 @@ class ObservedSection:
     folded: tuple[str, ...]
     references: tuple[Reference, ...]
     linked: frozenset[int] = frozenset()
-    unknown: str = ""

@@ -24,7 +24,6 @@ MOST_SHOWN = 4
 """So many different observations are shown in one cell."""
 Cells = tuple[ObservedCell | None, ...]
 DECIDED = ("carried", "discarded", "reset", "contradiction")
-UNKNOWN = "Events are not kept for so many accounts, so it is not known what became of each change in this run."
 NO_SUITE = "No suite was given, so it is not known what other scenarios try: dcsim report SCENARIO --suite FOLDER."
 
 
@@ -39,7 +38,6 @@ def observed(evidence: RunEvidence, tried: SuiteCells | None = None) -> Observed
         folded=tuple(table.folded()),
         references=tuple(map(_anchored, table.view.references)),
         linked=frozenset(_linked(evidence)),
-        unknown="" if table.known else UNKNOWN,
     )
 
 
@@ -57,7 +55,7 @@ def _anchored(reference: Reference) -> Reference:
 class _Observed:
     """The cells of the kinds of account that take part, with what was observed of each.
 
-    ``waiting``: a change was made, and the target never opened. ``known``: the events of this run were kept.
+    ``waiting``: a change was made, and the target never opened.
     """
 
     view: Matrix
@@ -65,21 +63,13 @@ class _Observed:
     found: Mapping[RuleCell, list[Observation]]
     waiting: set[RuleCell]
     tried: SuiteCells | None
-    known: bool
 
     @classmethod
     def of(cls, evidence: RunEvidence, tried: SuiteCells | None) -> _Observed:
         present = {account.profile.kind for account, _ in evidence.recorder.roster.groups}
         kinds = tuple(kind for kind in evidence.book.accounts if kind in present)
         found, waiting = observations(evidence)
-        return cls(
-            view=matrix_of(evidence.book),
-            kinds=kinds,
-            found=found,
-            waiting=waiting,
-            tried=tried,
-            known=bool(evidence.trace.histories),
-        )
+        return cls(view=matrix_of(evidence.book), kinds=kinds, found=found, waiting=waiting, tried=tried)
 
     @property
     def possible(self) -> list[RuleCell]:
@@ -180,8 +170,7 @@ class _Observed:
         kinds = sorted(hidden, key=lambda cell: self.view.cells[cell].kind)
         for kind, group in groupby(kinds, key=lambda cell: self.view.cells[cell].kind):
             cells = list(group)
-            touched = "; none was touched in this run" if kind == "open" and self.known else ""
-            yield f"{some(len(cells), 'cell')} more: {FOLDED[kind]}{touched}{self._tried(cells, kind)}."
+            yield f"{some(len(cells), 'cell')} more: {FOLDED[kind]}{self._tried(cells, kind)}."
 
     def _tried(self, cells: list[RuleCell], kind: str) -> str:
         if self.tried is None or kind == "impossible":
@@ -190,7 +179,7 @@ class _Observed:
 
 
 FOLDED = {
-    "open": "OPEN, the source does not say",
+    "open": "OPEN, the source does not say; none was touched in this run",
     "stays": "as it stood, no rule speaks of it",
     "impossible": "cannot happen: not offered, not accepted between sessions, or nobody administers such accounts",
 }
