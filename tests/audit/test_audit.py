@@ -183,6 +183,19 @@ def test_the_last_safe_moment_is_told_place_by_place(failing):
     assert "open-monday" not in rows
 
 
+def test_of_very_many_accounts_one_is_looked_at_for_all_that_lived_alike(tmp_path):
+    """So the way back is known for a population, too, and a hundred thousand accounts take no longer than one."""
+    (tmp_path / "x.yaml").write_text(
+        "scenario: x\ntitle: y\nrulebook: asx-24-bcp-2025\nrunbook: roll-back\naccounts:\n"
+        "  - {population: 100000, prefix: U, kind: user, two-factor: {password: P0, channel: token}}\n"
+        'steps: [{at: test +5m, account: "U*", do: change-password, from: P0, to: P1}]\n'
+    )
+    found = pack(asked(scenarios=(tmp_path / "x.yaml",)))
+    text = found.files["pack.md"].decode()
+    assert "| `close-test` | Sat 28 Jun 17:00:00 | primary; restore point before-the-test of alternate |" in text
+    assert sum(map(len, found.files.values())) < 2_000_000
+
+
 def test_what_no_scenario_tries_is_said(made):
     """A cell that a rule decides is tried by a scenario, or named among those that none tries."""
     part = sections(made)["Coverage, and what was not tried"]

@@ -19,10 +19,11 @@ from dcsim.domain.world import Lane
 from dcsim.semantics.promise import check_record
 from dcsim.trace.lineage import step_of
 from dcsim.trace.places import CellPlace
-from dcsim.usecases.run_page.gather import RunEvidence
+from dcsim.usecases.run_page.accounts import histories_of
+from dcsim.usecases.run_page.gather import RunEvidence, followed
 
 MOST_ACCOUNTS = 200
-"""Of a run with more accounts, this is not computed."""
+"""So many accounts are looked at: all, or one for all that lived through the same. With more, nothing is computed."""
 
 
 @attrs.frozen(kw_only=True)
@@ -36,14 +37,14 @@ class Retreat:
 
 def retreats(evidence: RunEvidence) -> tuple[Retreat, ...] | None:
     """Return where the promised state could be had after each step before the last session opens; None: too large."""
-    recorder, model = evidence.recorder, evidence.model
-    if not 0 < recorder.roster.size <= MOST_ACCOUNTS:
+    accounts, model = _accounts(evidence), evidence.model
+    if not 0 < len(accounts) <= MOST_ACCOUNTS or not all(followed(evidence.recorder, name) for name in accounts):
         return None
     last = max(evidence.book.sessions, key=lambda session: session.opens)
     end = instant(moment(f"{last.name} opens"), evidence.book)
     found: dict[int, Retreat] = {}
-    for number in range(recorder.roster.size):
-        for before, after in pairwise(evidence.stages(recorder.roster.name(number))):
+    for name in accounts:
+        for before, after in pairwise(evidence.stages(name)):
             event = after.event
             step = step_of(model, before, event) if event and event.at < end else None
             if event is None or step is None:
@@ -54,6 +55,16 @@ def retreats(evidence: RunEvidence) -> tuple[Retreat, ...] | None:
             known = found.get(event.n, Retreat(step=step.id, at=event.at, places=holding))
             found[event.n] = attrs.evolve(known, places=known.places & holding)
     return tuple(found[number] for number in sorted(found))
+
+
+def _accounts(evidence: RunEvidence) -> tuple[str, ...]:
+    """Return all accounts; of very many, one for each history. None at all where the histories do not have all."""
+    roster = evidence.recorder.roster
+    if roster.size <= MOST_ACCOUNTS:
+        return tuple(map(roster.name, range(roster.size)))
+    histories = histories_of(evidence)
+    whole = sum(each.accounts for each in histories) == roster.size
+    return tuple(each.representative for each in histories) if whole else ()
 
 
 def _places(lane: Lane) -> Iterator[tuple[CellPlace, Record]]:
