@@ -1,0 +1,130 @@
+"""Step by step: keys, the search, and links that name a step, an account and a field."""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from made import page
+
+
+@pytest.fixture(scope="module")
+def events():
+    """The events of the failing run, from the trace that its page carries."""
+    text = page("failing").read_text()
+    lines = json.loads(re.search(r'id="dcsim-trace">(.*?)</script>', text, re.DOTALL)[1])
+    return lines[1:]
+
+
+class Steps:
+    """The list of steps in an open page."""
+
+    def __init__(self, tab):
+        self.tab = tab
+
+    @property
+    def chosen(self):
+        """The number of the chosen step."""
+        return int(self.tab.locator("#steps tr.chosen").get_attribute("id")[1:])
+
+    @property
+    def panel(self):
+        return self.tab.locator(".chosen-step").inner_text()
+
+    @property
+    def anchor(self):
+        return self.tab.evaluate("location.hash")
+
+    def press(self, *keys):
+        for key in keys:
+            self.tab.keyboard.press(key)
+        return self.chosen
+
+
+def test_j_and_k_go_to_the_next_and_the_previous_step(visit, events):
+    """From the first step to the last, one at a time; the address follows, and the panel is of the chosen step."""
+    steps = Steps(visit(page("failing"), anchor="#e1").tab)
+    for number in range(2, len(events) + 1):
+        assert steps.press("j") == number
+        assert re.match(rf"#e{number}\b", steps.anchor)
+        assert steps.panel.startswith(f"{number} ·")
+    assert steps.press("j") == len(events)
+    assert steps.press("k", "k") == len(events) - 2
+
+
+def test_x_goes_to_the_violations(visit, events):
+    """The steps at which something is not as it should be, in order: the break, then both logons."""
+    found = [event["n"] for event in events if any("invariant" in each["what"] for each in event["found"])]
+    steps = Steps(visit(page("failing"), anchor="#e1").tab)
+    assert steps.press("x") == found[0] == 21
+    assert [steps.press("x"), steps.press("x"), steps.press("x")] == [22, 23, 23]
+
+
+def test_n_and_p_go_to_the_changes_of_the_value(visit, events):
+    """The events that move U001's password at some place, and no others."""
+    steps = Steps(visit(page("failing"), anchor="#e1&account=U001&field=password").tab)
+    expected = [e["n"] for e in events if '"password"' in json.dumps(e["moves"])]
+    seen = [steps.press("n")]
+    while (following := steps.press("n")) != seen[-1]:
+        seen.append(following)
+    assert seen == [number for number in expected if number > 1]
+    assert [steps.press("p") for _ in seen[1:]] == seen[-2::-1]
+
+
+def test_a_link_chooses_step_account_and_field(visit):
+    """`#e17&account=U001&field=channel` shows that step, and the drawing of that field; it is the address again."""
+    seen = visit(page("failing"), anchor="#e17&account=U001&field=channel")
+    steps = Steps(seen.tab)
+    assert steps.chosen == 17
+    assert "copy-back" in steps.panel
+    assert seen.tab.locator("figure.drawing:visible").get_attribute("data-field") == "channel"
+    assert steps.press("j", "k") == 17
+    assert steps.anchor == "#e17&account=U001&field=channel"
+
+
+def test_a_mark_of_the_drawing_leads_to_its_step(visit):
+    """A click on the copy in the drawing chooses its step."""
+    seen = visit(page("failing"))
+    seen.tab.locator('svg a[href="#e17"]').first.click(force=True)
+    assert Steps(seen.tab).chosen == 17
+
+
+def test_the_search_keeps_what_fits_and_takes_the_keys(visit):
+    """`/` goes to the search; what is typed there is no key; the steps that do not have the words go."""
+    seen = visit(page("failing"), anchor="#e5")
+    steps = Steps(seen.tab)
+    seen.tab.keyboard.press("/")
+    seen.tab.keyboard.type("copy-back")
+    assert steps.anchor.startswith("#e5")
+    shown = seen.tab.locator("#steps tbody tr[id]:visible")
+    assert [shown.nth(i).get_attribute("id") for i in range(shown.count())].count("e17") == 1
+    assert shown.count() < 6
+    seen.tab.keyboard.press("Escape")
+    assert seen.tab.locator("#steps tbody tr[id]:visible").count() == 26
+
+
+def test_the_help_lists_every_key_and_t_turns_the_theme(visit):
+    """`?` opens a dialog with all keys, Escape closes it; with Control a key is the browser's own."""
+    seen = visit(page("failing"), anchor="#e5")
+    steps = Steps(seen.tab)
+    assert steps.press("Control+j") == 5
+    seen.tab.keyboard.press("?")
+    words = seen.tab.locator("dialog[open]").inner_text()
+    assert all(re.search(rf"(?<!\w){re.escape(key)}(?!\w)", words) for key in "jknpx/?ct")
+    assert steps.press("j") == 5
+    seen.tab.keyboard.press("Escape")
+    colour = "getComputedStyle(document.body).backgroundColor"
+    before = seen.tab.evaluate(colour)
+    seen.tab.keyboard.press("t")
+    assert seen.tab.evaluate(colour) != before
+
+
+def test_at_800_wide_the_drawing_is_the_list(visit):
+    """In a narrow window the drawing beside time gives way to the graph beside the steps."""
+    wide, narrow = (visit(page("failing"), width).tab for width in (1440, 800))
+    assert wide.locator("#weekend svg").first.is_visible()
+    assert narrow.locator("#steps svg").first.is_visible()
