@@ -13,10 +13,13 @@ HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)> \u202e
 LONG = "N" * 10_000
 
 FOOTNOTE = SCENARIOS / "circular" / "footnote-3.yaml"
+BOOKS = ["--rulebook", "seoch-2fa-2023", "--runbook", "failback-copy"]
 COMMANDS = {
     "failing": ["report", FOOTNOTE, "--runbook", "failback-copy", "--out", "PAGE"],
     "passing": ["report", FOOTNOTE, "--out", "PAGE"],
     "hostile": ["report", "hostile.yaml", "--out", "PAGE"],
+    "pack/pack": ["audit", "pack", *BOOKS, "--scenarios", FOOTNOTE, "--faults", "0", "--slips", "0"],
+    "hostile/pack": ["audit", "hostile", *BOOKS, "--scenarios", "hostile.yaml", "--faults", "0", "--slips", "0"],
     "suite": ["run", SCENARIOS / "circular", "--runbook", "failback-copy", "--html", "PAGE"],
 }
 """The pages by name. PAGE stands for the file."""
