@@ -19,7 +19,7 @@ from playwright.sync_api import Locator, Page, sync_playwright
 ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "docs" / "pictures"
 SCREEN = 1200
-HIGH = 6000
+HIGH = 12_000
 """High enough for a whole page: a section that needs no scrolling has nothing over it."""
 MARGIN = 16
 
@@ -86,6 +86,7 @@ def around(section: Locator) -> dict[str, float]:
     """The place of a section, with a margin."""
     box = section.bounding_box()
     assert box, "the page has no such section"
+    assert box["y"] + box["height"] + MARGIN < HIGH, "the page is higher than the window"
     return {
         "x": box["x"] - MARGIN,
         "y": box["y"] - MARGIN,

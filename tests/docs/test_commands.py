@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 import pytest
-from pages import DOCS, PAGES, ROOT, beside, blocks, code, links, name
+from page_parts import DOCS, PAGES, ROOT, beside, blocks, code, links, name
 
 import dcsim
 from dcsim.cli.lazy_group import cli

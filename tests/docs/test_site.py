@@ -5,7 +5,7 @@ import re
 import tomllib
 
 import pytest
-from pages import DOCS, PAGES, ROOT, blocks, links, name, pictures, words
+from page_parts import DOCS, PAGES, ROOT, blocks, links, name, pictures, words
 
 KINDS = {"tutorial", "how-to", "reference", "explanation"}
 WITHOUT_FOLDER = {"README.md", "glossary.md", "changelog.md", "contributing.md"}

@@ -106,7 +106,7 @@ def test_walks_by_chance_have_everything():
     """The random paths of these tests take acts that are accepted and refused, faults, slips and time."""
     walk = begun(PAIRS[0]).walk
     seen = set()
-    for number in range(40):
+    for number in range(24):
         path, _ = steps_of(walk, [number * 7919 * (n + 3) + n for n in range(14)])
         here = walk.reach(path)
         seen |= {type(choice) for choice in here.choices}
