@@ -35,6 +35,18 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "AS-RECORDED": "Every event of a trace comes out as it was recorded.",
         "DIFFERS": "An event of a trace comes out otherwise than it was recorded.",
     },
+    "verdict of a pack": {
+        "passed": "Every scenario passes, and every check of the pack is decided.",
+        "failed": "A scenario fails, or a schedule without any fault and slip breaks something.",
+        "inconclusive": "Nothing was found, but not everything was decided; or no scenario was given.",
+    },
+    "standing of a pack": {
+        "stands": "Nothing that the pack rests on is another thing under the amended notice.",
+        "void": "Something that the pack rests on is another thing under the amended notice.",
+        "inconclusive": "The pack's proof could not be made again within its time.",
+        "damaged": "A file of the pack is missing, was changed, or was added. Such a pack never stands.",
+        "another rulebook": "The pack was not made under the old rulebook, and is not judged.",
+    },
     "verdict on a real day": {
         "matches": "All that the account did and held is as predicted.",
         "differs": "An act of the account had another outcome in the day than in the model.",

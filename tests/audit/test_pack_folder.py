@@ -2,12 +2,13 @@
 
 import hashlib
 import json
+from pathlib import Path
 
 import pytest
 from packs import asked, files_of, manifest_of
 
 from dcsim.files.findings import InputError
-from dcsim.files.overwrite_guard import forget
+from dcsim.files.overwrite_guard import forget, is_input
 from dcsim.usecases.audit import audit
 from dcsim.usecases.audit.pack_folder import read_pack, write
 
@@ -69,6 +70,27 @@ def test_a_pack_is_written_over_an_older_one_and_nothing_stale_is_left(pack):
     assert "runs/window.html" in before - after
     assert not (pack / "runs").exists()
     assert after == {*manifest_of(pack)["files"], "manifest.json"}
+
+
+def test_a_pack_may_be_made_in_its_own_folder(pack, monkeypatch):
+    """From its own copies: what is read is not written, and nothing is left of the writing."""
+    before = files_of(pack)
+    monkeypatch.chdir(pack)
+    own = Path("sources")
+    books = {"rulebook": str(own / "rulebook.yaml"), "runbook": str(own / "runbook.yaml")}
+    audit(asked(**books, scenarios=(own / "scenarios",)), Path())
+    assert files_of(pack) == before
+
+
+def test_an_input_is_never_written_over(pack, monkeypatch):
+    """Where the new pack would have another file in the place of an input, nothing at all is written."""
+    before = files_of(pack)
+    monkeypatch.chdir(pack)
+    name = "sources/scenarios/asx-24-bcp/window.yaml"
+    is_input(Path(name))
+    with pytest.raises(InputError, match="DC117"):
+        write(Path(), {name: b"x"}, json.dumps(SOUND))
+    assert files_of(pack) == before
 
 
 def test_a_pack_that_was_broken_off_is_found_out_and_made_once_more(pack):

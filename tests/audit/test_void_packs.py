@@ -1,15 +1,25 @@
 """An amended notice voids the packs of which something that they rest on is another thing now, and no others."""
 
 import json
+from typing import get_args
 
 import pytest
 from packs import asked
 
 from dcsim.files.load import load_rulebook
+from dcsim.report.packs import Standing
+from dcsim.report.words import WORDS
 from dcsim.usecases.audit import audit
+from dcsim.usecases.audit.gather import Status
 
 TEXT = load_rulebook("asx-24-bcp-2025").text
 OLD = "asx-24-bcp-2025"
+
+
+def test_each_standing_and_verdict_is_explained():
+    """`dcsim explain` knows every word that is said of a pack."""
+    assert set(get_args(Standing)) == set(WORDS["standing of a pack"])
+    assert set(get_args(Status)) == set(WORDS["verdict of a pack"])
 
 
 def amended(folder, old, new, text=TEXT):

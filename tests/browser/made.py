@@ -41,7 +41,8 @@ COMMANDS = {
     "rules": ["rules", "show", "hostile-rules.yaml", "--all", "--html", "PAGE"],
     "lint": ["rules", "lint", CIRCULAR, "hostile-rules.yaml", "--html", "PAGE"],
     "differences": ["rules", "diff", CIRCULAR, "hostile-rules.yaml", "--html", "PAGE"],
-    "board": ["audit", "pack", *BOOKS, "--scenarios", FOOTNOTE, "--rejected", "failback-copy", "--slips", "0"],
+    "board": ["audit", "board", *BOOKS, "--scenarios", FOOTNOTE, "--faults", "0", "--slips", "0"],
+    "board-hostile": ["audit", "board-hostile", *BOOKS, "--scenarios", "hostile.yaml", "--faults", "0", "--slips", "0"],
 }
 """The pages by name. PAGE stands for the file; a pack for a board has its page in its folder."""
 
@@ -93,7 +94,7 @@ def folder():
 @cache
 def page(name):
     """The file of a page. The command may find what it likes, but it must make the page."""
-    path = folder() / ("pack/pack.html" if name == "board" else f"{name}.html")
+    path = folder() / (f"{name}/pack.html" if name.startswith("board") else f"{name}.html")
     words = [str(path) if word == "PAGE" else str(word) for word in COMMANDS[name]]
     done = subprocess.run(
         [sys.executable, "-m", "dcsim", *words], cwd=folder(), capture_output=True, text=True, check=False

@@ -11,8 +11,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from made import COMMANDS, page
 
-# A pack for a board takes half a minute to make.
-NAMES = [pytest.param(name, marks=[pytest.mark.slow] if name == "board" else []) for name in COMMANDS]
+# A pack for a board takes many seconds to make.
+NAMES = [pytest.param(name, marks=[pytest.mark.slow] if name.startswith("board") else []) for name in COMMANDS]
 AXE = pytest.importorskip("axe_playwright_python.sync_playwright", reason="pip install '.[test]'")
 
 

@@ -296,7 +296,7 @@ SPELLED = [
     ("initiate-2fa", ["act of a client", "kind of change"]),
     ("policy lockout-after", ["policy"]),
     ("exit code 3", ["exit code"]),
-    ("INCONCLUSIVE", ["verdict of a check"]),
+    ("INCONCLUSIVE", ["verdict of a check", "verdict of a pack", "standing of a pack"]),
     ("discarded-absent,", ["diagnosis of a broken promise"]),
 ]
 

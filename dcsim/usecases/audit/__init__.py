@@ -6,6 +6,7 @@ from pathlib import Path
 
 import attrs
 
+from dcsim.files.disk import make_folder
 from dcsim.files.findings import Finding
 from dcsim.usecases.audit.document import document
 from dcsim.usecases.audit.gather import AuditEvidence, AuditRequest, Status, gather
@@ -45,8 +46,9 @@ def pack(request: AuditRequest, listen: Listen = ignore) -> Pack:
 
 
 def audit(request: AuditRequest, folder: Path, listen: Listen = ignore) -> Pack:
-    """Make a pack, and write it into a folder. InputError, before the work begins, if the folder is not free."""
+    """Make a pack, and write it into a folder. InputError, before the work begins, if it cannot be written there."""
     free(folder)
+    make_folder(folder)
     made = pack(request, listen)
     write(folder, made.files, made.manifest)
     return made

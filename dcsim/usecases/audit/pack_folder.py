@@ -14,6 +14,7 @@ from typing import Any
 
 import attrs
 
+from dcsim.files.atomic_write import replaceable
 from dcsim.files.disk import make_folder, read_text, save
 from dcsim.files.findings import Finding, InputError, unlocated
 from dcsim.harmless import from_json
@@ -47,13 +48,22 @@ def write(folder: Path, files: Mapping[str, bytes], manifest: str) -> None:
     make_folder(folder)
     with locked(folder):
         old = _known(folder)
+        # What is there already is not written: the command may be reading it.
+        new = {name: raw for name, raw in files.items() if not _holds(folder / name, raw)}
+        for name in new:
+            with suppress(OSError, ValueError):
+                replaceable(folder / name)
         save(folder / NEXT, manifest)
-        for name, raw in files.items():
+        for name, raw in new.items():
             make_folder((folder / name).parent)
             save(folder / name, raw)
         save(folder / NAME, manifest)
         for name in {*old, NEXT} - {*files, NAME}:
             _remove(folder, name)
+
+
+def _holds(path: Path, raw: bytes) -> bool:
+    return path.is_file() and path.read_bytes() == raw
 
 
 def _remove(folder: Path, name: str) -> None:
