@@ -55,7 +55,7 @@ def test_of_two_runbooks_each_runs_as_the_page_says(numbers):
 
 
 def test_a_slip_is_offered_only_where_neither_runbook_has_passed_its_step():
-    """After one of two runbooks has taken a step, the other's page does not offer a slip at it: it would be too late."""
+    """Once one of two runbooks has taken a step, no page offers a slip at it: it would be too late."""
     walk = begun(TWO).walk
     path = ("at.session-2.closes", "on")
     for world in view(walk, path).worlds:
