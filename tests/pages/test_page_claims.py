@@ -8,6 +8,7 @@ import pytest
 import dcsim
 from dcsim.files.load import load_scenario
 from dcsim.usecases.run_page.any_schedule import CountedBudget
+from dcsim.usecases.run_page.causes import why_closed
 from tests.pages.reading import read
 from tests.pages.two_sites import CREW, TWO_FACTOR, case_of, page_of, runbook
 from tests.pages.weekends import SCENARIOS, evidence_of
@@ -70,6 +71,16 @@ def test_a_run_that_fits_the_bounds_is_within_them(tmp_path):
     case = case_of(tmp_path, berths, accounts=["{id: C1, kind: crew, records: {berth: 10}}"])
     (row,) = page_of(case, check=True)[0]["change"].schedules.rows
     assert (row.status, "2 operations between ticks" in row.bounds) == ("proved within bounds", True)
+
+
+def test_a_population_is_checked_with_one_of_its_accounts(tmp_path):
+    """However many accounts there are that begin alike, one of them is checked, and not one of some other kind."""
+    many = "{population: 2000, prefix: C, kind: crew, records: {berth: 10}}"
+    schedules = page_of(case_of(tmp_path, [BERTH.replace("C1", "C7")], accounts=[many]), check=True)[0][
+        "change"
+    ].schedules
+    assert schedules.who == "one account of each sort of the scenario’s own"
+    assert schedules.rows[0].bounds.startswith("1 crew, ")
 
 
 @pytest.mark.parametrize(
@@ -155,6 +166,24 @@ def test_a_session_that_no_step_opens_never_opens(tmp_path):
     """Without its step, the reason is that there is none."""
     case = case_of(tmp_path, [BERTH], trial=runbook(without=("cb", "o3", "c3")))
     assert page_of(case)[0]["verdict"].cause == "No step of the runbook opens it"
+
+
+@pytest.mark.parametrize(
+    ("name", "step", "says"),
+    [
+        (
+            "m02-drop-beyond-repair",
+            "drain-again",
+            "the runbook went on at open-monday: open-session-2 was never reached",
+        ),
+        ("m23-skipped-open", "open-session-2", "was left out by a slip of the operator"),
+        ("m23-swapped-activate", "open-session-2", "was refused: secondary is a standby, which cannot serve"),
+    ],
+)
+def test_each_way_not_to_open_a_session_has_its_words(name, step, says):
+    """A drain that goes on elsewhere, a slip, and a step that is refused."""
+    cause = why_closed(evidence_of(f"failure-modes/{name}.yaml"), "session-2")
+    assert (cause.step, cause.says.endswith(says)) == (step, True)
 
 
 def test_a_fault_is_a_cause_and_no_mend(tmp_path):
