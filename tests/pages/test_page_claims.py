@@ -98,6 +98,16 @@ def test_faults_and_slips_of_the_run_are_among_the_bounds(name, needs):
     assert found.ops >= 1
 
 
+def test_what_breaks_only_after_a_slip_is_told_apart(tmp_path):
+    """A run with a slip is checked with one; the row says that a slip is needed, and that without it nothing breaks."""
+    more = "faults: [{operator: skip, step: o2}]\nexpect: {violations: [window-served]}\n"
+    case = case_of(tmp_path, [BERTH], accounts=["{id: C1, kind: crew, records: {berth: 10}}"], more=more)
+    row = page_of(case, check=True)[0]["change"].schedules.rows[0]
+    assert (row.status, row.bounds.endswith("no fault, 1 slip")) == ("violated", True)
+    assert "a fault or a slip among them" in row.says
+    assert row.says.endswith("with 1 operation between ticks, no fault, no slip, nothing breaks")
+
+
 def test_a_check_that_time_ends_says_that_it_is_not_finished(tmp_path, monkeypatch):
     """A page never calls it a small budget where only the clock ended it."""
     monkeypatch.setattr(sys.modules[MODULE], "MOST_SECONDS", 0.0)

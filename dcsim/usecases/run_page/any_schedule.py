@@ -176,22 +176,24 @@ def _named_runbook(evidence: RunEvidence) -> Runbook | None:
 
 def _row(checking: Checking, runbook: Runbook, name: str) -> ScheduleRow:
     subject, needs = checking.subject(runbook), checking.needs
-    found, outside = _checked(subject, Bounds()), ""
+    found, says = _checked(subject, Bounds()), ""
     few = _complete(found) and int(found.answer.explored.states) <= FEW_STATES
     wider = Bounds(ops=2) if needs == Bounds() and few else needs
     if found.status == "proved" and wider != Bounds():
         more = _checked(subject, wider)
+        less = f"with {_much(Bounds())}, nothing breaks"
         if more.status != "inconclusive":
-            found = more
+            found, says = more, f"{_says(more)}; {less}" if more.status == "violated" else ""
         elif wider == needs:
             why = f"it has {_much(needs)}, and {_says(more)}"
-            outside = f"the run itself is outside what was checked: {why}; with less, nothing breaks"
-    status = "inconclusive" if outside else found.status
+            says = f"the run itself is outside what was checked: {why}; {less}"
+    # What was only found to hold with less is no proof of what the run does.
+    status = "inconclusive" if says and found.status == "proved" else found.status
     return ScheduleRow(
         runbook=name,
         status="proved within bounds" if status == "proved" else status,
         tone=TONES[status],
-        says=outside or _says(found),
+        says=says or _says(found),
         bounds=_bounds(found),
         states=int(found.answer.explored.states) if _complete(found) else 0,
         proved=status == "proved",
@@ -213,7 +215,7 @@ def _says(found: CheckResult) -> str:
         first = examples[0]
         others = len({example.invariant for example in examples}) - 1
         more = f", and {some(others, 'more invariant')}" if others else ""
-        after = f" ({', '.join(each.words for each in first.after)} among them)" if first.after else ""
+        after = "" if first.invariant in found.answer.broken.get((), ()) else ", a fault or a slip among them"
         return f"{first.invariant} after {some(first.length, 'act')}{after}{more}"
     if found.status == "violated":
         return f"never happens: {', '.join(found.answer.missed)}"
