@@ -139,11 +139,14 @@ def _fields(book: Rulebook, before: Lane, lane: Lane, session: str, site: str) -
             value=record[field].value,
             permitted=tuple(dict.fromkeys(cell.value for cell in expected.cells)),
             rules=expected.rules,
-            open=tuple(
-                OpenFate(change=change, made_in=made, questions=book.questions_about(kind, change, made, session))
-                for change, made in expected.questions
-            ),
+            open=tuple(open_fates(book, kind, session, expected)),
         )
+
+
+def open_fates(book: Rulebook, kind: str, session: str, expected: Expected) -> Iterator[OpenFate]:
+    """Yield the changes on whose fate it hangs what an account of a kind is permitted to hold at a session."""
+    for change, made in expected.questions:
+        yield OpenFate(change=change, made_in=made, questions=book.questions_about(kind, change, made, session))
 
 
 def expected_value(before: Lane, lane: Lane, session: str, field: str) -> Expected:
