@@ -110,6 +110,22 @@ def requested_accounts(scenario: Scenario, pattern: str) -> None:
         raise RequestError(f"there is no account '{pattern}'; {suggest(pattern, names_of(scenario))}".rstrip("; "))
 
 
+def requested_account(scenario: Scenario, name: str) -> None:
+    """RequestError where this is not the name of one account."""
+    requested_accounts(scenario, name)
+    roster = Roster(scenario)
+    first = next(map(roster.name, roster.matching(name)))
+    if first != name:
+        raise RequestError(f"'{name}' stands for several accounts; name one of them, such as {first}")
+
+
+def requested_field(scenario: Scenario, field: str) -> None:
+    """RequestError where the accounts have no such field. All have the same."""
+    fields = next((account.start.fields for account, _ in Roster(scenario).groups), ())
+    if field not in fields:
+        raise RequestError(f"an account has no field '{field}'; {suggest(field, fields)}".rstrip("; "))
+
+
 def names_of(scenario: Scenario) -> Iterator[str]:
     """Yield the names of the accounts that a scenario lists, and the first of each of its populations."""
     yield from (account.id for account in scenario.accounts)
