@@ -1,12 +1,14 @@
-"""`dcsim report`: what it is asked for exists, and its page stands where nobody misses a file."""
+"""Pages of runs: what is asked for exists, a page replaces nobody's file, and it says what it carries."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from test_bad_input import GOOD
 
 from dcsim.files.file_name import file_name
+from dcsim.trace.embedded import extract
 
 
 @pytest.fixture
@@ -86,3 +88,58 @@ def test_the_scenarios_name_cannot_choose_where_the_page_goes(report, tmp_path):
     code, _, err = report(name="index")
     assert (code, err.split()[0]) == (2, "DC117")
     assert "mine" in Path("index.html").read_text()
+
+
+ROOT = Path(__file__).parents[2] / "scenarios"
+LATE, ROLLED_BACK = ROOT / "circular" / "footnote-3.yaml", ROOT / "failure-modes" / "m16-revocation-rolled-back.yaml"
+
+
+@pytest.fixture
+def several(dcsim, tmp_path):
+    """The page of several runs, and what `dcsim replay` says of it."""
+
+    def call(*paths):
+        page = tmp_path / "page.html"
+        dcsim("run", *paths, "--html", page)
+        code, out, err = dcsim("replay", page)
+        return page.read_text(), code, out + err
+
+    return call
+
+
+def texts(page):
+    return " ".join(re.sub(r"<script.*?</script>|<[^>]+>", " ", page, flags=re.DOTALL).split())
+
+
+def test_a_page_of_several_runs_carries_the_traces_of_those_that_failed(several, tmp_path):
+    """It says of each whether it does, and of runs that all pass that it carries none."""
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.yaml").write_text(named(name).replace("{password: P1", "{password: P9"))
+    page, code, says = several(tmp_path / "one.yaml", LATE, tmp_path / "two.yaml")
+    assert [trace.id for trace in extract(page)] == ["dcsim-trace", "dcsim-trace-2"]
+    assert code == 0
+    assert says.count("all as recorded") == 2
+    assert "carries the traces of all runs that failed" in texts(page)
+    assert "carries its trace, as dcsim-trace-2 ." in texts(page)
+    page, code, says = several(LATE, ROLLED_BACK)
+    assert (code, "carries no trace" in says, "carries no trace" in texts(page)) == (2, True, True)
+
+
+def test_traces_for_which_there_is_no_room_are_left_out(several, tmp_path, monkeypatch):
+    """The page says so, in all and at the run."""
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.yaml").write_text(named(name).replace("{password: P1", "{password: P9"))
+    page, _, _ = several(tmp_path / "one.yaml", tmp_path / "two.yaml")
+    first, _ = extract(page)
+    monkeypatch.setattr("dcsim.cli.run.MOST_TRACES", len(first.text) + 10)
+    page, code, _ = several(tmp_path / "one.yaml", tmp_path / "two.yaml")
+    assert (code, len(extract(page))) == (0, 1)
+    assert "carries the traces of 1 of 2 runs that failed" in texts(page)
+    assert "This page does not carry its trace." in texts(page)
+
+
+def test_a_page_of_several_runs_shows_what_is_told_of_each(several):
+    """What is open, and notes: as `dcsim run` prints them; none of it stays away because the run passes."""
+    page, _, _ = several(LATE, ROLLED_BACK)
+    assert "left open or noted" in texts(page)
+    assert "is discarded: the account is active in monday" in texts(page)
