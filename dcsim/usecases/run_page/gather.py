@@ -20,6 +20,7 @@ from dcsim.trace.lineage import AccountStage, stages_of
 from dcsim.trace.places import held
 from dcsim.trace.recorder import Recorder
 from dcsim.trace.verdict import verdict
+from dcsim.usecases.predict import requested_account, requested_field
 from dcsim.usecases.run import RunOptions, recorded
 
 
@@ -88,8 +89,13 @@ class RunEvidence:
 def gather(case: Case, options: RunOptions, account: str | None = None, field: str | None = None) -> RunEvidence:
     """Run a scenario and keep what its accounts went through; of very many, a representative of each history.
 
-    ``account`` and ``field`` say what the page is about; by default, what went wrong first.
+    ``account`` and ``field`` say what the page is about; by default, what went wrong first. RequestError where the
+    scenario has no such account, or accounts have no such field.
     """
+    if account is not None:
+        requested_account(case.scenario, account)
+    if field is not None:
+        requested_field(case.scenario, field)
     model = Model(case.rulebook, case.runbook, case.scenario.policies, practices=options.practices)
     result, recorder = recorded(case, attrs.evolve(options, tracing=True, account=account))
     assert result.trace is not None
@@ -107,7 +113,17 @@ def _focus(
     asked = (
         f for f in (*wrong, *_changed(model, recorder)) if account in (None, f.account) and field in (None, f.field)
     )
-    return next((f for f in asked if followed(recorder, f.account)), None)
+    return next((f for f in asked if followed(recorder, f.account)), _unchanged(model, recorder, account, field))
+
+
+def _unchanged(model: Model, recorder: Recorder, account: str | None, field: str | None) -> Focus | None:
+    """Return the focus that was asked for where nothing is wrong with it and no act changed it."""
+    if account is None and field is None:
+        return None
+    last = max(model.rulebook.sessions, key=lambda session: session.opens)
+    at = instant(moment(f"{last.name} opens"), model.rulebook)
+    who = account or recorder.roster.name(min(recorder.watch) if recorder.watch else 0)
+    return Focus(account=who, field=field or "password", session=last.name, site=last.site, at=at)
 
 
 def followed(recorder: Recorder, account: str) -> bool:
