@@ -14,7 +14,6 @@ from dcsim.report.text import some
 from dcsim.rules.phrases import several
 from dcsim.semantics.invariant_registry import INVARIANTS, practice
 
-
 NO_PRACTICES = "Practices were not looked at (--practices off)."
 NO_FAULT = "No fault could happen: in no schedule does the link carry redo that could be lost, late or doubled."
 MOST_SAID = 3

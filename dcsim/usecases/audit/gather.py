@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -83,6 +83,16 @@ class AuditEvidence:
         """The runs that failed."""
         return tuple(run for run in self.runs if run.result.status != "passed")
 
+    @property
+    def kept(self) -> tuple[AuditedRun, ...]:
+        """The runs that pass and break nothing. One that breaks something, as it expects, shows how, and not this."""
+        return tuple(run for run in self.runs if run.result.status == "passed" and not run.breaks)
+
+    @property
+    def broken_as_expected(self) -> tuple[AuditedRun, ...]:
+        """The runs that pass, as they expect that something breaks."""
+        return tuple(run for run in self.runs if run.result.status == "passed" and run.breaks)
+
     @cached_property
     def undecided(self) -> tuple[str, ...]:
         """What could not be decided, in sentences."""
@@ -90,7 +100,14 @@ class AuditEvidence:
         checks += [(f"why not {other.runbook.value.runbook}", other.check) for other in self.rejected]
         found = [f"{what}: {_why(one)}" for what, one in checks if one and _open(one)]
         found += [f"step {step}: {fate.how}" for step, fate in self.worth.items() if undecided(fate)]
-        return (*([] if self.runs else ["no scenario was run, because none was given"]), *found)
+        return (*self._nothing_kept(), *found)
+
+    def _nothing_kept(self) -> Iterator[str]:
+        """Why no scenario speaks for the runbook."""
+        if not self.runs:
+            yield "no scenario was run, because none was given"
+        elif not self.kept and not self.failed:
+            yield "no scenario shows that something is kept: each breaks something, as it expects"
 
     @property
     def status(self) -> Status:
