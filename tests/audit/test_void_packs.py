@@ -92,6 +92,7 @@ def test_what_it_rests_on_voids_a_pack(made, tmp_path, dcsim, old, new, said):
     assert [words for words in said if words not in text] == [], text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("fate", "standing"), [("discard", "stands"), ("carry", "void")])
 def test_what_no_evidence_of_a_pack_touches_does_not_void_it(tmp_path, dcsim, fate, standing):
     """A cell to which neither a scenario nor the proof comes is named; whether the proof still holds is asked anew."""
@@ -114,10 +115,15 @@ def test_a_damaged_pack_never_stands(pack, dcsim):
     assert "DC221" in found["findings"][0]
 
 
+@pytest.mark.slow
 def test_packs_of_other_rulebooks_are_told_apart(made, failing, dcsim):
-    """Nothing is said of them; where nothing is said of any, that is no success."""
+    """Nothing is said of them."""
     code, found = told(dcsim, OLD, OLD, made, failing)
     assert (code, [each["standing"] for each in found]) == (0, ["stands", "another rulebook"])
+
+
+def test_where_nothing_is_said_of_any_pack_that_is_no_success(made, dcsim):
+    """The only pack is one of another rulebook."""
     assert told(dcsim, "eurex-t7-dr-2019", "eurex-t7-dr-2019", made)[0] == 3
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -142,10 +142,11 @@ def _why(check: AuditedCheck) -> str:
     return check.result.answer.why or "not every schedule was looked at"
 
 
-def gather(request: AuditRequest, listen: Listen = ignore) -> AuditEvidence:
-    """Load the inputs, run the scenarios and make the checks."""
+def gather(request: AuditRequest, listen: Listen = ignore, ready: Callable[[], None] = lambda: None) -> AuditEvidence:
+    """Load the inputs, run the scenarios and make the checks. ``ready`` is called once the inputs are sound."""
     loaded = sources(request.rulebook, request.runbook, request.scenarios)
     alternatives, unfit = others(request.rulebook, loaded.runbook, request.rejected)
+    ready()
     books = loaded.rulebook, loaded.runbook
     runs = audited(loaded.cases, lambda name: listen(Progress(name)))
     bounds, seconds = request.bounds, request.seconds
