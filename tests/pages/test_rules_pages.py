@@ -5,10 +5,9 @@ import re
 from pathlib import Path
 
 import pytest
+from reading import sound
 
 from dcsim.files.load import load_runbook
-
-from .reading import sound
 
 ROOT = Path(__file__).parent.parent.parent
 BOOKS = sorted(path.stem for path in (ROOT / "dcsim" / "builtin" / "rulebooks").glob("*.yaml"))
