@@ -6,18 +6,13 @@ from pathlib import Path
 
 import attrs
 import pytest
-<<<<<<< HEAD
+from reading import sound
 
 from dcsim.checker.explorers.engines import NOT_ATTRIBUTED
 from dcsim.checker.explorers.protocol import Break
 from dcsim.checker.question.coverage import Coverage
 from dcsim.usecases.check import Bounds, Who, check, load_subject
 from dcsim.usecases.proof_page import proof_page
-
-from .reading import sound
-=======
-from reading import sound
->>>>>>> main
 
 BUILTIN = ["--rulebook", "seoch-2fa-2023", "--runbook"]
 ROOT = Path(__file__).parent.parent.parent
