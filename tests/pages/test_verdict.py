@@ -13,6 +13,7 @@ from dcsim.semantics.invariant_registry import INVARIANTS
 from dcsim.usecases.run import RunOptions
 from dcsim.usecases.run_page import run_page
 from dcsim.usecases.run_page.gather import gather
+from dcsim.usecases.run_page.gravity import GRAVEST_FIRST
 from dcsim.usecases.run_page.headline import headline
 from dcsim.usecases.run_page.sentences import CHANGES, NOUNS, OF_A_VALUE, OF_THE_SITES
 
@@ -75,6 +76,7 @@ def test_every_way_to_break_a_promise_has_a_sentence():
     """No invariant of the promise falls back to its bare statement, and no sentence is for one that is not there."""
     promised = {name for name, each in INVARIANTS.items() if each.family == "promise" and each.check is None}
     assert promised == {*OF_A_VALUE, *OF_THE_SITES}
+    assert sorted(promised) == sorted(GRAVEST_FIRST)
 
 
 def test_every_field_and_kind_of_change_has_words():

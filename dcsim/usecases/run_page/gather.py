@@ -12,7 +12,6 @@ from dcsim.domain.rulebook import Rulebook
 from dcsim.files.load import Case
 from dcsim.report.pages.palette import Palette
 from dcsim.report.run_view import RunResult
-from dcsim.semantics.invariant_registry import practice
 from dcsim.semantics.model import Model
 from dcsim.trace.event import Broken, Failure, Trace
 from dcsim.trace.lineage import AccountStage, stages_of
@@ -20,6 +19,7 @@ from dcsim.trace.places import held
 from dcsim.trace.recorder import Recorder
 from dcsim.trace.verdict import verdict
 from dcsim.usecases.run import RunOptions, recorded
+from dcsim.usecases.run_page.gravity import gravity
 
 
 @attrs.frozen(kw_only=True)
@@ -108,10 +108,10 @@ def followed(recorder: Recorder, account: str) -> bool:
 
 
 def _from_broken(model: Model, case: Case, trace: Trace) -> tuple[Focus, ...]:
-    """Return what unexpected violations are about; then what the expected ones are about. Practices come last."""
+    """Return what unexpected violations are about, the gravest first; then what the expected ones are about."""
     unexpected = verdict(case.scenario, trace).unexpected
     about = (b for b in trace.broken if b.violation.cell)
-    ordered = sorted(about, key=lambda b: (b not in unexpected, practice(b.violation.invariant)))
+    ordered = sorted(about, key=lambda b: (b not in unexpected, gravity(b)))
     return tuple(focus_of(model, broken) for broken in ordered)
 
 

@@ -16,6 +16,7 @@ from dcsim.trace.roster import Roster
 from dcsim.trace.verdict import verdict as judged
 from dcsim.usecases.run_page.focused import FocusedCell, focused_cell
 from dcsim.usecases.run_page.gather import RunEvidence, focus_of
+from dcsim.usecases.run_page.gravity import gravity
 from dcsim.usecases.run_page.sentences import (
     a,
     capital,
@@ -45,9 +46,8 @@ def headline(evidence: RunEvidence) -> Headline:
     """Choose what a page speaks of first: a broken promise, an expectation that was not met, a broken practice."""
     trace = evidence.trace
     unexpected = judged(evidence.case.scenario, trace).unexpected
-    promised = [each for each in unexpected if not _is_practice(each)]
-    if promised:
-        return _of_broken(evidence, promised)
+    if any(not _is_practice(each) for each in unexpected):
+        return _of_broken(evidence, unexpected)
     if trace.failures:
         return _of_failure(evidence, trace.failures)
     if unexpected:
@@ -55,7 +55,7 @@ def headline(evidence: RunEvidence) -> Headline:
     if evidence.result.problems:
         return _of_problem(evidence, evidence.result.problems[0])
     if trace.broken:
-        return _of_broken(evidence, sorted(trace.broken, key=_is_practice), as_expected=True)
+        return _of_broken(evidence, trace.broken, as_expected=True)
     return Headline(sentence=_passing(evidence), cell=focused_cell(evidence))
 
 
@@ -67,10 +67,11 @@ def _is_practice(broken: Broken) -> bool:
 
 
 def _of_broken(evidence: RunEvidence, found: Sequence[Broken], *, as_expected: bool = False) -> Headline:
-    first = found[0]
+    ordered = sorted(found, key=gravity)
+    first = ordered[0]
     focus = evidence.focus
     if first.violation.cell and focus:
-        about = (b for b in found if b.violation.cell == (focus.site, focus.field) and b.account == focus.account)
+        about = (b for b in ordered if b.violation.cell == (focus.site, focus.field) and b.account == focus.account)
         first = next(about, first)
     of_value = first.violation.cell and not _is_practice(first)
     cell = FocusedCell(evidence, focus_of(evidence.model, first)) if of_value else None
