@@ -9,6 +9,7 @@ import attrs
 from dcsim.domain.account import BASELINE
 from dcsim.domain.moment import instant, moment
 from dcsim.domain.rulebook import Rulebook
+from dcsim.domain.scenario import Fault
 from dcsim.files.load import Case
 from dcsim.report.pages.palette import Palette
 from dcsim.report.run_view import RunResult
@@ -63,6 +64,13 @@ class RunEvidence:
     def stages(self, account: str) -> tuple[AccountStage, ...]:
         """What an account went through."""
         return stages_of(self.recorder, account)
+
+    @property
+    def unused_faults(self) -> tuple[Fault, ...]:
+        """The faults and slips of the scenario that never happened."""
+        given = self.case.scenario.faults
+        told = (n.notice.where for n in self.trace.noticed if n.notice.kind == "fault-unused")
+        return tuple(given[int(where.split()[1]) - 1] for where in told)
 
     @cached_property
     def palette(self) -> Palette:

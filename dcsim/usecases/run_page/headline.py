@@ -144,11 +144,9 @@ def _passing(evidence: RunEvidence) -> str:
         return "No promise of the notice is broken in this run; the scenario expects nothing, so it shows no more."
     met = f"; {some(number, 'expectation')} met." if number else "."
     fates = {ruling.fate for ruling in rulings(evidence)}
-    if "carry" in fates and "discard" in fates:
-        says = "Every change in this run reached the sessions to which the notice carries it, and none that it discards"
-        return f"{says} came through{met}"
     if "carry" in fates:
-        return f"Every change in this run reached the sessions to which the notice carries it{met}"
+        never = ", and none that it discards" if "discard" in fates else ""
+        return f"Of each field, the last change that the notice carries to a session was there{never}{met}"
     if "discard" in fates:
         return f"No change in this run came through that the notice discards{met}"
     if "reset" in fates:

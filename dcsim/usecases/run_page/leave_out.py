@@ -1,6 +1,7 @@
 """Leaves out one thing at a time, and runs the scenario again: each step of the runbook, each fault and slip.
 
-Where leaving out mends nothing, the other slips of an operator are tried as changes: a step moved, swapped or repeated.
+Where no step left out mends it, the other slips of an operator are tried as changes: a step moved, swapped or repeated.
+A fault or a slip without which the run passes is a cause, and no mend: nobody can choose that it does not happen.
 """
 
 from __future__ import annotations
@@ -88,12 +89,17 @@ class LeaveOut:
 
     @cached_property
     def mends(self) -> tuple[LeftOut, ...]:
-        """What mends the run if it is left out: faults and slips first, then steps."""
-        return tuple(each for each in (*self.faults, *self.steps) if self.mended(each))
+        """The steps that mend the run if they are left out."""
+        return tuple(each for each in self.steps if self.mended(each))
+
+    @cached_property
+    def causes(self) -> tuple[LeftOut, ...]:
+        """The faults and slips without which nothing is wrong."""
+        return tuple(each for each in self.faults if self.mended(each)) if self.wrong else ()
 
     @cached_property
     def smallest(self) -> LeftOut | None:
-        """The smallest change that was tried and mends the run: something left out, or else a step that is moved."""
+        """The smallest change of the runbook that was tried and mends the run: a step left out, or else one moved."""
         if not self.wrong:
             return None
         return next(iter(self.mends), None) or next((each for each in self.moved if self.mended(each)), None)

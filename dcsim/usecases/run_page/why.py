@@ -11,7 +11,7 @@ from dcsim.report.why import ChainLink, KeptOut, ruling_words
 from dcsim.rules.phrases import fate_of, several
 from dcsim.semantics.intent import Ruling
 from dcsim.trace.lineage import step_of
-from dcsim.usecases.run_page.causes import did, short_clock, stage_at
+from dcsim.usecases.run_page.causes import did, short_clock, stage_at, why_closed
 from dcsim.usecases.run_page.focused import FocusedCell, focused_cell
 from dcsim.usecases.run_page.gather import RunEvidence
 from dcsim.usecases.run_page.headline import Headline, headline
@@ -37,8 +37,8 @@ def why(evidence: RunEvidence, without: LeaveOut) -> WhySection:
         nothing = "No act in this run changed a value, so there is no value whose way could be told."
         return WhySection(head="Why", nothing=nothing, readings=readings(None, without))
     return WhySection(
-        head=f"Why is {_shown(cell)} {in_session(cell.focus.session)}?",
-        lead=f"{cell.focus.account}, {cell.focus.field} at the {cell.focus.site}: from the act to where it was found.",
+        head=_asks(cell),
+        lead=_lead(cell),
         chain=tuple(_chain(evidence, cell, head)),
         rulings=tuple(f"{ruling_words(change)}." for change in cell.explanation.changes),
         lost=tuple(f"{lost.says}." for lost in cell.explanation.lost),
@@ -47,6 +47,22 @@ def why(evidence: RunEvidence, without: LeaveOut) -> WhySection:
         quotes=tuple(quotes_of(evidence.book, _deciding(cell))),
         readings=readings(cell, without),
     )
+
+
+def _asks(cell: FocusedCell) -> str:
+    if cell.never_opened:
+        return f"Why did {session_words(cell.focus.session)} never open?"
+    return f"Why is {_shown(cell)} {in_session(cell.focus.session)}?"
+
+
+def _lead(cell: FocusedCell) -> str:
+    focus = cell.focus
+    whose = f"{focus.account}, {focus.field} at the {focus.site}"
+    if not cell.never_opened:
+        return f"{whose}: from the act to where it was found."
+    cause = why_closed(cell.evidence, focus.session)
+    why = f"Step {cause.step} {cause.says}" if cause.step else cause.says
+    return f"{why}. Below is {whose}: what clients would have found, had it opened then."
 
 
 def _shown(cell: FocusedCell) -> str:
@@ -99,6 +115,8 @@ def _link_words(cell: FocusedCell, link: ChainLink) -> str:
 
 def _served(cell: FocusedCell) -> str:
     """Say that clients are served the value; or only that it is there, where the session is not open."""
+    if cell.never_opened:
+        return f"{capital(session_words(cell.focus.session))} never opened; that is what was there then"
     control = cell.story.until(cell.focus.at).stages[-1].control
     served = (cell.focus.session, cell.focus.site) in control.open
     return f"{capital(session_words(cell.focus.session))} serves it" if served else "That is where it is"
