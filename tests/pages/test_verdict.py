@@ -16,6 +16,7 @@ from dcsim.usecases.run_page.gather import gather
 from dcsim.usecases.run_page.gravity import GRAVEST_FIRST
 from dcsim.usecases.run_page.headline import headline
 from dcsim.usecases.run_page.sentences import CHANGES, NOUNS, OF_A_VALUE, OF_THE_SITES
+from dcsim.usecases.run_page.tally import tally
 
 ROOT = Path(__file__).parent.parent.parent
 SCENARIOS = ROOT / "scenarios"
@@ -49,17 +50,11 @@ def test_the_sentence_of_the_notice_that_is_not_kept():
     assert not found.as_expected
 
 
-@pytest.mark.parametrize("own", TABLE["own"], ids=lambda own: own["sentence"])
-def test_what_only_the_scenario_asks_for_is_no_promise_of_the_notice(tmp_path, own):
+@pytest.mark.parametrize("told", TABLE["own"], ids=lambda told: told["sentence"])
+def test_what_only_the_scenario_asks_for_is_no_promise_of_the_notice(tmp_path, told):
     """A run that fails by its expectations alone says that no rule is broken."""
-    user = {"id": "U001", "kind": "user", "participant": "B01234", "email": "registered"}
-    books = {"rulebook": "seoch-2fa-2023", "runbook": "snapshot-standby"}
-    parts = {name: part for name, part in own.items() if name != "sentence"}
-    path = tmp_path / "own.yaml"
-    path.write_text(
-        yaml.safe_dump({"scenario": "own", "title": "It says nothing", **books, "accounts": [user], **parts})
-    )
-    assert headline(gather(load_scenario(path), RunOptions())).sentence == own["sentence"]
+    parts = {name: part for name, part in told.items() if name != "sentence"}
+    assert headline(gather(own(tmp_path, **parts), RunOptions())).sentence == told["sentence"]
 
 
 def test_the_title_has_no_part_in_the_sentence(tmp_path):
@@ -70,6 +65,28 @@ def test_the_title_has_no_part_in_the_sentence(tmp_path):
     path.write_text(text)
     other = gather(load_scenario(path, runbook="failback-copy"), RunOptions(runbook="failback-copy"))
     assert headline(other).sentence == headline(evidence("circular/footnote-3", "failback-copy")).sentence
+
+
+def own(folder, **parts):
+    """A case of one user."""
+    user = {"id": "U001", "kind": "user", "participant": "B01234", "email": "registered"}
+    books = {"rulebook": "seoch-2fa-2023", "runbook": "snapshot-standby"}
+    path = folder / "own.yaml"
+    path.write_text(yaml.safe_dump({"scenario": "own", "title": "It", **books, "accounts": [user], **parts}))
+    return load_scenario(path)
+
+
+def test_what_is_expected_and_did_not_break_is_not_counted_as_broken(tmp_path):
+    """Each sort of problem is counted apart."""
+    act = {"at": "session-1 +5m", "account": "U001", "do": "initiate-2fa", "password": "P1", "channel": "email"}
+    case = own(
+        tmp_path,
+        steps=[act, {**act, "at": "session-1 +6m", "expect": "refused"}],
+        faults=[{"operator": "skip", "step": "open-session-2"}, {"operator": "skip", "step": "revert"}],
+        expect={"violations": ["one-writer"]},
+    )
+    says = "1 invariant broken, 1 practice broken, 1 expected violation missing, 1 expectation not met"
+    assert tally(gather(case, RunOptions())) == says
 
 
 def test_every_way_to_break_a_promise_has_a_sentence():

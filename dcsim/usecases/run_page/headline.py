@@ -27,6 +27,7 @@ from dcsim.usecases.run_page.sentences import (
     sentence_of,
     session_words,
 )
+from dcsim.usecases.run_page.tally import beside, expectations
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -94,9 +95,8 @@ def _of_failure(evidence: RunEvidence, failures: tuple[Failure, ...]) -> Headlin
     others = len(failures) - 1
     cell = focused_cell(evidence) if first.field else None
     says = _failure_words(evidence.case, first)
-    breaks = "no rule of the notice is broken" if not evidence.trace.broken else "nothing else is unexpected"
     more = f" {some(others, 'more expectation')} {'is' if others == 1 else 'are'} not met." if others else ""
-    return Headline(sentence=f"{capital(says)}; {breaks}.{more}", failure=first, cell=cell)
+    return Headline(sentence=f"{capital(says)}; {beside(evidence)}.{more}", failure=first, cell=cell)
 
 
 def _failure_words(case: Case, failure: Failure) -> str:
@@ -130,12 +130,6 @@ def _of_problem(evidence: RunEvidence, problem: Problem) -> Headline:
 
 
 # -- a run that passes ---------------------------------------------------------------------------------------------
-
-
-def expectations(case: Case) -> int:
-    """Count what a scenario expects: outcomes of steps, and fields at openings."""
-    outcomes = sum(step.expect != "any" for step in case.scenario.steps)
-    return outcomes + sum(len(seen.fields) for seen in case.scenario.seen)
 
 
 def _passing(evidence: RunEvidence) -> str:

@@ -18,10 +18,11 @@ from dcsim.trace.roster import Roster
 from dcsim.usecases.run_page.causes import Cause, cause_of, mend_words, passes, short_clock, why_closed
 from dcsim.usecases.run_page.focused import FocusedCell
 from dcsim.usecases.run_page.gather import RunEvidence
-from dcsim.usecases.run_page.headline import Headline, expectations, headline, open_words
+from dcsim.usecases.run_page.headline import Headline, headline, open_words
 from dcsim.usecases.run_page.leave_out import LeaveOut, LeftOut
 from dcsim.usecases.run_page.quotes import quote_of_session, quotes_of
 from dcsim.usecases.run_page.sentences import capital, change_words, in_session, interval_words, noun, session_words
+from dcsim.usecases.run_page.tally import expectations, tally
 
 MOST_OTHERS = 12
 """So many other problems are listed below the verdict."""
@@ -42,7 +43,7 @@ def verdict(evidence: RunEvidence, without: LeaveOut, schedules: AnySchedule) ->
     return VerdictSection(
         word="✗ FAILED" if failed else "✓ PASSED",
         tone="bad" if failed else "warn" if head.as_expected else "good",
-        counts=_counts(evidence),
+        counts=tally(evidence),
         sentence=head.sentence,
         step=cause.step,
         cause=cause.says,
@@ -57,21 +58,6 @@ def verdict(evidence: RunEvidence, without: LeaveOut, schedules: AnySchedule) ->
         more=more,
         others_head=_others_head(min(len(others), MOST_OTHERS) + more, head),
     )
-
-
-def _counts(evidence: RunEvidence) -> str:
-    result = evidence.result
-    if result.status != "passed":
-        unmet = sum(problem.kind == "expectation" for problem in result.problems)
-        kinds = len({problem.kind for problem in result.problems} - {"expectation"})
-        parts = [(kinds, "invariant"), (unmet, "expectation")]
-        return ", ".join(some(number, word) for number, word in parts if number)
-    expected = len({problem.kind for problem in result.expected_violations})
-    met = expectations(evidence.case)
-    words = [f"{some(expected, 'invariant')} broken, as expected"] if expected else []
-    words += [f"{some(met, 'expectation')} met"] if met else []
-    words += [f"{some(len(result.opened), 'cell')} open"] if result.opened else []
-    return ", ".join(words)
 
 
 def _notes(evidence: RunEvidence) -> Iterator[str]:
