@@ -217,7 +217,7 @@ def _change(without: LeaveOut, schedules: AnySchedule, *, wrong: bool) -> Card:
         names = [each.name for each in without.bearing]
         says = f"{len(names)} of {some(len(without.steps), 'step')}, each alone" if names else "no single step"
         note = CardNote(says=f"Without it this run does not pass: {', '.join(names)}.") if names else _nothing(without)
-        notes = (note, *_proof(schedules))
+        notes = (note, *_bound(without), *_proof(schedules))
         return Card(head="What would break it", edge="warn", says=says, notes=notes, anchor="change", more=tried)
     mend = without.smallest
     head = "Smallest change that mends it"
@@ -236,7 +236,7 @@ def _change(without: LeaveOut, schedules: AnySchedule, *, wrong: bool) -> Card:
         says="leave out" if out else "instead:",
         code=mend.name,
         notes=(
-            CardNote(says=then, verdict="passes" if without.fails else "breaks nothing", tone="good"),
+            CardNote(says=then, verdict="passes" if without.by_passing else "breaks nothing", tone="good"),
             *_unmet(mend),
             *anyway,
             *_proof(schedules),
@@ -255,7 +255,14 @@ def _unmet(mend: LeftOut) -> Iterator[CardNote]:
 def _nothing(without: LeaveOut) -> CardNote:
     if without.not_tried:
         return CardNote(says=f"Not tried: {without.not_tried}.")
-    return CardNote(says="No step left out alone makes this run fail: this schedule does not need them.")
+    return CardNote(says="No step that was left out alone makes this run fail: this schedule does not need it.")
+
+
+def _bound(without: LeaveOut) -> Iterator[CardNote]:
+    """Name the steps of which nothing is known, because nothing was played without them."""
+    if without.bound:
+        names = ", ".join(each.name for each in without.bound)
+        yield CardNote(says=f"Not tried, because they cannot be left out alone: {names}.")
 
 
 def _proof(schedules: AnySchedule) -> Iterator[CardNote]:
