@@ -11,7 +11,7 @@ from dcsim.domain.change_kinds import KINDS
 from dcsim.files.load import load_scenario
 from dcsim.semantics.invariant_registry import INVARIANTS
 from dcsim.usecases.run import RunOptions
-from dcsim.usecases.run_page import run_page
+from dcsim.usecases.run_page import page_of, run_page
 from dcsim.usecases.run_page.gather import gather
 from dcsim.usecases.run_page.gravity import GRAVEST_FIRST
 from dcsim.usecases.run_page.headline import headline
@@ -87,6 +87,34 @@ def test_what_is_expected_and_did_not_break_is_not_counted_as_broken(tmp_path):
     )
     says = "1 invariant broken, 1 practice broken, 1 expected violation missing, 1 expectation not met"
     assert tally(gather(case, RunOptions())) == says
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"runbook": "failback-copy"},
+        {"expect": {"monday": {"U001": {"two-factor": {"password": "P9", "channel": "email"}}}}},
+        {"runbook": "failback-copy", "faults": [{"operator": "skip", "step": "open-session-2"}]},
+    ],
+    ids=["broken", "not expected", "sites"],
+)
+def test_the_cards_are_about_the_account_that_was_asked_for(tmp_path, parts):
+    """The sentence is the run's and says about whom it is; no card shows what is found or expected of another one."""
+    users = [{"id": name, "kind": "user", "participant": "B01234", "email": "registered"} for name in ("U001", "U002")]
+    begin = {"do": "initiate-2fa", "password": "P1", "channel": "email", "at": "session-1 +5m"}
+    steps = [{**begin, "account": "U001"}, {**begin, "account": "U002"}]
+    steps += [{"at": "session-2 +5m", "account": "U001", "do": "change-password", "from": "P1", "to": "P2"}]
+    case = own(tmp_path, accounts=users, steps=[{**step, "expect": "any"} for step in steps], **parts)
+    plain = gather(case, RunOptions())
+    about = gather(case, RunOptions(), "U002", "password")
+    head = sections(page_of(about, check=False))["verdict"]
+    promised, found, _ = head.cards
+    assert head.word == "✗ FAILED"
+    assert head.sentence.startswith(headline(plain).sentence)
+    assert head.sentence.endswith("; the cards and the reasons are about U002’s password on Monday.")
+    assert promised.head == "Promised on Monday, U002’s password"
+    assert promised.notes == ()
+    assert ([chip.text for chip in found.chips], found.edge) == (["P1"], "two")
 
 
 def test_every_way_to_break_a_promise_has_a_sentence():

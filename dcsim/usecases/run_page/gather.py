@@ -41,7 +41,10 @@ class Focus:
 
 @attrs.frozen(kw_only=True, eq=False)
 class RunEvidence:
-    """A run with everything that a page says of it. ``focus`` is None where no account takes part."""
+    """A run with everything that a page says of it. ``focus`` is None where no account takes part.
+
+    ``asked``: an account or a field was asked for.
+    """
 
     case: Case
     options: RunOptions
@@ -49,6 +52,7 @@ class RunEvidence:
     result: RunResult
     recorder: Recorder
     focus: Focus | None
+    asked: bool = False
 
     @property
     def trace(self) -> Trace:
@@ -94,7 +98,10 @@ def gather(case: Case, options: RunOptions, account: str | None = None, field: s
     result, recorder = recorded(case, attrs.evolve(options, tracing=True, account=account))
     assert result.trace is not None
     focus = _focus(model, case, result.trace, recorder, account, field)
-    return RunEvidence(case=case, options=options, model=model, result=result, recorder=recorder, focus=focus)
+    asked = bool(account or field)
+    return RunEvidence(
+        case=case, options=options, model=model, result=result, recorder=recorder, focus=focus, asked=asked
+    )
 
 
 # -- what the page is about ----------------------------------------------------------------------------------------
@@ -140,10 +147,11 @@ def focus_of(model: Model, broken: Broken) -> Focus:
 
 def _from_failures(trace: Trace) -> tuple[Focus, ...]:
     """Return what the expectations about fields are about that were not met."""
-    return tuple(_of_failure(failure) for failure in trace.failures if failure.field)
+    return tuple(focus_of_failure(failure) for failure in trace.failures if failure.field)
 
 
-def _of_failure(failure: Failure) -> Focus:
+def focus_of_failure(failure: Failure) -> Focus:
+    """Return what an expectation is about. It must be about one field's value."""
     return Focus(
         account=failure.account,
         field=failure.field,
@@ -153,6 +161,12 @@ def _of_failure(failure: Failure) -> Focus:
         expected=failure.expected,
         found=failure.actual,
     )
+
+
+def is_about(seen: Broken | Failure, focus: Focus) -> bool:
+    """Whether a violation, or an expectation that was not met, is about a value at an instant."""
+    where = seen.violation.cell if isinstance(seen, Broken) else (seen.site, seen.field)
+    return (seen.account, seen.at, where) == (focus.account, focus.at, (focus.site, focus.field))
 
 
 def _changed(model: Model, recorder: Recorder) -> tuple[Focus, ...]:

@@ -15,7 +15,7 @@ from dcsim.trace.event import Broken, Failure
 from dcsim.trace.roster import Roster
 from dcsim.trace.verdict import verdict as judged
 from dcsim.usecases.run_page.focused import FocusedCell, focused_cell
-from dcsim.usecases.run_page.gather import RunEvidence, focus_of
+from dcsim.usecases.run_page.gather import RunEvidence, focus_of, focus_of_failure, followed, is_about
 from dcsim.usecases.run_page.gravity import gravity
 from dcsim.usecases.run_page.sentences import (
     a,
@@ -91,9 +91,11 @@ def _for_accounts(number: int, of: int) -> str:
 
 
 def _of_failure(evidence: RunEvidence, failures: tuple[Failure, ...]) -> Headline:
-    first = failures[0]
+    focus = evidence.focus
+    first = next((failure for failure in failures if focus and is_about(failure, focus)), failures[0])
     others = len(failures) - 1
-    cell = focused_cell(evidence) if first.field else None
+    told = first.field and followed(evidence.recorder, first.account)
+    cell = FocusedCell(evidence, focus_of_failure(first)) if told else None
     says = _failure_words(evidence.case, first)
     more = f" {some(others, 'more expectation')} {'is' if others == 1 else 'are'} not met." if others else ""
     return Headline(sentence=f"{capital(says)}; {beside(evidence)}.{more}", failure=first, cell=cell)

@@ -15,6 +15,7 @@ from dcsim.report.text import some
 from dcsim.semantics.invariant_registry import practice, spell
 from dcsim.trace.event import Broken, Event, Failure
 from dcsim.trace.roster import Roster
+from dcsim.usecases.run_page.asked import asked_words, of_asked
 from dcsim.usecases.run_page.causes import Cause, cause_of, mend_words, passes, short_clock, why_closed
 from dcsim.usecases.run_page.focused import FocusedCell
 from dcsim.usecases.run_page.gather import RunEvidence
@@ -34,6 +35,7 @@ MOST_NOTES = 8
 def verdict(evidence: RunEvidence, without: LeaveOut, schedules: AnySchedule) -> VerdictSection:
     """Return the verdict on a run."""
     head = headline(evidence)
+    shown = of_asked(evidence, head)
     failed = evidence.result.status != "passed"
     wrong = failed or head.as_expected
     cause = _cause(evidence, head) if wrong else Cause(open_words(evidence))
@@ -44,14 +46,14 @@ def verdict(evidence: RunEvidence, without: LeaveOut, schedules: AnySchedule) ->
         word="✗ FAILED" if failed else "✓ PASSED",
         tone="bad" if failed else "warn" if head.as_expected else "good",
         counts=tally(evidence),
-        sentence=head.sentence,
+        sentence=f"{head.sentence}{asked_words(evidence, head)}",
         step=cause.step,
         cause=cause.says,
         event=cause.event,
         mends=mend_words(without, cause.step) if wrong else "",
         notes=notes[:MOST_NOTES],
         more_notes=max(0, len(notes) - MOST_NOTES),
-        cards=(_promised(evidence, head), _found(evidence, head), _change(without, schedules, wrong=wrong)),
+        cards=(_promised(evidence, shown), _found(evidence, shown), _change(without, schedules, wrong=wrong)),
         facts=tuple(_facts(evidence)),
         linked=head.cell is not None or evidence.focus is not None,
         others=others[:MOST_OTHERS],
