@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import attrs
 
+from dcsim.domain.account import Cell
 from dcsim.files.load import Case
 from dcsim.report.run_view import Problem, asserts
 from dcsim.report.text import some
@@ -134,15 +135,21 @@ def _of_problem(evidence: RunEvidence, problem: Problem) -> Headline:
 # -- a run that passes ---------------------------------------------------------------------------------------------
 
 
+THROUGH = "a change that the notice discards came through, and its value is the same as one that the notice permits"
+
+
 def _passing(evidence: RunEvidence) -> str:
     number = expectations(evidence.case)
     if not asserts(evidence.case.scenario):
         return "No promise of the notice is broken in this run; the scenario expects nothing, so it shows no more."
     met = f"; {some(number, 'expectation')} met." if number else "."
     fates = {ruling.fate for ruling in rulings(evidence)}
+    through = "discard" in fates and _came_through(evidence)
     if "carry" in fates:
-        never = ", and none that it discards" if "discard" in fates else ""
+        never = f"; {THROUGH}" if through else ", and none that it discards" if "discard" in fates else ""
         return f"Of each field, the last change that the notice carries to a session was there{never}{met}"
+    if through:
+        return f"{capital(THROUGH)}{met}"
     if "discard" in fates:
         return f"No change in this run came through that the notice discards{met}"
     if "reset" in fates:
@@ -154,9 +161,7 @@ def _passing(evidence: RunEvidence) -> str:
 
 def rulings(evidence: RunEvidence) -> Iterator[intent.Ruling]:
     """Yield what the rules make of the changes of a run, at each session that opened after them."""
-    book = evidence.book
-    opened = evidence.recorder.control.opened
-    kinds = {name: evidence.stages(name)[0].lane.profile.kind for name in _changers(evidence)}
+    kinds = {name: _kind(evidence, name) for name in _changers(evidence)}
     made = dict.fromkeys(
         (kinds[event.account], change.kind, change.after.origin)
         for event in evidence.recorder.events
@@ -164,9 +169,41 @@ def rulings(evidence: RunEvidence) -> Iterator[intent.Ruling]:
         if event.account in kinds
     )
     for kind, change, origin in made:
-        for target in opened:
-            if book.order[target] > book.order.get(origin, -1):
-                yield intent.fate(book, kind, change, origin, target)
+        yield from (ruling for _, ruling in _fates(evidence, kind, change, origin))
+
+
+def _fates(evidence: RunEvidence, kind: str, change: str, origin: str) -> Iterator[tuple[str, intent.Ruling]]:
+    """Yield the sessions that opened after a change, with what the rules make of it there."""
+    book = evidence.book
+    for target in evidence.recorder.control.opened:
+        if book.order[target] > book.order.get(origin, -1):
+            yield target, intent.fate(book, kind, change, origin, target)
+
+
+def _came_through(evidence: RunEvidence) -> bool:
+    """Whether a value that an act made is where a session opens to which the rules do not carry that act."""
+    return any(_leaked(evidence, name) for name in _changers(evidence))
+
+
+def _leaked(evidence: RunEvidence, account: str) -> bool:
+    kind, stages = _kind(evidence, account), evidence.stages(account)
+    there = {
+        target: next(
+            stage.lane.store(evidence.book.by_name[target].site) for stage in stages if target in stage.control.opened
+        )
+        for target in evidence.recorder.control.opened
+    }
+    fates: dict[tuple[str, str, Cell], set[str]] = {}
+    for change in dict.fromkeys(change for stage in stages if stage.event for change in stage.event.changes):
+        for target, ruling in _fates(evidence, kind, change.kind, change.after.origin):
+            fates.setdefault((target, change.field, change.after), set()).add(ruling.fate)
+    # Where acts of two kinds made the same value in one session, it may be the one that is not discarded.
+    discarded = (key for key, found in fates.items() if found == {"discard"})
+    return any(there[target][field] == cell for target, field, cell in discarded)
+
+
+def _kind(evidence: RunEvidence, account: str) -> str:
+    return evidence.stages(account)[0].lane.profile.kind
 
 
 MOST_LOOKED_AT = 50
