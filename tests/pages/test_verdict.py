@@ -189,6 +189,19 @@ def test_several_problems_are_listed_below_the_first():
     assert head.others_head == "3 more things went wrong in this run"
 
 
+def test_what_the_sentence_says_is_not_listed_once_more(tmp_path):
+    """Of two accounts whose values are wrong the list has the other one; and where nothing broke, it has nothing."""
+    users = [{"id": name, "kind": "user", "participant": "B01234", "email": "registered"} for name in ("U001", "U002")]
+    act = {"at": "session-2 +5m", "account": "U001", "do": "initiate-2fa", "password": "P1", "channel": "email"}
+    steps = [act, {**act, "account": "U002", "password": "P2"}]
+    case = own(tmp_path, runbook="failback-copy", accounts=users, steps=steps)
+    listed = sections(page_of(gather(case, RunOptions(), "U002", "password"), check=False))["verdict"].others
+    passwords = [other.says.split(",")[0] for other in listed if "password" in other.says]
+    assert passwords == ["U001"]
+    case = own(tmp_path, steps=[act], expect={"violations": ["one-writer"]})
+    assert sections(run_page(case, check=False))["verdict"].others == ()
+
+
 @pytest.mark.parametrize("name", ["circular/footnote-3", "failure-modes/m12-wrong-site", "circular/windows"])
 @pytest.mark.parametrize("runbook", [None, "failback-copy"])
 def test_links_within_the_page_lead_somewhere(name, runbook):

@@ -285,8 +285,7 @@ def _others(evidence: RunEvidence, head: Headline) -> Iterator[OtherProblem]:
     """Yield the other problems, one for each invariant and place, and each expectation that was not met."""
     result = evidence.result
     shown = result.expected_violations if head.as_expected else result.problems
-    mine = head.broken or head.failure
-    first = next((p for p in shown if mine and _is(p, head)), None)
+    first = next((problem for problem in shown if _is(problem, head)), None)
     for problem in shown:
         if problem is not first:
             yield OtherProblem(kind=problem.kind, says=problem.sentence, event=_event(problem))
@@ -299,10 +298,14 @@ def _others_head(number: int, head: Headline) -> str:
 
 
 def _is(problem: Problem, head: Headline) -> bool:
-    if head.broken:
-        violation = head.broken.violation
-        return (problem.kind, problem.expected) == (violation.invariant, violation.expected)
-    return problem.kind == "expectation"
+    """Whether a problem is what the sentence is about. What the sentence names by itself is the first of all."""
+    seen = head.broken or head.failure
+    of = head.broken.violation if head.broken else head.failure
+    if seen is None or of is None:
+        return True
+    kind = head.broken.violation.invariant if head.broken else "expectation"
+    same = (problem.kind, problem.expected, problem.actual) == (kind, of.expected, of.actual)
+    return same and problem.says.startswith(seen.account)
 
 
 def _event(problem: Problem) -> int:
