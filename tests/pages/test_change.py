@@ -74,11 +74,12 @@ def test_a_step_left_out_is_the_file_without_its_line(tmp_path, name, runbook):
 
 
 def test_a_fault_left_out_is_the_file_without_it(tmp_path):
-    """A fault that mends the run if it is left out does so in a file without it."""
+    """A fault without which nothing is broken is a cause, and so it is in a file without it; it is no mend."""
     text = (SCENARIOS / "failure-modes" / "m23-skipped-mark.yaml").read_text()
     found = tried("failure-modes/m23-skipped-mark")
     assert [each.name for each in found.faults] == ["slip: skip mark"]
-    assert found.mends == found.faults
+    assert found.causes == found.faults
+    assert found.mends == ()
     path = tmp_path / "m23.yaml"
     path.write_text(re.sub(r"faults:\n(  - .*\n)+|faults: \[.*\]\n", "", text).replace("../", f"{SCENARIOS}/"))
     assert dcsim.run(path).trace.invariants == ()

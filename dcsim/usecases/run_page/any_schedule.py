@@ -12,7 +12,7 @@ A row never claims what the run on the page contradicts.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import attrs
 
@@ -36,8 +36,8 @@ from dcsim.usecases.request import RequestError
 from dcsim.usecases.run_page.gather import RunEvidence
 from dcsim.usecases.run_page.leave_out import LeaveOut
 
-MOST_LOOKS = 4000
-"""How often one check may look at its budget: about a thousand times a second. There are three checks at most."""
+MOST_LOOKS = 20_000
+"""How often one check may look at its budget: some thousand times a second. There are three rows at most."""
 MOST_SECONDS = 300.0
 """What ends a check that is not counted. A page says that it was not finished."""
 MOST_ACCOUNTS = 3
@@ -148,13 +148,13 @@ def _rows(evidence: RunEvidence, without: LeaveOut, checking: Checking) -> Itera
         yield _row(checking, named, f"{named.runbook}, which the scenario names")
 
 
-def _never_against(row: ScheduleRow, broken: Iterable[str]) -> ScheduleRow:
-    """Return a row that does not claim what a run with its runbook contradicts."""
-    names = several(tuple(broken))
-    if not row.proved or not names:
+def _never_against(row: ScheduleRow, broken: Sequence[str]) -> ScheduleRow:
+    """Return a row that does not claim what a run with its runbook contradicts: such a run is a schedule as well."""
+    if not broken or row.status == "violated":
         return row
-    says = f"the run itself is outside what was checked: it breaks {names}, and no schedule within these bounds does"
-    return attrs.evolve(row, status="inconclusive", tone=TONES["inconclusive"], says=says, proved=False)
+    outside = "the run itself is outside what was checked, where no schedule breaks anything"
+    says = f"{several(broken)}, by the run on this page; {outside if row.proved else row.says}"
+    return attrs.evolve(row, status="violated", tone=TONES["violated"], says=says, proved=False)
 
 
 def _named_runbook(evidence: RunEvidence) -> Runbook | None:
@@ -172,24 +172,25 @@ def _named_runbook(evidence: RunEvidence) -> Runbook | None:
 
 def _row(checking: Checking, runbook: Runbook, name: str) -> ScheduleRow:
     subject, needs = checking.subject(runbook), checking.needs
-    found = _checked(subject, needs)
-    if needs == Bounds() and _complete(found) and int(found.answer.explored.states) <= FEW_STATES:
-        more = _checked(subject, Bounds(ops=2))
-        found = more if more.status != "inconclusive" else found
-    outside = ""
-    if found.status == "inconclusive" and not _complete(found) and needs != Bounds():
-        outside = f"the run itself is outside what was checked: it has {_much(needs)}, and {_says(found)}"
-        found = _checked(subject, Bounds())
-    proved = found.status == "proved" and not outside
-    status = "inconclusive" if outside and found.status == "proved" else found.status
+    found, outside = _checked(subject, Bounds()), ""
+    few = _complete(found) and int(found.answer.explored.states) <= FEW_STATES
+    wider = Bounds(ops=2) if needs == Bounds() and few else needs
+    if found.status == "proved" and wider != Bounds():
+        more = _checked(subject, wider)
+        if more.status != "inconclusive":
+            found = more
+        elif wider == needs:
+            why = f"it has {_much(needs)}, and {_says(more)}"
+            outside = f"the run itself is outside what was checked: {why}; with less, nothing breaks"
+    status = "inconclusive" if outside else found.status
     return ScheduleRow(
         runbook=name,
-        status="proved within bounds" if proved else status,
+        status="proved within bounds" if status == "proved" else status,
         tone=TONES[status],
-        says=outside if outside and status == "inconclusive" else _says(found),
+        says=outside or _says(found),
         bounds=_bounds(found),
         states=int(found.answer.explored.states) if _complete(found) else 0,
-        proved=proved,
+        proved=status == "proved",
     )
 
 

@@ -15,7 +15,7 @@ from dcsim.rules.phrases import several
 from dcsim.semantics.intent import ANY_ORIGIN
 from dcsim.semantics.invariant_registry import spell
 from dcsim.trace.event import Event
-from dcsim.trace.lineage import AccountStage, last_seen, step_of
+from dcsim.trace.lineage import AccountStage, LastSeen, last_seen, step_of
 from dcsim.usecases.run_page.focused import FocusedCell
 from dcsim.usecases.run_page.gather import RunEvidence
 from dcsim.usecases.run_page.leave_out import LeaveOut
@@ -70,21 +70,44 @@ def _never_came(cell: FocusedCell) -> Cause:
     """Say why a value that is promised is not at a site whose value nothing has changed."""
     if cell.kept or not cell.expected.options:
         return Cause("It stood there from the beginning")
-    wanted, stages = cell.expected.options[-1].cell, cell.story.until(cell.focus.at).stages
-    seen = last_seen(stages, cell.focus.field, wanted, any_origin=wanted.origin in (BASELINE, ANY_ORIGIN, ""))
-    value, what = spell(wanted.value), noun(cell.focus.field)
+    wanted = cell.expected.options[-1].cell
+    seen = _seen(cell, wanted)
     if not seen.places:
-        steps = _setting(cell, wanted)
-        if not steps:
-            return Cause(f"No step set {cell.focus.account}’s {what} to {value}", _last_event(cell))
-        words = f"{'Step' if len(steps) == 1 else 'Steps'} {several(steps)}"
-        says = f"{words} should set the {what} to {value}; {cell.focus.account}’s stayed as it was"
-        return Cause(says, _last_event(cell))
+        return Cause(_never_set(cell, wanted), _last_event(cell))
+    value = spell(wanted.value)
     where = several(list(dict.fromkeys(f"the {place}" for place in seen.places)))
     if seen.event is None:
         return Cause(f"{value} never came to the {cell.focus.site}; it is still at {where}", _last_event(cell))
     ended = _told(cell, seen.event.n)
     return Cause(f"{value} never came to the {cell.focus.site}; {where} held it until {ended}", seen.event.n)
+
+
+def _seen(cell: FocusedCell, wanted: Cell) -> LastSeen:
+    """Return where a value was last to be had, up to the instant that the page is about."""
+    stages = cell.story.until(cell.focus.at).stages
+    return last_seen(stages, cell.focus.field, wanted, any_origin=wanted.origin in (BASELINE, ANY_ORIGIN, ""))
+
+
+def _never_set(cell: FocusedCell, wanted: Cell) -> str:
+    """Say that no step set a value, or which steps set it and passed the account by."""
+    value, what, who, steps = spell(wanted.value), noun(cell.focus.field), cell.focus.account, _setting(cell, wanted)
+    if not steps:
+        return f"No step set {who}’s {what} to {value}"
+    words = f"Step {steps[0]} sets" if len(steps) == 1 else f"Steps {several(steps)} set"
+    absent = f", which is absent at the {cell.focus.site}" if _absent(cell) else ""
+    return f"{words} the {what} to {value}, but not that of {who}{absent}"
+
+
+def _absent(cell: FocusedCell) -> bool:
+    return cell.now.store(cell.focus.site).status.value == "absent"
+
+
+def lost_words(cell: FocusedCell) -> Iterator[str]:
+    """Yield where each value was last that is missed; of one that no place ever held, which step should have set it."""
+    wanted = {spell(option.cell.value): option.cell for option in cell.expected.options}
+    for lost in cell.explanation.lost:
+        never = lost.value in wanted and not _seen(cell, wanted[lost.value]).places
+        yield _never_set(cell, wanted[lost.value]) if never else lost.says
 
 
 def _setting(cell: FocusedCell, wanted: Cell) -> list[str]:

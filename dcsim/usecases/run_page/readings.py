@@ -228,9 +228,11 @@ def permitted_under(book: Rulebook, cell: FocusedCell) -> Expected:
 def _says(cell: FocusedCell, tried: list[Tried], without: LeaveOut) -> str:
     """Say in one sentence whether the found value is right under any of the readings, and how the run ends."""
     value = cell.explanation.found
-    allowed = [_allows(each, cell) for each in tried if permitted_under(each.book, cell).options]
+    # Where the rules contradict each other there is no verdict that could hang on them.
+    sound = [each for each in tried if permitted_under(each.book, cell).options]
+    allowed = [_allows(each, cell) for each in sound]
     number = some(len(allowed), "reading")
-    ends = {without.mark(each.run) for each in tried} | {without.mark(without.whole)}
+    ends = {without.mark(each.run) for each in sound} | {without.mark(without.whole)}
     hangs = "the verdict hangs on them" if len(ends) > 1 else "the run ends the same under each"
     if not any(allowed):
         return f"{value} is wrong under each of the {number} that were tried; {hangs}."

@@ -11,7 +11,7 @@ from dcsim.report.why import ChainLink, KeptOut, ruling_words
 from dcsim.rules.phrases import fate_of, several
 from dcsim.semantics.intent import Ruling
 from dcsim.trace.lineage import step_of
-from dcsim.usecases.run_page.causes import did, short_clock, stage_at, why_closed
+from dcsim.usecases.run_page.causes import did, lost_words, short_clock, stage_at, why_closed
 from dcsim.usecases.run_page.focused import FocusedCell, focused_cell
 from dcsim.usecases.run_page.gather import RunEvidence
 from dcsim.usecases.run_page.headline import Headline, headline
@@ -36,12 +36,13 @@ def why(evidence: RunEvidence, without: LeaveOut) -> WhySection:
     if cell is None:
         nothing = "No act in this run changed a value, so there is no value whose way could be told."
         return WhySection(head="Why", nothing=nothing, readings=readings(None, without))
+    closed = _closed(cell, head)
     return WhySection(
-        head=_asks(cell),
-        lead=_lead(cell),
+        head=_asks(cell, closed),
+        lead=_lead(cell, closed),
         chain=tuple(_chain(evidence, cell, head)),
         rulings=tuple(f"{ruling_words(change)}." for change in cell.explanation.changes),
-        lost=tuple(f"{lost.says}." for lost in cell.explanation.lost),
+        lost=tuple(f"{words}." for words in lost_words(cell)),
         found=tuple(_what(cell)),
         rules=tuple(_rules(cell)),
         quotes=tuple(quotes_of(evidence.book, _deciding(cell))),
@@ -49,20 +50,30 @@ def why(evidence: RunEvidence, without: LeaveOut) -> WhySection:
     )
 
 
-def _asks(cell: FocusedCell) -> str:
-    if cell.never_opened:
-        return f"Why did {session_words(cell.focus.session)} never open?"
+def _closed(cell: FocusedCell, head: Headline) -> str:
+    """Return the session that never opened, if the page is about one: that of the verdict, or that of the value."""
+    never = [head.broken.violation.where] if head.broken else []
+    never += [cell.focus.session]
+    known = cell.evidence.book.by_name
+    return next((s for s in never if s in known and s not in cell.evidence.recorder.control.opened), "")
+
+
+def _asks(cell: FocusedCell, closed: str) -> str:
+    if closed:
+        return f"Why did {session_words(closed)} never open?"
     return f"Why is {_shown(cell)} {in_session(cell.focus.session)}?"
 
 
-def _lead(cell: FocusedCell) -> str:
+def _lead(cell: FocusedCell, closed: str) -> str:
     focus = cell.focus
     whose = f"{focus.account}, {focus.field} at the {focus.site}"
-    if not cell.never_opened:
+    if not closed:
         return f"{whose}: from the act to where it was found."
-    cause = why_closed(cell.evidence, focus.session)
+    cause = why_closed(cell.evidence, closed)
     why = f"Step {cause.step} {cause.says}" if cause.step else cause.says
-    return f"{why}. Below is {whose}: what clients would have found, had it opened then."
+    if not cell.never_opened:
+        return f"{why}. Below is {whose}."
+    return f"{why}. Below is {whose}: what was there when {session_words(focus.session)} should have opened."
 
 
 def _shown(cell: FocusedCell) -> str:
