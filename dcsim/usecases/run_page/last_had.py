@@ -159,7 +159,7 @@ def _rescue(cell: FocusedCell, without: LeaveOut, last: tuple[CellPlace, ...]) -
     steps = ", then ".join(map(_words, way))
     head = f"Added before {session_words(cell.focus.session)} opens: {steps}."
     if without.mended(run):
-        return f"{head} Run like that, {'the run passes' if without.by_passing else 'nothing is broken'}.", True
+        return f"{head} Run like that, {'the run passes' if without.fails else 'nothing is broken'}.", True
     still = ", ".join(run.broken) or f"{some(run.unmet, 'expectation')} not met"
     return f"{head} Run like that, it still fails: {still}.", False
 
