@@ -135,10 +135,10 @@ def test_lost_redo_stops_on_the_link():
     """A redo entry that is lost ends on the link, and says so; that which is held up is sent on from there."""
     drawn = tracks(evidence_of("failure-modes/m02-drain-gives-up.yaml"), "U001", "password")
     (lost,) = [flow for flow in drawn.flows if flow.kind == "redo"]
-    assert (lost.arrived, drawn.tracks[lost.target].kind, lost.label) == ("lost", "link", "redo P1, lost")
+    assert (lost.arrived, drawn.tracks[lost.target].kind, lost.label) == ("lost", "link", "lost: redo P1")
     drawn = tracks(evidence_of("failure-modes/m02-delayed-redo-survived.yaml"), "U001", "password")
     late, again = [flow for flow in drawn.flows if flow.kind == "redo"]
-    assert (late.arrived, drawn.tracks[late.target].kind) == ("late", "link")
+    assert (late.arrived, drawn.tracks[late.target].kind, late.label) == ("late", "link", "held up: redo P1")
     ends = again.arrived, drawn.tracks[again.source].kind, drawn.tracks[again.target].name
     assert ends == ("applied", "link", "secondary")
     # Its lag is counted from its commit.
