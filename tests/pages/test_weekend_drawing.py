@@ -5,7 +5,8 @@ from itertools import combinations
 import pytest
 
 from dcsim.files.load import load_texts
-from dcsim.report.pages.drawing.boxes import shortened, width_of
+from dcsim.report.pages.drawing.boxes import Box, shortened, width_of
+from dcsim.report.pages.drawing.labels import Placer, Wanted
 from dcsim.report.pages.drawing.lay_out import drawing
 from dcsim.usecases.run import RunOptions
 from dcsim.usecases.run_page.gather import gather
@@ -157,13 +158,45 @@ HELVETICA = {
     1000: "…",
     1015: "@",
 }
+HELVETICA_BOLD = {
+    278: "I,./ijl ",
+    333: "!:;[]()-ft",
+    389: "r",
+    500: "z",
+    556: "0123456789aceksvxyJ$#_",
+    611: "FLTZbdghnopqu?",
+    667: "EPSVXY",
+    722: "ABCDHKNRU&",
+    778: "GOQw",
+    833: "M",
+    889: "m%",
+    944: "W",
+    975: "@",
+    1000: "…",
+}
 
 
-def test_words_are_never_wider_than_they_are_taken_to_be():
-    """No character of the drawing's letters is wider than the room that is left for it, and none has twice as much."""
-    for width, signs in HELVETICA.items():
+@pytest.mark.parametrize(("widths", "bold"), [(HELVETICA, False), (HELVETICA_BOLD, True)])
+def test_words_are_never_wider_than_they_are_taken_to_be(widths, bold):
+    """No character of the drawing's letters is wider than the room that is left for it, and none has much more."""
+    for width, signs in widths.items():
         for sign in signs:
-            assert width <= width_of(sign, size=1000) <= 2 * width, sign
+            assert width <= width_of(sign, size=1000, bold=bold) <= 1.29 * width, sign
+
+
+@pytest.mark.parametrize(
+    ("room", "lines"),
+    [
+        (240, ("held back: the restore point keeps 20", "")),
+        (170, ("held back:", "the restore point keeps 20")),
+        (110, ("held back: the…", "")),
+    ],
+)
+def test_a_label_is_shortened_only_where_two_lines_have_no_room(room, lines):
+    """Where one line has no room, its parts stand below each other; only where they have none is it cut off."""
+    wanted = Wanted(event=1, x=room, y=40, text="held back: the restore point keeps 20", sides=("left",), clear=2.0)
+    (label,) = Placer(Box(0, 0, room, 80), []).place([wanted])
+    assert (label.text, label.more) == lines
 
 
 @pytest.mark.parametrize("text", ["", "P1", "i" * 400, "W" * 400, "日本" * 40, "a b " * 99])

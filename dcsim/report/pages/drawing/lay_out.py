@@ -46,7 +46,9 @@ def drawing(tracks: Tracks, timezone: str) -> Drawing:
     taken = [mark.box for mark in marks] + [chip.box for chip in named] + [box for line in drawn for box in line.boxes]
     taken += [box for each in arrows for box in each.boxes]
     taken += [Box(line.x1, line.y - 4, line.x2, line.y + 4) for line in promises]
-    placer = Placer(Box(LEFT - 4, top, scale.right + MARGIN, axis - 6), taken)
+    names = tuple(_track_shapes(tracks, scale, heights))
+    taken += [name.box for name in names]
+    placer = Placer(Box(4, top, scale.right + MARGIN, axis - 6), taken)
     wanted = [each for flow in flows if (each := flow_label(flow, scale, heights))]
     labels = placer.place([*wanted, *promised, *_mark_labels(tracks, by_shape), *_held(drawn, arrows)])
     bad = [mark.event for mark in tracks.marks if mark.tone == "bad"] + [flow.end for flow in flows if flow.wrong]
@@ -59,7 +61,7 @@ def drawing(tracks: Tracks, timezone: str) -> Drawing:
         left=LEFT,
         right=scale.right,
         axis=axis,
-        tracks=tuple(_track_shapes(tracks, scale, heights)),
+        tracks=names,
         bands=tuple(_band_shapes(tracks, scale, heights, bands, axis)),
         lines=drawn,
         chips=named,

@@ -6,7 +6,7 @@ from typing import Literal
 
 import attrs
 
-from dcsim.report.pages.drawing.boxes import Box
+from dcsim.report.pages.drawing.boxes import Box, width_of
 from dcsim.report.pages.palette import Chip
 
 
@@ -20,6 +20,12 @@ class TrackShape:
     more: str
     left: float
     right: float
+
+    @property
+    def box(self) -> Box:
+        """The room that its name takes, left of it."""
+        wide = max(width_of(self.name, bold=True, size=13), width_of(self.more))
+        return Box(0, self.y - 14, 12 + wide, self.y + 20)
 
 
 @attrs.frozen(kw_only=True)
