@@ -204,7 +204,7 @@ def test_words_are_never_wider_than_they_are_taken_to_be(widths, bold):
     [
         (240, ("held back: the restore point keeps 20", "")),
         (170, ("held back:", "the restore point keeps 20")),
-        (110, ("held back: the…", "")),
+        (110, ("held back: th…", "")),
     ],
 )
 def test_a_label_is_shortened_only_where_two_lines_have_no_room(room, lines):
