@@ -5,11 +5,15 @@ from itertools import pairwise
 import pytest
 
 from dcsim.domain.account import Cell
+from dcsim.files.load import load_texts
 from dcsim.report.pages.palette import Chip
 from dcsim.semantics.scene import spell
 from dcsim.trace.itf import history
+from dcsim.usecases.run import RunOptions
+from dcsim.usecases.run_page.gather import gather
 from dcsim.usecases.run_page.shown import cells_drawn
 from dcsim.usecases.run_page.tracks import tracks
+from dcsim.usecases.run_page.weekend import weekend
 
 from .weekends import SAMPLE, WEEKENDS, evidence_of
 
@@ -129,6 +133,26 @@ def test_what_was_promised_is_what_the_run_expected(address):
         assert line.kept == (line.found.text in [chip.text for chip in line.promised])
         if not line.kept:
             assert any(mark.event == line.start and mark.shape == "break" for mark in drawn.marks)
+
+
+def test_an_unmet_expectation_has_its_mark_beside_a_broken_invariant():
+    """Where an opening does not find what the scenario expects, its site's track says so in red, whatever invariant
+    breaks at the same event elsewhere; and so does the list for narrow screens.
+    """
+    texts = evidence_of("circular/footnote-3.yaml").case.texts
+    scenario = texts["scenario"].split("\nexpect:")[0] + (
+        "\nfaults:\n  - {operator: skip, step: revert}\n"
+        "expect:\n  monday: {U001: {two-factor: {password: P9, channel: sms}}}\n"
+    )
+    evidence = gather(load_texts({**texts, "scenario": scenario}), RunOptions())
+    for drawn, field, found in zip(weekend(evidence).drawings, ("password", "channel"), ("P1", "email"), strict=False):
+        marks = [mark for mark in tracks(evidence, "U001", field).marks if mark.shape == "break"]
+        labels = {(drawn.heads[mark.track], mark.label, mark.tone) for mark in marks}
+        assert {label[0] for label in labels} > {"primary"}
+        assert ("primary", f"Monday opens with {found}", "bad") in labels
+        (row,) = [row for row in drawn.rows if row.event == marks[0].event]
+        assert f"Monday opens with {found}, expected {'P9' if field == 'password' else 'sms'}" in row.wrong
+        assert len(row.wrong) == 2
 
 
 def test_lost_redo_stops_on_the_link():
