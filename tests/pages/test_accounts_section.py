@@ -11,7 +11,7 @@ from dcsim.usecases.run_page.shown import MOST_ACCOUNTS, shown_accounts
 from dcsim.usecases.run_page.steps import steps
 from dcsim.usecases.run_page.weekend import weekend
 
-from .weekends import WEEKENDS, evidence_of
+from .weekends import WEEKENDS, evidence_of, spoilt_on_monday
 
 
 def population(groups, each=5, runbook="failback-copy"):
@@ -85,3 +85,12 @@ def test_a_run_that_fails_nothing_says_no_more_than_that():
     """A row without a violation is not called right: it says that nothing was found broken."""
     section = accounts(population(2, runbook="snapshot-standby"))
     assert {row.verdict for row in section.rows} == {"✓ nothing broken"}
+
+
+def test_what_breaks_after_the_opening_is_shown_as_it_was_found():
+    """A value that an operator overwrites in the session is shown with its event, and not as it was at the opening."""
+    (row,) = accounts(spoilt_on_monday()).rows
+    assert ([chip.text for chip in row.promised], row.found.text) == (["email"], "sms")
+    assert row.when == "event 25, Mon 12 Jun 10:00"
+    (row,) = accounts(evidence_of("circular/footnote-3.yaml@failback-copy")).rows
+    assert (row.found.text, row.when) == ("P2", "")

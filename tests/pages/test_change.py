@@ -2,18 +2,24 @@
 
 import re
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import attrs
 import pytest
 
 import dcsim
-from dcsim.files.load import load_scenario
+from dcsim.files.load import load_scenario, load_texts
+from dcsim.report.pages.change import BarMark
+from dcsim.report.pages.drawing.boxes import width_of
 from dcsim.usecases.run import RunOptions
 from dcsim.usecases.run_page import run_page
 from dcsim.usecases.run_page.any_schedule import CountedBudget
 from dcsim.usecases.run_page.gather import gather
+from dcsim.usecases.run_page.last_had import _in_rows
 from dcsim.usecases.run_page.leave_out import leave_out
+
+from .weekends import spoilt_on_monday
 
 ROOT = Path(__file__).parent.parent.parent
 SCENARIOS = ROOT / "scenarios"
@@ -135,6 +141,52 @@ def test_the_bars_are_where_the_value_was():
         "event 19",
     ]
     assert rows["restore point end-of-session-1 of secondary"].bars[0].says.endswith("still at the end")
+
+
+def test_what_is_lost_after_the_opening_is_told_and_tried_after_it():
+    """The opening stands where the session opens, the damage at its event; and what is added comes after both."""
+    spoilt = spoilt_on_monday()
+    page = run_page(spoilt.case, check=False)
+    last = next(section.value for section in page.sections if section.anchor == "change").last
+    opened, lost = (next(e.n for e in spoilt.trace.events if e.step == step) for step in ("open-monday", "oops"))
+    events = len([event for event in spoilt.trace.events if event.n <= lost])
+    at = {mark.says: round(mark.at * (events + 1) / 100) for mark in last.marks}
+    assert at == {"Monday opens": opened, "oops": lost}
+    assert last.says.startswith("When Monday opened, the primary held the value. It left the primary with event 25,")
+    assert "after event 25, it is still at: secondary, restore point" in last.says
+    assert last.rescue.startswith(
+        "Added after it was lost: close Monday, then copy the secondary over the primary, then"
+    )
+    assert last.rescue.endswith("the primary holds it again; what was found before stays found.")
+    assert not last.rescued
+
+
+def test_what_is_added_after_the_loss_is_what_a_runbook_does():
+    """With the same steps in the runbook's text, the primary holds the value again and nothing more breaks."""
+    spoilt = spoilt_on_monday().case.texts
+    at = "{at: monday opens +10h1m, do:"
+    added = (
+        f"  - {at} close, session: monday}}\n  - {at} copy, source: secondary, target: primary}}\n"
+        f"  - {at} open, session: monday, site: primary}}\n"
+    )
+    texts = {**spoilt, "runbook": spoilt["runbook"].replace("  - {id: close-monday", f"{added}  - {{id: close-monday")}
+    again = gather(load_texts(texts), RunOptions())
+    assert again.trace.invariants == ("reset-applied",)
+    assert again.stages("U001")[-1].lane.store("primary")["channel"].value == "email"
+
+
+@pytest.mark.parametrize("width", [200, 330, 600])
+def test_names_below_the_bars_do_not_meet(width):
+    """On whatever screen, two names in one row stand beside each other, however long they are."""
+    names = ["change-password", "copy-back", "write", "revert", "a-very-long-name-of-a-step-" * 9, "Monday opens"]
+    marks = [BarMark(at=at, says=says, ends=at > 35) for at, says in zip((8, 30, 33, 52, 71, 90), names, strict=True)]
+    rows = {}
+    for mark in _in_rows(marks):
+        x, wide = mark.at * width / 100, width_of(mark.says)
+        rows.setdefault(mark.row, []).append((x - wide, x) if mark.ends else (x, x + wide))
+    for row in rows.values():
+        assert all(one[1] <= other[0] for one, other in pairwise(sorted(row)))
+    assert len(rows) > 1
 
 
 def test_the_check_beside_says_what_dcsim_check_says():

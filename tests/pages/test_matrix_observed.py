@@ -78,7 +78,7 @@ def stood_in(case, events):
         for move in event["moves"]
         if (move.get("what"), move.get("after")) == ("session", "open")
     }
-    book, nothing = case.rulebook, {None, False, 0, "absent"}
+    book, nothing = case.rulebook, {None, False, "absent"}
     speaking = [rule for rule in book.rules if "baseline" in rule.made_in]
     began = [*case.scenario.accounts, *(population.like for population in case.scenario.populations)]
     return {

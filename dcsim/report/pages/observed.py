@@ -26,8 +26,9 @@ class ObservedPart:
 class Observation:
     """What became of a change on some accounts: how many, and the events of the first of them.
 
-    ``made`` is the event of the change (0: it stood before the first session), ``seen`` that of the opening. ``breaks`` are invariants that are broken by it,
-    each with the event at which that was found. ``right``: the rules permit all that was found in its fields.
+    ``made`` is the event of the change (0: it stood before the first session), ``seen`` that of the opening. ``breaks``
+    are invariants that are broken by it, each with the event at which that was found. ``right``: the rules permit all
+    that was found in its fields.
     """
 
     came: Came
@@ -49,8 +50,8 @@ class ObservedCell:
     """A cell: what is promised, with the references of its rules; what was observed; and who else tried it.
 
     ``decided``: some rule decides it. ``more`` counts observations beyond those that are shown. ``waits``: the change
-    was made or stood before, in words, and the target never opened. ``tried`` counts the scenarios of the suite that touch the cell (None: no
-    suite was given).
+    was made or stood before, in words, and the target never opened. ``tried`` counts the scenarios of the suite that
+    touch the cell (None: no suite was given).
     """
 
     promised: MatrixCell
