@@ -8,9 +8,9 @@ import pytest
 import dcsim
 from dcsim.files.load import load_scenario
 from dcsim.usecases.run_page.any_schedule import CountedBudget
-from tests.pages.reading import read
+from reading import read
 from tests.pages.two_sites import CREW, TWO_FACTOR, case_of, page_of, runbook
-from tests.pages.weekends import SCENARIOS, evidence_of
+from weekends import SCENARIOS, evidence_of
 
 MODULE = "dcsim.usecases.run_page.any_schedule"  # the package has a function of this name
 TWICE = (
