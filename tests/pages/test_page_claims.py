@@ -5,12 +5,12 @@ import sys
 
 import pytest
 from reading import read
+from two_sites import CREW, TWO_FACTOR, case_of, page_of, runbook
 from weekends import SCENARIOS, evidence_of
 
 import dcsim
 from dcsim.files.load import load_scenario
 from dcsim.usecases.run_page.any_schedule import CountedBudget
-from tests.pages.two_sites import CREW, TWO_FACTOR, case_of, page_of, runbook
 
 MODULE = "dcsim.usecases.run_page.any_schedule"  # the package has a function of this name
 TWICE = (
