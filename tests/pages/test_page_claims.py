@@ -4,14 +4,14 @@ import re
 import sys
 
 import pytest
+from reading import read
+from two_sites import CREW, TWO_FACTOR, case_of, page_of, runbook
+from weekends import SCENARIOS, evidence_of
 
 import dcsim
 from dcsim.files.load import load_scenario
 from dcsim.usecases.run_page.any_schedule import CountedBudget
 from dcsim.usecases.run_page.causes import why_closed
-from tests.pages.reading import read
-from tests.pages.two_sites import CREW, TWO_FACTOR, case_of, page_of, runbook
-from tests.pages.weekends import SCENARIOS, evidence_of
 
 MODULE = "dcsim.usecases.run_page.any_schedule"  # the package has a function of this name
 TWICE = (

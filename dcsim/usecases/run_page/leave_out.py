@@ -18,6 +18,7 @@ from dcsim.files.findings import Flaw
 from dcsim.files.load import Case
 from dcsim.report.run_view import RunResult, result
 from dcsim.rules.mutants import RunbookMutant, runbook_mutants
+from dcsim.semantics.invariant_registry import practice
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import QUIET_ABOVE, simulate
 from dcsim.trace.roster import Roster
@@ -106,22 +107,36 @@ class LeaveOut:
 
     @property
     def bearing(self) -> tuple[LeftOut, ...]:
-        """The steps without which the run does not pass, or cannot be run."""
-        return tuple(each for each in self.steps if each.result is None or each.result.status != "passed")
+        """The steps without which the run was played and does not pass."""
+        return tuple(each for each in self.steps if each.result and each.result.status != "passed")
+
+    @property
+    def bound(self) -> tuple[LeftOut, ...]:
+        """The steps that cannot be left out alone, so that nothing was played without them."""
+        return tuple(each for each in self.steps if each.result is None)
 
     def mended(self, other: LeftOut) -> bool:
-        """Whether a change mends the run: it passes; or, where violations are expected, nothing is broken."""
+        """Whether a change mends the run: it passes, and that tells that the promise is kept; or nothing is broken."""
         if other.result is None:
             return False
-        return other.result.status == "passed" if self.fails else not other.broken
+        if self.by_passing:
+            return other.result.status == "passed"
+        return not other.broken and not (self.fails and other.unmet)
 
     def mark(self, other: LeftOut) -> tuple[str, str]:
         """Return how a run ends, in a word with its tone; where violations are expected, whether any is left."""
         if other.result is None:
             return "cannot be left out alone", "warn"
-        if self.wrong and not self.fails:
+        if self.wrong and not self.by_passing:
             return ("✗ broken", "bad") if other.broken else ("✓ nothing broken", "good")
         return ("✓ passes", "good") if other.result.status == "passed" else ("✗ fails", "bad")
+
+    @property
+    def by_passing(self) -> bool:
+        """Whether to pass is to be mended. It is not where the scenario expects that a promise is broken: a run may
+        then pass because of what is wrong in it.
+        """
+        return self.fails and all(practice(name) for name in self.case.scenario.violations)
 
     @property
     def wrong(self) -> bool:

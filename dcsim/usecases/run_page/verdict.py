@@ -15,13 +15,15 @@ from dcsim.report.text import some
 from dcsim.semantics.invariant_registry import practice, spell
 from dcsim.trace.event import Broken, Event, Failure
 from dcsim.trace.roster import Roster
+from dcsim.usecases.run_page.asked import asked_words, of_asked
 from dcsim.usecases.run_page.causes import Cause, cause_of, mend_words, passes, short_clock, why_closed
 from dcsim.usecases.run_page.focused import FocusedCell
 from dcsim.usecases.run_page.gather import RunEvidence
-from dcsim.usecases.run_page.headline import Headline, expectations, headline, open_words
+from dcsim.usecases.run_page.headline import Headline, headline, open_words
 from dcsim.usecases.run_page.leave_out import LeaveOut, LeftOut
 from dcsim.usecases.run_page.quotes import quote_of_session, quotes_of
 from dcsim.usecases.run_page.sentences import capital, change_words, in_session, interval_words, noun, session_words
+from dcsim.usecases.run_page.tally import expectations, tally
 
 MOST_OTHERS = 12
 """So many other problems are listed below the verdict."""
@@ -33,6 +35,7 @@ MOST_NOTES = 8
 def verdict(evidence: RunEvidence, without: LeaveOut, schedules: AnySchedule) -> VerdictSection:
     """Return the verdict on a run."""
     head = headline(evidence)
+    shown = of_asked(evidence, head)
     failed = evidence.result.status != "passed"
     wrong = failed or head.as_expected
     cause = _cause(evidence, head) if wrong else Cause(open_words(evidence))
@@ -42,36 +45,21 @@ def verdict(evidence: RunEvidence, without: LeaveOut, schedules: AnySchedule) ->
     return VerdictSection(
         word="✗ FAILED" if failed else "✓ PASSED",
         tone="bad" if failed else "warn" if head.as_expected else "good",
-        counts=_counts(evidence),
-        sentence=head.sentence,
+        counts=tally(evidence),
+        sentence=f"{head.sentence}{asked_words(evidence, head)}",
         step=cause.step,
         cause=cause.says,
         event=cause.event,
         mends=mend_words(without, cause.step) if wrong else "",
         notes=notes[:MOST_NOTES],
         more_notes=max(0, len(notes) - MOST_NOTES),
-        cards=(_promised(evidence, head), _found(evidence, head), _change(without, schedules, wrong=wrong)),
+        cards=(_promised(evidence, shown), _found(evidence, shown), _change(without, schedules, wrong=wrong)),
         facts=tuple(_facts(evidence)),
         linked=head.cell is not None or evidence.focus is not None,
         others=others[:MOST_OTHERS],
         more=more,
         others_head=_others_head(min(len(others), MOST_OTHERS) + more, head),
     )
-
-
-def _counts(evidence: RunEvidence) -> str:
-    result = evidence.result
-    if result.status != "passed":
-        unmet = sum(problem.kind == "expectation" for problem in result.problems)
-        kinds = len({problem.kind for problem in result.problems} - {"expectation"})
-        parts = [(kinds, "invariant"), (unmet, "expectation")]
-        return ", ".join(some(number, word) for number, word in parts if number)
-    expected = len({problem.kind for problem in result.expected_violations})
-    met = expectations(evidence.case)
-    words = [f"{some(expected, 'invariant')} broken, as expected"] if expected else []
-    words += [f"{some(met, 'expectation')} met"] if met else []
-    words += [f"{some(len(result.opened), 'cell')} open"] if result.opened else []
-    return ", ".join(words)
 
 
 def _notes(evidence: RunEvidence) -> Iterator[str]:
@@ -231,7 +219,7 @@ def _change(without: LeaveOut, schedules: AnySchedule, *, wrong: bool) -> Card:
         names = [each.name for each in without.bearing]
         says = f"{len(names)} of {some(len(without.steps), 'step')}, each alone" if names else "no single step"
         note = CardNote(says=f"Without it this run does not pass: {', '.join(names)}.") if names else _nothing(without)
-        notes = (note, *_proof(schedules))
+        notes = (note, *_bound(without), *_proof(schedules))
         return Card(head="What would break it", edge="warn", says=says, notes=notes, anchor="change", more=tried)
     mend = without.smallest
     head = "Smallest change that mends it"
@@ -250,7 +238,7 @@ def _change(without: LeaveOut, schedules: AnySchedule, *, wrong: bool) -> Card:
         says="leave out" if out else "instead:",
         code=mend.name,
         notes=(
-            CardNote(says=then, verdict="passes" if without.fails else "breaks nothing", tone="good"),
+            CardNote(says=then, verdict="passes" if without.by_passing else "breaks nothing", tone="good"),
             *_unmet(mend),
             *anyway,
             *_proof(schedules),
@@ -269,7 +257,14 @@ def _unmet(mend: LeftOut) -> Iterator[CardNote]:
 def _nothing(without: LeaveOut) -> CardNote:
     if without.not_tried:
         return CardNote(says=f"Not tried: {without.not_tried}.")
-    return CardNote(says="No step left out alone makes this run fail: this schedule does not need them.")
+    return CardNote(says="No step that was left out alone makes this run fail: this schedule does not need it.")
+
+
+def _bound(without: LeaveOut) -> Iterator[CardNote]:
+    """Name the steps of which nothing is known, because nothing was played without them."""
+    if without.bound:
+        names = ", ".join(each.name for each in without.bound)
+        yield CardNote(says=f"Not tried, because they cannot be left out alone: {names}.")
 
 
 def _proof(schedules: AnySchedule) -> Iterator[CardNote]:
@@ -290,8 +285,7 @@ def _others(evidence: RunEvidence, head: Headline) -> Iterator[OtherProblem]:
     """Yield the other problems, one for each invariant and place, and each expectation that was not met."""
     result = evidence.result
     shown = result.expected_violations if head.as_expected else result.problems
-    mine = head.broken or head.failure
-    first = next((p for p in shown if mine and _is(p, head)), None)
+    first = next((problem for problem in shown if _is(problem, head)), None)
     for problem in shown:
         if problem is not first:
             yield OtherProblem(kind=problem.kind, says=problem.sentence, event=_event(problem))
@@ -304,10 +298,14 @@ def _others_head(number: int, head: Headline) -> str:
 
 
 def _is(problem: Problem, head: Headline) -> bool:
-    if head.broken:
-        violation = head.broken.violation
-        return (problem.kind, problem.expected) == (violation.invariant, violation.expected)
-    return problem.kind == "expectation"
+    """Whether a problem is what the sentence is about. What the sentence names by itself is the first of all."""
+    seen = head.broken or head.failure
+    of = head.broken.violation if head.broken else head.failure
+    if seen is None or of is None:
+        return True
+    kind = head.broken.violation.invariant if head.broken else "expectation"
+    same = (problem.kind, problem.expected, problem.actual) == (kind, of.expected, of.actual)
+    return same and problem.says.startswith(seen.account)
 
 
 def _event(problem: Problem) -> int:
