@@ -5,7 +5,7 @@ import sys
 
 import pytest
 from reading import read
-from two_sites import CREW, TWO_FACTOR, case_of, page_of, runbook
+from two_sites import BOOK, CREW, TWO_FACTOR, case_of, page_of, runbook
 from weekends import SCENARIOS, evidence_of
 
 import dcsim
@@ -232,7 +232,7 @@ def test_a_change_that_reached_nothing_is_not_said_to_have_arrived(tmp_path):
 def test_one_is_not_written_as_several(tmp_path):
     """No plural stands behind a one."""
     question = "open-questions: [{id: Q1, asks: Is it?, changes: [crane], made-in: early, at: late}]\n"
-    book = (sys.modules["tests.pages.two_sites"].BOOK) + question
+    book = BOOK + question
     _, html = page_of(case_of(tmp_path, [BERTH], accounts=[CREW], book=book), check=False)
     one = re.findall(r"\b1 (?:more |open |other )*(?:questions|assumptions|outcomes|rules|changes|steps)\b", html)
     assert not one
