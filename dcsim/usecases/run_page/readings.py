@@ -231,6 +231,8 @@ def _says(cell: FocusedCell, tried: list[Tried], without: LeaveOut) -> str:
     # Where the rules contradict each other there is no verdict that could hang on them.
     sound = [each for each in tried if permitted_under(each.book, cell).options]
     allowed = [_allows(each, cell) for each in sound]
+    if not sound:
+        return "The rules contradict each other under every reading that was tried."
     every = "the one reading" if len(allowed) == 1 else f"each of the {some(len(allowed), 'reading')}"
     ends = {without.mark(each.run) for each in sound} | {without.mark(without.whole)}
     hangs = "the verdict hangs on them" if len(ends) > 1 else "the run ends the same under each"
