@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import pytest
+from weekends import SAMPLE, WEEKENDS, evidence_of
 
 from dcsim.domain.account import Cell
 from dcsim.files.load import load_texts
@@ -14,8 +15,6 @@ from dcsim.usecases.run_page.gather import gather
 from dcsim.usecases.run_page.shown import cells_drawn
 from dcsim.usecases.run_page.tracks import tracks
 from dcsim.usecases.run_page.weekend import weekend
-
-from .weekends import SAMPLE, WEEKENDS, evidence_of
 
 
 def site_of(drawn, track):
