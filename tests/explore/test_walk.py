@@ -54,6 +54,15 @@ def test_of_two_runbooks_each_runs_as_the_page_says(numbers):
         assert broken == {each.invariant for each in (*world.broken, *world.ahead)}
 
 
+def test_a_slip_is_offered_only_where_neither_runbook_has_passed_its_step():
+    """Once one of two runbooks has taken a step, no page offers a slip at it: it would be too late."""
+    walk = begun(TWO).walk
+    path = ("at.session-2.closes", "on")
+    for world in view(walk, path).worlds:
+        for slip in (slip for step in world.plan for slip in step.slips if slip.word):
+            view(walk, (*path, slip.word))
+
+
 @pairs
 @several
 @given(NUMBERS)

@@ -1,6 +1,7 @@
 """Accounts as histories: those who lived through the same are one row, and none is left out in silence."""
 
 import pytest
+from weekends import WEEKENDS, evidence_of, spoilt_on_monday
 
 from dcsim.files.load import load_texts
 from dcsim.simulate.weekend import QUIET_ABOVE
@@ -10,8 +11,6 @@ from dcsim.usecases.run_page.gather import gather
 from dcsim.usecases.run_page.shown import MOST_ACCOUNTS, shown_accounts
 from dcsim.usecases.run_page.steps import steps
 from dcsim.usecases.run_page.weekend import weekend
-
-from .weekends import WEEKENDS, evidence_of, spoilt_on_monday
 
 
 def population(groups, each=5, runbook="failback-copy"):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import attrs
 import pytest
+from weekends import spoilt_on_monday
 
 import dcsim
 from dcsim.files.load import load_scenario, load_texts
@@ -18,8 +19,6 @@ from dcsim.usecases.run_page.any_schedule import CountedBudget
 from dcsim.usecases.run_page.gather import gather
 from dcsim.usecases.run_page.last_had import _in_rows
 from dcsim.usecases.run_page.leave_out import leave_out
-
-from .weekends import spoilt_on_monday
 
 ROOT = Path(__file__).parent.parent.parent
 SCENARIOS = ROOT / "scenarios"

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from reading import read, sound
 
 from dcsim.domain.change_kinds import fields_of
 from dcsim.files.load import load_scenario
@@ -13,8 +14,6 @@ from dcsim.usecases.run import RunOptions, load_all
 from dcsim.usecases.run_page.gather import gather
 from dcsim.usecases.run_page.observed import observed
 from dcsim.usecases.touched import cells_of_suite
-
-from .reading import read, sound
 
 ROOT = Path(__file__).parent.parent.parent
 SCENARIOS = ROOT / "scenarios"

@@ -5,8 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-
-from .reading import sound
+from reading import sound
 
 BUILTIN = ["--rulebook", "seoch-2fa-2023", "--runbook"]
 ROOT = Path(__file__).parent.parent.parent

@@ -5,8 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-
-from .reading import sound
+from reading import sound
 
 ROOT = Path(__file__).parent.parent.parent
 BOOKS = sorted(path.stem for path in (ROOT / "dcsim" / "builtin" / "rulebooks").glob("*.yaml"))

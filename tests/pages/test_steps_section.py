@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import attrs
 import pytest
+from weekends import SAMPLE, WEEKENDS, evidence_of
 
 from dcsim.files.load import load_texts
 from dcsim.report.pages.run_page import PageSection, RunPage
@@ -18,8 +19,6 @@ from dcsim.usecases.run_page.shown import cells_drawn, shown_accounts
 from dcsim.usecases.run_page.steps import steps
 from dcsim.usecases.run_page.tracks import tracks
 from dcsim.usecases.run_page.weekend import weekend
-
-from .weekends import SAMPLE, WEEKENDS, evidence_of
 
 FAILING = "circular/footnote-3.yaml@failback-copy"
 

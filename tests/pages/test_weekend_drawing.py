@@ -3,6 +3,7 @@
 from itertools import combinations
 
 import pytest
+from weekends import SAMPLE, WEEKENDS, evidence_of
 
 from dcsim.files.load import load_texts
 from dcsim.report.pages.drawing.boxes import Box, shortened, width_of
@@ -14,8 +15,6 @@ from dcsim.usecases.run_page.shown import cells_drawn
 from dcsim.usecases.run_page.steps import steps
 from dcsim.usecases.run_page.tracks import tracks
 from dcsim.usecases.run_page.weekend import weekend
-
-from .weekends import SAMPLE, WEEKENDS, evidence_of
 
 
 def drawings_of(evidence):

@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import pytest
+from weekends import SAMPLE, WEEKENDS, evidence_of
 
 from dcsim.domain.account import Cell
 from dcsim.report.pages.palette import Chip
@@ -10,8 +11,6 @@ from dcsim.semantics.scene import spell
 from dcsim.trace.itf import history
 from dcsim.usecases.run_page.shown import cells_drawn
 from dcsim.usecases.run_page.tracks import tracks
-
-from .weekends import SAMPLE, WEEKENDS, evidence_of
 
 
 def site_of(drawn, track):

@@ -260,12 +260,23 @@ def _slips(world: World, step: Step, *, last: bool, begun: bool) -> Iterator[Nex
         words = says.format(step=step.id, by=spell(slip.by))
         if kind == "swap" and last:
             yield NextChoice(says=words, why="it is the last step")
-        elif begun:
+        elif begun or _due_elsewhere(world, step):
             yield _if_possible(here, slip, words)
         elif any(isinstance(each, OperatorSlip) and each.step == step.id for each in here.scenario.faults):
             yield NextChoice(says=words, why="the operator slips once at a step")
         else:
             yield NextChoice(says=words, word=write(slip, here.walk.book))
+
+
+def _due_elsewhere(world: World, step: Step) -> bool:
+    """Whether the step is due in the other runbook by now, where it may have been taken: a slip befalls both."""
+    others = (model for model in world.here.walk.models if model is not world.model)
+    return any(
+        model.due[index] <= world.here.now
+        for model in others
+        for index, other in enumerate(model.runbook.steps)
+        if other.id == step.id
+    )
 
 
 def _if_possible(here: PathEnd, fault: LinkFault | OperatorSlip, says: str) -> NextChoice:
