@@ -13,6 +13,8 @@ from dcsim.domain.account import BASELINE, Record, typed
 from dcsim.domain.change_kinds import fields_of
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.scenario import Scenario
+from dcsim.files.disk import discover
+from dcsim.files.findings import InputError
 from dcsim.report.run_view import RunResult
 from dcsim.rules.decision_space import RuleCell, matrix, standing
 from dcsim.semantics.intent import empty
@@ -39,8 +41,14 @@ class SuiteCells:
 
 
 def cells_of_suite(paths: Iterable[Path], book: Rulebook, listen: Listen = ignore) -> SuiteCells:
-    """Run the scenarios of some files and folders that are under a rulebook, and return the cells that they touch."""
+    """Run the scenarios of some files and folders that are under a rulebook, and return the cells that they touch.
+
+    InputError where a path has no scenario, or where none can be run.
+    """
+    paths = discover(paths)
     found = suite(paths, Books())
+    if not found.cases:
+        raise InputError(found.findings)
     own = [case for case in found.cases if case.rulebook.rulebook == book.rulebook]
     counts: dict[RuleCell, int] = {}
     for number, case in enumerate(own, start=1):

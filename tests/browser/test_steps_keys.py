@@ -86,6 +86,36 @@ def test_a_link_chooses_step_account_and_field(visit):
     assert steps.anchor == "#e17&account=U001&field=channel"
 
 
+def test_a_link_to_what_is_not_there_says_so(visit):
+    """Of a step that does not exist, and of an account or field that is not drawn, the status line says so; the address
+    is that of what is shown, and the keys go on from there.
+    """
+    seen = visit(page("failing"), anchor="#e17&account=U009&field=password")
+    steps, status = Steps(seen.tab), seen.tab.locator("[data-say=status]")
+    assert status.inner_text() == "U009’s password is not drawn; the drawing is U001’s password."
+    assert steps.anchor == "#e17&account=U001&field=password"
+    assert steps.press("n") == 18
+    assert status.inner_text() == ""
+    for anchor, number in (("#e999", 999), ("#e0", 0)):
+        missing = visit(page("failing"), anchor=anchor).tab.locator("[data-say=status]").inner_text()
+        assert missing == f"There is no step {number}: the events are 1 to 26."
+
+
+def test_the_panel_tells_first_of_the_account_that_a_link_names(visit):
+    """Of the accounts in the panel of a step, the one that a link asks for is the first, drawn or not."""
+    tab = visit(page("many"), anchor="#e1").tab
+    names = tab.evaluate(TABLES)
+    step, accounts = next((step, accounts) for step, accounts in names if len(accounts) > 1)
+    told = visit(page("many"), anchor=f"#{step}&account={accounts[-1]}&field=channel").tab
+    captions = told.locator(".chosen-step table.cells caption").all_inner_texts()
+    assert captions[0].startswith(f"{accounts[-1]},")
+    assert len(captions) == len(accounts)
+
+
+TABLES = """[...document.querySelectorAll("#steps tbody tr[id]")].map((row) =>
+  [row.id, [...row.querySelectorAll("table.cells caption")].map((each) => each.textContent.split(",")[0])])"""
+
+
 def test_a_mark_of_the_drawing_leads_to_its_step(visit):
     """A click on the copy in the drawing chooses its step."""
     seen = visit(page("failing"))

@@ -75,6 +75,7 @@ def test_thousands_of_accounts_are_shown_by_their_histories():
     assert [row.accounts for row in section.rows] == [QUIET_ABOVE, QUIET_ABOVE + 2, QUIET_ABOVE + 1]
     assert section.rows[0].tone == "bad"
     assert f"{3 * QUIET_ABOVE:,} other accounts did" in listed.left_out
+    assert listed.left_out.endswith("(the trace has the events of one account of each history)")
     assert len(listed.rows) < 60
     assert weekend(evidence).drawings[0].drawing.account == "G0X1"
 

@@ -79,11 +79,12 @@ def test_a_step_left_out_is_the_file_without_its_line(tmp_path, name, runbook):
 
 
 def test_a_fault_left_out_is_the_file_without_it(tmp_path):
-    """A fault that mends the run if it is left out does so in a file without it."""
+    """A fault without which nothing is broken is a cause, and so it is in a file without it; it is no mend."""
     text = (SCENARIOS / "failure-modes" / "m23-skipped-mark.yaml").read_text()
     found = tried("failure-modes/m23-skipped-mark")
     assert [each.name for each in found.faults] == ["slip: skip mark"]
-    assert found.mends == found.faults
+    assert found.causes == found.faults
+    assert found.mends == ()
     path = tmp_path / "m23.yaml"
     path.write_text(re.sub(r"faults:\n(  - .*\n)+|faults: \[.*\]\n", "", text).replace("../", f"{SCENARIOS}/"))
     assert dcsim.run(path).trace.invariants == ()
@@ -114,6 +115,48 @@ def test_a_passing_run_names_the_steps_it_needs():
     assert head.cards[2].notes[0].says.endswith(f"{', '.join(bearing)}.")
     assert "drain" not in bearing
     assert "revert" in bearing
+
+
+def test_a_step_that_cannot_be_left_out_alone_breaks_nothing_and_is_told_apart():
+    """The card does not count what was never played."""
+    case = load_scenario(SCENARIOS / "circular" / "footnote-3.yaml")
+    sections = {section.anchor: section.value for section in run_page(case, check=False).sections}
+    rows = sections["change"].rows
+    bound = [row.name for row in rows if row.mark == "cannot be left out alone"]
+    failing = [row.name for row in rows if row.mark == "✗ fails"]
+    card = sections["verdict"].cards[2]
+    assert bound
+    assert card.says == f"{len(failing)} of {len(rows)} steps, each alone"
+    assert [note.says.partition(": ")[2] for note in card.notes[:2]] == [
+        f"{', '.join(failing)}.",
+        f"{', '.join(bound)}.",
+    ]
+
+
+EXPECTS_SILENCE = """scenario: silent
+title: A session that never opens is no mend
+rulebook: seoch-2fa-2023
+runbook: snapshot-standby
+accounts: [{id: U001, kind: user, email: registered, two-factor: {password: P0, channel: email}}]
+steps:
+  - {at: session-1 +5m, account: U001, do: change-password, from: P0, to: P1}
+  - {at: session-2 closes +5m, account: U001, do: logon, with: otp, password: P1, expect: any}
+faults: [{operator: delay, step: close-session-2, by: 50m}]
+expect: {violations: [window-served]}
+"""
+
+
+def test_what_passes_because_another_promise_is_broken_is_no_mend(tmp_path):
+    """The scenario expects a violation that comes about where a session never opens: it passes then, and no better."""
+    path = tmp_path / "silent.yaml"
+    path.write_text(EXPECTS_SILENCE)
+    page = run_page(load_scenario(path), check=False)
+    rows = {row.name: row for row in next(s.value for s in page.sections if s.anchor == "change").rows}
+    assert dcsim.run(dcsim.load_scenario(path)).status == "failed"
+    assert not [name for name, row in rows.items() if row.mends]
+    assert (rows["open-session-2"].mark, rows["open-session-2"].then) == ("✗ broken", "window-served")
+    head = next(section.value for section in page.sections if section.anchor == "verdict")
+    assert "delay close-session-2, nothing is broken, but the scenario expects that something is" in head.mends
 
 
 def test_what_brings_the_value_back_was_run(tmp_path):

@@ -59,7 +59,7 @@ def meeting(boxes):
 def readable(shape):
     """Fail if words of a drawing cover each other, or reach out of it."""
     words = [label.box for label in shape.labels] + [chip.box for chip in shape.chips]
-    words += [band.head for band in shape.bands]
+    words += [band.room for band in shape.bands]
     words += [one.box for one in (*shape.ticks, *shape.cuts, *shape.days) if one.box and one.text]
     assert meeting(words) == []
     assert all(box.x1 >= 0 and box.x2 <= shape.width + 1 and box.y1 >= 0 and box.y2 <= shape.height for box in words)
@@ -74,6 +74,21 @@ def test_no_two_labels_overlap(address):
     """No label, chip, head of a session, instant or date covers another, nor a mark; and all stand in the drawing."""
     for _, shape in drawings_of(evidence_of(address)):
         readable(shape)
+
+
+@WEEKENDS
+def test_a_session_is_as_wide_as_its_window(address):
+    """A session's head reaches from the instant at which its window opens to that at which it closes, whatever room
+    its words need; both instants are ticks of the axis.
+    """
+    evidence = evidence_of(address)
+    for found, shape in drawings_of(evidence):
+        at = {tick.says.rsplit(" ", 1)[-1] + tick.says.split(" ")[1]: tick.x for tick in shape.ticks}
+        for band, drawn in zip(found.bands, shape.bands, strict=True):
+            window = next(each for each in evidence.book.sessions if each.name == band.name)
+            edges = (band.opens, window.opens, drawn.head.x1), (band.closes, window.closes, drawn.head.x2)
+            assert all(at[f"{instant:%H:%M:%S}{instant.day}"] == x for event, instant, x in edges if event)
+            assert drawn.room.x1 - 0.1 <= drawn.head.x1 <= drawn.head.x2 <= drawn.room.x2 + 0.1
 
 
 @pytest.mark.parametrize("acts", [1, 7, 30, 200])

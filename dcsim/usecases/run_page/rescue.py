@@ -113,7 +113,7 @@ def _in_time(cell: FocusedCell, without: LeaveOut, written: list[tuple[Way, Case
     way, run = next(((way, run) for way, run in ran if without.mended(run)), ran[0])
     head = f"Added before {session_words(cell.focus.session)} opens: {_words(way)}."
     if without.mended(run):
-        return f"{head} Run like that, {'the run passes' if without.fails else 'nothing is broken'}.", True
+        return f"{head} Run like that, {'the run passes' if without.by_passing else 'nothing is broken'}.", True
     return f"{head} Run like that, it still fails: {_broken(run)}.", False
 
 

@@ -107,9 +107,12 @@ def _track_shapes(tracks: Tracks, scale: Scale, heights: Mapping[int, float]) ->
         )
 
 
-def _bands(tracks: Tracks, scale: Scale) -> tuple[list[tuple[Box, float, float]], float]:
-    """Return the head of each session with its edges, and how far down the heads reach. Heads that meet are stacked."""
-    found: list[tuple[Box, float, float]] = []
+def _bands(tracks: Tracks, scale: Scale) -> tuple[list[tuple[Box, Box]], float]:
+    """Return the head of each session with the room of its words, and how far down the heads reach.
+
+    A head is as wide as the window. Words may reach out of it; those that would meet are stacked.
+    """
+    found: list[tuple[Box, Box]] = []
     taken: list[Box] = []
     for band in tracks.bands:
         x1 = scale.xs[band.opens] if band.opens else LEFT
@@ -118,18 +121,18 @@ def _bands(tracks: Tracks, scale: Scale) -> tuple[list[tuple[Box, float, float]]
         wide = min(wide, scale.right + MARGIN - LEFT)
         left = min(max((x1 + x2 - wide) / 2, LEFT - 8), scale.right + MARGIN - wide)
         row = 0
-        while not free(box := Box(left, 4 + row * _HEAD_ROW, left + wide, 4 + row * _HEAD_ROW + 20), taken):
+        while not free(room := Box(left, 4 + row * _HEAD_ROW, left + wide, 4 + row * _HEAD_ROW + 20), taken):
             row += 1
-        taken.append(box)
-        found.append((box, x1, x2))
+        taken.append(room)
+        found.append((Box(x1, room.y1, x2, room.y2), room))
     return found, max((box.y2 for box in taken), default=4.0) + 4
 
 
 def _band_shapes(
-    tracks: Tracks, scale: Scale, heights: Mapping[int, float], heads: Sequence[tuple[Box, float, float]], axis: float
+    tracks: Tracks, scale: Scale, heights: Mapping[int, float], heads: Sequence[tuple[Box, Box]], axis: float
 ) -> Iterator[BandShape]:
     tones = [track for track, line in enumerate(tracks.tracks) if line.kind == "site"]
-    for band, (head, x1, x2) in zip(tracks.bands, heads, strict=True):
+    for band, (head, room) in zip(tracks.bands, heads, strict=True):
         boxes = tuple(
             Box(scale.xs[start], heights[track] - _TINT, _end(scale, end), heights[track] + _TINT)
             for track, start, end in band.open
@@ -137,9 +140,10 @@ def _band_shapes(
         sites = [max(t for t in tones if t <= track) for track, *_ in band.open]
         yield BandShape(
             head=head,
-            words=shortened(band.says, head.x2 - head.x1 - 8, bold=True),
+            room=room,
+            words=shortened(band.says, room.x2 - room.x1 - 8, bold=True),
             says=band.says,
-            edges=(x1, x2),
+            edges=(head.x1, head.x2),
             open=boxes,
             tone="other" if sites and sites[0] != tones[0] else "first",
             opened=bool(band.open),

@@ -30,11 +30,13 @@ class TrackShape:
 
 @attrs.frozen(kw_only=True)
 class BandShape:
-    """A session: its head, the edges of its printed window, and the boxes in which it was open. ``tone`` is that of the
-    site that serves; ``opened`` is False where it never was.
+    """A session: its head, which is as wide as its printed window, the room of the words there, the edges of the
+    window, and the boxes in which it was open. ``tone`` is that of the site that serves; ``opened`` is False where it
+    never was.
     """
 
     head: Box
+    room: Box
     words: str
     says: str
     edges: tuple[float, ...]
