@@ -16,6 +16,7 @@ from dcsim.trace.embedded import ID, extract
 from dcsim.trace.jsonl import TraceError, edited_sources, parse
 from dcsim.trace.replay import Divergence
 from dcsim.trace.replay import replay as differs
+from dcsim.usecases.findings_folder import MANIFEST
 from dcsim.usecases.known_names import INVARIANT_NAMES, REFUSAL_CODES
 from dcsim.usecases.recheck import Saved, again, saved
 from dcsim.usecases.request import Listen, Progress, ignore
@@ -71,7 +72,7 @@ def _traces_in(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
     visible = (file for file in folder.rglob("*") if _plain(file, folder))
-    if any(file.suffix in (*SUFFIXES, ".json") for file in visible):
+    if any(file.suffix in SUFFIXES or file.name == MANIFEST for file in visible):
         return []
     return sorted(path for path in folder.iterdir() if path.is_file() and _carries(path))
 
