@@ -20,6 +20,17 @@ def escaped(text: str) -> str:
     return f"{' ' * text[:1].isspace()}{shown}{' ' * (bool(shown) and text[-1:].isspace())}"
 
 
+def strong(text: str) -> str:
+    """Return a text of one line as strong text. What is no letter and no digit at its edges stays outside: beside it,
+    the stars would be no markup.
+    """
+    inside = [n for n, letter in enumerate(text) if letter.isalnum()]
+    if not inside:
+        return escaped(text)
+    first, last = inside[0], inside[-1] + 1
+    return f"{escaped(text[:first])}**{escaped(text[first:last])}**{escaped(text[last:])}"
+
+
 def code(text: str) -> str:
     """Return a text of one line as code, also within a table."""
     shown = one_line(text)

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import gzip
 import re
+import zlib
+from base64 import b64decode, b64encode
+from collections.abc import Iterable
+from io import BytesIO
 
 import attrs
 
 from dcsim.trace.jsonl import TraceError
 
 ID = "dcsim-trace"
+MOST_PLAIN = 1_000_000
+"""A trace with more characters is compressed."""
+MOST_UNPACKED = 128 << 20
+"""The most bytes of a trace that was compressed: as much as is read of a file."""
+_PACKED, _WIDTH = '"gzip"', 4096
 # A whole parser of HTML would take minutes over some texts that are no page of dcsim's.
 _SCRIPT = re.compile(rf"""<script\b[^<>]*\bid=(["'])(?P<id>{ID}(?:-\d+)?)\1[^<>]*>""")
 _ESCAPES = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
@@ -17,7 +27,7 @@ _ESCAPES = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 @attrs.frozen
 class EmbeddedTrace:
     """A trace of a page: the id of its script, its text as in a file of its own, and the line of the page at which
-    this text begins.
+    this text begins (1 if it was compressed: its lines are then those of a file of its own).
     """
 
     id: str
@@ -33,9 +43,19 @@ def trace_id(number: int) -> str:
 def embed(text: str) -> str:
     """Return a trace as the content of ``<script type="application/json" id="dcsim-trace">``: an array of its lines,
     each on a line of its own. It needs no other escape.
+
+    A long trace is compressed: the array is the word ``gzip`` and the parts of its Base64.
     """
+    if len(text) > MOST_PLAIN:
+        # Without a time of day, so that the same trace is the same text.
+        packed = b64encode(gzip.compress(text.encode(), mtime=0)).decode()
+        return _array([_PACKED, *(f'"{packed[at : at + _WIDTH]}"' for at in range(0, len(packed), _WIDTH))])
     # In JSON these signs stand in strings only, and there an escape is the same sign.
-    return "[\n" + ",\n".join(text.translate(_ESCAPES).removesuffix("\n").split("\n")) + "\n]"
+    return _array(text.translate(_ESCAPES).removesuffix("\n").split("\n"))
+
+
+def _array(items: Iterable[str]) -> str:
+    return "[\n" + ",\n".join(items) + "\n]"
 
 
 def extract(page: str) -> tuple[EmbeddedTrace, ...]:
@@ -63,7 +83,22 @@ def _trace(page: str, script: re.Match[str]) -> EmbeddedTrace:
     if len(lines) < 3 or (lines[0], lines[-1]) != ("[", "]"):
         raise TraceError(_line(page, start), f"the page's trace '{name}' is no array with one line for each event")
     first = _line(page, page.index("[", start)) + 1
-    return EmbeddedTrace(name, "\n".join((*(line.removesuffix(",") for line in lines[1:-2]), lines[-2], "")), first)
+    items = [*(line.removesuffix(",") for line in lines[1:-2]), lines[-2]]
+    if items[0] == _PACKED:
+        return EmbeddedTrace(name, _unpacked(items[1:], name, first), 1)
+    return EmbeddedTrace(name, "\n".join((*items, "")), first)
+
+
+def _unpacked(parts: list[str], name: str, line: int) -> str:
+    try:
+        packed = b64decode("".join(part.strip('"') for part in parts), validate=True)
+        with gzip.open(BytesIO(packed)) as file:
+            text = file.read(MOST_UNPACKED + 1)
+        if len(text) > MOST_UNPACKED:
+            raise TraceError(line, f"the page's trace '{name}' is above {MOST_UNPACKED >> 20} MiB")
+        return text.decode()
+    except (ValueError, OSError, EOFError, zlib.error):
+        raise TraceError(line, f"the page's trace '{name}' is damaged: it cannot be unpacked") from None
 
 
 def _line(page: str, at: int) -> int:

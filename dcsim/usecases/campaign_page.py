@@ -20,6 +20,7 @@ def campaign_page(result: FuzzResult, campaign: Campaign) -> CampaignPage:
         small.append(timeline(campaign.rulebook, campaign.runbook, trace))
     return CampaignPage(
         result=result,
+        names=(campaign.rulebook.rulebook, campaign.runbook.runbook),
         bounds=_bounds(campaign),
         timelines=tuple(small),
         digests=digests_of(books),
@@ -30,8 +31,8 @@ def campaign_page(result: FuzzResult, campaign: Campaign) -> CampaignPage:
 def _bounds(campaign: Campaign) -> dict[str, str]:
     part, parts = campaign.shard
     return {
-        "rulebook": campaign.names[0],
-        "runbook": campaign.names[1],
+        "rulebook": f"{campaign.rulebook.rulebook}: {campaign.rulebook.title}",
+        "runbook": f"{campaign.runbook.runbook}, {len(campaign.runbook.steps)} steps",
         "engine": campaign.engine,
         "seed": str(campaign.seed),
         "accounts": f"at most {campaign.accounts}",

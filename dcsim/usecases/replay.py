@@ -8,8 +8,9 @@ from pathlib import Path
 
 from dcsim import __version__
 from dcsim.files.disk import SUFFIXES, read_text, row_of
-from dcsim.files.findings import Finding, InputError
+from dcsim.files.findings import Finding, InputError, unlocated
 from dcsim.files.load import load_texts
+from dcsim.harmless import from_json
 from dcsim.report.replayed import Replayed, ReplayResult, Status
 from dcsim.semantics.model import Model
 from dcsim.trace.embedded import ID, extract
@@ -22,6 +23,8 @@ from dcsim.usecases.recheck import Saved, again, saved
 from dcsim.usecases.request import Listen, Progress, ignore
 
 TRACES = ".trace.jsonl"
+PACK = "dcsim-audit"
+"""The key by which the manifest of a pack is known (``dcsim.usecases.audit.manifest``)."""
 PAGES = (".html", ".htm")
 MOST_BYTES = 128 * 1024 * 1024
 """A trace of 2000 accounts has about a kilobyte for each event."""
@@ -29,7 +32,7 @@ MOST_BYTES = 128 * 1024 * 1024
 
 def replay(paths: Iterable[Path], *, stop: Callable[[], int] = lambda: 0, listen: Listen = ignore) -> ReplayResult:
     """Replay traces, pages that carry traces, scenarios, and folders of them. Of a folder with a manifest, the listed
-    findings are replayed.
+    findings are replayed; of a pack (``dcsim audit``), all its traces.
 
     InputError lists everything that is wrong with the paths; it is raised before anything is replayed.
     """
@@ -71,10 +74,30 @@ def _traces_in(folder: Path) -> list[Path]:
     """
     if not folder.is_dir():
         return []
+    if _is_pack(folder):
+        return _traces_of_pack(folder)
     visible = (file for file in folder.rglob("*") if _plain(file, folder))
     if any(file.suffix in SUFFIXES or file.name == MANIFEST for file in visible):
         return []
     return sorted(path for path in folder.iterdir() if path.is_file() and _carries(path))
+
+
+def _is_pack(folder: Path) -> bool:
+    """Whether a folder holds a pack for a change board."""
+    try:
+        data = from_json(read_text(folder / MANIFEST))
+    except (InputError, ValueError):
+        return False
+    return isinstance(data, dict) and PACK in data
+
+
+def _traces_of_pack(pack: Path) -> list[Path]:
+    """The traces of a pack: its runs with their pages, and its counterexamples."""
+    parts = [file for folder in ("runs", "counterexamples") for file in sorted((pack / folder).rglob("*"))]
+    found = [file for file in parts if file.is_file() and _carries(file)]
+    if not found:
+        raise unlocated("DC110", str(pack), "is a pack without any run, so there is no trace to replay")
+    return found
 
 
 def _carries(path: Path) -> bool:

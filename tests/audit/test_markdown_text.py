@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from dcsim.report.markdown_text import code, escaped
+from dcsim.report.markdown_text import code, escaped, strong
 from dcsim.report.pages.audit import PackList, PackPage, PackRow, PackSection, PackTable, PackText, Phrase
 from dcsim.report.text import one_line
 
@@ -34,6 +34,16 @@ def test_a_text_comes_back_from_a_table_as_it_was(text):
         assert not [
             block for block in blocks if block.type in ("heading_open", "html_block", "fence", "hr", "code_block")
         ]
+
+
+@given(st.sampled_from(["", "x", ", ", "5"]), TEXT, st.sampled_from(["", "y", " ", "."]))
+@example("seats", ", tried by no scenario", "")
+@example("", "! ", "Stopped")
+def test_strong_text_is_strong_wherever_it_stands(before, text, after):
+    """No star of it is shown, whatever is beside it; and the words are the same."""
+    [*_, inline, _] = READER.parse(f"| a |\n|---|\n| b{before}{strong(text)}{after}c |\n")[:-3]
+    assert shown(inline.children).count("*") == one_line(text).count("*")
+    assert [child.type for child in inline.children].count("strong_open") == any(map(str.isalnum, text))
 
 
 @given(TEXT)

@@ -109,6 +109,19 @@ def test_a_pack_that_was_broken_off_is_found_out_and_made_once_more(pack):
     assert files_of(pack).keys() == {*new, "manifest.json"}
 
 
+def test_faulty_inputs_leave_no_folder(tmp_path, dcsim):
+    """Nothing is made before the inputs are sound."""
+    assert dcsim("audit", tmp_path / "pack", "--rulebook", "no-such-one", "--runbook", "roll-back")[0] == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_pack_without_a_run_has_nothing_to_replay(tmp_path, dcsim):
+    """The message says so, and does not ask for findings."""
+    (tmp_path / "manifest.json").write_text(json.dumps(SOUND))
+    code, _, err = dcsim("replay", tmp_path)
+    assert (code, "DC110" in err, "pack without any run" in err) == (2, True, True), err
+
+
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [

@@ -9,8 +9,10 @@ from packs import asked
 from dcsim.files.load import load_rulebook
 from dcsim.report.packs import Standing
 from dcsim.report.words import WORDS
+from dcsim.rules.decision_space import RuleCell
 from dcsim.usecases.audit import audit
 from dcsim.usecases.audit.gather import Status
+from dcsim.usecases.audit.quoted import other_words
 
 TEXT = load_rulebook("asx-24-bcp-2025").text
 OLD = "asx-24-bcp-2025"
@@ -42,6 +44,35 @@ def test_other_words_for_the_same_promise_void_nothing(made, tmp_path, dcsim):
     assert "the amended notice has other words for" in pack["remarks"][0]
 
 
+OTHER_WORDS = [
+    ("assumption: The summary names no method of logging on", "assumption: By telephone", "session test"),
+    ("quote: Mon 30 Jun", "quote: Tuesday at noon", "session monday"),
+    ("says: Transactions made in the test are", "says: Transactions made in the test MAY be", "statement 3"),
+    ("id: absent\n", "id: absent2\n", "the rule absent is called absent2 in the amended notice"),
+    (
+        "open-questions:\n",
+        "open-questions:\n  - {id: Q10, asks: All of it?}\n",
+        "new open question Q10: All of it?; it names",
+    ),
+    (
+        "open-questions:\n",
+        "open-questions:\n  - {id: Q10, asks: All?, accounts: user, made-in: test, at: monday}\n",
+        "scenarios that touch it: mine",
+    ),
+    ("    - {number: 3,", "    - {number: 9, says: More., place: x}\n    - {number: 3,", "not quote: statement 9"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "said"), OTHER_WORDS)
+def test_whatever_a_pack_quotes_is_compared(tmp_path, old, new, said):
+    """Of sessions, statements, rules by any name, and questions: other words are named, though they void nothing."""
+    cell = RuleCell("user", "change-2fa-password", "test", "monday")
+    before = load_rulebook(OLD).value
+    after = load_rulebook(amended(tmp_path, old, new)).value
+    assert list(other_words(before, before, {})) == []
+    assert said in " ".join(other_words(before, after, {cell: ["mine"]}))
+
+
 CHANGES = [
     (
         "fate: discard\n    baseline: baseline",
@@ -61,6 +92,7 @@ def test_what_it_rests_on_voids_a_pack(made, tmp_path, dcsim, old, new, said):
     assert [words for words in said if words not in text] == [], text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("fate", "standing"), [("discard", "stands"), ("carry", "void")])
 def test_what_no_evidence_of_a_pack_touches_does_not_void_it(tmp_path, dcsim, fate, standing):
     """A cell to which neither a scenario nor the proof comes is named; whether the proof still holds is asked anew."""
@@ -83,10 +115,15 @@ def test_a_damaged_pack_never_stands(pack, dcsim):
     assert "DC221" in found["findings"][0]
 
 
+@pytest.mark.slow
 def test_packs_of_other_rulebooks_are_told_apart(made, failing, dcsim):
-    """Nothing is said of them; where nothing is said of any, that is no success."""
+    """Nothing is said of them."""
     code, found = told(dcsim, OLD, OLD, made, failing)
     assert (code, [each["standing"] for each in found]) == (0, ["stands", "another rulebook"])
+
+
+def test_where_nothing_is_said_of_any_pack_that_is_no_success(made, dcsim):
+    """The only pack is one of another rulebook."""
     assert told(dcsim, "eurex-t7-dr-2019", "eurex-t7-dr-2019", made)[0] == 3
 
 

@@ -61,6 +61,7 @@ def visit(browser):
             java_script_enabled=scripts,
             reduced_motion="reduce",
         )
+        context.set_default_timeout(120_000)
         contexts.append(context)
         return Visit(context, f"{path.as_uri()}{anchor}")
 

@@ -188,3 +188,37 @@ def test_the_traces_of_a_folder_are_replayed_beside_other_formats_of_runs(dcsim,
     assert len(list(folder.iterdir())) == 6
     code, out, err = dcsim("replay", folder)
     assert (code, out.count("all as recorded"), err) == (0, 2, "")
+
+
+def test_a_long_trace_is_compressed_and_replays(texts, check, monkeypatch):
+    """The page is a fraction of it, the same every time; the trace comes out as it went in, and edits are found."""
+    monkeypatch.setattr("dcsim.trace.embedded.MOST_PLAIN", 1000)
+    page = page_of(texts[0])
+    assert page == page_of(texts[0])
+    assert len(page) < len(texts[0]) / 2
+    assert json.loads(embed(texts[0]))[0] == "gzip"
+    assert extract(page)[0].text == texts[0]
+    assert check(page)[0] == 0
+    edited = page_of(texts[0].replace('"value":"P2"', '"value":"P9"', 1))
+    assert check(edited)[0] == 1
+
+
+@pytest.mark.parametrize("spoil", [lambda part: part[1:], lambda part: part[:-40], lambda part: "!" + part[1:]])
+def test_a_compressed_trace_that_is_damaged_is_told(spoil, texts, check, monkeypatch):
+    """Whatever is cut or changed in it, it is a finding about the page, and no traceback."""
+    monkeypatch.setattr("dcsim.trace.embedded.MOST_PLAIN", 1000)
+    packed = embed(texts[0]).split("\n")[2]
+    page = page_of(texts[0]).replace(packed, f'"{spoil(packed.strip(chr(34)))}"')
+    code, _, told = check(page)
+    assert code == 2
+    assert "DC118" in told
+    assert "damaged" in told or "array" in told
+
+
+def test_a_trace_that_would_fill_the_memory_is_refused(texts, check, monkeypatch):
+    """Only so much is unpacked."""
+    monkeypatch.setattr("dcsim.trace.embedded.MOST_PLAIN", 1000)
+    page = page_of(texts[0])
+    monkeypatch.setattr("dcsim.trace.embedded.MOST_UNPACKED", 2000)
+    code, _, told = check(page)
+    assert (code, "is above" in told) == (2, True)

@@ -73,3 +73,14 @@ def test_bad_usage_is_refused(tmp_path):
     """Without a runbook, or with one that does not exist, there is nothing to mutate."""
     assert mutate("seoch-2fa-2023").returncode == 2
     assert mutate("seoch-2fa-2023", "--runbook", "no-such-runbook", cwd=tmp_path).returncode == 2
+
+
+def test_without_time_no_mutant_is_said_to_be_harmless():
+    """A check that gives up decides nothing: such a mutant is not told, and no step is proved needless."""
+    run = mutate("asx-24-bcp-2025", "--runbook", "roll-back", "--time", "1ms", "--json")
+    assert run.returncode == 1, run.stderr
+    mutants = json.loads(run.stdout)["mutants"]
+    open_ = [mutant for mutant in mutants if mutant["how"].startswith("not decided: ")]
+    assert {mutant["of"] for mutant in open_} == {"rules", "runbook"}
+    assert {mutant["by"] for mutant in open_} == {"nothing"}
+    assert {mutant["by"] for mutant in mutants if mutant["of"] == "runbook"} <= {"lint", "nothing"}

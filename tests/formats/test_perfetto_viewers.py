@@ -111,6 +111,7 @@ def test_perfetto_reads_all_of_it(trace, served, browser):
     """Every slice, counter, mark and arrow, and its engine has nothing to complain of."""
     data = json.loads(trace.read_text())
     page = browser.new_page()
+    page.set_default_timeout(180_000)
     try:
         page.goto(f"{served[1]}/#!/?url={served[1]}/traces/{trace.name}")
         page.wait_for_function("() => window.app && app.trace && app.trace.engine")
@@ -134,6 +135,7 @@ def test_chrome_tracing_reads_all_of_it(trace, served, browser):
     data = json.loads(trace.read_text())
     assets = next(served[0].glob("v*/assets")).relative_to(served[0])
     page = browser.new_page()
+    page.set_default_timeout(180_000)
     try:
         page.goto(f"{served[1]}/{assets}/catapult_trace_viewer.html")
         page.wait_for_function("() => window.tr && tr.Model && tr.importer && tr.importer.Import")

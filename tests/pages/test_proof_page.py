@@ -4,8 +4,15 @@ import json
 import re
 from pathlib import Path
 
+import attrs
 import pytest
 from reading import sound
+
+from dcsim.checker.explorers.engines import NOT_ATTRIBUTED
+from dcsim.checker.explorers.protocol import Break
+from dcsim.checker.question.coverage import Coverage
+from dcsim.usecases.check import Bounds, Who, check, load_subject
+from dcsim.usecases.proof_page import proof_page
 
 BUILTIN = ["--rulebook", "seoch-2fa-2023", "--runbook"]
 ROOT = Path(__file__).parent.parent.parent
@@ -199,3 +206,49 @@ def test_the_command_stands_in_the_page_without_where_it_writes(dcsim, tmp_path)
     text = (tmp_path / "x.html").read_text(encoding="utf-8")
     assert "dcsim check --rulebook seoch-2fa-2023 --runbook failback-copy<" in text
     assert str(tmp_path) not in text
+
+
+@pytest.fixture
+def part_of():
+    """The page of a search with slips that was cut off: a whole one, of which something is said not to be known."""
+    subject = load_subject(None, "asx-24-bcp-2025", "roll-back", Who())
+    result = check(subject, Bounds(ops=0, slips=1))
+    explored = result.answer.explored
+    broken = {NOT_ATTRIBUTED: tuple(sorted(explored.invariants))}
+    history = tuple(Break(name, NOT_ATTRIBUTED) for name in broken[NOT_ATTRIBUTED])
+    explored = attrs.evolve(explored, complete=False, why="the time budget ran out", broken=history)
+    fields = {"status": "inconclusive", "explored": explored, "broken": broken, "survived": (), "covered": Coverage()}
+    answer = attrs.evolve(result.answer, **fields, counterexamples=(), why=explored.why)
+    return proof_page(attrs.evolve(result, answer=answer, traces=()), subject, "again")
+
+
+def test_a_search_that_was_cut_off_says_what_is_known_and_no_more(part_of):
+    """No slip "never happened", no rule "decided nothing", no count of survivors, and each name once."""
+    root = sound(part_of.html)
+    text = root.one("main").text
+    assert "never happened" not in text
+    assert "happened; not decided" in root.one(id="mishaps").text
+    assert root.one("h1").text.startswith("It is not decided")
+    lead = root.one(id="verdict").text
+    assert lead.count("not told apart") == 1
+    assert "single slips and faults break" not in text
+    assert "bad" not in {card.attributes["class"].split()[-1] for card in root.every("div", class_="card")}
+    bounds = root.one(id="bounds").text
+    assert "Every order of" not in bounds
+    assert "cut off" in bounds
+    assert "no state is more than" not in bounds
+    assert "not finished: the time budget ran out" in root.one(class_="growth").text
+    fired = {name.removeprefix("rule ") for name, _ in part_of.fired if name.startswith("rule ")}
+    assert {rule for rule, _ in part_of.decided} == fired
+
+
+def test_practices_and_faults_that_were_not_looked_at_are_said(dcsim, tmp_path):
+    """Without practices nothing is said to break "anything"; faults that cannot happen are no survivors."""
+    words = ["--rulebook", "asx-24-bcp-2025", "--runbook", "roll-back", "--ops", "0", "--faults", "1"]
+    made = Made(dcsim, tmp_path, [*CASES["proved"], "--practices", "off"])
+    assert "Practices were not looked at" in made.section("verdict").text
+    assert "none breaks anything" not in made.text
+    made = Made(dcsim, tmp_path, words)
+    assert not any(name.startswith("fault") for name in made.data["fired"])
+    assert "No fault could happen" in made.section("mishaps").text
+    assert "nothing more breaks" not in made.text

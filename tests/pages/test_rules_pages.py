@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from reading import sound
 
+from dcsim.files.load import load_runbook
+
 ROOT = Path(__file__).parent.parent.parent
 BOOKS = sorted(path.stem for path in (ROOT / "dcsim" / "builtin" / "rulebooks").glob("*.yaml"))
 MANY = sorted(map(str, (ROOT / "tests" / "rules" / "books").glob("*.yaml")))
@@ -141,3 +143,14 @@ def test_a_search_that_finds_nothing_is_no_proof(made):
     assert not list(root.one("main").every(class_="good"))
     assert "a search is no proof" in root.one(class_="badge").text
     assert "nothing was found" in root.one("h1").text
+
+
+def test_a_campaign_has_the_names_of_its_books_and_not_their_paths(made, tmp_path):
+    """As the page of a check has them; the command still names the files."""
+    (tmp_path / "own.yaml").write_text(load_runbook("snapshot-standby").text, encoding="utf-8")
+    words = ["--rulebook", "seoch-2fa-2023", "--engine", "random", "--max-examples", "20"]
+    root, _, _ = made("fuzz", *words, "--runbook", tmp_path / "own.yaml")
+    assert "under snapshot-standby: nothing was found" in root.one("h1").text
+    assert root.one("title").text.startswith("snapshot-standby under seoch-2fa-2023: fuzz")
+    assert "own.yaml" not in root.one(id="drawn").text
+    assert "own.yaml" in root.one(id="record").text

@@ -18,11 +18,15 @@ WORDS = {"violated": ("✗ VIOLATED", "bad"), "passed": ("NOTHING FOUND", ""), "
 
 @attrs.frozen(kw_only=True, eq=False)
 class CampaignPage:
-    """What the page shows. ``bounds`` are what the campaign was asked to draw, by name; ``timelines`` are those of the
-    findings, and ``traces`` their traces, as ids and contents of scripts that no browser runs.
+    """What the page shows.
+
+    ``names`` are what rulebook and runbook call themselves. ``bounds`` are what the campaign was asked to draw, by
+    name; ``timelines`` are those of the findings, and ``traces`` their traces, as ids and contents of scripts that no
+    browser runs.
     """
 
     result: FuzzResult
+    names: tuple[str, str]
     bounds: Mapping[str, str]
     timelines: tuple[Timeline, ...]
     digests: Mapping[str, str]
@@ -33,10 +37,10 @@ class CampaignPage:
         """The verdict."""
         drawn = some(self.result.examples, "scenario")
         if self.result.findings:
-            return f"{drawn} drawn at random under {self.result.names[1]}: {self._broken} broken."
+            return f"{drawn} drawn at random under {self.names[1]}: {self._broken} broken."
         if self.result.status == "inconclusive":
-            return f"Nothing is known of {self.result.names[1]}: {self._trouble}."
-        return f"{drawn} drawn at random under {self.result.names[1]}: nothing was found."
+            return f"Nothing is known of {self.names[1]}: {self._trouble}."
+        return f"{drawn} drawn at random under {self.names[1]}: nothing was found."
 
     @property
     def _broken(self) -> str:

@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from dcsim import __version__
-from dcsim.report.markdown_text import code, escaped
+from dcsim.report.markdown_text import code, escaped, strong
 from dcsim.report.pages.render import HERE
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def _environment() -> Environment:
     )
     environment.filters["marked"] = _Marked
     environment.filters["code"] = lambda text: _Marked(code(text))
+    environment.filters["strong"] = lambda text: _Marked(strong(text))
     return environment
 
 

@@ -8,13 +8,14 @@ from functools import cached_property
 import attrs
 
 from dcsim.checker.explorers.big_counts import Count
+from dcsim.checker.explorers.engines import NOT_ATTRIBUTED
 from dcsim.checker.explorers.protocol import Mishaps, Occurrence, in_words
-from dcsim.checker.model.clock_and_operator import ERRORS
+from dcsim.checker.model.clock_and_operator import ERRORS, RULE
 from dcsim.checker.question.safety import Counterexample
 from dcsim.domain.account import Account
 from dcsim.files.write import write_steps
 from dcsim.report.check import MOST_NAMED, CheckResult, count
-from dcsim.report.pages.proof_words import card_texts, sentences, tone_of
+from dcsim.report.pages.proof_words import NO_FAULT, card_texts, no_fault_possible, sentences, tone_of
 from dcsim.report.pages.render import page
 from dcsim.report.pages.timeline import Timeline
 from dcsim.report.run_view import stated
@@ -115,6 +116,7 @@ class ProofPage:
             cards=card_texts(self.result),
             count=count,
             slip_kinds=ERRORS,
+            no_fault=NO_FAULT if no_fault_possible(self.result) else "",
         )
 
     @cached_property
@@ -134,7 +136,7 @@ class ProofPage:
         answer, found = self.result.answer, self.result.added
         # A single one may break only what breaks without it: it adds nothing, and does not survive.
         single = [after for after in answer.broken if len(after) == 1] + [(one,) for one in answer.survived]
-        told = dict.fromkeys(after for after in (*found, *single) if after)
+        told = dict.fromkeys(after for after in (*found, *single) if after and after != NOT_ATTRIBUTED)
         return {
             after: MishapRow(
                 words=in_words(after), breaks=tuple((name, self._shown(name, after)) for name in found.get(after, ()))
@@ -143,17 +145,22 @@ class ProofPage:
         }
 
     @property
-    def slips(self) -> list[tuple[str, list[MishapRow | None]]]:
-        """A row for each step of the runbook, with what each slip at it breaks (None: it never happened)."""
+    def slips(self) -> list[tuple[str, list[tuple[str, MishapRow | None]]]]:
+        """A row for each step of the runbook, with what each slip at it breaks (None: nothing is told of it)."""
         if not self.result.weekend.slips:
             return []
         steps = [step.id for step in self.result.weekend.model.runbook.steps]
-        return [(step, [self.mishaps.get((Occurrence("slip", slip, step),)) for slip in ERRORS]) for step in steps]
+        return [(s, [(slip, self.mishaps.get((Occurrence("slip", slip, s),))) for slip in ERRORS]) for s in steps]
 
     @property
     def faults(self) -> list[MishapRow]:
         """What each fault of the link breaks."""
         return [row for after, row in self.mishaps.items() if len(after) == 1 and after[0].kind == "fault"]
+
+    @property
+    def not_attributed(self) -> tuple[str, ...]:
+        """What breaks, of which it is not known after which slips and faults, or even without any."""
+        return self.result.answer.broken.get(NOT_ATTRIBUTED, ())
 
     @property
     def together(self) -> list[MishapRow]:
@@ -182,9 +189,22 @@ class ProofPage:
 
     @property
     def decided(self) -> list[tuple[str, str]]:
-        """The rules that decided something, each with its citation or its assumption."""
-        decided = set(self.result.answer.covered.decided)
-        return [(rule.id, rule.basis) for rule in self.result.weekend.model.rulebook.rules if rule.id in decided]
+        """The rules that decided something, each with its citation or its assumption; also in a part of a search."""
+        fired, rules = self.result.answer.explored.fired, self.result.weekend.model.rulebook.rules
+        return [(rule.id, rule.basis) for rule in rules if fired.get(Occurrence(RULE, rule.id))]
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether the search ended before everything was looked at or decided."""
+        explored = self.result.answer.explored
+        return not explored.complete or bool(explored.why)
+
+    def told(self, step: str, slip: str) -> str:
+        """Say what is known of a slip of which nothing was told."""
+        if not self.cut_off:
+            return "never happened"
+        happened = self.result.answer.explored.fired.get(Occurrence("slip", slip, step))
+        return "happened; not decided" if happened else "not decided"
 
     @property
     def fired(self) -> list[tuple[str, str]]:

@@ -6,11 +6,18 @@ from collections.abc import Iterable
 
 import attrs
 
+from dcsim.checker.explorers.engines import NOT_ATTRIBUTED
+from dcsim.checker.explorers.protocol import in_words
 from dcsim.report.check import CheckResult, count
 from dcsim.report.run_view import stated
 from dcsim.report.text import some
 from dcsim.rules.phrases import several
 from dcsim.semantics.invariant_registry import INVARIANTS, practice
+
+NO_PRACTICES = "Practices were not looked at (--practices off)."
+NO_FAULT = "No fault could happen: in no schedule does the link carry redo that could be lost, late or doubled."
+MOST_SAID = 3
+"""The most combinations of faults and slips whose suspected breaks are named."""
 
 
 @attrs.frozen
@@ -36,9 +43,11 @@ def sentences(result: CheckResult) -> tuple[str, str]:
     """Return the verdict as a sentence, and the sentence below it."""
     runbook = f"The runbook {result.weekend.model.runbook.runbook}"
     if result.status == "proved":
+        tried = "Every order of what clients, link and operator may do within the bounds was tried"
+        none = "none breaks anything" if result.weekend.model.practices else f"none breaks the promise. {NO_PRACTICES}"
         return (
             f"{runbook} keeps what the notice promises, in every schedule within the bounds of this check.",
-            "Every order of what clients, link and operator may do within the bounds was tried; none breaks anything.",
+            f"{tried}; {none.rstrip('.')}.",
         )
     if result.status == "inconclusive":
         return f"It is not decided whether {_lower(runbook)} keeps what the notice promises.", _undecided(result)
@@ -50,10 +59,14 @@ def _lower(text: str) -> str:
 
 
 def _undecided(result: CheckResult) -> str:
-    suspects = dict.fromkeys(str(each) for each in (*result.answer.explored.broken, *result.answer.explored.suspects))
-    what = (
-        f" Suspected, and not shown: {several(list(suspects))}." if suspects else " Nothing that breaks it was found."
-    )
+    by: dict[str, list[str]] = {}
+    for each in dict.fromkeys((*result.answer.explored.broken, *result.answer.explored.suspects)):
+        by.setdefault(in_words(each.after), []).append(each.invariant)
+    said = [f"{several(names)}{f' after {after}' if after else ''}" for after, names in by.items()]
+    more = [f"more after {some(len(said) - MOST_SAID, 'combination')} besides"] if len(said) > MOST_SAID else []
+    what = " Nothing that breaks it was found."
+    if said:
+        what = f" Suspected, and not shown: {'; '.join([*said[:MOST_SAID], *more])}."
     return _sentence(result.answer.why or "the search was not complete") + what
 
 
@@ -73,7 +86,7 @@ def _violated(result: CheckResult, runbook: str) -> tuple[str, str]:
             lead,
         )
     if after:
-        lead = f"Without one nothing broke, but {_not_whole(result)}. {_shortest(result, after)}"
+        lead = f"Whether it does without one is not decided: {_not_whole(result)}. {_shortest(result, after)}"
         return f"{runbook} breaks what the notice promises after a slip or a fault.", lead
     own = [name for name in _names(result) if not practice(name)]
     if own:
@@ -95,6 +108,7 @@ def _promised(result: CheckResult, *, alone: bool) -> list[str]:
     """Return what breaks the promise: with no fault and no slip (``alone``), or only after some."""
     broken = result.answer.broken
     without = set(broken.get((), ()))
+    without.update(example.invariant for example in result.counterexamples if not example.scenario.faults)
     names = [name for name in _names(result) if INVARIANTS[name].family == "promise" and (name in without) == alone]
     order = [example.invariant for example in result.counterexamples]
     return sorted(names, key=lambda name: order.index(name) if name in order else len(order))
@@ -121,10 +135,14 @@ def _tally(result: CheckResult) -> str:
     """Say how many single faults and slips break something, and how many do not."""
     answer = result.answer
     singles = {after for after in answer.broken if len(after) == 1} | {(one,) for one in answer.survived}
-    breaking = sum(len(after) == 1 for after in result.added)
+    singles -= {NOT_ATTRIBUTED}
+    breaking = sum(len(after) == 1 for after in result.added.keys() - {NOT_ATTRIBUTED})
     several_ = sum(len(after) > 1 for after in result.added)
     more = f"; {some(several_, 'combination')} of several break what no part of them does" if several_ else ""
-    return f"{breaking} of {len(singles)} single slips and faults break something{more}."
+    if _whole(result):
+        return f"{breaking} of {len(singles)} single slips and faults break something{more}."
+    found = f"As far as was searched, {breaking} single slips and faults break something{more}."
+    return f"{found} {_sentence(_not_whole(result))}"
 
 
 def card_texts(result: CheckResult) -> list[ProofCard]:
@@ -141,7 +159,8 @@ def _without(result: CheckResult) -> ProofCard:
         )
         return ProofCard(title, f"broken: {several(names)}", more, "bad")
     if _whole(result):
-        return ProofCard(title, "nothing breaks", "Proved within the bounds.", "good")
+        practices = "" if result.weekend.model.practices else f" {NO_PRACTICES}"
+        return ProofCard(title, "nothing breaks", f"Proved within the bounds.{practices}", "good")
     if result.answer.explored.complete and not result.answer.explored.why:
         return ProofCard(title, "nothing broke", f"But {_not_whole(result)}.", "warn")
     return ProofCard(title, "not decided", _sentence(_not_whole(result)), "warn")
@@ -152,11 +171,23 @@ def _after(result: CheckResult) -> ProofCard:
     if not weekend.slips and not weekend.faults:
         return ProofCard(title, "not tried", "--slips 1 --faults 1 tries each of them.")
     most = f"At most {some(weekend.slips, 'slip')} and {some(weekend.faults, 'fault')}."
-    if result.added.keys() - {()}:
+    most += f" {NO_FAULT}" if no_fault_possible(result) else ""
+    found = result.added.keys() - {()}
+    if found - {NOT_ATTRIBUTED}:
         return ProofCard(title, "some break it", f"{_tally(result)} {most}", "bad")
+    if found:
+        return ProofCard(title, "not told apart", f"Which of them break something is not decided. {most}", "warn")
     if _whole(result):
-        return ProofCard(title, "nothing more breaks", most, "good")
+        only = no_fault_possible(result) and not weekend.slips
+        return ProofCard(title, "nothing could happen" if only else "nothing more breaks", most, "" if only else "good")
     return ProofCard(title, "not decided", most, "warn")
+
+
+def no_fault_possible(result: CheckResult) -> bool:
+    """Whether faults of the link were asked for, and none could happen in any schedule."""
+    explored = result.answer.explored
+    fired = any(each.kind == "fault" for each in explored.fired)
+    return bool(result.weekend.faults) and explored.complete and not fired
 
 
 def _explored(result: CheckResult) -> ProofCard:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import attrs
@@ -37,18 +38,19 @@ class Pack:
         return self.evidence.sources.not_loaded
 
 
-def pack(request: AuditRequest, listen: Listen = ignore) -> Pack:
-    """Make a pack."""
-    evidence = gather(request, listen)
+def pack(request: AuditRequest, listen: Listen = ignore, ready: Callable[[], None] = lambda: None) -> Pack:
+    """Make a pack. ``ready`` is called once the inputs are sound, before the work begins."""
+    evidence = gather(request, listen, ready)
     page = document(evidence)
     files = evidence.files | {"pack.html": page.html.encode(), "pack.md": page.markdown.encode()}
     return Pack(evidence=evidence, sentence=page.sentence, files=files, manifest=manifest(evidence, files))
 
 
 def audit(request: AuditRequest, folder: Path, listen: Listen = ignore) -> Pack:
-    """Make a pack, and write it into a folder. InputError, before the work begins, if it cannot be written there."""
+    """Make a pack, and write it into a folder. InputError, before the work begins, if it cannot be written there; no
+    folder is made where the inputs are faulty.
+    """
     free(folder)
-    make_folder(folder)
-    made = pack(request, listen)
+    made = pack(request, listen, lambda: make_folder(folder))
     write(folder, made.files, made.manifest)
     return made

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from dcsim import __version__
 from dcsim.report.pages.audit import PackList, PackRow, PackSection, PackTable, PackText, Phrase, Tone, Words
+from dcsim.report.pages.proof_words import no_fault_possible
 from dcsim.report.text import some
 from dcsim.rules.phrases import several
 from dcsim.semantics.invariant_registry import practice
@@ -32,11 +33,22 @@ def sentence(evidence: AuditEvidence) -> str:
         beside = "What single faults and slips can break is told under residual risk."
         return (
             f"The runbook {name} keeps what the notice promises: in every schedule within the bounds, and in "
-            f"{some(len(evidence.runs), 'scenario')}. {beside if evidence.mishaps else NOT_TRIED}"
+            f"{some(len(evidence.kept), 'scenario')}{_own_policies(evidence)}. {_as_expected(evidence)}"
+            f"{beside if evidence.mishaps else NOT_TRIED}"
         )
     if evidence.status == "failed":
         return f"The runbook {name} does not pass: {several(list(_failures(evidence)))}."
     return f"Nothing was found against the runbook {name}, but not everything was decided: {evidence.undecided[0]}."
+
+
+def _own_policies(evidence: AuditEvidence) -> str:
+    own = sum(bool(run.case.scenario.policies) for run in evidence.kept)
+    return f" ({own} of them with policies that the rulebook does not have)" if own else ""
+
+
+def _as_expected(evidence: AuditEvidence) -> str:
+    number = len(evidence.broken_as_expected)
+    return f"{some(number, 'more scenario')} {'show' if number > 1 else 'shows'} how it breaks. " if number else ""
 
 
 def _failures(evidence: AuditEvidence) -> Iterator[str]:
@@ -68,10 +80,11 @@ def scope(evidence: AuditEvidence) -> PackSection:
 
 
 def _parts(evidence: AuditEvidence) -> Iterator[tuple[Words, ...]]:
-    passed = len(evidence.runs) - len(evidence.failed)
-    tone: Tone = "bad" if evidence.failed else "good" if evidence.runs else "warn"
+    tone: Tone = "bad" if evidence.failed else "good" if evidence.kept else "warn"
     mark = {"bad": "✗", "good": "✓"}.get(tone, "?")
-    yield "scenarios", Phrase(f"{mark} {passed} of {len(evidence.runs)} pass", tone)
+    broken = f", {len(evidence.broken_as_expected)} show how it breaks, as expected"
+    says = f"{mark} {len(evidence.kept)} of {len(evidence.runs)} pass and break nothing"
+    yield "scenarios", Phrase(says + broken * bool(evidence.broken_as_expected), tone)
     yield "every schedule without faults and slips", VERDICTS[evidence.proof.status]
     if evidence.mishaps:
         answer = evidence.mishaps.result.answer
@@ -80,6 +93,7 @@ def _parts(evidence: AuditEvidence) -> Iterator[tuple[Words, ...]]:
         good = len(alone) - worst
         says = f"each alone: {len(answer.survived)} survived, {worst} break more of the promise"
         says += f", {good} break good practice only" if good else ""
+        says += "; no fault of the link could happen" if no_fault_possible(evidence.mishaps.result) else ""
         yield "single faults and slips", says if evidence.mishaps.whole else Phrase("? not decided", "warn")
     bearing = sum(fate.by in ("check", "suite", "lint") for fate in evidence.worth.values())
     loose = sum(fate.by == "equivalent" for fate in evidence.worth.values())
@@ -115,6 +129,7 @@ def risk(evidence: AuditEvidence) -> PackSection:
                 list(_met(evidence)) or ["no scenario depends on one"],
                 title="Open questions on which the outcome of a scenario depends",
             ),
+            PackList(list(_flagged(evidence)) or ["nothing"], title="What the runs flag, though they may pass"),
             PackList(
                 list(_warnings(evidence)) or ["none"], title="Warnings of the lint about the rulebook and the runbook"
             ),
@@ -156,6 +171,13 @@ def _met(evidence: AuditEvidence) -> Iterator[Words]:
     unlisted = {cell.where for run in evidence.runs for cell in run.result.opened if not cell.questions}
     for where in sorted(unlisted):
         yield Phrase("no question listed", "warn"), f": {where}"
+
+
+def _flagged(evidence: AuditEvidence) -> Iterator[Words]:
+    """What the runs flag, each once, with the scenarios."""
+    for says in dict.fromkeys(says for run in evidence.runs for says in run.flagged):
+        runs = [run.result.name for run in evidence.runs if says in run.flagged]
+        yield Phrase(says, "warn"), f" ({some(len(runs), 'scenario')}: {', '.join(runs)})"
 
 
 def _warnings(evidence: AuditEvidence) -> Iterator[Words]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -83,6 +83,16 @@ class AuditEvidence:
         """The runs that failed."""
         return tuple(run for run in self.runs if run.result.status != "passed")
 
+    @property
+    def kept(self) -> tuple[AuditedRun, ...]:
+        """The runs that pass and break nothing. One that breaks something, as it expects, shows how, and not this."""
+        return tuple(run for run in self.runs if run.result.status == "passed" and not run.breaks)
+
+    @property
+    def broken_as_expected(self) -> tuple[AuditedRun, ...]:
+        """The runs that pass, as they expect that something breaks."""
+        return tuple(run for run in self.runs if run.result.status == "passed" and run.breaks)
+
     @cached_property
     def undecided(self) -> tuple[str, ...]:
         """What could not be decided, in sentences."""
@@ -90,7 +100,14 @@ class AuditEvidence:
         checks += [(f"why not {other.runbook.value.runbook}", other.check) for other in self.rejected]
         found = [f"{what}: {_why(one)}" for what, one in checks if one and _open(one)]
         found += [f"step {step}: {fate.how}" for step, fate in self.worth.items() if undecided(fate)]
-        return (*([] if self.runs else ["no scenario was run, because none was given"]), *found)
+        return (*self._nothing_kept(), *found)
+
+    def _nothing_kept(self) -> Iterator[str]:
+        """Why no scenario speaks for the runbook."""
+        if not self.runs:
+            yield "no scenario was run, because none was given"
+        elif not self.kept and not self.failed:
+            yield "no scenario shows that something is kept: each breaks something, as it expects"
 
     @property
     def status(self) -> Status:
@@ -125,10 +142,11 @@ def _why(check: AuditedCheck) -> str:
     return check.result.answer.why or "not every schedule was looked at"
 
 
-def gather(request: AuditRequest, listen: Listen = ignore) -> AuditEvidence:
-    """Load the inputs, run the scenarios and make the checks."""
+def gather(request: AuditRequest, listen: Listen = ignore, ready: Callable[[], None] = lambda: None) -> AuditEvidence:
+    """Load the inputs, run the scenarios and make the checks. ``ready`` is called once the inputs are sound."""
     loaded = sources(request.rulebook, request.runbook, request.scenarios)
     alternatives, unfit = others(request.rulebook, loaded.runbook, request.rejected)
+    ready()
     books = loaded.rulebook, loaded.runbook
     runs = audited(loaded.cases, lambda name: listen(Progress(name)))
     bounds, seconds = request.bounds, request.seconds

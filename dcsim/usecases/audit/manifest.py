@@ -40,6 +40,8 @@ def manifest(evidence: AuditEvidence, files: Mapping[str, bytes]) -> str:
                 "name": run.result.name,
                 "address": run.case.address,
                 "status": run.result.status,
+                "breaks": list(run.breaks),
+                "flagged": list(run.flagged),
                 "digest": run.result.digest,
                 "page": run.file,
                 "trace": run.trace_file,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from dcsim.domain.account import BASELINE
 from dcsim.domain.moment import spell
 from dcsim.domain.policies import POLICIES
-from dcsim.domain.rulebook import OpenQuestion, Policy, Rule, Rulebook, Session
+from dcsim.domain.rulebook import OpenQuestion, Rule, Rulebook, Session
 from dcsim.files.yaml_scalars import spelled
 from dcsim.report.fate_matrix import MatrixCell, Row, matrix_of
 from dcsim.report.pages.audit import PackRow, PackSection, PackTable, PackText, Phrase, Words
@@ -19,6 +20,8 @@ from dcsim.usecases.audit.gather import AuditEvidence
 from dcsim.usecases.audit.scenarios import AuditedRun
 
 NONE = Phrase("none", "faint")
+OWN_POLICIES = ("scenario", "what", "in the scenario", "in the rulebook")
+OTHERWISE = "Policies that scenarios set otherwise than the rulebook"
 
 
 def obligations(evidence: AuditEvidence) -> PackSection:
@@ -66,6 +69,7 @@ def assumptions(evidence: AuditEvidence) -> PackSection:
     book = evidence.book
     assumed = tuple(PackRow(row) for row in _assumed(book))
     questions = tuple(PackRow(_question(evidence, question)) for question in book.open_questions)
+    otherwise = tuple(_otherwise(evidence))
     defaults = [name for name in POLICIES if name not in book.policies]
     return PackSection(
         anchor="assumptions",
@@ -81,6 +85,7 @@ def assumptions(evidence: AuditEvidence) -> PackSection:
                 if defaults
                 else []
             ),
+            *([PackTable(OWN_POLICIES, map(PackRow, otherwise), title=OTHERWISE)] if otherwise else []),
             PackTable(("question", "asks", "stands in for an answer", "touches"), questions, title="Open questions")
             if questions
             else PackText("The rulebook lists none.", title="Open questions"),
@@ -102,15 +107,25 @@ def _assumed(book: Rulebook) -> Iterator[tuple[Words, ...]]:
             yield f"“such as” in {name}", f"includes {several(chosen.such_as)}", chosen.reason
     for name, policy in book.policies.items():
         if policy.assumption:
-            yield f"policy {name}", _value(name, policy), policy.assumption
+            yield f"policy {name}", policy_value(name, policy.value), policy.assumption
 
 
-def _value(name: str, policy: Policy) -> str:
-    if isinstance(policy.value, tuple):
-        return among(policy.value)
-    if isinstance(policy.value, int) and name in POLICIES and POLICIES[name].takes == "duration":
-        return spell(policy.value)
-    return spelled(policy.value)
+def policy_value(name: str, value: Any) -> str:
+    """The value of a policy in words."""
+    if isinstance(value, tuple | list):
+        return among(value)
+    if isinstance(value, int) and name in POLICIES and POLICIES[name].takes == "duration":
+        return spell(value)
+    return spelled(value)
+
+
+def _otherwise(evidence: AuditEvidence) -> Iterator[tuple[Words, ...]]:
+    """The policies that scenarios set for themselves, beside those of the rulebook."""
+    for run in evidence.runs:
+        for name, value in run.case.scenario.policies.items():
+            own = evidence.book.policies.get(name)
+            usual = policy_value(name, own.value) if own else "not said at all"
+            yield run.result.name, f"policy {name}", policy_value(name, value), usual
 
 
 def _question(evidence: AuditEvidence, question: OpenQuestion) -> tuple[Words, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from dcsim.domain.moment import clock, instant
+from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Step
 from dcsim.files.codes import CODES
 from dcsim.files.write import write_moment, write_operation
@@ -15,6 +16,7 @@ from dcsim.report.run_view import Problem
 from dcsim.report.text import some
 from dcsim.rules.phrases import several
 from dcsim.usecases.audit.gather import AuditEvidence, undecided
+from dcsim.usecases.audit.obligations import policy_value
 from dcsim.usecases.audit.scenarios import AuditedRun
 
 
@@ -36,7 +38,7 @@ def scenarios(evidence: AuditEvidence) -> PackSection:
     )
     blocks: list[PackBlock] = [PackText("No scenario was given, so none was run.")]
     if rows:
-        blocks = [PackTable(("scenario", "why", "shows", "tags", "verdict"), rows)]
+        blocks = [PackTable(("scenario", "why", "shows", "tags", "verdict", "remarks"), rows)]
     for run in evidence.failed:
         blocks.append(PackList(map(_problem, run.result.problems), title=f"What failed in {run.result.name}"))
     if aside:
@@ -53,15 +55,22 @@ def scenarios(evidence: AuditEvidence) -> PackSection:
 def _scenario(run: AuditedRun) -> tuple[Words, ...]:
     scenario, result = run.case.scenario, run.result
     why = ". ".join(text.rstrip(".") for text in (scenario.title, scenario.note) if text)
-    expected = sorted({problem.kind for problem in result.expected_violations})
     if result.status != "passed":
         verdict = Phrase("✗ failed", "bad")
-    elif expected:
-        verdict = Phrase(f"✓ passed: breaks {several(expected)}, as it expects", "warn")
+    elif run.breaks:
+        verdict = Phrase(f"✓ passed: breaks {several(run.breaks)}, as it expects", "warn")
     else:
         verdict = Phrase("✓ passed", "good")
     shows = ", ".join(map(str, scenario.shows))
-    return Phrase(result.name, href=link(run.file)), why, shows or "–", ", ".join(scenario.tags) or "–", verdict
+    tags = ", ".join(scenario.tags)
+    return Phrase(result.name, href=link(run.file)), why, shows or "–", tags or "–", verdict, _remarks(run)
+
+
+def _remarks(run: AuditedRun) -> Words:
+    """What a reader must know of a run besides its verdict."""
+    own = (f"policy {name}: {policy_value(name, value)}" for name, value in run.case.scenario.policies.items())
+    played = [f"played with the {says}" for says in own]
+    return Phrase("; ".join((*played, *run.flagged)) or "–", "warn" if played or run.flagged else "")
 
 
 def _problem(problem: Problem) -> Words:
@@ -203,14 +212,29 @@ def _moments(evidence: AuditEvidence, runs: list[AuditedRun], last: str) -> Iter
     else:
         yield Phrase("✓ ", "good"), f"Until {last} opens, some place holds all that is promised for it, in every run."
     for place in places:
-        gone = _lost_at([all(place in run.get(step.id, {place}) for run in every) for step in steps])
-        if gone is None:
-            yield f"{place}: holds it to the end, in every run."
-        elif gone:
-            due = clock(instant(steps[gone].at, evidence.book), evidence.book)
-            yield f"{place}: not any more after {steps[gone].id} ({due}), in at least one run."
-        else:
-            yield f"{place}: in no run that was looked at can it be relied on to the end."
+        held = [all(place in run.get(step.id, {place}) for run in every) for step in steps]
+        yield f"{place}: {_stretches(steps, held, evidence.book)}."
+
+
+def _stretches(steps: list[Step], held: list[bool], book: Rulebook) -> str:
+    """Say after which steps a place holds all in every run: from where, with which gaps, and until when."""
+
+    def named(number: int) -> str:
+        return f"{steps[number].id} ({clock(instant(steps[number].at, book), book)})"
+
+    if all(held):
+        return "holds it after every step, in every run"
+    if not any(held):
+        return "holds it after no step in every run"
+    first, gone = held.index(True), _lost_at(held)
+    last = len(held) if gone is None else gone
+    gaps = [step.id for step, holds in list(zip(steps, held, strict=True))[first:last] if not holds]
+    since = f"from {named(first)}" if first else "from the beginning"
+    until = "to the end" if gone is None else f"until {named(last)}, and not after it in at least one run"
+    if not gaps:
+        return f"holds it {since} {until}" + ", in every run" * (gone is None)
+    whole = max(n for n in range(last) if not held[n]) + 1
+    return f"holds it {since}, but not after {several(gaps)}; without a gap from {named(whole)} {until}"
 
 
 def _lost_at(holds: list[bool]) -> int | None:

@@ -10,6 +10,7 @@ from dcsim.domain.account import BASELINE
 from dcsim.files.write import write_steps
 from dcsim.report.check import count
 from dcsim.report.pages.audit import PackBlock, PackList, PackRow, PackSection, PackTable, PackText, Phrase, Words
+from dcsim.report.pages.proof_words import NO_FAULT, no_fault_possible
 from dcsim.report.run_view import stated
 from dcsim.report.text import some
 from dcsim.rules.blocks import blocks as in_blocks
@@ -111,6 +112,8 @@ def _mishaps(check: AuditedCheck) -> Iterator[PackBlock]:
     )
     survived = ", ".join(mishap.words for mishap in answer.survived)
     yield PackText((Phrase("survived, each alone: ", "good"), survived or "none", "."))
+    if no_fault_possible(check.result):
+        yield PackText(NO_FAULT)
     rows = tuple(
         PackRow((mishaps_in_words(after), _names(check, after, names))) for after, names in added(check).items()
     )
@@ -197,6 +200,7 @@ def coverage(evidence: AuditEvidence) -> PackSection:
             f"more than {some(weekend.ops, 'operation')} of an account between two ticks of the clock, "
             f"{some(bounds.faults, 'fault')} of the link and {some(bounds.slips, 'slip')} of the operator at a time"
         ),
+        *_never(evidence.proof),
         *evidence.proof.result.answer.covered.outside,
         *NOT_MODELLED,
     ]
@@ -214,6 +218,15 @@ def coverage(evidence: AuditEvidence) -> PackSection:
         lead="What the scenarios show of the notice, and what nobody has looked at.",
         blocks=(*blocks, PackList(not_tried, title="Not tried by any check")),
     )
+
+
+def _never(check: AuditedCheck) -> Iterator[str]:
+    """The acts of which the proof says nothing, as none was ever accepted."""
+    never, accounts = check.result.answer.covered.never, check.result.weekend.accounts
+    if "create-user" in never and not any(account.start.status.value == "absent" for account in accounts):
+        yield "accounts that do not exist at the start and are created (create-user): in the checks, each exists"
+        never = tuple(verb for verb in never if verb != "create-user")
+    yield from (f"{verb}: it was accepted in no schedule, so no check says anything of it" for verb in never)
 
 
 def _statements(evidence: AuditEvidence) -> PackTable:

@@ -42,6 +42,18 @@ class AuditedRun:
         return self.file.removesuffix(".html") + ".trace.jsonl"
 
     @property
+    def breaks(self) -> tuple[str, ...]:
+        """What breaks, as the scenario expects."""
+        return tuple(sorted({problem.kind for problem in self.result.expected_violations}))
+
+    @property
+    def flagged(self) -> tuple[str, ...]:
+        """What else is told of the run, but for open cells and waivers, which the pack tells for itself."""
+        waived = tuple(f"practice {waiver.practice} is waived" for waiver in self.case.runbook.waives)
+        told = (*self.result.flags, *self.result.asides)
+        return tuple(dict.fromkeys(says for says in told if not says.startswith(waived)))
+
+    @property
     def files(self) -> dict[str, bytes]:
         """Its page and its trace."""
         return {self.file: self.html.encode(), self.trace_file: self.trace.encode()}
