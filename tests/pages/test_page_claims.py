@@ -5,12 +5,13 @@ import sys
 
 import pytest
 from reading import read
-from two_sites import CREW, TWO_FACTOR, case_of, page_of, runbook
+from two_sites import BOOK, CREW, TWO_FACTOR, case_of, page_of, runbook
 from weekends import SCENARIOS, evidence_of
 
 import dcsim
 from dcsim.files.load import load_scenario
 from dcsim.usecases.run_page.any_schedule import CountedBudget
+from dcsim.usecases.run_page.causes import why_closed
 
 MODULE = "dcsim.usecases.run_page.any_schedule"  # the package has a function of this name
 TWICE = (
@@ -72,6 +73,16 @@ def test_a_run_that_fits_the_bounds_is_within_them(tmp_path):
     assert (row.status, "2 operations between ticks" in row.bounds) == ("proved within bounds", True)
 
 
+def test_a_population_is_checked_with_one_of_its_accounts(tmp_path):
+    """However many accounts there are that begin alike, one of them is checked, and not one of some other kind."""
+    many = "{population: 2000, prefix: C, kind: crew, records: {berth: 10}}"
+    schedules = page_of(case_of(tmp_path, [BERTH.replace("C1", "C7")], accounts=[many]), check=True)[0][
+        "change"
+    ].schedules
+    assert schedules.who == "one account of each sort of the scenario’s own"
+    assert schedules.rows[0].bounds.startswith("1 crew, ")
+
+
 @pytest.mark.parametrize(
     ("name", "needs"),
     [
@@ -85,6 +96,16 @@ def test_faults_and_slips_of_the_run_are_among_the_bounds(name, needs):
     found = sys.modules[MODULE]._needs(evidence_of(f"{name}.yaml").recorder.events)
     assert (found.faults, found.slips) == needs
     assert found.ops >= 1
+
+
+def test_what_breaks_only_after_a_slip_is_told_apart(tmp_path):
+    """A run with a slip is checked with one; the row says that a slip is needed, and that without it nothing breaks."""
+    more = "faults: [{operator: skip, step: o2}]\nexpect: {violations: [window-served]}\n"
+    case = case_of(tmp_path, [BERTH], accounts=["{id: C1, kind: crew, records: {berth: 10}}"], more=more)
+    row = page_of(case, check=True)[0]["change"].schedules.rows[0]
+    assert (row.status, row.bounds.endswith("no fault, 1 slip")) == ("violated", True)
+    assert "a fault or a slip among them" in row.says
+    assert row.says.endswith("with 1 operation between ticks, no fault, no slip, nothing breaks")
 
 
 def test_a_check_that_time_ends_says_that_it_is_not_finished(tmp_path, monkeypatch):
@@ -157,6 +178,24 @@ def test_a_session_that_no_step_opens_never_opens(tmp_path):
     assert page_of(case)[0]["verdict"].cause == "No step of the runbook opens it"
 
 
+@pytest.mark.parametrize(
+    ("name", "step", "says"),
+    [
+        (
+            "m02-drop-beyond-repair",
+            "drain-again",
+            "the runbook went on at open-monday: open-session-2 was never reached",
+        ),
+        ("m23-skipped-open", "open-session-2", "was left out by a slip of the operator"),
+        ("m23-swapped-activate", "open-session-2", "was refused: secondary is a standby, which cannot serve"),
+    ],
+)
+def test_each_way_not_to_open_a_session_has_its_words(name, step, says):
+    """A drain that goes on elsewhere, a slip, and a step that is refused."""
+    cause = why_closed(evidence_of(f"failure-modes/{name}.yaml"), "session-2")
+    assert (cause.step, cause.says.endswith(says)) == (step, True)
+
+
 def test_a_fault_is_a_cause_and_no_mend(tmp_path):
     """Nobody can leave a fault out: the card looks for a change of the runbook, and says what it found."""
     sections, _ = page_of(case_of(tmp_path, [BERTH], trial=ABORTS, more=DROPPED))
@@ -193,7 +232,7 @@ def test_a_change_that_reached_nothing_is_not_said_to_have_arrived(tmp_path):
 def test_one_is_not_written_as_several(tmp_path):
     """No plural stands behind a one."""
     question = "open-questions: [{id: Q1, asks: Is it?, changes: [crane], made-in: early, at: late}]\n"
-    book = (sys.modules["tests.pages.two_sites"].BOOK) + question
+    book = BOOK + question
     _, html = page_of(case_of(tmp_path, [BERTH], accounts=[CREW], book=book), check=False)
     one = re.findall(r"\b1 (?:more |open |other )*(?:questions|assumptions|outcomes|rules|changes|steps)\b", html)
     assert not one

@@ -30,6 +30,7 @@ from dcsim.report.text import some
 from dcsim.rules.phrases import several
 from dcsim.semantics.model import Model
 from dcsim.trace.event import Event
+from dcsim.trace.roster import Roster
 from dcsim.usecases.check import Bounds, Subject, Who, check
 from dcsim.usecases.mutate import runbook_errors
 from dcsim.usecases.request import RequestError
@@ -76,8 +77,11 @@ class Checking:
     def own(self) -> tuple[Account, ...]:
         """One account for each way in which those of the scenario begin; none, if there are too many."""
         scenario = self.case.scenario
-        ways = {(each.profile, each.start): each for each in reversed(scenario.accounts)}
-        return tuple(reversed(ways.values())) if not scenario.populations and len(ways) <= MOST_ACCOUNTS else ()
+        alike = (attrs.evolve(each.like, id=each.name(1)) for each in scenario.populations)
+        ways: dict[object, Account] = {}
+        for account in (*scenario.accounts, *alike):
+            ways.setdefault((account.profile, account.start), account)
+        return tuple(ways.values()) if len(ways) <= MOST_ACCOUNTS else ()
 
     def subject(self, runbook: Runbook) -> Subject:
         """Return what is checked of a runbook. The policies are always those of the scenario."""
@@ -91,13 +95,13 @@ def any_schedule(evidence: RunEvidence, without: LeaveOut, *, asked: bool = True
     """Check the runbook as it is, and without the step whose leaving out mends the run."""
     if not asked:
         return AnySchedule(not_tried="It was asked not to check other schedules (--no-check).")
-    case = evidence.case if without.not_tried else without.case
-    asked_for = Checking(case=case, practices=evidence.options.practices, needs=_needs(evidence.recorder.events))
+    needs = _needs(evidence.recorder.events)
+    checking = Checking(case=evidence.case, practices=evidence.options.practices, needs=needs)
     try:
-        rows = tuple(_rows(evidence, without, asked_for))
+        rows = tuple(_rows(evidence, without, checking))
     except RequestError as error:
         return AnySchedule(not_tried=f"Not checked: {error}.")
-    return AnySchedule(rows=rows, who=_who(asked_for))
+    return AnySchedule(rows=rows, who=_who(checking))
 
 
 def _who(checking: Checking) -> str:
@@ -105,7 +109,7 @@ def _who(checking: Checking) -> str:
     with_policies = f", under the policies that it sets ({several(sorted(given))})" if given else ""
     if not checking.own:
         return f"one account of each kind, not those of the scenario{with_policies}"
-    if len(checking.own) < len(checking.case.scenario.accounts):
+    if len(checking.own) < Roster(checking.case.scenario).size:
         return f"one account of each sort of the scenario’s own{with_policies}"
     return f"the accounts of the scenario{with_policies}"
 
@@ -172,22 +176,24 @@ def _named_runbook(evidence: RunEvidence) -> Runbook | None:
 
 def _row(checking: Checking, runbook: Runbook, name: str) -> ScheduleRow:
     subject, needs = checking.subject(runbook), checking.needs
-    found, outside = _checked(subject, Bounds()), ""
+    found, says = _checked(subject, Bounds()), ""
     few = _complete(found) and int(found.answer.explored.states) <= FEW_STATES
     wider = Bounds(ops=2) if needs == Bounds() and few else needs
     if found.status == "proved" and wider != Bounds():
         more = _checked(subject, wider)
+        less = f"with {_much(Bounds())}, nothing breaks"
         if more.status != "inconclusive":
-            found = more
+            found, says = more, f"{_says(more)}; {less}" if more.status == "violated" else ""
         elif wider == needs:
             why = f"it has {_much(needs)}, and {_says(more)}"
-            outside = f"the run itself is outside what was checked: {why}; with less, nothing breaks"
-    status = "inconclusive" if outside else found.status
+            says = f"the run itself is outside what was checked: {why}; {less}"
+    # What was only found to hold with less is no proof of what the run does.
+    status = "inconclusive" if says and found.status == "proved" else found.status
     return ScheduleRow(
         runbook=name,
         status="proved within bounds" if status == "proved" else status,
         tone=TONES[status],
-        says=outside or _says(found),
+        says=says or _says(found),
         bounds=_bounds(found),
         states=int(found.answer.explored.states) if _complete(found) else 0,
         proved=status == "proved",
@@ -209,7 +215,7 @@ def _says(found: CheckResult) -> str:
         first = examples[0]
         others = len({example.invariant for example in examples}) - 1
         more = f", and {some(others, 'more invariant')}" if others else ""
-        after = f" ({', '.join(each.words for each in first.after)} among them)" if first.after else ""
+        after = "" if first.invariant in found.answer.broken.get((), ()) else ", a fault or a slip among them"
         return f"{first.invariant} after {some(first.length, 'act')}{after}{more}"
     if found.status == "violated":
         return f"never happens: {', '.join(found.answer.missed)}"

@@ -10,7 +10,19 @@ from dcsim.domain.account import BASELINE, Cell, typed
 from dcsim.domain.actions import Operate, Slip
 from dcsim.domain.moment import clock
 from dcsim.domain.rulebook import Rulebook
-from dcsim.domain.runbook import Activate, Copy, FailOver, Flashback, Open, Reset, RestorePoint, Revert, Step, Switch
+from dcsim.domain.runbook import (
+    Activate,
+    Copy,
+    Drain,
+    FailOver,
+    Flashback,
+    Open,
+    Reset,
+    RestorePoint,
+    Revert,
+    Step,
+    Switch,
+)
 from dcsim.rules.phrases import several
 from dcsim.semantics.intent import ANY_ORIGIN
 from dcsim.semantics.invariant_registry import spell
@@ -75,7 +87,7 @@ def _never_came(cell: FocusedCell) -> Cause:
     if not seen.places:
         return Cause(_never_set(cell, wanted), _last_event(cell))
     value = spell(wanted.value)
-    where = several(list(dict.fromkeys(f"the {place}" for place in seen.places)))
+    where = several(list(dict.fromkeys(str(place) if place.number else f"the {place}" for place in seen.places)))
     if seen.event is None:
         return Cause(f"{value} never came to the {cell.focus.site}; it is still at {where}", _last_event(cell))
     ended = _told(cell, seen.event.n)
@@ -122,28 +134,39 @@ def _setting(cell: FocusedCell, wanted: Cell) -> list[str]:
 
 def why_closed(evidence: RunEvidence, session: str) -> Cause:
     """Say why a session never opened."""
-    events, steps = evidence.recorder.events, evidence.case.runbook.steps
+    steps = evidence.case.runbook.steps
     opening = [step.id for step in steps if isinstance(step, Open) and step.session == session]
     if not opening:
         return Cause("No step of the runbook opens it")
-    refused = [e for e in events if e.step in opening and e.outcome.startswith("refused")]
-    skipped = [e for e in events if isinstance(e.action, Slip) and e.step in opening]
-    if evidence.recorder.control.halted:
-        # What stops a runbook is a drain that times out: the last step that was taken.
-        last = next((e for e in reversed(events) if isinstance(e.action, Operate)), None)
-        if last is not None:
-            when = short_clock(last.at, evidence.book)
-            says = f"({when}) gave up at its timeout, and the runbook stopped there: {opening[0]} was never reached"
-            return Cause(says, last.n, last.step)
-    if refused:
-        when = short_clock(refused[-1].at, evidence.book)
-        return Cause(f"({when}) was refused: {refused[-1].says}", refused[-1].n, refused[-1].step)
-    if skipped:
-        when = short_clock(skipped[-1].at, evidence.book)
-        return Cause(
-            f"({when}) was not taken as it is written: a slip of the operator", skipped[-1].n, skipped[-1].step
-        )
+    tried = [event for event in evidence.recorder.events if event.step in opening]
+    for event in tried or _gave_up(evidence):
+        when = short_clock(event.at, evidence.book)
+        return Cause(f"({when}) {_instead(evidence, event, opening[0])}", event.n, event.step)
     return Cause("was never taken", 0, opening[0])
+
+
+def _step(evidence: RunEvidence, event: Event) -> Step | None:
+    return next((step for step in evidence.case.runbook.steps if step.id == event.step), None)
+
+
+def _gave_up(evidence: RunEvidence) -> Iterator[Event]:
+    """Yield the drains after whose timeout the runbook did not just go on, the last one first."""
+    for event in reversed(evidence.recorder.events):
+        step = _step(evidence, event)
+        if event.action == Operate(timed_out=True) and isinstance(step, Drain) and step.on_timeout != "proceed":
+            yield event
+
+
+def _instead(evidence: RunEvidence, event: Event, opening: str) -> str:
+    """Say what a step did, or what was done to it, so that a session did not open."""
+    step = _step(evidence, event)
+    if isinstance(step, Drain):
+        goes = "stopped there" if step.on_timeout == "abort" else f"went on at {step.on_timeout}"
+        return f"gave up at its timeout, and the runbook {goes}: {opening} was never reached"
+    if isinstance(event.action, Slip):
+        skipped = event.action.error == "skip"
+        return "was left out by a slip of the operator" if skipped else f"met a slip of the operator: {event.says}"
+    return f"was refused: {event.says}"
 
 
 def stage_at(cell: FocusedCell, number: int) -> tuple[AccountStage, Event]:
@@ -232,5 +255,5 @@ def _mended_by(without: LeaveOut, step: str) -> str:
     if mends:
         return f"Leave out any one of {len(mends)} steps and {then}: {several([each.name for each in mends])}."
     if without.smallest:
-        return f"No single step left out mends it. One step moved does: {without.smallest.name}."
+        return f"No single step left out mends it. One changed step does: {without.smallest.name}."
     return "No single change of the runbook that was tried mends it: no step left out, moved, swapped or repeated."

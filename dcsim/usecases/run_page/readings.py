@@ -231,14 +231,18 @@ def _says(cell: FocusedCell, tried: list[Tried], without: LeaveOut) -> str:
     # Where the rules contradict each other there is no verdict that could hang on them.
     sound = [each for each in tried if permitted_under(each.book, cell).options]
     allowed = [_allows(each, cell) for each in sound]
-    number = some(len(allowed), "reading")
+    every = "the one reading" if len(allowed) == 1 else f"each of the {some(len(allowed), 'reading')}"
     ends = {without.mark(each.run) for each in sound} | {without.mark(without.whole)}
     hangs = "the verdict hangs on them" if len(ends) > 1 else "the run ends the same under each"
     if not any(allowed):
-        return f"{value} is wrong under each of the {number} that were tried; {hangs}."
+        return f"{value} is wrong under {every} that {_was(allowed)} tried; {hangs}."
     if all(allowed):
-        return f"{value} is permitted under each of the {number} that were tried; {hangs}."
-    return f"{value} is permitted under {sum(allowed)} of the {number} that were tried; {hangs}."
+        return f"{value} is permitted under {every} that {_was(allowed)} tried; {hangs}."
+    return f"{value} is permitted under {sum(allowed)} of the {len(allowed)} readings that were tried; {hangs}."
+
+
+def _was(tried: list[bool]) -> str:
+    return "was" if len(tried) == 1 else "were"
 
 
 def _allows(tried: Tried, cell: FocusedCell) -> bool:

@@ -32,11 +32,12 @@ MOST_WANTED = 4
 def why(evidence: RunEvidence, without: LeaveOut) -> WhySection:
     """Return why the value is there that the page is about."""
     head = headline(evidence)
-    cell = focused_cell(evidence)
+    cell, closed = focused_cell(evidence), _closed(evidence, head)
     if cell is None:
         nothing = "No act in this run changed a value, so there is no value whose way could be told."
-        return WhySection(head="Why", nothing=nothing, readings=readings(None, without))
-    closed = _closed(cell, head)
+        asks = f"Why did {session_words(closed)} never open?" if closed else "Why"
+        why = f"{_reason(evidence, closed)}. {nothing}" if closed else nothing
+        return WhySection(head=asks, nothing=why, readings=readings(None, without))
     return WhySection(
         head=_asks(cell, closed),
         lead=_lead(cell, closed),
@@ -50,12 +51,13 @@ def why(evidence: RunEvidence, without: LeaveOut) -> WhySection:
     )
 
 
-def _closed(cell: FocusedCell, head: Headline) -> str:
+def _closed(evidence: RunEvidence, head: Headline) -> str:
     """Return the session that never opened, if the page is about one: that of the verdict, or that of the value."""
-    never = [head.broken.violation.where] if head.broken else []
-    never += [cell.focus.session]
-    known = cell.evidence.book.by_name
-    return next((s for s in never if s in known and s not in cell.evidence.recorder.control.opened), "")
+    about = [head.broken.violation.where] if head.broken else []
+    about += [head.failure.target] if head.failure else []
+    about += [evidence.focus.session] if evidence.focus else []
+    never = (s for s in about if s in evidence.book.by_name and s not in evidence.recorder.control.opened)
+    return next(never, "")
 
 
 def _asks(cell: FocusedCell, closed: str) -> str:
@@ -69,11 +71,15 @@ def _lead(cell: FocusedCell, closed: str) -> str:
     whose = f"{focus.account}, {focus.field} at the {focus.site}"
     if not closed:
         return f"{whose}: from the act to where it was found."
-    cause = why_closed(cell.evidence, closed)
-    why = f"Step {cause.step} {cause.says}" if cause.step else cause.says
+    why = _reason(cell.evidence, closed)
     if not cell.never_opened:
         return f"{why}. Below is {whose}."
     return f"{why}. Below is {whose}: what was there when {session_words(focus.session)} should have opened."
+
+
+def _reason(evidence: RunEvidence, closed: str) -> str:
+    cause = why_closed(evidence, closed)
+    return f"Step {cause.step} {cause.says}" if cause.step else cause.says
 
 
 def _shown(cell: FocusedCell) -> str:
