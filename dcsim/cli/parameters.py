@@ -13,6 +13,7 @@ from dcsim.domain.moment import DURATION_FORMS, duration
 from dcsim.files.atomic_write import replaceable
 from dcsim.files.disk import path_of
 from dcsim.files.loose_times import duration_hint
+from dcsim.files.overwrite_guard import is_named
 
 
 class PathWord(click.ParamType):  # type: ignore[type-arg,unused-ignore]
@@ -26,12 +27,13 @@ class PathWord(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 
 
 class OutputWord(PathWord):
-    """The path of a file to write. If a file there may not be replaced, this is reported before any work is done."""
+    """The path of a file to write. If it may not be replaced, or is named twice, this is reported before any work."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        """Return the path. InputError if a file there may not be replaced."""
+        """Return the path. InputError if a file there may not be replaced, or if another option names it."""
         path = super().convert(value, param, ctx)
         with suppress(OSError, ValueError):
+            is_named(path)
             replaceable(path)
         return path
 

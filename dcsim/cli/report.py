@@ -12,6 +12,7 @@ from dcsim.cli.exit_codes import PASSED
 from dcsim.cli.one_case import one_case
 from dcsim.cli.parameters import OUTPUT, PATH
 from dcsim.files.disk import save
+from dcsim.files.file_name import file_name
 from dcsim.usecases.request import Progress
 from dcsim.usecases.run import RunOptions
 from dcsim.usecases.run_page import page_of
@@ -37,12 +38,12 @@ def command(scenario: Path, out: Path | None, account: str | None, field: str | 
     `dcsim replay PAGE` verifies the page. The exit code does not tell the run's verdict; that of `dcsim run` does.
     """
     case = one_case(scenario, asked)
+    evidence = gather(case, RunOptions(**options.part(RunOptions, asked)), account, field)
     tried = cells_of_suite(asked["suite"], case.rulebook, _show) if asked["suite"] else None
     terminal.progress("")
-    evidence = gather(case, RunOptions(**options.part(RunOptions, asked)), account, field)
     shown = page_of(evidence, check=check, tried=tried)
-    path = out or Path(f"{shown.result.name}.html")
-    save(path, shown.html)
+    path = out or Path(f"{file_name(shown.result.name, 'report')}.html")
+    save(path, shown.html, ours=out is None)
     terminal.say_line(f"{path}: {shown.result.name} {shown.result.status}")
     return PASSED
 

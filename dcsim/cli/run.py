@@ -6,7 +6,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import attrs
 import click
 
 from dcsim.cli import options, terminal
@@ -18,7 +17,7 @@ from dcsim.files.load import Case
 from dcsim.report import run_formats, text
 from dcsim.report.account_day import events
 from dcsim.report.run_view import RunResult
-from dcsim.usecases.page_of_runs import page_of_runs
+from dcsim.usecases.page_of_runs import MOST_TRACES, FailedTraces, page_of_runs
 from dcsim.usecases.run import RunOptions, load, run_each
 from dcsim.usecases.run_folders import FORMATS, run_folders
 
@@ -45,14 +44,15 @@ def command(paths: tuple[Path, ...], junit: Path | None, verbose: int, **asked: 
     warnings = tuple(suite.warnings(everything=bool(verbose)))
     terminal.warn((*(suite.findings if suite.cases else ()), *warnings))
     folders = run_folders(how, {form: asked[form] for form in FORMATS})
-    started, results, many = time.perf_counter(), [], len(suite.items) > 1
+    traces, many = FailedTraces(how, MOST_TRACES if asked["html"] else 0), len(suite.items) > 1
+    started, results = time.perf_counter(), []
     for case, shown in run_each(suite, how, folders.write, lambda p: terminal.progress(f"{p.done}/{p.of} {p.doing}")):
         terminal.progress("")
         debug("ran", scenario=shown.name, actions=shown.actions, digest=shown.digest)
         if not asked["as_json"] and not (asked["quiet"] and shown.status == "passed"):
             _print(case, shown, how.account, verbose, many=many)
         # Traces are large, and printed by now; without them, memory use stays small for many scenarios.
-        results.append(attrs.evolve(shown, trace=None))
+        results.append(traces.keep(case, shown))
     seconds = time.perf_counter() - started
     if asked["as_json"]:
         terminal.say_json(run_formats.as_json(results, how.seed, suite.not_loaded))
@@ -64,7 +64,7 @@ def command(paths: tuple[Path, ...], junit: Path | None, verbose: int, **asked: 
     if junit:
         save(junit, run_formats.as_junit(results, seconds, how.seed, suite.not_loaded))
     if asked["html"]:
-        save(asked["html"], page_of_runs(suite, results, how, paths))
+        save(asked["html"], page_of_runs(suite, results, traces, paths))
     if folders.unwritten or not suite.cases:
         raise folders.unwritten or InputError(suite.findings)
     statuses = {result.status for result in results}

@@ -23,6 +23,8 @@ _YAML = (".yaml", ".yml")
 _SIGNED = re.compile(rb"# written by dcsim; digest of the rest: ([0-9a-f]{16})\n")
 # dcsim's JSON files carry no comment. Their first key says what they are.
 _OWN_JSON = re.compile(rb'\s*\{\s*"(dcsim-[a-z-]+"\s*:|#meta"\s*:\s*\{\s*"format"\s*:\s*"ITF"\s*,\s*"source"\s*:)')
+# dcsim's pages say it in their head.
+_OWN_PAGE = re.compile(rb'<!DOCTYPE html>.{,1000}?<meta name="generator" content="dcsim ', re.DOTALL)
 _ASIDE = re.compile(r"\.dcsim-(\d+)-[0-9a-f]{8}\.tmp")
 
 _unfinished: set[Path] = set()
@@ -118,7 +120,7 @@ def _is_ours(path: Path, raw: bytes) -> bool:
     signed = _SIGNED.match(present)
     if signed:
         return signed[1] == _digest(present[signed.end() :])
-    return present == raw or bool(_OWN_JSON.match(present))
+    return present == raw or bool(_OWN_JSON.match(present) or _OWN_PAGE.match(present))
 
 
 # -- writing -----------------------------------------------------------------------------------------------------------

@@ -88,8 +88,8 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "DC117": Code(
             "cannot be written",
             "The file could not be written, or dcsim may not replace what is there: an input of this command, a file "
-            "with hard links, or a file that dcsim did not write or that was changed since. What was there before is "
-            "untouched.",
+            "that two of its options name, a file with hard links, or a file that dcsim did not write or that was "
+            "changed since. What was there before is untouched.",
             "--out /no/such/folder/found.yaml",
             "Choose an existing folder that you may write to, and a file name that is free; or move the file that is "
             "in the way.",

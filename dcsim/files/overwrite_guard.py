@@ -1,10 +1,11 @@
-"""Remembers which files a command reads and which it will write: no file may be both.
+"""Remembers which files a command reads and which it will write: no file may be both, or be written twice.
 
 The memory is global, since a process runs one command. Where it runs several, ``forget`` begins the next one.
 """
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from dcsim.files.findings import InputError, unlocated
@@ -13,11 +14,12 @@ _Identity = tuple[int, int]
 _read: dict[_Identity, str] = {}
 _to_write: dict[_Identity, str] = {}
 _own: set[_Identity] = set()
+_named: set[str] = set()
 
 
 def forget() -> None:
     """Forget all files of the command before."""
-    for known in (_read, _to_write, _own):
+    for known in (_read, _to_write, _own, _named):
         known.clear()
 
 
@@ -40,6 +42,20 @@ def is_output(path: Path) -> None:
     # The file that was read may be gone, and its number on the disk given to this one.
     if found in _read and _identity(Path(_read[found])) == found:
         raise _both(str(path))
+
+
+def is_named(path: Path) -> None:
+    """Note a file that an option names for the command to write. InputError if another option names the same one.
+
+    Devices and pipes may be named twice: they take one text after the other.
+    """
+    if path.exists() and not path.is_file():
+        return
+    # The file may not be there yet, so its numbers on the disk do not tell.
+    place = os.path.realpath(path)
+    if place in _named:
+        raise unlocated("DC117", str(path), "is named twice, and one text would replace the other", "name another file")
+    _named.add(place)
 
 
 def is_own(path: Path) -> None:

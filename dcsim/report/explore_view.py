@@ -125,7 +125,8 @@ class AccountRow:
 class PromisedValue:
     """What a session promises of a field, and what its site holds now.
 
-    ``rules`` are those that decide, with their words. ``wrong``: what would break if the session opened now.
+    ``rules`` are those that decide, with their words. ``wrong``: what would break if the session opened now. ``open``
+    are the changes of which no rule says whether they arrive, and on which it hangs what is permitted.
     """
 
     session: str
@@ -136,6 +137,7 @@ class PromisedValue:
     rules: tuple[tuple[str, str], ...]
     found: Chip
     wrong: tuple[str, ...] = ()
+    open: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from dcsim.domain.moment import instant, moment
+from dcsim.files.file_name import file_name
 from dcsim.files.findings import InputError
 from dcsim.report.pages.explore_page import SCRIPTS, message_page, walk_page
 from dcsim.report.pages.render import script_hash
@@ -27,6 +27,8 @@ from dcsim.usecases.explore.saved import save_at, text_at
 from dcsim.usecases.explore.walk import MisfitError
 
 MOST_NAME = 80
+WALKED = "walked"
+"""What a file is called whose scenario's name has no letter."""
 
 
 @attrs.frozen(eq=False)
@@ -81,7 +83,7 @@ class WalkPages:
         name = self.begun.walk.base.scenario
         if world >= len(self.begun.walk.models):
             raise HTTPException(404)
-        headers = {"Content-Disposition": f'attachment; filename="{file_name(name)}"'}
+        headers = {"Content-Disposition": f'attachment; filename="{file_name(name, WALKED)}.yaml"'}
         return PlainTextResponse(text_at(here, world=world), headers=headers, media_type="application/yaml")
 
     async def save(self, request: Request) -> Response:
@@ -94,7 +96,7 @@ class WalkPages:
             return _page(message_page("Nothing was saved", [why], self.link(path)), 400)
         number = 1 if world == "1" and len(self.begun.walk.models) > 1 else 0
         here = self.begun.walk.reach(path)
-        file = save_at(here, self.folder, file_name(name), name, title, number)
+        file = save_at(here, self.folder, f"{file_name(name, WALKED)}.yaml", name, title, number)
         command = f"dcsim run {shlex.quote(str(file))}"
         command += "" if self.begun.walk.models[number].practices else " --practices off"
         return _page(message_page("Saved", [f"The path is a scenario now: {file}"], self.link(path), command=command))
@@ -119,11 +121,6 @@ class WalkPages:
         """Any other address."""
         status = error.status_code if isinstance(error, HTTPException) else 404
         return _page(message_page("There is no such page", [], self.link(self.begun.stands)), status)
-
-
-def file_name(name: str) -> str:
-    """The name of a scenario's file: letters, digits and a few signs."""
-    return (re.sub(r"[^A-Za-z0-9.-]+", "-", name).strip("-.")[:MOST_NAME] or "walked") + ".yaml"
 
 
 def _path(request: Request) -> tuple[str, ...]:

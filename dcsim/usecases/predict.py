@@ -110,6 +110,22 @@ def requested_accounts(scenario: Scenario, pattern: str) -> None:
         raise RequestError(f"there is no account '{pattern}'; {suggest(pattern, names_of(scenario))}".rstrip("; "))
 
 
+def requested_account(scenario: Scenario, name: str) -> None:
+    """RequestError where this is not the name of one account."""
+    requested_accounts(scenario, name)
+    roster = Roster(scenario)
+    first = next(map(roster.name, roster.matching(name)))
+    if first != name:
+        raise RequestError(f"'{name}' stands for several accounts; name one of them, such as {first}")
+
+
+def requested_field(scenario: Scenario, field: str) -> None:
+    """RequestError where the accounts have no such field. All have the same."""
+    fields = next((account.start.fields for account, _ in Roster(scenario).groups), ())
+    if field not in fields:
+        raise RequestError(f"an account has no field '{field}'; {suggest(field, fields)}".rstrip("; "))
+
+
 def names_of(scenario: Scenario) -> Iterator[str]:
     """Yield the names of the accounts that a scenario lists, and the first of each of its populations."""
     yield from (account.id for account in scenario.accounts)
@@ -139,11 +155,14 @@ def _fields(book: Rulebook, before: Lane, lane: Lane, session: str, site: str) -
             value=record[field].value,
             permitted=tuple(dict.fromkeys(cell.value for cell in expected.cells)),
             rules=expected.rules,
-            open=tuple(
-                OpenFate(change=change, made_in=made, questions=book.questions_about(kind, change, made, session))
-                for change, made in expected.questions
-            ),
+            open=tuple(open_fates(book, kind, session, expected)),
         )
+
+
+def open_fates(book: Rulebook, kind: str, session: str, expected: Expected) -> Iterator[OpenFate]:
+    """Yield the changes on whose fate it hangs what an account of a kind is permitted to hold at a session."""
+    for change, made in expected.questions:
+        yield OpenFate(change=change, made_in=made, questions=book.questions_about(kind, change, made, session))
 
 
 def expected_value(before: Lane, lane: Lane, session: str, field: str) -> Expected:

@@ -1,4 +1,6 @@
-"""Which cells of the fate matrix runs touch: a change of the kind was committed there, and the target opened later."""
+"""Which cells of the fate matrix runs touch: a change of the kind was committed there, or what it writes stood there
+before the first session; and the target opened later.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +9,15 @@ from pathlib import Path
 
 import attrs
 
+from dcsim.domain.account import BASELINE, Record, typed
+from dcsim.domain.change_kinds import fields_of
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.scenario import Scenario
+from dcsim.files.disk import discover
+from dcsim.files.findings import InputError
 from dcsim.report.run_view import RunResult
-from dcsim.rules.decision_space import RuleCell, matrix
+from dcsim.rules.decision_space import RuleCell, matrix, standing
+from dcsim.semantics.intent import empty
 from dcsim.trace.event import Trace
 from dcsim.trace.moves import ControlMove
 from dcsim.trace.roster import Roster
@@ -34,8 +41,14 @@ class SuiteCells:
 
 
 def cells_of_suite(paths: Iterable[Path], book: Rulebook, listen: Listen = ignore) -> SuiteCells:
-    """Run the scenarios of some files and folders that are under a rulebook, and return the cells that they touch."""
+    """Run the scenarios of some files and folders that are under a rulebook, and return the cells that they touch.
+
+    InputError where a path has no scenario, or where none can be run.
+    """
+    paths = discover(paths)
     found = suite(paths, Books())
+    if not found.cases:
+        raise InputError(found.findings)
     own = [case for case in found.cases if case.rulebook.rulebook == book.rulebook]
     counts: dict[RuleCell, int] = {}
     for number, case in enumerate(own, start=1):
@@ -54,7 +67,8 @@ def cells_of_suite(paths: Iterable[Path], book: Rulebook, listen: Listen = ignor
 
 def touched(book: Rulebook, scenario: Scenario, trace: Trace) -> frozenset[RuleCell]:
     """Return the cells that a run touches. Its events must have been kept."""
-    kinds = dict(_kinds(Roster(scenario), {event.account for event in trace.events if event.changes}))
+    roster = Roster(scenario)
+    kinds = dict(_kinds(roster, {event.account for event in trace.events if event.changes}))
     opened = [(session, event.n) for event in trace.events for session in _opened(event.moves)]
     cells = (
         RuleCell(kinds[event.account], change.kind, change.after.origin, session)
@@ -63,8 +77,24 @@ def touched(book: Rulebook, scenario: Scenario, trace: Trace) -> frozenset[RuleC
         for session, n in opened
         if n > event.n
     )
+    began = (
+        RuleCell(account.profile.kind, change, BASELINE, session)
+        for account, _ in roster.groups
+        for change in stood(book, account.profile.kind, account.start)
+        for session, _ in opened
+    )
     known = matrix(book)
-    return frozenset(cell for cell in cells if cell in known)
+    return frozenset(cell for cell in (*cells, *began) if cell in known)
+
+
+def stood(book: Rulebook, kind: str, start: Record) -> dict[str, tuple[str, ...]]:
+    """Return what stood before the first session of which some rule speaks: for each kind of change that writes such
+    fields, those that held something.
+    """
+    ruled = {field for account, field, _ in standing(book) if account == kind}
+    held = {field for field in ruled if typed(start[field].value) != typed(empty(field))}
+    written = {change: tuple(field for field in fields_of(change) if field in held) for change in book.kinds}
+    return {change: fields for change, fields in written.items() if fields}
 
 
 def _opened(moves: Iterable[object]) -> Iterator[str]:

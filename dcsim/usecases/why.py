@@ -14,7 +14,6 @@ from dcsim.domain.moment import clock, instant, moment
 from dcsim.domain.rulebook import Rule
 from dcsim.domain.scenario import Scenario
 from dcsim.domain.world import Expected
-from dcsim.files.findings import suggest
 from dcsim.files.load import Case
 from dcsim.report.run_view import cite
 from dcsim.report.text import action_words
@@ -36,8 +35,13 @@ from dcsim.trace.lineage import (
 )
 from dcsim.trace.places import CellPlace
 from dcsim.trace.recorder import Recorder
-from dcsim.usecases.predict import expected_value, names_of, requested_instant, requested_site
-from dcsim.usecases.request import RequestError
+from dcsim.usecases.predict import (
+    expected_value,
+    requested_account,
+    requested_field,
+    requested_instant,
+    requested_site,
+)
 
 
 @attrs.frozen(eq=False)
@@ -84,14 +88,9 @@ def why(case: Case, account: str, field: str, at: str | None = None, site: str |
     model = Model(case.rulebook, case.runbook, case.scenario.policies)
     when, session = requested_instant(case.rulebook, at)
     place = requested_site(model, site or case.rulebook.by_name[session].site)
-    try:
-        story = stories(model, case.scenario, [account])[account]
-    except KeyError:
-        raise RequestError(f"there is no account '{account}'; {suggest(account, names_of(case.scenario))}") from None
-    fields = story.stages[0].lane.store(place).fields
-    if field not in fields:
-        raise RequestError(f"an account has no field '{field}'; {suggest(field, fields)}")
-    return explain(story, field, when, session, place)
+    requested_account(case.scenario, account)
+    requested_field(case.scenario, field)
+    return explain(stories(model, case.scenario, [account])[account], field, when, session, place)
 
 
 def explain(story: Story, field: str, at: int, session: str, site: str, asked: Iterable[Cell] = ()) -> Explanation:

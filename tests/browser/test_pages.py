@@ -16,6 +16,12 @@ NAMES = [pytest.param(name, marks=[pytest.mark.slow] if name.startswith("board")
 AXE = pytest.importorskip("axe_playwright_python.sync_playwright", reason="pip install '.[test]'")
 
 
+UNFOLD = """for (const part of document.querySelectorAll("details")) part.open = true;
+for (const figure of document.querySelectorAll("figure.drawing")) figure.hidden = false;
+for (const live of document.querySelectorAll("#steps.live")) live.classList.remove("live");"""
+"""Shows what waits for a click: what is folded, every drawing, and the panel of every step in its row."""
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_page_is_well_formed(name):
     """A strict reader of HTML finds no fault in it; ids are unique, and every link within it leads somewhere."""
@@ -30,8 +36,8 @@ def test_a_page_is_well_formed(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_page_is_sound_in_a_browser(name, visit):
-    """It says nothing to the console and asks for nothing but itself; whatever a user has written, it fits a wide and a
-    narrow window; and axe finds no fault, in light and in dark.
+    """It says nothing to the console and asks for nothing but itself; axe finds no fault, in light and in dark; and
+    whatever a user has written, it fits the windows of a desk, a tablet and a telephone, with all of it unfolded.
     """
     seen = visit(page(name))
     seen.tab.wait_for_load_state("networkidle")
@@ -39,9 +45,10 @@ def test_a_page_is_sound_in_a_browser(name, visit):
         seen.tab.emulate_media(color_scheme="dark" if dark else "light")
         found = AXE.Axe().run(seen.tab).response["violations"]
         assert not found, [(fault["id"], [node["html"][:200] for node in fault["nodes"]][:5]) for fault in found]
-        for width in (1440, 800):
-            seen.tab.set_viewport_size({"width": width, "height": 900})
-            assert seen.tab.evaluate("document.documentElement.scrollWidth") <= width, (width, dark)
+    seen.tab.evaluate(UNFOLD)
+    for width in (1440, 800, 375):
+        seen.tab.set_viewport_size({"width": width, "height": 900})
+        assert seen.tab.evaluate("document.documentElement.scrollWidth") <= width, width
     assert seen.said == []
     assert seen.asked == [seen.url]
 
@@ -54,6 +61,9 @@ def test_a_page_can_be_read_without_scripts_and_prints(name, visit, tmp_path):
     assert seen.tab.locator("h1, h2, h3").count() >= len(re.findall(r"<h[123][ >]", markup))
     assert seen.tab.locator("h1").first.is_visible()
     assert not seen.tab.locator(".tools").is_visible()
+    seen.tab.emulate_media(media="print")
+    folded = seen.tab.locator("details:not([open]) > :not(summary, tr.quiet *)")
+    assert all(folded.nth(at).is_visible() for at in range(min(folded.count(), 3)))
     assert seen.tab.pdf(path=tmp_path / "page.pdf", format="A4", print_background=True).startswith(b"%PDF")
     whole = visit(page(name))
     assert whole.tab.locator(".tools").is_visible()

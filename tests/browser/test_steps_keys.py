@@ -86,10 +86,42 @@ def test_a_link_chooses_step_account_and_field(visit):
     assert steps.anchor == "#e17&account=U001&field=channel"
 
 
+def test_a_link_to_what_is_not_there_says_so(visit):
+    """Of a step that does not exist, and of an account or field that is not drawn, the status line says so; the address
+    is that of what is shown, and the keys go on from there.
+    """
+    seen = visit(page("failing"), anchor="#e17&account=U009&field=password")
+    steps, status = Steps(seen.tab), seen.tab.locator("[data-say=status]")
+    assert status.inner_text() == "U009’s password is not drawn; the drawing is U001’s password."
+    assert steps.anchor == "#e17&account=U001&field=password"
+    assert steps.press("n") == 18
+    assert status.inner_text() == ""
+    for anchor, number in (("#e999", 999), ("#e0", 0)):
+        missing = visit(page("failing"), anchor=anchor).tab.locator("[data-say=status]").inner_text()
+        assert missing == f"There is no step {number}: the events are 1 to 26."
+
+
+def test_the_panel_tells_first_of_the_account_that_a_link_names(visit):
+    """Of the accounts in the panel of a step, the one that a link asks for is the first, drawn or not."""
+    tab = visit(page("many"), anchor="#e1").tab
+    names = tab.evaluate(TABLES)
+    step, accounts = next((step, accounts) for step, accounts in names if len(accounts) > 1)
+    told = visit(page("many"), anchor=f"#{step}&account={accounts[-1]}&field=channel").tab
+    captions = told.locator(".chosen-step table.cells caption").all_inner_texts()
+    assert captions[0].startswith(f"{accounts[-1]},")
+    assert len(captions) == len(accounts)
+
+
+TABLES = """[...document.querySelectorAll("#steps tbody tr[id]")].map((row) =>
+  [row.id, [...row.querySelectorAll("table.cells caption")].map((each) => each.textContent.split(",")[0])])"""
+
+
 def test_a_mark_of_the_drawing_leads_to_its_step(visit):
     """A click on the copy in the drawing chooses its step."""
     seen = visit(page("failing"))
     seen.tab.locator('svg a[href="#e17"]').first.click(force=True)
+    # The browser tells of another address a little later.
+    seen.tab.locator("#e17.chosen").wait_for()
     assert Steps(seen.tab).chosen == 17
 
 
@@ -128,3 +160,15 @@ def test_at_800_wide_the_drawing_is_the_list(visit):
     wide, narrow = (visit(page("failing"), width).tab for width in (1440, 800))
     assert wide.locator("#weekend svg").first.is_visible()
     assert narrow.locator("#steps svg").first.is_visible()
+
+
+@pytest.mark.parametrize(("width", "room"), [(1100, 400), (1300, 240), (390, 120)])
+def test_the_words_of_a_step_have_room_on_every_screen(visit, width, room):
+    """Where the panel has no room beside the list it is below it, and never covers the chosen step."""
+    tab = visit(page("failing"), width, anchor="#e12").tab
+    assert tab.evaluate("document.querySelector('#steps td.what').offsetWidth") >= room
+    for _ in range(9):
+        tab.keyboard.press("j")
+        row, panel = (tab.locator(name).bounding_box() for name in ("#steps tr.chosen", ".chosen-step"))
+        beside = panel["x"] >= row["x"] + row["width"] - 1
+        assert beside or row["y"] + row["height"] <= panel["y"] + 1

@@ -137,6 +137,37 @@ def test_a_pipe_stays_a_pipe(tmp_path):
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
+# -- what is named twice -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("second", ["out", "./out", "folder/../out", "link"])
+@pytest.mark.parametrize("there", [True, False])
+def test_no_file_is_written_twice(tmp_path, monkeypatch, second, there):
+    """However it is spelled, and whether it is there already: one of two texts would be lost without a word."""
+    monkeypatch.chdir(tmp_path)
+    Path("folder").mkdir()
+    Path("link").symlink_to("out")
+    if there:
+        Path("out").write_text("old")
+    overwrite_guard.is_named(Path("out"))
+    overwrite_guard.is_named(Path("folder/out"))
+    with pytest.raises(InputError, match=f"DC117 {Path(second)} is named twice"):
+        overwrite_guard.is_named(Path(second))
+
+
+@pytest.mark.parametrize("command", [("run", "x.yaml", "--html", "out"), ("rules", "lint", BOOK, "--sarif", "out")])
+def test_a_file_that_is_named_twice_is_told_before_anything_is_run(scenario, command):
+    """Whatever the command is."""
+    run = dcsim(*command, "--junit", "./out", cwd=scenario.parent)
+    assert (run.returncode, run.stdout, run.stderr.split(":")[0][:24]) == (2, "", "DC117 out is named twice")
+    assert not (scenario.parent / "out").exists()
+
+
+def test_a_device_is_named_as_often_as_one_likes(scenario):
+    """It takes one text after the other."""
+    assert dcsim("run", scenario, "--html", "/dev/stdout", "--junit", "/dev/stdout").returncode == 0
+
+
 # -- what is read ------------------------------------------------------------------------------------------------------
 
 OWN = {

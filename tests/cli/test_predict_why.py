@@ -203,6 +203,10 @@ def test_a_pattern_that_names_nobody_and_one_file_for_two_formats_are_refused(as
     ("asked", "says"),
     [
         (("--account", "U01", "--field", "password"), "there is no account 'U01'; did you mean 'U001'?"),
+        (
+            ("--account", "U*", "--field", "password"),
+            "'U*' stands for several accounts; name one of them, such as U001",
+        ),
         (("--account", "U001", "--field", "pasword"), "no field 'pasword'; did you mean 'password'?"),
         (("--account", "U001", "--field", "password", "--at", "tuesday"), "there is no session 'tuesday'"),
         (("--account", "U001", "--field", "password", "--site", "primry"), "did you mean 'primary'?"),

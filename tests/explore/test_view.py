@@ -61,6 +61,29 @@ def test_a_value_that_is_told_with_another_is_marked_too():
     assert {row.field: bool(row.wrong) for row in later.rows} == {"password": True, "channel": True, "credential": True}
 
 
+def test_a_value_of_which_no_rule_speaks_is_not_called_promised():
+    """The opening finds one of the permitted values, which does not make it the promised one: it stays left open."""
+    walk = begin(None, "seoch-2fa-2023", ("snapshot-standby",), Who(accounts=1)).walk
+    path = ("at.session-1.+5m", "USER1.initiate-2fa.P1.email", "USER1.change-password.P1.P2", "at.session-2.+1m")
+    for promise in view(walk, path).worlds[0].promises:
+        rows = {row.field: row for row in promise.rows}
+        assert [chip.text for chip in rows["password"].permitted] == ["P1", "P2"]
+        assert rows["password"].open == ("Q4: change-2fa-password made in session-1",)
+        assert not rows["channel"].open
+    assert view(walk, path).worlds[0].promises[0].now
+
+
+def test_a_delay_of_the_link_is_called_as_long_as_it_is():
+    """On the path, and where it is offered."""
+    walk = begin(None, "seoch-2fa-2023", ("snapshot-standby",), Who(accounts=1)).walk
+    path = ("at.session-1.+5m", "USER1.initiate-2fa.P1.email")
+    assert "entry 1 of USER1 is held up for 1h, and later ones may overtake it" in [
+        offer.says for offer in view(walk, path).faults
+    ]
+    choices = view(walk, (*path, "fault.delay.USER1.1.by=3h")).choices
+    assert choices[-1].says == "fault: entry 1 of USER1 is held up for 3h, and later ones may overtake it"
+
+
 def test_a_page_says_what_is_ahead():
     """Where the runbook will break the promise if nothing more is done, the page says so before it happens."""
     walk = begin(None, "seoch-2fa-2023", ("failback-copy",), Who(accounts=1)).walk

@@ -1,7 +1,7 @@
 """Accounts as histories: those who lived through the same are one row, and none is left out in silence."""
 
 import pytest
-from weekends import WEEKENDS, evidence_of
+from weekends import WEEKENDS, evidence_of, spoilt_on_monday
 
 from dcsim.files.load import load_texts
 from dcsim.simulate.weekend import QUIET_ABOVE
@@ -75,6 +75,7 @@ def test_thousands_of_accounts_are_shown_by_their_histories():
     assert [row.accounts for row in section.rows] == [QUIET_ABOVE, QUIET_ABOVE + 2, QUIET_ABOVE + 1]
     assert section.rows[0].tone == "bad"
     assert f"{3 * QUIET_ABOVE:,} other accounts did" in listed.left_out
+    assert listed.left_out.endswith("(the trace has the events of one account of each history)")
     assert len(listed.rows) < 60
     assert weekend(evidence).drawings[0].drawing.account == "G0X1"
 
@@ -83,3 +84,12 @@ def test_a_run_that_fails_nothing_says_no_more_than_that():
     """A row without a violation is not called right: it says that nothing was found broken."""
     section = accounts(population(2, runbook="snapshot-standby"))
     assert {row.verdict for row in section.rows} == {"✓ nothing broken"}
+
+
+def test_what_breaks_after_the_opening_is_shown_as_it_was_found():
+    """A value that an operator overwrites in the session is shown with its event, and not as it was at the opening."""
+    (row,) = accounts(spoilt_on_monday()).rows
+    assert ([chip.text for chip in row.promised], row.found.text) == (["email"], "sms")
+    assert row.when == "event 25, Mon 12 Jun 10:00"
+    (row,) = accounts(evidence_of("circular/footnote-3.yaml@failback-copy")).rows
+    assert (row.found.text, row.when) == ("P2", "")

@@ -2,17 +2,22 @@
 
 import re
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import attrs
 import pytest
+from weekends import spoilt_on_monday
 
 import dcsim
-from dcsim.files.load import load_scenario
+from dcsim.files.load import load_scenario, load_texts
+from dcsim.report.pages.change import BarMark
+from dcsim.report.pages.drawing.boxes import width_of
 from dcsim.usecases.run import RunOptions
 from dcsim.usecases.run_page import run_page
 from dcsim.usecases.run_page.any_schedule import CountedBudget
 from dcsim.usecases.run_page.gather import gather
+from dcsim.usecases.run_page.last_had import _in_rows
 from dcsim.usecases.run_page.leave_out import leave_out
 
 ROOT = Path(__file__).parent.parent.parent
@@ -74,11 +79,12 @@ def test_a_step_left_out_is_the_file_without_its_line(tmp_path, name, runbook):
 
 
 def test_a_fault_left_out_is_the_file_without_it(tmp_path):
-    """A fault that mends the run if it is left out does so in a file without it."""
+    """A fault without which nothing is broken is a cause, and so it is in a file without it; it is no mend."""
     text = (SCENARIOS / "failure-modes" / "m23-skipped-mark.yaml").read_text()
     found = tried("failure-modes/m23-skipped-mark")
     assert [each.name for each in found.faults] == ["slip: skip mark"]
-    assert found.mends == found.faults
+    assert found.causes == found.faults
+    assert found.mends == ()
     path = tmp_path / "m23.yaml"
     path.write_text(re.sub(r"faults:\n(  - .*\n)+|faults: \[.*\]\n", "", text).replace("../", f"{SCENARIOS}/"))
     assert dcsim.run(path).trace.invariants == ()
@@ -111,6 +117,48 @@ def test_a_passing_run_names_the_steps_it_needs():
     assert "revert" in bearing
 
 
+def test_a_step_that_cannot_be_left_out_alone_breaks_nothing_and_is_told_apart():
+    """The card does not count what was never played."""
+    case = load_scenario(SCENARIOS / "circular" / "footnote-3.yaml")
+    sections = {section.anchor: section.value for section in run_page(case, check=False).sections}
+    rows = sections["change"].rows
+    bound = [row.name for row in rows if row.mark == "cannot be left out alone"]
+    failing = [row.name for row in rows if row.mark == "✗ fails"]
+    card = sections["verdict"].cards[2]
+    assert bound
+    assert card.says == f"{len(failing)} of {len(rows)} steps, each alone"
+    assert [note.says.partition(": ")[2] for note in card.notes[:2]] == [
+        f"{', '.join(failing)}.",
+        f"{', '.join(bound)}.",
+    ]
+
+
+EXPECTS_SILENCE = """scenario: silent
+title: A session that never opens is no mend
+rulebook: seoch-2fa-2023
+runbook: snapshot-standby
+accounts: [{id: U001, kind: user, email: registered, two-factor: {password: P0, channel: email}}]
+steps:
+  - {at: session-1 +5m, account: U001, do: change-password, from: P0, to: P1}
+  - {at: session-2 closes +5m, account: U001, do: logon, with: otp, password: P1, expect: any}
+faults: [{operator: delay, step: close-session-2, by: 50m}]
+expect: {violations: [window-served]}
+"""
+
+
+def test_what_passes_because_another_promise_is_broken_is_no_mend(tmp_path):
+    """The scenario expects a violation that comes about where a session never opens: it passes then, and no better."""
+    path = tmp_path / "silent.yaml"
+    path.write_text(EXPECTS_SILENCE)
+    page = run_page(load_scenario(path), check=False)
+    rows = {row.name: row for row in next(s.value for s in page.sections if s.anchor == "change").rows}
+    assert dcsim.run(dcsim.load_scenario(path)).status == "failed"
+    assert not [name for name, row in rows.items() if row.mends]
+    assert (rows["open-session-2"].mark, rows["open-session-2"].then) == ("✗ broken", "window-served")
+    head = next(section.value for section in page.sections if section.anchor == "verdict")
+    assert "delay close-session-2, nothing is broken, but the scenario expects that something is" in head.mends
+
+
 def test_what_brings_the_value_back_was_run(tmp_path):
     """The steps that the page adds mend the run in a file of their own."""
     last = changed("circular/footnote-3", "failback-copy").last
@@ -135,6 +183,52 @@ def test_the_bars_are_where_the_value_was():
         "event 19",
     ]
     assert rows["restore point end-of-session-1 of secondary"].bars[0].says.endswith("still at the end")
+
+
+def test_what_is_lost_after_the_opening_is_told_and_tried_after_it():
+    """The opening stands where the session opens, the damage at its event; and what is added comes after both."""
+    spoilt = spoilt_on_monday()
+    page = run_page(spoilt.case, check=False)
+    last = next(section.value for section in page.sections if section.anchor == "change").last
+    opened, lost = (next(e.n for e in spoilt.trace.events if e.step == step) for step in ("open-monday", "oops"))
+    events = len([event for event in spoilt.trace.events if event.n <= lost])
+    at = {mark.says: round(mark.at * (events + 1) / 100) for mark in last.marks}
+    assert at == {"Monday opens": opened, "oops": lost}
+    assert last.says.startswith("When Monday opened, the primary held the value. It left the primary with event 25,")
+    assert "after event 25, it is still at: secondary, restore point" in last.says
+    assert last.rescue.startswith(
+        "Added after it was lost: close Monday, then copy the secondary over the primary, then"
+    )
+    assert last.rescue.endswith("the primary holds it again; what was found before stays found.")
+    assert not last.rescued
+
+
+def test_what_is_added_after_the_loss_is_what_a_runbook_does():
+    """With the same steps in the runbook's text, the primary holds the value again and nothing more breaks."""
+    spoilt = spoilt_on_monday().case.texts
+    at = "{at: monday opens +10h1m, do:"
+    added = (
+        f"  - {at} close, session: monday}}\n  - {at} copy, source: secondary, target: primary}}\n"
+        f"  - {at} open, session: monday, site: primary}}\n"
+    )
+    texts = {**spoilt, "runbook": spoilt["runbook"].replace("  - {id: close-monday", f"{added}  - {{id: close-monday")}
+    again = gather(load_texts(texts), RunOptions())
+    assert again.trace.invariants == ("reset-applied",)
+    assert again.stages("U001")[-1].lane.store("primary")["channel"].value == "email"
+
+
+@pytest.mark.parametrize("width", [200, 330, 600])
+def test_names_below_the_bars_do_not_meet(width):
+    """On whatever screen, two names in one row stand beside each other, however long they are."""
+    names = ["change-password", "copy-back", "write", "revert", "a-very-long-name-of-a-step-" * 9, "Monday opens"]
+    marks = [BarMark(at=at, says=says, ends=at > 35) for at, says in zip((8, 30, 33, 52, 71, 90), names, strict=True)]
+    rows = {}
+    for mark in _in_rows(marks):
+        x, wide = mark.at * width / 100, width_of(mark.says)
+        rows.setdefault(mark.row, []).append((x - wide, x) if mark.ends else (x, x + wide))
+    for row in rows.values():
+        assert all(one[1] <= other[0] for one, other in pairwise(sorted(row)))
+    assert len(rows) > 1
 
 
 def test_the_check_beside_says_what_dcsim_check_says():

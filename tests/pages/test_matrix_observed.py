@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from reading import read, sound
 
+from dcsim.domain.change_kinds import fields_of
 from dcsim.files.load import load_scenario
 from dcsim.report.pages.render import fragment
 from dcsim.trace.jsonl import dump
@@ -68,6 +69,31 @@ def touched_by(events, kinds):
     }
 
 
+def stood_in(case, events):
+    """The cells of the baseline that a run touches: an account began with a value of which a rule on it speaks."""
+    opened = {
+        move["name"]
+        for event in events
+        for move in event["moves"]
+        if (move.get("what"), move.get("after")) == ("session", "open")
+    }
+    book, nothing = case.rulebook, {None, False, "absent"}
+    speaking = [rule for rule in book.rules if "baseline" in rule.made_in]
+    began = [*case.scenario.accounts, *(population.like for population in case.scenario.populations)]
+    return {
+        (account.profile.kind, change, "baseline", session)
+        for account in began
+        for rule in speaking
+        if account.profile.kind in rule.accounts
+        for named in book.expand(rule.changes)
+        for field in fields_of(named)
+        if account.start[field].value not in nothing
+        for change in book.kinds
+        if field in fields_of(change)
+        for session in opened
+    }
+
+
 def kinds_of(case):
     """Which kind an account is of."""
     listed = {account.id: account.profile.kind for account in case.scenario.accounts}
@@ -81,8 +107,8 @@ def kinds_of(case):
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: Path(path).stem)
 def test_the_touched_cells_are_those_of_the_trace(path):
-    """A change of the kind was committed there, and the target opened later: just these cells are observed; and each
-    violation of a value is told in one of them.
+    """A change of the kind was committed there, or stood there before and a rule speaks of it, and the target opened
+    later: just these cells are observed; and each violation of a value is told in one of them.
     """
     case = CASES[path]
     shown, events = section(case)
@@ -90,7 +116,10 @@ def test_the_touched_cells_are_those_of_the_trace(path):
     observed_ = {cell for cell, (_, seen) in cells.items() if list(seen.every(class_="seen"))}
     later = touched_by(events, kinds_of(case))
     order = case.rulebook.order
-    assert observed_ == {cell for cell in later if order[cell[2]] < order[cell[3]]}
+    made = {cell for cell in later if order[cell[2]] < order[cell[3]]}
+    assert {(*cell[:2], cell[2].replace("standing in the ", ""), cell[3]) for cell in observed_} == made | stood_in(
+        case, events
+    )
     found = [each for event in events for each in event["found"] if each["account"] and "invariant" in each["what"]]
     told = " ".join(bad.text for bad in shown.every(class_="seen"))
     assert all(each["what"]["invariant"] in told for each in found if each["what"].get("cell"))
@@ -137,6 +166,38 @@ def test_the_suite_is_counted_cell_by_cell():
             assert says in seen.text, (cell, promised.text)
             nowhere += not number
     assert nowhere
+
+
+STOOD = """
+scenario: stood
+title: An order that stood before the mocks
+rulebook: mcx-launch-2023
+runbook: mocks-to-live
+accounts: [{{id: U1, kind: user, participant: M, records: {{order: A}}}}, {{id: U2, kind: user, participant: M}}]
+{more}
+"""
+SKIPPED = "faults: [{operator: skip, step: clear}, {operator: skip, step: clear-standby}]"
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        (SKIPPED, "✗ there: order A reset-applied (event "),
+        ("", "✓ reset: order is none · stood before"),
+        ("faults: [{operator: skip, step: open-live}]", "stood before this run; the target did not open"),
+    ],
+)
+def test_what_stood_before_is_observed_where_a_rule_speaks_of_it(more, says, tmp_path):
+    """A run that turns on what stood in the baseline shows it, and a suite counts it; the trace is the judge."""
+    path = tmp_path / "stood.yaml"
+    path.write_text(STOOD.format(more=more))
+    case = load_all([path])[0]
+    tried = cells_of_suite([path], case.rulebook)
+    shown, events = section(case, tried)
+    words = {cell[1:]: seen.text for cell, (_, seen) in cells_of(shown).items()}
+    assert words["order", "standing in the baseline", "live"].startswith(says)
+    assert words["order", "standing in the baseline", "mock-1"].startswith("there: order A · stood before")
+    assert {cell for cell in tried.cells if cell.origin == "baseline"} == stood_in(case, events)
 
 
 MANY = """

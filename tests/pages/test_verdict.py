@@ -11,10 +11,12 @@ from dcsim.domain.change_kinds import KINDS
 from dcsim.files.load import load_scenario
 from dcsim.semantics.invariant_registry import INVARIANTS
 from dcsim.usecases.run import RunOptions
-from dcsim.usecases.run_page import run_page
+from dcsim.usecases.run_page import page_of, run_page
 from dcsim.usecases.run_page.gather import gather
+from dcsim.usecases.run_page.gravity import GRAVEST_FIRST
 from dcsim.usecases.run_page.headline import headline
 from dcsim.usecases.run_page.sentences import CHANGES, NOUNS, OF_A_VALUE, OF_THE_SITES
+from dcsim.usecases.run_page.tally import tally
 
 ROOT = Path(__file__).parent.parent.parent
 SCENARIOS = ROOT / "scenarios"
@@ -48,17 +50,11 @@ def test_the_sentence_of_the_notice_that_is_not_kept():
     assert not found.as_expected
 
 
-@pytest.mark.parametrize("own", TABLE["own"], ids=lambda own: own["sentence"])
-def test_what_only_the_scenario_asks_for_is_no_promise_of_the_notice(tmp_path, own):
+@pytest.mark.parametrize("told", TABLE["own"], ids=lambda told: told["sentence"])
+def test_what_only_the_scenario_asks_for_is_no_promise_of_the_notice(tmp_path, told):
     """A run that fails by its expectations alone says that no rule is broken."""
-    user = {"id": "U001", "kind": "user", "participant": "B01234", "email": "registered"}
-    books = {"rulebook": "seoch-2fa-2023", "runbook": "snapshot-standby"}
-    parts = {name: part for name, part in own.items() if name != "sentence"}
-    path = tmp_path / "own.yaml"
-    path.write_text(
-        yaml.safe_dump({"scenario": "own", "title": "It says nothing", **books, "accounts": [user], **parts})
-    )
-    assert headline(gather(load_scenario(path), RunOptions())).sentence == own["sentence"]
+    parts = {name: part for name, part in told.items() if name != "sentence"}
+    assert headline(gather(own(tmp_path, **parts), RunOptions())).sentence == told["sentence"]
 
 
 def test_the_title_has_no_part_in_the_sentence(tmp_path):
@@ -71,10 +67,61 @@ def test_the_title_has_no_part_in_the_sentence(tmp_path):
     assert headline(other).sentence == headline(evidence("circular/footnote-3", "failback-copy")).sentence
 
 
+def own(folder, **parts):
+    """A case of one user."""
+    user = {"id": "U001", "kind": "user", "participant": "B01234", "email": "registered"}
+    books = {"rulebook": "seoch-2fa-2023", "runbook": "snapshot-standby"}
+    path = folder / "own.yaml"
+    path.write_text(yaml.safe_dump({"scenario": "own", "title": "It", **books, "accounts": [user], **parts}))
+    return load_scenario(path)
+
+
+def test_what_is_expected_and_did_not_break_is_not_counted_as_broken(tmp_path):
+    """Each sort of problem is counted apart."""
+    act = {"at": "session-1 +5m", "account": "U001", "do": "initiate-2fa", "password": "P1", "channel": "email"}
+    case = own(
+        tmp_path,
+        steps=[act, {**act, "at": "session-1 +6m", "expect": "refused"}],
+        faults=[{"operator": "skip", "step": "open-session-2"}, {"operator": "skip", "step": "revert"}],
+        expect={"violations": ["one-writer"]},
+    )
+    says = "1 invariant broken, 1 practice broken, 1 expected violation missing, 1 expectation not met"
+    assert tally(gather(case, RunOptions())) == says
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"runbook": "failback-copy"},
+        {"expect": {"monday": {"U001": {"two-factor": {"password": "P9", "channel": "email"}}}}},
+        {"runbook": "failback-copy", "faults": [{"operator": "skip", "step": "open-session-2"}]},
+    ],
+    ids=["broken", "not expected", "sites"],
+)
+def test_the_cards_are_about_the_account_that_was_asked_for(tmp_path, parts):
+    """The sentence is the run's and says about whom it is; no card shows what is found or expected of another one."""
+    users = [{"id": name, "kind": "user", "participant": "B01234", "email": "registered"} for name in ("U001", "U002")]
+    begin = {"do": "initiate-2fa", "password": "P1", "channel": "email", "at": "session-1 +5m"}
+    steps = [{**begin, "account": "U001"}, {**begin, "account": "U002"}]
+    steps += [{"at": "session-2 +5m", "account": "U001", "do": "change-password", "from": "P1", "to": "P2"}]
+    case = own(tmp_path, accounts=users, steps=[{**step, "expect": "any"} for step in steps], **parts)
+    plain = gather(case, RunOptions())
+    about = gather(case, RunOptions(), "U002", "password")
+    head = sections(page_of(about, check=False))["verdict"]
+    promised, found, _ = head.cards
+    assert head.word == "✗ FAILED"
+    assert head.sentence.startswith(headline(plain).sentence)
+    assert head.sentence.endswith("; the cards and the reasons are about U002’s password on Monday.")
+    assert promised.head == "Promised on Monday, U002’s password"
+    assert promised.notes == ()
+    assert ([chip.text for chip in found.chips], found.edge) == (["P1"], "two")
+
+
 def test_every_way_to_break_a_promise_has_a_sentence():
     """No invariant of the promise falls back to its bare statement, and no sentence is for one that is not there."""
     promised = {name for name, each in INVARIANTS.items() if each.family == "promise" and each.check is None}
     assert promised == {*OF_A_VALUE, *OF_THE_SITES}
+    assert sorted(promised) == sorted(GRAVEST_FIRST)
 
 
 def test_every_field_and_kind_of_change_has_words():
@@ -140,6 +187,16 @@ def test_several_problems_are_listed_below_the_first():
     head = sections(run_page(case, RunOptions(runbook="failback-copy"), check=False))["verdict"]
     assert len(head.others) == 3
     assert head.others_head == "3 more things went wrong in this run"
+
+
+def test_what_the_sentence_says_is_not_listed_once_more(tmp_path):
+    """Of two fields whose values are wrong the list has the other one; and where nothing broke, it has nothing."""
+    act = {"at": "session-2 +5m", "account": "U001", "do": "initiate-2fa", "password": "P1", "channel": "email"}
+    case = own(tmp_path, runbook="failback-copy", steps=[act])
+    (other,) = sections(page_of(gather(case, RunOptions(), "U001", "channel"), check=False))["verdict"].others
+    assert other.says.startswith("U001, password")
+    case = own(tmp_path, steps=[act], expect={"violations": ["one-writer"]})
+    assert sections(run_page(case, check=False))["verdict"].others == ()
 
 
 @pytest.mark.parametrize("name", ["circular/footnote-3", "failure-modes/m12-wrong-site", "circular/windows"])

@@ -6,7 +6,8 @@ import pytest
 from weekends import SAMPLE, WEEKENDS, evidence_of
 
 from dcsim.files.load import load_texts
-from dcsim.report.pages.drawing.boxes import shortened, width_of
+from dcsim.report.pages.drawing.boxes import Box, shortened, width_of
+from dcsim.report.pages.drawing.labels import Placer, Wanted
 from dcsim.report.pages.drawing.lay_out import drawing
 from dcsim.usecases.run import RunOptions
 from dcsim.usecases.run_page.gather import gather
@@ -58,7 +59,7 @@ def meeting(boxes):
 def readable(shape):
     """Fail if words of a drawing cover each other, or reach out of it."""
     words = [label.box for label in shape.labels] + [chip.box for chip in shape.chips]
-    words += [band.head for band in shape.bands]
+    words += [band.room for band in shape.bands]
     words += [one.box for one in (*shape.ticks, *shape.cuts, *shape.days) if one.box and one.text]
     assert meeting(words) == []
     assert all(box.x1 >= 0 and box.x2 <= shape.width + 1 and box.y1 >= 0 and box.y2 <= shape.height for box in words)
@@ -73,6 +74,21 @@ def test_no_two_labels_overlap(address):
     """No label, chip, head of a session, instant or date covers another, nor a mark; and all stand in the drawing."""
     for _, shape in drawings_of(evidence_of(address)):
         readable(shape)
+
+
+@WEEKENDS
+def test_a_session_is_as_wide_as_its_window(address):
+    """A session's head reaches from the instant at which its window opens to that at which it closes, whatever room
+    its words need; both instants are ticks of the axis.
+    """
+    evidence = evidence_of(address)
+    for found, shape in drawings_of(evidence):
+        at = {tick.says.rsplit(" ", 1)[-1] + tick.says.split(" ")[1]: tick.x for tick in shape.ticks}
+        for band, drawn in zip(found.bands, shape.bands, strict=True):
+            window = next(each for each in evidence.book.sessions if each.name == band.name)
+            edges = (band.opens, window.opens, drawn.head.x1), (band.closes, window.closes, drawn.head.x2)
+            assert all(at[f"{instant:%H:%M:%S}{instant.day}"] == x for event, instant, x in edges if event)
+            assert drawn.room.x1 - 0.1 <= drawn.head.x1 <= drawn.head.x2 <= drawn.room.x2 + 0.1
 
 
 @pytest.mark.parametrize("acts", [1, 7, 30, 200])
@@ -156,13 +172,45 @@ HELVETICA = {
     1000: "…",
     1015: "@",
 }
+HELVETICA_BOLD = {
+    278: "I,./ijl ",
+    333: "!:;[]()-ft",
+    389: "r",
+    500: "z",
+    556: "0123456789aceksvxyJ$#_",
+    611: "FLTZbdghnopqu?",
+    667: "EPSVXY",
+    722: "ABCDHKNRU&",
+    778: "GOQw",
+    833: "M",
+    889: "m%",
+    944: "W",
+    975: "@",
+    1000: "…",
+}
 
 
-def test_words_are_never_wider_than_they_are_taken_to_be():
-    """No character of the drawing's letters is wider than the room that is left for it, and none has twice as much."""
-    for width, signs in HELVETICA.items():
+@pytest.mark.parametrize(("widths", "bold"), [(HELVETICA, False), (HELVETICA_BOLD, True)])
+def test_words_are_never_wider_than_they_are_taken_to_be(widths, bold):
+    """No character of the drawing's letters is wider than the room that is left for it, and none has much more."""
+    for width, signs in widths.items():
         for sign in signs:
-            assert width <= width_of(sign, size=1000) <= 2 * width, sign
+            assert width <= width_of(sign, size=1000, bold=bold) <= 1.29 * width, sign
+
+
+@pytest.mark.parametrize(
+    ("room", "lines"),
+    [
+        (240, ("held back: the restore point keeps 20", "")),
+        (170, ("held back:", "the restore point keeps 20")),
+        (110, ("held back: th…", "")),
+    ],
+)
+def test_a_label_is_shortened_only_where_two_lines_have_no_room(room, lines):
+    """Where one line has no room, its parts stand below each other; only where they have none is it cut off."""
+    wanted = Wanted(event=1, x=room, y=40, text="held back: the restore point keeps 20", sides=("left",), clear=2.0)
+    (label,) = Placer(Box(0, 0, room, 80), []).place([wanted])
+    assert (label.text, label.more) == lines
 
 
 @pytest.mark.parametrize("text", ["", "P1", "i" * 400, "W" * 400, "日本" * 40, "a b " * 99])

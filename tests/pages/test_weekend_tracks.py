@@ -6,11 +6,15 @@ import pytest
 from weekends import SAMPLE, WEEKENDS, evidence_of
 
 from dcsim.domain.account import Cell
+from dcsim.files.load import load_texts
 from dcsim.report.pages.palette import Chip
 from dcsim.semantics.scene import spell
 from dcsim.trace.itf import history
+from dcsim.usecases.run import RunOptions
+from dcsim.usecases.run_page.gather import gather
 from dcsim.usecases.run_page.shown import cells_drawn
 from dcsim.usecases.run_page.tracks import tracks
+from dcsim.usecases.run_page.weekend import weekend
 
 
 def site_of(drawn, track):
@@ -130,14 +134,34 @@ def test_what_was_promised_is_what_the_run_expected(address):
             assert any(mark.event == line.start and mark.shape == "break" for mark in drawn.marks)
 
 
+def test_an_unmet_expectation_has_its_mark_beside_a_broken_invariant():
+    """Where an opening does not find what the scenario expects, its site's track says so in red, whatever invariant
+    breaks at the same event elsewhere; and so does the list for narrow screens.
+    """
+    texts = evidence_of("circular/footnote-3.yaml").case.texts
+    scenario = texts["scenario"].split("\nexpect:")[0] + (
+        "\nfaults:\n  - {operator: skip, step: revert}\n"
+        "expect:\n  monday: {U001: {two-factor: {password: P9, channel: sms}}}\n"
+    )
+    evidence = gather(load_texts({**texts, "scenario": scenario}), RunOptions())
+    for drawn, field, found in zip(weekend(evidence).drawings, ("password", "channel"), ("P1", "email"), strict=False):
+        marks = [mark for mark in tracks(evidence, "U001", field).marks if mark.shape == "break"]
+        labels = {(drawn.heads[mark.track], mark.label, mark.tone) for mark in marks}
+        assert {label[0] for label in labels} > {"primary"}
+        assert ("primary", f"Monday opens with {found}", "bad") in labels
+        (row,) = [row for row in drawn.rows if row.event == marks[0].event]
+        assert f"Monday opens with {found}, expected {'P9' if field == 'password' else 'sms'}" in row.wrong
+        assert len(row.wrong) == 2
+
+
 def test_lost_redo_stops_on_the_link():
     """A redo entry that is lost ends on the link, and says so; that which is held up is sent on from there."""
     drawn = tracks(evidence_of("failure-modes/m02-drain-gives-up.yaml"), "U001", "password")
     (lost,) = [flow for flow in drawn.flows if flow.kind == "redo"]
-    assert (lost.arrived, drawn.tracks[lost.target].kind, lost.label) == ("lost", "link", "redo P1, lost")
+    assert (lost.arrived, drawn.tracks[lost.target].kind, lost.label) == ("lost", "link", "lost: redo P1")
     drawn = tracks(evidence_of("failure-modes/m02-delayed-redo-survived.yaml"), "U001", "password")
     late, again = [flow for flow in drawn.flows if flow.kind == "redo"]
-    assert (late.arrived, drawn.tracks[late.target].kind) == ("late", "link")
+    assert (late.arrived, drawn.tracks[late.target].kind, late.label) == ("late", "link", "held up: redo P1")
     ends = again.arrived, drawn.tracks[again.source].kind, drawn.tracks[again.target].name
     assert ends == ("applied", "link", "secondary")
     # Its lag is counted from its commit.

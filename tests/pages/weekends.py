@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dcsim.files.load import load_scenario
+from dcsim.files.load import load_scenario, load_texts
 from dcsim.files.load import load_scenarios as load_all
 from dcsim.usecases.run import RunOptions
 from dcsim.usecases.run_page.gather import gather
@@ -50,3 +50,14 @@ def evidence_of(address):
     """What the page of a scenario is made from; ``@`` names another runbook."""
     name, _, book = address.partition("@")
     return gather(load_scenario(SCENARIOS / name, runbook=book or None), RunOptions())
+
+
+OOPS = "  - {id: oops, at: monday opens +10h, do: reset, site: primary, fields: [channel], to: sms}\n"
+
+
+@cache
+def spoilt_on_monday():
+    """A weekend that goes well, until an operator overwrites a value on Monday."""
+    texts = evidence_of("circular/footnote-3.yaml").case.texts
+    runbook = texts["runbook"].replace("  - {id: close-monday", f"{OOPS}  - {{id: close-monday")
+    return gather(load_texts({**texts, "runbook": runbook}), RunOptions())

@@ -14,7 +14,7 @@ class HistoryRow:
     """What some accounts lived through alike. ``share`` is their part of the most frequent history, up to 100.
 
     ``more`` counts the accounts beside the ``first``. ``promised`` and ``found`` are of the field that the page is
-    about. ``events`` are the steps of the first account, of those that the page lists.
+    about; ``when`` says at which event that was found, if not at the opening.
     """
 
     first: str
@@ -26,6 +26,7 @@ class HistoryRow:
     share: float
     promised: tuple[Chip, ...]
     found: Chip | None
+    when: str
     tone: Literal["good", "bad", "warn"]
     verdict: str
 

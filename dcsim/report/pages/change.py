@@ -37,20 +37,21 @@ class BarRow:
 
 @attrs.frozen(kw_only=True)
 class BarMark:
-    """An instant on the axis of the bars, and the row in which its name stands."""
+    """An instant on the axis of the bars, and the row in which its name stands; it ``ends`` at the line, or begins."""
 
     at: float
     says: str
     tone: str = ""
     row: int = 0
+    ends: bool = False
 
 
 @attrs.frozen(kw_only=True)
 class LastHad:
     """Until when a value could still be had, place by place.
 
-    ``rescue`` says what was added to the runbook after the damage, and how the run then ended. It is empty where
-    nothing was tried.
+    ``rescue`` says what was added to the runbook before the session, or after the damage if that comes later, and how
+    the run then ended. It is empty where nothing was tried.
     """
 
     value: str
@@ -59,6 +60,11 @@ class LastHad:
     says: str
     rescue: str = ""
     rescued: bool = False
+
+    @property
+    def height(self) -> int:
+        """The height of the names below the bars, in pixels."""
+        return 20 + 16 * max((mark.row for mark in self.marks), default=0)
 
 
 @attrs.frozen(kw_only=True)

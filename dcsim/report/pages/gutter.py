@@ -50,7 +50,7 @@ class GutterArrow:
 
 @attrs.frozen(kw_only=True)
 class GutterRow:
-    """The graph of one row."""
+    """The graph of one row. ``words`` say what happened, and ``wrong`` what went wrong there."""
 
     event: int
     width: int
@@ -60,7 +60,7 @@ class GutterRow:
     marks: tuple[tuple[int, str, str], ...]
     clock: str = ""
     words: str = ""
-    wrong: bool = False
+    wrong: tuple[str, ...] = ()
 
 
 def columns(tracks: Tracks) -> dict[int, int]:

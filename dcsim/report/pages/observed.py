@@ -8,8 +8,10 @@ import attrs
 
 from dcsim.report.fate_matrix import MatrixCell, Reference
 
-Came = Literal["there", "gone", "half", "displaced"]
-"""What became of a change: it is there, it is not, only a part of it is, or a later change is in its place."""
+Came = Literal["there", "gone", "half", "displaced", "reset"]
+"""What became of a change: it is there, it is not, only a part of it is, a later change is in its place, or what the
+operator has set.
+"""
 
 
 @attrs.frozen(kw_only=True)
@@ -24,8 +26,9 @@ class ObservedPart:
 class Observation:
     """What became of a change on some accounts: how many, and the events of the first of them.
 
-    ``made`` is the event of the change, ``seen`` that of the opening. ``breaks`` are invariants that are broken by it,
-    each with the event at which that was found. ``right``: the rules permit all that was found in its fields.
+    ``made`` is the event of the change (0: it stood before the first session), ``seen`` that of the opening. ``breaks``
+    are invariants that are broken by it, each with the event at which that was found. ``right``: the rules permit all
+    that was found in its fields.
     """
 
     came: Came
@@ -47,8 +50,8 @@ class ObservedCell:
     """A cell: what is promised, with the references of its rules; what was observed; and who else tried it.
 
     ``decided``: some rule decides it. ``more`` counts observations beyond those that are shown. ``waits``: the change
-    was made, and the target never opened. ``tried`` counts the scenarios of the suite that touch the cell (None: no
-    suite was given).
+    was made or stood before, in words, and the target never opened. ``tried`` counts the scenarios of the suite that
+    touch the cell (None: no suite was given).
     """
 
     promised: MatrixCell
@@ -56,7 +59,7 @@ class ObservedCell:
     marks: tuple[Reference, ...] = ()
     observations: tuple[Observation, ...] = ()
     more: int = 0
-    waits: bool = False
+    waits: str = ""
     tried: int | None = None
 
 

@@ -65,7 +65,8 @@ class VerdictSection:
     """The verdict: its word, its tone (``good``, ``bad``, ``warn``), what was counted, and the sentence.
 
     ``cause`` says what brought it about, at an ``event``; if that is a ``step`` of the runbook, it goes on from there.
-    ``mends`` says what would mend it, as far as that was tried. ``linked``: the page has a table of rules to link to.
+    ``mends`` says what would mend it, as far as that was tried. ``notes`` are what the run tells beside its verdict;
+    ``more_notes`` counts those that are not shown. ``linked``: the page has a table of rules to link to.
     """
 
     word: str
@@ -76,6 +77,8 @@ class VerdictSection:
     cause: str = ""
     event: int = 0
     mends: str = ""
+    notes: tuple[str, ...] = ()
+    more_notes: int = 0
     cards: tuple[Card, ...] = ()
     facts: tuple[Fact, ...] = ()
     others: tuple[OtherProblem, ...] = ()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from itertools import chain, count
 
 import attrs
 
-LONGEST = 80
+from dcsim.files.file_name import file_name
 
 
 @attrs.define
@@ -19,7 +18,7 @@ class FileNames:
 
     def take(self, name: str, suffix: str) -> str:
         """Return a free name that reads like ``name``, with the folder before it."""
-        stem = re.sub(r"[^A-Za-z0-9.-]+", "-", name).strip(".-")[:LONGEST].rstrip(".-") or "unnamed"
+        stem = file_name(name, "unnamed")
         stems = chain([stem], (f"{stem}-{number}" for number in count(2)))
         fresh = next(one for one in stems if one.casefold() not in self.taken)
         self.taken.add(fresh.casefold())

@@ -158,7 +158,10 @@ def _fits(value: Any, of: Any) -> bool:
 
 
 def _scalar(raw: str) -> Any:
-    value = json.loads(raw) if raw.startswith('"') else resolve(raw)
+    try:
+        value = json.loads(raw) if raw.startswith('"') else resolve(raw)
+    except json.JSONDecodeError:
+        raise UnknownChoiceError(f"{raw} is no text between quotation marks") from None
     if isinstance(value, float):
         raise UnknownChoiceError(f"{raw} is no whole number")
     return value
@@ -208,7 +211,10 @@ def _unescaped(word: str) -> str:
     if not re.fullmatch(r"(?:[A-Za-z0-9_*+=-]|~[0-9a-f]{2})*", word):
         raise UnknownChoiceError("it has characters that no address of dcsim has")
     raw = re.sub(rb"~([0-9a-f]{2})", lambda found: bytes([int(found[1], 16)]), word.encode())
-    return raw.decode("utf-8")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise UnknownChoiceError("the bytes that it spells by ~ are no UTF-8 text") from None
 
 
 Sort = Literal["time", "act", "fault", "slip"]

@@ -132,7 +132,7 @@ def _says(choice: Choice, here: PathEnd) -> str:
             return f"{choice.account}: {write_act(choice.action)}{takes}"
         case LinkFault():
             nth, who = choice.nth or "any", choice.account or "any account"
-            return f"fault: entry {nth} of {who} {FAULTS[choice.link]}"
+            return f"fault: entry {nth} of {who} {FAULTS[choice.link].format(by=spell(choice.by))}"
         case OperatorSlip():
             return "slip: the operator " + SLIPS[choice.operator].format(step=choice.step, by=spell(choice.by))
 

@@ -32,7 +32,7 @@ from dcsim.usecases.explore.otherwise import otherwise, refusals
 from dcsim.usecases.explore.walk import PathEnd
 
 FAULTS = {
-    "delay": "is held up for an hour, and later ones may overtake it",
+    "delay": "is held up for {by}, and later ones may overtake it",
     "drop": "is lost until it is sent again",
     "duplicate": "arrives twice",
 }
@@ -217,7 +217,7 @@ def fault_offers(here: PathEnd) -> Iterator[NextChoice]:
     for who, nth in known:
         for kind, what in FAULTS.items():
             fault = LinkFault(link=kind, account=who, nth=nth)  # type: ignore[arg-type]
-            says = f"entry {nth} of {who} {what}"
+            says = f"entry {nth} of {who} {what.format(by=spell(fault.by))}"
             if any(isinstance(f, LinkFault) and f.account in (None, who) and f.nth in (None, nth) for f in befallen):
                 yield NextChoice(says=says, why="one fault befalls an entry, and it has one already")
             else:

@@ -15,6 +15,7 @@ from dcsim.report.pages.palette import Palette
 from dcsim.report.run_view import cite
 from dcsim.semantics.promise import check_record
 from dcsim.usecases.explore.next_choices import World
+from dcsim.usecases.predict import expected_value, open_fates
 
 
 def promises(world: World, tones: Palette) -> Iterator[PromiseView]:
@@ -27,7 +28,7 @@ def promises(world: World, tones: Palette) -> Iterator[PromiseView]:
     for name in (*([now] if now in model.rulebook.by_name else []), *later[:1]):
         session = model.session(name)
         opens = next(at for at, tick in model.ticks if tick.session == name and tick.edge == "opens")
-        of = [(a, lane, _broken(world, lane, name)) for a, lane in _held(world) if session.site in model.sites]
+        of = [(*held, _broken(world, held[2], name)) for held in _held(world, opens) if session.site in model.sites]
         yield PromiseView(
             session=name,
             site=session.site,
@@ -36,15 +37,18 @@ def promises(world: World, tones: Palette) -> Iterator[PromiseView]:
             rows=tuple(row for each in of for row in _promised(world, name, *each, tones)),
             together=tuple(
                 f"{account.id}, {v.where}: {v.invariant}: expected {v.expected}, found {v.actual}"
-                for account, _, broken in of
+                for account, _, _, broken in of
                 for v in broken
                 if not v.cell
             ),
         )
 
 
-def _held(world: World) -> Iterator[tuple[Account, Lane]]:
-    return zip(world.here.walk.base.accounts, world.lanes, strict=True)
+def _held(world: World, opens: int) -> Iterator[tuple[Account, Lane, Lane]]:
+    """Each account with its lane before a session opened, and now. The opening decides between permitted values."""
+    play = world.here.plays[world.number]
+    before = play.lanes(min(world.taken, sum(event.at < opens for event in play.events)))
+    return zip(world.here.walk.base.accounts, before, world.lanes, strict=True)
 
 
 def _broken(world: World, lane: Lane, session: str) -> tuple[Violation, ...]:
@@ -56,13 +60,19 @@ def _broken(world: World, lane: Lane, session: str) -> tuple[Violation, ...]:
 
 
 def _promised(
-    world: World, session: str, account: Account, lane: Lane, broken: tuple[Violation, ...], tones: Palette
+    world: World,
+    session: str,
+    account: Account,
+    before: Lane,
+    lane: Lane,
+    broken: tuple[Violation, ...],
+    tones: Palette,
 ) -> Iterator[PromisedValue]:
     """The fields of which the session's promise says something, or in which the site differs from the start."""
-    site = world.model.session(session).site
-    found, rows = lane.store(site), lane.ledger.of(session)
+    book, site = world.model.rulebook, world.model.session(session).site
+    found, rows = lane.store(site), {*before.ledger.of(session), *lane.ledger.of(session)}
     for field in found.fields:
-        expected, cell = lane.ledger.at(session, field), found[field]
+        expected, cell = expected_value(before, lane, session, field), found[field]
         if field not in rows and typed(cell.value) == typed(lane.ledger.start[field].value):
             continue
         values = {typed(option.cell.value): option.cell.value for option in expected.options}
@@ -76,7 +86,8 @@ def _promised(
             account=account.id,
             field=field,
             permitted=tuple(tones.chip(value) for value in values.values()),
-            rules=tuple((rule, basis) for rule in expected.rules for basis in cite(world.model.rulebook, [rule])),
+            rules=tuple((rule, basis) for rule in expected.rules for basis in cite(book, [rule])),
             found=tones.chip(cell.value),
             wrong=tuple(dict.fromkeys(wrong)),
+            open=tuple(str(each) for each in open_fates(book, lane.profile.kind, session, expected)),
         )

@@ -19,8 +19,9 @@ from dcsim.semantics.invariant_registry import spell
 from dcsim.trace.event import Event, SharedHistory
 from dcsim.trace.histories import with_events
 from dcsim.trace.verdict import verdict
+from dcsim.usecases.run_page.causes import short_clock
 from dcsim.usecases.run_page.event_stages import EventStage, event_stages
-from dcsim.usecases.run_page.gather import RunEvidence
+from dcsim.usecases.run_page.gather import Focus, RunEvidence
 
 Tone = Literal["good", "bad", "warn"]
 MOST_HISTORIES = 60
@@ -58,7 +59,7 @@ def histories_of(evidence: RunEvidence) -> tuple[SharedHistory, ...]:
 def _row(evidence: RunEvidence, wrong: _Wrong, history: SharedHistory, session: str, most: int) -> HistoryRow:
     account = history.representative
     stages = event_stages(evidence, account)
-    promised, found = _at(evidence, stages, session)
+    promised, found, when = _at(evidence, account, stages, session)
     tone, words = wrong.verdict(account)
     opened = any(isinstance(s.done, Open) and s.done.session == session for s in stages)
     return HistoryRow(
@@ -71,6 +72,7 @@ def _row(evidence: RunEvidence, wrong: _Wrong, history: SharedHistory, session: 
         share=round(100 * history.accounts / most, 1),
         promised=promised,
         found=found,
+        when=when,
         tone=tone,
         verdict=words if opened or tone != "good" else f"{session} never opened",
     )
@@ -84,18 +86,31 @@ def _lived(evidence: RunEvidence, stages: Sequence[EventStage]) -> Iterator[str]
         yield f"and {some(len(acts) - MOST_ACTS, 'more act')}"
 
 
-def _at(evidence: RunEvidence, stages: Sequence[EventStage], session: str) -> tuple[tuple[Chip, ...], Chip | None]:
-    """Return what a session promised of the field that the page is about when it first opened, and what it found."""
-    palette = evidence.palette if evidence.focus else Palette(())
-    field = evidence.focus.field if evidence.focus else ""
-    for stage in stages:
-        step = stage.done
-        if field and isinstance(step, Open) and step.session == session:
-            before, after = stage.lanes
-            options = before.ledger.at(session, field).options
-            chips = dict.fromkeys(_chip(palette, option.cell.value) for option in options)
-            return tuple(chips), _chip(palette, after.store(step.site)[field].value)
-    return (), None
+def _at(
+    evidence: RunEvidence, account: str, stages: Sequence[EventStage], session: str
+) -> tuple[tuple[Chip, ...], Chip | None, str]:
+    """Return what a session promised of the field that the page is about and what it found: where that was found wrong
+    first, or else when it opened. Return also the event, if it is not the opening.
+    """
+    palette, focus = evidence.palette if evidence.focus else Palette(()), evidence.focus
+    inside = [stage for stage in stages if any(name == session for name, _ in stage.after.open)]
+    opened = next((s for s in inside if isinstance(s.done, Open) and s.done.session == session), None)
+    if not focus or not opened or not isinstance(opened.done, Open):
+        return (), None, ""
+    broken = next((s for s in inside if _found_wrong(s.event, account, focus)), None)
+    stage, site = (broken, focus.site) if broken else (opened, opened.done.site)
+    before, after = stage.lanes
+    options = before.ledger.at(session, focus.field).options
+    chips = dict.fromkeys(_chip(palette, option.cell.value) for option in options)
+    found = _chip(palette, after.store(site)[focus.field].value)
+    when = "" if stage is opened else f"event {stage.event.n}, {short_clock(stage.event.at, evidence.book)}"
+    return tuple(chips), found, when
+
+
+def _found_wrong(event: Event, account: str, focus: Focus) -> bool:
+    """Whether an event found the value wrong that the page is about, of an account."""
+    cells = (f.what.cell for f in event.found if isinstance(f.what, Violation) and f.account == account)
+    return (focus.site, focus.field) in cells
 
 
 def _chip(palette: Palette, value: object) -> Chip:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import attrs
 
+from dcsim.domain.account import BASELINE, Cell, typed
+from dcsim.domain.actions import Operate, Slip
 from dcsim.domain.moment import clock
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Activate, Copy, FailOver, Flashback, Open, Reset, RestorePoint, Revert, Step, Switch
-from dcsim.report.text import action_words
 from dcsim.rules.phrases import several
+from dcsim.semantics.intent import ANY_ORIGIN
+from dcsim.semantics.invariant_registry import spell
 from dcsim.trace.event import Event
-from dcsim.trace.lineage import AccountStage, step_of
+from dcsim.trace.lineage import AccountStage, LastSeen, last_seen, step_of
 from dcsim.usecases.run_page.focused import FocusedCell
+from dcsim.usecases.run_page.gather import RunEvidence
 from dcsim.usecases.run_page.leave_out import LeaveOut
+from dcsim.usecases.run_page.sentences import capital, interval_words, noun
 
 
 @attrs.frozen
@@ -28,21 +35,115 @@ class Cause:
 
 
 def cause_of(cell: FocusedCell) -> Cause:
-    """Say how a value that is not permitted came to be there."""
-    chain = cell.explanation.chain
-    last = chain[-1]
-    lost = cell.explanation.lost
+    """Say how a value came to be there; or why the promised one is not, where nothing has changed it."""
+    last = cell.explanation.chain[-1]
     if not last.event:
-        return Cause(f"{lost[0].says}", _last_event(cell)) if lost else Cause("It stood there from the beginning")
+        return _never_came(cell)
     before, event = stage_at(cell, last.event)
     step = step_of(cell.story.model, before, event)
     when = short_clock(event.at, cell.evidence.book)
     if step is not None:
         return Cause(f"({when}) {did(step)}{_too_early(cell, step, before, event)}", event.n, step.id)
     if event.actor == "link":
-        made = f": {chain[0].says}, event {chain[0].event}" if chain[0].event else ""
-        return Cause(f"It came to the {last.place} as redo ({when}){made}", event.n)
-    return Cause(f"{event.account} wrote it at {last.place}: {action_words(event.action)} ({when})", event.n)
+        first = cell.explanation.chain[0].event
+        made = f": {_told(cell, first)} (event {first})" if first else ""
+        return Cause(f"It came over the link to the {last.place} ({when}){made}", event.n)
+    return Cause(f"{capital(_told(cell, event.n))} at the {last.place} ({when})", event.n)
+
+
+def _told(cell: FocusedCell, number: int) -> str:
+    """Say what the event of a number did to the field, in the past."""
+    before, event = stage_at(cell, number)
+    step, what = step_of(cell.story.model, before, event), noun(cell.focus.field)
+    if step is not None:
+        return f"step {step.id} {did(step)}"
+    if event.actor == "link":
+        return f"a later change of {event.account} was delivered"
+    if event.actor != "client":
+        return f"the {event.actor} took a step"
+    made = next((interval_words(each.after.origin) for each in event.changes if each.field == cell.focus.field), "")
+    who = f"{event.by} changed the {what} of {event.account}" if event.by else f"{event.account} changed its {what}"
+    return f"{who} {made}".rstrip()
+
+
+def _never_came(cell: FocusedCell) -> Cause:
+    """Say why a value that is promised is not at a site whose value nothing has changed."""
+    if cell.kept or not cell.expected.options:
+        return Cause("It stood there from the beginning")
+    wanted = cell.expected.options[-1].cell
+    seen = _seen(cell, wanted)
+    if not seen.places:
+        return Cause(_never_set(cell, wanted), _last_event(cell))
+    value = spell(wanted.value)
+    where = several(list(dict.fromkeys(f"the {place}" for place in seen.places)))
+    if seen.event is None:
+        return Cause(f"{value} never came to the {cell.focus.site}; it is still at {where}", _last_event(cell))
+    ended = _told(cell, seen.event.n)
+    return Cause(f"{value} never came to the {cell.focus.site}; {where} held it until {ended}", seen.event.n)
+
+
+def _seen(cell: FocusedCell, wanted: Cell) -> LastSeen:
+    """Return where a value was last to be had, up to the instant that the page is about."""
+    stages = cell.story.until(cell.focus.at).stages
+    return last_seen(stages, cell.focus.field, wanted, any_origin=wanted.origin in (BASELINE, ANY_ORIGIN, ""))
+
+
+def _never_set(cell: FocusedCell, wanted: Cell) -> str:
+    """Say that no step set a value, or which steps set it and passed the account by."""
+    value, what, who, steps = spell(wanted.value), noun(cell.focus.field), cell.focus.account, _setting(cell, wanted)
+    if not steps:
+        return f"No step set {who}’s {what} to {value}"
+    words = f"Step {steps[0]} sets" if len(steps) == 1 else f"Steps {several(steps)} set"
+    absent = f", which is absent at the {cell.focus.site}" if _absent(cell) else ""
+    return f"{words} the {what} to {value}, but not that of {who}{absent}"
+
+
+def _absent(cell: FocusedCell) -> bool:
+    return cell.now.store(cell.focus.site).status.value == "absent"
+
+
+def lost_words(cell: FocusedCell) -> Iterator[str]:
+    """Yield where each value was last that is missed; of one that no place ever held, which step should have set it."""
+    wanted = {spell(option.cell.value): option.cell for option in cell.expected.options}
+    for lost in cell.explanation.lost:
+        never = lost.value in wanted and not _seen(cell, wanted[lost.value]).places
+        yield _never_set(cell, wanted[lost.value]) if never else lost.says
+
+
+def _setting(cell: FocusedCell, wanted: Cell) -> list[str]:
+    """Return the steps of the runbook that set the field to a value."""
+    steps = cell.story.model.runbook.steps
+    return [
+        s.id
+        for s in steps
+        if isinstance(s, Reset) and cell.focus.field in s.fields and typed(s.to) == typed(wanted.value)
+    ]
+
+
+def why_closed(evidence: RunEvidence, session: str) -> Cause:
+    """Say why a session never opened."""
+    events, steps = evidence.recorder.events, evidence.case.runbook.steps
+    opening = [step.id for step in steps if isinstance(step, Open) and step.session == session]
+    if not opening:
+        return Cause("No step of the runbook opens it")
+    refused = [e for e in events if e.step in opening and e.outcome.startswith("refused")]
+    skipped = [e for e in events if isinstance(e.action, Slip) and e.step in opening]
+    if evidence.recorder.control.halted:
+        # What stops a runbook is a drain that times out: the last step that was taken.
+        last = next((e for e in reversed(events) if isinstance(e.action, Operate)), None)
+        if last is not None:
+            when = short_clock(last.at, evidence.book)
+            says = f"({when}) gave up at its timeout, and the runbook stopped there: {opening[0]} was never reached"
+            return Cause(says, last.n, last.step)
+    if refused:
+        when = short_clock(refused[-1].at, evidence.book)
+        return Cause(f"({when}) was refused: {refused[-1].says}", refused[-1].n, refused[-1].step)
+    if skipped:
+        when = short_clock(skipped[-1].at, evidence.book)
+        return Cause(
+            f"({when}) was not taken as it is written: a slip of the operator", skipped[-1].n, skipped[-1].step
+        )
+    return Cause("was never taken", 0, opening[0])
 
 
 def stage_at(cell: FocusedCell, number: int) -> tuple[AccountStage, Event]:
@@ -105,21 +206,31 @@ def mend_words(without: LeaveOut, step: str = "") -> str:
     """Say what mends the run, as far as it was tried. ``step`` is the one of which was spoken just before."""
     if without.not_tried:
         return f"What would mend it was not tried: {without.not_tried}."
+    return " ".join((*_without_cause(without), _mended_by(without, step)))
+
+
+def passes(without: LeaveOut) -> str:
+    """Say what a run does that is mended."""
     with_few = " with one account of each history" if without.reduced else ""
-    passes = f"this run passes{with_few}" if without.fails else f"nothing is broken{with_few}"
+    if without.by_passing:
+        return f"this run passes{with_few}"
+    return f"nothing is broken{with_few}{', but the scenario expects that something is' if without.fails else ''}"
+
+
+def _without_cause(without: LeaveOut) -> Iterator[str]:
+    for each in without.causes:
+        yield f"Without the {each.name}, {passes(without)}."
+
+
+def _mended_by(without: LeaveOut, step: str) -> str:
+    then = passes(without)
     mends = without.mends
     if len(mends) == 1:
         only = mends[0]
-        what = "that one step" if only.name == step else named(only.what, only.name)
-        return f"Leave out {what} and {passes}; no other single step, fault or slip does that."
+        what = "that one step" if only.name == step else f"step {only.name}"
+        return f"Leave out {what} and {then}; no other single step does that."
     if mends:
-        names = several([named(each.what, each.name) for each in mends])
-        return f"Leave out any one of {len(mends)} things and {passes}: {names}."
+        return f"Leave out any one of {len(mends)} steps and {then}: {several([each.name for each in mends])}."
     if without.smallest:
-        return f"No single step, fault or slip left out mends it. One step moved does: {without.smallest.name}."
-    return "No single step, fault or slip left out mends it, and no step moved, swapped or repeated."
-
-
-def named(what: str, name: str) -> str:
-    """Return what is left out with its sort: ``step copy-back``, or a fault or slip, whose words say it."""
-    return f"step {name}" if what == "step" else f"the {name}"
+        return f"No single step left out mends it. One step moved does: {without.smallest.name}."
+    return "No single change of the runbook that was tried mends it: no step left out, moved, swapped or repeated."

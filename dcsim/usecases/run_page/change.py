@@ -42,7 +42,7 @@ def _row(each: LeftOut, without: LeaveOut) -> ChangeRow:
         mark=mark,
         tone=tone,
         then="; ".join(_then(each)),
-        mends=without.wrong and without.mended(each),
+        mends=without.wrong and each.what == "step" and without.mended(each),
     )
 
 
@@ -70,5 +70,5 @@ def _not_tried(without: LeaveOut, *, wrong: bool) -> Iterator[str]:
     if without.reduced:
         yield f"Reduced: {without.reduced}."
     if wrong and without.mends:
-        yield "Steps were not moved, swapped or repeated, because something that is left out mends the run already."
+        yield "Steps were not moved, swapped or repeated, because a step that is left out mends the run already."
     yield "Not tried: two things at once, acts of clients left out, other rulebooks."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 
@@ -69,6 +69,18 @@ def _swap(step: Step) -> str:
 
 Key = tuple[int, bool]
 """A redo entry on the link: its number, and whether it is a copy."""
+_STOPPED: tuple[Arrived, ...] = ("late", "lost", "cleared", "sent")
+"""What stays on the link has taken no time to arrive."""
+
+
+_FATES: Mapping[Arrived, str] = {
+    "late": "held up",
+    "lost": "lost",
+    "cleared": "taken off",
+    "sent": "still on its way",
+    "received": "not applied yet",
+    "ignored": "recognised, ignored",
+}
 
 
 @attrs.frozen
@@ -116,11 +128,9 @@ class _OnTheLink:
         link, n = self.places.link, stage.event.n
         assert link is not None
         site = stage.before.other or ""
-        target = link if how in ("late", "lost", "cleared", "sent") else self._end(site, n, how)
-        words = {"late": "held up", "lost": "lost", "cleared": "taken off", "sent": "still on its way"}
-        took = span_words(stage.event.at - self.committed[key[0]]) if how not in words else words[how]
-        again = "again, " if key[1] else ""
-        more = {"received": " (not applied yet)", "ignored": " (recognised, ignored)"}.get(how, "")
+        target = link if how in _STOPPED else self._end(site, n, how)
+        fate = f"{_FATES[how]}: " if how in _FATES else ""
+        took = f", {span_words(stage.event.at - self.committed[key[0]])}" if how not in _STOPPED else ""
         return Flow(
             kind="redo",
             start=leg.start,
@@ -129,7 +139,8 @@ class _OnTheLink:
             target=target,
             arrived=how,
             chip=leg.chip,
-            label=f"redo{f' {leg.chip.text}' if leg.chip else ''}, {again}{took}{more}",
+            # The fate comes first: where there is little room, the end is cut.
+            label=f"{fate}redo{f' {leg.chip.text}' if leg.chip else ''}{', again' if key[1] else ''}{took}",
         )
 
     def _end(self, site: str, n: int, how: Arrived) -> int:

@@ -66,6 +66,16 @@ class FocusedCell:
         return self.now.store(self.focus.site)[self.focus.field]
 
     @property
+    def never_opened(self) -> bool:
+        """Whether the session never opens in the run, so that no client ever finds the value there."""
+        return self.focus.session not in self.evidence.recorder.control.opened
+
+    @property
+    def left_open(self) -> bool:
+        """Whether the notice leaves open which of several values it is."""
+        return len({typed(cell.value) for cell in self.expected.cells}) > 1 and bool(self.expected.questions)
+
+    @property
     def secret(self) -> bool:
         """Whether the field is one with which an account logs on."""
         return self.focus.field in SECRETS.values()

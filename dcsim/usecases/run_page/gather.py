@@ -9,17 +9,19 @@ import attrs
 from dcsim.domain.account import BASELINE
 from dcsim.domain.moment import instant, moment
 from dcsim.domain.rulebook import Rulebook
+from dcsim.domain.scenario import Fault
 from dcsim.files.load import Case
 from dcsim.report.pages.palette import Palette
 from dcsim.report.run_view import RunResult
-from dcsim.semantics.invariant_registry import practice
 from dcsim.semantics.model import Model
 from dcsim.trace.event import Broken, Failure, Trace
 from dcsim.trace.lineage import AccountStage, stages_of
 from dcsim.trace.places import held
 from dcsim.trace.recorder import Recorder
 from dcsim.trace.verdict import verdict
+from dcsim.usecases.predict import requested_account, requested_field
 from dcsim.usecases.run import RunOptions, recorded
+from dcsim.usecases.run_page.gravity import gravity
 
 
 @attrs.frozen(kw_only=True)
@@ -40,7 +42,10 @@ class Focus:
 
 @attrs.frozen(kw_only=True, eq=False)
 class RunEvidence:
-    """A run with everything that a page says of it. ``focus`` is None where no account takes part."""
+    """A run with everything that a page says of it. ``focus`` is None where no account takes part.
+
+    ``asked``: an account or a field was asked for.
+    """
 
     case: Case
     options: RunOptions
@@ -48,6 +53,7 @@ class RunEvidence:
     result: RunResult
     recorder: Recorder
     focus: Focus | None
+    asked: bool = False
 
     @property
     def trace(self) -> Trace:
@@ -63,6 +69,13 @@ class RunEvidence:
     def stages(self, account: str) -> tuple[AccountStage, ...]:
         """What an account went through."""
         return stages_of(self.recorder, account)
+
+    @property
+    def unused_faults(self) -> tuple[Fault, ...]:
+        """The faults and slips of the scenario that never happened."""
+        given = self.case.scenario.faults
+        told = (n.notice.where for n in self.trace.noticed if n.notice.kind == "fault-unused")
+        return tuple(given[int(where.split()[1]) - 1] for where in told)
 
     @cached_property
     def palette(self) -> Palette:
@@ -80,13 +93,21 @@ class RunEvidence:
 def gather(case: Case, options: RunOptions, account: str | None = None, field: str | None = None) -> RunEvidence:
     """Run a scenario and keep what its accounts went through; of very many, a representative of each history.
 
-    ``account`` and ``field`` say what the page is about; by default, what went wrong first.
+    ``account`` and ``field`` say what the page is about; by default, what went wrong first. RequestError where the
+    scenario has no such account, or accounts have no such field.
     """
+    if account is not None:
+        requested_account(case.scenario, account)
+    if field is not None:
+        requested_field(case.scenario, field)
     model = Model(case.rulebook, case.runbook, case.scenario.policies, practices=options.practices)
     result, recorder = recorded(case, attrs.evolve(options, tracing=True, account=account))
     assert result.trace is not None
     focus = _focus(model, case, result.trace, recorder, account, field)
-    return RunEvidence(case=case, options=options, model=model, result=result, recorder=recorder, focus=focus)
+    asked = bool(account or field)
+    return RunEvidence(
+        case=case, options=options, model=model, result=result, recorder=recorder, focus=focus, asked=asked
+    )
 
 
 # -- what the page is about ----------------------------------------------------------------------------------------
@@ -99,7 +120,17 @@ def _focus(
     asked = (
         f for f in (*wrong, *_changed(model, recorder)) if account in (None, f.account) and field in (None, f.field)
     )
-    return next((f for f in asked if followed(recorder, f.account)), None)
+    return next((f for f in asked if followed(recorder, f.account)), _unchanged(model, recorder, account, field))
+
+
+def _unchanged(model: Model, recorder: Recorder, account: str | None, field: str | None) -> Focus | None:
+    """Return the focus that was asked for where nothing is wrong with it and no act changed it."""
+    if account is None and field is None:
+        return None
+    last = max(model.rulebook.sessions, key=lambda session: session.opens)
+    at = instant(moment(f"{last.name} opens"), model.rulebook)
+    who = account or recorder.roster.name(min(recorder.watch) if recorder.watch else 0)
+    return Focus(account=who, field=field or "password", session=last.name, site=last.site, at=at)
 
 
 def followed(recorder: Recorder, account: str) -> bool:
@@ -108,10 +139,10 @@ def followed(recorder: Recorder, account: str) -> bool:
 
 
 def _from_broken(model: Model, case: Case, trace: Trace) -> tuple[Focus, ...]:
-    """Return what unexpected violations are about; then what the expected ones are about. Practices come last."""
+    """Return what unexpected violations are about, the gravest first; then what the expected ones are about."""
     unexpected = verdict(case.scenario, trace).unexpected
     about = (b for b in trace.broken if b.violation.cell)
-    ordered = sorted(about, key=lambda b: (b not in unexpected, practice(b.violation.invariant)))
+    ordered = sorted(about, key=lambda b: (b not in unexpected, gravity(b)))
     return tuple(focus_of(model, broken) for broken in ordered)
 
 
@@ -132,10 +163,11 @@ def focus_of(model: Model, broken: Broken) -> Focus:
 
 def _from_failures(trace: Trace) -> tuple[Focus, ...]:
     """Return what the expectations about fields are about that were not met."""
-    return tuple(_of_failure(failure) for failure in trace.failures if failure.field)
+    return tuple(focus_of_failure(failure) for failure in trace.failures if failure.field)
 
 
-def _of_failure(failure: Failure) -> Focus:
+def focus_of_failure(failure: Failure) -> Focus:
+    """Return what an expectation is about. It must be about one field's value."""
     return Focus(
         account=failure.account,
         field=failure.field,
@@ -145,6 +177,12 @@ def _of_failure(failure: Failure) -> Focus:
         expected=failure.expected,
         found=failure.actual,
     )
+
+
+def is_about(seen: Broken | Failure, focus: Focus) -> bool:
+    """Whether a violation, or an expectation that was not met, is about a value at an instant."""
+    where = seen.violation.cell if isinstance(seen, Broken) else (seen.site, seen.field)
+    return (seen.account, seen.at, where) == (focus.account, focus.at, (focus.site, focus.field))
 
 
 def _changed(model: Model, recorder: Recorder) -> tuple[Focus, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import attrs
 
+from dcsim.domain.account import Cell
 from dcsim.files.load import Case
 from dcsim.report.run_view import Problem, asserts
 from dcsim.report.text import some
@@ -15,7 +16,8 @@ from dcsim.trace.event import Broken, Failure
 from dcsim.trace.roster import Roster
 from dcsim.trace.verdict import verdict as judged
 from dcsim.usecases.run_page.focused import FocusedCell, focused_cell
-from dcsim.usecases.run_page.gather import RunEvidence, focus_of
+from dcsim.usecases.run_page.gather import RunEvidence, focus_of, focus_of_failure, followed, is_about
+from dcsim.usecases.run_page.gravity import gravity
 from dcsim.usecases.run_page.sentences import (
     a,
     capital,
@@ -26,6 +28,7 @@ from dcsim.usecases.run_page.sentences import (
     sentence_of,
     session_words,
 )
+from dcsim.usecases.run_page.tally import beside, expectations
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -45,9 +48,8 @@ def headline(evidence: RunEvidence) -> Headline:
     """Choose what a page speaks of first: a broken promise, an expectation that was not met, a broken practice."""
     trace = evidence.trace
     unexpected = judged(evidence.case.scenario, trace).unexpected
-    promised = [each for each in unexpected if not _is_practice(each)]
-    if promised:
-        return _of_broken(evidence, promised)
+    if any(not _is_practice(each) for each in unexpected):
+        return _of_broken(evidence, unexpected)
     if trace.failures:
         return _of_failure(evidence, trace.failures)
     if unexpected:
@@ -55,7 +57,7 @@ def headline(evidence: RunEvidence) -> Headline:
     if evidence.result.problems:
         return _of_problem(evidence, evidence.result.problems[0])
     if trace.broken:
-        return _of_broken(evidence, sorted(trace.broken, key=_is_practice), as_expected=True)
+        return _of_broken(evidence, trace.broken, as_expected=True)
     return Headline(sentence=_passing(evidence), cell=focused_cell(evidence))
 
 
@@ -67,10 +69,11 @@ def _is_practice(broken: Broken) -> bool:
 
 
 def _of_broken(evidence: RunEvidence, found: Sequence[Broken], *, as_expected: bool = False) -> Headline:
-    first = found[0]
+    ordered = sorted(found, key=gravity)
+    first = ordered[0]
     focus = evidence.focus
     if first.violation.cell and focus:
-        about = (b for b in found if b.violation.cell == (focus.site, focus.field) and b.account == focus.account)
+        about = (b for b in ordered if b.violation.cell == (focus.site, focus.field) and b.account == focus.account)
         first = next(about, first)
     of_value = first.violation.cell and not _is_practice(first)
     cell = FocusedCell(evidence, focus_of(evidence.model, first)) if of_value else None
@@ -89,13 +92,14 @@ def _for_accounts(number: int, of: int) -> str:
 
 
 def _of_failure(evidence: RunEvidence, failures: tuple[Failure, ...]) -> Headline:
-    first = failures[0]
+    focus = evidence.focus
+    first = next((failure for failure in failures if focus and is_about(failure, focus)), failures[0])
     others = len(failures) - 1
-    cell = focused_cell(evidence) if first.field else None
+    told = first.field and followed(evidence.recorder, first.account)
+    cell = FocusedCell(evidence, focus_of_failure(first)) if told else None
     says = _failure_words(evidence.case, first)
-    breaks = "no rule of the notice is broken" if not evidence.trace.broken else "nothing else is unexpected"
     more = f" {some(others, 'more expectation')} {'is' if others == 1 else 'are'} not met." if others else ""
-    return Headline(sentence=f"{capital(says)}; {breaks}.{more}", failure=first, cell=cell)
+    return Headline(sentence=f"{capital(says)}; {beside(evidence)}.{more}", failure=first, cell=cell)
 
 
 def _failure_words(case: Case, failure: Failure) -> str:
@@ -131,10 +135,7 @@ def _of_problem(evidence: RunEvidence, problem: Problem) -> Headline:
 # -- a run that passes ---------------------------------------------------------------------------------------------
 
 
-def expectations(case: Case) -> int:
-    """Count what a scenario expects: outcomes of steps, and fields at openings."""
-    outcomes = sum(step.expect != "any" for step in case.scenario.steps)
-    return outcomes + sum(len(seen.fields) for seen in case.scenario.seen)
+THROUGH = "a change that the notice discards came through, and its value is the same as one that the notice permits"
 
 
 def _passing(evidence: RunEvidence) -> str:
@@ -143,11 +144,12 @@ def _passing(evidence: RunEvidence) -> str:
         return "No promise of the notice is broken in this run; the scenario expects nothing, so it shows no more."
     met = f"; {some(number, 'expectation')} met." if number else "."
     fates = {ruling.fate for ruling in rulings(evidence)}
-    if "carry" in fates and "discard" in fates:
-        says = "Every change in this run reached the sessions to which the notice carries it, and none that it discards"
-        return f"{says} came through{met}"
+    through = "discard" in fates and _came_through(evidence)
     if "carry" in fates:
-        return f"Every change in this run reached the sessions to which the notice carries it{met}"
+        never = f"; {THROUGH}" if through else ", and none that it discards" if "discard" in fates else ""
+        return f"Of each field, the last change that the notice carries to a session was there{never}{met}"
+    if through:
+        return f"{capital(THROUGH)}{met}"
     if "discard" in fates:
         return f"No change in this run came through that the notice discards{met}"
     if "reset" in fates:
@@ -159,9 +161,7 @@ def _passing(evidence: RunEvidence) -> str:
 
 def rulings(evidence: RunEvidence) -> Iterator[intent.Ruling]:
     """Yield what the rules make of the changes of a run, at each session that opened after them."""
-    book = evidence.book
-    opened = evidence.recorder.control.opened
-    kinds = {name: evidence.stages(name)[0].lane.profile.kind for name in _changers(evidence)}
+    kinds = {name: _kind(evidence, name) for name in _changers(evidence)}
     made = dict.fromkeys(
         (kinds[event.account], change.kind, change.after.origin)
         for event in evidence.recorder.events
@@ -169,9 +169,41 @@ def rulings(evidence: RunEvidence) -> Iterator[intent.Ruling]:
         if event.account in kinds
     )
     for kind, change, origin in made:
-        for target in opened:
-            if book.order[target] > book.order.get(origin, -1):
-                yield intent.fate(book, kind, change, origin, target)
+        yield from (ruling for _, ruling in _fates(evidence, kind, change, origin))
+
+
+def _fates(evidence: RunEvidence, kind: str, change: str, origin: str) -> Iterator[tuple[str, intent.Ruling]]:
+    """Yield the sessions that opened after a change, with what the rules make of it there."""
+    book = evidence.book
+    for target in evidence.recorder.control.opened:
+        if book.order[target] > book.order.get(origin, -1):
+            yield target, intent.fate(book, kind, change, origin, target)
+
+
+def _came_through(evidence: RunEvidence) -> bool:
+    """Whether a value that an act made is where a session opens to which the rules do not carry that act."""
+    return any(_leaked(evidence, name) for name in _changers(evidence))
+
+
+def _leaked(evidence: RunEvidence, account: str) -> bool:
+    kind, stages = _kind(evidence, account), evidence.stages(account)
+    there = {
+        target: next(
+            stage.lane.store(evidence.book.by_name[target].site) for stage in stages if target in stage.control.opened
+        )
+        for target in evidence.recorder.control.opened
+    }
+    fates: dict[tuple[str, str, Cell], set[str]] = {}
+    for change in dict.fromkeys(change for stage in stages if stage.event for change in stage.event.changes):
+        for target, ruling in _fates(evidence, kind, change.kind, change.after.origin):
+            fates.setdefault((target, change.field, change.after), set()).add(ruling.fate)
+    # Where acts of two kinds made the same value in one session, it may be the one that is not discarded.
+    discarded = (key for key, found in fates.items() if found == {"discard"})
+    return any(there[target][field] == cell for target, field, cell in discarded)
+
+
+def _kind(evidence: RunEvidence, account: str) -> str:
+    return evidence.stages(account)[0].lane.profile.kind
 
 
 MOST_LOOKED_AT = 50

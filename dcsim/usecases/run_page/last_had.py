@@ -1,35 +1,29 @@
-"""Until when the right value could still be had: which places held it, until which event, and what could still be done.
-
-What could be done is tried: steps that bring the value back from a place that still holds it are added to the runbook
-before the session opens, and the scenario is run again.
-"""
+"""Until when the right value could still be had: which places held it, and until which event."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import attrs
 
 from dcsim.domain.account import BASELINE, Cell, typed
-from dcsim.domain.moment import Moment
-from dcsim.domain.runbook import Copy, Flashback, Open, Runbook, Step
 from dcsim.report.pages.change import Bar, BarMark, BarRow, LastHad
-from dcsim.report.text import some
+from dcsim.report.pages.drawing.boxes import shortened, width_of
 from dcsim.semantics.intent import ANY_ORIGIN
 from dcsim.semantics.invariant_registry import spell
 from dcsim.trace.event import Event
 from dcsim.trace.lineage import AccountStage, step_of
 from dcsim.trace.places import CellPlace, held
-from dcsim.usecases.mutate import runbook_errors
 from dcsim.usecases.run_page.causes import short_clock
 from dcsim.usecases.run_page.focused import FocusedCell
-from dcsim.usecases.run_page.leave_out import LeaveOut, LeftOut, played
+from dcsim.usecases.run_page.leave_out import LeaveOut
+from dcsim.usecases.run_page.rescue import rescue
 from dcsim.usecases.run_page.sentences import session_words
 
-BEFORE = 60 * 60_000
-"""How long before the session the steps are added that are to bring the value back, in milliseconds."""
-MARK_ROWS = 3
-"""In so many rows the names of events stand below the bars, so that neighbours do not cover each other."""
+LEAST_WIDTH, MOST_WIDTH = 200.0, 180.0
+"""The width of the bars on a narrow screen, and that of the name of an event below them, in pixels."""
+FROM_THE_LEFT = 35
+"""The name of an event begins at its line up to here, in parts of a hundred, and ends there beyond."""
 
 LINK = str(CellPlace(number=1))
 
@@ -47,7 +41,9 @@ def last_had(cell: FocusedCell, without: LeaveOut) -> LastHad | None:
     if not spans:
         return None
     last = _places(stages[-1], cell.focus.field, wanted)
-    rescue = _rescue(cell, without, last)
+    # A value that was there when the session opened was lost in it, and not before.
+    lost_in_it = _holds(spans.get(cell.focus.site, []), _opening(cell, stages))
+    tried = rescue(cell, without, last, after=stages[-1] if lost_in_it else None)
     tone = cell.chip(wanted.value).tone
     return LastHad(
         value=spell(wanted.value),
@@ -55,11 +51,21 @@ def last_had(cell: FocusedCell, without: LeaveOut) -> LastHad | None:
             BarRow(place=name, tone=tone, bars=tuple(_bar(cell, stages, span) for span in of))
             for name, of in spans.items()
         ),
-        marks=tuple(_marks(cell, stages, spans)),
+        marks=tuple(_in_rows(_marks(cell, stages, spans))),
         says=_says(cell, stages, spans, last),
-        rescue=rescue[0],
-        rescued=rescue[1],
+        rescue=tried[0],
+        rescued=tried[1],
     )
+
+
+def _opening(cell: FocusedCell, stages: Sequence[AccountStage]) -> int | None:
+    """Return the stage at which the session opens, at whatever site; None if it does not."""
+    opened = (at for at, each in enumerate(stages) if any(name == cell.focus.session for name, _ in each.control.open))
+    return next(opened, None)
+
+
+def _holds(spans: Sequence[Span], at: int | None) -> bool:
+    return at is not None and any(first <= at < end for first, end in spans)
 
 
 # -- where it was --------------------------------------------------------------------------------------------------
@@ -115,14 +121,29 @@ def _when(cell: FocusedCell, event: Event | None) -> str:
 
 
 def _marks(cell: FocusedCell, stages: Sequence[AccountStage], spans: dict[str, list[Span]]) -> Iterator[BarMark]:
-    """Yield the events at which the value was lost at some place, and last the opening of the session."""
-    ends = sorted({end for of in spans.values() for _, end in of if end < len(stages) - 1} | {len(stages) - 1})
-    for number, at in enumerate(ends):
-        event, opening = stages[at].event, at == len(stages) - 1
+    """Yield the events at which the value was lost at some place, and the opening of the session."""
+    opening = _opening(cell, stages)
+    ends = {end for of in spans.values() for _, end in of if end < len(stages)}
+    for at in sorted(ends | ({opening} if opening else set())):
+        event = stages[at].event
         if event:
             step = step_of(cell.story.model, stages[at - 1], event)
-            says = f"{session_words(cell.focus.session)} opens" if opening else step.id if step else _act(event)
-            yield BarMark(at=_at(at, stages), says=says, tone="" if opening else "bad", row=number % MARK_ROWS)
+            says = f"{session_words(cell.focus.session)} opens" if at == opening else step.id if step else _act(event)
+            tone = "" if at == opening else "bad"
+            yield BarMark(
+                at=_at(at, stages), says=shortened(says, MOST_WIDTH), tone=tone, ends=_at(at, stages) > FROM_THE_LEFT
+            )
+
+
+def _in_rows(found: Iterable[BarMark]) -> Iterator[BarMark]:
+    """Yield marks with the rows of their names: the first one in which a name meets no other, on a narrow screen."""
+    rows: list[float] = []
+    for mark in found:
+        wide = 100 * width_of(mark.says) / LEAST_WIDTH
+        left, right = (mark.at - wide, mark.at) if mark.ends else (mark.at, mark.at + wide)
+        row = next((number for number, end in enumerate(rows) if end < left), len(rows))
+        rows[row : row + 1] = [right]
+        yield attrs.evolve(mark, row=row)
 
 
 def _act(event: Event) -> str:
@@ -132,76 +153,23 @@ def _act(event: Event) -> str:
 def _says(
     cell: FocusedCell, stages: Sequence[AccountStage], spans: dict[str, list[Span]], last: tuple[CellPlace, ...]
 ) -> str:
-    here = spans.get(cell.focus.site, [])
-    gone = f" left the {cell.focus.site} with {_when(cell, stages[here[-1][1]].event)}" if _left(here, stages) else ""
-    never = "" if here else f" never came to the {cell.focus.site}"
+    here, opening = spans.get(cell.focus.site, []), _opening(cell, stages)
+    session, site = session_words(cell.focus.session), cell.focus.site
+    had = f"When {session} opened, the {site} held the value. It" if _holds(here, opening) else "The value"
+    gone = f" left the {site} with {_when(cell, stages[here[-1][1]].event)}" if _left(here, stages) else ""
+    never = "" if here else f" never came to the {site}"
     where = ", ".join(dict.fromkeys(map(str, last)))
     after = f"it is still at: {where}" if last else "no place holds it"
-    return f"The value{gone or never or ' was lost'}; when {session_words(cell.focus.session)} opens, {after}."
+    return f"{had}{gone or never or ' was lost'}; {_then(cell, stages, opening)}, {after}."
+
+
+def _then(cell: FocusedCell, stages: Sequence[AccountStage], opening: int | None) -> str:
+    """Say when it is that the value is missed: as the session opens, or at a later instant."""
+    event = stages[opening].event if opening else None
+    if event and event.at == cell.focus.at:
+        return f"when {session_words(cell.focus.session)} opens"
+    return f"after event {stages[-1].event.n}" if stages[-1].event else "from the beginning"
 
 
 def _left(here: list[Span], stages: Sequence[AccountStage]) -> bool:
     return bool(here) and here[-1][1] < len(stages)
-
-
-# -- what could still be done --------------------------------------------------------------------------------------
-
-
-def _rescue(cell: FocusedCell, without: LeaveOut, last: tuple[CellPlace, ...]) -> tuple[str, bool]:
-    """Try to bring the value back from each place that still holds it. Say what was tried, and whether it mends."""
-    if without.not_tried:
-        return f"Whether it could be brought back was not tried: {without.not_tried}.", False
-    tried = [(way, _played(cell, without, way)) for place in last for way in _ways(cell, place)]
-    ran = [(way, run) for way, run in tried if run]
-    if not ran:
-        return "No place from which a step could bring it back held it then." if not tried else "", False
-    way, run = next(((way, run) for way, run in ran if without.mended(run)), ran[0])
-    steps = ", then ".join(map(_words, way))
-    head = f"Added before {session_words(cell.focus.session)} opens: {steps}."
-    if without.mended(run):
-        return f"{head} Run like that, {'the run passes' if without.fails else 'nothing is broken'}.", True
-    still = ", ".join(run.broken) or f"{some(run.unmet, 'expectation')} not met"
-    return f"{head} Run like that, it still fails: {still}.", False
-
-
-def _ways(cell: FocusedCell, place: CellPlace) -> Iterator[tuple[Step, ...]]:
-    """Yield the steps that would bring a value from a place to the site that serves the session."""
-    site, when = cell.focus.site, Moment(session=cell.focus.session, edge="opens", offset=-BEFORE)
-    back = Flashback(at=when, site=place.site, to=place.name)
-    over = Copy(at=when, source=place.site, target=site)
-    if place.name:
-        yield (back,) if place.site == site else (back, over)
-    elif place.site and place.site != site:
-        yield (over,)
-
-
-def _played(cell: FocusedCell, without: LeaveOut, way: tuple[Step, ...]) -> LeftOut | None:
-    """Run the scenario with steps added before the one that opens the session; None where that cannot be written."""
-    case = without.case
-    opening = next((i for i, s in enumerate(case.runbook.steps) if _opens(s, cell.focus.session)), None)
-    if opening is None:
-        return None
-    named = tuple(attrs.evolve(s, id=_fresh(case.runbook, f"added-{n}")) for n, s in enumerate(way, start=1))
-    due = case.runbook.steps[opening].at
-    for steps in (named, tuple(attrs.evolve(step, at=due) for step in named)):
-        book = attrs.evolve(case.runbook, steps=(*case.runbook.steps[:opening], *steps, *case.runbook.steps[opening:]))
-        if not runbook_errors(book, case.rulebook):
-            return played(attrs.evolve(case, runbook=book), without.options, "step", "")
-    return None
-
-
-def _opens(step: Step, session: str) -> bool:
-    return isinstance(step, Open) and step.session == session
-
-
-def _fresh(runbook: Runbook, name: str) -> str:
-    while name in runbook.by_id:
-        name += "-again"
-    return name
-
-
-def _words(step: Step) -> str:
-    if isinstance(step, Flashback):
-        return f"flash the {step.site} back to {step.to}"
-    assert isinstance(step, Copy)
-    return f"copy the {step.source} over the {step.target}"

@@ -1,6 +1,7 @@
 """Leaves out one thing at a time, and runs the scenario again: each step of the runbook, each fault and slip.
 
-Where leaving out mends nothing, the other slips of an operator are tried as changes: a step moved, swapped or repeated.
+Where no step left out mends it, the other slips of an operator are tried as changes: a step moved, swapped or repeated.
+A fault or a slip without which the run passes is a cause, and no mend: nobody can choose that it does not happen.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dcsim.files.findings import Flaw
 from dcsim.files.load import Case
 from dcsim.report.run_view import RunResult, result
 from dcsim.rules.mutants import RunbookMutant, runbook_mutants
+from dcsim.semantics.invariant_registry import practice
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import QUIET_ABOVE, simulate
 from dcsim.trace.roster import Roster
@@ -88,34 +90,53 @@ class LeaveOut:
 
     @cached_property
     def mends(self) -> tuple[LeftOut, ...]:
-        """What mends the run if it is left out: faults and slips first, then steps."""
-        return tuple(each for each in (*self.faults, *self.steps) if self.mended(each))
+        """The steps that mend the run if they are left out."""
+        return tuple(each for each in self.steps if self.mended(each))
+
+    @cached_property
+    def causes(self) -> tuple[LeftOut, ...]:
+        """The faults and slips without which nothing is wrong."""
+        return tuple(each for each in self.faults if self.mended(each)) if self.wrong else ()
 
     @cached_property
     def smallest(self) -> LeftOut | None:
-        """The smallest change that was tried and mends the run: something left out, or else a step that is moved."""
+        """The smallest change of the runbook that was tried and mends the run: a step left out, or else one moved."""
         if not self.wrong:
             return None
         return next(iter(self.mends), None) or next((each for each in self.moved if self.mended(each)), None)
 
     @property
     def bearing(self) -> tuple[LeftOut, ...]:
-        """The steps without which the run does not pass, or cannot be run."""
-        return tuple(each for each in self.steps if each.result is None or each.result.status != "passed")
+        """The steps without which the run was played and does not pass."""
+        return tuple(each for each in self.steps if each.result and each.result.status != "passed")
+
+    @property
+    def bound(self) -> tuple[LeftOut, ...]:
+        """The steps that cannot be left out alone, so that nothing was played without them."""
+        return tuple(each for each in self.steps if each.result is None)
 
     def mended(self, other: LeftOut) -> bool:
-        """Whether a change mends the run: it passes; or, where violations are expected, nothing is broken."""
+        """Whether a change mends the run: it passes, and that tells that the promise is kept; or nothing is broken."""
         if other.result is None:
             return False
-        return other.result.status == "passed" if self.fails else not other.broken
+        if self.by_passing:
+            return other.result.status == "passed"
+        return not other.broken and not (self.fails and other.unmet)
 
     def mark(self, other: LeftOut) -> tuple[str, str]:
         """Return how a run ends, in a word with its tone; where violations are expected, whether any is left."""
         if other.result is None:
             return "cannot be left out alone", "warn"
-        if self.wrong and not self.fails:
+        if self.wrong and not self.by_passing:
             return ("✗ broken", "bad") if other.broken else ("✓ nothing broken", "good")
         return ("✓ passes", "good") if other.result.status == "passed" else ("✗ fails", "bad")
+
+    @property
+    def by_passing(self) -> bool:
+        """Whether to pass is to be mended. It is not where the scenario expects that a promise is broken: a run may
+        then pass because of what is wrong in it.
+        """
+        return self.fails and all(practice(name) for name in self.case.scenario.violations)
 
     @property
     def wrong(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 
@@ -182,9 +182,14 @@ def _breaks(
         if not broken.account and broken.event:
             _put(found, places, broken.event, _named(places, broken.violation), broken.violation)
     by_event = {stage.event.n: stage for stage in stages}
+    told = {at: {violation.cell[1] for violation in same if violation.cell} for at, same in found.items()}
+    unmet = _fields_not_met(evidence, places, stages, account, told)
+    # Of marks at one place, the first gives the label: what is said of the field that is drawn.
+    drawn = [at for at, same in unmet.items() if any(failure.field == field for failure in same)]
+    yield from (_not_met_at(at, unmet.pop(at), field) for at in drawn)
     for (n, track), same in found.items():
         yield _break(by_event[n], track, same, unexpected, field)
-    yield from _fields_not_met(evidence, places, stages, account, {n for n, _ in found})
+    yield from (_not_met_at(at, same, field) for at, same in unmet.items())
 
 
 def _put(
@@ -237,24 +242,37 @@ def control_or_client(stage: EventStage) -> str:
 
 
 def _fields_not_met(
-    evidence: RunEvidence, places: Places, stages: Sequence[EventStage], account: str, marked: set[int]
-) -> Iterator[Mark]:
-    """Yield what an opening found that the scenario does not expect, where no invariant says so already."""
-    told: set[int] = set()
+    evidence: RunEvidence,
+    places: Places,
+    stages: Sequence[EventStage],
+    account: str,
+    told: Mapping[tuple[int, int], set[str]],
+) -> dict[tuple[int, int], list[Failure]]:
+    """Return, for each event and track, what an opening found that the scenario does not expect.
+
+    ``told`` are the fields there of which an invariant says so already.
+    """
+    unmet: dict[tuple[int, int], list[Failure]] = {}
     for failure in (f for f in evidence.trace.failures if f.field and f.account == account):
         stage = next((s for s in stages if s.event.at == failure.at and _opens(s.done, failure)), None)
-        if stage is None or stage.event.n in marked | told:
-            continue
-        told.add(stage.event.n)
-        yield Mark(
-            event=stage.event.n,
-            track=places.of(failure.site, stage.event.n),
-            shape="break",
-            says=f"{failure.where}: expected {failure.expected}, found {failure.actual}",
-            label=f"{session_words(failure.target)} opens with {failure.actual}",
-            more=f"expected {failure.expected}",
-            tone="bad",
-        )
+        if stage is not None:
+            at = stage.event.n, places.of(failure.site, stage.event.n)
+            if failure.field not in told.get(at, ()):
+                unmet.setdefault(at, []).append(failure)
+    return unmet
+
+
+def _not_met_at(at: tuple[int, int], same: Sequence[Failure], field: str) -> Mark:
+    about = next((failure for failure in same if failure.field == field), same[0])
+    return Mark(
+        event=at[0],
+        track=at[1],
+        shape="break",
+        says="; ".join(f"{one.where}: expected {one.expected}, found {one.actual}" for one in same),
+        label=f"{session_words(about.target)} opens with {about.actual}",
+        more=f"expected {about.expected}",
+        tone="bad",
+    )
 
 
 def _opens(step: Step | None, failure: Failure) -> bool:

@@ -1,4 +1,5 @@
-"""What became of each change in a run: at every opening, whether it is there, gone, half there, or displaced.
+"""What became of each change in a run, and of what stood before: at every opening, whether it is there, gone, half
+there, displaced, or reset.
 
 What accounts hold is compared with what they changed. Which value is right, the rules' ledger says and what the run
 found; nothing of it is decided here.
@@ -11,19 +12,22 @@ from itertools import pairwise
 
 import attrs
 
-from dcsim.domain.account import Cell, Value, typed
+from dcsim.domain.account import Cell, Record, Value, typed
 from dcsim.domain.action_outcome import Change, Violation
+from dcsim.domain.rulebook import Rulebook
 from dcsim.report.pages.observed import Came, Observation, ObservedPart
 from dcsim.rules.decision_space import RuleCell
 from dcsim.rules.phrases import several
 from dcsim.semantics.invariant_registry import practice, spell
+from dcsim.semantics.mechanism import OPERATOR
 from dcsim.trace.event import Event
 from dcsim.trace.lineage import AccountStage
 from dcsim.trace.recorder import Recorder
 from dcsim.usecases.run_page.gather import RunEvidence
+from dcsim.usecases.touched import stood
 
 Made = Mapping[str, tuple[int, Change]]
-"""For each field, the last change of one kind that one interval has seen, with its event."""
+"""For each field, the last change of one kind that one interval has seen, with its event (0: it stood before)."""
 
 
 @attrs.frozen
@@ -48,8 +52,8 @@ def observations(evidence: RunEvidence) -> tuple[dict[RuleCell, list[Observation
     targets = [name for name in evidence.book.timeline if name in evidence.book.by_name]
     for history in evidence.trace.histories:
         stages = _stages(evidence.recorder, history.representative)
-        changed = list(_changed(stages))
         kind = stages[0].lane.profile.kind
+        changed = [*_stood(evidence.book, kind, stages[0].lane.ledger.start), *_changed(stages)]
         opened = list(_opened(stages))
         for cell, observation in _of_account(evidence.recorder.events, history.representative, kind, changed, opened):
             told = found.setdefault(cell, {})
@@ -76,6 +80,13 @@ def _order(observation: Observation) -> tuple[bool, int]:
 
 def _changed(stages: Sequence[AccountStage]) -> Iterator[tuple[int, Change]]:
     return ((stage.event.n, change) for stage in stages if stage.event for change in stage.event.changes)
+
+
+def _stood(book: Rulebook, kind: str, start: Record) -> Iterator[tuple[int, Change]]:
+    """Yield what stood before the first session and a rule speaks of, as changes that no event made."""
+    for change, fields in stood(book, kind, start).items():
+        for field in fields:
+            yield 0, Change(kind=change, field=field, before=start[field], after=start[field], site="")
 
 
 def _opened(stages: Sequence[AccountStage]) -> Iterator[SessionStage]:
@@ -127,8 +138,10 @@ def _observation(
         came: Came = "there"
     elif any(there.values()):
         came = "half"
+    elif all(instead.values()):
+        came = "displaced"
     else:
-        came = "displaced" if all(instead.values()) else "gone"
+        came = "reset" if all(record[field].origin == OPERATOR for field in made) else "gone"
     held = _held(record, [field for field in made if there[field]])
     parts = [ObservedPart(says=f"{held} there" if came == "half" else held)] if held else []
     parts += [_missing(field, record[field].value, n) for field, n in instead.items()]

@@ -9,6 +9,7 @@ from itertools import groupby
 
 import attrs
 
+from dcsim.domain.account import BASELINE
 from dcsim.report.fate_matrix import Matrix, Reference, matrix_of
 from dcsim.report.pages.observed import Observation, ObservedCell, ObservedRow, ObservedSection
 from dcsim.report.text import some
@@ -55,7 +56,7 @@ def _anchored(reference: Reference) -> Reference:
 class _Observed:
     """The cells of the kinds of account that take part, with what was observed of each.
 
-    ``waiting``: a change was made, and the target never opened.
+    ``waiting``: a change was made or stood before, and the target never opened.
     """
 
     view: Matrix
@@ -127,7 +128,7 @@ class _Observed:
             marks=tuple(map(_anchored, self.view.marks(promised))) if promised.kind != "impossible" else (),
             observations=tuple(seen[:MOST_SHOWN]),
             more=len(seen[MOST_SHOWN:]),
-            waits=cell in self.waiting,
+            waits=_waits(cell) if cell in self.waiting else "",
             tried=None if self.tried is None else self.tried.cells.get(cell, 0),
         )
 
@@ -176,6 +177,10 @@ class _Observed:
         if self.tried is None or kind == "impossible":
             return ""
         return f"; the suite touches {sum(cell in self.tried.cells for cell in cells):,} of them"
+
+
+def _waits(cell: RuleCell) -> str:
+    return "stood before this run" if cell.origin == BASELINE else "made in this run"
 
 
 FOLDED = {

@@ -48,7 +48,7 @@ def readings(cell: FocusedCell | None, without: LeaveOut) -> Readings:
     rows = tuple(_row(each, cell, without) for each in (*of_cell, *telling))
     return Readings(
         rows=rows,
-        says=_says(cell, of_cell) if of_cell and cell else "",
+        says=_says(cell, of_cell, without) if of_cell and cell else "",
         notes=(*_notes(without, policies, telling), *_not_tried(without, [*of_cell, *policies])),
     )
 
@@ -225,16 +225,20 @@ def permitted_under(book: Rulebook, cell: FocusedCell) -> Expected:
     return ledger.at(cell.focus.session, cell.focus.field)
 
 
-def _says(cell: FocusedCell, tried: list[Tried]) -> str:
-    """Say in one sentence whether the found value is right under any of the readings."""
+def _says(cell: FocusedCell, tried: list[Tried], without: LeaveOut) -> str:
+    """Say in one sentence whether the found value is right under any of the readings, and how the run ends."""
     value = cell.explanation.found
-    allowed = [_allows(each, cell) for each in tried if permitted_under(each.book, cell).options]
+    # Where the rules contradict each other there is no verdict that could hang on them.
+    sound = [each for each in tried if permitted_under(each.book, cell).options]
+    allowed = [_allows(each, cell) for each in sound]
     number = some(len(allowed), "reading")
+    ends = {without.mark(each.run) for each in sound} | {without.mark(without.whole)}
+    hangs = "the verdict hangs on them" if len(ends) > 1 else "the run ends the same under each"
     if not any(allowed):
-        return f"{value} is wrong under each of the {number} that were tried: the verdict on it does not hang on them."
+        return f"{value} is wrong under each of the {number} that were tried; {hangs}."
     if all(allowed):
-        return f"{value} is permitted under each of the {number} that were tried."
-    return f"{value} is permitted under {sum(allowed)} of the {number} that were tried: the verdict hangs on them."
+        return f"{value} is permitted under each of the {number} that were tried; {hangs}."
+    return f"{value} is permitted under {sum(allowed)} of the {number} that were tried; {hangs}."
 
 
 def _allows(tried: Tried, cell: FocusedCell) -> bool:

@@ -120,12 +120,7 @@ def _not_said(evidence: RunEvidence, without: LeaveOut, schedules: AnySchedule) 
     scenario = evidence.case.scenario
     size = some(Roster(scenario).size, "account")
     yield f"It is one schedule of one weekend, with {size}: it says nothing of other acts, and of other instants."
-    if scenario.faults:
-        words = "; ".join(map(fault_words, scenario.faults))
-        slips = any(isinstance(fault, OperatorSlip) for fault in scenario.faults)
-        yield f"No other fault of the link{' or slip of the operator' if slips else ''} happens in it than: {words}."
-    else:
-        yield "No fault of the link and no slip of the operator happens in it."
+    yield from _faults(evidence)
     yield "It is about a model of the sites, and not about the sites."
     if schedules.rows:
         yield "What is proved is proved within the bounds beside it, and not beyond."
@@ -138,3 +133,17 @@ def _not_said(evidence: RunEvidence, without: LeaveOut, schedules: AnySchedule) 
     changers = len({event.account for event in evidence.recorder.events if event.changes})
     if changers > MOST_LOOKED_AT:
         yield f"Which rules decide was told from the first {MOST_LOOKED_AT} of {changers:,} accounts with changes."
+
+
+def _faults(evidence: RunEvidence) -> Iterator[str]:
+    """Say which faults and slips happen in the run, and which of the scenario's never do."""
+    never = evidence.unused_faults
+    happened = [fault for fault in evidence.case.scenario.faults if fault not in never]
+    if happened:
+        slips = any(isinstance(fault, OperatorSlip) for fault in happened)
+        words = "; ".join(map(fault_words, happened))
+        yield f"No other fault of the link{' or slip of the operator' if slips else ''} happens in it than: {words}."
+    else:
+        yield "No fault of the link and no slip of the operator happens in it."
+    if never:
+        yield f"The scenario asks for this, and it never happened: {'; '.join(map(fault_words, never))}."

@@ -81,7 +81,7 @@ class _Steps:
 
     @property
     def left_out(self) -> str:
-        """What is left out, in words."""
+        """What is left out, and what the trace has of it, in words."""
         events, chosen = len(self.evidence.recorder.events), len(self.chosen)
         others = self.evidence.recorder.roster.size - len(self.accounts)
         words = []
@@ -95,7 +95,8 @@ class _Steps:
             words.append(f"{some(events - chosen, 'event')} of {some(others, 'other account')}{like}")
         if chosen > MOST_ROWS:
             words.append(f"the last {chosen - MOST_ROWS:,} events of those shown")
-        return " and ".join(words)
+        kept = "the events of one account of each history" if self.evidence.trace.folded else "all"
+        return f"{' and '.join(words)} (the trace has {kept})" if words else ""
 
     def rows(self, gutter: Gutter) -> Iterator[StepRow]:
         shown = self.chosen[:MOST_ROWS]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+import attrs
+
 from dcsim import __version__
 from dcsim.domain.action_signature import presented
 from dcsim.report.pages.change import AnySchedule
@@ -11,39 +13,47 @@ from dcsim.report.pages.verdict import Card, CardNote, Fact, OtherProblem, Verdi
 from dcsim.report.run_view import Problem
 from dcsim.report.text import some
 from dcsim.semantics.invariant_registry import practice, spell
-from dcsim.trace.event import Event
+from dcsim.trace.event import Broken, Event, Failure
 from dcsim.trace.roster import Roster
-from dcsim.usecases.run_page.causes import Cause, cause_of, mend_words, named, short_clock
+from dcsim.usecases.run_page.asked import asked_words, of_asked
+from dcsim.usecases.run_page.causes import Cause, cause_of, mend_words, passes, short_clock, why_closed
 from dcsim.usecases.run_page.focused import FocusedCell
 from dcsim.usecases.run_page.gather import RunEvidence
-from dcsim.usecases.run_page.headline import Headline, expectations, headline, open_words
+from dcsim.usecases.run_page.headline import Headline, headline, open_words
 from dcsim.usecases.run_page.leave_out import LeaveOut, LeftOut
 from dcsim.usecases.run_page.quotes import quote_of_session, quotes_of
-from dcsim.usecases.run_page.sentences import capital, in_session, interval_words, noun, session_words
+from dcsim.usecases.run_page.sentences import capital, change_words, in_session, interval_words, noun, session_words
+from dcsim.usecases.run_page.tally import expectations, tally
 
 MOST_OTHERS = 12
 """So many other problems are listed below the verdict."""
 MOST_LOGONS = 4
+MOST_NOTES = 8
+"""So many notes are shown at the verdict."""
 
 
 def verdict(evidence: RunEvidence, without: LeaveOut, schedules: AnySchedule) -> VerdictSection:
     """Return the verdict on a run."""
     head = headline(evidence)
+    shown = of_asked(evidence, head)
     failed = evidence.result.status != "passed"
     wrong = failed or head.as_expected
     cause = _cause(evidence, head) if wrong else Cause(open_words(evidence))
     others = tuple(_others(evidence, head))
     more = max(0, len(others) - MOST_OTHERS) + evidence.result.more
+    notes = tuple(_notes(evidence))
     return VerdictSection(
         word="✗ FAILED" if failed else "✓ PASSED",
         tone="bad" if failed else "warn" if head.as_expected else "good",
-        counts=_counts(evidence),
-        sentence=head.sentence,
+        counts=tally(evidence),
+        sentence=f"{head.sentence}{asked_words(evidence, head)}",
         step=cause.step,
         cause=cause.says,
         event=cause.event,
         mends=mend_words(without, cause.step) if wrong else "",
-        cards=(_promised(evidence, head), _found(evidence, head), _change(without, schedules, wrong=wrong)),
+        notes=notes[:MOST_NOTES],
+        more_notes=max(0, len(notes) - MOST_NOTES),
+        cards=(_promised(evidence, shown), _found(evidence, shown), _change(without, schedules, wrong=wrong)),
         facts=tuple(_facts(evidence)),
         linked=head.cell is not None or evidence.focus is not None,
         others=others[:MOST_OTHERS],
@@ -52,31 +62,61 @@ def verdict(evidence: RunEvidence, without: LeaveOut, schedules: AnySchedule) ->
     )
 
 
-def _counts(evidence: RunEvidence) -> str:
-    result = evidence.result
-    if result.status != "passed":
-        unmet = sum(problem.kind == "expectation" for problem in result.problems)
-        kinds = len({problem.kind for problem in result.problems} - {"expectation"})
-        parts = [(kinds, "invariant"), (unmet, "expectation")]
-        return ", ".join(some(number, word) for number, word in parts if number)
-    expected = len({problem.kind for problem in result.expected_violations})
-    met = expectations(evidence.case)
-    words = [f"{some(expected, 'invariant')} broken, as expected"] if expected else []
-    words += [f"{some(met, 'expectation')} met"] if met else []
-    words += [f"{some(len(result.opened), 'cell')} open"] if result.opened else []
-    return ", ".join(words)
+def _notes(evidence: RunEvidence) -> Iterator[str]:
+    """Yield what the run tells beside its verdict: what it was not asked to look at, and its notes and warnings."""
+    if not evidence.options.practices:
+        yield "Good practice was not looked at (--practices off): only the promise of the notice was."
+    yield from evidence.result.notes
+    yield from evidence.result.warnings
 
 
 def _cause(evidence: RunEvidence, head: Headline) -> Cause:
     if head.cell and not head.cell.kept:
         return cause_of(head.cell)
     if head.broken:
-        at = short_clock(head.broken.at, evidence.book)
-        violation = head.broken.violation
-        says = f"{at}: {violation.where}, expected {violation.expected}, found {violation.actual}"
-        return Cause(says, head.broken.event)
-    because = next((p.because for p in evidence.result.problems if p.because), ())
-    return Cause(because[0] if because else "")
+        return _cause_of_broken(evidence, head.broken)
+    if head.failure:
+        return _cause_of_failure(evidence, head.failure, head.cell)
+    return Cause("")
+
+
+def _cause_of_broken(evidence: RunEvidence, broken: Broken) -> Cause:
+    violation, opened = broken.violation, evidence.recorder.control.opened
+    of_session = violation.where in evidence.book.by_name
+    if of_session and violation.actual == "closed" and violation.where not in opened:
+        return why_closed(evidence, violation.where)
+    where = session_words(violation.where) if of_session else violation.where
+    at = short_clock(broken.at, evidence.book)
+    return Cause(f"{at}, {where}: expected {violation.expected}, found {violation.actual}", broken.event)
+
+
+def _cause_of_failure(evidence: RunEvidence, failure: Failure, cell: FocusedCell | None) -> Cause:
+    """Say how that came about which the scenario does not expect."""
+    if failure.target and failure.target not in evidence.recorder.control.opened:
+        return why_closed(evidence, failure.target)
+    if cell:
+        cause = cause_of(cell)
+        return attrs.evolve(cause, says=f"{cause.says}{_left_open(cell)}")
+    event = next((e for e in evidence.trace.events if _is_step(e, failure, evidence)), None)
+    return Cause(capital(event.says), event.n) if event and event.outcome != "moved" else Cause("")
+
+
+def _is_step(event: Event, failure: Failure, evidence: RunEvidence) -> bool:
+    """Whether an event is the act whose outcome is another one than the scenario expects."""
+    step = evidence.case.scenario.steps[failure.step] if failure.step is not None else None
+    mine = event.actor == "client" and failure.account in (event.account, event.by)
+    return (
+        mine and step is not None and getattr(event.action, "verb", "") == step.action.verb and event.at == failure.at
+    )
+
+
+def _left_open(cell: FocusedCell) -> str:
+    """Say what the notice leaves open about a value; nothing, if it leaves nothing open."""
+    if not cell.left_open:
+        return ""
+    change, origin = cell.expected.questions[0]
+    made = f"{change_words(change)} made {interval_words(origin)}"
+    return f"; the notice does not say whether {made} reaches {session_words(cell.focus.session)}"
 
 
 # -- the cards -----------------------------------------------------------------------------------------------------
@@ -86,8 +126,9 @@ def _promised(evidence: RunEvidence, head: Headline) -> Card:
     cell = head.cell
     if cell:
         focus = cell.focus
+        kept = "The notice leaves open," if cell.left_open else "Promised"
         return Card(
-            head=f"Promised {in_session(focus.session)}, {focus.account}’s {noun(focus.field)}",
+            head=f"{kept} {in_session(focus.session)}, {focus.account}’s {noun(focus.field)}",
             edge="one",
             chips=tuple(dict.fromkeys(cell.chip(each.value) for each in cell.expected.cells)),
             says=_made(cell, (each.origin for each in cell.expected.cells)),
@@ -105,7 +146,7 @@ def _promised(evidence: RunEvidence, head: Headline) -> Card:
         return Card(head=f"Expected by the scenario, {failure.where}", edge="one", says=failure.expected)
     number = expectations(evidence.case)
     none = CardNote(says="No act of this run changed a value, so the notice promises nothing of one.")
-    return Card(head="Expected by the scenario", edge="one", says=f"{number:,} outcomes and values", notes=(none,))
+    return Card(head="Expected by the scenario", edge="one", says=some(number, "expectation"), notes=(none,))
 
 
 def _expected_by(head: Headline) -> Iterator[CardNote]:
@@ -136,7 +177,7 @@ def _found(evidence: RunEvidence, head: Headline) -> Card:
             edge="two" if cell.kept else "bad",
             chips=(cell.chip(cell.found.value),),
             says=_made(cell, [cell.found.origin]),
-            notes=tuple(_logon_note(cell, event) for event in cell.logons[:MOST_LOGONS]),
+            notes=(*_never(cell), *(_logon_note(cell, event) for event in cell.logons[:MOST_LOGONS])),
         )
     if head.broken:
         event = head.broken.event
@@ -149,6 +190,11 @@ def _found(evidence: RunEvidence, head: Headline) -> Card:
     failed = evidence.result.status != "passed"
     says = "not all is as expected" if failed else "all as expected" if expectations(evidence.case) else "nothing"
     return Card(head="Found", edge="bad" if failed else "two", says=says)
+
+
+def _never(cell: FocusedCell) -> Iterator[CardNote]:
+    if cell.never_opened:
+        yield CardNote(says=f"{capital(session_words(cell.focus.session))}", verdict="never opened", tone="bad")
 
 
 def _at_opening(cell: FocusedCell) -> bool:
@@ -173,20 +219,15 @@ def _change(without: LeaveOut, schedules: AnySchedule, *, wrong: bool) -> Card:
         names = [each.name for each in without.bearing]
         says = f"{len(names)} of {some(len(without.steps), 'step')}, each alone" if names else "no single step"
         note = CardNote(says=f"Without it this run does not pass: {', '.join(names)}.") if names else _nothing(without)
-        notes = (note, *_proof(schedules))
+        notes = (note, *_bound(without), *_proof(schedules))
         return Card(head="What would break it", edge="warn", says=says, notes=notes, anchor="change", more=tried)
     mend = without.smallest
     head = "Smallest change that mends it"
+    anyway = tuple(CardNote(says=f"Without the {each.name}", verdict=passes(without)) for each in without.causes)
     if mend is None:
-        why = without.not_tried or "no step left out, moved, swapped or repeated mends it; nothing else was tried"
-        return Card(
-            head=head,
-            edge="bad",
-            says="none found",
-            notes=(CardNote(says=f"{capital(why)}."),),
-            anchor="change",
-            more=tried,
-        )
+        tried_words = "no single change of the runbook that was tried mends it: left out, moved, swapped or repeated"
+        why = CardNote(says=f"{capital(without.not_tried or tried_words)}.")
+        return Card(head=head, edge="bad", says="none found", notes=(why, *anyway), anchor="change", more=tried)
     out = mend in without.mends
     then = "Then, with one account of each history, this run" if without.reduced else "Then this run"
     answer = schedules.mended
@@ -195,11 +236,11 @@ def _change(without: LeaveOut, schedules: AnySchedule, *, wrong: bool) -> Card:
         # One run that passes is no proof.
         edge="good" if answer and answer.proved else "warn",
         says="leave out" if out else "instead:",
-        code=mend.name if mend.what == "step" else "",
+        code=mend.name,
         notes=(
-            *(() if mend.what == "step" else (CardNote(says=named(mend.what, mend.name)),)),
-            CardNote(says=then, verdict="passes" if without.fails else "breaks nothing", tone="good"),
+            CardNote(says=then, verdict="passes" if without.by_passing else "breaks nothing", tone="good"),
             *_unmet(mend),
+            *anyway,
             *_proof(schedules),
         ),
         anchor="change",
@@ -216,7 +257,14 @@ def _unmet(mend: LeftOut) -> Iterator[CardNote]:
 def _nothing(without: LeaveOut) -> CardNote:
     if without.not_tried:
         return CardNote(says=f"Not tried: {without.not_tried}.")
-    return CardNote(says="No step left out alone makes this run fail: this schedule does not need them.")
+    return CardNote(says="No step that was left out alone makes this run fail: this schedule does not need it.")
+
+
+def _bound(without: LeaveOut) -> Iterator[CardNote]:
+    """Name the steps of which nothing is known, because nothing was played without them."""
+    if without.bound:
+        names = ", ".join(each.name for each in without.bound)
+        yield CardNote(says=f"Not tried, because they cannot be left out alone: {names}.")
 
 
 def _proof(schedules: AnySchedule) -> Iterator[CardNote]:
@@ -237,8 +285,7 @@ def _others(evidence: RunEvidence, head: Headline) -> Iterator[OtherProblem]:
     """Yield the other problems, one for each invariant and place, and each expectation that was not met."""
     result = evidence.result
     shown = result.expected_violations if head.as_expected else result.problems
-    mine = head.broken or head.failure
-    first = next((p for p in shown if mine and _is(p, head)), None)
+    first = next((problem for problem in shown if _is(problem, head)), None)
     for problem in shown:
         if problem is not first:
             yield OtherProblem(kind=problem.kind, says=problem.sentence, event=_event(problem))
@@ -251,10 +298,14 @@ def _others_head(number: int, head: Headline) -> str:
 
 
 def _is(problem: Problem, head: Headline) -> bool:
-    if head.broken:
-        violation = head.broken.violation
-        return (problem.kind, problem.expected) == (violation.invariant, violation.expected)
-    return problem.kind == "expectation"
+    """Whether a problem is what the sentence is about. What the sentence names by itself is the first of all."""
+    seen = head.broken or head.failure
+    of = head.broken.violation if head.broken else head.failure
+    if seen is None or of is None:
+        return True
+    kind = head.broken.violation.invariant if head.broken else "expectation"
+    same = (problem.kind, problem.expected, problem.actual) == (kind, of.expected, of.actual)
+    return same and problem.says.startswith(seen.account)
 
 
 def _event(problem: Problem) -> int:

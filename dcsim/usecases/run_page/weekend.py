@@ -54,7 +54,6 @@ def _rows(evidence: RunEvidence, found: Tracks, stages: tuple[EventStage, ...]) 
     gutter = Gutter(found)
     marked = {mark.event for mark in found.marks if mark.shape != "note" or mark.tone}
     marked |= {flow.end for flow in found.flows}
-    wrong = {mark.event for mark in found.marks if mark.tone == "bad"}
     first = {stage.event.n: stage for stage in stages}
     for n in sorted(marked & first.keys())[:MOST_ROWS]:
         stage = first[n]
@@ -62,5 +61,12 @@ def _rows(evidence: RunEvidence, found: Tracks, stages: tuple[EventStage, ...]) 
             gutter.row(n),
             clock=clock(stage.event.at, evidence.book).rsplit(":", 1)[0],
             words=first_part(event_sentence(stage.event, stage.step), MOST_SAID),
-            wrong=n in wrong,
+            wrong=tuple(_wrong(found, n)),
         )
+
+
+def _wrong(found: Tracks, event: int) -> Iterator[str]:
+    """Yield what the labels of a drawing say went wrong at an event."""
+    for mark in found.marks:
+        if mark.event == event and mark.tone == "bad":
+            yield first_part(", ".join(filter(None, (mark.label, mark.more))), MOST_SAID)

@@ -11,7 +11,7 @@ from dcsim.report.why import ChainLink, KeptOut, ruling_words
 from dcsim.rules.phrases import fate_of, several
 from dcsim.semantics.intent import Ruling
 from dcsim.trace.lineage import step_of
-from dcsim.usecases.run_page.causes import did, short_clock, stage_at
+from dcsim.usecases.run_page.causes import did, lost_words, short_clock, stage_at, why_closed
 from dcsim.usecases.run_page.focused import FocusedCell, focused_cell
 from dcsim.usecases.run_page.gather import RunEvidence
 from dcsim.usecases.run_page.headline import Headline, headline
@@ -36,17 +36,44 @@ def why(evidence: RunEvidence, without: LeaveOut) -> WhySection:
     if cell is None:
         nothing = "No act in this run changed a value, so there is no value whose way could be told."
         return WhySection(head="Why", nothing=nothing, readings=readings(None, without))
+    closed = _closed(cell, head)
     return WhySection(
-        head=f"Why is {_shown(cell)} {in_session(cell.focus.session)}?",
-        lead=f"{cell.focus.account}, {cell.focus.field} at the {cell.focus.site}: from the act to where it was found.",
+        head=_asks(cell, closed),
+        lead=_lead(cell, closed),
         chain=tuple(_chain(evidence, cell, head)),
         rulings=tuple(f"{ruling_words(change)}." for change in cell.explanation.changes),
-        lost=tuple(f"{lost.says}." for lost in cell.explanation.lost),
+        lost=tuple(f"{words}." for words in lost_words(cell)),
         found=tuple(_what(cell)),
         rules=tuple(_rules(cell)),
         quotes=tuple(quotes_of(evidence.book, _deciding(cell))),
         readings=readings(cell, without),
     )
+
+
+def _closed(cell: FocusedCell, head: Headline) -> str:
+    """Return the session that never opened, if the page is about one: that of the verdict, or that of the value."""
+    never = [head.broken.violation.where] if head.broken else []
+    never += [cell.focus.session]
+    known = cell.evidence.book.by_name
+    return next((s for s in never if s in known and s not in cell.evidence.recorder.control.opened), "")
+
+
+def _asks(cell: FocusedCell, closed: str) -> str:
+    if closed:
+        return f"Why did {session_words(closed)} never open?"
+    return f"Why is {_shown(cell)} {in_session(cell.focus.session)}?"
+
+
+def _lead(cell: FocusedCell, closed: str) -> str:
+    focus = cell.focus
+    whose = f"{focus.account}, {focus.field} at the {focus.site}"
+    if not closed:
+        return f"{whose}: from the act to where it was found."
+    cause = why_closed(cell.evidence, closed)
+    why = f"Step {cause.step} {cause.says}" if cause.step else cause.says
+    if not cell.never_opened:
+        return f"{why}. Below is {whose}."
+    return f"{why}. Below is {whose}: what was there when {session_words(focus.session)} should have opened."
 
 
 def _shown(cell: FocusedCell) -> str:
@@ -99,6 +126,8 @@ def _link_words(cell: FocusedCell, link: ChainLink) -> str:
 
 def _served(cell: FocusedCell) -> str:
     """Say that clients are served the value; or only that it is there, where the session is not open."""
+    if cell.never_opened:
+        return f"{capital(session_words(cell.focus.session))} never opened; that is what was there then"
     control = cell.story.until(cell.focus.at).stages[-1].control
     served = (cell.focus.session, cell.focus.site) in control.open
     return f"{capital(session_words(cell.focus.session))} serves it" if served else "That is where it is"

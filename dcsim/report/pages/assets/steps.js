@@ -18,7 +18,7 @@
 
   // -- the chosen step -------------------------------------------------------------------------------------------
 
-  function choose(row, scroll, quietly) {
+  function choose(row, scroll, { quietly = false, asked = "" } = {}) {
     if (!row) return;
     if (chosen) { chosen.classList.remove("chosen"); chosen.removeAttribute("aria-current"); }
     chosen = row;
@@ -28,11 +28,22 @@
     aside.hidden = false;
     aside.replaceChildren(panel ? panel.cloneNode(true) : note(row));
     aside.scrollTop = 0;
+    if (asked) lookAt(asked);
     for (const mark of document.querySelectorAll("svg a.chosen")) mark.classList.remove("chosen");
     if (quietly) return;
+    say("status", "");
     for (const mark of document.querySelectorAll(`svg a.mark[href="#${row.id}"], svg a.flow[href="#${row.id}"]`)) mark.classList.add("chosen");
     if (scroll) row.scrollIntoView({ block: "nearest" });
     history.replaceState(null, "", address());
+  }
+
+  // The panel tells of some accounts: the one that was asked for comes first.
+  function lookAt(account) {
+    const tables = [...aside.querySelectorAll("table.cells")];
+    const table = tables.find((each) => each.dataset.account === account);
+    if (!table || table === tables[0]) return;
+    const link = table.nextElementSibling;
+    tables[0].before(table, link);
   }
 
   function note(row) {
@@ -51,17 +62,36 @@
     const [step, ...given] = location.hash.slice(1).split("&");
     if (!/^e\d+$/.test(step)) return;
     const asked = new URLSearchParams(given.join("&"));
-    if (asked.get("account") && asked.get("field")) {
-      about = { account: asked.get("account"), field: asked.get("field") };
+    const [account, field] = [asked.get("account") || "", asked.get("field") || ""];
+    const found = drawn.find((each) => each.account === account && each.field === field);
+    if (found) {
+      about = found;
       document.dispatchEvent(new CustomEvent("field-asked", { detail: about }));
     }
     const row = document.getElementById(step);
-    if (rows.includes(row)) {
-      choose(row, false);
+    const isListed = rows.includes(row);
+    if (isListed) {
+      choose(row, false, { asked: account });
       if (scroll) row.scrollIntoView({ block: "center" });
-    } else {
-      say("status", `Step ${step.slice(1)} is not listed here; the trace has it.`);
     }
+    const missing = [
+      isListed ? "" : notListed(Number(step.slice(1))),
+      found || !(account || field) ? "" : notDrawn(account, field),
+    ];
+    say("status", missing.filter(Boolean).join(" "));
+  }
+
+  function notListed(number) {
+    const events = Number(section.dataset.events);
+    return number >= 1 && number <= events
+      ? `Step ${number} is not listed here; the trace has it.`
+      : `There is no step ${number}: the events are 1 to ${events}.`;
+  }
+
+  // The address is that of what is shown, so the reader is told what was asked for.
+  function notDrawn(account, field) {
+    const asked = [account, field].filter(Boolean).join("’s ").slice(0, 100);
+    return `${asked} is not drawn; the drawing is ${about.account}’s ${about.field}.`;
   }
 
   // -- going from step to step -----------------------------------------------------------------------------------
@@ -153,6 +183,6 @@
   if (!chosen) {
     // Nothing was asked for: what went wrong first, or the first step, is shown, and the address stays as it is.
     const start = rows.find((row) => "wrong" in row.dataset) || rows[0];
-    choose(start, false, true);
+    choose(start, false, { quietly: true });
   }
 })();

@@ -29,7 +29,8 @@ def _as_one(same: Sequence[Flow]) -> Flow:
     last = same[-1]
     if len(same) == 1:
         return last
-    words = f"{len(same):,} redo entries" if last.kind == "redo" else f"{last.label} and {len(same) - 1:,} more"
+    fate = last.label.partition("redo")[0]
+    words = f"{fate}{len(same):,} redo entries" if last.kind == "redo" else f"{last.label} and {len(same) - 1:,} more"
     return attrs.evolve(last, count=len(same), label=words)
 
 

@@ -41,6 +41,11 @@ class Wanted:
     clear: float = 12.0
     reach: float = 52.0
 
+    @property
+    def bold(self) -> bool:
+        """Whether its first line is written in bold letters."""
+        return self.tone != "faint"
+
 
 @attrs.define
 class Placer:
@@ -79,20 +84,32 @@ class Placer:
 
 
 def _forms(wanted: Wanted) -> Iterator[Wanted]:
-    """Yield a label whole, then shorter and shorter."""
-    cut = attrs.evolve(
-        wanted, text=shortened(wanted.text, MOST_WIDTH, bold=True), more=shortened(wanted.more, MOST_WIDTH)
-    )
+    """Yield a label whole, then in two lines, then shorter and shorter."""
+    text, more = shortened(wanted.text, MOST_WIDTH, bold=wanted.bold), shortened(wanted.more, MOST_WIDTH)
+    cut = attrs.evolve(wanted, text=text, more=more)
     yield cut
-    if wanted.more:
-        yield attrs.evolve(cut, more=shortened(wanted.more, SHORT_WIDTH), reach=wanted.reach + LINE)
-        yield attrs.evolve(cut, more="", reach=wanted.reach + LINE)
-    yield attrs.evolve(cut, text=shortened(wanted.text, SHORT_WIDTH, bold=True), more="", reach=wanted.reach + 2 * LINE)
+    far = attrs.evolve(cut, reach=wanted.reach + LINE)
+    if more:
+        yield attrs.evolve(far, more=shortened(more, SHORT_WIDTH))
+        yield attrs.evolve(far, more="")
+    elif part := _parted(text):
+        yield attrs.evolve(cut, text=part[0], more=part[1])
+        yield attrs.evolve(far, text=part[0], more=part[1])
+    short = shortened(text, SHORT_WIDTH, bold=wanted.bold)
+    yield attrs.evolve(cut, text=short, more="", reach=wanted.reach + 2 * LINE)
+
+
+def _parted(text: str) -> tuple[str, str] | None:
+    """Return a text in two lines, which part at the mark or the blank that is nearest its middle; None for one word."""
+    blanks = [at for at, sign in enumerate(text) if sign == " "]
+    marked = [at for at in blanks if text[at - 1] in ",:;"]
+    at = min(marked or blanks, key=lambda at: abs(at - len(text) / 2), default=0)
+    return (text[:at].rstrip(","), text[at + 1 :]) if at else None
 
 
 def _size(wanted: Wanted) -> tuple[float, float]:
     pad = 6.0 if wanted.framed else _PAD
-    width = max(width_of(wanted.text, bold=True), width_of(wanted.more)) + 2 * pad
+    width = max(width_of(wanted.text, bold=wanted.bold), width_of(wanted.more)) + 2 * pad
     return width, LINE * (2 if wanted.more else 1) + (6.0 if wanted.framed else 0.0)
 
 

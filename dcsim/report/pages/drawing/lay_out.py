@@ -46,7 +46,9 @@ def drawing(tracks: Tracks, timezone: str) -> Drawing:
     taken = [mark.box for mark in marks] + [chip.box for chip in named] + [box for line in drawn for box in line.boxes]
     taken += [box for each in arrows for box in each.boxes]
     taken += [Box(line.x1, line.y - 4, line.x2, line.y + 4) for line in promises]
-    placer = Placer(Box(LEFT - 4, top, scale.right + MARGIN, axis - 6), taken)
+    names = tuple(_track_shapes(tracks, scale, heights))
+    taken += [name.box for name in names]
+    placer = Placer(Box(4, top, scale.right + MARGIN, axis - 6), taken)
     wanted = [each for flow in flows if (each := flow_label(flow, scale, heights))]
     labels = placer.place([*wanted, *promised, *_mark_labels(tracks, by_shape), *_held(drawn, arrows)])
     bad = [mark.event for mark in tracks.marks if mark.tone == "bad"] + [flow.end for flow in flows if flow.wrong]
@@ -59,7 +61,7 @@ def drawing(tracks: Tracks, timezone: str) -> Drawing:
         left=LEFT,
         right=scale.right,
         axis=axis,
-        tracks=tuple(_track_shapes(tracks, scale, heights)),
+        tracks=names,
         bands=tuple(_band_shapes(tracks, scale, heights, bands, axis)),
         lines=drawn,
         chips=named,
@@ -105,9 +107,12 @@ def _track_shapes(tracks: Tracks, scale: Scale, heights: Mapping[int, float]) ->
         )
 
 
-def _bands(tracks: Tracks, scale: Scale) -> tuple[list[tuple[Box, float, float]], float]:
-    """Return the head of each session with its edges, and how far down the heads reach. Heads that meet are stacked."""
-    found: list[tuple[Box, float, float]] = []
+def _bands(tracks: Tracks, scale: Scale) -> tuple[list[tuple[Box, Box]], float]:
+    """Return the head of each session with the room of its words, and how far down the heads reach.
+
+    A head is as wide as the window. Words may reach out of it; those that would meet are stacked.
+    """
+    found: list[tuple[Box, Box]] = []
     taken: list[Box] = []
     for band in tracks.bands:
         x1 = scale.xs[band.opens] if band.opens else LEFT
@@ -116,18 +121,18 @@ def _bands(tracks: Tracks, scale: Scale) -> tuple[list[tuple[Box, float, float]]
         wide = min(wide, scale.right + MARGIN - LEFT)
         left = min(max((x1 + x2 - wide) / 2, LEFT - 8), scale.right + MARGIN - wide)
         row = 0
-        while not free(box := Box(left, 4 + row * _HEAD_ROW, left + wide, 4 + row * _HEAD_ROW + 20), taken):
+        while not free(room := Box(left, 4 + row * _HEAD_ROW, left + wide, 4 + row * _HEAD_ROW + 20), taken):
             row += 1
-        taken.append(box)
-        found.append((box, x1, x2))
+        taken.append(room)
+        found.append((Box(x1, room.y1, x2, room.y2), room))
     return found, max((box.y2 for box in taken), default=4.0) + 4
 
 
 def _band_shapes(
-    tracks: Tracks, scale: Scale, heights: Mapping[int, float], heads: Sequence[tuple[Box, float, float]], axis: float
+    tracks: Tracks, scale: Scale, heights: Mapping[int, float], heads: Sequence[tuple[Box, Box]], axis: float
 ) -> Iterator[BandShape]:
     tones = [track for track, line in enumerate(tracks.tracks) if line.kind == "site"]
-    for band, (head, x1, x2) in zip(tracks.bands, heads, strict=True):
+    for band, (head, room) in zip(tracks.bands, heads, strict=True):
         boxes = tuple(
             Box(scale.xs[start], heights[track] - _TINT, _end(scale, end), heights[track] + _TINT)
             for track, start, end in band.open
@@ -135,9 +140,10 @@ def _band_shapes(
         sites = [max(t for t in tones if t <= track) for track, *_ in band.open]
         yield BandShape(
             head=head,
-            words=shortened(band.says, head.x2 - head.x1 - 8, bold=True),
+            room=room,
+            words=shortened(band.says, room.x2 - room.x1 - 8, bold=True),
             says=band.says,
-            edges=(x1, x2),
+            edges=(head.x1, head.x2),
             open=boxes,
             tone="other" if sites and sites[0] != tones[0] else "first",
             opened=bool(band.open),

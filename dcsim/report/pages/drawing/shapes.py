@@ -6,7 +6,7 @@ from typing import Literal
 
 import attrs
 
-from dcsim.report.pages.drawing.boxes import Box
+from dcsim.report.pages.drawing.boxes import Box, width_of
 from dcsim.report.pages.palette import Chip
 
 
@@ -21,14 +21,22 @@ class TrackShape:
     left: float
     right: float
 
+    @property
+    def box(self) -> Box:
+        """The room that its name takes, left of it."""
+        wide = max(width_of(self.name, bold=True, size=13), width_of(self.more))
+        return Box(0, self.y - 14, 12 + wide, self.y + 20)
+
 
 @attrs.frozen(kw_only=True)
 class BandShape:
-    """A session: its head, the edges of its printed window, and the boxes in which it was open. ``tone`` is that of the
-    site that serves; ``opened`` is False where it never was.
+    """A session: its head, which is as wide as its printed window, the room of the words there, the edges of the
+    window, and the boxes in which it was open. ``tone`` is that of the site that serves; ``opened`` is False where it
+    never was.
     """
 
     head: Box
+    room: Box
     words: str
     says: str
     edges: tuple[float, ...]
