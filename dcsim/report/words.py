@@ -36,9 +36,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "DIFFERS": "An event of a trace comes out otherwise than it was recorded.",
     },
     "verdict of a pack": {
-        "passed": "Every scenario passes, and every check of the pack is decided.",
+        "passed": "Every scenario passes, one breaks nothing at least, and every check of the pack is decided.",
         "failed": "A scenario fails, or a schedule without any fault and slip breaks something.",
-        "inconclusive": "Nothing was found, but not everything was decided; or no scenario was given.",
+        "inconclusive": "Nothing was found, but not everything was decided; or no scenario shows the promise kept.",
     },
     "standing of a pack": {
         "stands": "Nothing that the pack rests on is another thing under the amended notice.",

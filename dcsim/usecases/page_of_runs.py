@@ -19,6 +19,8 @@ from dcsim.usecases.suite import Suite
 
 MOST_TRACES = 2_000_000
 """So many characters of traces has the page of several runs."""
+PACKED = 10
+"""So many characters of a long trace become about one when it is compressed. A longer one is not tried."""
 
 
 @attrs.define
@@ -44,10 +46,13 @@ class FailedTraces:
         for line in dump(case.texts, self.options.seed, trace) if trace.events else ():
             lines.append(line)
             size += len(line)
-            if size > self.left:
+            if size > self.left * PACKED:
                 return ""
-        self.left -= size
-        return embed("".join(lines)) if lines else ""
+        text = embed("".join(lines)) if lines else ""
+        if len(text) > self.left:
+            return ""
+        self.left -= len(text)
+        return text
 
 
 def page_of_runs(suite: Suite, results: Sequence[RunResult], traces: FailedTraces, paths: Iterable[Path]) -> str:

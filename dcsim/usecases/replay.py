@@ -77,7 +77,7 @@ def _traces_in(folder: Path) -> list[Path]:
     if _is_pack(folder):
         return _traces_of_pack(folder)
     visible = (file for file in folder.rglob("*") if _plain(file, folder))
-    if any(file.suffix in (*SUFFIXES, ".json") for file in visible):
+    if any(file.suffix in SUFFIXES or file.name == MANIFEST for file in visible):
         return []
     return sorted(path for path in folder.iterdir() if path.is_file() and _carries(path))
 

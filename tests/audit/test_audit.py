@@ -190,7 +190,7 @@ def test_the_last_safe_moment_is_told_place_by_place(failing):
     assert re.search(r"\n- restore point end-of-session-1 of secondary: holds it from mark .* to the end", part)
     rows = {line.split("|")[1].strip(" `"): line for line in part.splitlines() if line.startswith("| `")}
     assert "primary;" in rows["close-session-2"]
-    assert "primary (in 1 of 2 runs)" in rows["copy-back"]
+    assert "primary (in 1 of 2 runs" in rows["copy-back"]
     assert "open-monday" not in rows
 
 

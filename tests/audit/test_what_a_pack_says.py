@@ -7,13 +7,14 @@ import pytest
 from markdown_it import MarkdownIt
 from packs import asked
 
+from dcsim.checker.question.coverage import Coverage
 from dcsim.files.load import load_rulebook, load_runbook
 from dcsim.usecases.audit import pack
 from dcsim.usecases.audit.decision import risk, sentence
 from dcsim.usecases.audit.document import document
 from dcsim.usecases.audit.obligations import assumptions
 from dcsim.usecases.audit.plan import _stretches, scenarios
-from dcsim.usecases.audit.proofs import coverage
+from dcsim.usecases.audit.proofs import coverage, proofs
 
 HEAD = "title: A test\nrulebook: asx-24-bcp-2025\nrunbook: roll-back\n"
 ACCOUNTS = "accounts: [{id: U1, kind: user, two-factor: {password: P0, channel: token}}]\n"
@@ -65,6 +66,20 @@ def test_what_runs_flag_and_which_policies_they_set_is_in_the_pack(evidence):
     assert all(says in rows for says in flagged)
     assert "played with the policy changes-in-gaps: order" in rows
     assert "policy changes-in-gaps order nothing" in words(assumptions(evidence).blocks)
+
+
+def test_a_check_that_was_cut_off_says_nothing_of_what_it_did_not_reach(evidence):
+    """Not that no rule decided anything, and not that nothing is survived."""
+    result = evidence.proof.result
+    explored = attrs.evolve(result.answer.explored, complete=False, why="no time")
+    answer = attrs.evolve(result.answer, status="inconclusive", explored=explored, covered=Coverage(), survived=())
+    part = attrs.evolve(evidence.proof, result=attrs.evolve(result, answer=answer))
+    section = proofs(attrs.evolve(evidence, proof=part, mishaps=part))
+    text = words(section.blocks)
+    assert "Not every order" in section.lead
+    assert "Rules that decided a value: not known" in text
+    assert "survived, each alone" not in text
+    assert "Every order" in proofs(evidence).lead
 
 
 def test_what_no_check_tried_is_said(evidence):

@@ -180,6 +180,16 @@ def test_pages_beside_scenarios_are_not_replayed(texts, tmp_path, dcsim):
     assert (code, out.startswith("FIXED")) == (0, True), out
 
 
+def test_the_traces_of_a_folder_are_replayed_beside_other_formats_of_runs(dcsim, tmp_path):
+    """What dcsim writes of a run for other programs is JSON, but no list of findings."""
+    folder = tmp_path / "out"
+    forms = [word for form in ("--trace", "--itf", "--perfetto") for word in (form, folder)]
+    assert dcsim("run", *FILES, *forms)[0] == 0
+    assert len(list(folder.iterdir())) == 6
+    code, out, err = dcsim("replay", folder)
+    assert (code, out.count("all as recorded"), err) == (0, 2, "")
+
+
 def test_a_long_trace_is_compressed_and_replays(texts, check, monkeypatch):
     """The page is a fraction of it, the same every time; the trace comes out as it went in, and edits are found."""
     monkeypatch.setattr("dcsim.trace.embedded.MOST_PLAIN", 1000)

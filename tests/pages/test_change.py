@@ -199,7 +199,7 @@ def test_what_is_lost_after_the_opening_is_told_and_tried_after_it():
     assert last.rescue.startswith(
         "Added after it was lost: close Monday, then copy the secondary over the primary, then"
     )
-    assert last.rescue.endswith("the primary holds it again; what was found before stays found.")
+    assert last.rescue.endswith("the primary holds it again; what was found before is not undone.")
     assert not last.rescued
 
 

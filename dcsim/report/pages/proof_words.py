@@ -16,6 +16,7 @@ from dcsim.semantics.invariant_registry import INVARIANTS, practice
 
 NO_PRACTICES = "Practices were not looked at (--practices off)."
 NO_FAULT = "No fault could happen: in no schedule does the link carry redo that could be lost, late or doubled."
+NOT_TOLD_APART = ", and after which slips and faults, if any, was not told apart"
 MOST_SAID = 3
 """The most combinations of faults and slips whose suspected breaks are named."""
 
@@ -61,8 +62,10 @@ def _lower(text: str) -> str:
 def _undecided(result: CheckResult) -> str:
     by: dict[str, list[str]] = {}
     for each in dict.fromkeys((*result.answer.explored.broken, *result.answer.explored.suspects)):
-        by.setdefault(in_words(each.after), []).append(each.invariant)
-    said = [f"{several(names)}{f' after {after}' if after else ''}" for after, names in by.items()]
+        after = f" after {in_words(each.after)}" if each.after else ""
+        # Such a break may need no slip and no fault at all.
+        by.setdefault(NOT_TOLD_APART if each.after == NOT_ATTRIBUTED else after, []).append(each.invariant)
+    said = [f"{several(names)}{after}" for after, names in by.items()]
     more = [f"more after {some(len(said) - MOST_SAID, 'combination')} besides"] if len(said) > MOST_SAID else []
     what = " Nothing that breaks it was found."
     if said:

@@ -82,7 +82,7 @@ def scope(evidence: AuditEvidence) -> PackSection:
 def _parts(evidence: AuditEvidence) -> Iterator[tuple[Words, ...]]:
     tone: Tone = "bad" if evidence.failed else "good" if evidence.kept else "warn"
     mark = {"bad": "✗", "good": "✓"}.get(tone, "?")
-    broken = f", {len(evidence.broken_as_expected)} show how it breaks, as expected"
+    broken = f", {len(evidence.broken_as_expected)} to show how it breaks, as expected"
     says = f"{mark} {len(evidence.kept)} of {len(evidence.runs)} pass and break nothing"
     yield "scenarios", Phrase(says + broken * bool(evidence.broken_as_expected), tone)
     yield "every schedule without faults and slips", VERDICTS[evidence.proof.status]

@@ -46,9 +46,16 @@ def proofs(evidence: AuditEvidence) -> PackSection:
     return PackSection(
         anchor="proofs",
         name="Proofs and their bounds",
-        lead="Every order of client acts, deliveries, ticks and operator steps was tried within the bounds. A proof "
-        "says nothing beyond its bounds.",
+        lead=f"{_tried(evidence)} A proof says nothing beyond its bounds.",
         blocks=(*_proof(evidence.proof), *tried, *_meanings(evidence)),
+    )
+
+
+def _tried(evidence: AuditEvidence) -> str:
+    if all(check.whole for check in (evidence.proof, evidence.mishaps) if check):
+        return "Every order of client acts, deliveries, ticks and operator steps was tried within the bounds."
+    return (
+        "Not every order within the bounds was tried: a search was cut off, and what it did not reach is not decided."
     )
 
 
@@ -67,7 +74,9 @@ def _proof(check: AuditedCheck) -> Iterator[PackBlock]:
     yield PackText((VERDICTS[check.status], f"; bounds: {check.result.bounds}."), title="Without faults and slips")
     facts = [f"Looked at: {_explored(check)}."]
     facts += [f"Not decided: {answer.why}."] if answer.why else []
-    facts += [f"Rules that decided a value: {', '.join(covered.decided) or 'none'}."]
+    decided = ", ".join(covered.decided) or "none"
+    known = answer.explored.complete
+    facts += [f"Rules that decided a value: {decided if known else 'not known, as the search was cut off'}."]
     facts += [f"Rule {rule} decided nothing{f': {why}' if why else ''}." for rule, why in covered.silent.items()]
     facts += [f"Step {step} was refused in every schedule: {', '.join(c)}." for step, c in covered.refused.items()]
     facts += [f"Never accepted: {', '.join(covered.never)}."] if covered.never else []
@@ -111,7 +120,10 @@ def _mishaps(check: AuditedCheck) -> Iterator[PackBlock]:
         title="With faults and slips",
     )
     survived = ", ".join(mishap.words for mishap in answer.survived)
-    yield PackText((Phrase("survived, each alone: ", "good"), survived or "none", "."))
+    if check.whole:
+        yield PackText((Phrase("survived, each alone: ", "good"), survived or "none", "."))
+    else:
+        yield PackText((Phrase("? not decided", "warn"), ": which of them are survived."))
     if no_fault_possible(check.result):
         yield PackText(NO_FAULT)
     rows = tuple(

@@ -130,7 +130,7 @@ def _too_late(cell: FocusedCell, without: LeaveOut, written: list[tuple[Way, Cas
     run = played(case, without.options, "step", "")
     new = several([name for name in run.broken if name not in without.whole.broken])
     besides = f" Besides, that breaks {new}." if new else ""
-    return f"{head} the {cell.focus.site} holds it again; what was found before stays found.{besides}", False
+    return f"{head} the {cell.focus.site} holds it again; what was found before is not undone.{besides}", False
 
 
 def _after(cell: FocusedCell, case: Case) -> tuple[AccountStage, ...]:

@@ -42,8 +42,8 @@
     const tables = [...aside.querySelectorAll("table.cells")];
     const table = tables.find((each) => each.dataset.account === account);
     if (!table || table === tables[0]) return;
-    const link = table.nextElementSibling;
-    tables[0].before(table, link);
+    const onTheLink = table.nextElementSibling;
+    tables[0].before(table, onTheLink);
   }
 
   function note(row) {
@@ -75,7 +75,7 @@
       if (scroll) row.scrollIntoView({ block: "center" });
     }
     const missing = [
-      isListed ? "" : notListed(Number(step.slice(1))),
+      isListed ? "" : notListed(step.slice(1)),
       found || !(account || field) ? "" : notDrawn(account, field),
     ];
     say("status", missing.filter(Boolean).join(" "));
@@ -83,7 +83,7 @@
 
   function notListed(number) {
     const events = Number(section.dataset.events);
-    return number >= 1 && number <= events
+    return Number(number) >= 1 && Number(number) <= events
       ? `Step ${number} is not listed here; the trace has it.`
       : `There is no step ${number}: the events are 1 to ${events}.`;
   }
