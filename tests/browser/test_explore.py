@@ -88,22 +88,22 @@ def test_a_walk_needs_links_and_forms_only(scripts, walk, server):
     """Start, act, undo by the browser, a moment that is typed, and a file that is saved: also without JavaScript."""
     seen = walk("walk/", scripts=scripts)
     seen.tab.get_by_role("link", name="on: the window of session-1 at primary opens").click()
-    assert seen.tab.url.endswith("/walk/on")
+    seen.tab.wait_for_url("**/walk/on")
     seen.tab.get_by_role("link", name="on: operator: open-session-1").click()
     seen.tab.get_by_role("link", name=re.compile("^initiate-2fa password P1 channel email")).first.click()
-    assert seen.tab.url.endswith("/on/on/U001.initiate-2fa.P1.email")
+    seen.tab.wait_for_url("**/on/on/U001.initiate-2fa.P1.email")
     seen.tab.go_back()
-    assert seen.tab.url.endswith("/on/on")
+    seen.tab.wait_for_url("**/on/on")
     seen.tab.get_by_label("Until").fill("session-1 +1h")
     seen.tab.get_by_role("button", name="Go").click()
-    assert seen.tab.url.endswith("/on/on/at.session-1.+1h")
+    seen.tab.wait_for_url("**/on/on/at.session-1.+1h")
     name = f"saved-{scripts}"
     seen.tab.get_by_label("Name").fill(name)
     seen.tab.get_by_role("button", name=re.compile("^Save in")).click()
-    assert seen.tab.get_by_role("heading", name="Saved").is_visible()
+    seen.tab.get_by_role("heading", name="Saved").wait_for()
     assert (server.folder / f"{name}.yaml").read_text().count("scenario:") == 1
     seen.tab.get_by_role("link", name="Back to the walk").first.click()
-    assert seen.tab.url.endswith("/on/on/at.session-1.+1h")
+    seen.tab.wait_for_url("**/on/on/at.session-1.+1h")
 
 
 def test_the_theme_stays_from_page_to_page(walk):
@@ -111,5 +111,6 @@ def test_the_theme_stays_from_page_to_page(walk):
     seen = walk("walk/")
     seen.tab.get_by_role("button", name="Dark").click()
     seen.tab.get_by_role("link", name="on: the window of session-1 at primary opens").click()
+    seen.tab.wait_for_url("**/walk/on")
     assert seen.tab.evaluate("document.documentElement.dataset.theme") == "dark"
-    assert seen.tab.get_by_role("button", name="Light").is_visible()
+    seen.tab.get_by_role("button", name="Light").wait_for()
