@@ -35,8 +35,6 @@ def command(
     **asked: Any,
 ) -> int:
     """Predict what the accounts of SCENARIO may hold and will hold, and the answer to each way of logging on."""
-    if csv_file and parquet_file and csv_file.resolve() == parquet_file.resolve():
-        raise click.UsageError("--csv and --parquet name the same file")
     found = predict(one_case(scenario, asked), at, site, accounts)
     if csv_file:
         save(csv_file, write_table(".csv", report.COLUMNS, report.rows(found)))

@@ -15,8 +15,6 @@ STEP = 34
 """The distance of two columns, in pixels."""
 FIRST = 16
 """Where the first column stands."""
-MIDDLE = 15
-"""How far down marks and arrows stand in a row."""
 
 
 @attrs.frozen(kw_only=True)
