@@ -142,8 +142,7 @@ class Walk:
     """What is walked: accounts under a rulebook and one or two runbooks (``models``).
 
     ``base`` is the scenario without steps, and without faults that are choices; ``names`` are the rulebook and the
-    runbooks as the caller named
-    them.
+    runbooks as the caller named them.
     """
 
     models: tuple[Model, ...]
