@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Generator, Iterator, Sequence
 from functools import lru_cache
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from random import Random
 from typing import Any
 
@@ -18,13 +18,12 @@ import attrs
 import simpy
 
 from dcsim.domain.action_outcome import Blocked, Notice
-from dcsim.domain.actions import Administer, Commit, Deliver, Operate, Request, Slip, Verdict
-from dcsim.domain.moment import instant
+from dcsim.domain.actions import Deliver, Operate, Slip, Verdict
 from dcsim.domain.runbook import Copy, Drain, FailOver, Link, Open, Resend
-from dcsim.domain.scenario import ClientStep, Fault, LinkFault, OperatorSlip, Scenario
-from dcsim.semantics.interning import NOBODY, Table
+from dcsim.domain.scenario import Fault, LinkFault, OperatorSlip, Scenario
+from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
-from dcsim.simulate.acts import Act, Look, Player, Stream, merged
+from dcsim.simulate.acts import Act, Look, Player, Stream, merged, streams
 from dcsim.simulate.expectations import Judge
 from dcsim.trace.event import Trace
 from dcsim.trace.recorder import Recorder
@@ -74,7 +73,7 @@ def simulate(
         model, roster, keep, None if whole else watched, table=table or Table(model), recounting=recount
     )
     random = Random(seed)  # noqa: S311 - a seed, not a secret
-    return Simulation(model, scenario, recorder, random, tuple(looks), watched or frozenset(), player).run()
+    return Simulation(model, scenario, recorder, random, tuple(looks), watched or frozenset(), player, seed).run()
 
 
 def _describe(fault: Fault) -> str:
@@ -101,6 +100,7 @@ class Simulation:
     looks: tuple[Look, ...] = ()
     watch: frozenset[int] = frozenset()
     player: Player | None = None
+    seed: int = 0
     judge: Judge = attrs.field(init=False)
     env: simpy.Environment = attrs.field(init=False)
     streams: list[Stream] = attrs.field(init=False)
@@ -124,8 +124,7 @@ class Simulation:
             (roster.numbers(f.account)[0] if f.account else None, f) for f in faults if isinstance(f, LinkFault)
         )
         self.slips = {f.step: f for f in faults if isinstance(f, OperatorSlip)}
-        streams = (s for ticket, step in enumerate(self.scenario.steps) for s in self._streams(ticket, step))
-        self.streams = sorted(streams, key=attrgetter("first"))
+        self.streams = streams(self.model, self.scenario, roster, self.seed)
         first = (*(s.first for s in self.streams[:1]), *(at for at, _ in self.looks))
         if self.player:
             first += tuple(act[0] for act in self.player.acts[:1])
@@ -178,12 +177,18 @@ class Simulation:
         # The hottest loop of a run: _reach and much of the judge are written out here, to save calls per act.
         recorder, judge, start = self.recorder, self.judge, self.start
         peek, timeout = self.env.peek, self.env.timeout
+        # Whether the last act on each account was refused; kept only where a step asks for it.
+        refused = bytearray(recorder.roster.size if any(stream.step.if_refused for stream in self.streams) else 0)
         for at, step, account, by, action in self._acts():
+            if step.if_refused and not refused[account]:
+                continue
             goal = (at - start) * SLOTS + CLIENT
             if peek() <= goal:
                 yield timeout(max(0, goal - self.env.now))
             self.slot, recorder.now = goal, at
             hop = recorder.lane_action("client", account, action, by)
+            if refused:
+                refused[account] = not hop.accepted
             if not hop.accepted or step.expect != "accepted":
                 judge.judge_step(step, account, action, hop)
             if hop.shipped:
@@ -215,17 +220,6 @@ class Simulation:
             overlapping.append(stream)
             last = max(last, stream.last)
         yield from merged(overlapping)
-
-    def _streams(self, ticket: int, step: ClientStep) -> Iterator[Stream]:
-        numbers, by = self.recorder.roster.numbers(step.account), NOBODY
-        if isinstance(step.action, Administer):
-            by, numbers = numbers[0], self.recorder.roster.numbers(step.action.user)
-        first = instant(step.at, self.model.rulebook)
-        if step.takes:
-            yield Stream(step, first, numbers, by, Request(step.action, step.account, ticket))
-            yield Stream(step, first + step.takes, numbers, by, Commit(step.action, step.account, ticket))
-        else:
-            yield Stream(step, first, numbers, by, step.action)
 
     # -- the link --------------------------------------------------------------------------------------------------
 
