@@ -96,10 +96,15 @@ def merged(streams: list[Stream]) -> Iterator[Act]:
     return merge(*(stream.acts() for stream in streams), key=itemgetter(0))
 
 
+def lives(scenario: Scenario) -> bool:
+    """Whether anything that accounts do is drawn."""
+    return any(step.drawn for step in scenario.steps)
+
+
 def streams(model: Model, scenario: Scenario, roster: Roster, seed: int) -> list[Stream]:
     """The acts of all steps of a scenario, in order of their first instants. The ``seed`` decides what is drawn."""
     arrivals = None
-    if any(step.drawn for step in scenario.steps):
+    if lives(scenario):
         from dcsim.simulate.living import Arrivals  # noqa: PLC0415 - it needs numpy, which most runs do without
 
         arrivals = Arrivals(roster, model.rulebook, seed)
