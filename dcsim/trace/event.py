@@ -17,7 +17,7 @@ from dcsim.domain.world import Control
 from dcsim.trace.moves import AnyMove
 from dcsim.trace.ruling import SessionRuling
 
-Actor = Literal["clock", "operator", "link", "client"]
+Actor = Literal["clock", "operator", "link", "client", "fault"]
 
 
 @attrs.frozen(kw_only=True)
