@@ -251,6 +251,10 @@ def _fault(raw: Any, _: Any) -> Any:
     return _converter.structure(raw, fault_class(_mapping(raw)))
 
 
+def _arrival(raw: Any, _: Any) -> Any:
+    return varying(raw) if distributed(raw) else _converter.structure(raw, Spread)
+
+
 def _expect(raw: Any, _: Any) -> Expect:
     def entry(name: str, item: Any) -> Any:
         if not item and isinstance(item, dict):
@@ -297,7 +301,7 @@ _LINTED = {(Citation, "place"), (Waiver, "reason"), *((cls, "assumption") for cl
 _ALL_WHERE_LEFT_OUT = {(Copy, "fields"), (Reset, "accounts")}
 _FIELDS: Mapping[tuple[type, str], Hook] = {
     (ScenarioForm, "policies"): _scenario_policies,
-    (StepForm, "spread"): lambda raw, _: varying(raw) if distributed(raw) else _converter.structure(raw, Spread),
+    (StepForm, "spread"): _arrival,
     (AccountForm, "id"): name,
     (PopulationForm, "prefix"): name,
     (PopulationForm, "digits"): digits,

@@ -74,6 +74,19 @@ class Stream:
             return int(self.instants[-1]) if len(self.instants) else self.first
         return self.first + (len(self.numbers) - 1) * self.step.every
 
+    @property
+    def count(self) -> int:
+        """How many acts there are."""
+        return len(self.numbers)
+
+    def until(self, now: int) -> int:
+        """How many of its acts are at an instant or before."""
+        if self.instants is not None:
+            return int(self.instants.searchsorted(now, side="right"))
+        if now < self.first:
+            return 0
+        return min(self.count, (now - self.first) // self.step.every + 1) if self.step.every else self.count
+
     def acts(self) -> Iterator[Act]:
         """Its acts, in order of time."""
         step, first, by, action, every = self.step, self.first, self.by, self.action, self.step.every

@@ -90,7 +90,7 @@ class Simulation:
         model, scenario, recorder = self.model, self.scenario, self.recorder
         self.judge = Judge(model, scenario, recorder, self.watch)
         self.mishaps = ScenarioFaults(model, scenario, self.seed)
-        self.streams = streams(model, scenario, recorder.roster, self.seed)
+        self.streams = recorder.acts = streams(model, scenario, recorder.roster, self.seed)
         self.time = RunTime(model, recorder, self._start())
         self.link = LinkProcess(self.time, self.mishaps, Random(self.seed))  # noqa: S311 - a seed, not a secret
         self.faults = FaultsProcess(self.time, self.mishaps, self.link)

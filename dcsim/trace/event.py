@@ -6,7 +6,7 @@ import hashlib
 from array import array
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from typing import Literal
+from typing import Literal, Protocol
 
 import attrs
 
@@ -130,6 +130,17 @@ class Opening:
     site: str
     account: str
     fields: Mapping[str, Cell]
+
+
+class PlannedActs(Protocol):
+    """Acts at known instants."""
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+
+    def until(self, now: int) -> int:
+        """How many of them are at an instant or before."""
 
 
 @attrs.frozen(eq=False)

@@ -13,7 +13,6 @@ from dcsim.domain.account import FIELDS
 from dcsim.domain.actions import CLIENT_ACTIONS
 from dcsim.domain.change_kinds import KINDS
 from dcsim.domain.distribution import Duration
-from dcsim.domain.distribution import Duration
 from dcsim.domain.moment import Moment
 from dcsim.domain.policies import POLICIES
 from dcsim.domain.runbook import STEPS, Practice, Step
