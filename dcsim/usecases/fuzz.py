@@ -23,9 +23,8 @@ from dcsim.usecases.fuzz_campaign import Campaign, Part
 from dcsim.usecases.request import RequestError
 from dcsim.usecases.shorten_by_check import MINIMISED, Work, shorten
 from dcsim.usecases.tasks.each import Again, each
-from dcsim.usecases.tasks.task import Died, Place, Stop, never
+from dcsim.usecases.tasks.task import HERE, Died, Place, Stop, never
 
-HERE = Place()
 FINISH_STATES = 30_000
 """The most states that the check explores for each finding. Above it, the label is ``minimised``, not ``shortest``."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import attrs
@@ -19,12 +19,10 @@ from dcsim.trace.recorder import Recorder
 from dcsim.trace.roster import Roster
 from dcsim.trace.verdict import verdict
 from dcsim.usecases.because import because
-from dcsim.usecases.request import Listen, Progress, RequestError, ignore
+from dcsim.usecases.request import RequestError
 from dcsim.usecases.select import selected
 from dcsim.usecases.shared_causes import Books
 from dcsim.usecases.suite import Suite, suite
-
-Keep = Callable[[Case, RunResult], None]
 
 
 @attrs.frozen(kw_only=True)
@@ -124,21 +122,3 @@ def recorded(case: Case, options: RunOptions) -> tuple[RunResult, Recorder]:
         reasons=because(model, case.scenario, trace, unexpected, options.seed, kept[0]) if wrong else {},
     )
     return attrs.evolve(shown, seconds=time.perf_counter() - started), kept[0]
-
-
-def run_each(
-    suite_: Suite, options: RunOptions, keep: Keep = lambda _case, _run: None, listen: Listen = ignore
-) -> Iterator[tuple[Case | None, RunResult]]:
-    """Run the scenarios of a suite one by one: each case (None: it cannot be run) with its result.
-
-    ``keep`` takes each case that was run, with its result, and may write files.
-    """
-    of = len(suite_.items)
-    for number, item in enumerate(suite_.items, start=1):
-        if isinstance(item, RunResult):
-            yield None, item
-            continue
-        listen(Progress(item.scenario.scenario, number, of))
-        shown = run(item, options)
-        keep(item, shown)
-        yield item, shown
