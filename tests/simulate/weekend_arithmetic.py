@@ -118,5 +118,3 @@ def outcome(weekend, steps, at):
     if weekend.is_down(site, at):
         return "refused site-down"
     return {None: "refused closed", "monday": "refused method-not-offered"}.get(session, "moved")
-
-
