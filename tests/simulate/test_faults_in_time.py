@@ -8,7 +8,7 @@ from random import Random
 import pytest
 from weekend_arithmetic import STEPS, Weekend, outcome
 
-from dcsim.domain.actions import Deliver, Down, Logon, Operate, Up
+from dcsim.domain.actions import Deliver, Down, Operate, Up
 from dcsim.files.load import load_texts
 from dcsim.files.resolver import source_of
 from dcsim.semantics.model import Model
@@ -16,7 +16,7 @@ from dcsim.simulate.weekend import simulate
 
 BOOK = source_of("rulebook", "seoch-2fa-2023").text
 RUNBOOK = source_of("runbook", "snapshot-standby").text
-BEGIN = datetime(2023, 6, 10, 18)
+BEGIN = datetime(2023, 6, 10, 18)  # noqa: DTZ001 - the zone of the rulebook
 HEAD = "scenario: x\ntitle: X\nrulebook: x\nrunbook: x\n"
 WHAT = ("link", "primary", "secondary")
 
