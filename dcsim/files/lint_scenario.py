@@ -9,6 +9,7 @@ from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import ClientStep, Fault, LinkFault
 from dcsim.files.cast import Cast
+from dcsim.files.expected_figures import figure_flaws
 from dcsim.files.findings import Flaw, Keys, nearest, unknown
 from dcsim.files.forms import (
     UNSET,
@@ -64,6 +65,7 @@ def scenario_flaws(
     yield from Labels(form, book, runbook).flaws()
     yield from _faults(form, cast, runbook)
     yield from _expect(form, cast, book)
+    yield from figure_flaws(form.expect.figures, book, runbook)
     yield from sometimes_flaws(form.expect.sometimes, book, refusals, invariants)
     if invariants is not None:
         keys: Keys = ("expect", "violations")

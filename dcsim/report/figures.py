@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from math import inf
 from typing import Any
 
 import attrs
 
-from dcsim.domain.figures import FIGURES, part_of
+from dcsim.domain.figures import unit_of
 from dcsim.domain.moment import clock, spell
 from dcsim.domain.rulebook import Rulebook
 
@@ -76,23 +77,29 @@ class StepSlack:
     again: tuple[tuple[int, int], ...] = ()
     runs: int = 0
 
+    @property
+    def last_safe_moment(self) -> int | None:
+        """The last instant at which the step may be taken; None if it is not known, or if there is none."""
+        return None if self.slack is None or self.to_the_end else self.due + self.slack
+
 
 @attrs.frozen(kw_only=True)
 class Figures:
     """The figures of one run: ``values`` by name; None for what was not computed or not reached, and ``why``.
 
-    ``openings`` are in order of time. ``slacks`` are those of the steps that were asked for.
+    ``openings`` are in order of time. ``slacks`` are those of the steps that were asked for. ``endless`` names the
+    figures of which the value is the most that was tried, and which have no end.
     """
 
     values: Mapping[str, int | None]
     why: Mapping[str, str]
     openings: tuple[OpeningFigures, ...] = ()
     slacks: tuple[StepSlack, ...] = ()
+    endless: tuple[str, ...] = ()
 
-
-def unit_of(name: str) -> str:
-    """Return the unit of a figure: count, duration or instant."""
-    return FIGURES[part_of(name)[0]].unit
+    def compared(self, name: str) -> float | None:
+        """The value of a figure as it is compared: what has no end is more than any number."""
+        return inf if name in self.endless else self.values.get(name)
 
 
 def in_words(name: str, value: int | None, book: Rulebook, why: Mapping[str, str]) -> str:

@@ -1,100 +1,68 @@
-"""The figures of a run: it is run once with a meter, and, for the slack of steps, again with each of them late."""
+"""The figures of a run: it is run once with a meter, and, for the slack of steps, again with each of them late.
+
+``docs/reference/figures.md`` defines each figure.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection
 
-
-from dcsim.domain.figures import FIGURES
-from dcsim.domain.runbook import Drain
+from dcsim.domain.figures import COSTLY, part_of
+from dcsim.domain.scenario import Scenario
 from dcsim.files.load import Case
-from dcsim.report.figures import Figures, OpeningFigures
+from dcsim.report.figures import Figures, StepSlack
 from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.event import Trace
 from dcsim.trace.meter import Meter
+from dcsim.trace.recorder import Recorder
 from dcsim.trace.roster import Roster
-from dcsim.usecases.figures import measure
-from dcsim.usecases.figures.service import downtime, serves_after
+from dcsim.usecases.figures.slack import MOST_ACCOUNTS, Wrong, slack_of, wrong_in
+from dcsim.usecases.figures.values import measured, with_slacks
 from dcsim.usecases.run import RunOptions
 
-NOT_REACHED = "not reached"
+Slack = Collection[str] | bool
+"""The steps of which the slack is found, by their ids; True: all."""
 
 
-def figures(case: Case, options: RunOptions | None = None, slack: Iterable[str] | bool = False) -> Figures:
-    """Run a scenario and return its figures. ``slack``: of these steps, by their ids, the slack is found; True: of all.
-
-    What was not computed or not reached is None, and never 0.
-    """
+def figures(case: Case, options: RunOptions | None = None, slack: Slack = False) -> Figures:
+    """Run a scenario and return its figures. What was not computed or not reached is None, and never 0."""
     options = options or RunOptions()
     model = Model(case.rulebook, case.runbook, case.scenario.policies, practices=options.practices)
-    table = Table(model)
-    meter = Meter(table)
-    trace = simulate(model, case.scenario, tracing=False, seed=options.seed, table=table, meter=meter)
-    return measured(case, trace, meter)
+    meter, kept = Meter(Table(model)), list[Recorder]()
+    looks = [(model.ticks[0][0], kept.append)]
+    trace = simulate(
+        model, case.scenario, tracing=False, seed=options.seed, table=meter.table, looks=looks, meter=meter
+    )
+    return of_run(case.scenario, trace, meter, options.seed, kept[0].now, slack)
 
 
-def measured(case: Case, trace: Trace, meter: Meter) -> Figures:
-    """Return the figures of a run, from what a meter kept of it."""
-    opened = measure.openings(meter, Roster(case.scenario).name)
-    values = dict(_values(meter, trace, opened))
-    return Figures(values=values, why={n: NOT_REACHED for n, value in values.items() if value is None}, openings=opened)
+def of_run(scenario: Scenario, trace: Trace, meter: Meter, seed: int, end: int, slack: Slack) -> Figures:
+    """Return the figures of a run that a meter has followed, and that ended at an instant."""
+    found = measured(scenario, trace, meter)
+    steps = [step for step in meter.table.model.runbook.by_id if slack is True or (slack and step in slack)]
+    slacks = [_slack(scenario, step, trace, found, meter, seed, end) for step in steps]
+    return with_slacks(found, slacks) if slacks else found
 
 
-def _values(meter: Meter, trace: Trace, opened: Sequence[OpeningFigures]) -> Iterator[tuple[str, int | None]]:
-    """Yield every figure but those that are costly, each with its parts."""
-    own = {
-        "stale-accounts": lambda: measure.stale_accounts(meter),
-        "violations": lambda: len(trace.invariants),
-        "failures": lambda: sum(f.accounts for f in (*trace.failures, *trace.more)) + trace.unkept,
-    }
-    parts = _parts(meter, opened)
-    for name, figure in FIGURES.items():
-        if figure.part == "step":
-            continue
-        by_part = parts.get(name, {})
-        if any(value is None for value in by_part.values()):
-            yield name, None
-        elif figure.part and not by_part:
-            pass
-        elif name in own:
-            yield name, own[name]()
-        else:
-            yield name, (sum if figure.whole == "sum" else max)(v for v in by_part.values() if v is not None)
-        yield from ((f"{name}.{part}", value) for part, value in by_part.items())
+def expected_slack(scenario: Scenario) -> Slack:
+    """Return the steps of which a scenario expects a slack."""
+    names = [part_of(figure.name)[1] for figure in scenario.figures if part_of(figure.name)[0] in COSTLY]
+    return True if "" in names else names
 
 
-def _parts(meter: Meter, opened: Sequence[OpeningFigures]) -> Mapping[str, Mapping[str, int | None]]:
-    """Return the parts of each figure that has parts."""
+def _slack(scenario: Scenario, step: str, trace: Trace, found: Figures, meter: Meter, seed: int, end: int) -> StepSlack:
     model = meter.table.model
-    sessions = [name for name in model.rulebook.timeline if name in model.rulebook.by_name]
-    of = {session: [one for one in opened if one.session == session] for session in sessions}
+    due = model.due[model.runbook.by_id[step]]
+    if Roster(scenario).size > MOST_ACCOUNTS:
+        return StepSlack(step=step, due=due, slack=None, why=f"not computed for more than {MOST_ACCOUNTS:,} accounts")
+    if step not in meter.done:
+        return StepSlack(step=step, due=due, slack=None, why="the step is never taken")
 
-    def most(number: str) -> dict[str, int | None]:
-        return {session: _most([getattr(one, number) for one in of[session]]) for session in sessions}
+    def rerun(late: Scenario) -> Wrong:
+        again = Meter(meter.table)
+        run = simulate(model, late, tracing=False, seed=seed, table=meter.table, meter=again)
+        return wrong_in(late, run, measured(late, run, again))
 
-    drains = [step.id for step in model.runbook.steps if isinstance(step, Drain)]
-    return {
-        "stale-accounts": most("stale"),
-        "rpo": most("lost"),
-        "rpo-age": most("lost_age"),
-        "rpo-physical": most("lacking"),
-        "rpo-physical-age": most("lacking_age"),
-        "rto": {session: serves_after(meter, session) for session in sessions},
-        "downtime": {session: downtime(meter, session) for session in sessions},
-        "transport-lag": most("transport_lag"),
-        "apply-lag": most("apply_lag"),
-        "drain-wait": {step: _waited(meter, step) for step in drains},
-    }
-
-
-def _most(values: Sequence[int | None]) -> int | None:
-    """Return the largest; None if there is none, or if one of them was not computed."""
-    known = [value for value in values if value is not None]
-    return max(known) if known and len(known) == len(values) else None
-
-
-def _waited(meter: Meter, step: str) -> int | None:
-    began, done = meter.began.get(step), meter.done.get(step)
-    return None if began is None or done is None else done - began
+    return slack_of(scenario, step, due, end, wrong_in(scenario, trace, found), rerun)
