@@ -26,14 +26,16 @@ def folded(
     watch: Collection[str] = (),
     looks: Sequence[Look] = (),
     meter: Meter | None = None,
+    table: Table | None = None,
 ) -> Trace:
     """Run a scenario twice: for the histories of all accounts, and for the events of their representatives.
 
     Events are also kept of the administrators who acted, since what they do depends on their own records; and of the
     accounts in ``watch`` (names or patterns), of which it is also kept what they hold when a session opens. ``looks``
-    are observers of the second run. ``meter`` keeps of the first what figures are computed from.
+    are observers of the second run. ``meter`` keeps of the first what figures are computed from. ``table`` is
+    as for ``simulate``.
     """
-    table, roster = Table(model), Roster(scenario)
+    table, roster = table or Table(model), Roster(scenario)
     run = simulate(model, scenario, tracing=False, seed=seed, table=table, histories=True, meter=meter)
     stand_for = {roster.numbers(each.representative)[0]: each.accounts for each in run.histories}
     watched = {number for name in watch for number in roster.matching(name)}
