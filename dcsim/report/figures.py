@@ -103,7 +103,7 @@ class Figures:
 
 
 @attrs.frozen(kw_only=True)
-class Unmet:
+class NotMet:
     """A figure that is not as expected, what was found, and how that came about."""
 
     expected: ExpectedFigure
@@ -111,12 +111,12 @@ class Unmet:
     because: tuple[str, ...] = ()
 
 
-def unmet(figures: Figures, expected: Iterable[ExpectedFigure], book: Rulebook) -> Iterator[Unmet]:
+def not_met(figures: Figures, expected: Iterable[ExpectedFigure], book: Rulebook) -> Iterator[NotMet]:
     """Yield the figures that are not as expected."""
     for one in expected:
         if not one.met(figures.compared(one.name)):
             found = in_words(figures, one.name, book)
-            yield Unmet(expected=one, found=found, because=tuple(because(figures, one.name, book)))
+            yield NotMet(expected=one, found=found, because=tuple(because(figures, one.name, book)))
 
 
 def in_words(figures: Figures, name: str, book: Rulebook) -> str:
@@ -190,7 +190,7 @@ _OPENINGS: Mapping[str, Callable[[OpeningFigures, Rulebook], str]] = {
 }
 
 
-# -- text and JSON -------------------------------------------------------------------------------------------------
+# -- JSON ----------------------------------------------------------------------------------------------------------
 
 
 def as_json(figures: Figures) -> dict[str, Any]:
@@ -203,10 +203,3 @@ def as_json(figures: Figures) -> dict[str, Any]:
         "openings": [attrs.asdict(one) for one in figures.openings],
         "slacks": [attrs.asdict(one) for one in figures.slacks],
     }
-
-
-def lines(figures: Figures, book: Rulebook) -> Iterator[str]:
-    """Yield the figures as text, one a line."""
-    width = max(map(len, figures.values), default=0)
-    for name in figures.values:
-        yield f"{name:{width}}  {in_words(figures, name, book)}"

@@ -13,7 +13,7 @@ from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import Scenario
 from dcsim.files.findings import Finding
-from dcsim.report.figures import Figures, Unmet, unmet
+from dcsim.report.figures import Figures, NotMet, not_met
 from dcsim.report.open_cells import UNLISTED, Opened, ids_of, opened, questions_in, selectors
 from dcsim.semantics.invariant_registry import INVARIANTS, practice
 from dcsim.trace.event import Broken, Failure, Noticed, Trace
@@ -54,12 +54,11 @@ class Problem:
 class RunResult:
     """The result of one scenario: ``status`` is ``passed``, ``failed`` or ``error``.
 
-    ``more`` counts what is not met and not among the ``problems``, of which only so many are kept. ``figures`` are there
-    where they are asked for or expected. ``warnings`` are
-    about accounts, ``notes`` about the run itself; ``flags`` are those notes that a strict run does not pass over.
-    ``opened`` are the open cells that were met, and ``asides`` what else is told of a run, in words that name no
-    account. ``findings`` say why a file could not be run (status ``error``), and ``scenarios`` are those that cannot be
-    run for the same cause.
+    ``more`` counts what is not met and not among the ``problems``, of which only so many are kept. ``figures`` are
+    there where they are asked for or expected. ``warnings`` are about accounts, ``notes`` about the run itself;
+    ``flags`` are those notes that a strict run does not pass over. ``opened`` are the open cells that were met, and
+    ``asides`` what else is told of a run, in words that name no account. ``findings`` say why a file could not be run
+    (status ``error``), and ``scenarios`` are those that cannot be run for the same cause.
     """
 
     path: str
@@ -131,7 +130,7 @@ def result(
     flags = tuple(_flags(scenario, met, trace))
     problems = (
         *_failures(path, trace, rulebook, reasons),
-        *(_figure(path, one) for one in (unmet(figures, scenario.figures, rulebook) if figures else ())),
+        *(_figure(path, one) for one in (not_met(figures, scenario.figures, rulebook) if figures else ())),
         *(_broken(b, rulebook, trace, scenario, reasons) for b in outcome.unexpected),
         *(_missing(name, _last_act(scenario, rulebook)) for name in outcome.missing),
         *(Problem(kind="strict", where=path, says=flag) for flag in flags if strict),
@@ -235,7 +234,7 @@ def _failure(path: str, failure: Failure, rulebook: Rulebook) -> Problem:
     )
 
 
-def _figure(path: str, one: Unmet) -> Problem:
+def _figure(path: str, one: NotMet) -> Problem:
     expected = one.expected
     return Problem(
         kind="expectation",
