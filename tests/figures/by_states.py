@@ -180,7 +180,11 @@ class States:
         while carried and carried[-1][1] != held:
             carried.pop()
         kept = len(carried)
-        every = [at for at, kind, origin, written, _ in made if written == field and self._counts(name, kind, origin, session)]
+        every = [
+            at
+            for at, kind, origin, written, _ in made
+            if written == field and self._counts(name, kind, origin, session)
+        ]
         return every[kept:]
 
     def _counts(self, name, kind, origin, session):
