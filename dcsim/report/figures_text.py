@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dcsim.domain.figures import FIGURES, part_of
 from dcsim.domain.moment import clock, spell
 from dcsim.domain.rulebook import Rulebook
-from dcsim.report.figures import Figures, StepSlack, because, in_words
+from dcsim.report.figures import because, in_words
 from dcsim.report.run_view import RunResult
 from dcsim.report.text import Paint, each_on_one_line, plain, wrapped
+from dcsim.trace.figures import Figures, StepSlack
 
 WHOLE = "run"
 """The head of the column of figures as a whole."""

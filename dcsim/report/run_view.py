@@ -13,10 +13,11 @@ from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import Scenario
 from dcsim.files.findings import Finding
-from dcsim.report.figures import Figures, NotMet, not_met
+from dcsim.report.figures import NotMet, not_met
 from dcsim.report.open_cells import UNLISTED, Opened, ids_of, opened, questions_in, selectors
 from dcsim.semantics.invariant_registry import INVARIANTS, practice
 from dcsim.trace.event import Broken, Failure, Noticed, Trace
+from dcsim.trace.figures import Figures
 from dcsim.trace.verdict import verdict
 
 Reasons = Mapping[Failure | Broken, tuple[str, ...]]
@@ -117,7 +118,6 @@ def result(
     *,
     strict: bool = False,
     strict_open: bool = False,
-    figures: Figures | None = None,
     reasons: Reasons = NO_REASONS,
 ) -> RunResult:
     """Return the view of one run. ``strict``: flags are failures; ``strict_open``: so are open cells that the scenario
@@ -130,7 +130,7 @@ def result(
     flags = tuple(_flags(scenario, met, trace))
     problems = (
         *_failures(path, trace, rulebook, reasons),
-        *(_figure(path, one) for one in (not_met(figures, scenario.figures, rulebook) if figures else ())),
+        *(_figure(path, one) for one in not_met(trace.figures, outcome.figures, rulebook)),
         *(_broken(b, rulebook, trace, scenario, reasons) for b in outcome.unexpected),
         *(_missing(name, _last_act(scenario, rulebook)) for name in outcome.missing),
         *(Problem(kind="strict", where=path, says=flag) for flag in flags if strict),
@@ -160,7 +160,7 @@ def result(
         tags=tuple(scenario.tags),
         reproduce=reproduce,
         digest=trace.digest,
-        figures=figures,
+        figures=trace.figures,
         trace=trace,
     )
 

@@ -12,14 +12,10 @@ import attrs
 
 from dcsim.files.findings import InputError
 from dcsim.files.load import Case
-from dcsim.report.figures import Figures
 from dcsim.report.run_view import RunResult, result
-from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
 from dcsim.simulate.folded import folded
 from dcsim.simulate.weekend import QUIET_ABOVE, simulate
-from dcsim.trace.event import Trace
-from dcsim.trace.meter import Meter
 from dcsim.trace.recorder import Recorder
 from dcsim.trace.roster import Roster
 from dcsim.trace.verdict import verdict
@@ -112,14 +108,11 @@ def recorded(case: Case, options: RunOptions) -> tuple[RunResult, Recorder]:
     kept: list[Recorder] = []
     # A look at any instant hands out the recorder, which is still there when the run is over.
     looks = [(model.ticks[0][0], kept.append)]
-    table = Table(model)
-    meter = Meter(table) if options.figures or case.scenario.figures else None
-    how: dict[str, Any] = {"seed": options.seed, "looks": looks, "meter": meter, "table": table}
+    how: dict[str, Any] = {"seed": options.seed, "looks": looks, "figures": options.figures or None}
     if options.tracing and Roster(case.scenario).size > QUIET_ABOVE:
         trace = folded(model, case.scenario, watch=watch or (), **how)
     else:
         trace = simulate(model, case.scenario, tracing=options.tracing, watch=watch, **how)
-    figures = _figures(case, options, trace, meter, kept[0].now) if meter else None
     unexpected = verdict(case.scenario, trace).unexpected
     wrong = bool(trace.failures or unexpected)
     shown = result(
@@ -131,18 +124,9 @@ def recorded(case: Case, options: RunOptions) -> tuple[RunResult, Recorder]:
         options.again(case.address),
         strict=options.strict,
         strict_open=options.strict_open,
-        figures=figures,
         reasons=because(model, case.scenario, trace, unexpected, options.seed, kept[0]) if wrong else {},
     )
     return attrs.evolve(shown, seconds=time.perf_counter() - started), kept[0]
-
-
-def _figures(case: Case, options: RunOptions, trace: Trace, meter: Meter, end: int) -> Figures:
-    """Return the figures that are asked for, or that the scenario expects."""
-    from dcsim.usecases.figures import expected_slack, of_run  # it takes numpy, which is slow to load
-
-    slack = options.figures or expected_slack(case.scenario)
-    return of_run(case.scenario, trace, meter, options.seed, end, slack)
 
 
 def run_each(

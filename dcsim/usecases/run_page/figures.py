@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dcsim.domain.figures import FIGURES, ExpectedFigure, part_of
 from dcsim.domain.moment import clock, spell
 from dcsim.domain.rulebook import Rulebook
-from dcsim.report.figures import Figures, StepSlack, because, in_words
+from dcsim.report.figures import because, in_words
 from dcsim.report.figures_text import sessions
 from dcsim.report.pages.figures import FigureCell, FigureRow, FiguresSection, SlackRow
+from dcsim.trace.figures import Figures, StepSlack
 from dcsim.usecases.run_page.gather import RunEvidence
 
 ZERO = ("stale-accounts", "rpo")

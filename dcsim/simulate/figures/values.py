@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dcsim.domain.figures import COSTLY, FIGURES
 from dcsim.domain.runbook import Drain
 from dcsim.domain.scenario import Scenario
-from dcsim.report.figures import Figures, OpeningFigures, StepSlack
+from dcsim.simulate.figures.measure import openings, stale_accounts
+from dcsim.simulate.figures.service import downtime, serves_after
 from dcsim.trace.event import Trace
+from dcsim.trace.figures import Figures, OpeningFigures, StepSlack
 from dcsim.trace.meter import Meter
 from dcsim.trace.roster import Roster
-from dcsim.usecases.figures.measure import openings, stale_accounts
-from dcsim.usecases.figures.service import downtime, serves_after
 
 NOT_REACHED = "not reached"
 Parts = Mapping[str, int | None]
