@@ -16,7 +16,7 @@ from dcsim.trace.figures import Figures
 from dcsim.trace.moves import AnyMove
 from dcsim.trace.ruling import SessionRuling
 
-Actor = Literal["clock", "operator", "link", "client"]
+Actor = Literal["clock", "operator", "link", "client", "fault"]
 
 
 @attrs.frozen(kw_only=True)

@@ -28,7 +28,7 @@ class SeenLanes:
 
 @attrs.frozen(kw_only=True, eq=False)
 class Serving(SeenLanes):
-    """A site begins to serve a session: the session is open there, and its window has begun.
+    """A site begins to serve a session: the session is open there, the site is up, and the window has begun.
 
     ``again``: the session was opened before, and its window has passed; then nothing is promised any more. ``cleared``
     are the lanes before each forced fail-over since a site began to serve the last time.
@@ -99,6 +99,7 @@ class Meter:
 
 
 def _served(model: Model, control: Control) -> set[tuple[str, str]]:
-    """Return the sessions that are open, each with its site, and whose windows have begun."""
+    """Return the sessions that are open at a site that is up, each with the site, and whose windows have begun."""
     order = model.rulebook.order
-    return {(session, site) for session, site in control.open if control.interval >= order[session]}
+    serving = ((session, site) for session, site in control.open if site not in control.down)
+    return {(session, site) for session, site in serving if control.interval >= order[session]}

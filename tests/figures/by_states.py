@@ -25,6 +25,7 @@ class States:
             for number in range(1, population.count + 1):
                 self.kinds[population.name(number)] = population.like.profile.kind
         self.births = list(self._births())
+        self.down = list(self._down())
 
     def _births(self):
         """For each state and account: when each entry of its redo was committed (None: a copy of another entry)."""
@@ -55,6 +56,20 @@ class States:
                 del left[match:]
         return out
 
+    def _down(self):
+        """What is down in each state."""
+        down = set()
+        yield set(down)
+        for event in self.events:
+            kind = type(event.action).__name__
+            if kind in ("Down", "Up"):
+                (down.add if kind == "Down" else down.discard)(event.action.what)
+            yield set(down)
+
+    def open(self, number):
+        """The sessions that are open at a site that is up."""
+        return {(s, site) for s, site in self.states[number]["open"] if site not in self.down[number]}
+
     def window(self, session):
         found = self.book.by_name[session]
         return epoch(found.opens, self.book), epoch(found.closes, self.book)
@@ -62,18 +77,18 @@ class States:
     def sessions(self):
         return sorted(self.book.by_name, key=lambda name: self.book.by_name[name].opens)
 
-    def served(self, state):
-        """The sessions that are open at a site, and whose windows have begun."""
-        order = self.book.timeline.index
-        return {(s, site) for s, site in state["open"] if order(state["interval"]) >= order(s)}
+    def served(self, number):
+        """The sessions that are open at a site that is up, and whose windows have begun."""
+        order, now = self.book.timeline.index, self.states[number]["interval"]
+        return {(s, site) for s, site in self.open(number) if order(now) >= order(s)}
 
     def servings(self):
         """(number of the state, session, site, whether nothing is promised any more)."""
         opened = set()
         for number, state in enumerate(self.states):
-            before = self.served(self.states[number - 1]) if number else set()
+            before = self.served(number - 1) if number else set()
             late = [s for s, _ in state["open"] if self.book.timeline.index(state["interval"]) > self._order(s)]
-            for session, site in sorted(self.served(state) - before):
+            for session, site in sorted(self.served(number) - before):
                 yield number, session, site, session in late and session in opened
             opened |= {session for session, _ in state["open"]}
 
@@ -85,10 +100,10 @@ class States:
     def stretches(self, session):
         """(from, to, whether the session is open anywhere)."""
         times = [state["now"] for state in self.states]
-        for number, state in enumerate(self.states):
+        for number in range(len(self.states)):
             start = times[number] if number else float("-inf")
             end = times[number + 1] if number + 1 < len(times) else float("inf")
-            yield start, end, any(name == session for name, _ in state["open"])
+            yield start, end, any(name == session for name, _ in self.open(number))
 
     def rto(self, session):
         opens, _ = self.window(session)

@@ -28,7 +28,7 @@ def by_states(case):
         told[f"downtime.{session}"] = states.downtime(session)
         planned = states.window(session)[0]
         here = [serving for serving in states.servings() if serving[1] == session]
-        unknown = not here or any(again for *_, again in here)
+        unknown = all(again for *_, again in here)
         judged = [states.judged(number, session, site) for number, _, site, again in here if not again]
         stale |= {name for wrong, _ in judged for name in wrong}
         ages = [max([0, *(planned - at for at in lost)]) for _, lost in judged]

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 import attrs
 
 from dcsim.domain.edges import Edges, edges
-from dcsim.domain.scenario import OperatorSlip, Scenario
+from dcsim.domain.faults import LateOperator, OperatorSlip
+from dcsim.domain.scenario import Scenario
 from dcsim.trace.event import Trace
 from dcsim.trace.figures import StepSlack
 from dcsim.trace.roster import Roster
@@ -62,6 +63,8 @@ def _why_not(scenario: Scenario, step: str, *, taken: bool) -> str:
     slips = [fault.operator for fault in scenario.faults if isinstance(fault, OperatorSlip) and fault.step == step]
     if slips and slips[0] != "delay":
         return f"the scenario has a slip there: {slips[0]}"
+    if any(isinstance(fault, LateOperator) and fault.step in (None, step) for fault in scenario.faults):
+        return "the scenario has an operator who is late there"
     return "" if taken else "the step is never taken"
 
 

@@ -93,9 +93,9 @@ def _parts(meter: Meter, opened: Sequence[OpeningFigures]) -> Mapping[str, Parts
 
 
 def _most(values: Sequence[int | None]) -> int | None:
-    """Return the largest; None if there is none, or if one of them was not computed."""
-    known = [value for value in values if value is not None]
-    return max(known) if known and len(known) == len(values) else None
+    """Return the largest of those that were computed; None if there is none."""
+    # What is served anew after its window has passed is promised to nobody, and is not measured.
+    return max((value for value in values if value is not None), default=None)
 
 
 def _waited(meter: Meter, step: str) -> int | None:
