@@ -37,6 +37,9 @@ def with_slacks(figures: Figures, slacks: Sequence[StepSlack]) -> Figures:
     """Return figures with the slack of steps."""
     values = dict(figures.values)
     values |= _named("slack", {one.step: one.slack for one in slacks})
+    if values["slack"] is not None:
+        # A step that may be late until the end is not the one that may be late the least, if there is another one.
+        values["slack"] = min(slacks, key=lambda one: (one.to_the_end, one.slack or 0)).slack
     values |= _named("last-safe-moment", {one.step: one.last_safe_moment for one in slacks})
     why = {f"{name}.{one.step}": one.why or "none: it may be late until the end" for one in slacks for name in COSTLY}
     why["slack"] = "not computed for every step"
