@@ -5,12 +5,13 @@ from pathlib import Path
 import attrs
 import pytest
 
-from dcsim.domain.edges import Edges
+from dcsim.domain.action_outcome import Violation
 from dcsim.domain.faults import OperatorSlip
 from dcsim.files.load import load_scenario, load_texts
 from dcsim.semantics.model import Model
-from dcsim.simulate.figures import slack as module
+from dcsim.simulate.figures.slack import slack_of
 from dcsim.simulate.weekend import simulate
+from dcsim.trace.event import Broken, Trace
 from dcsim.usecases.figures import figures
 
 SCENARIOS = Path(__file__).parent.parent.parent / "scenarios"
@@ -75,11 +76,33 @@ def test_the_least_slack_is_that_of_the_whole():
     assert figures(case, slack=["close-monday"]).endless == ("slack", "slack.close-monday")
 
 
+def slack_where(accounts_wrong):
+    """The slack of a step whose delay makes so many accounts wrong."""
+    scenario = load_scenario(SCENARIOS / "circular" / "footnote-3.yaml").scenario
+    violation = Violation("carried-arrives", "password at primary", "P1", "none")
+
+    def run(late):
+        delay = sum(fault.by for fault in late.faults)
+        broken = Broken(violation=violation, account="U001", at=0, event=0, accounts=accounts_wrong(delay))
+        found = (broken,) if accounts_wrong(delay) else ()
+        return Trace(events=(), failures=(), broken=found, noticed=(), actions=0, digest="")
+
+    return slack_of(scenario, "drain", 0, 100_000, run(scenario), run, taken=True)
+
+
 def test_a_delay_with_which_nothing_breaks_again_is_told():
-    """An answer that changes back is in the result: what breaks at five minutes may hold at twenty."""
-    tried = tuple((delay, not 300 <= delay < 1200) for delay in (0, 299, 300, 1199, 1200, 5000))
-    found = module._slack("mark", 0, Edges(lo=0, hi=5000, step=1, tried=tried), {300: ("something",)})
-    assert (found.slack, found.breaks, found.broken, found.again) == (299, 300, ("something",), ((1200, 5000),))
+    """An answer that changes back is in the result: what breaks after 30 s holds again from 80 s on."""
+    found = slack_where(lambda delay: int(30_000 < delay < 80_000))
+    assert (found.slack, found.breaks) == (30_000, 30_001)
+    assert found.broken == ("carried-arrives: password at primary",)
+    assert found.again == ((80_000, 101_000),)
+    assert not found.to_the_end
+
+
+def test_more_of_what_is_broken_anyhow_is_a_break():
+    """Where one account is wrong without the delay, a second one is a break; one that is right again is none."""
+    assert slack_where(lambda delay: 1 + (delay > 5000)).slack == 5000
+    assert slack_where(lambda delay: int(delay < 5000)).to_the_end
 
 
 def test_what_is_not_computed_says_why():
