@@ -76,7 +76,8 @@ class SweepRow:
     """A point of a sweep: its values, in the order of the axes, and what was found there.
 
     ``held``, ``failed``: in so many runs the condition was true, or false; in the others it is not known. ``verdict`` is
-    that of a check, and ``why`` says what it rests on. ``findings``: why the point cannot be run.
+    that of a check, ``why`` says why it is not decided, and ``example`` is a scenario that breaks something.
+    ``failing`` is the first seed with which the condition is false. ``findings``: why the point cannot be run.
     """
 
     values: tuple[str, ...]
@@ -88,6 +89,8 @@ class SweepRow:
     verdict: str = ""
     broken: tuple[str, ...] = ()
     why: str = ""
+    example: str = attrs.field(default="", repr=False)
+    failing: int | None = None
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -110,15 +113,16 @@ class SweepRow:
 
 @attrs.frozen(kw_only=True)
 class SweepSide:
-    """One side of an edge: its point, the texts of its files by the names to save them under, and what `dcsim run` says
-    of them (empty: it was not run).
+    """One side of an edge: its point, the texts of its files by their names, and how `dcsim run` plays the first.
+
+    ``status`` is what came of that (empty: nothing was run), and ``play`` is the command. ``saved``: the files are there.
     """
 
     row: SweepRow
     texts: Mapping[str, str] = attrs.field(factory=dict, repr=False)
     play: str = ""
     status: str = ""
-    files: tuple[str, ...] = ()
+    saved: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -277,4 +281,4 @@ def _search_json(result: SweepResult, search: Search) -> dict[str, Any]:
 
 
 def _side_json(result: SweepResult, side: SweepSide) -> dict[str, Any]:
-    return _row_json(result, side.row) | {"run": side.status, "files": list(side.files), "texts": dict(side.texts)}
+    return _row_json(result, side.row) | {"run": side.status, "play": side.play, "saved": side.saved, "texts": dict(side.texts)}

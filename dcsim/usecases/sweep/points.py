@@ -41,6 +41,11 @@ class SweptFiles:
     books: Mapping[tuple[str, str], str] = attrs.field(factory=dict)
 
     @property
+    def subject(self) -> str:
+        """What is swept, in words."""
+        return self.path or f"{self.names['runbook']} under {self.names['rulebook']}"
+
+    @property
     def settings(self) -> tuple[Setting, ...]:
         """All that can be varied: in the files, and in the books that are tried in their place."""
         found = {one.path: one for one in settings_in(self.texts)}
@@ -125,24 +130,26 @@ def grid(swept: Sequence[Varied], *, zipped: bool = False) -> tuple[Point, ...]:
     return tuple(product(*(one.values for one in swept)))
 
 
-def saved_texts(files: SweptFiles, swept: Sequence[Varied], point: Point, folder: Path, stem: str) -> dict[str, str]:
-    """The texts of a point by the names of their files in a folder, so that `dcsim run` plays the scenario there.
+def saved_texts(
+    files: SweptFiles, names: Mapping[str, str], texts: Mapping[str, str], folder: Path, stem: str
+) -> dict[str, str]:
+    """Some texts by the names of their files in a folder, the scenario's first, so that `dcsim run` plays it there.
 
-    A book that was changed gets a file of its own; any other is named as it is. So are the files that a scenario reads.
+    ``names`` are the rulebook and the runbook as they are called from the working folder. One whose text was changed
+    gets a file of its own; any other is named as it is. So are the files that the scenario reads.
     """
-    texts, names = files.at(swept, point), files.named(swept, point)
-    made: dict[str, str] = {}
+    own, made = dict(names), dict[str, str]()
     for kind in KINDS:
-        own = files.books.get((kind, names[kind]), files.texts[kind])
-        if texts[kind] != own:
+        if texts[kind] != files.books.get((kind, names[kind]), files.texts[kind]):
             made[f"{stem}.{kind}.yaml"] = texts[kind]
-            names[kind] = f"./{stem}.{kind}.yaml"
-        elif is_path(names[kind]):
-            names[kind] = from_folder(names[kind], folder)
-    if files.path is None:
+            own[kind] = f"./{stem}.{kind}.yaml"
+        elif is_path(own[kind]):
+            own[kind] = from_folder(own[kind], folder)
+    if "scenario" not in texts:
         return made
-    scenario = written_into(texts["scenario"], {(kind,): spelled(names[kind]) for kind in KINDS})
-    return {f"{stem}.yaml": _moved(scenario, Path(files.path).parent, folder), **made}
+    scenario = written_into(texts["scenario"], {(kind,): spelled(own[kind]) for kind in KINDS})
+    was = Path(files.path).parent if files.path else folder
+    return {f"{stem}.yaml": _moved(scenario, was, folder), **made}
 
 
 def _moved(text: str, was: Path, folder: Path) -> str:
