@@ -27,6 +27,7 @@ from dcsim.semantics.model import Model
 from dcsim.simulate.acts import Act, Look, Player, Stream, merged
 from dcsim.simulate.expectations import Judge
 from dcsim.trace.event import Trace
+from dcsim.trace.meter import Meter
 from dcsim.trace.recorder import Recorder
 from dcsim.trace.roster import Roster
 
@@ -52,6 +53,7 @@ def simulate(
     watch: Collection[str] | None = None,
     player: Player | None = None,
     histories: bool | None = None,
+    meter: Meter | None = None,
 ) -> Trace:
     """Run one scenario to its end.
 
@@ -61,7 +63,7 @@ def simulate(
     unless ``tracing`` asks for all.
     ``table`` holds the steps that earlier runs of the same model have taken. ``looks`` are observers, which change
     nothing. ``player``: its acts are taken in place of the scenario's steps. ``histories`` says whether it is found
-    which accounts live through the same (None: if all events are kept).
+    which accounts live through the same (None: if all events are kept). ``meter`` keeps what figures are computed from.
     """
     roster = Roster(scenario)
     keep = roster.size <= QUIET_ABOVE or watch is not None if tracing is None else tracing
@@ -71,7 +73,7 @@ def simulate(
     whole = tracing or roster.size <= QUIET_ABOVE
     recount = keep and (whole or watched is None) if histories is None else histories
     recorder = Recorder(
-        model, roster, keep, None if whole else watched, table=table or Table(model), recounting=recount
+        model, roster, keep, None if whole else watched, recounting=recount, meter=meter, table=table or Table(model)
     )
     random = Random(seed)  # noqa: S311 - a seed, not a secret
     return Simulation(model, scenario, recorder, random, tuple(looks), watched or frozenset(), player).run()
