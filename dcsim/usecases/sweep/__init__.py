@@ -7,6 +7,7 @@ from pathlib import Path
 
 import attrs
 
+from dcsim.domain.figures import COSTLY, part_of
 from dcsim.report.sweep import Axis, Search, SweepResult, SweepRow
 from dcsim.usecases.request import Listen, Progress, RequestError, ignore
 from dcsim.usecases.sweep.condition import Condition, condition
@@ -23,7 +24,7 @@ from dcsim.usecases.sweep.measure import (
     units,
 )
 from dcsim.usecases.sweep.points import Point, SweptFiles, grid, swept_files, varying
-from dcsim.usecases.sweep.ranges import Varied, ends, value_on
+from dcsim.usecases.sweep.ranges import Varied, ends, number_of, value_on
 from dcsim.usecases.sweep.search import Halted, Line, search
 from dcsim.usecases.sweep.settings import Setting, setting_of
 from dcsim.usecases.sweep.sides import with_sides
@@ -134,15 +135,17 @@ def _planned(request: SweepRequest) -> _Plan:
         raise RequestError("give --vary PATH=VALUES, such as --vary link.lag=0s..30m; --paths lists what can be varied")
     if request.question == "check" and request.runs > 1:
         raise RequestError("--runs does not go with --check: a check tries every schedule, and draws nothing")
+    asked_for = _condition(request, files)
+    named = (*request.show, *(name for one in asked_for.comparisons for name in (one.figure, one.other)))
     asked = Asked(
         files=files,
         swept=swept,
-        condition=_condition(request, files),
+        condition=asked_for,
         question=request.question,
         practices=request.practices,
         runs=request.runs,
         seed=request.seed,
-        costly=(),
+        costly=tuple(name for name in dict.fromkeys(named) if part_of(name)[0] in COSTLY),
         checking=request.checking,
     )
     points = grid(swept, zipped=request.zipped)
@@ -186,13 +189,7 @@ def _span(setting: Setting, one: Varied) -> tuple[int, int]:
 def _nearness(setting: Setting, to: str | None) -> int:
     if setting.sort == "count":
         return max(1, int(to)) if to and to.isascii() and to.isdecimal() else 1
-    return max(1, int(_duration_setting(setting, to or "1s")))
-
-
-def _duration_setting(setting: Setting, text: str) -> float:
-    from dcsim.usecases.sweep.ranges import number_of
-
-    return number_of(attrs.evolve(setting, sort="duration"), text)
+    return max(1, int(number_of(attrs.evolve(setting, sort="duration"), to or "1s")))
 
 
 def _condition(request: SweepRequest, files: SweptFiles) -> Condition:
