@@ -20,7 +20,6 @@ from typing import Any
 import attrs
 
 import dcsim.usecases.known_names  # noqa: F401 - a process that does not inherit custom invariants has to load them
-
 from dcsim.usecases.tasks.task import Chunk, Died, Ended, Function, ended, packed
 
 POLL = 0.2

@@ -10,7 +10,6 @@ from typing import Any, Protocol
 
 import attrs
 
-
 MOST_JOBS = 256
 """The most processes of this machine."""
 
