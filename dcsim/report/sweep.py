@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Literal
 
 import attrs
@@ -16,7 +17,8 @@ Answer = Literal["holds", "fails", "unknown", "error"]
 """Whether a condition is true at a point: in every run, in not every run, or not known; or the point cannot be run."""
 MARKS: Mapping[Answer, str] = {"holds": "✓", "fails": "✗", "unknown": "?", "error": "!"}
 TONES: Mapping[Answer, str] = {"holds": "good", "fails": "bad", "unknown": "warn", "error": "bad"}
-QUANTILES = (("median", 50), ("p95", 95))
+QUANTILES = (("p50", 50), ("p95", 95))
+"""The quantiles that are told of a figure: the median, and what 95% of the runs do not exceed."""
 
 
 def on_scale(sort: str, number: float) -> str:
@@ -75,8 +77,8 @@ class Spread:
 class SweepRow:
     """A point of a sweep: its values, in the order of the axes, and what was found there.
 
-    ``held``, ``failed``: in so many runs the condition was true, or false; in the others it is not known. ``verdict`` is
-    that of a check, ``why`` says why it is not decided, and ``example`` is a scenario that breaks something.
+    ``held``, ``failed``: in so many runs the condition was true, or false; in the others it is not known. ``verdict``
+    is that of a check, ``why`` says why it is not decided, and ``example`` is a scenario that breaks something.
     ``failing`` is the first seed with which the condition is false. ``findings``: why the point cannot be run.
     """
 
@@ -115,7 +117,7 @@ class SweepRow:
 class SweepSide:
     """One side of an edge: its point, the texts of its files by their names, and how `dcsim run` plays the first.
 
-    ``status`` is what came of that (empty: nothing was run), and ``play`` is the command. ``saved``: the files are there.
+    ``status`` is what came of that (empty: nothing was run), and ``play`` is the command. ``saved``: they are written.
     """
 
     row: SweepRow
@@ -150,8 +152,15 @@ class Search:
 
     @property
     def monotone(self) -> bool:
-        """Whether the answer changed at most once, as far as it was tried."""
-        return len(self.edges) <= 1
+        """Whether the condition begins to hold, or ends, at most once, as far as it was tried. On the side where it
+        does not hold, it may fail here and be unknown there.
+        """
+        return len(self.turns) <= 1 and (bool(self.turns) or len(self.edges) <= 1)
+
+    @property
+    def turns(self) -> tuple[SweepEdge, ...]:
+        """The edges with the condition true on one side, and on the other not."""
+        return tuple(e for e in self.edges if "holds" in (e.below.row.answer, e.above.row.answer))
 
 
 @attrs.frozen(kw_only=True)
@@ -159,9 +168,9 @@ class SweepResult:
     """What came of a sweep.
 
     ``subject`` says of what: a scenario, or a runbook under a rulebook. ``condition`` is what was asked, ``by`` the one
-    of the axes along which it was searched (None: no search); without values of its own, there are no ``rows`` but those
-    of the searches. ``units`` are those of the figures. ``of``: so many points were asked for, and fewer were done if it
-    was ``partial``; then ``why`` says what ended it.
+    of the axes along which it was searched (None: no search); without values of its own, there are no ``rows`` but
+    those of the searches. ``units`` are those of the figures. ``of``: so many points were asked for, and fewer were
+    done if it was ``partial``; then ``why`` says what ended it, and ``interrupted`` whether it was the user.
     """
 
     subject: str
@@ -179,6 +188,7 @@ class SweepResult:
     again: str = ""
     notes: tuple[str, ...] = ()
     why: str = ""
+    interrupted: bool = False
 
     @property
     def partial(self) -> bool:
@@ -216,13 +226,14 @@ class SweepResult:
             return "-"
         if found.same or row.runs == 1:
             return self.spelled(figure, found.values[0])
-        numbers = (found.values[0], *(found.quantile(percent) for _, percent in QUANTILES), found.values[-1])
-        return " ".join(self.spelled(figure, number) for number in dict.fromkeys(numbers))
+        least, most = self.spelled(figure, found.values[0]), self.spelled(figure, found.values[-1])
+        inside = " ".join(f"{name} {self.spelled(figure, found.quantile(percent))}" for name, percent in QUANTILES)
+        return f"{least}..{most} {inside}"
 
 
 def neighbours(rows: Sequence[SweepRow]) -> list[tuple[SweepRow, SweepRow]]:
     """Return the pairs of neighbouring points with different answers."""
-    return [(one, other) for one, other in zip(rows, rows[1:], strict=False) if one.answer != other.answer]
+    return [(one, other) for one, other in pairwise(rows) if one.answer != other.answer]
 
 
 def as_json(result: SweepResult) -> dict[str, Any]:
@@ -281,4 +292,9 @@ def _search_json(result: SweepResult, search: Search) -> dict[str, Any]:
 
 
 def _side_json(result: SweepResult, side: SweepSide) -> dict[str, Any]:
-    return _row_json(result, side.row) | {"run": side.status, "play": side.play, "saved": side.saved, "texts": dict(side.texts)}
+    return _row_json(result, side.row) | {
+        "run": side.status,
+        "play": side.play,
+        "saved": side.saved,
+        "texts": dict(side.texts),
+    }

@@ -4,18 +4,28 @@ colour. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from dcsim import harmless
 from dcsim.report.confidence import METHOD
-from dcsim.report.sweep import MARKS, TONES, Axis, Search, SweepEdge, SweepResult, SweepRow, SweepSide
-from dcsim.report.text import Paint, each_on_one_line, plain, some, wrapped
+from dcsim.report.sweep import MARKS, TONES, Search, SweepEdge, SweepResult, SweepRow, SweepSide
+from dcsim.report.text import Paint, each_on_one_line, plain, some, width, wrapped
 
 MOST_ROWS = 60
 """So many points are printed; more are in the CSV."""
 MOST_COLUMNS = 5
 BAR = 32
-_FULL, _CROSS = "█", {"holds": "holds", "fails": "does not hold", "unknown": "is not known", "error": "cannot be run"}
+MOST_WIDE = 48
+"""The widest column of a list of paths."""
+_FULL = "█"
+IN_WORDS = {"passed": "the run passes", "proved": "it is proved", "violated": "it is violated"}
+"""Conditions of one word, as a sentence has them."""
+_EVERYWHERE = {
+    "holds": "at every {} that was tried",
+    "fails": "at no {} that was tried",
+    "unknown": "not known at any {} that was tried",
+    "error": "no {} that was tried can be run",
+}
 
 
 @each_on_one_line
@@ -51,11 +61,16 @@ def _judged(result: SweepResult) -> str:
 def _table(result: SweepResult, rows: Sequence[SweepRow], paint: Paint) -> Iterator[str]:
     shown = columns(result)
     head = (*(axis.short for axis in result.axes), "", _head(result), *shown)
-    body = [(*row.values, MARKS[row.answer], words_of(row), *(_cell(result, name, row) for name in shown)) for row in rows]
+    body = [
+        (*row.values, MARKS[row.answer], words_of(row), *(result.spread(name, row) for name in shown)) for row in rows
+    ]
     table = [tuple(map(harmless.line, row)) for row in (head, *body[:MOST_ROWS])]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    # Figures that do not fit beside the others are left to the CSV.
+    while sum(widths) + 2 * len(widths) > width() and len(widths) > len(result.axes) + 2:
+        widths.pop()
     for number, row in enumerate(table):
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        cells = [cell.ljust(size) for cell, size in zip(row, widths, strict=False)]
         tone = TONES[rows[number - 1].answer] if number else "dim"
         mark = len(result.axes)
         cells[mark : mark + 2] = [paint(" ".join(cells[mark : mark + 2]), tone)]
@@ -74,10 +89,6 @@ def words_of(row: SweepRow) -> str:
         return f"{row.answer}: {row.findings[0].code}"
     broken = ", ".join(row.broken[:2]) + (f" and {len(row.broken) - 2} more" if len(row.broken) > 2 else "")
     return f"{row.words}: {broken}" if row.verdict == "violated" and broken else row.words
-
-
-def _cell(result: SweepResult, name: str, row: SweepRow) -> str:
-    return result.spread(name, row)
 
 
 def columns(result: SweepResult) -> tuple[str, ...]:
@@ -107,12 +118,15 @@ def _found(result: SweepResult, search: Search, paint: Paint) -> Iterator[str]:
     yield f"  {paint(headline(result, search), 'bold')}{where}"
     tried = f"{some(len(search.rows), 'value')} of {search.low}..{search.high} tried, to {search.step}"
     yield from wrapped(f"{tried}; what lies between two that agree was not tried", 4)
-    if not search.monotone:
-        warning = f"the answer changes {len(search.edges)} times: there is no one edge"
-        yield f"    {paint(warning, 'warn')}"
+    if len(search.edges) > 1:
+        if not search.monotone:
+            warning = f"the answer changes {len(search.edges)} times: there is no one edge"
+            yield f"    {paint(warning, 'warn')}"
         for low, high, row in segments(result, search):
             span = low if low == high else f"{low} to {high}"
             yield f"      {paint(f'{MARKS[row.answer]} {words_of(row)}', TONES[row.answer])}  {span}"
+    for row in (side.row for edge in search.edges for side in (edge.below, edge.above) if side.row.why):
+        yield from wrapped(f"{value_of(result, row)}, {row.verdict or row.answer}: {row.why}", 4)
     for number, edge in enumerate(search.edges, start=1):
         name = f"edge {number}, " if len(search.edges) > 1 else ""
         for place, side in (("below", edge.below), ("above", edge.above)):
@@ -128,12 +142,12 @@ def _side(result: SweepResult, name: str, side: SweepSide) -> Iterator[str]:
 
 def headline(result: SweepResult, search: Search) -> str:
     """Return in a sentence where the answer changes."""
-    name, condition = result.by.short if result.by else "", result.condition
-    first, last = search.rows[0], search.rows[-1]
+    name, condition = result.by.short if result.by else "", IN_WORDS.get(result.condition, result.condition)
+    first = search.rows[0]
     if not search.edges:
-        return f"{condition}: {_CROSS[first.answer]} at any {name} that was tried"
-    if search.monotone and "holds" in (first.answer, last.answer):
-        edge = search.edges[0]
+        return f"{condition}: {_EVERYWHERE[first.answer].format(name)}"
+    if search.monotone and search.turns:
+        edge = search.turns[0]
         below = first.answer == "holds"
         good, bad = (edge.below, edge.above) if below else (edge.above, edge.below)
         most = "largest" if below else "smallest"
@@ -193,15 +207,15 @@ def _plot(
     name, axis = plotted(result), result.axes[place_of(result)]
     kept = thinned(rows, edges)
     labels = [harmless.line(value_of(result, row)) for row in kept]
-    width = max(map(len, labels))
+    size = max(map(len, labels))
     most = max((_most(row, name) for row in kept), default=0)
     yield f"  plot: {f'{name} ' if name else ''}by {axis.short}{where}"
     breaks = {id(edge.above.row) for edge in edges}
     for label, row in zip(labels, kept, strict=True):
         if id(row) in breaks:
-            yield f"    {'-' * width} {'- ' * (BAR // 2)}{'the answer changes'}"
+            yield f"    {'-' * size} {'- ' * (BAR // 2)}the answer changes"
         mark = paint(MARKS[row.answer], TONES[row.answer])
-        yield f"    {label.rjust(width)} {mark} |{_bar(row, name, most)}{_told(result, row, name)}".rstrip()
+        yield f"    {label.rjust(size)} {mark} |{_bar(row, name, most)}{_told(result, row, name)}".rstrip()
     if len(kept) < len(rows):
         yield f"    {some(len(rows) - len(kept), 'point')} not drawn"
 
@@ -241,14 +255,18 @@ def _matrix(result: SweepResult, paint: Paint) -> Iterator[str]:
         return
     yield f"  plot: {down.short} down, {across.short} across"
     labels = [harmless.line(value) for value in down.values]
-    width, cells = max(map(len, labels)), [harmless.line(value) for value in across.values]
-    yield f"    {' ' * width}  {'  '.join(cells)}"
+    size, cells = max(map(len, labels)), [harmless.line(value) for value in across.values]
+    yield f"    {' ' * size}  {'  '.join(cells)}"
     for label, value in zip(labels, down.values, strict=True):
         marks = [(by_values[value, other].answer, len(cell)) for other, cell in zip(across.values, cells, strict=True)]
-        row = "  ".join(paint(MARKS[answer].center(size), TONES[answer]) for answer, size in marks)
-        yield f"    {label.rjust(width)}  {row}".rstrip()
+        row = "  ".join(paint(MARKS[answer].center(wide), TONES[answer]) for answer, wide in marks)
+        yield f"    {label.rjust(size)}  {row}".rstrip()
 
 
-def axis_words(axis: Axis) -> str:
-    """Return an axis in words, with what the file has."""
-    return f"{axis.path}{f' (now {axis.now})' if axis.now else ''}"
+@each_on_one_line
+def listed(paths: Iterable[tuple[str, str, str]]) -> Iterator[str]:
+    """Yield what can be varied, one a line: the path, what it is now, and what it takes."""
+    table = [tuple(map(harmless.line, row)) for row in paths]
+    widths = [min(MOST_WIDE, max((len(row[column]) for row in table), default=0)) for column in (0, 1)]
+    for path, now, takes in table:
+        yield f"{path.ljust(widths[0])}  {now.ljust(widths[1])}  {takes}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -58,9 +59,23 @@ class SweepRequest:
     practices: bool = True
     runs: int = 1
     seed: int = 0
-    checking: CheckOptions = CheckOptions()
+    checking: CheckOptions = attrs.field(factory=CheckOptions)
     folder: Path | None = None
-    again: str = ""
+
+
+def again(request: SweepRequest) -> str:
+    """Return the command that does it again, without where the points are computed and where the result goes."""
+    words = ["dcsim", "sweep", *([str(request.scenario)] if request.scenario else [])]
+    given: dict[str, object] = {"--rulebook": request.rulebook, "--runbook": request.runbook, "--find": request.find}
+    given |= {"--by": request.by, "--to": request.to, "--seed": request.seed or None}
+    given |= {"--runs": request.runs if request.runs > 1 else None}
+    words += [word for text in request.vary for word in ("--vary", text)]
+    words += [word for name, value in given.items() if value is not None for word in (name, str(value))]
+    words += [word for name in request.show for word in ("--show", name)]
+    words += [*(["--zip"] if request.zipped else []), *([] if request.practices else ["--practices", "off"])]
+    if request.question == "check":
+        words += ["--check", *request.checking.words]
+    return shlex.join(words)
 
 
 def paths(request: SweepRequest) -> tuple[Setting, ...]:
@@ -102,8 +117,9 @@ def sweep(
         units=_units(plan.asked, [*rows, *(row for one in searches for row in one.rows)]),
         by=_axis(plan.asked.swept[plan.lines[0][0].place]) if plan.lines else None,
         searches=tuple(searches),
-        again=request.again,
+        again=again(request),
         why=work.why,
+        interrupted=work.interrupted,
     )
     return with_sides(result, plan.asked, plan.points_of, request.folder)
 
@@ -242,6 +258,7 @@ class _Work:
     listen: Listen
     of: int
     why: str = ""
+    interrupted: bool = False
     done: int = 0
 
     @property
@@ -284,4 +301,4 @@ class _Work:
         except ClusterLost as lost:
             self.why = str(lost)
         if count < len(payloads) and not self.why:
-            self.why = "it was interrupted"
+            self.why, self.interrupted = "interrupted", True

@@ -17,7 +17,7 @@ from dcsim.domain.moment import DURATION_FORMS, duration, spell
 from dcsim.files.findings import suggest
 from dcsim.usecases.request import RequestError
 
-Unit = Literal["duration", "count", "flag"]
+Unit = Literal["duration", "count", "flag", "instant"]
 """What a figure is measured in. A duration is in milliseconds; a flag is 0 or 1."""
 Units = Callable[[str], Unit | None]
 """The unit of a figure; None: there is no such figure."""
@@ -180,6 +180,8 @@ class _Reading:
         if unit is None:
             hint = suggest(word, self.known)
             raise self.wrong(f"no figure is called '{word}'{hint and '; '}{hint}")
+        if unit == "instant":
+            raise self.wrong(f"'{word}' is an instant, of which no condition speaks; slack is a duration")
         return unit
 
     def _next(self) -> str:

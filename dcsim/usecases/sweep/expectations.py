@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dcsim.domain.figures import part_of
 from dcsim.files.findings import Keys
-from dcsim.files.yaml_scalars import spelled
-from dcsim.usecases.sweep.condition import Comparison, Condition
+from dcsim.usecases.sweep.condition import Condition
 
 JUDGED = ("passed",)
 """What a run tells anyway."""

@@ -34,11 +34,22 @@ Figured = Mapping[str, int | None]
 class CheckOptions:
     """How each point is checked."""
 
-    who: Who = Who()
-    bounds: Bounds = Bounds()
+    who: Who = attrs.field(factory=Who)
+    bounds: Bounds = attrs.field(factory=Bounds)
     seconds: float = 300.0
     memory: int = 4 << 30
     engine: str = "auto"
+
+    @property
+    def words(self) -> list[str]:
+        """The options of the command line that differ from their defaults; not the budget."""
+        words: list[str] = []
+        for given, usual in ((self.who, Who()), (self.bounds, Bounds())):
+            for name in attrs.fields_dict(type(given)):
+                value = getattr(given, name)
+                if value != getattr(usual, name):
+                    words += [f"--{name.replace('_', '-')}", *([] if value is True else [str(value)])]
+        return words + ([] if self.engine == "auto" else ["--engine", self.engine])
 
 
 @attrs.frozen(kw_only=True)
@@ -53,7 +64,7 @@ class Asked:
     runs: int = 1
     seed: int = 0
     costly: tuple[str, ...] = ()
-    checking: CheckOptions = CheckOptions()
+    checking: CheckOptions = attrs.field(factory=CheckOptions)
 
 
 @attrs.frozen(kw_only=True)
@@ -117,7 +128,7 @@ def measure(asked: Asked, payload: tuple[Point, Sequence[int]], stop: Stop) -> M
             found.append(_run(case, asked, seed))
         return Measured(runs=tuple(found))
     except InputError as error:
-        return Measured(findings=tuple(one for one in error.findings if one.severity == "error"))
+        return Measured(findings=tuple(_named(asked, one) for one in error.findings if one.severity == "error"))
     except RequestError as error:
         return Measured(findings=(Finding("DC109", asked.files.path or "", 0, 0, str(error)),))
 
@@ -149,7 +160,9 @@ def row_of(asked: Asked, point: Point, found: Sequence[Measured]) -> SweepRow:
         runs=max(1, len(runs)),
         held=answers.count(True),
         failed=answers.count(False),
-        figures={name: _spread([run.get(name) for run in runs]) for name in dict.fromkeys(n for run in runs for n in run)},
+        figures={
+            name: _spread([run.get(name) for run in runs]) for name in dict.fromkeys(n for run in runs for n in run)
+        },
         verdict=last.verdict,
         broken=last.broken,
         why=last.why,
@@ -170,6 +183,12 @@ def _run(case: Case, asked: Asked, seed: int) -> Figured:
     found = figures(case, options, slack=True if "" in steps else sorted(steps)).values
     kept = {name: value for name, value in found.items() if name in asked.costly or part_of(name)[0] not in COSTLY}
     return {"passed": int(run(case, options).status == "passed"), **kept}
+
+
+def _named(asked: Asked, finding: Finding) -> Finding:
+    """A finding with the name of the file that was varied, in place of the text that it was found in."""
+    names = {"<scenario>": asked.files.path or "", **{f"<{kind}>": name for kind, name in asked.files.names.items()}}
+    return attrs.evolve(finding, path=names.get(finding.path, finding.path))
 
 
 def _checked(subject: Subject, asked: Asked) -> Measured:

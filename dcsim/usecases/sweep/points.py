@@ -100,9 +100,9 @@ def varying(files: SweptFiles, asked: Sequence[str]) -> tuple[SweptFiles, tuple[
     """
     pairs = [_pair(text) for text in asked]
     for kind in KINDS:
-        for _, values in (pair for pair in pairs if pair[0] == kind):
-            named = {(kind, name): source_of(kind, name).text for name in filter(None, map(str.strip, values.split(",")))}
-            files = attrs.evolve(files, books={**files.books, **named})
+        for values in (values for path, values in pairs if path == kind):
+            for name in filter(None, map(str.strip, values.split(","))):
+                files = attrs.evolve(files, books={**files.books, (kind, name): source_of(kind, name).text})
     known = files.settings
     swept = tuple(varied(setting_of(path, known), values) for path, values in pairs)
     paths = [one.setting.path for one in swept]
@@ -192,4 +192,3 @@ def _edited(text: str, setting: Setting, value: SweptValue) -> str:
         return written_into(text, {setting.keys: value.written})
     except NotEditableError as error:
         raise RequestError(f"'{setting.path}' cannot be varied: {error}") from None
-

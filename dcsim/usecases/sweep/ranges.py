@@ -1,11 +1,11 @@
 """The values that `--vary PATH=...` gives a setting: ranges, lists and words, read by what the setting takes.
 
-    0s..30m            evenly, with steps that are round
-    0s..30m/7          seven values, evenly
-    0s..30m by 30s     with this step
-    1s..1h log/9       each so many times the one before
-    0s,30s,2m          these
-    -10m..+10m         a moment: earlier and later than the file has it
+0s..30m            evenly, with steps that are round
+0s..30m/7          seven values, evenly
+0s..30m by 30s     with this step
+1s..1h log/9       each so many times the one before
+0s,30s,2m          these
+-10m..+10m         a moment: earlier and later than the file has it
 """
 
 from __future__ import annotations
@@ -44,13 +44,15 @@ _ROUND = sorted(
     for factor in factors
 )
 _DIGITS = 9
-_RANGE = re.compile(r"(?P<low>.+?)\.\.(?P<high>.+?)(?:\s+by\s+(?P<step>\S+)|(?P<log>\s+log)?\s*(?:/\s*(?P<count>\d{1,6}))?)")
+_RANGE = re.compile(
+    r"(?P<low>.+?)\.\.(?P<high>.+?)(?:\s+by\s+(?P<step>\S+)|(?P<log>\s+log)?\s*(?:/\s*(?P<count>\d{1,6}))?)"
+)
 _SIGNED = re.compile(r"([+-]?)\s*(\w+)")
 
 
 @attrs.frozen
 class SweptValue:
-    """One value of a setting: how it is shown, how the file has it (YAML), and where it lies on the scale, if on one."""
+    """A value of a setting: how it is shown, how the file has it (YAML), and where it lies on the scale, if on one."""
 
     shown: str
     written: str
@@ -158,13 +160,16 @@ def _numbers(setting: Setting, part: str, found: re.Match[str]) -> Iterator[int 
         return
     if (high - low) / step > MOST_VALUES:
         raise RequestError(f"'{setting.path}={part}' gives more than {MOST_VALUES:,} values")
-    at, number = 0, low
-    while number < high:
-        yield number
-        at += 1
-        number = round(low + at * step, _DIGITS)
+    yield low
+    # With a step of its own choice, the values are multiples of it, such as 0 between -10m and +2h.
+    start = low if found["step"] else low // step * step
+    for at in range(1, int((high - start) / step) + 1):
+        number = round(start + at * step, _DIGITS)
+        if low < number < high:
+            yield number
     # The end of a range belongs to it, also where the last step is shorter.
-    yield high
+    if high > low:
+        yield high
 
 
 def _step(setting: Setting, part: str, found: re.Match[str], width: float) -> int | float:

@@ -1,7 +1,7 @@
 """Where the answer changes along one thing that is varied: exactly, by bisection, at each point of the others.
 
-What was tried on the way is kept, and so are the points of the grid on that line. An answer that changes back is noticed
-where one of these meets it.
+What was tried on the way is kept, and so are the points of the grid on that line. An answer that changes back is
+noticed where one of these meets it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What can be varied in a scenario, its runbook and its rulebook: each value that a file holds, or could hold, by a path
-such as ``runbook.link.lag``.
+"""What can be varied in a scenario, its runbook and its rulebook: each value that a file holds, or could hold, by a
+path such as ``runbook.link.lag``.
 
-Paths are computed from the classes of the files (``forms.keys_of``) and from the text. So a new key of a file has a path
-as soon as its class has it. The parts of a list are named by their ids, or numbered from 1.
+Paths are computed from the classes of the files (``forms.keys_of``) and from the text. So a new key of a file has a
+path as soon as its class has it. The parts of a list are named by their ids, or numbered from 1.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dcsim.domain.account import Value
 from dcsim.domain.actions import CLIENT_ACTIONS
 from dcsim.domain.moment import Moment, spell, write
 from dcsim.domain.policies import POLICIES
-from dcsim.domain.rulebook import Citation, OpenQuestion, Policy, Rulebook, Source
+from dcsim.domain.rulebook import Citation, OpenQuestion, Rulebook, Source
 from dcsim.domain.runbook import STEPS, Runbook, Step, Waiver
 from dcsim.domain.scenario import ClientStep
 from dcsim.files.findings import Keys, suggest
@@ -69,6 +69,11 @@ class Setting:
     def short(self) -> str:
         """The path without the file."""
         return self.path.partition(".")[2]
+
+    @property
+    def shown(self) -> str:
+        """What it is now; in parentheses where no file says it."""
+        return self.now if self.written or not self.now else f"({self.now})"
 
     @property
     def takes(self) -> str:
@@ -139,7 +144,10 @@ class _Walk:
 
     def value(self, key: Key, raw: Any, default: Any, keys: Keys, path: str) -> Iterator[Setting]:
         """What can be varied in the value of a key."""
-        if key.name == "policies":
+        if key.name == "accounts" and self.book == "scenario":
+            # A file may also name accounts together, or take them from a table.
+            yield from self._typed(tuple[AnyAccount, ...], raw, default, keys, path)
+        elif key.name == "policies":
             yield from self._policies(raw, keys, path)
         elif key.duration:
             yield self._leaf("duration", raw, default, keys, path)
@@ -189,9 +197,7 @@ class _Walk:
                 given, at = given.get("value") if isinstance(given, dict) else None, (*at, "value")
             yield self._leaf(sort, given, policy.default, at, ".".join((path, *map(str, at[1:]))), words)
 
-    def _leaf(
-        self, sort: Sort, raw: Any, default: Any, keys: Keys, path: str, words: tuple[str, ...] = ()
-    ) -> Setting:
+    def _leaf(self, sort: Sort, raw: Any, default: Any, keys: Keys, path: str, words: tuple[str, ...] = ()) -> Setting:
         if keys in (("rulebook",), ("runbook",)):
             sort = "book"
         now = _shown(raw) if raw is not None else _shown(_spelled(sort, default))
@@ -216,7 +222,7 @@ def _keys(cls: type, raw: Mapping[str, Any]) -> Iterator[tuple[Key, Any]]:
 
 
 def _is_fixed(cls: type, key: Key) -> bool:
-    return key.name in _FIXED or key.name.startswith(IGNORED) or (cls is ScenarioForm and key.name in ("foreach",))
+    return key.name in _FIXED or key.name.startswith(IGNORED) or (cls is ScenarioForm and key.name == "foreach")
 
 
 def _chosen(type_: Any, raw: Any) -> Any:

@@ -37,7 +37,12 @@ def with_sides(result: SweepResult, asked: Asked, point_of: PointOf, folder: Pat
     maker = _Maker(asked, point_of, folder)
     searches = []
     for search in result.searches:
-        edges = [maker.edge(edge, number) if (number := next(numbers)) <= MOST_EDGES else edge for edge in search.edges]
+        # One side of an edge may be undecided: then the example is that of a point beyond it.
+        example = next((row.example for row in search.rows if row.example), "")
+        edges = [
+            maker.edge(edge, number, example) if (number := next(numbers)) <= MOST_EDGES else edge
+            for edge in search.edges
+        ]
         searches.append(attrs.evolve(search, edges=tuple(edges)))
     return attrs.evolve(result, searches=tuple(searches))
 
@@ -50,11 +55,11 @@ class _Maker:
     point_of: PointOf
     folder: Path | None
 
-    def edge(self, edge: SweepEdge, number: int) -> SweepEdge:
-        example = edge.below.row.example or edge.above.row.example
+    def edge(self, edge: SweepEdge, number: int, other: str) -> SweepEdge:
+        example = edge.below.row.example or edge.above.row.example or other
         sides = {"below": edge.below, "above": edge.above}
         made = {name: self._side(side, f"edge-{number}-{name}", example) for name, side in sides.items()}
-        return attrs.evolve(edge, **made)
+        return attrs.evolve(edge, below=made["below"], above=made["above"])
 
     def _side(self, side: SweepSide, stem: str, example: str) -> SweepSide:
         if side.row.findings:
@@ -67,16 +72,18 @@ class _Maker:
             texts["scenario"] = self._judging(texts)
         where = self.folder or Path()
         made = saved_texts(asked.files, asked.files.named(asked.swept, point), texts, where, stem)
-        for name, text in made.items() if self.folder else ():
-            save(self.folder / name, text, ours=True)
+        if self.folder:
+            for name, text in made.items():
+                save(self.folder / name, text, ours=True)
         side = attrs.evolve(side, texts=made, saved=bool(self.folder))
         if "scenario" not in texts:
             return side
-        seed = side.row.failing if side.row.failing is not None else asked.seed
-        return attrs.evolve(side, play=_play(where / f"{stem}.yaml", seed), status=self._status(texts, seed))
+        seed = asked.seed if side.row.failing is None or asked.question == "check" else side.row.failing
+        play = self._play(where / f"{stem}.yaml", seed)
+        return attrs.evolve(side, play=play, status=self._status(texts, seed))
 
     def _of_check(self, texts: Mapping[str, str], point: Point, example: str) -> dict[str, str]:
-        books = {kind: texts[kind] for kind in KINDS}
+        books: dict[str, str] = {kind: texts[kind] for kind in KINDS}
         if not example:
             return books
         # Of a scenario, a check takes the policies; the accounts and steps are those of the counterexample.
@@ -104,6 +111,6 @@ class _Maker:
             return "error"
         return run(case, RunOptions(seed=seed, practices=self.asked.practices)).status
 
-
-def _play(path: Path, seed: int) -> str:
-    return shlex.join(["dcsim", "run", str(path), *(["--seed", str(seed)] if seed else [])])
+    def _play(self, path: Path, seed: int) -> str:
+        words = ["dcsim", "run", str(path), *(["--seed", str(seed)] if seed else [])]
+        return shlex.join([*words, *([] if self.asked.practices else ["--practices", "off"])])
