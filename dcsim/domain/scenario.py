@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import attrs
 
 from dcsim.domain.account import Account
 from dcsim.domain.actions import ClientAction
+from dcsim.domain.faults import Fault
 from dcsim.domain.moment import Moment
 
 
@@ -29,31 +30,6 @@ class ClientStep:
     expect: str = "accepted"
     line: int = 0
     file: str = ""
-
-
-@attrs.frozen(kw_only=True)
-class LinkFault:
-    """A fault of the link: on the ``nth`` redo entry of one ``account``, or on every entry if both are left out.
-
-    ``by`` is the delay in milliseconds.
-    """
-
-    link: Literal["delay", "drop", "duplicate"]
-    account: str | None = None
-    nth: int | None = None
-    by: int = 3_600_000
-
-
-@attrs.frozen(kw_only=True)
-class OperatorSlip:
-    """An operator's slip at one step of the runbook; ``by`` is the delay in milliseconds."""
-
-    operator: Literal["skip", "repeat", "delay", "swap"]
-    step: str
-    by: int = 600_000
-
-
-Fault = LinkFault | OperatorSlip
 
 
 @attrs.frozen(kw_only=True)

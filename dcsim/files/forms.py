@@ -14,9 +14,10 @@ import attrs
 
 from dcsim.domain.account import Value
 from dcsim.domain.actions import ClientAction
+from dcsim.domain.faults import Fault, LinkFault, OperatorSlip
 from dcsim.domain.moment import Moment
 from dcsim.domain.runbook import Step
-from dcsim.domain.scenario import ClientStep, Fault, LinkFault, NumberedNames, OperatorSlip
+from dcsim.domain.scenario import ClientStep, NumberedNames
 
 VERSION = 1
 IGNORED = "x-"

@@ -10,14 +10,17 @@ import attrs
 from dcsim.domain import moment
 from dcsim.domain.account import Account
 from dcsim.domain.actions import ClientAction, Write
+from dcsim.domain.distribution import Duration
+from dcsim.domain.faults import Fault
 from dcsim.domain.groups import without_groups
 from dcsim.domain.moment import Moment
 from dcsim.domain.policies import POLICIES
 from dcsim.domain.rulebook import Citation
 from dcsim.domain.runbook import Link, Runbook, Step, Waiver
-from dcsim.domain.scenario import ClientStep, Fault, Scenario, Seen
+from dcsim.domain.scenario import ClientStep, Scenario, Seen
 from dcsim.files.forms import EXPECT_LISTS, NONE, AccountForm, Holder, StepForm, TwoFactor, keys_of
 from dcsim.files.scenario import start_of
+from dcsim.files.varying import spelled as spelled_duration
 from dcsim.files.yaml_scalars import spelled
 
 _HEAD = ("scenario", "title", "rulebook", "runbook")
@@ -161,7 +164,7 @@ def _given(cls: type, form: Any) -> dict[str, Any]:
         value, default = getattr(form, key.attribute), defaults[key.attribute]
         # By type too: False equals 0.
         if key.required or value != default or type(value) is not type(default):
-            out[key.name] = _written(value, duration=key.duration)
+            out[key.name] = spelled_duration(value) if key.type == Duration else _written(value, duration=key.duration)
     return out
 
 

@@ -15,7 +15,7 @@ from dcsim.domain.actions import Action
 from dcsim.trace.moves import AnyMove
 from dcsim.trace.ruling import SessionRuling
 
-Actor = Literal["clock", "operator", "link", "client"]
+Actor = Literal["clock", "operator", "link", "client", "fault"]
 
 
 @attrs.frozen(kw_only=True)

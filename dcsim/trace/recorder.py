@@ -253,6 +253,10 @@ class Recorder:
         """Add a notice about the run as a whole."""
         self._remember((Found(account="", what=notice),))
 
+    def find(self, violation: Violation) -> None:
+        """Add a violation that was found at the end of the run."""
+        self._remember((Found(account="", what=violation),), len(self.events))
+
     def notices(self) -> tuple[Noticed, ...]:
         """Every notice of the run, with the accounts to which it was given."""
         # Not copies: there may be a hundred thousand names.
@@ -328,6 +332,7 @@ def _kind_key(what: Violation | Notice) -> tuple[object, ...]:
 
 def _waits(before: Control, step: ControlStep) -> bool:
     """Whether a step is a drain that goes on waiting, which is no event: it is tried again and again."""
-    # Any other step that is blocked is dropped, and so changes the control.
+    # Any other step that is blocked is dropped, and so changes the control. One that waits for a site is tried again.
     outcome = step.outcome
-    return isinstance(outcome, Blocked) and outcome.code == "not-caught-up" and step.control == before
+    waits = isinstance(outcome, Blocked) and outcome.code in ("not-caught-up", "site-down")
+    return waits and step.control == before

@@ -13,7 +13,8 @@ from dcsim.checker.model.concretise import realised
 from dcsim.checker.model.weekend import Weekend
 from dcsim.checker.question.safety import cost
 from dcsim.domain.account import Account
-from dcsim.domain.scenario import LinkFault, OperatorSlip, Scenario
+from dcsim.domain.faults import LinkFault, OperatorSlip
+from dcsim.domain.scenario import Scenario
 from dcsim.fuzzer.minimise import size
 from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model

@@ -12,6 +12,7 @@ import dcsim
 from dcsim.domain.account import FIELDS
 from dcsim.domain.actions import CLIENT_ACTIONS
 from dcsim.domain.change_kinds import KINDS
+from dcsim.domain.distribution import Duration
 from dcsim.domain.moment import Moment
 from dcsim.domain.policies import POLICIES
 from dcsim.domain.runbook import STEPS, Practice, Step
@@ -120,6 +121,8 @@ def test_every_property_has_a_description(name):
 
 def classes(cls, seen):
     """Every class of a file's form."""
+    if cls == Duration:
+        return seen  # it has a schema of its own, whose properties are described there
     if attrs.has(cls) and cls not in seen:
         seen.add(cls)
         for key in keys_of(cls):

@@ -11,8 +11,9 @@ import attrs
 
 from dcsim.domain.account import Account
 from dcsim.domain.actions import Administer
+from dcsim.domain.faults import LinkFault, OperatorSlip
 from dcsim.domain.moment import instant
-from dcsim.domain.scenario import LinkFault, OperatorSlip, Scenario
+from dcsim.domain.scenario import Scenario
 from dcsim.files.load import load_pair, load_scenario
 from dcsim.files.resolver import from_here
 from dcsim.semantics.model import Model
@@ -64,6 +65,8 @@ def begin(
         Scenario(scenario=scenario.scenario, title=scenario.title, rulebook=names[0], runbook=names[1]),
         accounts=accounts,
         policies=scenario.policies,
+        # Faults in time are no choices of a path: they strike as the scenario has them.
+        faults=tuple(fault for fault in scenario.faults if not isinstance(fault, LinkFault | OperatorSlip)),
     )
     walk = Walk((model, *others), base, names)
     return _placed(walk, tuple(write(choice, walk.book) for choice in schedule(scenario, model)))

@@ -12,8 +12,9 @@ from functools import cached_property
 import attrs
 
 from dcsim.domain.account import Account
+from dcsim.domain.faults import AccountFault, Fault, LinkFault, OperatorSlip, described
 from dcsim.domain.runbook import Runbook
-from dcsim.domain.scenario import Fault, OperatorSlip, Scenario
+from dcsim.domain.scenario import Scenario
 from dcsim.files.findings import Flaw
 from dcsim.files.load import Case
 from dcsim.report.run_view import RunResult, result
@@ -165,10 +166,12 @@ class LeaveOut:
 
 
 def _unknown_steps(scenario: Scenario, runbook: Runbook) -> Iterator[Flaw]:
-    """Yield the slips of a scenario at steps that are not there."""
+    """Yield the faults of a scenario at steps that are not there."""
     for number, fault in enumerate(scenario.faults):
-        if isinstance(fault, OperatorSlip) and fault.step not in runbook.by_id:
-            yield Flaw("DC125", ("faults", number, "step"), f"unknown step '{fault.step}'")
+        for key in ("step", "before", "after"):
+            step = getattr(fault, key, None)
+            if step is not None and step not in runbook.by_id:
+                yield Flaw("DC125", ("faults", number, key), f"unknown step '{step}'")
 
 
 def leave_out(evidence: RunEvidence) -> LeaveOut:
@@ -230,7 +233,7 @@ def _named(scenario: Scenario) -> Iterator[str]:
         if user := getattr(step.action, "user", None):
             yield user
     yield from (seen.account for seen in scenario.seen)
-    yield from (fault.account for fault in scenario.faults if not isinstance(fault, OperatorSlip) and fault.account)
+    yield from (fault.account for fault in scenario.faults if isinstance(fault, AccountFault) and fault.account)
 
 
 def played(case: Case, options: RunOptions, what: str, name: str) -> LeftOut:
@@ -246,5 +249,7 @@ def fault_words(fault: Fault) -> str:
     """Return a fault or a slip in words."""
     if isinstance(fault, OperatorSlip):
         return f"slip: {fault.operator} {fault.step}"
+    if not isinstance(fault, LinkFault):
+        return f"fault: {described(fault)}"
     on = f"entry {fault.nth}" if fault.nth else "every entry"
     return f"fault of the link: {fault.link} {on}{f' of {fault.account}' if fault.account else ''}"
