@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from math import prod
 from pathlib import Path
+from typing import Any
 
 import attrs
 
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
+from dcsim.files.findings import Keys
 from dcsim.files.load import Case, load_scenario, load_texts
 from dcsim.files.load_books import pair_in
 from dcsim.files.resolver import KINDS, SourceText, from_folder, from_here, is_path, source_of
@@ -158,19 +160,22 @@ def _moved(text: str, was: Path, folder: Path) -> str:
     return written_into(text, places)
 
 
-def _paths_in(text: str) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def _paths_in(text: str) -> Iterator[tuple[Keys, str]]:
+    """The places at which a scenario names files that it reads, and their names."""
     value = parse(text.removeprefix("\ufeff")).value
-    include, accounts, foreach = (value.get(key) for key in ("include", "accounts", "foreach"))
+    include = value.get("include")
     if isinstance(include, str):
         yield ("include",), include
-    for index, name in enumerate(include if isinstance(include, list) else ()):
-        yield ("include", index), str(name)
-    for index, item in enumerate(accounts if isinstance(accounts, list) else ()):
-        if isinstance(item, dict) and "csv" in item:
-            yield ("accounts", index, "csv"), str(item["csv"])
-    for key, item in (("accounts", accounts), ("foreach", foreach)):
-        if isinstance(item, dict) and "csv" in item:
-            yield (key, "csv"), str(item["csv"])
+    yield from ((("include", at), str(name)) for at, name in enumerate(include if isinstance(include, list) else ()))
+    yield from _tables_in(value, ())
+
+
+def _tables_in(value: Any, keys: Keys) -> Iterator[tuple[Keys, str]]:
+    if isinstance(value, dict) and isinstance(value.get("csv"), str):
+        yield (*keys, "csv"), value["csv"]
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in parts:
+        yield from _tables_in(item, (*keys, key))
 
 
 def _pair(text: str) -> tuple[str, str]:

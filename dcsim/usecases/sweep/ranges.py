@@ -228,6 +228,8 @@ def _moment(setting: Setting, text: str) -> str:
 def _shifted(setting: Setting, by: int) -> SweptValue:
     """The value that is earlier or later than that of the file; unchanged, it is as the file has it."""
     shown = on_scale(setting.sort, by)
+    if not setting.now:
+        raise RequestError(f"'{setting.path}' is in no file, so nothing can be {shown} from it; give a moment")
     if by == 0:
         return SweptValue(shown, spelled(setting.now) if setting.sort == "moment" else setting.now, 0)
     try:

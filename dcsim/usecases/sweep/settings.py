@@ -17,6 +17,7 @@ import attrs
 
 from dcsim.domain.account import Value
 from dcsim.domain.actions import CLIENT_ACTIONS
+from dcsim.domain.distribution import Duration
 from dcsim.domain.moment import Moment, spell, write
 from dcsim.domain.policies import POLICIES
 from dcsim.domain.rulebook import Citation, OpenQuestion, Rulebook, Source
@@ -155,10 +156,15 @@ class _Walk:
             yield from self._typed(key.type, raw, default, keys, path)
 
     def _typed(self, type_: Any, raw: Any, default: Any, keys: Keys, path: str) -> Iterator[Setting]:
+        if Duration in (type_, *get_args(type_)) or type_ == Duration:
+            yield from self._lengths(raw, default, keys, path)
+            return
         type_ = _chosen(type_, raw)
         origin = get_origin(type_)
         if type_ in _SORTS:
             yield self._leaf(_SORTS[type_], raw, default, keys, path)
+        elif origin is Literal and len(get_args(type_)) == 1:
+            return
         elif origin is Literal:
             yield self._leaf("word", raw, default, keys, path, tuple(map(str, get_args(type_))))
         elif type_ in (Step, ClientStep) or attrs.has(type_):
@@ -172,6 +178,17 @@ class _Walk:
         elif isinstance(raw, dict) and len(get_args(type_)) > 1:
             for name, item in raw.items():
                 yield from self._items(get_args(type_)[1], item, (*keys, name), f"{path}.{name}")
+
+    def _lengths(self, raw: Any, default: Any, keys: Keys, path: str) -> Iterator[Setting]:
+        """A duration, or each of those by which a distribution of durations is given."""
+        if isinstance(raw, dict | list):
+            parts = raw.items() if isinstance(raw, dict) else enumerate(raw)
+            for key, item in parts:
+                if key != "csv":
+                    name = key + 1 if isinstance(key, int) else key
+                    yield from self._lengths(item, None, (*keys, key), f"{path}.{name}")
+        else:
+            yield self._leaf("duration", raw, default, keys, path)
 
     def _items(self, type_: Any, raw: Any, keys: Keys, path: str) -> Iterator[Setting]:
         """What can be varied in an item, if it is a mapping or the value of a name: not in a list of words."""
@@ -239,7 +256,9 @@ def _chosen(type_: Any, raw: Any) -> Any:
 def _fits(cls: type, raw: Mapping[str, Any]) -> bool:
     keys = keys_of(cls)
     given = {name for name in raw if not name.startswith(IGNORED)}
-    return {key.name for key in keys if key.required} <= given <= {key.name for key in keys}
+    words = ((raw.get(key.name), get_args(key.type)) for key in keys if get_origin(key.type) is Literal)
+    told_apart = all(word is None or word in known for word, known in words)
+    return told_apart and {key.name for key in keys if key.required} <= given <= {key.name for key in keys}
 
 
 def _spelled(sort: Sort, default: Any) -> Any:
