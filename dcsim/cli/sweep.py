@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from typing import Any
 
 import click
@@ -57,7 +56,6 @@ def command(place: Place, only_paths: bool, checked: bool, **asked: Any) -> int:
     if only_paths:
         terminal.say("\n".join(listed((each.path, each.shown, each.takes) for each in paths(request))))
         return PASSED
-    gc.freeze()
     with asking() as stop:
         result = sweep(request, place, stop, lambda p: terminal.progress(f"{p.done:,} of {p.of:,} {p.doing}"))
     give(result, asked)

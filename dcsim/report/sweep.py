@@ -186,7 +186,6 @@ class SweepResult:
     by: Axis | None = None
     searches: tuple[Search, ...] = ()
     again: str = ""
-    notes: tuple[str, ...] = ()
     why: str = ""
     interrupted: bool = False
 
@@ -199,6 +198,14 @@ class SweepResult:
     def figures(self) -> tuple[str, ...]:
         """The names of all figures, in the order in which they were found."""
         return tuple(dict.fromkeys(name for row in self.every for name in row.figures))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know to read it rightly."""
+        alike = all(spread.same or not spread.values for row in self.every for spread in row.figures.values())
+        if self.runs > 1 and self.every and alike:
+            return ("all runs of each point came out alike: if nothing is drawn from the seed, no interval means much",)
+        return ()
 
     @property
     def every(self) -> tuple[SweepRow, ...]:

@@ -14,6 +14,7 @@ from dcsim.report.text import Paint, each_on_one_line, plain, some, width, wrapp
 MOST_ROWS = 60
 """So many points are printed; more are in the CSV."""
 MOST_COLUMNS = 5
+MOST_REASONS = 10
 BAR = 32
 MOST_WIDE = 48
 """The widest column of a list of paths."""
@@ -40,10 +41,20 @@ def lines(result: SweepResult, paint: Paint = plain) -> Iterator[str]:
     yield from _plots(result, paint)
     for note in result.notes:
         yield from wrapped(f"note: {note}", 2)
-    for row in [row for row in result.every if row.findings][:MOST_ROWS]:
-        yield from wrapped(f"{paint('cannot be run:', 'bad')} {_at(result, row)}: {row.findings[0]}", 2)
+    yield from _not_run(result, paint)
     if result.partial:
         yield f"  {paint('partial:', 'warn')} {result.why}; {len(result.every):,} of {result.of:,} points were done"
+
+
+def _not_run(result: SweepResult, paint: Paint) -> Iterator[str]:
+    """Say why points cannot be run: each reason once, with the first of its points."""
+    reasons: dict[str, list[SweepRow]] = {}
+    for row in result.every:
+        for finding in row.findings[:1]:
+            reasons.setdefault(str(finding), []).append(row)
+    for reason, rows in list(reasons.items())[:MOST_REASONS]:
+        more = f" and {some(len(rows) - 1, 'more point')}" if len(rows) > 1 else ""
+        yield from wrapped(f"{paint('cannot be run:', 'bad')} {_at(result, rows[0])}{more}: {reason}", 2)
 
 
 def _counted(result: SweepResult) -> str:
@@ -186,7 +197,8 @@ def segments(result: SweepResult, search: Search) -> list[tuple[str, str, SweepR
 
 
 def _plots(result: SweepResult, paint: Paint) -> Iterator[str]:
-    if len(result.axes) == 2 and result.rows and not result.searches:
+    two = len(result.axes) == 2 and all(len(axis.values) > 1 for axis in result.axes)
+    if two and result.rows and not result.searches:
         yield from _matrix(result, paint)
     groups = [(search.values, search.rows, search.edges) for search in result.searches]
     if not groups and len(result.axes) == 1 and len(result.rows) > 1:

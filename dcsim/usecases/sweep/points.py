@@ -51,6 +51,7 @@ class SweptFiles:
     def settings(self) -> tuple[Setting, ...]:
         """All that can be varied: in the files, and in the books that are tried in their place."""
         found = {one.path: one for one in settings_in(self.texts)}
+        found |= {kind: attrs.evolve(found[kind], now=name) for kind, name in self.names.items()}
         for (kind, _), text in self.books.items():
             for one in settings_in({**self.texts, kind: text}):
                 found.setdefault(one.path, one)

@@ -91,7 +91,8 @@ def ends(setting: Setting, text: str) -> tuple[int, int]:
     if setting.sort not in SCALED or setting.sort == "number":
         raise RequestError(f"'{setting.path}' has no order to search in: it takes {setting.takes}")
     if not found:
-        raise RequestError(f"expected a range such as {_example(setting)} for '{setting.path}', found '{text}'")
+        given = f", found '{text}'" if text else ""
+        raise RequestError(f"'{setting.path}' is searched in a range, such as {setting.short}={_example(setting)}{given}")
     low, high = (int(number_of(setting, found[name])) for name in ("low", "high"))
     if low >= high:
         raise RequestError(f"'{setting.path}={text}': the range is empty, or begins with its end")
@@ -230,6 +231,8 @@ def _shifted(setting: Setting, by: int) -> SweptValue:
     shown = on_scale(setting.sort, by)
     if not setting.now:
         raise RequestError(f"'{setting.path}' is in no file, so nothing can be {shown} from it; give a moment")
+    if setting.sort == "time" and by % 1000:
+        raise RequestError(f"'{setting.path}' has whole seconds, so it cannot be {shown}")
     if by == 0:
         return SweptValue(shown, spelled(setting.now) if setting.sort == "moment" else setting.now, 0)
     try:
@@ -247,8 +250,6 @@ def _shifted(setting: Setting, by: int) -> SweptValue:
 
 
 def _later(was: datetime, by: int) -> str:
-    if by % 1000:
-        raise RequestError("the times of a rulebook have whole seconds")
     return (was + timedelta(milliseconds=by)).isoformat(sep=" ", timespec="seconds")
 
 
