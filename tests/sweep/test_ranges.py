@@ -36,7 +36,9 @@ GIVEN = [
 @pytest.mark.parametrize(("one", "text", "written"), GIVEN)
 def test_values_are_written_as_a_file_has_them(one, text, written):
     """Durations with units, moments from the edge from which they count, a moment that is not moved as it stands."""
-    split = written.split("|") if "|" in written or " " in text or one.sort in ("moment", "time") else written.split(" ")
+    split = (
+        written.split("|") if "|" in written or " " in text or one.sort in ("moment", "time") else written.split(" ")
+    )
     split = written.split(" ") if one.sort not in ("moment", "time") else split
     assert [value.written for value in varied(one, text).values] == split
 

@@ -15,7 +15,9 @@ def rows_where(holds, tried=None):
         made = []
         for (value,) in points:
             answer = holds(value.number)
-            made.append(SweepRow(values=(value.shown,), numbers=(value.number,), held=int(answer), failed=int(not answer)))
+            made.append(
+                SweepRow(values=(value.shown,), numbers=(value.number,), held=int(answer), failed=int(not answer))
+            )
         if tried is not None:
             tried.extend(row.numbers[0] for row in made)
         return made

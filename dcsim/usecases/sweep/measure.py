@@ -14,10 +14,14 @@ from dcsim.files.load import Case
 from dcsim.files.write import write_scenario
 from dcsim.report.check import CheckResult
 from dcsim.report.sweep import Spread, SweepRow
+from dcsim.semantics.interning import Table
+from dcsim.semantics.model import Model
+from dcsim.simulate.weekend import simulate
+from dcsim.trace.meter import Meter
+from dcsim.trace.verdict import verdict
 from dcsim.usecases.check import Bounds, Subject, Who, check, subject_of, subject_of_case
-from dcsim.usecases.figures import figures
+from dcsim.usecases.figures import measured
 from dcsim.usecases.request import RequestError
-from dcsim.usecases.run import RunOptions, run
 from dcsim.usecases.sweep.condition import Condition, Unit
 from dcsim.usecases.sweep.points import Point, SweptFiles
 from dcsim.usecases.sweep.ranges import Varied
@@ -178,11 +182,13 @@ def _spread(values: Sequence[int | None]) -> Spread:
 
 
 def _run(case: Case, asked: Asked, seed: int) -> Figured:
-    options = RunOptions(seed=seed, practices=asked.practices, tracing=False)
     steps = {part_of(name)[1] for name in asked.costly}
-    found = figures(case, options, slack=True if "" in steps else sorted(steps)).values
+    model = Model(case.rulebook, case.runbook, case.scenario.policies, practices=asked.practices)
+    meter = Meter(table := Table(model))
+    trace = simulate(model, case.scenario, tracing=False, seed=seed, table=table, meter=meter)
+    found = measured(case, trace, meter).values
     kept = {name: value for name, value in found.items() if name in asked.costly or part_of(name)[0] not in COSTLY}
-    return {"passed": int(run(case, options).status == "passed"), **kept}
+    return {"passed": int(verdict(case.scenario, trace).status == "passed"), **kept}
 
 
 def _named(asked: Asked, finding: Finding) -> Finding:

@@ -91,8 +91,8 @@ def ends(setting: Setting, text: str) -> tuple[int, int]:
     if setting.sort not in SCALED or setting.sort == "number":
         raise RequestError(f"'{setting.path}' has no order to search in: it takes {setting.takes}")
     if not found:
-        given = f", found '{text}'" if text else ""
-        raise RequestError(f"'{setting.path}' is searched in a range, such as {setting.short}={_example(setting)}{given}")
+        given, example = f", found '{text}'" if text else "", f"{setting.short}={_example(setting)}"
+        raise RequestError(f"'{setting.path}' is searched in a range, such as {example}{given}")
     low, high = (int(number_of(setting, found[name])) for name in ("low", "high"))
     if low >= high:
         raise RequestError(f"'{setting.path}={text}': the range is empty, or begins with its end")

@@ -69,7 +69,7 @@ class Setting:
     @property
     def short(self) -> str:
         """The path without the file."""
-        return self.path.partition(".")[2]
+        return self.path.partition(".")[2] or self.path
 
     @property
     def shown(self) -> str:
