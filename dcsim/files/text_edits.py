@@ -18,7 +18,7 @@ from dcsim.files.yaml_scalars import spelled
 _BOM = "\ufeff"
 
 
-class NotEditableError(ValueError):
+class SharedValueError(ValueError):
     """The place in the text cannot hold a value of its own, such as one that an alias shares."""
 
 
@@ -47,7 +47,7 @@ def _written(text: str, keys: Keys, scalar: str) -> str:
     found = parse(made)
     if found.findings or found.value != _changed(document.value, keys, scalar):
         name = ".".join(map(str, keys))
-        raise NotEditableError(f"'{name}' has no place of its own in the text (an alias may share it)")
+        raise SharedValueError(f"'{name}' has no place of its own in the text (an alias may share it)")
     return f"{mark}{made}"
 
 

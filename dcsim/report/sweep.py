@@ -137,7 +137,7 @@ class SweepEdge:
 
 
 @attrs.frozen(kw_only=True)
-class Search:
+class EdgeSearch:
     """A search along one axis, at fixed values of the others: all that was tried, in order, and the edges.
 
     ``values`` are those of the other axes by their paths, and ``step`` is how near two sides of an edge are (in words).
@@ -184,7 +184,7 @@ class SweepResult:
     shown: tuple[str, ...] = ()
     units: Mapping[str, str] = attrs.field(factory=dict)
     by: Axis | None = None
-    searches: tuple[Search, ...] = ()
+    searches: tuple[EdgeSearch, ...] = ()
     again: str = ""
     why: str = ""
     interrupted: bool = False
@@ -285,7 +285,7 @@ def _spread_json(spread: Spread, runs: int) -> Any:
     return {"least": spread.values[0], **named, "most": spread.values[-1], "missing": spread.missing}
 
 
-def _search_json(result: SweepResult, search: Search) -> dict[str, Any]:
+def _search_json(result: SweepResult, search: EdgeSearch) -> dict[str, Any]:
     return {
         "range": [search.low, search.high],
         "step": search.step,

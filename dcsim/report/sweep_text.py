@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from dcsim import harmless
 from dcsim.report.confidence import METHOD
-from dcsim.report.sweep import MARKS, TONES, Search, SweepEdge, SweepResult, SweepRow, SweepSide
+from dcsim.report.sweep import MARKS, TONES, EdgeSearch, SweepEdge, SweepResult, SweepRow, SweepSide
 from dcsim.report.text import Paint, each_on_one_line, plain, some, width, wrapped
 
 MOST_ROWS = 60
@@ -124,7 +124,7 @@ def _at(result: SweepResult, row: SweepRow) -> str:
 # -- where the answer changes --------------------------------------------------------------------------------------
 
 
-def _found(result: SweepResult, search: Search, paint: Paint) -> Iterator[str]:
+def _found(result: SweepResult, search: EdgeSearch, paint: Paint) -> Iterator[str]:
     where = "".join(f", {path} {value}" for path, value in search.values.items())
     yield f"  {paint(headline(result, search), 'bold')}{where}"
     tried = f"{some(len(search.rows), 'value')} of {search.low}..{search.high} tried, to {search.step}"
@@ -151,7 +151,7 @@ def _side(result: SweepResult, name: str, side: SweepSide) -> Iterator[str]:
         yield f"    {name} ({value_of(result, side.row)}): {', '.join(side.texts)}"
 
 
-def headline(result: SweepResult, search: Search) -> str:
+def headline(result: SweepResult, search: EdgeSearch) -> str:
     """Return in a sentence where the answer changes."""
     name, condition = result.by.short if result.by else "", IN_WORDS.get(result.condition, result.condition)
     first = search.rows[0]
@@ -181,7 +181,7 @@ def place_of(result: SweepResult) -> int:
     return next((number for number, axis in enumerate(result.axes) if axis.scaled), 0)
 
 
-def segments(result: SweepResult, search: Search) -> list[tuple[str, str, SweepRow]]:
+def segments(result: SweepResult, search: EdgeSearch) -> list[tuple[str, str, SweepRow]]:
     """Return the stretches of neighbouring values with one answer: from, to, and the first row."""
     made: list[tuple[str, str, SweepRow]] = []
     for row in search.rows:

@@ -127,7 +127,7 @@ def test_the_largest_lag_for_which_it_is_proved(folder, dcsim):
     """
     given = ("--check", "--rulebook", "seoch-2fa-2023", "--runbook", "weekend.yaml", "--ops", "1")
     code, out, _ = dcsim(
-        "sweep", *given, "--vary", "link.lag=1h44m58s..1h45m2s by 1s", "--by", "link.lag", "--save", "s", "-j", "2"
+        "sweep", *given, "--vary", "link.lag=1h44m59s..1h45m2s by 1s", "--by", "link.lag", "--save", "s", "-j", "2"
     )
     assert code == 0
     assert "the largest link.lag for which it is proved: 1h44m59s; at 1h45m: inconclusive" in out
@@ -136,9 +136,8 @@ def test_the_largest_lag_for_which_it_is_proved(folder, dcsim):
     assert dcsim("run", "s/edge-2-above.yaml")[0] == 1
     # The same as check says of a runbook that was edited by hand.
     text = (folder / "weekend.yaml").read_text()
-    for lag, verdict in (("1h44m59s", 0), ("1h45m", 3), ("1h45m2s", 1)):
-        (folder / "hand.yaml").write_text(text.replace("lag: 2s", f"lag: {lag}"))
-        assert dcsim("check", "--rulebook", "seoch-2fa-2023", "--runbook", "hand.yaml")[0] == verdict
+    (folder / "hand.yaml").write_text(text.replace("lag: 2s", "lag: 1h45m"))
+    assert dcsim("check", "--rulebook", "seoch-2fa-2023", "--runbook", "hand.yaml")[0] == 3
 
 
 def test_an_interrupted_sweep_keeps_what_was_done(folder):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dcsim.files.text_edits import NotEditableError, value_at, written_into
+from dcsim.files.text_edits import SharedValueError, value_at, written_into
 from dcsim.files.yaml_nodes import parse
 from dcsim.usecases.sweep.settings import settings_in
 
@@ -36,7 +36,7 @@ def test_one_value_changes_and_comments_stay(text, keys, scalar, made):
 @pytest.mark.parametrize("key", ["a", "b"])
 def test_a_value_that_an_alias_shares_is_refused(key):
     """To change it would change another value, too, or leave the alias without what it names."""
-    with pytest.raises(NotEditableError):
+    with pytest.raises(SharedValueError):
         written_into("a: &q 1\nb: *q\n", {(key,): "2"})
 
 

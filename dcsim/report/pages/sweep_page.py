@@ -7,7 +7,7 @@ import attrs
 from dcsim.report.confidence import METHOD
 from dcsim.report.pages.render import page
 from dcsim.report.pages.sweep_chart import SweepChart, chart
-from dcsim.report.sweep import MARKS, TONES, Search, SweepEdge, SweepResult, SweepRow
+from dcsim.report.sweep import MARKS, TONES, EdgeSearch, SweepEdge, SweepResult, SweepRow
 from dcsim.report.sweep_text import columns, headline, place_of, segments, thinned, words_of
 from dcsim.report.text import some
 
@@ -54,7 +54,7 @@ class SweepPage:
         held = sum(row.answer == "holds" for row in result.rows)
         return [f"{result.condition}: {held:,} of {some(len(result.rows), 'point')} tried"]
 
-    def _said(self, search: Search) -> str:
+    def _said(self, search: EdgeSearch) -> str:
         return headline(self.result, search) + _where(search)
 
     @property
@@ -97,15 +97,15 @@ class SweepPage:
         return [(down, [known[down, across] for across in axes[1].values]) for down in axes[0].values]
 
     @property
-    def edges(self) -> list[tuple[Search, SweepEdge]]:
+    def edges(self) -> list[tuple[EdgeSearch, SweepEdge]]:
         """Every edge with its search."""
         return [(search, edge) for search in self.result.searches for edge in search.edges]
 
-    def where(self, search: Search) -> str:
+    def where(self, search: EdgeSearch) -> str:
         """Return the values of all that is not searched, in words."""
         return _where(search)
 
-    def stretches(self, search: Search) -> list[tuple[str, str, SweepRow]]:
+    def stretches(self, search: EdgeSearch) -> list[tuple[str, str, SweepRow]]:
         """Return the stretches with one answer."""
         return segments(self.result, search)
 
@@ -124,5 +124,5 @@ class SweepPage:
         return [(answer, MARKS[answer], WORDS[answer]) for answer in order if answer in self.result.answers]
 
 
-def _where(search: Search) -> str:
+def _where(search: EdgeSearch) -> str:
     return "".join(f", {path} {value}" for path, value in search.values.items())

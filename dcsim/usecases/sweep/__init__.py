@@ -9,12 +9,12 @@ from pathlib import Path
 import attrs
 
 from dcsim.domain.figures import COSTLY, part_of
-from dcsim.report.sweep import Axis, Search, SweepResult, SweepRow
+from dcsim.report.sweep import Axis, EdgeSearch, SweepResult, SweepRow
 from dcsim.usecases.request import Listen, Progress, RequestError, ignore
 from dcsim.usecases.sweep.condition import Condition, condition
 from dcsim.usecases.sweep.measure import (
     SEEDS_A_TASK,
-    Asked,
+    PointQuestion,
     CheckOptions,
     Measured,
     Question,
@@ -99,7 +99,7 @@ def sweep(
     plan = _planned(request)
     work = _Work(plan.asked, place or Place(), stop, listen, of=len(plan.points))
     rows = work.rows(plan.points)
-    searches: list[Search] = []
+    searches: list[EdgeSearch] = []
     for line, other in plan.lines:
         if not work.why:
             known = [row for row in rows if _on(row, other, line.place)]
@@ -128,7 +128,7 @@ def sweep(
 class _Plan:
     """The points of the grid, and the lines that are searched, each with the values of all else."""
 
-    asked: Asked
+    asked: PointQuestion
     points: tuple[Point, ...]
     lines: tuple[tuple[Line, Point], ...]
 
@@ -153,7 +153,7 @@ def _planned(request: SweepRequest) -> _Plan:
         raise RequestError("--runs does not go with --check: a check tries every schedule, and draws nothing")
     asked_for = _condition(request, files)
     named = (*request.show, *(name for one in asked_for.comparisons for name in (one.figure, one.other)))
-    asked = Asked(
+    asked = PointQuestion(
         files=files,
         swept=swept,
         condition=asked_for,
@@ -224,7 +224,7 @@ def _on(row: SweepRow, other: Point, place: int) -> bool:
     )
 
 
-def _named(plan: _Plan, line: Line, other: Point, found: Search) -> Search:
+def _named(plan: _Plan, line: Line, other: Point, found: EdgeSearch) -> EdgeSearch:
     values = {
         one.setting.path: value.shown
         for at, (one, value) in enumerate(zip(plan.asked.swept, other, strict=True))
@@ -243,7 +243,7 @@ def _axis(one: Varied) -> Axis:
     )
 
 
-def _units(asked: Asked, rows: Sequence[SweepRow]) -> dict[str, str]:
+def _units(asked: PointQuestion, rows: Sequence[SweepRow]) -> dict[str, str]:
     known = units(asked.question)
     return {name: known[name.partition(".")[0]] for row in rows for name in row.figures}
 
@@ -252,7 +252,7 @@ def _units(asked: Asked, rows: Sequence[SweepRow]) -> dict[str, str]:
 class _Work:
     """The points that are computed. ``why``: what ended it before its end."""
 
-    asked: Asked
+    asked: PointQuestion
     place: Place
     stop: Stop
     listen: Listen

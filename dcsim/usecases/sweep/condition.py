@@ -37,7 +37,7 @@ _NUMBER = re.compile(r"-?\d[\d_]*", re.ASCII)
 
 
 @attrs.frozen
-class Comparison:
+class FigureComparison:
     """A figure held against a number, or against another figure; alone, it is true where it is not zero."""
 
     figure: str
@@ -59,7 +59,7 @@ class Comparison:
         return None if one is None or other is None else COMPARISONS[self.sign](one, other)
 
     @property
-    def comparisons(self) -> tuple[Comparison, ...]:
+    def comparisons(self) -> tuple[FigureComparison, ...]:
         """Itself."""
         return (self,)
 
@@ -86,12 +86,12 @@ class Joined:
         return None if None in found else not decides
 
     @property
-    def comparisons(self) -> tuple[Comparison, ...]:
+    def comparisons(self) -> tuple[FigureComparison, ...]:
         """All comparisons in it, in their order."""
         return tuple(one for part in self.parts for one in part.comparisons)
 
 
-Condition = Comparison | Joined
+Condition = FigureComparison | Joined
 
 
 def condition(text: str, unit_of: Units, known: tuple[str, ...]) -> Condition:
@@ -147,24 +147,24 @@ class _Reading:
         if not self.tokens or self.tokens[0] not in COMPARISONS:
             if unit == "duration":
                 raise self.wrong(f"'{word}' is a duration; compare it, as in '{word} <= 10m'")
-            return Comparison(word, "!=", 0, unit="flag")
+            return FigureComparison(word, "!=", 0, unit="flag")
         return self._compared(word, unit, self.tokens.pop(0))
 
-    def _compared(self, figure: str, unit: Unit, sign: str) -> Comparison:
+    def _compared(self, figure: str, unit: Unit, sign: str) -> FigureComparison:
         against = self._next()
         if _NUMBER.fullmatch(against):
             number = int(against.replace("_", ""))
             if unit == "duration" and number:
                 raise self.wrong(f"'{figure}' is a duration: write the unit, '{against}s' or '{against}m'")
-            return Comparison(figure, sign, number, unit=unit)
+            return FigureComparison(figure, sign, number, unit=unit)
         if unit == "flag" and against in ("true", "false"):
-            return Comparison(figure, sign, int(against == "true"), unit=unit)
+            return FigureComparison(figure, sign, int(against == "true"), unit=unit)
         if against.lstrip("-")[:1].isdigit():
-            return Comparison(figure, sign, self._duration(figure, unit, against), unit=unit)
+            return FigureComparison(figure, sign, self._duration(figure, unit, against), unit=unit)
         other = self._unit(against)
         if other != unit:
             raise self.wrong(f"'{figure}' is a {unit}, and '{against}' is a {other}")
-        return Comparison(figure, sign, other=against, unit=unit)
+        return FigureComparison(figure, sign, other=against, unit=unit)
 
     def _duration(self, figure: str, unit: Unit, text: str) -> int:
         if unit != "duration":

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dcsim.domain.figures import FIGURES, part_of
 from dcsim.files.findings import Keys
 from dcsim.files.yaml_scalars import spelled
-from dcsim.usecases.sweep.condition import Comparison, Condition
+from dcsim.usecases.sweep.condition import FigureComparison, Condition
 
 LISTED = "violations"
 """The key of ``expect`` that names invariants, and not their number."""
@@ -18,8 +18,8 @@ def expected(condition: Condition) -> Mapping[Keys, str]:
     joined by ``or`` or ``not``, or a figure is held against another; or where a run tells it anyway.
     """
     parts = condition.comparisons
-    joined = isinstance(condition, Comparison) or (
-        condition.by == "and" and all(isinstance(part, Comparison) for part in condition.parts)
+    joined = isinstance(condition, FigureComparison) or (
+        condition.by == "and" and all(isinstance(part, FigureComparison) for part in condition.parts)
     )
     if not joined or any(part.other or part_of(part.figure)[0] not in FIGURES for part in parts):
         return {}
@@ -29,6 +29,6 @@ def expected(condition: Condition) -> Mapping[Keys, str]:
     return {("expect", part.figure): _written(part) for part in parts}
 
 
-def _written(part: Comparison) -> str:
+def _written(part: FigureComparison) -> str:
     _, sign, number = str(part).split(" ", 2)
     return number if sign == "==" else spelled(f"{sign} {number}")

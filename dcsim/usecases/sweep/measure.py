@@ -57,7 +57,7 @@ class CheckOptions:
 
 
 @attrs.frozen(kw_only=True)
-class Asked:
+class PointQuestion:
     """What every point of a sweep is asked. ``costly``: the figures, or parts of them, that are computed on demand."""
 
     files: SweptFiles
@@ -117,7 +117,7 @@ def known_figures(files: SweptFiles, question: Question) -> tuple[str, ...]:
     return tuple(names)
 
 
-def measure(asked: Asked, payload: tuple[Point, Sequence[int]], stop: Stop) -> Measured:
+def measure(asked: PointQuestion, payload: tuple[Point, Sequence[int]], stop: Stop) -> Measured:
     """Find what there is at a point: by a run with each of some seeds, or by a check."""
     point, seeds = payload
     try:
@@ -137,7 +137,7 @@ def measure(asked: Asked, payload: tuple[Point, Sequence[int]], stop: Stop) -> M
         return Measured(findings=(Finding("DC109", asked.files.path or "", 0, 0, str(error)),))
 
 
-def subject_at(asked: Asked, texts: Mapping[str, str]) -> Subject:
+def subject_at(asked: PointQuestion, texts: Mapping[str, str]) -> Subject:
     """What is checked at a point."""
     names = (asked.files.names["rulebook"], asked.files.names["runbook"])
     if asked.files.path is not None:
@@ -146,14 +146,14 @@ def subject_at(asked: Asked, texts: Mapping[str, str]) -> Subject:
     return subject_of(*pair, checking.who, names, practices=asked.practices, memory=checking.memory)
 
 
-def checked(subject: Subject, asked: Asked) -> CheckResult:
+def checked(subject: Subject, asked: PointQuestion) -> CheckResult:
     """Check a point."""
     checking = asked.checking
     budget = Budget(seconds=checking.seconds, memory=checking.memory)
     return check(subject, checking.bounds, budget, engine=checking.engine)
 
 
-def row_of(asked: Asked, point: Point, found: Sequence[Measured]) -> SweepRow:
+def row_of(asked: PointQuestion, point: Point, found: Sequence[Measured]) -> SweepRow:
     """The row of a point, from what its tasks found, in the order of their seeds."""
     runs = [run for one in found for run in one.runs]
     answers = [asked.condition.judge(run) for run in runs]
@@ -181,7 +181,7 @@ def _spread(values: Sequence[int | None]) -> Spread:
     return Spread(tuple(known), len(values) - len(known))
 
 
-def _run(case: Case, asked: Asked, seed: int) -> Figured:
+def _run(case: Case, asked: PointQuestion, seed: int) -> Figured:
     steps = {part_of(name)[1] for name in asked.costly}
     model = Model(case.rulebook, case.runbook, case.scenario.policies, practices=asked.practices)
     meter = Meter(table := Table(model))
@@ -191,13 +191,13 @@ def _run(case: Case, asked: Asked, seed: int) -> Figured:
     return {"passed": int(verdict(case.scenario, trace).status == "passed"), **kept}
 
 
-def _named(asked: Asked, finding: Finding) -> Finding:
+def _named(asked: PointQuestion, finding: Finding) -> Finding:
     """A finding with the name of the file that was varied, in place of the text that it was found in."""
     names = {"<scenario>": asked.files.path or "", **{f"<{kind}>": name for kind, name in asked.files.names.items()}}
     return attrs.evolve(finding, path=names.get(finding.path, finding.path))
 
 
-def _checked(subject: Subject, asked: Asked) -> Measured:
+def _checked(subject: Subject, asked: PointQuestion) -> Measured:
     result = checked(subject, asked)
     answer = result.answer
     decided = answer.status != "inconclusive"

@@ -16,7 +16,7 @@ from dcsim.files.findings import Keys
 from dcsim.files.load import Case, load_scenario, load_texts
 from dcsim.files.load_books import pair_in
 from dcsim.files.resolver import KINDS, SourceText, from_folder, from_here, is_path, source_of
-from dcsim.files.text_edits import NotEditableError, written_into
+from dcsim.files.text_edits import SharedValueError, written_into
 from dcsim.files.yaml_nodes import parse
 from dcsim.files.yaml_scalars import spelled
 from dcsim.usecases.known_names import INVARIANT_NAMES, REFUSAL_CODES
@@ -196,5 +196,5 @@ def _edited(text: str, setting: Setting, value: SweptValue) -> str:
         value = value_on(setting, value.number)
     try:
         return written_into(text, {setting.keys: value.written})
-    except NotEditableError as error:
+    except SharedValueError as error:
         raise RequestError(f"'{setting.path}' cannot be varied: {error}") from None

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import attrs
 
-from dcsim.report.sweep import Search, SweepEdge, SweepRow, SweepSide, on_scale
+from dcsim.report.sweep import EdgeSearch, SweepEdge, SweepRow, SweepSide, on_scale
 from dcsim.usecases.edges import edges
 from dcsim.usecases.sweep.points import Point
 from dcsim.usecases.sweep.ranges import value_on
@@ -48,7 +48,7 @@ class Line:
         return int(row.numbers[self.place] or 0)
 
 
-def search(line: Line, other: Point, known: Sequence[SweepRow], rows: Rows, at_once: int) -> Search:
+def search(line: Line, other: Point, known: Sequence[SweepRow], rows: Rows, at_once: int) -> EdgeSearch:
     """Search a line. ``known`` are the rows that were found on it already, ``at_once`` how many points are tried
     together inside an edge.
     """
@@ -67,7 +67,7 @@ def search(line: Line, other: Point, known: Sequence[SweepRow], rows: Rows, at_o
                 edges(below, above, line.step, judge, at_once=at_once, probes=0)
     except Halted as halted:
         found.update((line.number(row), row) for row in halted.rows)
-    return Search(
+    return EdgeSearch(
         values={},
         rows=tuple(found[number] for number in sorted(found)),
         edges=tuple(

@@ -16,12 +16,12 @@ import attrs
 from dcsim.files.disk import make_folder, save
 from dcsim.files.findings import InputError
 from dcsim.files.resolver import KINDS
-from dcsim.files.text_edits import NotEditableError, written_into
+from dcsim.files.text_edits import SharedValueError, written_into
 from dcsim.report.sweep import SweepEdge, SweepResult, SweepRow, SweepSide
 from dcsim.usecases.request import RequestError
 from dcsim.usecases.run import RunOptions, run
 from dcsim.usecases.sweep.expectations import expected
-from dcsim.usecases.sweep.measure import Asked
+from dcsim.usecases.sweep.measure import PointQuestion
 from dcsim.usecases.sweep.points import Point, saved_texts
 
 MOST_EDGES = 20
@@ -29,7 +29,7 @@ MOST_EDGES = 20
 PointOf = Callable[[SweepRow], Point]
 
 
-def with_sides(result: SweepResult, asked: Asked, point_of: PointOf, folder: Path | None) -> SweepResult:
+def with_sides(result: SweepResult, asked: PointQuestion, point_of: PointOf, folder: Path | None) -> SweepResult:
     """The result with the files of each side of each edge; written, if there is a folder for them."""
     if folder:
         make_folder(folder)
@@ -51,7 +51,7 @@ def with_sides(result: SweepResult, asked: Asked, point_of: PointOf, folder: Pat
 class _Maker:
     """Makes the sides of edges."""
 
-    asked: Asked
+    asked: PointQuestion
     point_of: PointOf
     folder: Path | None
 
@@ -100,7 +100,7 @@ class _Maker:
         try:
             made = written_into(texts["scenario"], places)
             self.asked.files.case({**texts, "scenario": made})
-        except (NotEditableError, InputError):
+        except (SharedValueError, InputError):
             return texts["scenario"]
         return made
 
