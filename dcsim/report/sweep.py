@@ -208,6 +208,23 @@ class SweepResult:
         return ()
 
     @property
+    def moving(self) -> list[int]:
+        """The numbers of the axes that have more than one value."""
+        return [number for number, axis in enumerate(self.axes) if len(axis.values) > 1]
+
+    @property
+    def grid(self) -> list[tuple[str, list[SweepRow]]]:
+        """Where two things move, and every point is there: the rows by the value of the first; otherwise nothing."""
+        if len(self.moving) != 2:
+            return []
+        down, across = self.moving
+        known = {(row.values[down], row.values[across]): row for row in self.rows}
+        values = self.axes[down].values, self.axes[across].values
+        if len(known) < len(values[0]) * len(values[1]):
+            return []
+        return [(one, [known[one, other] for other in values[1]]) for one in values[0]]
+
+    @property
     def every(self) -> tuple[SweepRow, ...]:
         """The rows of the points, and those of the searches."""
         return (*self.rows, *(row for search in self.searches for row in search.rows))

@@ -174,11 +174,11 @@ def value_of(result: SweepResult, row: SweepRow) -> str:
 
 
 def place_of(result: SweepResult) -> int:
-    """Return the number of the axis of the search; without a search, of the first that is on a scale."""
+    """Return the number of the axis of the search; without a search, of the first that moves."""
     paths = [axis.path for axis in result.axes]
     if result.by:
         return paths.index(result.by.path)
-    return next((number for number, axis in enumerate(result.axes) if axis.scaled), 0)
+    return next(iter(result.moving), 0)
 
 
 def segments(result: SweepResult, search: EdgeSearch) -> list[tuple[str, str, SweepRow]]:
@@ -197,11 +197,10 @@ def segments(result: SweepResult, search: EdgeSearch) -> list[tuple[str, str, Sw
 
 
 def _plots(result: SweepResult, paint: Paint) -> Iterator[str]:
-    two = len(result.axes) == 2 and all(len(axis.values) > 1 for axis in result.axes)
-    if two and result.rows and not result.searches:
+    if result.grid and not result.searches:
         yield from _matrix(result, paint)
     groups = [(search.values, search.rows, search.edges) for search in result.searches]
-    if not groups and len(result.axes) == 1 and len(result.rows) > 1:
+    if not groups and len(result.moving) == 1 and len(result.rows) > 1:
         groups = [({}, result.rows, ())]
     for values, rows, edges in groups:
         yield from _plot(result, "".join(f", {path} {value}" for path, value in values.items()), rows, edges, paint)
@@ -261,16 +260,15 @@ def _told(result: SweepResult, row: SweepRow, name: str) -> str:
 
 
 def _matrix(result: SweepResult, paint: Paint) -> Iterator[str]:
-    down, across = result.axes
-    by_values = {row.values: row for row in result.rows}
-    if len(by_values) < len(down.values) * len(across.values) or len(across.values) > MOST_ROWS // 2:
+    down, across = (result.axes[number] for number in result.moving)
+    if len(across.values) > MOST_ROWS // 2:
         return
     yield f"  plot: {down.short} down, {across.short} across"
     labels = [harmless.line(value) for value in down.values]
     size, cells = max(map(len, labels)), [harmless.line(value) for value in across.values]
     yield f"    {' ' * size}  {'  '.join(cells)}"
-    for label, value in zip(labels, down.values, strict=True):
-        marks = [(by_values[value, other].answer, len(cell)) for other, cell in zip(across.values, cells, strict=True)]
+    for label, (_, rows) in zip(labels, result.grid, strict=True):
+        marks = [(one.answer, len(cell)) for one, cell in zip(rows, cells, strict=True)]
         row = "  ".join(paint(MARKS[answer].center(wide), TONES[answer]) for answer, wide in marks)
         yield f"    {label.rjust(size)}  {row}".rstrip()
 

@@ -37,8 +37,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "word of a sweep": {
         "sweep": "What was swept, and how many points were tried, with how many runs each.",
-        "condition": "What is asked of the figures of each point, such as `stale-accounts == 0`; by default `passed`, or "
-        "`proved`.",
+        "condition": "What is asked of the figures of each point, such as `stale-accounts == 0`; by default `passed`, "
+        "or `proved`.",
         "plot": "A line for each point: its mark, and a bar for a figure; dots reach to the most of all runs.",
         "cannot be run": "Why a point has no answer: the finding about its files.",
         "partial": "The sweep ended before its end: it was interrupted, or its cluster was lost.",

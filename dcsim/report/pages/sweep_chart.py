@@ -8,13 +8,18 @@ from math import log
 import attrs
 
 from dcsim.domain.moment import UNITS
-from dcsim.report.sweep import Answer, Spread, SweepEdge, SweepResult, SweepRow, on_scale
+from dcsim.report.confidence import wilson
+from dcsim.report.sweep import Answer, SweepEdge, SweepResult, SweepRow, on_scale
 from dcsim.report.sweep_text import words_of
 
 WIDTH, LEFT, RIGHT, TOP = 960, 96, 24, 64
 HEIGHT = 220
 """How high the part is in which a figure is drawn."""
 MOST_TICKS = 8
+SHARE = "*"
+"""Stands for a figure: the share of runs in which the condition is true."""
+Three = tuple[float, float, float]
+"""What is drawn at a point: the low end of the band, the line, and the high end."""
 LOG_FROM = 100
 """From so many times the least value on, an axis is logarithmic."""
 _STEPS = sorted(
@@ -54,7 +59,8 @@ class ChartStretch:
 class SweepChart:
     """A chart: marks of all points, stretches with one answer, edges, and a figure's line with its band.
 
-    ``line`` is the median, ``band`` what lies between the least and the most: points of SVG; empty without a figure.
+    A line is the median, a band what lies between the least and the most; of shares, the share and its interval. Both
+    are points of SVG, and empty without a figure.
     """
 
     title: str
@@ -77,25 +83,28 @@ class SweepChart:
 def chart(
     result: SweepResult, rows: Sequence[SweepRow], edges: Sequence[SweepEdge], place: int, figure: str, where: str
 ) -> SweepChart:
-    """Return the chart of one figure (empty: of the answers alone) over the axis at a place."""
+    """Return the chart of one figure, or of shares, or (empty) of the answers alone, over the axis at a place."""
     axis = result.axes[place]
     numbers = [row.numbers[place] for row in rows]
     known = [float(number) for number in numbers if number is not None]
     scale = _Scale.of(known) if len(known) == len(rows) and len(set(known)) > 1 else None
     xs = [scale.x(float(number or 0)) if scale else _slot(at, len(rows)) for at, number in enumerate(numbers)]
-    low, high, height = *_bounds(rows, figure), float(TOP + (HEIGHT if figure else 24))
+    series = _shares(rows) if figure == SHARE else _figures(rows, figure)
+    levels = _share_levels(result.runs) if figure == SHARE else _levels(result, series, figure)
+    low, high = min(levels, default=0), max(levels, default=1)
+    height = float(TOP + (HEIGHT if figure else 24))
 
     def up(value: float) -> float:
         return round(height - (HEIGHT - 8) * (value - low) / (high - low), 1)
 
-    drawn = [(x, row.figures[figure]) for x, row in zip(xs, rows, strict=True) if _has(row, figure)]
+    drawn = [(x, three) for x, three in zip(xs, series, strict=True) if three]
     across = (
         tuple(ChartTick(at=scale.x(at), label=on_scale(axis.sort, at)) for at in scale.ticks(axis.sort))
         if scale
         else tuple(ChartTick(at=x, label=row.values[place]) for x, row in zip(xs, rows, strict=True))
     )
     return SweepChart(
-        title=f"{figure or result.condition} by {axis.short}{where}",
+        title=f"{figure or result.condition} by {axis.short}{where}".replace(SHARE, f"runs with {result.condition}", 1),
         figure=figure,
         height=height,
         marks=tuple(
@@ -105,10 +114,10 @@ def chart(
         stretches=tuple(_stretches(xs, rows)),
         edges=tuple(_edge(xs, rows, edge, place) for edge in edges),
         across=across,
-        up=tuple(ChartTick(at=up(value), label=result.spelled(figure, value)) for value in _levels(low, high, figure)),
-        lines=(_points((x, up(spread.quantile(50))) for x, spread in drawn),) if drawn else (),
+        up=tuple(ChartTick(at=up(level), label=label) for level, label in levels.items()),
+        lines=(_points((x, up(middle)) for x, (_, middle, _) in drawn),) if drawn else (),
         bands=(_band(drawn, up),) if result.runs > 1 and drawn else (),
-        dots=tuple((x, up(spread.quantile(50))) for x, spread in drawn),
+        dots=tuple((x, up(middle)) for x, (_, middle, _) in drawn),
     )
 
 
@@ -154,20 +163,33 @@ def _slot(at: int, of: int) -> float:
     return round(LEFT + (at + 0.5) * (WIDTH - LEFT - RIGHT) / of, 1)
 
 
-def _has(row: SweepRow, figure: str) -> bool:
-    return bool(figure) and figure in row.figures and bool(row.figures[figure].values)
+def _figures(rows: Sequence[SweepRow], figure: str) -> list[Three | None]:
+    """Return the least, the median and the most of a figure at each point that has it."""
+    found = [row.figures.get(figure) for row in rows]
+    return [(one.values[0], one.quantile(50), one.values[-1]) if one and one.values else None for one in found]
 
 
-def _bounds(rows: Sequence[SweepRow], figure: str) -> tuple[int, int]:
-    values = [value for row in rows if _has(row, figure) for value in row.figures[figure].values]
-    low, high = min([0, *values]), max([0, *values])
-    return (low, high) if high > low else (low, low + 1)
+def _shares(rows: Sequence[SweepRow]) -> list[Three | None]:
+    """Return the share of runs in which the condition is true at each point, between the ends of its interval."""
+    ends = [wilson(row.held, row.runs) for row in rows]
+    return [
+        None if row.findings else (low, row.held / row.runs, high) for row, (low, high) in zip(rows, ends, strict=True)
+    ]
 
 
-def _levels(low: int, high: int, figure: str) -> list[int]:
+def _share_levels(runs: int) -> dict[float, str]:
+    return {share: f"{round(share * runs):,} of {runs:,}" for share in (0.0, 0.5, 1.0)}
+
+
+def _levels(result: SweepResult, series: Sequence[Three | None], figure: str) -> dict[float, str]:
+    """Return the levels at which lines are drawn, with their labels: zero, the ends, and the middle between them."""
     if not figure:
-        return []
-    return sorted({low, *([0] if low < 0 < high else []), *([(low + high) // 2] if high - low > 1 else []), high})
+        return {}
+    values = [int(number) for three in series if three for number in three]
+    low, high = min([0, *values]), max([0, *values])
+    high = high if high > low else low + 1
+    levels = {low, high, *([0] if low < 0 < high else []), *([(low + high) // 2] if high - low > 1 else [])}
+    return {level: result.spelled(figure, level) for level in sorted(levels)}
 
 
 def _stretches(xs: Sequence[float], rows: Sequence[SweepRow]) -> list[ChartStretch]:
@@ -193,7 +215,6 @@ def _points(pairs: Iterable[tuple[float, float]]) -> str:
     return " ".join(f"{x},{y}" for x, y in pairs)
 
 
-def _band(drawn: Sequence[tuple[float, Spread]], up: Callable[[int], float]) -> str:
-    top = [(x, up(spread.values[-1])) for x, spread in drawn]
-    bottom = [(x, up(spread.values[0])) for x, spread in reversed(drawn)]
-    return _points([*top, *bottom])
+def _band(drawn: Sequence[tuple[float, Three]], up: Callable[[float], float]) -> str:
+    top = [(x, up(most)) for x, (_, _, most) in drawn]
+    return _points([*top, *((x, up(least)) for x, (least, _, _) in reversed(drawn))])

@@ -6,8 +6,8 @@ import attrs
 
 from dcsim.report.confidence import METHOD
 from dcsim.report.pages.render import page
-from dcsim.report.pages.sweep_chart import SweepChart, chart
-from dcsim.report.sweep import MARKS, TONES, EdgeSearch, SweepEdge, SweepResult, SweepRow
+from dcsim.report.pages.sweep_chart import SHARE, SweepChart, chart
+from dcsim.report.sweep import MARKS, TONES, Axis, EdgeSearch, SweepEdge, SweepResult, SweepRow
 from dcsim.report.sweep_text import columns, headline, place_of, segments, thinned, words_of
 from dcsim.report.text import some
 
@@ -77,9 +77,10 @@ class SweepPage:
         """A chart of each figure that is shown, for each search; without a search, if one thing was varied."""
         result = self.result
         drawn = [(search.rows, search.edges, _where(search)) for search in result.searches]
-        if not drawn and len(result.axes) == 1 and len(result.rows) > 1:
+        if not drawn and len(result.moving) == 1 and len(result.rows) > 1:
             drawn = [(result.rows, (), "")]
-        figures = [name for name in self.shown if result.units.get(name) in ("count", "duration")] or [""]
+        figures = [name for name in self.shown if result.units.get(name) in ("count", "duration")]
+        figures = [*([SHARE] if result.runs > 1 else []), *figures] or [""]
         place = place_of(result)
         made = (
             chart(result, thinned(rows, edges), edges, place, figure, where)
@@ -90,11 +91,15 @@ class SweepPage:
 
     @property
     def matrix(self) -> list[tuple[str, list[SweepRow]]]:
-        """The rows of a grid of two, by the value of the first; empty where it is no such grid."""
-        axes, known = self.result.axes, {row.values: row for row in self.result.rows}
-        if len(axes) != 2 or len(axes[1].values) > MOST_CELLS or len(known) < len(axes[0].values) * len(axes[1].values):
-            return []
-        return [(down, [known[down, across] for across in axes[1].values]) for down in axes[0].values]
+        """The rows of a grid of two, by the value of the first; empty where it is no such grid, or very wide."""
+        grid = self.result.grid
+        return grid if grid and len(grid[0][1]) <= MOST_CELLS else []
+
+    @property
+    def across(self) -> tuple[Axis, Axis]:
+        """The two axes of the grid."""
+        down, across = (self.result.axes[number] for number in self.result.moving)
+        return down, across
 
     @property
     def edges(self) -> list[tuple[EdgeSearch, SweepEdge]]:
@@ -112,6 +117,12 @@ class SweepPage:
     def words(self, row: SweepRow) -> str:
         """Return what is told of a point."""
         return words_of(row)
+
+    def short(self, row: SweepRow) -> str:
+        """Return what a cell of the grid tells: the verdict, or in how many runs the condition is true."""
+        if row.findings:
+            return ""
+        return f"{row.held:,}/{row.runs:,}" if row.runs > 1 else row.verdict
 
     def mark(self, row: SweepRow) -> tuple[str, str]:
         """Return the mark of a point, and its tone."""

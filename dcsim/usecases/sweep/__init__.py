@@ -14,9 +14,9 @@ from dcsim.usecases.request import Listen, Progress, RequestError, ignore
 from dcsim.usecases.sweep.condition import Condition, condition
 from dcsim.usecases.sweep.measure import (
     SEEDS_A_TASK,
-    PointQuestion,
     CheckOptions,
     Measured,
+    PointQuestion,
     Question,
     known_figures,
     measure,

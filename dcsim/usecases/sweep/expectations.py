@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dcsim.domain.figures import FIGURES, part_of
 from dcsim.files.findings import Keys
 from dcsim.files.yaml_scalars import spelled
-from dcsim.usecases.sweep.condition import FigureComparison, Condition
+from dcsim.usecases.sweep.condition import Condition, FigureComparison
 
 LISTED = "violations"
 """The key of ``expect`` that names invariants, and not their number."""
