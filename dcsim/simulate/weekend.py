@@ -25,6 +25,7 @@ from dcsim.simulate.mishaps import ScenarioFaults
 from dcsim.simulate.operator_process import OperatorProcess
 from dcsim.simulate.run_time import CLOCK, LOOK, Process, RunTime
 from dcsim.trace.event import Trace
+from dcsim.trace.meter import Meter
 from dcsim.trace.recorder import Recorder
 from dcsim.trace.roster import Roster
 
@@ -42,6 +43,7 @@ def simulate(
     watch: Collection[str] | None = None,
     player: Player | None = None,
     histories: bool | None = None,
+    meter: Meter | None = None,
 ) -> Trace:
     """Run one scenario to its end.
 
@@ -51,7 +53,7 @@ def simulate(
     kept of them and of the control only, unless ``tracing`` asks for all.
     ``table`` holds the steps that earlier runs of the same model have taken. ``looks`` are observers, which change
     nothing. ``player``: its acts are taken in place of the scenario's steps. ``histories`` says whether it is found
-    which accounts live through the same (None: if all events are kept).
+    which accounts live through the same (None: if all events are kept). ``meter`` keeps what figures are computed from.
     """
     roster = Roster(scenario)
     keep = roster.size <= QUIET_ABOVE or watch is not None if tracing is None else tracing
@@ -61,7 +63,7 @@ def simulate(
     whole = tracing or roster.size <= QUIET_ABOVE
     recount = keep and (whole or watched is None) if histories is None else histories
     recorder = Recorder(
-        model, roster, keep, None if whole else watched, table=table or Table(model), recounting=recount
+        model, roster, keep, None if whole else watched, recounting=recount, meter=meter, table=table or Table(model)
     )
     return Simulation(model, scenario, recorder, seed, tuple(looks), watched or frozenset(), player).run()
 
