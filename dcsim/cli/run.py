@@ -31,6 +31,7 @@ from dcsim.usecases.run_folders import FORMATS, run_folders
 @options.html_option
 @click.option("--seed", type=int, default=0, show_default=True, help="Determines what is random: the link's jitter.")
 @options.practices
+@options.heal
 @options.selection
 @options.strictness
 @options.verbosity

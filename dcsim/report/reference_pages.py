@@ -149,6 +149,32 @@ permitted there: both are refused, with any code, or both give the same answer a
 site. Outside the windows the promised world refuses everything except what `changes-in-gaps` accepts. So a refusal
 there breaks nothing.
 
+## Convergence
+
+All that is held at every instant. At the end of a run, when nothing more is to come, it is held what the weekend has
+come to.
+
+- **A fault excuses only while it lasts.** While a site is [down](scenario.md), that its windows are not served there is
+  the fault's doing and is not counted; how long it took is told in figures. If the site comes back after a window has
+  closed, the notice `window-cut` says that this window was not judged to its end. If it never comes back, the window
+  counts: `window-served` is broken, or `runbook-finishes` where the operator waits for that site at a step.
+- **A step that is stuck** is named, with since when, why, and the steps that were never taken. One that waits for good
+  breaks `runbook-finishes`. A drain that gives up does what the runbook says: the notice `drain-gave-up` tells
+  which steps were left out, and windows that stay closed for it are broken as any others.
+- **What is not judged is told**: `stays-down` names each fault that never ended, and `never-arrives` redo that a
+  standby lacks for good.
+
+With `heal: 1h` in a scenario (or `dcsim run --heal 1h`) convergence is demanded: a fault that has no end ends so long
+after it began, what is still on the link arrives, and then
+
+1. every step of the runbook was taken: `runbook-finishes` is broken also by a drain that aborted;
+2. where the last session never opened, the store of its site is held against the rules as if it did, under the names of
+   the diagnoses;
+3. the practice `stores-converge` holds: no redo was lost for good, and a standby holds what the primary holds.
+
+A fault that has an end keeps it, and is part of what the weekend must survive. `dcsim fuzz --time-faults` demands the
+same of every example. What was not struck was not tried, and a run says so (`fault-unused`).
+
 ## Diagnoses
 
 A broken promise gets a name that says how it is broken, from the values and origins that are found. Of the names for
@@ -159,7 +185,10 @@ fits none is called `promise`; the promise is broken in this case too.
 EXACTLY: Mapping[str, str] = {
     "one-writer": "in a printed window two sites have a session open, or another session is open as well",
     "serves-at-its-site": "in a printed window a session is open at another site than the rulebook's",
-    "window-served": "in its window a session is open nowhere, or at a site that is a standby",
+    "window-served": (
+        "in its window a session is open nowhere, or at a site that is a standby; while the site is down this is not "
+        "counted, unless it never comes back"
+    ),
     "act-at-its-site": (
         "an act, a failed logon that counts included, writes in a window at another site than the session's"
     ),
@@ -198,6 +227,14 @@ EXACTLY: Mapping[str, str] = {
         "The site is not the standby, and the far end's role is `standby`. Of each account, the values served are "
         "compared with the standby's store after all of its redo: entries on the way, delayed or received count as "
         "applied, in order. A lost entry does not count; under `apply: checked`, neither do the entries behind it."
+    ),
+    "runbook-finishes": (
+        "at the end the operator still waits at a step for a site that is down; or, under `heal`, a drain has aborted "
+        "the runbook"
+    ),
+    "stores-converge": (
+        "Only under `heal`, when nothing more is to come: an entry of redo was not applied (for a snapshot standby: "
+        "has not arrived), or a standby's field differs from the primary's. Not where it or `sites-agree` is waived."
     ),
     "standby-ready": "The site is the primary. The other site's first role was `standby`, but now it has another role.",
     "restores-baseline": (
@@ -244,7 +281,8 @@ waives:
 ```
 
 They are examined when a session opens (`open`, each account; `window`, once), when a client acts (`change`), when redo
-is delivered (`apply`), when a session closes and when a site reverts.
+is delivered (`apply`), when a session closes, when a site reverts, and when nothing more is to come (`end`, each
+account, only under `heal`).
 """.strip().splitlines()
 
 
