@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import attrs
 
 from dcsim.domain.account import Account
 from dcsim.domain.actions import ClientAction
+from dcsim.domain.arrival import Arrival
+from dcsim.domain.distribution import Duration
 from dcsim.domain.faults import Fault
 from dcsim.domain.moment import Moment
 
@@ -20,6 +22,10 @@ class ClientStep:
     ``takes`` is the time from request to commit, in milliseconds. ``expect`` is ``accepted``, ``refused``,
     ``refused CODE``, ``any``, or the text that a logon shows. ``line`` is where it is written; ``file`` is the file, if
     that is another one than the scenario's.
+
+    Of a population that lives, some accounts take the step: those of a ``profile``, each with a ``chance``; with
+    an ``if_``, those on which the last act was refused. Each comes at an instant of its own, by a ``spread``, or
+    so long ``after`` the step above of the same account and profile.
     """
 
     at: Moment
@@ -27,9 +33,24 @@ class ClientStep:
     action: ClientAction
     every: int = 0
     takes: int = 0
+    profile: str = ""
+    chance: float = 1
+    spread: Arrival | None = None
+    after: Duration = 0
+    if_: Literal["refused"] | None = None
     expect: str = "accepted"
     line: int = 0
     file: str = ""
+
+    @property
+    def if_refused(self) -> bool:
+        """Whether only accounts take it on which the last act was refused."""
+        return self.if_ == "refused"
+
+    @property
+    def drawn(self) -> bool:
+        """Whether it is drawn for each account whether and when it takes the step."""
+        return bool(self.profile or self.chance != 1 or self.spread or self.after)
 
 
 @attrs.frozen(kw_only=True)
@@ -61,9 +82,10 @@ class NumberedNames:
 
 @attrs.frozen(kw_only=True)
 class Population(NumberedNames):
-    """Many equal accounts, named by numbers."""
+    """Many equal accounts, named by numbers. ``behaviour``: the profiles of which they are, each with its weight."""
 
     like: Account
+    behaviour: Mapping[str, float] = attrs.field(factory=dict)
 
 
 @attrs.frozen(kw_only=True)

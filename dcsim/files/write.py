@@ -10,7 +10,7 @@ import attrs
 from dcsim.domain import moment
 from dcsim.domain.account import Account
 from dcsim.domain.actions import ClientAction, Write
-from dcsim.domain.distribution import Duration
+from dcsim.domain.distribution import Duration, Empirical, Lognormal, Uniform
 from dcsim.domain.faults import Fault
 from dcsim.domain.groups import without_groups
 from dcsim.domain.moment import Moment
@@ -118,7 +118,9 @@ def _accounts(scenario: Scenario) -> Iterator[dict[str, Any]]:
         yield {"id": account.id} | _holder(account)
     for population in scenario.populations:
         digits = {"digits": population.digits} if population.digits > 1 else {}
-        yield {"population": population.count, "prefix": population.prefix} | digits | _holder(population.like)
+        behaviour = {"behaviour": dict(population.behaviour)} if population.behaviour else {}
+        own = {"population": population.count, "prefix": population.prefix} | digits
+        yield own | _holder(population.like) | behaviour
 
 
 def _holder(account: Account) -> dict[str, Any]:
@@ -172,6 +174,8 @@ def _written(value: Any, *, duration: bool) -> Any:
         return write_moment(value)
     if duration:
         return moment.spell(value)
+    if isinstance(value, Uniform | Lognormal | Empirical):
+        return spelled_duration(value)
     return _given(type(value), value) if attrs.has(type(value)) else value
 
 

@@ -8,14 +8,20 @@ from random import Random
 
 import attrs
 
+<<<<<<< HEAD
 from dcsim.domain.action_outcome import Notice
 from dcsim.domain.faults import described, ended
 from dcsim.domain.moment import instant
+=======
+from dcsim.domain.action_outcome import Notice, Violation
+from dcsim.domain.faults import described
+from dcsim.domain.moment import clock
+>>>>>>> main
 from dcsim.domain.scenario import Scenario
 from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
-from dcsim.simulate.acts import Look, Player, Stream
-from dcsim.simulate.clients import ClientsProcess, streams_of
+from dcsim.simulate.acts import Look, Player, Stream, streams
+from dcsim.simulate.clients import ClientsProcess
 from dcsim.simulate.expectations import Judge
 from dcsim.simulate.faults_process import FaultsProcess
 from dcsim.simulate.link import LinkProcess
@@ -92,8 +98,7 @@ class Simulation:
         model, scenario, recorder = self.model, self.scenario, self.recorder
         self.judge = Judge(model, scenario, recorder, self.watch)
         self.mishaps = ScenarioFaults(model, scenario, self.seed)
-        instants = (instant(step.at, model.rulebook) for step in scenario.steps)
-        self.streams = streams_of(scenario, recorder.roster, instants)
+        self.streams = recorder.acts = streams(model, scenario, recorder.roster, self.seed)
         self.time = RunTime(model, recorder, self._start())
         self.link = LinkProcess(self.time, self.mishaps, Random(self.seed))  # noqa: S311 - a seed, not a secret
         self.faults = FaultsProcess(self.time, self.mishaps, self.link)

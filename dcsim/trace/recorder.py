@@ -16,7 +16,7 @@ from dcsim.domain.world import Control, Lane
 from dcsim.semantics.interning import NOBODY, Hop, Table
 from dcsim.semantics.model import Model, first_control, first_lane
 from dcsim.semantics.step import ControlStep, passing
-from dcsim.trace.event import Actor, Broken, Event, Found, Noticed, chain
+from dcsim.trace.event import Actor, Broken, Event, Found, Noticed, PlannedActs, SessionOpening, chain
 from dcsim.trace.event_moves import EventDetail, EventMoves
 from dcsim.trace.histories import Histories
 from dcsim.trace.moves import Crowd, crowds
@@ -55,6 +55,10 @@ class Recorder:
     broken: dict[tuple[object, ...], Broken] = attrs.field(factory=dict)
     noticed: dict[tuple[object, ...], Noticed] = attrs.field(factory=dict)
     digest: str = "0" * 16
+    acts: Sequence[PlannedActs] = ()
+    """The acts of the run, by which a watcher sees how far it is."""
+    openings: list[SessionOpening] | None = None
+    """What each session that opened found of all accounts; None: that is not kept."""
     _last_at: int | None = None
     """The instant of the last action."""
     _checked: Control | None = None
@@ -158,6 +162,10 @@ class Recorder:
         found = [Found(account="", what=v) for v in step.seen]
         found += self._settle(settled)
         self._remember(tuple(found))
+        if self.openings is not None and step.control.opened != before.opened:
+            # Lanes that were not replaced will be changed.
+            after = self.lanes[:]
+            self.openings.append(SessionOpening(step.control, self.now, after if lanes is self.lanes else lanes, after))
         if _waits(before, step):
             return step
         if self.histories:
