@@ -8,15 +8,8 @@ from random import Random
 
 import attrs
 
-<<<<<<< HEAD
 from dcsim.domain.action_outcome import Notice
 from dcsim.domain.faults import described, ended
-from dcsim.domain.moment import instant
-=======
-from dcsim.domain.action_outcome import Notice, Violation
-from dcsim.domain.faults import described
-from dcsim.domain.moment import clock
->>>>>>> main
 from dcsim.domain.scenario import Scenario
 from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model

@@ -9,11 +9,7 @@ from pathlib import Path
 
 import attrs
 
-<<<<<<< HEAD
-from dcsim.domain.moment import spell
-=======
-from dcsim.domain.moment import UNITS
->>>>>>> main
+from dcsim.domain.moment import UNITS, spell
 from dcsim.files.findings import InputError
 from dcsim.files.load import Case
 from dcsim.report.run_view import RunResult, result
@@ -43,13 +39,8 @@ class RunOptions:
     jitter. ``practices``: whether breaks of good practice count. ``tracing``: whether events are kept (None: only where
     there are few accounts); of many accounts, those of representatives (``folded``). ``strict``: warnings about a
     scenario are failures; ``strict_open``: so are open cells that it does not acknowledge. ``account`` is a pattern: of
-<<<<<<< HEAD
-    these accounts it is told what each opening finds. ``heal`` replaces that of the scenarios: faults end, and
-    convergence is demanded.
-=======
-    these accounts it is told what each opening finds. ``results`` is the file
-    of a table of what each opening finds of all accounts.
->>>>>>> main
+    these accounts it is told what each opening finds. ``results`` is the file of a table of what each opening finds of
+    all accounts. ``heal`` replaces that of the scenarios: faults end, and convergence is demanded.
     """
 
     rulebook: str | None = None
@@ -60,11 +51,8 @@ class RunOptions:
     strict: bool = False
     strict_open: bool = False
     account: str | None = None
-<<<<<<< HEAD
-    heal: int | None = None
-=======
     results: Path | None = None
->>>>>>> main
+    heal: int | None = None
 
     @property
     def books(self) -> Books:
@@ -124,9 +112,7 @@ def run(case: Case, options: RunOptions | None = None) -> RunResult:
 
 def recorded(case: Case, options: RunOptions, listen: Listen = ignore) -> tuple[RunResult, Recorder]:
     """Run one scenario; return also the recorder, which knows what the accounts went through whose events it kept."""
-<<<<<<< HEAD
-    started, case = time.perf_counter(), options.healing(case)
-=======
+    case = options.healing(case)
     if listen is ignore or Roster(case.scenario).size <= QUIET_ABOVE:
         return _recorded(case, options)
     with ActsWatch(case.scenario.scenario, listen) as watching:
@@ -135,7 +121,6 @@ def recorded(case: Case, options: RunOptions, listen: Listen = ignore) -> tuple[
 
 def _recorded(case: Case, options: RunOptions, watching: ActsWatch | None = None) -> tuple[RunResult, Recorder]:
     started = time.perf_counter()
->>>>>>> main
     model = Model(case.rulebook, case.runbook, case.scenario.policies, practices=options.practices)
     watch = None if options.account is None else (options.account,)
     kept: list[Recorder] = []
@@ -165,30 +150,7 @@ def _recorded(case: Case, options: RunOptions, watching: ActsWatch | None = None
         strict_open=options.strict_open,
         reasons=because(model, case.scenario, trace, unexpected, options.seed, kept[0]) if wrong else {},
     )
-<<<<<<< HEAD
-    return attrs.evolve(shown, seconds=time.perf_counter() - started), kept[0]
-
-
-def run_each(
-    suite_: Suite, options: RunOptions, keep: Keep = lambda _case, _run: None, listen: Listen = ignore
-) -> Iterator[tuple[Case | None, RunResult]]:
-    """Run the scenarios of a suite one by one: each case (None: it cannot be run) with its result.
-
-    ``keep`` takes each case that was run, with its result, and may write files.
-    """
-    of = len(suite_.items)
-    for number, item in enumerate(suite_.items, start=1):
-        if isinstance(item, RunResult):
-            yield None, item
-            continue
-        listen(Progress(item.scenario.scenario, number, of))
-        case = options.healing(item)
-        shown = run(case, options)
-        keep(case, shown)
-        yield case, shown
-=======
     counts = profile_counts(case.scenario, case.rulebook, options.seed)
     rows = of_run(kept[0], case.scenario, options.seed).rows if options.results else None
     seconds = time.perf_counter() - started
     return attrs.evolve(shown, seconds=seconds, profiles=counts, account_rows=rows), kept[0]
->>>>>>> main
