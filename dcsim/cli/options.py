@@ -115,6 +115,13 @@ practices = click.option(
     callback=lambda _context, _parameter, value: value == "on",
     help="Whether breaks of good practice count, too.",
 )
+heal = click.option(
+    "--heal",
+    type=DURATION,
+    metavar="DURATION",
+    callback=lambda _context, _parameter, value: None if value is None else round(value * 1000),
+    help="Faults without an end end so long after they began, and then all must come together.",
+)
 bounds = several(
     click.option("--ops", type=click.IntRange(0), default=1, show_default=True, help="Operations between two ticks."),
     click.option("--faults", type=click.IntRange(0), default=0, show_default=True, help="Faults of the link."),
