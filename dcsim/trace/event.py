@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
 from typing import Literal
 
 import attrs
@@ -14,6 +13,7 @@ from dcsim.domain.action_outcome import Change, Notice, Violation
 from dcsim.domain.actions import Action
 from dcsim.trace.moves import AnyMove
 from dcsim.trace.ruling import SessionRuling
+from dcsim.trace.tally import Tally
 
 Actor = Literal["clock", "operator", "link", "client"]
 
@@ -107,13 +107,13 @@ class Broken:
 
 @attrs.frozen(kw_only=True)
 class Noticed:
-    """A notice of a run, when it was first given, and on how many accounts; ``who`` are their names."""
+    """A notice of a run, when it was first given, and on how many accounts; ``who`` they are (None: not known)."""
 
     notice: Notice
     account: str
     at: int
     accounts: int = 1
-    who: AbstractSet[str] = frozenset()
+    who: Tally | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -1,0 +1,44 @@
+"""Accounts by number, each counted once, however often something is found on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import attrs
+
+
+@attrs.define
+class Tally:
+    """Some of a run's accounts. ``marks`` has a byte for each account, which is 1 or 0, and a last one for the control.
+
+    A million accounts take a megabyte, and their names need not be made.
+    """
+
+    marks: bytearray
+    count: int = 0
+
+    @classmethod
+    def none_of(cls, size: int) -> Tally:
+        """No account yet, of so many."""
+        return cls(bytearray(size + 1))
+
+    def add(self, account: int) -> bool:
+        """Add an account (``NOBODY``: the control); whether it is new."""
+        if self.marks[account]:
+            return False
+        self.marks[account] = 1
+        self.count += 1
+        return True
+
+    @property
+    def accounts(self) -> tuple[int, ...]:
+        """The numbers of the accounts, without the control."""
+        return tuple(number for number, mark in enumerate(self.marks[:-1]) if mark)
+
+
+def together(tallies: Iterable[Tally]) -> int:
+    """How many accounts there are in some tallies of one run."""
+    everyone = 0
+    for tally in tallies:
+        everyone |= int.from_bytes(tally.marks, "little")
+    return everyone.bit_count()
