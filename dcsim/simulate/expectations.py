@@ -44,21 +44,16 @@ class Judge:
         """The index of each step of the scenario, by its identity."""
         return {id(step): index for index, step in enumerate(self.scenario.steps)}
 
-    def judge_step(self, step: ClientStep, account: int, action: LaneAction, hop: Hop) -> None:
-        """Compare one act's outcome with the step's expectation."""
-        outcome = hop.step.outcome
-        refused = isinstance(outcome, Refused)
-        if step.expect == "any" or (step.expect == "accepted" and not refused):
-            return
-        # An accepted request is judged at its commit. The commit of a refused one ("no-request") was judged before.
-        if isinstance(action, Request) and not refused:
-            return
-        if getattr(outcome, "code", "") == "no-request" or meets(step.expect, outcome):
-            return
-        found = in_words(outcome)
-        if not self._counted((id(step), found)):
+    def judge_step(self, step: ClientStep, account: int, action: LaneAction, hop: Hop, accounts: int = 1) -> None:
+        """Compare one act's outcome with the step's expectation. If no more failures are kept, so many ``accounts`` may
+        be judged together, for which it was the same.
+        """
+        found = unexpected(step, action, hop)
+        if found and not self._counted((id(step), found), accounts):
             index = self._indices[id(step)]
             self._fail((id(step), found), step, account, step.action.verb, step.expect, found, step=index)
+            if accounts > 1:
+                self._counted((id(step), found) if (id(step), found) in self.counts else (), accounts - 1)
 
     def judge_opening(self, session: str, site: str) -> None:
         """Compare each account's record at a target that opens with what the scenario expects there."""
@@ -85,11 +80,11 @@ class Judge:
         if any(wrong.values()):
             yield from ((account, field, found) for account in numbers for field, found in wrong[lanes[account]])
 
-    def _counted(self, kind: tuple[object, ...]) -> bool:
-        """Count a failure, if no more are kept and one of its kind was found before."""
+    def _counted(self, kind: tuple[object, ...], accounts: int = 1) -> bool:
+        """Count a failure of some accounts, if no more are kept and one of its kind was found before."""
         if kind not in self.counts:
             return False
-        self.counts[kind] += 1
+        self.counts[kind] += accounts
         return True
 
     def _fail(
@@ -146,6 +141,20 @@ class Judge:
             histories=with_events(histories.shared(name), recorder.events) if histories else (),
             administrators=tuple(map(name, sorted(histories.administrators()))) if histories else (),
         )
+
+
+def unexpected(step: ClientStep, action: LaneAction, hop: Hop) -> str:
+    """What an act came to, in words, if it is not what its step expects; else empty."""
+    outcome = hop.step.outcome
+    refused = isinstance(outcome, Refused)
+    if step.expect == "any" or (step.expect == "accepted" and not refused):
+        return ""
+    # An accepted request is judged at its commit. The commit of a refused one ("no-request") was judged before.
+    if isinstance(action, Request) and not refused:
+        return ""
+    if getattr(outcome, "code", "") == "no-request" or meets(step.expect, outcome):
+        return ""
+    return in_words(outcome)
 
 
 def same(found: object, expected: object) -> bool:

@@ -7,6 +7,7 @@ and each account's share is to look up a number. What was found is the same as i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import attrs
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from dcsim.domain.action_outcome import Notice, Violation
 from dcsim.domain.actions import LaneAction
-from dcsim.semantics.interning import NOBODY, Hop, Key
+from dcsim.semantics.interning import NOBODY, Hop, Key, Table
 from dcsim.trace.history_arrays import HistoryArrays
 from dcsim.trace.recorder import Kind, Recorder
 
@@ -25,34 +26,60 @@ Order = tuple[int, int, int]
 """When something was found: its slot of time, its place in this slot, and its place among what was found there."""
 
 
-@attrs.define(eq=False)
-class Hops:
-    """The steps that accounts in some lanes take by one action, and where to find each, by lane.
+COLUMNS = {
+    "lane": np.int32,
+    "commits": np.int64,
+    "waits": np.int64,
+    "shipped": np.bool_,
+    "quiet": np.bool_,
+    "accepted": np.bool_,
+    "newest": np.int32,
+}
 
-    The other columns are by step. ``newest`` is the number of the lane's last redo entry.
+
+@attrs.define(eq=False)
+class HopArrays:
+    """The steps that accounts in some lanes take by one action; ``index`` says which, by lane (NOBODY: not known yet).
+
+    ``columns`` hold what ``Hop`` says of each step; ``newest`` is the number of the last redo entry after it.
     """
 
     hops: list[Hop] = attrs.field(factory=list)
     index: NDArray[np.int32] = attrs.field(factory=lambda: np.empty(0, np.int32))
-    to: NDArray[np.int32] = attrs.field(factory=lambda: np.empty(0, np.int32))
-    commits: NDArray[np.int64] = attrs.field(factory=lambda: np.empty(0, np.int64))
-    waits: NDArray[np.int64] = attrs.field(factory=lambda: np.empty(0, np.int64))
+    columns: dict[str, NDArray[Any]] = attrs.field(factory=lambda: {n: np.empty(0, t) for n, t in COLUMNS.items()})
 
-    def of(self, lanes: NDArray[np.int32], size: int, find: Callable[[int], Hop]) -> NDArray[np.int32]:
-        """Which step accounts in some lanes take; ``size``: how many lanes there are. ``find`` takes a new step."""
-        if size > len(self.index):
-            more = np.full(max(size, 2 * len(self.index)) - len(self.index), NOBODY, np.int32)
-            self.index = np.concatenate([self.index, more])
+    def of(self, lanes: NDArray[np.int32], table: Table, find: Callable[[int], Hop]) -> NDArray[np.int32]:
+        """Which step accounts in some lanes take. ``find`` takes a new step, from a lane."""
+        if len(table.lanes) > len(self.index):
+            more = max(len(table.lanes), 2 * len(self.index)) - len(self.index)
+            self.index = np.concatenate([self.index, np.full(more, NOBODY, np.int32)])
         which = self.index[lanes]
         if len(which) and which.min() < 0:
-            for lane in np.unique(lanes[which < 0]).tolist():
-                self.index[lane] = len(self.hops)
-                self.hops.append(find(lane))
-            self.to = np.array([hop.lane for hop in self.hops], np.int32)
-            self.commits = np.array([hop.commits for hop in self.hops], np.int64)
-            self.waits = np.array([hop.waits for hop in self.hops], np.int64)
+            new = np.unique(lanes[which < 0]).tolist()
+            self.index[new] = np.arange(len(self.hops), len(self.hops) + len(new))
+            self._add([find(lane) for lane in new], table)
             which = self.index[lanes]
         return which
+
+    def _add(self, hops: list[Hop], table: Table) -> None:
+        self.hops += hops
+        for name, column in self.columns.items():
+            more = [_newest(table, hop) if name == "newest" else getattr(hop, name) for hop in hops]
+            self.columns[name] = np.concatenate([column, np.array(more, COLUMNS[name])])
+
+
+def _newest(table: Table, hop: Hop) -> int:
+    return max((entry.number for entry in table.lanes[hop.lane].redo), default=0)
+
+
+def by_step(which: NDArray[np.int32], wanted: NDArray[np.bool_]) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    """Each step that is wanted, and where it was taken, in order."""
+    members = np.flatnonzero(wanted[which])
+    if len(members):
+        members = members[np.argsort(which[members], kind="stable")]
+        starts = np.flatnonzero(np.diff(which[members]))
+        for part in np.split(members, starts + 1):
+            yield int(which[part[0]]), part
 
 
 @attrs.frozen(eq=False)
@@ -61,7 +88,7 @@ class Wave:
 
     accounts: Accounts
     slots: NDArray[np.int64]
-    places: NDArray[np.int64] | Accounts
+    places: NDArray[np.int64]
 
     def only(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> Wave:
         """Some accounts of this wave, in its order."""
@@ -79,7 +106,7 @@ class LaneArrays:
     histories: HistoryArrays | None = attrs.field(init=False)
     first: dict[Kind, tuple[Order, Violation | Notice, int]] = attrs.field(factory=dict)
     """What was found first of each kind since ``tell``: when, what, and on which account."""
-    _hops: dict[tuple[LaneAction, int], Hops] = attrs.field(factory=dict)
+    _hops: dict[tuple[LaneAction, int], HopArrays] = attrs.field(factory=dict)
     _under: object = None
     """The recorder's table of steps from which these steps are taken."""
 
@@ -92,32 +119,29 @@ class LaneArrays:
         """The number of each account's lane; to write here is to move accounts."""
         return np.frombuffer(self.recorder.lanes, np.int32)
 
-    def take(self, wave: Wave, action: LaneAction, by: int = NOBODY) -> tuple[Hops, NDArray[np.int32]]:
+    def take(self, wave: Wave, action: LaneAction, by: int = NOBODY) -> tuple[HopArrays, NDArray[np.int32]]:
         """Take one action on many accounts, none of them twice: the steps, and which of them each account took."""
         recorder, lanes = self.recorder, self.lanes
         steps = self._steps(action, by)
         actor = NOBODY if by == NOBODY else recorder.lanes[by]
-        which = steps.of(
-            lanes[wave.accounts], len(recorder.table.lanes), lambda lane: self._hop((lane, action, actor, None))
-        )
-        lanes[wave.accounts] = steps.to[which]
+        which = steps.of(lanes[wave.accounts], recorder.table, lambda lane: self._hop((lane, action, actor, None)))
+        lanes[wave.accounts] = steps.columns["lane"][which]
         counts = np.bincount(which, minlength=len(steps.hops))
         recorder.actions += len(which)
-        recorder.commits += int(counts @ steps.commits)
-        recorder.waiting += int(counts @ steps.waits)
-        for number in np.flatnonzero(counts).tolist():
-            if not steps.hops[number].quiet:
-                self._find(steps.hops[number], wave.only(which == number))
+        recorder.commits += int(counts @ steps.columns["commits"])
+        recorder.waiting += int(counts @ steps.columns["waits"])
+        for number, members in by_step(which, ~steps.columns["quiet"]):
+            self._find(steps.hops[number], wave.only(members))
         if self.histories:
             self.histories.act_many(wave.accounts, action, by, steps.hops, which)
         return steps, which
 
-    def _steps(self, action: LaneAction, by: int) -> Hops:
+    def _steps(self, action: LaneAction, by: int) -> HopArrays:
         recorder = self.recorder
         if self._under is not recorder.hops:
             self._under = recorder.hops
             self._hops.clear()
-        return self._hops.setdefault((action, NOBODY if by == NOBODY else recorder.lanes[by]), Hops())
+        return self._hops.setdefault((action, NOBODY if by == NOBODY else recorder.lanes[by]), HopArrays())
 
     def _hop(self, key: Key) -> Hop:
         return self.recorder.hops.get(key) or self.recorder.table.hop(self.recorder.control, key)
@@ -132,15 +156,17 @@ class LaneArrays:
     def settle(self, settled: dict[int, Hop]) -> None:
         """Move every account to its lane after a control action, and tell what was found on each."""
         recorder, lanes = self.recorder, self.lanes
-        for number, hop in settled.items():
-            if not hop.quiet:
-                accounts = np.flatnonzero(lanes == number).astype(np.int32)
-                self._find(hop, Wave(accounts, np.broadcast_to(0, accounts.shape), accounts))
+        loud = np.zeros(max(settled) + 1, np.bool_)
+        loud[[number for number, hop in settled.items() if not hop.quiet]] = True
+        for number, accounts in by_step(lanes, loud) if loud.any() else ():
+            self._find(settled[number], Wave(accounts.astype(np.int32), np.broadcast_to(0, accounts.shape), accounts))
         if any(hop.lane != number for number, hop in settled.items()):
             to = np.zeros(max(settled) + 1, np.int32)
             for number, hop in settled.items():
                 to[number] = hop.lane
-            behind, recorder.waiting = np.array(recorder.table.behind), 0
+            # Not in place: others may hold the lanes as they were before.
+            recorder.lanes, recorder.waiting = recorder.lanes[:], 0
+            behind = np.array(recorder.table.behind)
             for part in self._parts():
                 part[:] = to[part]
                 recorder.waiting += int(np.count_nonzero(behind[part]))

@@ -1,0 +1,240 @@
+"""Waves: what many clients do is taken many accounts at a time, and has the same results as if each acted in turn.
+
+Between two events of the control, accounts do not meet: only each account's own order of acts and deliveries matters.
+So lanes stay behind until something needs them (an event of the control, an observer, the end), and then all that was
+due is taken in waves. A wave is many accounts that take the same action; each step is taken once for each lane
+(``LaneArrays``). These things bind accounts together all the same:
+
+- An administrator, whose own record decides what he may do. What he does and what befalls himself are never taken
+  together (``_parts``).
+- The link: jitter is drawn, and entries keep their order, in the order in which they were sent. So if the link draws,
+  no account acts twice in what is taken together; else its second act is a wave after that of its first.
+- What was found first, and which failures are kept. Both are put in order before they are told.
+
+Runs with faults of single redo entries, with a player, and those whose events are kept, go act by act (``Simulation``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from dcsim.domain.actions import Deliver
+from dcsim.semantics.interning import NOBODY, Hop
+from dcsim.simulate.act_arrays import MOST, ActArrays, Acts
+from dcsim.simulate.acts import Stream
+from dcsim.simulate.expectations import KEEP, Judge, unexpected
+from dcsim.simulate.link_arrays import Entries, LinkArrays, together
+from dcsim.simulate.slots import CLIENT, LINK, SLOTS
+from dcsim.trace.lane_arrays import LaneArrays, Wave, by_step
+from dcsim.trace.recorder import Recorder
+
+Ints = NDArray[np.int64]
+NEVER = 1 << 62
+FEW = 64
+
+
+@attrs.define(eq=False)
+class Waves:
+    """Clients and link of one run. ``arrivals`` gives the instants at which entries arrive that are sent at some
+    instants; ``in_order``: these must be asked for in order of time.
+    """
+
+    recorder: Recorder
+    judge: Judge
+    acts: ActArrays
+    arrivals: Callable[[Ints], Ints]
+    in_order: bool
+    link: LinkArrays = attrs.field(factory=LinkArrays)
+    lanes: LaneArrays = attrs.field(init=False)
+    _taken: int = 0
+    """How many acts were taken: the place of the next one."""
+    _last: int = NOBODY
+    """The instant of the last of what is being taken."""
+    _most: int = FEW
+    """So many acts are looked at for an account that acts twice, if none may."""
+    _at: NDArray[np.int32] = attrs.field(init=False)
+    """Where each account acts among some acts, while these are looked at; else NOBODY."""
+    _by: NDArray[np.int32] = attrs.field(init=False)
+    """The administrator of each stream."""
+    _failed: list[tuple[Stream, Hop, Wave]] = attrs.field(factory=list)
+    """Acts that came to another outcome than is expected."""
+
+    def __attrs_post_init__(self) -> None:
+        """Nothing was taken yet."""
+        self.recorder.many = self.lanes = LaneArrays(self.recorder)
+        self._at = np.full(self.recorder.roster.size, NOBODY, np.int32)
+        self._by = np.array([stream.by for stream in self.acts.streams], np.int32)
+
+    def advance(self, goal: int) -> None:
+        """Take all that is due before a slot of time."""
+        recorder = self.recorder
+        if recorder.last_at is None and (first := self._next(goal)) is not None:
+            self._take_until(min(goal, (first // SLOTS + 1) * SLOTS))
+        last = recorder.last_at
+        if last is not None and recorder.control is not recorder.checked:
+            # What breaks when time passes is found before what is done later.
+            self._take_until(min(goal, (last + 1) * SLOTS))
+            if (first := self._next(goal)) is not None:
+                recorder.now = first // SLOTS
+                recorder.check_time_passed()
+                recorder.last_at = last
+        self._take_until(goal)
+
+    def _next(self, goal: int) -> int | None:
+        """The slot of what is due next before another slot."""
+        acts, link = self.acts.next(_instants_before(goal)), self.link.first
+        due = [slot for slot in (acts if acts is None else acts * SLOTS + CLIENT, link) if slot is not None]
+        return min(due) if due and min(due) < goal else None
+
+    def _take_until(self, goal: int) -> None:
+        self._last = NOBODY
+        while (acts := self.acts.read(_instants_before(goal))) is not None:
+            places = 2 * np.arange(self._taken, self._taken + len(acts.instants), dtype=np.int64)
+            self._taken += len(acts.instants)
+            for part in self._parts(acts):
+                for chosen in self._waves(acts.only(part)):
+                    self._act(acts.only(part).only(chosen), places[part][chosen])
+            self._judge()
+        self._deliver(self.link.take(goal))
+        self.lanes.tell(lambda slot: slot // SLOTS)
+        if self._last != NOBODY:
+            self.recorder.last_at = self.recorder.now = self._last
+
+    # -- what is taken together ------------------------------------------------------------------------------------
+
+    def _parts(self, acts: Acts) -> Iterator[slice]:
+        """Cut some acts so that no administrator acts in a part in which something befalls himself."""
+        by, end = self._by[acts.streams], len(acts.instants)
+        slots, start = acts.instants * SLOTS + CLIENT, 0
+        while start < end:
+            cuts = [end]
+            for who in set(np.unique(by[start:]).tolist()) - {NOBODY}:
+                does, has = (int(np.argmax(of[start:] == who)) for of in (by, acts.accounts))
+                if acts.accounts[start + has] == who:
+                    cuts.append(start + (does + 1 if does == has else max(does, has)))
+                arrive = (int(np.searchsorted(slots, slot)) for slot in self.link.of(who))
+                cuts += [at for at in arrive if at > start]
+            yield slice(start, min(cuts))
+            start = min(cuts)
+
+    def _waves(self, acts: Acts) -> Iterator[Ints]:
+        """Which acts are taken together, and which after them: no account acts twice in a wave."""
+        left, at = np.arange(len(acts.instants)), self._at
+        while len(left):
+            some = left[: self._most] if self.in_order else left
+            who = acts.accounts[some]
+            # Of an account that acts several times, the number of its first act remains.
+            at[who[::-1]] = some[::-1]
+            first = at[who] == some
+            at[who] = NOBODY
+            if not self.in_order:
+                yield some[first]
+                left = left[~first]
+                continue
+            cut = len(some) if first.all() else int(np.argmin(first))
+            self._most = min(2 * cut + FEW, MOST)
+            yield some[:cut]
+            left = left[cut:]
+
+    def _act(self, acts: Acts, places: Ints) -> None:
+        """Take some acts, each of another account."""
+        slots = acts.instants * SLOTS + CLIENT
+        self._arrive(acts.accounts, slots)
+        sent: list[Entries] = []
+        streams = np.unique(acts.streams).tolist()
+        for index in streams:
+            members = slice(None) if len(streams) == 1 else np.flatnonzero(acts.streams == index)
+            sent += self._wave(index, Wave(acts.accounts[members], slots[members], places[members]))
+        if sent:
+            self._send(together(sent))
+
+    def _wave(self, index: int, wave: Wave) -> Iterator[Entries]:
+        """Let many accounts take the act of one stream; return what they sent, not yet with its arrival."""
+        stream = self.acts.streams[index]
+        steps, which = self.lanes.take(wave, stream.action, stream.by)
+        self._last = max(self._last, int(wave.slots[-1]) // SLOTS)
+        if stream.step.expect != "any" and not (stream.step.expect == "accepted" and steps.columns["accepted"].all()):
+            self._compare(stream, wave, steps.hops, which)
+        shipped = np.flatnonzero(steps.columns["shipped"][which])
+        if len(shipped):
+            some = wave.only(shipped)
+            yield Entries(some.slots, some.accounts, steps.columns["newest"][which[shipped]], some.places)
+
+    # -- the link --------------------------------------------------------------------------------------------------
+
+    def _send(self, entries: Entries) -> None:
+        """Put entries on the link, whose slots are still those at which they were sent."""
+        sent = entries.slots // SLOTS
+        due = self.arrivals(sent)
+        if self.in_order:
+            # None arrives before the one sent before it.
+            last = self.link.last
+            due = np.maximum.accumulate(due if last is None else np.maximum(due, last // SLOTS))
+        # What arrives in the millisecond in which it was sent does so just after the act.
+        slots = due * SLOTS + np.where(due == sent, CLIENT, LINK)
+        self.link.put(attrs.evolve(entries, slots=slots))
+
+    def _arrive(self, accounts: NDArray[np.int32], slots: Ints) -> None:
+        """Deliver what arrives before some accounts act, each at its slot of time."""
+        first, at = self.link.first, self._at
+        if first is None or first > slots[-1]:
+            return
+        at[accounts] = np.arange(len(accounts), dtype=np.int32)
+
+        def before(batch: Entries) -> NDArray[np.bool_]:
+            where = at[batch.accounts]
+            ready: NDArray[np.bool_] = (where == NOBODY) | (batch.slots <= slots[where])
+            return ready
+
+        self._deliver(self.link.take(int(slots[-1]) + 1, before))
+        at[accounts] = NOBODY
+
+    def _deliver(self, entries: Entries | None) -> None:
+        if entries is None:
+            return
+        self._last = max(self._last, int(entries.slots[-1]) // SLOTS)
+        # In ascending order: those of one account arrive in the order of their numbers.
+        for number in np.unique(entries.numbers).tolist():
+            some = entries.only(entries.numbers == number)
+            self.lanes.take(Wave(some.accounts, some.slots, some.places + 1), Deliver("pass", number))
+
+    def clear(self) -> None:
+        """Take off the link what a step of the operator dropped."""
+        redo = np.array([bool(lane.redo) for lane in self.recorder.table.lanes])
+        self.link.keep(lambda batch: redo[self.lanes.lanes[batch.accounts]])
+
+    # -- expectations ----------------------------------------------------------------------------------------------
+
+    def _compare(self, stream: Stream, wave: Wave, hops: list[Hop], which: NDArray[np.int32]) -> None:
+        wrong = np.zeros(len(hops), np.bool_)
+        for number in np.unique(which).tolist():
+            wrong[number] = bool(unexpected(stream.step, stream.action, hops[number]))
+        self._failed += ((stream, hops[number], wave.only(members)) for number, members in by_step(which, wrong))
+
+    def _judge(self) -> None:
+        """Hand failures to the judge in order of time: one by one as long as each is kept, then those alike together.
+        """
+        failed, self._failed = self._failed, []
+        if not failed:
+            return
+        places = np.concatenate([wave.places for _, _, wave in failed])
+        room = KEEP - len(self.judge.failures)
+        full = np.partition(places, room)[room] if room < len(places) else NEVER
+        told = []
+        for which, (_, _, wave) in enumerate(failed):
+            kept, count = int(np.searchsorted(wave.places, full)), len(wave.places)
+            told += [(int(wave.places[at]), which, at, 1) for at in range(kept)]
+            told += [(int(wave.places[kept]), which, kept, count - kept)] if kept < count else []
+        for _, which, at, accounts in sorted(told):
+            stream, hop, wave = failed[which]
+            self.recorder.now = int(wave.slots[at]) // SLOTS
+            self.judge.judge_step(stream.step, int(wave.accounts[at]), stream.action, hop, accounts)
+
+
+def _instants_before(goal: int) -> int:
+    """The first instant at which clients act no more before a slot of time."""
+    return -(-(goal - CLIENT) // SLOTS)
