@@ -83,6 +83,12 @@ run_folders = several(
     click.option("--trace", type=PATH, metavar="DIR", help="Write a trace of each run."),
     click.option("--perfetto", type=PATH, metavar="DIR", help="Write each run for Perfetto or chrome://tracing."),
     click.option("--itf", type=PATH, metavar="DIR", help="Write the states of each run as ITF."),
+    click.option(
+        "--results",
+        type=OUTPUT,
+        metavar="FILE",
+        help="Write what each opening finds of each account, and the verdict: .csv, .jsonl or .parquet.",
+    ),
 )
 selection = several(
     click.option(

@@ -65,8 +65,8 @@ def command(paths: tuple[Path, ...], junit: Path | None, verbose: int, **asked: 
         save(junit, run_formats.as_junit(results, seconds, how.seed, suite.not_loaded))
     if asked["html"]:
         save(asked["html"], page_of_runs(suite, results, traces, paths))
-    if folders.unwritten or not suite.cases:
-        raise folders.unwritten or InputError(suite.findings)
+    if (unwritten := folders.finish()) or not suite.cases:
+        raise unwritten or InputError(suite.findings)
     statuses = {result.status for result in results}
     return USAGE if "error" in statuses else FINDING if "failed" in statuses else PASSED
 

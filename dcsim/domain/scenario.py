@@ -9,6 +9,7 @@ import attrs
 
 from dcsim.domain.account import Account
 from dcsim.domain.actions import ClientAction
+from dcsim.domain.arrival import Spread
 from dcsim.domain.moment import Moment
 
 
@@ -19,6 +20,10 @@ class ClientStep:
     ``takes`` is the time from request to commit, in milliseconds. ``expect`` is ``accepted``, ``refused``,
     ``refused CODE``, ``any``, or the text that a logon shows. ``line`` is where it is written; ``file`` is the file, if
     that is another one than the scenario's.
+
+    Of a population that lives, some accounts take the step: those of a ``profile``, each with a ``chance``; with
+    an ``if_``, those on which the last act was refused. Each comes at an instant of its own, by a ``spread``, or
+    so long ``after`` the step above of the same account and profile.
     """
 
     at: Moment
@@ -26,9 +31,24 @@ class ClientStep:
     action: ClientAction
     every: int = 0
     takes: int = 0
+    profile: str = ""
+    chance: float = 1
+    spread: Spread | None = None
+    after: int = 0
+    if_: Literal["refused"] | None = None
     expect: str = "accepted"
     line: int = 0
     file: str = ""
+
+    @property
+    def if_refused(self) -> bool:
+        """Whether only accounts take it on which the last act was refused."""
+        return self.if_ == "refused"
+
+    @property
+    def drawn(self) -> bool:
+        """Whether it is drawn for each account whether and when it takes the step."""
+        return bool(self.profile or self.chance != 1 or self.spread or self.after)
 
 
 @attrs.frozen(kw_only=True)
@@ -85,9 +105,10 @@ class NumberedNames:
 
 @attrs.frozen(kw_only=True)
 class Population(NumberedNames):
-    """Many equal accounts, named by numbers."""
+    """Many equal accounts, named by numbers. ``behaviour``: the profiles of which they are, each with its weight."""
 
     like: Account
+    behaviour: Mapping[str, float] = attrs.field(factory=dict)
 
 
 @attrs.frozen(kw_only=True)

@@ -13,6 +13,15 @@ ANYWHERE: Mapping[str, str] = {
     "at": "When it happens.",
     "account": "Who acts: an account's id, `PREFIX*` for a whole population, or a group.",
     "every": "The distance between the acts of a population's accounts.",
+    "profile": "Only the accounts of this profile of the population's behaviour.",
+    "chance": "How likely each account takes the step, from 0 to 1.",
+    "spread": "The window in which each account comes at an instant of its own, from `at` on.",
+    "until": "When the window ends.",
+    "curve": "Whether they come early in the window, late, or evenly.",
+    "after": "How long after its step above an account takes this one.",
+    "if": "`refused`: only accounts on which the last act was refused.",
+    "behaviour": "Profiles, each with its weight: an account is of one of them, by chance.",
+    "weight": "How likely an account is of the profile, against the weights of the others.",
     "takes": "The time from request to commit; left out, both are one instant.",
     "expect": "The outcome: `accepted` (as where it is left out), `refused`, `refused CODE`, `any`, or the text that a "
     "logon shows.",
@@ -63,6 +72,7 @@ OF_CLASS: Mapping[str, Mapping[str, str]] = {
         "foreach": "A table of values, a scenario for each row: `${name}` stands for the row's value.",
         "policies": "Policies that replace those of the rulebook.",
         "accounts": "Who takes part: accounts, populations, names, or tables.",
+        "population": "Accounts that live: how many there are of each kind, and what they do.",
         "groups": "Names for several accounts at once.",
         "steps": "What clients do, in order of time.",
         "faults": "What goes wrong: faults of the link, and slips of the operator.",
@@ -72,6 +82,15 @@ OF_CLASS: Mapping[str, Mapping[str, str]] = {
     "PopulationForm": {
         "population": "How many accounts there are.",
         "prefix": "What their names begin with: U1, U2 ... for `U`.",
+    },
+    "LivingKindForm": {
+        "count": "How many accounts there are.",
+        "prefix": "What their names begin with; left out, the kind in capital letters: USER1, USER2 ...",
+    },
+    "BehaviourForm": {"steps": "What such an account does; left out: nothing."},
+    "ProfileStepForm": {
+        "at": "When it happens; with `spread`, when the window begins.",
+        "account": "The administrator who acts on the accounts of the profile.",
     },
     "NamesForm": {"names": "The names.", "prefix": "What stands before each name."},
     "TableForm": {

@@ -305,6 +305,7 @@ _FIELDS: Mapping[tuple[type, str], Hook] = {
     (AccountForm, "id"): _name,
     (PopulationForm, "prefix"): _name,
     (PopulationForm, "digits"): _digits,
+    (PopulationForm, "population"): reading(typed, scalar_parsers.count),
     (Session, "name"): _name,
     (Rulebook, "policies"): _rulebook_policies,
     (Policy, "value"): lambda raw, _: raw,
@@ -313,6 +314,7 @@ _SIMPLE: tuple[tuple[type, Hook], ...] = (
     (str, reading(plain, scalar_parsers.text)),
     (int, reading(typed, scalar_parsers.number)),
     (bool, reading(typed, scalar_parsers.flag)),
+    (float, reading(typed, scalar_parsers.decimal)),
 )
 _EXACT: tuple[tuple[Any, Hook], ...] = (
     (Value, reading(stored, scalar_parsers.value)),

@@ -44,12 +44,12 @@ class _Reader:
     @property
     def next(self) -> int:
         """The instant of the first act that was not read."""
-        return int(self._instants(self.done, self.done + 1)[0])
+        return int(self.instants(self.done, self.done + 1)[0])
 
     def until(self, end: int) -> int:
         """How many acts that were not read are before an instant."""
         stream, every = self.stream, self.stream.step.every
-        if instants is not None:
+        if stream.instants is not None:
             return int(np.searchsorted(stream.instants, end)) - self.done
         if every:
             return max(0, min(len(stream.numbers), -(-(end - stream.first) // every)) - self.done)
@@ -60,11 +60,12 @@ class _Reader:
         some = slice(self.done, self.done + count)
         self.done += count
         numbers = as_array(self.stream.numbers[some])
-        return Acts(self._instants(some.start, some.stop), numbers, np.full(count, self.index, np.int32))
+        return Acts(self.instants(some.start, some.stop), numbers, np.full(count, self.index, np.int32))
 
-    def _instants(self, start: int, stop: int) -> Ints:
+    def instants(self, start: int, stop: int) -> Ints:
+        """The instants of some of its acts."""
         stream = self.stream
-        if instants is not None:
+        if stream.instants is not None:
             return stream.instants[start:stop]
         return stream.first + stream.step.every * np.arange(start, stop, dtype=np.int64)
 
@@ -99,7 +100,7 @@ class ActArrays:
         each = max(1, most // len(self._readers))
         for reader in self._readers:
             if reader.until(end) > each:
-                end = min(end, int(reader._instants(reader.done + each, reader.done + each + 1)[0]))
+                end = min(end, int(reader.instants(reader.done + each, reader.done + each + 1)[0]))
         if end == start:
             # So many share one instant: those of the first stream come first.
             reader = next(r for r in self._readers if r.next == start)

@@ -36,7 +36,7 @@ def folded(
     weights = {number: stand_for.get(number, 0) for number in sorted(also | stand_for.keys())}
     recorder = Recorder(model, roster, watch=frozenset(weights), weights=weights, table=table)
     random = Random(seed)  # noqa: S311 - a seed, not a secret
-    trace = Simulation(model, scenario, recorder, random, tuple(looks), frozenset(watched)).run()
+    trace = Simulation(model, scenario, recorder, random, tuple(looks), frozenset(watched), seed=seed).run()
     return attrs.evolve(
         trace,
         histories=with_events(run.histories, trace.events),

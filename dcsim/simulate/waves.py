@@ -16,19 +16,23 @@ Runs with faults of single redo entries, with a player, and those whose events a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from random import Random
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
 from dcsim.domain.actions import Deliver
+from dcsim.domain.runbook import Link
 from dcsim.semantics.interning import NOBODY, Hop
+from dcsim.simulate import expectations
 from dcsim.simulate.act_arrays import MOST, ActArrays, Acts
 from dcsim.simulate.acts import Stream
-from dcsim.simulate.expectations import KEEP, Judge, unexpected
+from dcsim.simulate.expectations import Judge, unexpected
 from dcsim.simulate.link_arrays import Entries, LinkArrays, together
-from dcsim.simulate.slots import CLIENT, LINK, SLOTS
+from dcsim.simulate.random_arrays import randints
+from dcsim.simulate.weekend import CLIENT, LINK, SLOTS
 from dcsim.trace.lane_arrays import LaneArrays, Wave, by_step
 from dcsim.trace.recorder import Recorder
 
@@ -39,15 +43,14 @@ FEW = 64
 
 @attrs.define(eq=False)
 class Waves:
-    """Clients and link of one run. ``arrivals`` gives the instants at which entries arrive that are sent at some
-    instants; ``in_order``: these must be asked for in order of time.
-    """
+    """Clients and link of one run."""
 
     recorder: Recorder
     judge: Judge
-    acts: ActArrays
-    arrivals: Callable[[Ints], Ints]
-    in_order: bool
+    streams: list[Stream]
+    timing: Link
+    random: Random
+    acts: ActArrays = attrs.field(init=False)
     link: LinkArrays = attrs.field(factory=LinkArrays)
     lanes: LaneArrays = attrs.field(init=False)
     _taken: int = 0
@@ -60,14 +63,35 @@ class Waves:
     """Where each account acts among some acts, while these are looked at; else NOBODY."""
     _by: NDArray[np.int32] = attrs.field(init=False)
     """The administrator of each stream."""
+    _refused: NDArray[np.bool_] = attrs.field(init=False)
+    """Whether the last act on each account was refused; kept only where a step asks for it."""
     _failed: list[tuple[Stream, Hop, Wave]] = attrs.field(factory=list)
     """Acts that came to another outcome than is expected."""
 
     def __attrs_post_init__(self) -> None:
         """Nothing was taken yet."""
+        self.acts = ActArrays(self.streams)
         self.recorder.many = self.lanes = LaneArrays(self.recorder)
         self._at = np.full(self.recorder.roster.size, NOBODY, np.int32)
-        self._by = np.array([stream.by for stream in self.acts.streams], np.int32)
+        asked = any(stream.step.if_refused for stream in self.streams)
+        self._refused = np.zeros(self.recorder.roster.size if asked else 0, np.bool_)
+        self._by = np.array([stream.by for stream in self.streams], np.int32)
+
+    @property
+    def in_order(self) -> bool:
+        """Whether arrivals hang on the order in which entries are sent."""
+        return bool(self.timing.jitter)
+
+    def arrivals(self, sent: Ints) -> Ints:
+        """When entries arrive that are sent at some instants, if none is held up by another."""
+        link = self.timing
+        drawn = randints(self.random, link.jitter, len(sent)) if link.jitter else 0
+        due: Ints = sent + link.lag + drawn
+        return due
+
+    def finish(self) -> None:
+        """Take all that is left."""
+        self.advance(NEVER)
 
     def advance(self, goal: int) -> None:
         """Take all that is due before a slot of time."""
@@ -154,9 +178,15 @@ class Waves:
 
     def _wave(self, index: int, wave: Wave) -> Iterator[Entries]:
         """Let many accounts take the act of one stream; return what they sent, not yet with its arrival."""
-        stream = self.acts.streams[index]
+        stream, refused = self.streams[index], self._refused
+        if stream.step.if_refused:
+            wave = wave.only(refused[wave.accounts])
+        if not len(wave.accounts):
+            return
         steps, which = self.lanes.take(wave, stream.action, stream.by)
         self._last = max(self._last, int(wave.slots[-1]) // SLOTS)
+        if len(refused):
+            refused[wave.accounts] = ~steps.columns["accepted"][which]
         if stream.step.expect != "any" and not (stream.step.expect == "accepted" and steps.columns["accepted"].all()):
             self._compare(stream, wave, steps.hops, which)
         shipped = np.flatnonzero(steps.columns["shipped"][which])
@@ -216,13 +246,12 @@ class Waves:
         self._failed += ((stream, hops[number], wave.only(members)) for number, members in by_step(which, wrong))
 
     def _judge(self) -> None:
-        """Hand failures to the judge in order of time: one by one as long as each is kept, then those alike together.
-        """
+        """Hand failures to the judge in order of time: one by one as long as each is kept, then those alike together."""
         failed, self._failed = self._failed, []
         if not failed:
             return
         places = np.concatenate([wave.places for _, _, wave in failed])
-        room = KEEP - len(self.judge.failures)
+        room = expectations.KEEP - len(self.judge.failures)
         full = np.partition(places, room)[room] if room < len(places) else NEVER
         told = []
         for which, (_, _, wave) in enumerate(failed):

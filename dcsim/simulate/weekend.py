@@ -10,25 +10,27 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Generator, Iterator, Sequence
 from functools import lru_cache
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import simpy
 
 from dcsim.domain.action_outcome import Blocked, Notice
-from dcsim.domain.actions import Administer, Commit, Deliver, Operate, Request, Slip, Verdict
-from dcsim.domain.moment import instant
+from dcsim.domain.actions import Deliver, Operate, Slip, Verdict
 from dcsim.domain.runbook import Copy, Drain, FailOver, Link, Open, Resend
-from dcsim.domain.scenario import ClientStep, Fault, LinkFault, OperatorSlip, Scenario
-from dcsim.semantics.interning import NOBODY, Table
+from dcsim.domain.scenario import Fault, LinkFault, OperatorSlip, Scenario
+from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
-from dcsim.simulate.acts import Act, Look, Player, Stream, merged
+from dcsim.simulate.acts import Act, Look, Player, Stream, merged, streams
 from dcsim.simulate.expectations import Judge
 from dcsim.trace.event import Trace
 from dcsim.trace.recorder import Recorder
 from dcsim.trace.roster import Roster
+
+if TYPE_CHECKING:
+    from dcsim.simulate.waves import Waves
 
 Process = Generator[simpy.Event, Any, None]
 Flight = tuple[int, int, int, bool, LinkFault | None]
@@ -38,6 +40,8 @@ SLOTS = 5
 CLOCK, LINK, OPERATOR, CLIENT, LOOK = range(SLOTS)
 # Deliveries are few and equal, and there may be millions: each is made once.
 _delivery = lru_cache(maxsize=256)(Deliver)
+MANY = 50
+"""If steps have fewer acts than this, on average, it is faster to take one by one."""
 QUIET_ABOVE = 2000
 """Runs with more accounts than this keep no events, unless a trace is asked for."""
 
@@ -52,6 +56,7 @@ def simulate(
     watch: Collection[str] | None = None,
     player: Player | None = None,
     histories: bool | None = None,
+    waves: bool | None = None,
 ) -> Trace:
     """Run one scenario to its end.
 
@@ -61,7 +66,8 @@ def simulate(
     unless ``tracing`` asks for all.
     ``table`` holds the steps that earlier runs of the same model have taken. ``looks`` are observers, which change
     nothing. ``player``: its acts are taken in place of the scenario's steps. ``histories`` says whether it is found
-    which accounts live through the same (None: if all events are kept).
+    which accounts live through the same (None: if all events are kept). ``waves``: whether many acts are taken at once,
+    where they can be, which changes no result (None: if there are many).
     """
     roster = Roster(scenario)
     keep = roster.size <= QUIET_ABOVE or watch is not None if tracing is None else tracing
@@ -74,7 +80,10 @@ def simulate(
         model, roster, keep, None if whole else watched, table=table or Table(model), recounting=recount
     )
     random = Random(seed)  # noqa: S311 - a seed, not a secret
-    return Simulation(model, scenario, recorder, random, tuple(looks), watched or frozenset(), player).run()
+    run = Simulation(model, scenario, recorder, random, tuple(looks), watched or frozenset(), player, seed)
+    if (roster.size > QUIET_ABOVE and run.many) if waves is None else waves:
+        run.take_waves()
+    return run.run()
 
 
 def _describe(fault: Fault) -> str:
@@ -101,6 +110,7 @@ class Simulation:
     looks: tuple[Look, ...] = ()
     watch: frozenset[int] = frozenset()
     player: Player | None = None
+    seed: int = 0
     judge: Judge = attrs.field(init=False)
     env: simpy.Environment = attrs.field(init=False)
     streams: list[Stream] = attrs.field(init=False)
@@ -114,6 +124,7 @@ class Simulation:
     shipped: dict[int, int] = attrs.field(factory=dict)
     slips: dict[str, OperatorSlip] = attrs.field(init=False)
     happened: set[Fault] = attrs.field(factory=set)
+    waves: Waves | None = None
 
     def __attrs_post_init__(self) -> None:
         roster, faults = self.recorder.roster, self.scenario.faults
@@ -124,8 +135,7 @@ class Simulation:
             (roster.numbers(f.account)[0] if f.account else None, f) for f in faults if isinstance(f, LinkFault)
         )
         self.slips = {f.step: f for f in faults if isinstance(f, OperatorSlip)}
-        streams = (s for ticket, step in enumerate(self.scenario.steps) for s in self._streams(ticket, step))
-        self.streams = sorted(streams, key=attrgetter("first"))
+        self.streams = streams(self.model, self.scenario, roster, self.seed)
         first = (*(s.first for s in self.streams[:1]), *(at for at, _ in self.looks))
         if self.player:
             first += tuple(act[0] for act in self.player.acts[:1])
@@ -134,9 +144,12 @@ class Simulation:
     def run(self) -> Trace:
         """Drive the processes until none of them has anything left to do."""
         clients = self._play(self.player) if self.player else self._clients()
-        for process in (self._clock(), self._link(), self._operator(), clients, self._look()):
+        both = () if self.waves else (self._link(), clients)
+        for process in (self._clock(), self._operator(), self._look(), *both):
             self.env.process(process)
         self.env.run()
+        if self.waves:
+            self.waves.finish()
         # Let a millisecond pass, so that the last control is checked against the promise as well.
         self.recorder.now += 1
         self.recorder.check_time_passed()
@@ -147,6 +160,20 @@ class Simulation:
             if fault not in self.happened:
                 self.recorder.note(Notice("fault-unused", f"fault {number} ({_describe(fault)})", "it never happened"))
         return self.judge.trace()
+
+    @property
+    def many(self) -> bool:
+        """Whether so many acts are alike that it is faster to take many at once, and nothing is against it."""
+        acts = sum(len(stream.numbers) for stream in self.streams)
+        alone = self.link_faults or self.player or self.recorder.tracing
+        return not alone and acts > MANY * len(self.streams)
+
+    def take_waves(self) -> None:
+        """Take many acts at once, where act by act is the same."""
+        from dcsim.simulate.waves import Waves  # noqa: PLC0415 - numpy is slow to import
+
+        link = self.model.runbook.link or Link()
+        self.waves = Waves(self.recorder, self.judge, self.streams, link, self.random)
 
     # -- time ------------------------------------------------------------------------------------------------------
 
@@ -160,6 +187,8 @@ class Simulation:
             yield self.env.timeout(max(0, goal - self.env.now))
         # Time never goes back: what was due in the past happens now.
         self.slot = max(goal, self.slot)
+        if self.waves:
+            self.waves.advance(self.start * SLOTS + self.slot)
         self.recorder.now = self.start + self.slot // SLOTS
 
     def _look(self) -> Process:
@@ -178,12 +207,18 @@ class Simulation:
         # The hottest loop of a run: _reach and much of the judge are written out here, to save calls per act.
         recorder, judge, start = self.recorder, self.judge, self.start
         peek, timeout = self.env.peek, self.env.timeout
+        # Whether the last act on each account was refused; kept only where a step asks for it.
+        refused = bytearray(recorder.roster.size if any(stream.step.if_refused for stream in self.streams) else 0)
         for at, step, account, by, action in self._acts():
+            if step.if_refused and not refused[account]:
+                continue
             goal = (at - start) * SLOTS + CLIENT
             if peek() <= goal:
                 yield timeout(max(0, goal - self.env.now))
             self.slot, recorder.now = goal, at
             hop = recorder.lane_action("client", account, action, by)
+            if refused:
+                refused[account] = not hop.accepted
             if not hop.accepted or step.expect != "accepted":
                 judge.judge_step(step, account, action, hop)
             if hop.shipped:
@@ -215,17 +250,6 @@ class Simulation:
             overlapping.append(stream)
             last = max(last, stream.last)
         yield from merged(overlapping)
-
-    def _streams(self, ticket: int, step: ClientStep) -> Iterator[Stream]:
-        numbers, by = self.recorder.roster.numbers(step.account), NOBODY
-        if isinstance(step.action, Administer):
-            by, numbers = numbers[0], self.recorder.roster.numbers(step.action.user)
-        first = instant(step.at, self.model.rulebook)
-        if step.takes:
-            yield Stream(step, first, numbers, by, Request(step.action, step.account, ticket))
-            yield Stream(step, first + step.takes, numbers, by, Commit(step.action, step.account, ticket))
-        else:
-            yield Stream(step, first, numbers, by, step.action)
 
     # -- the link --------------------------------------------------------------------------------------------------
 
@@ -287,6 +311,9 @@ class Simulation:
 
     def _clear(self) -> None:
         """Forget the deliveries of redo that a step of the operator took off the link."""
+        if self.waves:
+            self.waves.clear()
+            return
         # Such a step takes off all redo of an account or none. Without this, a delivery that is still due would be
         # taken for one of a later entry, since numbers begin again at 1.
         gone = {account for _, account, *_ in self.queue if not self.recorder.lane(account).redo}
@@ -340,6 +367,17 @@ class Simulation:
             outcome = self.recorder.control_action("operator", Operate(timed_out=late)).outcome
             if not isinstance(outcome, Blocked):
                 return
+            if self.waves:
+                yield from self._calm(self.waves, last)
+                continue
             self.calm = self.env.event()
             yield self.calm | give_up
             yield from self._reach(max(int(self.env.now), self._goal(self.recorder.now, OPERATOR)))
+
+    def _calm(self, waves: Waves, last: int) -> Process:
+        """Wait until the last entry on the link has arrived, or until a slot of time."""
+        while self.recorder.waiting and self.slot < last:
+            arrives = waves.link.last
+            yield from self._reach(last if arrives is None else min(last, self._goal(arrives // SLOTS, OPERATOR)))
+        if self.slot == last:
+            yield self.env.timeout(max(0, last - self.env.now))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from array import array
 from collections.abc import Mapping
 from typing import Literal
 
@@ -11,6 +12,7 @@ import attrs
 from dcsim.domain.account import Cell
 from dcsim.domain.action_outcome import Change, Notice, Violation
 from dcsim.domain.actions import Action
+from dcsim.domain.world import Control
 from dcsim.trace.moves import AnyMove
 from dcsim.trace.ruling import SessionRuling
 from dcsim.trace.tally import Tally
@@ -128,6 +130,28 @@ class Opening:
     site: str
     account: str
     fields: Mapping[str, Cell]
+
+
+@attrs.frozen(eq=False)
+class SessionOpening:
+    """The first opening of a session: the control after it, its instant, and the number of each account's lane before
+    and after it. Before it, the ledger still has all that the rules permit; an opening decides between open values.
+    """
+
+    control: Control
+    at: int
+    before: array[int]
+    after: array[int]
+
+    @property
+    def session(self) -> str:
+        """The session that opened."""
+        return self.control.opened[-1]
+
+    @property
+    def site(self) -> str:
+        """The site that serves it."""
+        return dict(self.control.open)[self.session]
 
 
 @attrs.frozen(kw_only=True)

@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 from dcsim.domain.action_outcome import Notice, Violation
 from dcsim.domain.actions import LaneAction
 from dcsim.semantics.interning import NOBODY, Hop, Key, Table
+from dcsim.trace.event import Found
 from dcsim.trace.history_arrays import HistoryArrays
-from dcsim.trace.recorder import Kind, Recorder
+from dcsim.trace.recorder import Recorder
+from dcsim.trace.tally import Kind
 
 Accounts = NDArray[np.int32]
 PART = 1 << 16
@@ -153,7 +155,7 @@ class LaneArrays:
             present[part] = True
         return set(np.flatnonzero(present).tolist())
 
-    def settle(self, settled: dict[int, Hop]) -> None:
+    def settle(self, settled: dict[int, Hop]) -> list[Found]:
         """Move every account to its lane after a control action, and tell what was found on each."""
         recorder, lanes = self.recorder, self.lanes
         loud = np.zeros(max(settled) + 1, np.bool_)
@@ -171,6 +173,7 @@ class LaneArrays:
                 part[:] = to[part]
                 recorder.waiting += int(np.count_nonzero(behind[part]))
         self.tell(lambda _: recorder.now)
+        return []  # there is no event that says it
 
     def _parts(self) -> Iterator[NDArray[np.int32]]:
         """The lanes, part by part: numpy copies what it indexes by, and a copy of them all would take memory."""
@@ -182,8 +185,8 @@ class LaneArrays:
     def _find(self, hop: Hop, wave: Wave) -> None:
         """Count what was found on a wave of accounts that took one step."""
         for position, what in enumerate(hop.step.seen):
-            kind = self.recorder.kind(what)
-            tally = self.recorder.tally(kind)
+            kind = self.recorder.tallies.kind(what, self.recorder.control.interval)
+            tally = self.recorder.tallies.of(kind)
             marks = np.frombuffer(tally.marks, np.uint8)
             tally.count += len(wave.accounts) - int(np.count_nonzero(marks[wave.accounts]))
             marks[wave.accounts] = 1

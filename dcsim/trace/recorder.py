@@ -17,18 +17,15 @@ from dcsim.domain.world import Control, Lane
 from dcsim.semantics.interning import NOBODY, Hop, Key, Table
 from dcsim.semantics.model import Model, first_control, first_lane
 from dcsim.semantics.step import ControlStep, passing
-from dcsim.trace.event import Actor, Broken, Event, Found, Noticed, chain
+from dcsim.trace.event import Actor, Broken, Event, Found, Noticed, SessionOpening, chain
 from dcsim.trace.event_moves import EventDetail, EventMoves
 from dcsim.trace.histories import Histories
 from dcsim.trace.moves import Crowd, crowds
 from dcsim.trace.roster import Roster
-from dcsim.trace.tally import Tally
+from dcsim.trace.tally import Kind, Tallies
 
 if TYPE_CHECKING:
     from dcsim.trace.lane_arrays import LaneArrays
-
-Kind = tuple[object, ...]
-"""What findings have in common that are counted together."""
 
 
 @attrs.define(eq=False)
@@ -63,6 +60,8 @@ class Recorder:
     broken: dict[Kind, Broken] = attrs.field(factory=dict)
     noticed: dict[Kind, Noticed] = attrs.field(factory=dict)
     digest: str = "0" * 16
+    openings: list[SessionOpening] | None = None
+    """What each session that opened found of all accounts; None: that is not kept."""
     last_at: int | None = None
     """The instant of the last action."""
     checked: Control | None = None
@@ -71,7 +70,7 @@ class Recorder:
     """What was found when time passed. The next event carries it into the trace."""
     _history: list[tuple[int, int, Mapping[int, int] | array[int], Control]] = attrs.field(factory=list)
     """If events are kept: the number of each event, its account (NOBODY: all), and the lanes and the control then."""
-    tallies: dict[Kind, Tally] = attrs.field(factory=dict)
+    tallies: Tallies = attrs.field(init=False)
     """The accounts on which each violation in ``broken`` and each notice in ``noticed`` was found."""
     many: LaneArrays | None = None
     """Takes a step on many accounts at once, if there are many and no events are kept."""
@@ -83,7 +82,7 @@ class Recorder:
     def __attrs_post_init__(self) -> None:
         """Give every account its first lane: the same record at both sites."""
         self.control = first_control(self.model)
-        self.hops = self.table.hops(self.control)
+        self.hops, self.tallies = self.table.hops(self.control), Tallies(self.roster.size)
         self.lanes = array("i")
         for account, count in self.roster.groups:
             number = self.table.number(first_lane(self.model, account))
@@ -172,10 +171,11 @@ class Recorder:
         lanes, self.control = self.lanes, step.control
         found = [Found(account="", what=what) for what in step.seen]
         self._remember(step.seen)
-        if self.many:
-            self.many.settle(settled)
-        else:
-            found += self._settle(settled)
+        found += self.many.settle(settled) if self.many else self._settle(settled)
+        if self.openings is not None and step.control.opened != before.opened:
+            # Lanes that were not replaced will be changed.
+            after = self.lanes[:]
+            self.openings.append(SessionOpening(step.control, self.now, after if lanes is self.lanes else lanes, after))
         if _waits(before, step):
             return step
         if self.histories:
@@ -269,31 +269,18 @@ class Recorder:
 
     def notices(self) -> tuple[Noticed, ...]:
         """Every notice of the run, with the accounts to which it was given."""
-        return tuple(attrs.evolve(n, who=self.tallies[key]) for key, n in self.noticed.items())
+        return tuple(attrs.evolve(n, who=self.tallies.of(key)) for key, n in self.noticed.items())
 
     def _remember(self, seen: Iterable[Violation | Notice], account: int = NOBODY, event: int | None = None) -> None:
         """Keep the first violation or notice of each kind, and count the accounts on which that kind was found."""
         for what in seen:
-            key = self.kind(what)
-            if self.tally(key).add(account):
-                self.keep(key, what, account, len(self.events) + 1 if event is None else event)
-
-    def kind(self, what: Violation | Notice) -> Kind:
-        """The kind of a violation or notice that is found now. Two are of different kinds if they are found in
-        different intervals, or rest on different rules.
-        """
-        return (*_kind_key(what), self.control.interval)
-
-    def tally(self, kind: Kind) -> Tally:
-        """The accounts on which a kind of violation or notice was found."""
-        found = self.tallies.get(kind)
-        if found is None:
-            found = self.tallies[kind] = Tally.none_of(len(self.lanes))
-        return found
+            kind = self.tallies.kind(what, self.control.interval)
+            if self.tallies.of(kind).add(account):
+                self.keep(kind, what, account, len(self.events) + 1 if event is None else event)
 
     def keep(self, kind: Kind, what: Violation | Notice, number: int, event: int) -> None:
         """Keep what is the first of its kind; of any other, only how many accounts there are now."""
-        account, accounts = "" if number == NOBODY else self.roster.name(number), self.tallies[kind].count
+        account, accounts = "" if number == NOBODY else self.roster.name(number), self.tallies.of(kind).count
         if isinstance(what, Violation):
             event = event if self.tracing and (self.watch is None or number == NOBODY or self._kept(number)) else 0
             broken = self.broken.get(kind)
@@ -337,13 +324,6 @@ class Recorder:
     def controls(self) -> Iterator[Control]:
         """The control at the beginning and after each event, if events are kept."""
         return (control for _, _, _, control in self._history)
-
-
-def _kind_key(what: Violation | Notice) -> tuple[object, ...]:
-    if isinstance(what, Violation):
-        return what.invariant, what.where, what.rules
-    # What is found in an open cell differs from account to account; the cell is the same.
-    return what.kind, what.where, what.cell or what.says
 
 
 def _waits(before: Control, step: ControlStep) -> bool:

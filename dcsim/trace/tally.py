@@ -6,6 +6,11 @@ from collections.abc import Iterable
 
 import attrs
 
+from dcsim.domain.action_outcome import Notice, Violation
+
+Kind = tuple[object, ...]
+"""What violations, or notices, have in common that are counted together."""
+
 
 @attrs.define
 class Tally:
@@ -34,6 +39,28 @@ class Tally:
     def accounts(self) -> tuple[int, ...]:
         """The numbers of the accounts, without the control."""
         return tuple(number for number, mark in enumerate(self.marks[:-1]) if mark)
+
+
+@attrs.define(eq=False)
+class Tallies:
+    """The accounts of a run, of so many, on which each kind of violation and notice was found."""
+
+    size: int
+    by_kind: dict[Kind, Tally] = attrs.field(factory=dict)
+
+    def of(self, kind: Kind) -> Tally:
+        """Those on which one kind was found."""
+        found = self.by_kind.get(kind)
+        if found is None:
+            found = self.by_kind[kind] = Tally.none_of(self.size)
+        return found
+
+    def kind(self, what: Violation | Notice, interval: int) -> Kind:
+        """Two are of different kinds if they are found in different intervals, or rest on different rules."""
+        if isinstance(what, Violation):
+            return what.invariant, what.where, what.rules, interval
+        # What is found in an open cell differs from account to account; the cell is the same.
+        return what.kind, what.where, what.cell or what.says, interval
 
 
 def together(tallies: Iterable[Tally]) -> int:

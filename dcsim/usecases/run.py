@@ -9,6 +9,7 @@ from pathlib import Path
 
 import attrs
 
+from dcsim.domain.moment import UNITS
 from dcsim.files.findings import InputError
 from dcsim.files.load import Case
 from dcsim.report.run_view import RunResult, result
@@ -18,6 +19,7 @@ from dcsim.simulate.weekend import QUIET_ABOVE, simulate
 from dcsim.trace.recorder import Recorder
 from dcsim.trace.roster import Roster
 from dcsim.trace.verdict import verdict
+from dcsim.usecases.account_results import of_run, profile_counts
 from dcsim.usecases.because import because
 from dcsim.usecases.request import Listen, Progress, RequestError, ignore
 from dcsim.usecases.select import selected
@@ -25,6 +27,8 @@ from dcsim.usecases.shared_causes import Books
 from dcsim.usecases.suite import Suite, suite
 
 Keep = Callable[[Case, RunResult], None]
+BEFORE_ALL = 366 * UNITS["d"]
+"""So long before its first step and tick nothing of a run has happened, however wrong a clock may be."""
 
 
 @attrs.frozen(kw_only=True)
@@ -35,7 +39,8 @@ class RunOptions:
     jitter. ``practices``: whether breaks of good practice count. ``tracing``: whether events are kept (None: only where
     there are few accounts); of many accounts, those of representatives (``folded``). ``strict``: warnings about a
     scenario are failures; ``strict_open``: so are open cells that it does not acknowledge. ``account`` is a pattern: of
-    these accounts it is told what each opening finds.
+    these accounts it is told what each opening finds. ``results`` is the file
+    of a table of what each opening finds of all accounts.
     """
 
     rulebook: str | None = None
@@ -46,6 +51,7 @@ class RunOptions:
     strict: bool = False
     strict_open: bool = False
     account: str | None = None
+    results: Path | None = None
 
     @property
     def books(self) -> Books:
@@ -104,8 +110,13 @@ def recorded(case: Case, options: RunOptions) -> tuple[RunResult, Recorder]:
     model = Model(case.rulebook, case.runbook, case.scenario.policies, practices=options.practices)
     watch = None if options.account is None else (options.account,)
     kept: list[Recorder] = []
-    # A look at any instant hands out the recorder, which is still there when the run is over.
-    looks = [(model.ticks[0][0], kept.append)]
+
+    def keep(recorder: Recorder) -> None:
+        recorder.openings = [] if options.results else None
+        kept.append(recorder)
+
+    # A look before the first opening hands out the recorder, which is still there when the run is over.
+    looks = [(min((model.ticks[0][0], *model.due)) - BEFORE_ALL, keep)]
     if options.tracing and Roster(case.scenario).size > QUIET_ABOVE:
         trace = folded(model, case.scenario, options.seed, watch or (), looks)
     else:
@@ -123,7 +134,10 @@ def recorded(case: Case, options: RunOptions) -> tuple[RunResult, Recorder]:
         strict_open=options.strict_open,
         reasons=because(model, case.scenario, trace, unexpected, options.seed, kept[0]) if wrong else {},
     )
-    return attrs.evolve(shown, seconds=time.perf_counter() - started), kept[0]
+    counts = profile_counts(case.scenario, case.rulebook, options.seed)
+    rows = of_run(kept[0], case.scenario, options.seed).rows if options.results else None
+    seconds = time.perf_counter() - started
+    return attrs.evolve(shown, seconds=seconds, profiles=counts, account_rows=rows), kept[0]
 
 
 def run_each(
