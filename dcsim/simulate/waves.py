@@ -246,7 +246,7 @@ class Waves:
         self._failed += ((stream, hops[number], wave.only(members)) for number, members in by_step(which, wrong))
 
     def _judge(self) -> None:
-        """Hand failures to the judge in order of time: one by one as long as each is kept, then those alike together."""
+        """Hand failures to the judge in order of time: one by one while each is kept, then those alike together."""
         failed, self._failed = self._failed, []
         if not failed:
             return

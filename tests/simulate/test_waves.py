@@ -1,0 +1,163 @@
+"""Waves change nothing: whatever is taken many accounts at a time comes to what it comes to act by act.
+
+Runs are compared in all that they leave behind: each account's lane, and what was counted, at every event of the
+control; what each opening found; and the whole trace. Both runs share one table of lanes, so equal lanes have equal
+numbers.
+"""
+
+# ruff: noqa: E501 - a step is a line
+
+from random import Random
+
+import attrs
+import pytest
+
+from dcsim.domain.arrival import CURVES, Spread
+from dcsim.domain.moment import Moment, instant
+from dcsim.domain.runbook import Link
+from dcsim.files.load import load_texts
+from dcsim.files.resolver import source_of
+from dcsim.semantics.interning import Table
+from dcsim.semantics.model import Model
+from dcsim.simulate import act_arrays, expectations, link_arrays, random_arrays, waves
+from dcsim.simulate.random_arrays import randints
+from dcsim.simulate.weekend import simulate
+from dcsim.trace import lane_arrays
+from dcsim.trace.recorder import Recorder
+
+RUNBOOKS = ("snapshot-standby", "failback-copy", "no-drain", "restore-friday", "stale-restore-point")
+HEAD = """
+scenario: x
+title: X
+rulebook: x
+runbook: x
+policies: {lockout-after: LIMIT, in-flight-at-close: FLIGHT, concurrent-edits: EDITS}
+accounts:
+  - {id: A1, kind: user, participant: P, email: registered, smartcard: C0, two-factor: {password: P0, channel: email}}
+  - {id: D1, kind: da, participant: P, email: registered, smartcard: C0, two-factor: {password: P0, channel: email}}
+  - {id: D2, kind: da, participant: P, email: registered, smartcard: C0, two-factor: {password: P0, channel: email}}
+  - {population: COUNT, prefix: U, kind: user, participant: P, email: registered, smartcard: C0}
+  - {population: 3, prefix: N, kind: user, participant: P, status: absent}
+groups:
+  some: [U1, A1, D1]
+steps:
+"""
+ACTS = (
+    "do: initiate-2fa, password: P1, channel: email",
+    "do: initiate-2fa, password: P2, channel: app",
+    "do: change-password, from: P1, to: P2",
+    "do: change-password, from: P2, to: P1",
+    "do: change-otp-channel, password: P1, channel: app",
+    "do: logon, with: otp, password: P1",
+    "do: logon, with: otp, password: P2",
+    "do: logon, with: smartcard, password: C0",
+    "do: logon, with: smartcard, password: wrong",
+    "do: logout",
+    "do: register-email",
+)
+DEEDS = ("suspend-user", "reinstate-user", "reset-user", "create-user", "unlock-user")
+EDGES = ("session-1 opens", "session-1 closes", "session-2 opens", "session-2 closes", "monday opens")
+MANY = ("U*", "N*", "some")
+EXPECT = ("accepted", "accepted", "any", "refused", "refused wrong-password", "Function not available")
+
+
+def drawn(seed):
+    """A weekend of some accounts: a case, and what decides how it is taken."""
+    rng = Random(seed)
+    text = HEAD.replace("COUNT", str(rng.randint(1, 20))).replace("LIMIT", str(rng.choice((0, 1, 3))))
+    text = text.replace("FLIGHT", rng.choice(("refuse", "commit"))).replace(
+        "EDITS", rng.choice(("refuse", "last-wins"))
+    )
+    last = rng.choice(EDGES)
+    for _ in range(rng.randint(1, 14)):
+        # Steps that follow one another closely overlap, or act on one account at one instant.
+        last = rng.choice((last, last, rng.choice(EDGES)))
+        at = f"{last} {rng.choice('+-')}{rng.choice((0, 1, 7, 20, 1000, 2000, 60_000, 61_000, 1_800_000))}ms"
+        how = f"at: {at}, expect: {rng.choice(EXPECT)}"
+        every = f", every: {rng.choice((0, 1, 7, 20, 1000, 2000, 90_000))}ms"
+        how += f", takes: {rng.choice((1, 20, 2000, 600_000))}ms" if rng.random() < 0.2 else ""
+        if rng.random() < 0.25:
+            user = rng.choice(("U*", "U*", "U1", "N*", "some", "D1"))
+            text += f"  - {{account: {rng.choice(('D1', 'D2'))}, do: {rng.choice(DEEDS)}, user: {user}, {how}{every if user in MANY else ''}}}\n"
+        else:
+            who = rng.choice(("U*", "U*", "U*", "some", "U1", "A1", "D1", "N*"))
+            text += f"  - {{account: {who}, {rng.choice(ACTS)}, {how}{every if who in MANY else ''}}}\n"
+    seen = rng.choice(("password: P1, channel: email", "password: P2, channel: app"))
+    text += f"expect:\n  {rng.choice(('session-2', 'monday'))}: {{U*: {{two-factor: {{{seen}}}}}}}\n"
+    books = {"rulebook": "seoch-2fa-2023", "runbook": rng.choice(RUNBOOKS)}
+    case = load_texts({**{kind: source_of(kind, name).text for kind, name in books.items()}, "scenario": text})
+    lag, jitter = rng.choice((0, 1, 2000, 60_000, 1_800_000)), rng.choice((0, 0, 1, 3000, 600_000))
+    link = Link(lag=lag, jitter=jitter, apply=rng.choice(("checked", "blind")))
+    dropped = rng.randrange(len(case.runbook.steps) * 2)
+    steps = tuple(step for number, step in enumerate(case.runbook.steps) if number != dropped)
+    scenario = attrs.evolve(case.scenario, steps=tuple(lived(rng, step) for step in case.scenario.steps))
+    return attrs.evolve(case, runbook=attrs.evolve(case.runbook, link=link, steps=steps), scenario=scenario)
+
+
+def lived(rng, step):
+    """Now and then, accounts take a step at instants of their own, or only some of them do."""
+    if rng.random() < 0.2:
+        step = attrs.evolve(step, if_="refused")
+    if step.account.endswith("*") and rng.random() < 0.3:
+        until = attrs.evolve(step.at, offset=step.at.offset + rng.choice((5, 500, 60_000)))
+        step = attrs.evolve(step, chance=0.7, spread=Spread(until=until, curve=rng.choice(list(CURVES))))
+    return step
+
+
+def left_behind(model, table, case, seed, monkeypatch, **how):
+    """All that a run leaves behind."""
+    log = []
+    control_action = Recorder.control_action
+
+    def logged(recorder, actor, action):
+        step = control_action(recorder, actor, action)
+        log.append((recorder.now, actor, action, step.outcome, recorder.lanes.tolist(), *counts(recorder)))
+        return step
+
+    looks = [(instant(Moment("session-1", "opens", 60_000), case.rulebook), lambda r: log.append(counts(r)))]
+    looks += [
+        (instant(step.at, case.rulebook), lambda r: log.append(r.lanes.tolist())) for step in case.scenario.steps[:1]
+    ]
+    with monkeypatch.context() as patched:
+        patched.setattr(Recorder, "control_action", logged)
+        trace = simulate(model, case.scenario, False, seed, table, looks, histories=True, **how)
+    return (
+        log,
+        [(b.violation, attrs.asdict(b, recurse=False)) for b in trace.broken],
+        attrs.asdict(trace, recurse=False),
+    )
+
+
+def counts(recorder):
+    return recorder.now, recorder.actions, recorder.commits, recorder.waiting, recorder.last_at
+
+
+def same(seed, monkeypatch, case=None):
+    """Whether both ways leave the same; what they leave, for tests that want to know that something happened."""
+    case = case or drawn(seed)
+    model = Model(case.rulebook, case.runbook, case.scenario.policies)
+    table = Table(model)
+    one, many = (left_behind(model, table, case, seed, monkeypatch, waves=waves) for waves in (False, True))
+    assert one == many
+    return one
+
+
+@pytest.mark.parametrize("most", [1 << 16, 5], ids=["large", "small"])
+def test_waves_are_the_same_as_act_by_act(most, monkeypatch):
+    """On weekends drawn at random, with few and with many acts taken at a time; with few and with many failures kept."""
+    for module, name in ((act_arrays, "MOST"), (waves, "MOST"), (lane_arrays, "PART"), (link_arrays, "SMALL")):
+        monkeypatch.setattr(module, name, most)
+    monkeypatch.setattr(waves, "FEW", min(most, 64))
+    monkeypatch.setattr(random_arrays, "FEW", 0)
+    for seed in range(60):
+        monkeypatch.setattr(expectations, "KEEP", (100, 3)[seed % 2])
+        same(seed, monkeypatch)
+
+
+def test_random_numbers_are_those_of_pythons_generator():
+    """Drawn together or one by one, also across the generator's own batches; and so are those after them."""
+    for seed in range(20):
+        one, many = Random(seed), Random(seed)
+        for count, high in ((700, 0), (65, 30_000), (3, 6), (1300, 255), (640, 2**32 - 2), (70, 2**32), (1, 5)):
+            assert randints(many, high, count).tolist() == [one.randint(0, high) for _ in range(count)]
+        assert one.getstate() == many.getstate()
