@@ -13,8 +13,8 @@ import attrs
 import pytest
 
 from dcsim.domain.arrival import CURVES, Spread
-from dcsim.domain.moment import Moment, instant
-from dcsim.domain.runbook import Link
+from dcsim.domain.moment import instant
+from dcsim.domain.runbook import Copy, FailOver, Link, Resend
 from dcsim.files.load import load_texts
 from dcsim.files.resolver import source_of
 from dcsim.semantics.interning import Table
@@ -55,7 +55,13 @@ ACTS = (
     "do: logout",
     "do: register-email",
 )
-DEEDS = ("suspend-user", "reinstate-user", "reset-user", "create-user", "unlock-user")
+DEEDS = (
+    "suspend-user",
+    "reinstate-user",
+    "reset-user",
+    "create-user",
+    "unlock-user",
+)
 EDGES = ("session-1 opens", "session-1 closes", "session-2 opens", "session-2 closes", "monday opens")
 MANY = ("U*", "N*", "some")
 EXPECT = ("accepted", "accepted", "any", "refused", "refused wrong-password", "Function not available")
@@ -69,6 +75,7 @@ def drawn(seed):
         "EDITS", rng.choice(("refuse", "last-wins"))
     )
     last = rng.choice(EDGES)
+    acts = rng.sample(ACTS, rng.choice((1, 3, len(ACTS))))
     for _ in range(rng.randint(1, 14)):
         # Steps that follow one another closely overlap, or act on one account at one instant.
         last = rng.choice((last, last, rng.choice(EDGES)))
@@ -81,17 +88,35 @@ def drawn(seed):
             text += f"  - {{account: {rng.choice(('D1', 'D2'))}, do: {rng.choice(DEEDS)}, user: {user}, {how}{every if user in MANY else ''}}}\n"
         else:
             who = rng.choice(("U*", "U*", "U*", "some", "U1", "A1", "D1", "N*"))
-            text += f"  - {{account: {who}, {rng.choice(ACTS)}, {how}{every if who in MANY else ''}}}\n"
+            text += f"  - {{account: {who}, {rng.choice(acts)}, {how}{every if who in MANY else ''}}}\n"
     seen = rng.choice(("password: P1, channel: email", "password: P2, channel: app"))
     text += f"expect:\n  {rng.choice(('session-2', 'monday'))}: {{U*: {{two-factor: {{{seen}}}}}}}\n"
     books = {"rulebook": "seoch-2fa-2023", "runbook": rng.choice(RUNBOOKS)}
     case = load_texts({**{kind: source_of(kind, name).text for kind, name in books.items()}, "scenario": text})
     lag, jitter = rng.choice((0, 1, 2000, 60_000, 1_800_000)), rng.choice((0, 0, 1, 3000, 600_000))
     link = Link(lag=lag, jitter=jitter, apply=rng.choice(("checked", "blind")))
-    dropped = rng.randrange(len(case.runbook.steps) * 2)
-    steps = tuple(step for number, step in enumerate(case.runbook.steps) if number != dropped)
     scenario = attrs.evolve(case.scenario, steps=tuple(lived(rng, step) for step in case.scenario.steps))
-    return attrs.evolve(case, runbook=attrs.evolve(case.runbook, link=link, steps=steps), scenario=scenario)
+    runbook = attrs.evolve(case.runbook, link=link, steps=tuple(odd(rng, case)))
+    return attrs.evolve(case, runbook=runbook, scenario=scenario)
+
+
+def odd(rng, case):
+    """The operator's steps; one may be missing, and one too many that takes entries off the link."""
+    steps = list(case.runbook.steps)
+    if rng.random() < 0.5:
+        del steps[rng.randrange(len(steps))]
+    if rng.random() < 0.5:
+        sites = rng.sample(list(case.runbook.sites), 2)
+        more = rng.choice(
+            (Copy(source=sites[0], target=sites[1], at=steps[0].at), FailOver(at=steps[0].at), Resend(at=steps[0].at))
+        )
+        where = rng.choice(case.scenario.steps).at
+        more = attrs.evolve(
+            more, id="more", at=attrs.evolve(where, offset=where.offset + rng.choice((0, 1, 1000, 30_000)))
+        )
+        # Steps are taken one after another: the next ones may be late.
+        steps.insert(sum(instant(step.at, case.rulebook) <= instant(more.at, case.rulebook) for step in steps), more)
+    return steps
 
 
 def lived(rng, step):
@@ -114,10 +139,11 @@ def left_behind(model, table, case, seed, monkeypatch, **how):
         log.append((recorder.now, actor, action, step.outcome, recorder.lanes.tolist(), *counts(recorder)))
         return step
 
-    looks = [(instant(Moment("session-1", "opens", 60_000), case.rulebook), lambda r: log.append(counts(r)))]
-    looks += [
-        (instant(step.at, case.rulebook), lambda r: log.append(r.lanes.tolist())) for step in case.scenario.steps[:1]
-    ]
+    rng, looks = Random(seed), []
+    for _ in range(rng.choice((0, 0, 3, 20))):
+        at = instant(rng.choice(case.scenario.steps).at, case.rulebook)
+        later = rng.choice((0, 1, rng.randrange(100), rng.randrange(5000), rng.randrange(2_000_000)))
+        looks.append((at + later, lambda recorder: log.append((recorder.lanes.tolist(), *counts(recorder)))))
     with monkeypatch.context() as patched:
         patched.setattr(Recorder, "control_action", logged)
         trace = simulate(model, case.scenario, False, seed, table, looks, histories=True, **how)
@@ -161,3 +187,51 @@ def test_random_numbers_are_those_of_pythons_generator():
         for count, high in ((700, 0), (65, 30_000), (3, 6), (1300, 255), (640, 2**32 - 2), (70, 2**32), (1, 5)):
             assert randints(many, high, count).tolist() == [one.randint(0, high) for _ in range(count)]
         assert one.getstate() == many.getstate()
+
+
+SET_UP = "account: U*, every: 20ms, do: initiate-2fa, password: P1, channel: email, expect: any"
+LOGON = "account: U*, every: 20ms, do: logon, with: otp, password: P1, expect: any"
+BY_D1 = "account: D1, user: U*, every: 20ms, expect: any"
+SELDOM = {
+    "what is found twice on an account": (
+        {"open-session-1": -3_600_000},
+        [f"at: session-1 opens -{minutes}m, {SET_UP}" for minutes in (30, 20)],
+    ),
+    "what is found in the instant of a step": (
+        {"close-session-1": None, "open-session-2": None},
+        [f"at: session-2 opens, {SET_UP}"],
+    ),
+    "an administrator's own entry arrives while he acts": (
+        {},
+        [
+            "at: session-1 +1m, account: D1, do: change-password, from: P0, to: P1",
+            f"at: session-1 +1m, {SET_UP}",
+            f"at: session-1 +1859900ms, do: suspend-user, {BY_D1}",
+            f"at: session-1 +1870s, do: reinstate-user, {BY_D1}",
+        ],
+    ),
+    "entries are taken off the link, and later ones have their numbers": (
+        {"mark": None},
+        [f"at: session-1 +{minute}m, {SET_UP}" for minute in (1, 3, 4)],
+    ),
+}
+"""What weekends drawn at random seldom hold: steps of the operator that are missing or at another time (milliseconds
+from that of their session), and what clients do. Entries are half an hour on the link, and a copy makes some void.
+"""
+
+
+@pytest.mark.parametrize(("changed", "steps"), SELDOM.values(), ids=SELDOM)
+def test_what_is_seldom_drawn_is_the_same(changed, steps, monkeypatch):
+    """It comes to the same, too."""
+    text = HEAD.replace("COUNT", "12").replace("LIMIT", "1").replace("FLIGHT", "refuse").replace("EDITS", "refuse")
+    text += "".join(f"  - {{{step}}}\n" for step in steps)
+    books = {"rulebook": "seoch-2fa-2023", "runbook": "snapshot-standby"}
+    case = load_texts({**{kind: source_of(kind, name).text for kind, name in books.items()}, "scenario": text})
+    taken = [step for step in case.runbook.steps if changed.get(step.id, 0) is not None]
+    taken = [attrs.evolve(s, at=attrs.evolve(s.at, offset=changed.get(s.id, s.at.offset))) for s in taken]
+    if "mark" in changed:
+        at = attrs.evolve(taken[0].at, offset=120_000)
+        taken.insert(1, Copy(id="copy", source="primary", target="secondary", at=at))
+        taken = [step for step in taken if step.verb != "revert"]
+    runbook = attrs.evolve(case.runbook, link=Link(lag=1_800_000), steps=tuple(taken))
+    same(1, monkeypatch, attrs.evolve(case, runbook=runbook))
