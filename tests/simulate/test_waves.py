@@ -1,9 +1,4 @@
-"""Waves change nothing: whatever is taken many accounts at a time comes to what it comes to act by act.
-
-Runs are compared in all that they leave behind: each account's lane, and what was counted, at every event of the
-control; what each opening found; and the whole trace. Both runs share one table of lanes, so equal lanes have equal
-numbers.
-"""
+"""Waves change nothing: what is taken many accounts at a time comes to what it comes to act by act."""
 
 # ruff: noqa: E501 - a step is a line
 
@@ -11,19 +6,16 @@ from random import Random
 
 import attrs
 import pytest
+from both_ways import same
 
 from dcsim.domain.arrival import CURVES, Spread
 from dcsim.domain.moment import instant
 from dcsim.domain.runbook import Copy, FailOver, Link, Resend
 from dcsim.files.load import load_texts
 from dcsim.files.resolver import source_of
-from dcsim.semantics.interning import Table
-from dcsim.semantics.model import Model
 from dcsim.simulate import act_arrays, expectations, link_arrays, random_arrays, waves
 from dcsim.simulate.random_arrays import randints
-from dcsim.simulate.weekend import simulate
 from dcsim.trace import lane_arrays
-from dcsim.trace.recorder import Recorder
 
 RUNBOOKS = ("snapshot-standby", "failback-copy", "no-drain", "restore-friday", "stale-restore-point")
 HEAD = """
@@ -129,45 +121,6 @@ def lived(rng, step):
     return step
 
 
-def left_behind(model, table, case, seed, monkeypatch, **how):
-    """All that a run leaves behind."""
-    log = []
-    control_action = Recorder.control_action
-
-    def logged(recorder, actor, action):
-        step = control_action(recorder, actor, action)
-        log.append((recorder.now, actor, action, step.outcome, recorder.lanes.tolist(), *counts(recorder)))
-        return step
-
-    rng, looks = Random(seed), []
-    for _ in range(rng.choice((0, 0, 3, 20))):
-        at = instant(rng.choice(case.scenario.steps).at, case.rulebook)
-        later = rng.choice((0, 1, rng.randrange(100), rng.randrange(5000), rng.randrange(2_000_000)))
-        looks.append((at + later, lambda recorder: log.append((recorder.lanes.tolist(), *counts(recorder)))))
-    with monkeypatch.context() as patched:
-        patched.setattr(Recorder, "control_action", logged)
-        trace = simulate(model, case.scenario, False, seed, table, looks, histories=True, **how)
-    return (
-        log,
-        [(b.violation, attrs.asdict(b, recurse=False)) for b in trace.broken],
-        attrs.asdict(trace, recurse=False),
-    )
-
-
-def counts(recorder):
-    return recorder.now, recorder.actions, recorder.commits, recorder.waiting, recorder.last_at
-
-
-def same(seed, monkeypatch, case=None):
-    """Whether both ways leave the same; what they leave, for tests that want to know that something happened."""
-    case = case or drawn(seed)
-    model = Model(case.rulebook, case.runbook, case.scenario.policies)
-    table = Table(model)
-    one, many = (left_behind(model, table, case, seed, monkeypatch, waves=waves) for waves in (False, True))
-    assert one == many
-    return one
-
-
 @pytest.mark.parametrize("most", [1 << 16, 5], ids=["large", "small"])
 def test_waves_are_the_same_as_act_by_act(most, monkeypatch):
     """On weekends drawn at random, with few and with many acts taken at a time; with few and with many failures kept."""
@@ -177,7 +130,7 @@ def test_waves_are_the_same_as_act_by_act(most, monkeypatch):
     monkeypatch.setattr(random_arrays, "FEW", 0)
     for seed in range(60):
         monkeypatch.setattr(expectations, "KEEP", (100, 3)[seed % 2])
-        same(seed, monkeypatch)
+        same(seed, drawn(seed), monkeypatch)
 
 
 def test_random_numbers_are_those_of_pythons_generator():
@@ -234,4 +187,4 @@ def test_what_is_seldom_drawn_is_the_same(changed, steps, monkeypatch):
         taken.insert(1, Copy(id="copy", source="primary", target="secondary", at=at))
         taken = [step for step in taken if step.verb != "revert"]
     runbook = attrs.evolve(case.runbook, link=Link(lag=1_800_000), steps=tuple(taken))
-    same(1, monkeypatch, attrs.evolve(case, runbook=runbook))
+    same(1, attrs.evolve(case, runbook=runbook), monkeypatch)
