@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Sequence
 from typing import Any
 
 import attrs
@@ -11,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcsim.simulate.acts import Stream
+from dcsim.trace.lane_arrays import as_array
 
 MOST = 1 << 16
 """So many acts are made at a time, so that a run's memory does not grow with them."""
@@ -110,12 +109,3 @@ class ActArrays:
             return parts[0]
         whole = Acts(*(np.concatenate(columns) for columns in zip(*map(attrs.astuple, parts), strict=True)))
         return whole.only(np.argsort(whole.instants, kind="stable"))
-
-
-def as_array(numbers: Sequence[int]) -> NDArray[np.int32]:
-    """Some numbers of accounts as an array."""
-    if isinstance(numbers, range):
-        return np.arange(numbers.start, numbers.stop, numbers.step, dtype=np.int32)
-    if isinstance(numbers, array):
-        return np.frombuffer(numbers, np.dtype(numbers.typecode)).astype(np.int32)
-    return np.asarray(numbers, np.int32)

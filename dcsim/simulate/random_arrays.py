@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ def randints(random: Random, high: int, count: int) -> NDArray[np.int64]:
     if count <= FEW or bits > BITS:
         return np.array([random.randint(0, high) for _ in range(count)], np.int64)
     # Python takes the first bits of a word, and takes another word if that is too large (random.py, _randbelow).
-    words = np.random.MT19937()
+    words: Any = np.random.MT19937()
     version, state, gauss = random.getstate()
     start = {"bit_generator": "MT19937", "state": {"key": np.array(state[:-1], np.uint32), "pos": state[-1]}}
     drawn, used = np.empty(0, np.int64), 0

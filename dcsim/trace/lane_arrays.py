@@ -6,7 +6,8 @@ and each account's share is to look up a number. What was found is the same as i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import attrs
@@ -26,6 +27,15 @@ PART = 1 << 16
 """So many accounts are looked at together, so that what numpy copies on the way stays small."""
 Order = tuple[int, int, int]
 """When something was found: its slot of time, its place in this slot, and its place among what was found there."""
+
+
+def as_array(numbers: Sequence[int]) -> Accounts:
+    """Some numbers of accounts as an array."""
+    if isinstance(numbers, range):
+        return np.arange(numbers.start, numbers.stop, numbers.step, dtype=np.int32)
+    if isinstance(numbers, array):
+        return np.frombuffer(numbers, np.dtype(numbers.typecode)).astype(np.int32)
+    return np.asarray(numbers, np.int32)
 
 
 COLUMNS = {
@@ -154,6 +164,25 @@ class LaneArrays:
         for part in self._parts():
             present[part] = True
         return set(np.flatnonzero(present).tolist())
+
+    def distinct_of(self, accounts: Sequence[int]) -> set[int]:
+        """The numbers of the lanes in which some accounts are."""
+        present = np.zeros(len(self.recorder.table.lanes), np.bool_)
+        for start in range(0, len(accounts), PART):
+            present[self.lanes[as_array(accounts[start : start + PART])]] = True
+        return set(np.flatnonzero(present).tolist())
+
+    def alike(self, accounts: Sequence[int], lanes: Iterable[int], alone: int) -> list[tuple[int, int]]:
+        """Those of some accounts that are in some lanes, in their order: so many alone, and of those after them the
+        first in each lane; each with the number of accounts that it stands for.
+        """
+        numbers = as_array(accounts)
+        wanted = np.zeros(len(self.recorder.table.lanes), np.bool_)
+        wanted[list(lanes)] = True
+        numbers = numbers[wanted[self.lanes[numbers]]]
+        later = numbers[alone:]
+        groups = sorted((int(part[0]), len(part)) for _, part in by_step(self.lanes[later], wanted))
+        return [*((number, 1) for number in numbers[:alone].tolist()), *((int(later[at]), n) for at, n in groups)]
 
     def settle(self, settled: dict[int, Hop]) -> list[Found]:
         """Move every account to its lane after a control action, and tell what was found on each."""
