@@ -13,8 +13,8 @@ from pathlib import Path
 import attrs
 import pytest
 
+from dcsim.domain.faults import OperatorSlip
 from dcsim.domain.moment import epoch
-from dcsim.domain.scenario import OperatorSlip
 from dcsim.files.disk import discover
 from dcsim.files.findings import InputError
 from dcsim.files.lint_dates import read

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from dcsim.cli import options, terminal
+from dcsim.cli import options, run_progress, terminal
 from dcsim.cli.exit_codes import FINDING, PASSED, USAGE
 from dcsim.cli.parameters import PATH
 from dcsim.files.disk import save
@@ -46,7 +46,7 @@ def command(paths: tuple[Path, ...], junit: Path | None, verbose: int, **asked: 
     folders = run_folders(how, {form: asked[form] for form in FORMATS})
     traces, many = FailedTraces(how, MOST_TRACES if asked["html"] else 0), len(suite.items) > 1
     started, results = time.perf_counter(), []
-    for case, shown in run_each(suite, how, folders.write, lambda p: terminal.progress(f"{p.done}/{p.of} {p.doing}")):
+    for case, shown in run_each(suite, how, folders.write, run_progress.RunProgress().listen):
         terminal.progress("")
         debug("ran", scenario=shown.name, actions=shown.actions, digest=shown.digest)
         if not asked["as_json"] and not (asked["quiet"] and shown.status == "passed"):

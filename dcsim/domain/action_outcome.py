@@ -118,6 +118,8 @@ NOTICES: Mapping[str, str] = MappingProxyType(
         "step-refused": "A site refused a step of the runbook, with a code; the operator went on with the next one.",
         "fault-unused": "A fault of the scenario never happened: there was no such redo entry, or no such step was "
         "taken.",
+        "stays-down": "A fault never ends: a site, or the link, is still down at the end of the run. That nobody is "
+        "served there is the fault's doing, and no break of the promise.",
     }
 )
 """What each kind of notice says."""

@@ -273,6 +273,30 @@ class Slip:
         return f"OperatorError(error={self.error!r})"
 
 
-ControlAction = Tick | Operate | Slip
+@attrs.frozen(cache_hash=True)
+class Down:
+    """A site crashes, or the link fails (``LINK``)."""
+
+    what: str
+
+
+@attrs.frozen(cache_hash=True)
+class Up:
+    """A site that was down is back, or the link (``LINK``) works again."""
+
+    what: str
+
+
+@attrs.frozen(cache_hash=True)
+class Disturb:
+    """A fault begins or ends that changes when things happen, and nothing else; ``says`` is what is told of it."""
+
+    says: str
+
+
+LINK = "link"
+"""The replication link, where something is down. No site may have this name."""
+
+ControlAction = Tick | Operate | Slip | Down | Up | Disturb
 LaneAction = ClientAction | Request | Commit | Deliver
 Action = ControlAction | LaneAction

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import attrs
 
+from dcsim.domain.distribution import Empirical, Lognormal, Uniform
 from dcsim.domain.moment import Moment
 
 Curve = Literal["uniform", "early", "rush", "late", "last-minute", "middle"]
@@ -31,3 +32,7 @@ class Spread:
 
     until: Moment
     curve: Curve = "uniform"
+
+
+Arrival = Spread | Uniform | Lognormal | Empirical
+"""When an account comes: in a window, or so long after the step's moment as is drawn from a distribution."""

@@ -7,6 +7,8 @@ from statistics import NormalDist
 
 import attrs
 
+from dcsim.domain.moment import spell
+
 _NORMAL = NormalDist()
 
 
@@ -38,13 +40,9 @@ class Lognormal:
 
 @attrs.frozen(kw_only=True, cache_hash=True)
 class Empirical:
-    """Durations that were measured, in ascending order, each as likely as any other. Milliseconds.
+    """Durations that were measured, in ascending order, each as likely as any other. Milliseconds."""
 
-    ``csv`` is the file that they were read from, as its scenario names it.
-    """
-
-    csv: str
-    values: tuple[int, ...] = ()
+    values: tuple[int, ...]
 
     def at(self, u: float) -> int:
         """The duration below which a part ``u`` of all durations lies."""
@@ -70,3 +68,15 @@ def longest(duration: Duration) -> int | None:
         case Empirical():
             return duration.values[-1]
     return None
+
+
+def in_words(duration: Duration) -> str:
+    """A duration, or the distribution of one, in words."""
+    match duration:
+        case Uniform():
+            return f"between {spell(duration.low)} and {spell(duration.high)}"
+        case Lognormal():
+            return f"{spell(duration.median)} in the median, below {spell(duration.p99)} in 99 of 100"
+        case Empirical():
+            return f"one of {len(duration.values):,} measured ones"
+    return spell(duration)

@@ -9,7 +9,9 @@ import attrs
 
 from dcsim.domain.account import Account
 from dcsim.domain.actions import ClientAction
-from dcsim.domain.arrival import Spread
+from dcsim.domain.arrival import Arrival
+from dcsim.domain.distribution import Duration
+from dcsim.domain.faults import Fault
 from dcsim.domain.moment import Moment
 
 
@@ -33,8 +35,8 @@ class ClientStep:
     takes: int = 0
     profile: str = ""
     chance: float = 1
-    spread: Spread | None = None
-    after: int = 0
+    spread: Arrival | None = None
+    after: Duration = 0
     if_: Literal["refused"] | None = None
     expect: str = "accepted"
     line: int = 0
@@ -49,31 +51,6 @@ class ClientStep:
     def drawn(self) -> bool:
         """Whether it is drawn for each account whether and when it takes the step."""
         return bool(self.profile or self.chance != 1 or self.spread or self.after)
-
-
-@attrs.frozen(kw_only=True)
-class LinkFault:
-    """A fault of the link: on the ``nth`` redo entry of one ``account``, or on every entry if both are left out.
-
-    ``by`` is the delay in milliseconds.
-    """
-
-    link: Literal["delay", "drop", "duplicate"]
-    account: str | None = None
-    nth: int | None = None
-    by: int = 3_600_000
-
-
-@attrs.frozen(kw_only=True)
-class OperatorSlip:
-    """An operator's slip at one step of the runbook; ``by`` is the delay in milliseconds."""
-
-    operator: Literal["skip", "repeat", "delay", "swap"]
-    step: str
-    by: int = 600_000
-
-
-Fault = LinkFault | OperatorSlip
 
 
 @attrs.frozen(kw_only=True)

@@ -12,7 +12,7 @@ from typing import Literal
 import attrs
 
 from dcsim.domain.account import Cell, Profile, Record
-from dcsim.domain.actions import Request
+from dcsim.domain.actions import LINK, Request
 
 Held = Literal["sent", "late", "lost", "received", "again"]
 
@@ -35,7 +35,7 @@ class Redo:
 class Edit:
     """A request that waits for its commit: what it read, at which site and session, and in which interval.
 
-    ``stale``: another commit has since written a field that this one will write.
+    ``stale``: another commit has since written a field that this one will write. ``lost``: the site has crashed.
     """
 
     request: Request
@@ -44,6 +44,7 @@ class Edit:
     session: str | None
     site: str
     stale: bool = False
+    lost: bool = attrs.field(default=False, repr=False)
 
 
 Question = tuple[str, str]
@@ -158,7 +159,7 @@ class Control:
     come.
 
     ``opened`` are the sessions that have been opened so far; ``points`` the restore points taken (site, name);
-    ``halted``: a drain has aborted the runbook.
+    ``halted``: a drain has aborted the runbook; ``down``: the sites that are down, and the link if it is.
     """
 
     interval: int
@@ -168,11 +169,14 @@ class Control:
     opened: tuple[str, ...] = ()
     points: tuple[tuple[str, str], ...] = ()
     halted: bool = False
+    down: tuple[str, ...] = attrs.field(default=(), repr=False)
 
     @property
-    def view(self) -> tuple[int, tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
-        """All of the control that a step of one account depends on: the clock, the open sessions, and the roles."""
-        return self.interval, self.open, self.roles
+    def view(self) -> tuple[int, tuple[tuple[str, str], ...], tuple[tuple[str, str], ...], tuple[str, ...]]:
+        """All of the control that a step of one account depends on: the clock, the open sessions, the roles, and what
+        is down.
+        """
+        return self.interval, self.open, self.roles, self.down
 
     def role(self, site: str) -> str:
         """A site's role."""
@@ -187,3 +191,8 @@ class Control:
     def other(self) -> str | None:
         """The site at the far end of the link, if any follows the primary's redo."""
         return next((site for site, role in self.roles if role in ("standby", "snapshot-standby")), None)
+
+    @property
+    def ships(self) -> bool:
+        """Whether the link and both of its ends are up, so that redo can go over it."""
+        return not self.down or not {LINK, self.production, self.other} & set(self.down)

@@ -46,7 +46,10 @@ def save(path: Path | str, text: str | bytes, *, ours: bool = False) -> None:
     ``ours``: dcsim made the file's name, in a folder that may hold other files; the user did not give it.
     """
     place = Path(path)
-    raw = text.encode("utf-8") if isinstance(text, str) else text
+    try:
+        raw = text.encode("utf-8") if isinstance(text, str) else text
+    except ValueError as error:
+        raise _refused(place, error) from None
     if ours and place.suffix in _YAML:
         raw = _signed(raw)
     _save(place, (raw,), lambda: replaceable(place, raw, ours=ours))

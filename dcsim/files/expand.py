@@ -20,6 +20,7 @@ from dcsim.files.forms import IGNORED, SharedForm, keys_of
 from dcsim.files.living import living
 from dcsim.files.place import LostNode, by_key, found_at, moved_to, text_node
 from dcsim.files.structure import NAMES
+from dcsim.files.varying import measured, names_table
 from dcsim.files.yaml_nodes import STRUCTURE, Document, document_of, parse
 
 LISTS = ("accounts", "steps", "faults")
@@ -84,10 +85,13 @@ class Expansion:
         for name in LISTS:
             if name in keys and _is_list(name, keys[name]):
                 items = keys[name].value if isinstance(keys[name], yaml.SequenceNode) else [keys[name]]
-                own = (made for item in items for made in self._accounts(item, key)) if name == "accounts" else items
-                self.parts.setdefault(name, []).extend(own)
+                if name == "accounts":
+                    items = [made for item in items for made in self._accounts(item, key)]
+                else:
+                    items = [measured(item, key, self.read, self.texts, self.findings) for item in items]
+                self.parts.setdefault(name, []).extend(items)
         if POPULATION in keys:
-            self._live(keys[POPULATION])
+            self._live(keys[POPULATION], key)
         if isinstance(keys.get(GROUPS), yaml.MappingNode):
             self._join(keys[GROUPS])
 
@@ -101,9 +105,10 @@ class Expansion:
                 continue
             self.parts.setdefault(GROUPS, []).append((name, members))
 
-    def _live(self, population: yaml.Node) -> None:
+    def _live(self, population: yaml.Node, key: str) -> None:
         """Take the accounts and the steps of a population that lives."""
         accounts, steps = living(population, self.kinds, self.findings)
+        steps = [measured(step, key, self.read, self.texts, self.findings) for step in steps]
         self.parts.setdefault("accounts", []).extend(accounts)
         self.parts.setdefault("steps", []).extend(steps)
 
@@ -184,7 +189,10 @@ class Expansion:
 
 
 def _names_more(keys: dict[str, yaml.Node]) -> bool:
-    """Whether the accounts are more than a list of accounts and populations."""
+    """Whether anything names a table, or the accounts are more than a list of accounts and populations."""
+    listed = (keys[name].value for name in ("steps", "faults") if isinstance(keys.get(name), yaml.SequenceNode))
+    if any(names_table(value) for items in listed for item in items for value in by_key(item).values()):
+        return True
     accounts = keys.get("accounts")
     if isinstance(accounts, yaml.MappingNode):
         return _is_list("accounts", accounts)

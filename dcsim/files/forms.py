@@ -14,10 +14,12 @@ import attrs
 
 from dcsim.domain.account import Value
 from dcsim.domain.actions import ClientAction
-from dcsim.domain.arrival import Spread
+from dcsim.domain.arrival import Arrival
+from dcsim.domain.distribution import Duration
+from dcsim.domain.faults import Fault, LinkFault, OperatorSlip
 from dcsim.domain.moment import Moment
 from dcsim.domain.runbook import Step
-from dcsim.domain.scenario import ClientStep, Fault, LinkFault, NumberedNames, OperatorSlip
+from dcsim.domain.scenario import ClientStep, NumberedNames
 
 VERSION = 1
 IGNORED = "x-"
@@ -129,8 +131,8 @@ class StepForm:
     takes: int = attrs.field(default=0, metadata={"duration": True})
     profile: str = ""
     chance: float = 1
-    spread: Spread | None = None
-    after: int = attrs.field(default=0, metadata={"duration": True})
+    spread: Arrival | None = None
+    after: Duration = 0
     if_: Literal["refused"] | None = None
     expect: str = "accepted"
 

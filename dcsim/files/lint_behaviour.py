@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dcsim.domain.actions import Administer
+from dcsim.domain.arrival import Arrival, Spread
+from dcsim.domain.distribution import longest
+from dcsim.domain.moment import spell
 from dcsim.domain.scenario import ClientStep
 from dcsim.files.cast import Cast
 from dcsim.files.findings import Flaw, Keys, unknown
 from dcsim.files.forms import PopulationForm, ScenarioForm
 from dcsim.files.lint_common import Times
-from dcsim.files.write import write_moment
+from dcsim.files.yaml_scalars import write_moment
 
 
 def behaviour_flaws(form: ScenarioForm, cast: Cast, times: Times) -> Iterator[Flaw]:
@@ -39,9 +42,12 @@ def _step(step: ClientStep, cast: Cast, times: Times, keys: Keys) -> Iterator[Fl
             yield unknown("DC231", (*keys, "profile"), "profile", step.profile, known)
     if not 0 <= step.chance <= 1:
         yield Flaw("DC232", (*keys, "chance"), f"{step.chance} is no chance", "write a number from 0 to 1")
-    if step.spread:
+    if isinstance(step.spread, Spread):
         yield from times.flaws(step.spread.until, (*keys, "spread", "until"))
-        yield from _window(step, times, keys)
+    if step.spread and step.every:
+        yield Flaw("DC109", (*keys, "every"), "'every' does not go with 'spread'", "leave one of them out")
+    if step.spread:
+        yield from _window(step, step.spread, times, keys)
     if step.if_refused and step.takes:
         yield Flaw("DC109", (*keys, "takes"), "'takes' does not go with 'if'", "leave one of them out")
 
@@ -53,20 +59,27 @@ def _profiles(name: str, cast: Cast) -> tuple[str, ...]:
     return tuple(dict.fromkeys(profile for behaviour in behaviours for profile in behaviour))
 
 
-def _window(step: ClientStep, times: Times, keys: Keys) -> Iterator[Flaw]:
-    assert step.spread is not None
-    begins, ends = times.at(step.at), times.at(step.spread.until)
+def _window(step: ClientStep, arrival: Arrival, times: Times, keys: Keys) -> Iterator[Flaw]:
+    begins, ends = times.at(step.at), _last(step, arrival, times)
     if begins is None or ends is None:
         return
-    until: Keys = (*keys, "spread", "until")
-    if ends <= begins:
-        said = f"'{write_moment(step.spread.until)}' is not after '{write_moment(step.at)}'"
+    until: Keys = (*keys, "spread", "until") if isinstance(arrival, Spread) else (*keys, "spread")
+    if isinstance(arrival, Spread) and ends <= begins:
+        said = f"'{write_moment(arrival.until)}' is not after '{write_moment(step.at)}'"
         yield Flaw("DC233", until, said, "the window begins at the step's 'at'")
     elif step.expect == "accepted":
         for name, (opens, closes) in times.windows.items():
             if opens <= begins < closes < ends:
-                said = f"accounts come until '{write_moment(step.spread.until)}', after '{name}' closes"
-                yield Flaw("DC234", until, said, f"write '{name} closes', or 'expect: any'")
+                said = f"some accounts come after '{name}' closes, by up to {spell(ends - closes)}"
+                yield Flaw("DC234", until, said, f"end it at '{name} closes', or write 'expect: any'")
+
+
+def _last(step: ClientStep, arrival: Arrival, times: Times) -> int | None:
+    """The instant until which accounts come; None: there is none, or it is not known."""
+    if isinstance(arrival, Spread):
+        return times.at(arrival.until)
+    begins, most = times.at(step.at), longest(arrival)
+    return None if begins is None or most is None else begins + most
 
 
 def _after(step: ClientStep, above: set[tuple[str, str]], keys: Keys) -> Iterator[Flaw]:

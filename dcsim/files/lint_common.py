@@ -12,12 +12,13 @@ from typing import Any, get_args, get_origin
 
 import attrs
 
+from dcsim.domain.distribution import Empirical
 from dcsim.domain.moment import UNITS, Moment, epoch
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Waiver
 from dcsim.files.findings import Flaw, Keys, unknown
 from dcsim.files.forms import keys_of
-from dcsim.files.write import write_moment
+from dcsim.files.yaml_scalars import write_moment
 
 DAYS_BEFORE = 31
 DAYS_AFTER = 1
@@ -44,8 +45,8 @@ def unknowns(code: str, what: str, names: Iterable[str], known: Iterable[str], k
 
 # -- lists that stand for sets -----------------------------------------------------------------------------------------
 
-_DECLARED = {(Rulebook, "records")}
-"""Lists whose entries declare a name: ``duplicates`` looks for these."""
+_DECLARED = {(Rulebook, "records"), (Empirical, "values")}
+"""Lists whose entries declare a name, for which ``duplicates`` looks; and measurements, of which two may be equal."""
 
 
 def repeats(value: Any, keys: Keys = ()) -> Iterator[Flaw]:

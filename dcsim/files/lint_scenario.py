@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 
 from dcsim.domain.actions import Administer, InitiateTwoFactor, Write
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
-from dcsim.domain.scenario import ClientStep, Fault, LinkFault
+from dcsim.domain.scenario import ClientStep
 from dcsim.files.cast import Cast
 from dcsim.files.findings import Flaw, Keys, nearest, unknown
 from dcsim.files.forms import (
@@ -23,6 +23,7 @@ from dcsim.files.forms import (
 from dcsim.files.lint_accounts import account_flaws
 from dcsim.files.lint_behaviour import behaviour_flaws
 from dcsim.files.lint_common import Times, repeats, unknowns
+from dcsim.files.lint_faults import fault_flaws
 from dcsim.files.lint_labels import Labels, entry_flaws
 from dcsim.files.lint_steps import order_flaws, sometimes_flaws
 from dcsim.files.lint_tags import tag_flaws
@@ -64,7 +65,7 @@ def scenario_flaws(
     yield from behaviour_flaws(form, cast, times)
     yield from order_flaws(form.steps, times, cast)
     yield from Labels(form, book, runbook).flaws()
-    yield from _faults(form, cast, runbook)
+    yield from fault_flaws(form.faults, cast, times, runbook)
     yield from _expect(form, cast, book)
     yield from sometimes_flaws(form.expect.sometimes, book, refusals, invariants)
     if invariants is not None:
@@ -144,34 +145,6 @@ def _outcome(expect: str, book: Rulebook, refusals: Collection[str] | None, keys
         near = near or (REFUSED if nearest(word, [REFUSED]) else None)
         if near:
             yield Flaw("DC132", keys, f"'{expect}' is not shown by any session", f"did you mean '{near}'?")
-
-
-def _faults(form: ScenarioForm, cast: Cast, runbook: Runbook) -> Iterator[Flaw]:
-    yield from _colliding(form.faults)
-    for index, fault in enumerate(form.faults):
-        keys: Keys = ("faults", index)
-        if not isinstance(fault, LinkFault):
-            if fault.step not in runbook.by_id:
-                yield unknown("DC125", (*keys, "step"), "step", fault.step, runbook.by_id)
-            continue
-        if fault.account is not None:
-            yield from cast.unknown(fault.account, (*keys, "account"), all_of=False)
-        if fault.nth is not None and fault.nth < 1:
-            yield Flaw("DC109", (*keys, "nth"), f"{fault.nth} counts no entry", "the first is 1")
-
-
-def _colliding(faults: Sequence[Fault]) -> Iterator[Flaw]:
-    """A second fault at the same place: only one can happen there."""
-    taken: set[tuple[object, ...]] = set()
-    for index, fault in enumerate(faults):
-        place: tuple[object, ...]
-        if isinstance(fault, LinkFault):
-            place, what = (fault.account, fault.nth), "of the same entries"
-        else:
-            place, what = (fault.step,), f"at the step '{fault.step}'"
-        if place in taken:
-            yield Flaw("DC109", ("faults", index), f"a second fault {what}", "only one can happen there")
-        taken.add(place)
 
 
 def _expect(form: ScenarioForm, cast: Cast, book: Rulebook) -> Iterator[Flaw]:

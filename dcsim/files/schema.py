@@ -17,12 +17,15 @@ import attrs
 
 from dcsim.domain.account import BASELINE, FIELDS
 from dcsim.domain.actions import CLIENT_ACTIONS, ClientAction
+from dcsim.domain.arrival import Spread
 from dcsim.domain.change_kinds import KINDS
+from dcsim.domain.distribution import Duration
 from dcsim.domain.moment import DURATION_FORMS, MOMENT_FORMS, UNITS, Moment
 from dcsim.domain.policies import POLICIES, Parameter
 from dcsim.domain.rulebook import ChangeSet, OpenQuestion, Policy, Rule, Rulebook, Session
 from dcsim.domain.runbook import STEPS, Copy, Drain, Reset, Runbook, Step
 from dcsim.domain.scenario import ClientStep
+from dcsim.files import varying
 from dcsim.files.forms import (
     EXPECT_LISTS,
     IGNORED,
@@ -171,6 +174,8 @@ class _Maker:
         """The schema of any type that can occur in a file."""
         if type_ in _SIMPLE:
             return dict(_SIMPLE[type_])
+        if type_ == Duration:
+            return self._reference("varying-duration", self._varying)
         if type_ in self.special or attrs.has(type_):
             return self._reference(_short(type_), self.special.get(type_, partial(self.mapping, type_)))
         origin, arguments = get_origin(type_), get_args(type_)
@@ -210,6 +215,8 @@ class _Maker:
             return self._policies(wrapped=cls is Rulebook)
         if key.name in ("population", "count") and key.type is int:
             return dict(_COUNT)
+        if key.name == "spread":
+            return {"anyOf": [self.of(Spread), self.of(Duration)]}
         if key.duration:
             return self._reference("duration", lambda: dict(_DURATION))
         # A step has its own keys and those of its action.
@@ -303,6 +310,9 @@ class _Maker:
             acts = made["properties"]["values"]
             acts["additionalProperties"] = {"anyOf": [{"type": "string"}, acts["additionalProperties"]]}
         return {"description": made.pop("description"), "anyOf": [{"type": "string"}, made]}
+
+    def _varying(self) -> Schema:
+        return varying.schema(self._reference("duration", lambda: dict(_DURATION)))
 
     def _reference(self, name: str, make: Callable[[], Schema]) -> Schema:
         if name not in self.defs:

@@ -20,18 +20,21 @@ from cattrs.gen import make_dict_structure_fn, override
 
 from dcsim.domain.account import Value
 from dcsim.domain.actions import CLIENT_ACTIONS, ClientAction
+from dcsim.domain.arrival import Spread
+from dcsim.domain.distribution import Duration
+from dcsim.domain.faults import Fault
 from dcsim.domain.moment import Moment
 from dcsim.domain.rulebook import Citation, Policy, Rule, Rulebook, Session
 from dcsim.domain.runbook import STEPS, Copy, Reset, Runbook, Step, Waiver
-from dcsim.domain.scenario import ClientStep, Fault, LinkFault, OperatorSlip
+from dcsim.domain.scenario import ClientStep
 from dcsim.files import scalar_parsers
 from dcsim.files.cattrs_errors import MOST_FLAWS, attempt, each, every, flaws_in, raise_all
 from dcsim.files.cells import plain, reading, stored, typed
+from dcsim.files.fault_forms import fault_class
 from dcsim.files.findings import Finding, Flaw, FlawError, suggest, unknown
 from dcsim.files.forms import (
     EXPECT_LISTS,
     IGNORED,
-    MOST_DIGITS,
     VERSION,
     AccountForm,
     Expect,
@@ -45,6 +48,8 @@ from dcsim.files.forms import (
     keys_of,
 )
 from dcsim.files.meant_verb import meant_verb
+from dcsim.files.name_parsers import digits, name
+from dcsim.files.varying import distributed, varying
 from dcsim.files.yaml_nodes import Document
 
 T = TypeVar("T")
@@ -140,23 +145,9 @@ def _mapping(raw: Any) -> dict[str, Any]:
     return {key: item for key, item in raw.items() if not key.startswith(IGNORED)} if _any_ignored(raw) else raw
 
 
-def _digits(raw: Any, _: Any = int) -> int:
-    if not 1 <= scalar_parsers.number(typed(raw)) <= MOST_DIGITS:
-        raise FlawError("DC109", f"expected a number from 1 to {MOST_DIGITS}, found {raw}")
-    return scalar_parsers.number(typed(raw))
-
-
 def _any_ignored(raw: Mapping[str, Any]) -> bool:
     # Asked for every account of a table, so the quick question goes first.
     return IGNORED in "\n".join(raw) and any(key.startswith(IGNORED) for key in raw)
-
-
-def _name(raw: Any, _: Any = str) -> str:
-    """A name that can stand as a key elsewhere."""
-    name: str = scalar_parsers.text(plain(raw))
-    if name.startswith(IGNORED):
-        raise FlawError("DC109", f"'{name}' cannot be a name: keys that begin with '{IGNORED}' are ignored")
-    return name
 
 
 def _mappings(cls: Any, converter: Converter) -> Hook:
@@ -256,6 +247,14 @@ def _either(classes: Mapping[str, type], more: tuple[str, ...] = ()) -> Hook:
     return hook
 
 
+def _fault(raw: Any, _: Any) -> Any:
+    return _converter.structure(raw, fault_class(_mapping(raw)))
+
+
+def _arrival(raw: Any, _: Any) -> Any:
+    return varying(raw) if distributed(raw) else _converter.structure(raw, Spread)
+
+
 def _expect(raw: Any, _: Any) -> Expect:
     def entry(name: str, item: Any) -> Any:
         if not item and isinstance(item, dict):
@@ -302,11 +301,12 @@ _LINTED = {(Citation, "place"), (Waiver, "reason"), *((cls, "assumption") for cl
 _ALL_WHERE_LEFT_OUT = {(Copy, "fields"), (Reset, "accounts")}
 _FIELDS: Mapping[tuple[type, str], Hook] = {
     (ScenarioForm, "policies"): _scenario_policies,
-    (AccountForm, "id"): _name,
-    (PopulationForm, "prefix"): _name,
-    (PopulationForm, "digits"): _digits,
+    (StepForm, "spread"): _arrival,
+    (AccountForm, "id"): name,
+    (PopulationForm, "prefix"): name,
+    (PopulationForm, "digits"): digits,
     (PopulationForm, "population"): reading(typed, scalar_parsers.count),
-    (Session, "name"): _name,
+    (Session, "name"): name,
     (Rulebook, "policies"): _rulebook_policies,
     (Policy, "value"): lambda raw, _: raw,
 }
@@ -325,7 +325,8 @@ _EXACT: tuple[tuple[Any, Hook], ...] = (
     (Expect, _expect),
     (AccountForm | PopulationForm, _either({"population": PopulationForm, "id": AccountForm}, ("names", "csv"))),
     (Rows, lambda raw, _: raw),
-    (Fault, _either({"link": LinkFault, "operator": OperatorSlip})),
+    (Fault, _fault),
+    (Duration, lambda raw, _: varying(raw)),
 )
 
 

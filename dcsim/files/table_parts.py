@@ -18,12 +18,13 @@ Rows = Iterator[Sequence[str]]
 
 def table_parts(path: Path, head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[bytes]:
     """The bytes of a table, by the suffix of its path. Every cell is text."""
-    return _WRITERS[path.suffix](path, head, iter(rows))
+    return _WRITERS.get(path.suffix, _as_text)(path, head, iter(rows))
 
 
 def can_be_table(path: Path) -> None:
-    """InputError if the suffix of a path names no format, or one that cannot be written here."""
-    if path.suffix not in _WRITERS:
+    """InputError if the suffix of a path names no format, or one that cannot be written here. A device takes CSV."""
+    device = path.exists() and not path.is_file()
+    if path.suffix not in _WRITERS and not device:
         message = f"is no table by its suffix; expected one of {', '.join(FORMATS)}"
         raise unlocated("DC117", str(path), f"cannot be written: it {message}")
     if path.suffix == PARQUET:

@@ -17,10 +17,11 @@ import attrs
 from dcsim.domain.account import Account, Cell, Profile, Record
 from dcsim.domain.action_signature import METHODS, SECRETS, Argument, arguments, one_way, written
 from dcsim.domain.actions import CLIENT_ACTIONS, Administer, ClientAction
+from dcsim.domain.faults import Fault, LinkFault, OperatorSlip
 from dcsim.domain.moment import Moment, epoch, instant
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
-from dcsim.domain.scenario import ClientStep, Fault, LinkFault, OperatorSlip, Scenario
+from dcsim.domain.scenario import ClientStep, Scenario
 
 T = TypeVar("T")
 HEAD, RECORD = 4, 6

@@ -10,7 +10,8 @@ import attrs
 
 from dcsim.domain.account import Account
 from dcsim.domain.actions import Administer
-from dcsim.domain.scenario import ClientStep, LinkFault, Population, Scenario, Seen
+from dcsim.domain.faults import AccountFault, LinkFault
+from dcsim.domain.scenario import ClientStep, Population, Scenario, Seen
 from dcsim.fuzzer.simplify import plainer, put
 
 Fails = Callable[[Scenario], bool]
@@ -181,7 +182,7 @@ def _without_accounts(scenario: Scenario, names: list[str]) -> Scenario:
         accounts=tuple(a for a in scenario.accounts if a.id not in gone),
         populations=tuple(p for p in scenario.populations if p.every not in gone),
         steps=tuple(s for s in scenario.steps if stays(s.account) and stays(_user(s))),
-        faults=tuple(f for f in scenario.faults if not isinstance(f, LinkFault) or stays(f.account)),
+        faults=tuple(f for f in scenario.faults if not isinstance(f, AccountFault) or stays(f.account)),
         seen=tuple(s for s in scenario.seen if stays(s.account)),
     )
 
@@ -219,7 +220,7 @@ def _members(scenario: Scenario, population: Population) -> Iterator[str]:
     single = {account.id for account in scenario.accounts}
     names = [step.account for step in scenario.steps]
     names += [user for user in map(_user, scenario.steps) if user]
-    names += [fault.account for fault in scenario.faults if isinstance(fault, LinkFault) and fault.account]
+    names += [fault.account for fault in scenario.faults if isinstance(fault, AccountFault) and fault.account]
     names += [expected.account for expected in scenario.seen]
     for name in names:
         # A single account may have a name like those of the members.
@@ -252,6 +253,6 @@ def _as_single(scenario: Scenario, population: Population, names: list[str]) -> 
         accounts=(*scenario.accounts, *accounts),
         populations=tuple(p for p in scenario.populations if p is not population),
         steps=tuple(step(s) for s in scenario.steps if s.account not in dropped and _user(s) not in dropped),
-        faults=tuple(f for f in scenario.faults if not isinstance(f, LinkFault) or f.account not in dropped),
+        faults=tuple(f for f in scenario.faults if not isinstance(f, AccountFault) or f.account not in dropped),
         seen=tuple(seen.values()),
     )

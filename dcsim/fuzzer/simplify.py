@@ -15,7 +15,8 @@ import attrs
 from dcsim.domain.account import Account, Cell
 from dcsim.domain.action_signature import arguments, valued
 from dcsim.domain.actions import ClientAction
-from dcsim.domain.scenario import ClientStep, Fault, LinkFault, OperatorSlip, Scenario, Seen
+from dcsim.domain.faults import Fault, LinkFault, OperatorSlip
+from dcsim.domain.scenario import ClientStep, Scenario, Seen
 
 SECOND, MINUTE, HOUR = 1000, 60_000, 3_600_000
 Label = tuple[str, str]
@@ -119,9 +120,10 @@ def _plain_faults(scenario: Scenario, index: int) -> Iterator[Fault]:
             for nth in range(1, last):
                 if (account, nth) not in taken:
                     yield attrs.evolve(fault, account=account, nth=nth)
-    default = attrs.fields(OperatorSlip if isinstance(fault, OperatorSlip) else LinkFault).by.default
-    if fault.by != default:
-        yield attrs.evolve(fault, by=default)
+    if isinstance(fault, LinkFault | OperatorSlip):
+        default = attrs.fields(type(fault)).by.default
+        if fault.by != default:
+            yield attrs.evolve(fault, by=default)
 
 
 def _plain_seen(scenario: Scenario, index: int) -> Iterator[Seen]:

@@ -146,6 +146,8 @@ def commit(model: Model, control: Control, lane: Lane, commit: Commit, by: Lane 
 
 def _too_late(model: Model, control: Control, lane: Lane, edit: Edit) -> str:
     """The code if a commit is refused because of what has changed since its request; else empty."""
+    if edit.site in control.down or edit.lost:
+        return "site-down"
     # A request that was made between sessions is in flight too, once a session has opened.
     over = (edit.session, edit.site) not in control.open if edit.session else bool(control.open)
     strict = model.policies["in-flight-at-close"] == "refuse" or isinstance(edit.request.action, Logon)

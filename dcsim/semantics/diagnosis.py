@@ -42,6 +42,9 @@ WHOLE = diagnosis(
 SERVED = diagnosis(
     "window-served", 12, "In its whole printed window a session is open at its site, and can be written to."
 )
+FINISHES = diagnosis(
+    "runbook-finishes", 23, "The operator can take every step of the runbook, once what it needs is back."
+)
 AT_ITS_SITE = diagnosis("serves-at-its-site", 12, "Each session is served by the site that the rulebook names.")
 ONE_WRITER = diagnosis(
     "one-writer",
@@ -68,17 +71,19 @@ def diagnose_control(session: Session | None, control: Control, named: Callable[
     # Outside the windows an open session breaks nothing by itself: it is the acts that it accepts which do.
     if session is None:
         return
-    sites = tuple(dict.fromkeys(site for _, site in control.open))
+    # Nobody is served at a site that is down: that is the fault's doing, which figures tell, and no runbook's.
+    up = tuple((name, site) for name, site in control.open if site not in control.down)
+    sites = tuple(dict.fromkeys(site for _, site in up))
     if len(sites) > 1:
         yield Violation(ONE_WRITER, "sites", "one open", f"{' and '.join(sites)} open")
-    for name, site in control.open:
+    for name, site in up:
         if site != named(name).site:
             yield Violation(AT_ITS_SITE, name, named(name).site, site)
-    others = [name for name, site in control.open if name != session.name]
+    others = [name for name, _ in up if name != session.name]
     if others and len(sites) == 1:
         yield Violation(ONE_WRITER, "sessions", f"{session.name} open", f"{' and '.join(others)} open as well")
-    at = [site for name, site in control.open if name == session.name]
-    if not at:
+    at = [site for name, site in up if name == session.name]
+    if not at and session.site not in control.down:
         yield Violation(SERVED, session.name, f"open at {session.site}", "closed")
     for site in at:
         if control.role(site) == "standby":

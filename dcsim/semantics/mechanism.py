@@ -13,7 +13,7 @@ import attrs
 
 from dcsim.domain.account import Cell, Record
 from dcsim.domain.action_outcome import Blocked, Turned
-from dcsim.domain.actions import ControlAction, Deliver, Operate, Slip, Tick, Verdict
+from dcsim.domain.actions import ControlAction, Deliver, Disturb, Down, Operate, Slip, Tick, Up, Verdict
 from dcsim.domain.runbook import (
     Activate,
     Close,
@@ -30,6 +30,7 @@ from dcsim.domain.runbook import (
     Switch,
 )
 from dcsim.domain.world import Control, Held, Lane, Redo, Todo
+from dcsim.semantics.down import befall, lose, missing
 from dcsim.semantics.model import Model
 
 OPERATOR = "operator"
@@ -51,6 +52,8 @@ def turn(model: Model, control: Control, action: ControlAction, anyone_behind: C
         # In the timeline, the gap after a session stands next to it.
         interval = model.rulebook.order[action.session] + (action.edge == "closes")
         return Turned(attrs.evolve(control, interval=interval), f"{action.session} {action.edge}")
+    if isinstance(action, Down | Up | Disturb):
+        return befall(control, action)
     if not control.todo:
         return Blocked(control, "nothing-to-do", "the runbook has no step left")
     if isinstance(action, Slip):
@@ -75,6 +78,10 @@ def _operate(model: Model, control: Control, action: Operate, anyone_behind: Cal
     done = attrs.evolve(control, todo=rest)
     if isinstance(step, Drain):
         return _drain(model, control, done, step, action, anyone_behind)
+    gone = missing(control, step)
+    if gone:
+        # As a drain that goes on waiting, and not as a step that is refused: the operator tries again.
+        return Blocked(control, "site-down", f"{step.id} waits for {' and '.join(gone)}, which is down")
     blocked = _why_blocked(control, step, anyone_behind)
     if blocked:
         return Blocked(done, *blocked)
@@ -85,6 +92,8 @@ def _drain(
     model: Model, control: Control, done: Control, step: Drain, action: Operate, anyone_behind: Callable[[], bool]
 ) -> Turned | Blocked:
     if not action.timed_out:
+        if missing(control, step):
+            return Blocked(control, "not-caught-up", "a site is down, so nobody knows what the standby has applied")
         if anyone_behind():
             return Blocked(control, "not-caught-up", "the standby has not applied all that the primary committed")
         return Turned(done, step.id)
@@ -125,6 +134,7 @@ def _why_blocked(control: Control, step: Step, anyone_behind: Callable[[], bool]
 
 BLOCKED: Mapping[str, tuple[tuple[str, ...], str]] = {
     "nothing-to-do": ((), "the runbook has no step left"),
+    "site-down": ((), "a site that the step needs is down; the step waits until it is back"),
     "not-caught-up": (("drain", "switch"), "the standby has not applied all that the primary committed"),
     "read-only": (("open",), "the site is a standby, which cannot serve"),
     "open-already": (("open",), "the session is open at that site already"),
@@ -171,6 +181,8 @@ def _with_roles(control: Control, roles: dict[str, str]) -> Control:
 
 def settle(model: Model, before: Control, after: Control, action: ControlAction, lane: Lane) -> Lane:
     """The lane after a control action that was not blocked. ``before`` and ``after`` are the controls around it."""
+    if isinstance(action, Down):
+        return lose(lane, action.what)
     if not isinstance(action, Operate) or isinstance(model.step(before.todo[0]), Drain):
         return lane
     step = model.step(before.todo[0])
@@ -224,7 +236,8 @@ def deliver(model: Model, control: Control, lane: Lane, delivery: Deliver) -> tu
     and whether an entry was applied out of order.
     """
     at = _judged(lane, delivery)
-    if at is None:
+    # A fault may befall an entry at any time, but nothing arrives over a link that is down.
+    if at is None or (not control.ships and delivery.verdict in _ARRIVES):
         return lane, None, False
     entry = lane.redo[at]
     if delivery.verdict in _HELD:
@@ -242,6 +255,8 @@ def deliver(model: Model, control: Control, lane: Lane, delivery: Deliver) -> tu
 
 _HELD: dict[Verdict, Held] = {"delay": "late", "drop": "lost", "release": "sent", "resend": "sent"}
 """What becomes of an entry by each verdict that does not deliver it."""
+_ARRIVES: tuple[Verdict, ...] = ("pass", "duplicate", "again")
+"""The verdicts by which something arrives at the other site."""
 _MEANT: dict[Verdict, tuple[Held, ...]] = {"again": ("again",), "release": ("late",), "resend": ("lost", "late")}
 """The entries that each verdict may be about; those that are not listed are about entries that are ``sent``."""
 

@@ -107,6 +107,7 @@ class Refusal:
 
 
 REFUSALS: dict[str, Refusal] = {
+    "site-down": Refusal(lambda v: v.site in v.control.down, "the site is down, or crashed before the commit"),
     "closed": Refusal(lambda v: v.session is None and not _offered(v), "no session is open"),
     "read-only": Refusal(
         lambda v: v.site is None or v.control.role(v.site) == "standby", "the serving site is a read-only standby"
@@ -175,8 +176,8 @@ REFUSALS: dict[str, Refusal] = {
 }
 
 # The order is from the outside in: the site and session, the participant, the account, and its secrets last.
-_SITE = ("closed", "read-only", "not-offered", "not-registered", "unknown-account")
-WHERE = ("closed", "read-only", "not-offered")
+_SITE = ("site-down", "closed", "read-only", "not-offered", "not-registered", "unknown-account")
+WHERE = ("site-down", "closed", "read-only", "not-offered")
 """The refusals that depend on the site and the session. A commit checks these in its own way (``client``)."""
 _STATUS = ("suspended", "locked")
 _ADMINISTRATOR = ("not-administrator", "other-participant")
@@ -196,7 +197,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "wrong-otp",
         "expired-otp",
     ),
-    "logout": ("not-logged-on",),
+    "logout": ("site-down", "not-logged-on"),
     "initiate-2fa": (*_SITE, *_STATUS, "email-missing", "already-initiated", "incomplete-set-up"),
     "change-password": (
         *_SITE,

@@ -74,6 +74,19 @@ class Stream:
             return int(self.instants[-1]) if len(self.instants) else self.first
         return self.first + (len(self.numbers) - 1) * self.step.every
 
+    @property
+    def count(self) -> int:
+        """How many acts there are."""
+        return len(self.numbers)
+
+    def until(self, now: int) -> int:
+        """How many of its acts are at an instant or before."""
+        if self.instants is not None:
+            return int(self.instants.searchsorted(now, side="right"))
+        if now < self.first:
+            return 0
+        return min(self.count, (now - self.first) // self.step.every + 1) if self.step.every else self.count
+
     def acts(self) -> Iterator[Act]:
         """Its acts, in order of time."""
         step, first, by, action, every = self.step, self.first, self.by, self.action, self.step.every
@@ -96,10 +109,15 @@ def merged(streams: list[Stream]) -> Iterator[Act]:
     return merge(*(stream.acts() for stream in streams), key=itemgetter(0))
 
 
+def lives(scenario: Scenario) -> bool:
+    """Whether anything that accounts do is drawn."""
+    return any(step.drawn for step in scenario.steps)
+
+
 def streams(model: Model, scenario: Scenario, roster: Roster, seed: int) -> list[Stream]:
     """The acts of all steps of a scenario, in order of their first instants. The ``seed`` decides what is drawn."""
     arrivals = None
-    if any(step.drawn for step in scenario.steps):
+    if lives(scenario):
         from dcsim.simulate.living import Arrivals  # noqa: PLC0415 - it needs numpy, which most runs do without
 
         arrivals = Arrivals(roster, model.rulebook, seed)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from random import Random
 
 import attrs
 
@@ -35,8 +34,7 @@ def folded(
     # In order of account, because the first accounts that an event moves are its examples.
     weights = {number: stand_for.get(number, 0) for number in sorted(also | stand_for.keys())}
     recorder = Recorder(model, roster, watch=frozenset(weights), weights=weights, table=table)
-    random = Random(seed)  # noqa: S311 - a seed, not a secret
-    trace = Simulation(model, scenario, recorder, random, tuple(looks), frozenset(watched), seed=seed).run()
+    trace = Simulation(model, scenario, recorder, seed, tuple(looks), frozenset(watched)).run()
     return attrs.evolve(
         trace,
         histories=with_events(run.histories, trace.events),

@@ -9,6 +9,9 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from dcsim.semantics.interning import NOBODY
+from dcsim.simulate.mishaps import ScenarioFaults
+
 Ints = NDArray[np.int64]
 SMALL = 1 << 12
 """Batches smaller than this are put together."""
@@ -97,3 +100,21 @@ class LinkArrays:
         """The slots at which the entries of an account arrive."""
         for batch in self.batches:
             yield from batch.slots[batch.accounts == account].tolist()
+
+
+def lags(faults: ScenarioFaults, accounts: NDArray[np.int32], sent: Ints) -> Ints:
+    """How long entries of some accounts take that are sent at some instants (``ScenarioFaults.lag``)."""
+    link = faults.model.runbook.link
+    found = np.full(len(sent), link.lag if link else 0, np.int64)
+    left = np.ones(len(sent), np.bool_)
+    for slowness in faults.slow:
+        here = np.flatnonzero(left & (slowness.start <= sent) & (sent < slowness.until))
+        if len(here):
+            faults.happened.add(slowness.fault)
+            if slowness.varies:
+                each = zip(accounts[here].tolist(), sent[here].tolist(), strict=True)
+                found[here] = [slowness.lag(account, at, faults.seed) for account, at in each]
+            else:
+                found[here] = slowness.lag(NOBODY, sent[here], faults.seed)
+            left[here] = False
+    return found

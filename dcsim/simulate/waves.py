@@ -7,11 +7,12 @@ due is taken in waves. A wave is many accounts that take the same action; each s
 
 - An administrator, whose own record decides what he may do. What he does and what befalls himself are never taken
   together (``_parts``).
-- The link: jitter is drawn, and entries keep their order, in the order in which they were sent. So if the link draws,
+- The link: jitter is drawn, and entries keep their order, in the order in which they were sent. So if its lag varies,
   no account acts twice in what is taken together; else its second act is a wave after that of its first.
 - What was found first, and which failures are kept. Both are put in order before they are told.
 
-Runs with faults of single redo entries, with a player, and those whose events are kept, go act by act (``Simulation``).
+Runs with faults of single redo entries or acts, with a player, and those whose events are kept, go act by act
+(``ClientsProcess``, ``LinkProcess``).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from random import Random
 
 import attrs
 import numpy as np
+import simpy
 from numpy.typing import NDArray
 
 from dcsim.domain.actions import Deliver
@@ -30,9 +32,10 @@ from dcsim.simulate import expectations
 from dcsim.simulate.act_arrays import MOST, ActArrays, Acts
 from dcsim.simulate.acts import Stream
 from dcsim.simulate.expectations import Judge, unexpected
-from dcsim.simulate.link_arrays import Entries, LinkArrays, together
+from dcsim.simulate.link_arrays import Entries, LinkArrays, lags, together
+from dcsim.simulate.mishaps import ScenarioFaults
 from dcsim.simulate.random_arrays import randints
-from dcsim.simulate.weekend import CLIENT, LINK, SLOTS
+from dcsim.simulate.run_time import CLIENT, LINK, OPERATOR, SLOTS, Process, RunTime
 from dcsim.trace.lane_arrays import LaneArrays, Wave, by_step
 from dcsim.trace.recorder import Recorder
 
@@ -45,11 +48,12 @@ FEW = 64
 class Waves:
     """Clients and link of one run."""
 
-    recorder: Recorder
+    time: RunTime
+    mishaps: ScenarioFaults
+    random: Random
     judge: Judge
     streams: list[Stream]
-    timing: Link
-    random: Random
+    recorder: Recorder = attrs.field(init=False)
     acts: ActArrays = attrs.field(init=False)
     link: LinkArrays = attrs.field(factory=LinkArrays)
     lanes: LaneArrays = attrs.field(init=False)
@@ -70,24 +74,13 @@ class Waves:
 
     def __attrs_post_init__(self) -> None:
         """Nothing was taken yet."""
-        self.acts = ActArrays(self.streams)
+        self.recorder, self.acts = self.time.recorder, ActArrays(self.streams)
+        self.time.catch_lanes_up = lambda slot: self.advance(self.time.start * SLOTS + slot)
         self.recorder.many = self.lanes = LaneArrays(self.recorder)
         self._at = np.full(self.recorder.roster.size, NOBODY, np.int32)
         asked = any(stream.step.if_refused for stream in self.streams)
         self._refused = np.zeros(self.recorder.roster.size if asked else 0, np.bool_)
         self._by = np.array([stream.by for stream in self.streams], np.int32)
-
-    @property
-    def in_order(self) -> bool:
-        """Whether arrivals hang on the order in which entries are sent."""
-        return bool(self.timing.jitter)
-
-    def arrivals(self, sent: Ints) -> Ints:
-        """When entries arrive that are sent at some instants, if none is held up by another."""
-        link = self.timing
-        drawn = randints(self.random, link.jitter, len(sent)) if link.jitter else 0
-        due: Ints = sent + link.lag + drawn
-        return due
 
     def finish(self) -> None:
         """Take all that is left."""
@@ -110,7 +103,8 @@ class Waves:
 
     def _next(self, goal: int) -> int | None:
         """The slot of what is due next before another slot."""
-        acts, link = self.acts.next(_instants_before(goal)), self.link.first
+        acts = self.acts.next(_instants_before(goal))
+        link = self.link.first if self.recorder.control.ships else None
         due = [slot for slot in (acts if acts is None else acts * SLOTS + CLIENT, link) if slot is not None]
         return min(due) if due and min(due) < goal else None
 
@@ -123,7 +117,8 @@ class Waves:
                 for chosen in self._waves(acts.only(part)):
                     self._act(acts.only(part).only(chosen), places[part][chosen])
             self._judge()
-        self._deliver(self.link.take(goal))
+        if self.recorder.control.ships:
+            self._deliver(self.link.take(goal))
         self.lanes.tell(lambda slot: slot // SLOTS)
         if self._last != NOBODY:
             self.recorder.last_at = self.recorder.now = self._last
@@ -196,22 +191,58 @@ class Waves:
 
     # -- the link --------------------------------------------------------------------------------------------------
 
+    @property
+    def in_order(self) -> bool:
+        """Whether arrivals hang on the order in which entries are sent."""
+        return bool(self.timing.jitter or self.mishaps.slow)
+
+    @property
+    def timing(self) -> Link:
+        """The link as the runbook has it."""
+        return self.time.model.runbook.link or Link()
+
     def _send(self, entries: Entries) -> None:
-        """Put entries on the link, whose slots are still those at which they were sent."""
-        sent = entries.slots // SLOTS
-        due = self.arrivals(sent)
+        """Put entries on the link, whose slots are still those at which they are sent."""
+        sent, link = entries.slots // SLOTS, self.timing
+        due = sent + (lags(self.mishaps, entries.accounts, sent) if self.mishaps.slow else link.lag)
+        if link.jitter:
+            due = due + randints(self.random, link.jitter, len(sent))
         if self.in_order:
             # None arrives before the one sent before it.
             last = self.link.last
             due = np.maximum.accumulate(due if last is None else np.maximum(due, last // SLOTS))
-        # What arrives in the millisecond in which it was sent does so just after the act.
-        slots = due * SLOTS + np.where(due == sent, CLIENT, LINK)
-        self.link.put(attrs.evolve(entries, slots=slots))
+        # What arrives in the slot in which it is sent, or should have before it, arrives just after the act.
+        self.link.put(attrs.evolve(entries, slots=np.maximum(due * SLOTS + LINK, entries.slots)))
+
+    def resume(self) -> None:
+        """Send everything again that is on the link, after the link or an end of it was down."""
+        again, self.link = self.link.take(NEVER), LinkArrays()
+        if again:
+            now = self.time.start * SLOTS + self.time.slot
+            self._send(attrs.evolve(again, slots=np.full(len(again), now, np.int64)))
+
+    def resend(self, account: int, number: int) -> None:
+        """Nothing: only faults of single entries, which waves do not know, lose entries or hold them up."""
+
+    def clear(self) -> None:
+        """Take off the link what a step of the operator dropped."""
+        redo = np.array([bool(lane.redo) for lane in self.recorder.table.lanes])
+        self.link.keep(lambda batch: redo[self.lanes.lanes[batch.accounts]])
+
+    def until_calm(self, last: int, give_up: simpy.Event) -> Process:  # noqa: ARG002 - slots tell when
+        """Wait until the last entry on the link has arrived, something heals, or it is the ``last`` slot."""
+        time, recorder = self.time, self.recorder
+        while True:
+            healed, arrives = time.healed, self.link.last if recorder.control.ships else None
+            goal = last if arrives is None else min(last, time.goal(arrives // SLOTS, OPERATOR))
+            yield from time.reach_or_heal(goal, OPERATOR)
+            if healed.triggered or not recorder.waiting or time.slot >= last:
+                return
 
     def _arrive(self, accounts: NDArray[np.int32], slots: Ints) -> None:
         """Deliver what arrives before some accounts act, each at its slot of time."""
         first, at = self.link.first, self._at
-        if first is None or first > slots[-1]:
+        if first is None or first > slots[-1] or not self.recorder.control.ships:
             return
         at[accounts] = np.arange(len(accounts), dtype=np.int32)
 
@@ -231,11 +262,6 @@ class Waves:
         for number in np.unique(entries.numbers).tolist():
             some = entries.only(entries.numbers == number)
             self.lanes.take(Wave(some.accounts, some.slots, some.places + 1), Deliver("pass", number))
-
-    def clear(self) -> None:
-        """Take off the link what a step of the operator dropped."""
-        redo = np.array([bool(lane.redo) for lane in self.recorder.table.lanes])
-        self.link.keep(lambda batch: redo[self.lanes.lanes[batch.accounts]])
 
     # -- expectations ----------------------------------------------------------------------------------------------
 

@@ -12,8 +12,9 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 from dcsim.domain.account import Account, Profile
 from dcsim.domain.action_signature import METHODS, SECRETS, Argument, arguments, one_way, written
 from dcsim.domain.actions import CLIENT_ACTIONS, Administer, ClientAction
+from dcsim.domain.faults import Fault, OperatorSlip
 from dcsim.domain.moment import Moment, instant
-from dcsim.domain.scenario import ClientStep, Fault, OperatorSlip, Scenario
+from dcsim.domain.scenario import ClientStep, Scenario
 from dcsim.fuzzer.decode import Space, labels
 from dcsim.testing.assertions import AnyRulebook, AnyRunbook, Run, Stage, assert_invariants, name_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from array import array
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, Protocol
 
 import attrs
 
@@ -17,7 +17,7 @@ from dcsim.trace.moves import AnyMove
 from dcsim.trace.ruling import SessionRuling
 from dcsim.trace.tally import Tally
 
-Actor = Literal["clock", "operator", "link", "client"]
+Actor = Literal["clock", "operator", "link", "client", "fault"]
 
 
 @attrs.frozen(kw_only=True)
@@ -130,6 +130,17 @@ class Opening:
     site: str
     account: str
     fields: Mapping[str, Cell]
+
+
+class PlannedActs(Protocol):
+    """Acts at known instants."""
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+
+    def until(self, now: int) -> int:
+        """How many of them are at an instant or before."""
 
 
 @attrs.frozen(eq=False)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import attrs
 
 from dcsim.domain.action_outcome import Blocked
-from dcsim.domain.actions import Action, ControlAction, Operate, Tick
+from dcsim.domain.actions import Action, ControlAction, Operate, Slip
 from dcsim.domain.runbook import Open
 from dcsim.domain.world import Control
 from dcsim.semantics.interning import Hop, Table
@@ -56,7 +56,7 @@ class EventMoves:
         account was permitted to hold there. ``settled`` and ``crowds`` are by the numbers of the lanes before it.
         """
         own = tuple(control_moves(self.model, action, control, step.control))
-        at = self.model.step(control.todo[0]) if control.todo and not isinstance(action, Tick) else None
+        at = self.model.step(control.todo[0]) if control.todo and isinstance(action, Operate | Slip) else None
         opened = at.session if isinstance(at, Open) and done(action, step) else ""
         moved = {lane for lane, hop in settled.items() if hop.lane != lane}
         by_lane = crowds() if opened or moved else {}

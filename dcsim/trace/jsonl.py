@@ -26,6 +26,9 @@ _CONTROL = {
     "Deliver": actions.Deliver,
     "Tick": actions.Tick,
     "Operate": actions.Operate,
+    "Down": actions.Down,
+    "Up": actions.Up,
+    "Disturb": actions.Disturb,
     "OperatorError": actions.Slip,  # the word of the first format
 }
 _NAMES = {cls: name for name, cls in _CONTROL.items()}

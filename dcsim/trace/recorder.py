@@ -17,7 +17,7 @@ from dcsim.domain.world import Control, Lane
 from dcsim.semantics.interning import NOBODY, Hop, Key, Table
 from dcsim.semantics.model import Model, first_control, first_lane
 from dcsim.semantics.step import ControlStep, passing
-from dcsim.trace.event import Actor, Broken, Event, Found, Noticed, SessionOpening, chain
+from dcsim.trace.event import Actor, Broken, Event, Found, Noticed, PlannedActs, SessionOpening, chain
 from dcsim.trace.event_moves import EventDetail, EventMoves
 from dcsim.trace.histories import Histories
 from dcsim.trace.moves import Crowd, crowds
@@ -60,6 +60,8 @@ class Recorder:
     broken: dict[Kind, Broken] = attrs.field(factory=dict)
     noticed: dict[Kind, Noticed] = attrs.field(factory=dict)
     digest: str = "0" * 16
+    acts: Sequence[PlannedActs] = ()
+    """The acts of the run, by which a watcher sees how far it is."""
     openings: list[SessionOpening] | None = None
     """What each session that opened found of all accounts; None: that is not kept."""
     last_at: int | None = None
@@ -267,6 +269,10 @@ class Recorder:
         """Add a notice about the run as a whole."""
         self._remember((notice,))
 
+    def find(self, violation: Violation) -> None:
+        """Add a violation that was found at the end of the run."""
+        self._remember((violation,), event=len(self.events))
+
     def notices(self) -> tuple[Noticed, ...]:
         """Every notice of the run, with the accounts to which it was given."""
         return tuple(attrs.evolve(n, who=self.tallies.of(key)) for key, n in self.noticed.items())
@@ -328,6 +334,7 @@ class Recorder:
 
 def _waits(before: Control, step: ControlStep) -> bool:
     """Whether a step is a drain that goes on waiting, which is no event: it is tried again and again."""
-    # Any other step that is blocked is dropped, and so changes the control.
+    # Any other step that is blocked is dropped, and so changes the control. One that waits for a site is tried again.
     outcome = step.outcome
-    return isinstance(outcome, Blocked) and outcome.code == "not-caught-up" and step.control == before
+    waits = isinstance(outcome, Blocked) and outcome.code in ("not-caught-up", "site-down")
+    return waits and step.control == before

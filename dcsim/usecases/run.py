@@ -20,6 +20,7 @@ from dcsim.trace.recorder import Recorder
 from dcsim.trace.roster import Roster
 from dcsim.trace.verdict import verdict
 from dcsim.usecases.account_results import of_run, profile_counts
+from dcsim.usecases.acts_watch import ActsWatch
 from dcsim.usecases.because import because
 from dcsim.usecases.request import Listen, Progress, RequestError, ignore
 from dcsim.usecases.select import selected
@@ -104,8 +105,15 @@ def run(case: Case, options: RunOptions | None = None) -> RunResult:
     return recorded(case, options or RunOptions())[0]
 
 
-def recorded(case: Case, options: RunOptions) -> tuple[RunResult, Recorder]:
+def recorded(case: Case, options: RunOptions, listen: Listen = ignore) -> tuple[RunResult, Recorder]:
     """Run one scenario; return also the recorder, which knows what the accounts went through whose events it kept."""
+    if listen is ignore or Roster(case.scenario).size <= QUIET_ABOVE:
+        return _recorded(case, options)
+    with ActsWatch(case.scenario.scenario, listen) as watching:
+        return _recorded(case, options, watching)
+
+
+def _recorded(case: Case, options: RunOptions, watching: ActsWatch | None = None) -> tuple[RunResult, Recorder]:
     started = time.perf_counter()
     model = Model(case.rulebook, case.runbook, case.scenario.policies, practices=options.practices)
     watch = None if options.account is None else (options.account,)
@@ -114,6 +122,8 @@ def recorded(case: Case, options: RunOptions) -> tuple[RunResult, Recorder]:
     def keep(recorder: Recorder) -> None:
         recorder.openings = [] if options.results else None
         kept.append(recorder)
+        if watching:
+            watching.recorder = recorder
 
     # A look before the first opening hands out the recorder, which is still there when the run is over.
     looks = [(min((model.ticks[0][0], *model.due)) - BEFORE_ALL, keep)]
@@ -153,6 +163,6 @@ def run_each(
             yield None, item
             continue
         listen(Progress(item.scenario.scenario, number, of))
-        shown = run(item, options)
+        shown, _ = recorded(item, options, listen)
         keep(item, shown)
         yield item, shown

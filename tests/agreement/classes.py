@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from random import Random
 
 import attrs
 
@@ -60,7 +59,7 @@ def watched(model, scenario):
     recorder = Watching(model, Roster(scenario), tracing=False, table=Table(model))
     recorder.visited = {placed(recorder.control, recorder.lane(account)) for account in range(len(recorder.lanes))}
     recorder.refused = []
-    Simulated(model, scenario, recorder, Random(0)).run()
+    Simulated(model, scenario, recorder).run()
     return recorder
 
 

@@ -18,11 +18,11 @@ from dcsim.domain.action_outcome import NOTICES, OpenCell
 from dcsim.domain.action_signature import Method
 from dcsim.domain.actions import CLIENT_ACTIONS
 from dcsim.domain.change_kinds import KINDS
+from dcsim.domain.faults import LinkFault, OperatorSlip
 from dcsim.domain.moment import Moment
 from dcsim.domain.policies import POLICIES
 from dcsim.domain.rulebook import Fate
 from dcsim.domain.runbook import STEPS, Link
-from dcsim.domain.scenario import LinkFault, OperatorSlip
 from dcsim.files import code, forms
 from dcsim.files.codes import CODES
 from dcsim.files.key_meanings import ANYWHERE, OF_CLASS
@@ -183,7 +183,7 @@ def test_every_fate_is_known_as_it_is_printed():
 @pytest.mark.parametrize("cls", [cls for cls in get_args(actions.LaneAction) if cls is not actions.ClientAction])
 def test_every_act_of_the_link_and_of_a_slow_client_is_known(cls):
     """As -v prints it."""
-    assert [one.family for one in explain(cls.__name__.lower())] == ["act in a trace"]
+    assert "act in a trace" in [one.family for one in explain(cls.__name__.lower())]
 
 
 @pytest.mark.parametrize("column", [*predict.HEAD, *predict.COLUMNS, *reconcile.HEAD])

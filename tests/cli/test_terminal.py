@@ -70,6 +70,18 @@ steps:
 expect:
   two: {{{V}: {{two-factor: {{password: other, channel: email}}}}}}
 """
+CROWD = f"""
+scenario: {V}
+title: {V}
+rulebook: ./book.yaml
+runbook: ./run.yaml
+population:
+  {V}: {{count: 3, prefix: {V}}}
+  behaviour:
+    {V}: {{steps: [{{at: one +5m, spread: {{until: one +6m}}, do: initiate-2fa, password: {V}, channel: {V}}}]}}
+steps:
+  - {{at: one +9m, account: {V}, profile: {V}1, do: logout}}
+"""
 WRONG = (
     f"scenario: {V}\ntitle: {V}\nrulebook: ./book.yaml\nrunbook: ./run.yaml\n{V}: {V}\nsteps: [{{do: {V}, at: {V}}}]\n"
 )
@@ -145,6 +157,11 @@ COMMANDS = [
     ["why", "x.yaml", "--account", HOSTILE, "--field", "password", "--at", "two"],
     ["why", "x.yaml", "--account", HOSTILE, "--field", HOSTILE, "--json", "--at", "one +10m"],
     ["why", "x.yaml", "--account", "other", "--field", HOSTILE],
+    ["run", "crowd.yaml"],
+    ["run", "whole-crowd.yaml"],
+    ["run", "whole-crowd.yaml", "--json"],
+    ["run", "whole-crowd.yaml", "--results", "/dev/stdout"],
+    ["run", "whole-crowd.yaml", "--results", "/dev/stdout.x"],
     ["run", "many.yaml"],
     ["run", "many.yaml", "-v"],
     ["run", "many.yaml", "--json"],
@@ -244,6 +261,8 @@ def folder(tmp_path_factory):
     texts["tabs.yaml"] = f"{SCENARIO}\t- {V}：“x”\n"
     texts["slips.yaml"] = SLIPS
     texts |= {
+        "crowd.yaml": CROWD,
+        "whole-crowd.yaml": CROWD[: CROWD.index("steps:\n  -")],
         "many.yaml": MANY,
         "shared.yaml": SHARED,
         "tables.yaml": SCENARIO.replace("accounts: [", "accounts: [{csv: bad.csv}, "),

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from random_paths import PAIRS, begun, steps_of
 
 from dcsim.domain.actions import Logon, Verdict
-from dcsim.domain.scenario import LinkFault, OperatorSlip
+from dcsim.domain.faults import LinkFault, OperatorSlip
 from dcsim.domain.world import Held
 from dcsim.semantics.refusals import REFUSALS, field_read
 from dcsim.usecases.check import Who

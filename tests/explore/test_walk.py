@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from random_paths import LINKS, PAIRS, begun, steps_of
 
 from dcsim.domain.action_outcome import Violation
-from dcsim.domain.scenario import LinkFault, OperatorSlip
+from dcsim.domain.faults import LinkFault, OperatorSlip
 from dcsim.usecases.explore.choices import Try, read, write
 from dcsim.usecases.explore.gather import view
 from dcsim.usecases.explore.saved import save_at

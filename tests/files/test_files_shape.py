@@ -4,8 +4,8 @@ import attrs
 import pytest
 
 from dcsim.domain.account import Cell
+from dcsim.domain.faults import OperatorSlip
 from dcsim.domain.moment import DURATION_FORMS, Moment
-from dcsim.domain.scenario import OperatorSlip
 from dcsim.files.findings import Finding
 
 UNIT = "write its unit, '10s' or '10m'"

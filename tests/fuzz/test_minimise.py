@@ -13,8 +13,9 @@ from dcsim.checker.model.weekend import Weekend
 from dcsim.checker.question.safety import ask
 from dcsim.domain.account import Account, Cell, Profile, Record
 from dcsim.domain.actions import ChangePassword, InitiateTwoFactor, Logon, RegisterEmail
+from dcsim.domain.faults import LinkFault, OperatorSlip
 from dcsim.domain.moment import Moment, instant
-from dcsim.domain.scenario import ClientStep, LinkFault, OperatorSlip, Population, Scenario, Seen
+from dcsim.domain.scenario import ClientStep, Population, Scenario, Seen
 from dcsim.files.load import load_pair
 from dcsim.fuzzer.minimise import Enough, fingerprint, minimise, size
 from dcsim.semantics.interning import Table

@@ -51,6 +51,7 @@ ACTIONS = {
 # Each row: the action; the facts that are amiss, in the order in which they are found; the code of the first.
 # Taking the first fact away must uncover the next code, so a row is also a proof of precedence.
 TABLE = """
+otp logon            | down shut absent no-portal                                               | site-down
 otp logon            | shut absent no-portal no-link suspended locked bare wrong stale          | closed
 otp logon            | unregistered absent no-portal no-link suspended locked bare wrong stale  | not-registered
 otp logon            | absent no-portal no-link suspended locked bare wrong stale               | unknown-account
@@ -149,6 +150,8 @@ def outcome(name, amiss):
     if "wrong" in facts:
         action = attrs.evolve(action, **{"from_" if hasattr(action, "from_") else "password": "XX"})
     control = SHUT if "shut" in facts else MONDAY if "retired" in facts else OPEN
+    if "down" in facts:
+        control = attrs.evolve(control, down=("primary",))
     by = None
     if hasattr(action, "user") and "nobody" not in facts:
         by = lane("da", "P2" if "stranger" in facts else "P1", da, True)

@@ -22,6 +22,7 @@ def left_behind(model, table, case, seed, monkeypatch, **how):
 
     def logged(recorder, actor, action):
         step = control_action(recorder, actor, action)
+        assert bool(recorder.many) == how["waves"]
         log.append((recorder.now, actor, action, step.outcome, recorder.lanes.tolist(), *counts(recorder)))
         return step
 

@@ -5,7 +5,7 @@ import pytest
 from dcsim.domain.actions import Logon
 from dcsim.domain.moment import Moment
 from dcsim.domain.scenario import ClientStep
-from dcsim.simulate.weekend import Stream
+from dcsim.simulate.acts import Stream
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ import pytest
 from both_ways import same
 
 from dcsim.domain.arrival import CURVES, Spread
+from dcsim.domain.distribution import Lognormal, Uniform
+from dcsim.domain.faults import Crash, LateOperator, OperatorSlip, Outage, Skew, SlowLink
 from dcsim.domain.moment import instant
 from dcsim.domain.runbook import Copy, FailOver, Link, Resend
 from dcsim.files.load import load_texts
@@ -87,9 +89,34 @@ def drawn(seed):
     case = load_texts({**{kind: source_of(kind, name).text for kind, name in books.items()}, "scenario": text})
     lag, jitter = rng.choice((0, 1, 2000, 60_000, 1_800_000)), rng.choice((0, 0, 1, 3000, 600_000))
     link = Link(lag=lag, jitter=jitter, apply=rng.choice(("checked", "blind")))
-    scenario = attrs.evolve(case.scenario, steps=tuple(lived(rng, step) for step in case.scenario.steps))
+    steps = tuple(lived(rng, step) for step in case.scenario.steps)
+    faults = [fault(rng, case) for _ in range(rng.choice((0, 0, 1, 2, 4)))]
+    scenario = attrs.evolve(case.scenario, steps=steps, faults=tuple(faults))
     runbook = attrs.evolve(case.runbook, link=link, steps=tuple(odd(rng, case)))
     return attrs.evolve(case, runbook=runbook, scenario=scenario)
+
+
+def fault(rng, case):
+    """A fault in time, or a slip."""
+    step, site = rng.choice(case.runbook.steps), rng.choice(list(case.runbook.sites))
+    base = rng.choice((step.at, rng.choice(case.scenario.steps).at))
+    begins = attrs.evolve(base, offset=base.offset + rng.choice((-60_000, -1, 0, 1, 20, 1000)))
+    length = rng.choice((1, 20, 1000, 60_000, 3_600_000))
+    ends, lag = attrs.evolve(begins, offset=begins.offset + length), rng.choice((0, 1, 3000, 600_000))
+    varies = rng.choice((lag, Uniform(low=0, high=lag), Lognormal(median=1000, p99=60_000)))
+    back = rng.choice((1, 1000, 600_000, None))
+    place = rng.choice(({"at": begins}, {"before": step.id}, {"after": step.id}))
+    return rng.choice(
+        (
+            Outage(link="outage", from_=begins, until=rng.choice((ends, ends, None))),
+            SlowLink(link="slow", lag=lag, to=rng.choice((None, 0, 5000)), from_=begins, until=ends),
+            SlowLink(link="slow", lag=varies, from_=begins, until=ends),
+            Crash(site="crash", of=site, back=back, **place),
+            Skew(clock=rng.choice(("fast", "slow")), of=site, by=length),
+            LateOperator(operator="late", step=rng.choice((None, step.id)), by=rng.choice((length, varies))),
+            OperatorSlip(operator=rng.choice(("skip", "repeat", "delay", "swap")), step=step.id, by=length),
+        )
+    )
 
 
 def odd(rng, case):

@@ -30,8 +30,9 @@ from dcsim.domain.actions import (
     UnlockUser,
     Write,
 )
+from dcsim.domain.faults import LinkFault
 from dcsim.domain.moment import Moment, epoch
-from dcsim.domain.scenario import ClientStep, LinkFault, Scenario, Seen
+from dcsim.domain.scenario import ClientStep, Scenario, Seen
 from dcsim.files.findings import InputError
 from dcsim.files.load import Case, load_texts
 from dcsim.semantics.interning import Table

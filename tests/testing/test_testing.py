@@ -16,8 +16,9 @@ from hypothesis.stateful import run_state_machine_as_test
 import dcsim
 from dcsim import testing
 from dcsim.domain.actions import ChangePassword, InitiateTwoFactor
+from dcsim.domain.faults import OperatorSlip
 from dcsim.domain.moment import instant, moment
-from dcsim.domain.scenario import ClientStep, OperatorSlip
+from dcsim.domain.scenario import ClientStep
 from dcsim.files.load import load_pair, load_rulebook, load_scenario
 from dcsim.semantics.invariant_registry import INVARIANTS
 from dcsim.testing import InvariantBroken, WeekendMachine, assert_invariants, broken

@@ -13,10 +13,11 @@ import attrs
 from dcsim.checker.explorers.protocol import Label, Product
 from dcsim.checker.model.weekend import GONE, Labelled, Node, Point, Weekend
 from dcsim.domain.actions import Administer, ClientAction, Commit, Deliver, Operate, Request, Slip, Tick
+from dcsim.domain.faults import LinkFault, OperatorSlip
 from dcsim.domain.moment import Moment, epoch
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Drain, Resend, Step
-from dcsim.domain.scenario import ClientStep, Fault, LinkFault, OperatorSlip, Scenario
+from dcsim.domain.scenario import ClientStep, Scenario
 
 MINUTE = 60_000
 FOR_GOOD = 30 * 24 * 60 * MINUTE
@@ -64,7 +65,7 @@ class _Scheduler:
     acts: list[_Act] = attrs.field(factory=list)
     waiting: list[_Act] = attrs.field(factory=list)
     shipped: dict[int, list[_Act]] = attrs.field(factory=dict)
-    faults: list[Fault] = attrs.field(factory=list)
+    faults: list[LinkFault | OperatorSlip] = attrs.field(factory=list)
     late: list[tuple[int, int, _Act]] = attrs.field(factory=list)
     released: list[tuple[int, _Act, _Act]] = attrs.field(factory=list)
 

@@ -22,11 +22,10 @@ from dcsim.checker.model.concretise import moment_of
 from dcsim.domain import moment
 from dcsim.domain.action_signature import arguments
 from dcsim.domain.actions import CLIENT_ACTIONS, ClientAction
+from dcsim.domain.faults import LinkFault, OperatorSlip
 from dcsim.domain.rulebook import Rulebook
-from dcsim.domain.scenario import Fault, LinkFault, OperatorSlip
 from dcsim.files.forms import keys_of
-from dcsim.files.write import write_moment
-from dcsim.files.yaml_scalars import resolve, spelled
+from dcsim.files.yaml_scalars import resolve, spelled, write_moment
 
 PLAIN = re.compile(r"[A-Za-z0-9_*+-]")
 ON = "on"
@@ -170,7 +169,7 @@ def _scalar(raw: str) -> Any:
 # -- mishaps -----------------------------------------------------------------------------------------------------------
 
 
-def _mishap(first: str, parts: list[str]) -> Fault:
+def _mishap(first: str, parts: list[str]) -> LinkFault | OperatorSlip:
     by = {"by": moment.duration(parts.pop().removeprefix("by="))} if parts and parts[-1].startswith("by=") else {}
     if first == "slip":
         kind, step = _exactly(2, parts, "slip.skip.STEP")

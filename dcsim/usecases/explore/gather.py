@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from dcsim.checker.model.alphabet import fields_in_use
 from dcsim.domain.account import Cell, Record, Value, typed
+from dcsim.domain.faults import LinkFault, OperatorSlip
 from dcsim.domain.moment import clock, spell
-from dcsim.domain.scenario import LinkFault, OperatorSlip
 from dcsim.domain.world import Held, Lane, Redo
 from dcsim.files.write import write_act
 from dcsim.report.explore_view import (

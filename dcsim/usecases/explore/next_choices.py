@@ -13,9 +13,9 @@ import attrs
 from dcsim.checker.model.alphabet import administrators_actions, client_actions
 from dcsim.domain.action_outcome import Blocked, Refused
 from dcsim.domain.actions import Administer, ClientAction, Logout, Operate
+from dcsim.domain.faults import LinkFault, OperatorSlip
 from dcsim.domain.moment import clock, spell
 from dcsim.domain.runbook import Drain, Step
-from dcsim.domain.scenario import LinkFault, OperatorSlip
 from dcsim.domain.world import Control, Lane
 from dcsim.files.write import write_act
 from dcsim.report.explore_view import AccountChoices, NextChoice, Outcome, Planned

@@ -71,6 +71,7 @@ def _participant(visit: Visit) -> str:
 
 _OTHERWISE: Mapping[str, Callable[[Visit], str]] = {
     "closed": _closed,
+    "site-down": lambda visit: f"{visit.site} would have to be up",
     "read-only": _read_only,
     "not-offered": _not_offered,
     "not-registered": lambda visit: f"participant {visit.actor.profile.participant or 'none'} did not register",

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import attrs
 
-from dcsim.domain.scenario import OperatorSlip, Scenario
+from dcsim.domain.faults import OperatorSlip
+from dcsim.domain.scenario import Scenario
 from dcsim.files.disk import make_folder, save
 from dcsim.files.resolver import from_folder
 from dcsim.files.write import write_scenario

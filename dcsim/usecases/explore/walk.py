@@ -16,9 +16,10 @@ import attrs
 
 from dcsim.checker.model.concretise import moment_of
 from dcsim.domain.actions import Administer, Commit
+from dcsim.domain.faults import LinkFault, OperatorSlip
 from dcsim.domain.moment import UNITS, clock
 from dcsim.domain.rulebook import Rulebook
-from dcsim.domain.scenario import ClientStep, LinkFault, OperatorSlip, Scenario
+from dcsim.domain.scenario import ClientStep, Scenario
 from dcsim.domain.world import Control, Lane, Redo
 from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
@@ -140,8 +141,8 @@ class PathEnd:
 class Walk:
     """What is walked: accounts under a rulebook and one or two runbooks (``models``).
 
-    ``base`` is the scenario without steps and faults; ``names`` are the rulebook and the runbooks as the caller named
-    them.
+    ``base`` is the scenario without steps, and without faults that are choices; ``names`` are the rulebook and the
+    runbooks as the caller named them.
     """
 
     models: tuple[Model, ...]

@@ -13,8 +13,9 @@ import attrs
 from dcsim.domain.account import Account, Value
 from dcsim.domain.action_signature import Argument
 from dcsim.domain.actions import ClientAction
+from dcsim.domain.faults import LinkFault
 from dcsim.domain.moment import clock
-from dcsim.domain.scenario import LinkFault, Scenario
+from dcsim.domain.scenario import Scenario
 from dcsim.semantics.interning import NOBODY
 from dcsim.semantics.model import Model
 from dcsim.usecases.reconcile.dump import NOT_RECORDED, NOTHING, Dump

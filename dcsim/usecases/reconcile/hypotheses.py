@@ -7,10 +7,11 @@ from itertools import zip_longest
 
 import attrs
 
+from dcsim.domain.faults import LinkFault, OperatorSlip
 from dcsim.domain.moment import UNITS, spell
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Close, Copy, Open, Runbook
-from dcsim.domain.scenario import LinkFault, OperatorSlip, Scenario
+from dcsim.domain.scenario import Scenario
 from dcsim.files.codes import CODES
 from dcsim.files.findings import Flaw
 from dcsim.files.lint_runbook import runbook_flaws, runbook_in_flaws

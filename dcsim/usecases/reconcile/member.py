@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import attrs
 
 from dcsim.domain.account import Account, Profile, Record
-from dcsim.domain.scenario import Fault, LinkFault, Population, Scenario
+from dcsim.domain.faults import Fault, LinkFault
+from dcsim.domain.scenario import Population, Scenario
 
 
 @attrs.frozen

@@ -7,9 +7,9 @@ from functools import cached_property
 import attrs
 
 from dcsim.domain.account import BASELINE
+from dcsim.domain.faults import Fault
 from dcsim.domain.moment import instant, moment
 from dcsim.domain.rulebook import Rulebook
-from dcsim.domain.scenario import Fault
 from dcsim.files.load import Case
 from dcsim.report.pages.palette import Palette
 from dcsim.report.run_view import RunResult

@@ -12,14 +12,16 @@ from functools import cached_property
 import attrs
 
 from dcsim.domain.account import Account
+from dcsim.domain.faults import AccountFault, Fault, LinkFault, OperatorSlip, described
 from dcsim.domain.runbook import Runbook
-from dcsim.domain.scenario import Fault, OperatorSlip, Scenario
+from dcsim.domain.scenario import Scenario
 from dcsim.files.findings import Flaw
 from dcsim.files.load import Case
 from dcsim.report.run_view import RunResult, result
 from dcsim.rules.mutants import RunbookMutant, runbook_mutants
 from dcsim.semantics.invariant_registry import practice
 from dcsim.semantics.model import Model
+from dcsim.simulate.acts import lives
 from dcsim.simulate.weekend import QUIET_ABOVE, simulate
 from dcsim.trace.roster import Roster
 from dcsim.usecases.mutate import runbook_errors
@@ -165,10 +167,12 @@ class LeaveOut:
 
 
 def _unknown_steps(scenario: Scenario, runbook: Runbook) -> Iterator[Flaw]:
-    """Yield the slips of a scenario at steps that are not there."""
+    """Yield the faults of a scenario at steps that are not there."""
     for number, fault in enumerate(scenario.faults):
-        if isinstance(fault, OperatorSlip) and fault.step not in runbook.by_id:
-            yield Flaw("DC125", ("faults", number, "step"), f"unknown step '{fault.step}'")
+        for key in ("step", "before", "after"):
+            step = getattr(fault, key, None)
+            if step is not None and step not in runbook.by_id:
+                yield Flaw("DC125", ("faults", number, key), f"unknown step '{step}'")
 
 
 def leave_out(evidence: RunEvidence) -> LeaveOut:
@@ -179,7 +183,7 @@ def leave_out(evidence: RunEvidence) -> LeaveOut:
     if of <= QUIET_ABOVE:
         return LeaveOut(case, options, whole)
     names = {each.representative for each in evidence.trace.histories} | {*evidence.trace.administrators}
-    few = reduced(case, names | set(_named(case.scenario)))
+    few = reduced(case, names | set(_named(case.scenario)), options.seed)
     size = Roster(few.scenario).size
     if not names or size > QUIET_ABOVE:
         why = f"its {of:,} accounts have too many histories to run one account of each again and again"
@@ -192,10 +196,15 @@ def leave_out(evidence: RunEvidence) -> LeaveOut:
     return LeaveOut(few, options, again, reduced=words)
 
 
-def reduced(case: Case, names: Collection[str]) -> Case:
+def reduced(case: Case, names: Collection[str], seed: int = 0) -> Case:
     """Return a case with only some of the accounts. A population's or a group's name stands for those of them."""
     scenario = case.scenario
     roster = Roster(scenario)
+    if lives(scenario):
+        from dcsim.simulate.one_by_one import one_by_one
+
+        alone = {name for name in names if len(roster.numbers(name)) == 1}
+        return attrs.evolve(case, scenario=one_by_one(scenario, case.rulebook, seed, alone))
     kept = sorted({number for name in names for number in _numbers(roster, name)})
     every = (*scenario.groups, *(population.every for population in scenario.populations))
     groups = {name: _members(roster, name, kept) for name in every}
@@ -230,7 +239,7 @@ def _named(scenario: Scenario) -> Iterator[str]:
         if user := getattr(step.action, "user", None):
             yield user
     yield from (seen.account for seen in scenario.seen)
-    yield from (fault.account for fault in scenario.faults if not isinstance(fault, OperatorSlip) and fault.account)
+    yield from (fault.account for fault in scenario.faults if isinstance(fault, AccountFault) and fault.account)
 
 
 def played(case: Case, options: RunOptions, what: str, name: str) -> LeftOut:
@@ -246,5 +255,7 @@ def fault_words(fault: Fault) -> str:
     """Return a fault or a slip in words."""
     if isinstance(fault, OperatorSlip):
         return f"slip: {fault.operator} {fault.step}"
+    if not isinstance(fault, LinkFault):
+        return f"fault: {described(fault)}"
     on = f"entry {fault.nth}" if fault.nth else "every entry"
     return f"fault of the link: {fault.link} {on}{f' of {fault.account}' if fault.account else ''}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dcsim import __version__
-from dcsim.domain.scenario import OperatorSlip
+from dcsim.domain.faults import OperatorSlip
 from dcsim.report.pages.change import AnySchedule
 from dcsim.report.pages.record import RecordSection, RestsOn
 from dcsim.report.pages.verdict import Fact, Quote

@@ -1,0 +1,67 @@
+"""The process of faults in time: outages, crashes and returns, and what is told of the others."""
+
+from __future__ import annotations
+
+from collections import Counter
+from operator import itemgetter
+
+import attrs
+
+from dcsim.domain.actions import Down, Up
+from dcsim.domain.faults import Crash
+from dcsim.simulate.link import RedoCarrier
+from dcsim.simulate.mishaps import ScenarioFaults
+from dcsim.simulate.run_time import FAULT, Process, RunTime
+
+
+@attrs.define(eq=False)
+class FaultsProcess:
+    """Lets faults strike. ``causes`` counts, for each thing that is down, the faults that keep it down."""
+
+    time: RunTime
+    mishaps: ScenarioFaults
+    link: RedoCarrier
+    causes: Counter[str] = attrs.field(factory=Counter)
+
+    def process(self) -> Process:
+        """Let each fault strike at its instant."""
+        # Returns come first: what ends at an instant and what begins then must not overlap.
+        strikes = sorted(self.mishaps.strikes(self.time.start), key=lambda strike: isinstance(strike[1], Down))
+        for at, action, fault in sorted(strikes, key=itemgetter(0)):
+            yield from self.time.reach(self.time.goal(at, FAULT))
+            match action:
+                case Down():
+                    self.mishaps.happened.add(fault)
+                    self.down(action.what, fault.back if isinstance(fault, Crash) else None)
+                case Up():
+                    self.up(action.what)
+                case _:
+                    self.time.recorder.control_action("fault", action)
+
+    def at_step(self, place: str, step: str) -> None:
+        """Let the crashes strike that come ``before`` or ``after`` a step, each only the first time."""
+        for fault in self.mishaps.crashes.pop((place, step), ()):
+            self.mishaps.happened.add(fault)
+            self.down(fault.of, fault.back)
+
+    def down(self, what: str, back: int | None) -> None:
+        """Something goes down; ``back`` is how long it stays so (None: until it is told)."""
+        self.causes[what] += 1
+        if self.causes[what] == 1:
+            self.time.recorder.control_action("fault", Down(what))
+        if back is not None:
+            self.time.env.process(self._return(what, back))
+
+    def _return(self, what: str, back: int) -> Process:
+        yield from self.time.reach(self.time.goal(self.time.recorder.now + back, FAULT))
+        self.up(what)
+
+    def up(self, what: str) -> None:
+        """A fault that kept something down ends; the thing is up if it was the last one."""
+        self.causes[what] -= 1
+        if self.causes[what] == 0:
+            shipped = self.time.recorder.control.ships
+            self.time.recorder.control_action("fault", Up(what))
+            if self.time.recorder.control.ships and not shipped:
+                self.link.resume()
+            self.time.heal()

@@ -1,0 +1,113 @@
+"""The process of the operator: the steps of the runbook, his slips, and what he waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import attrs
+
+from dcsim.domain.action_outcome import Blocked, Turned
+from dcsim.domain.actions import Operate, Slip
+from dcsim.domain.faults import Fault
+from dcsim.domain.runbook import Close, Copy, Drain, FailOver, Open, Resend, Step
+from dcsim.semantics.down import missing
+from dcsim.simulate.faults_process import FaultsProcess
+from dcsim.simulate.link import RedoCarrier
+from dcsim.simulate.mishaps import ScenarioFaults
+from dcsim.simulate.run_time import OPERATOR, Process, RunTime
+
+
+@attrs.define(eq=False)
+class OperatorProcess:
+    """Takes the steps. ``opens`` is called when a session has opened, with its name and site.
+
+    ``waiting``: the step that waits for a site that is down, and since when (None: no step does).
+    """
+
+    time: RunTime
+    mishaps: ScenarioFaults
+    link: RedoCarrier
+    faults: FaultsProcess
+    opens: Callable[[str, str], None]
+    waiting: tuple[Step, int] | None = None
+
+    def process(self) -> Process:
+        """Take each step when it is due, after the step before it."""
+        time, recorder, slips, put_off = self.time, self.time.recorder, dict(self.mishaps.slips), set[int]()
+        while recorder.control.todo:
+            index = recorder.control.todo[0].step
+            step, due = time.model.runbook.steps[index], self._due(index)
+            yield from time.reach(time.goal(due, OPERATOR))
+            slip = slips.pop(step.id, None)
+            if slip:
+                self._slip(Slip(slip.operator), slip)
+                # After a delay the step is still to be taken; after another slip, the steps to come are others.
+                if slip.operator != "delay":
+                    continue
+                yield from time.reach(time.goal(due + slip.by, OPERATOR))
+            elif index not in put_off:
+                put_off.add(index)
+                late, fault = self.mishaps.late(index)
+                if late and fault:
+                    self._slip(Slip("delay"), fault)
+                    yield from time.reach(time.goal(due + late, OPERATOR))
+            self.faults.at_step("before", step.id)
+            yield from self._drain(step) if isinstance(step, Drain) else self._take()
+            self.faults.at_step("after", step.id)
+
+    def _due(self, index: int) -> int:
+        """When a step is due by the clock of the site at which it is taken."""
+        due, step = self.time.model.due[index], self.time.model.runbook.steps[index]
+        if not self.mishaps.skews:
+            return due
+        at = getattr(step, "site", None)
+        if isinstance(step, Close):
+            at = dict(self.time.recorder.control.open).get(step.session)
+        skew = self.mishaps.skews.get(at or "")
+        if skew:
+            self.mishaps.happened.add(skew)
+        return due + skew.late if skew else due
+
+    def _slip(self, slip: Slip, fault: Fault) -> None:
+        before = self.time.recorder.control
+        if self.time.recorder.control_action("operator", slip).control != before:
+            self.mishaps.happened.add(fault)
+
+    def _take(self) -> Process:
+        """Take the next step, as soon as the sites that it needs are up."""
+        while (outcome := self._operate()) is not None and outcome.code == "site-down":
+            self.waiting = self.waiting or (self._next(), self.time.recorder.now)
+            yield self.time.healed
+            yield from self.time.catch_up(OPERATOR)
+        self.waiting = None
+
+    def _next(self) -> Step:
+        return self.time.model.step(self.time.recorder.control.todo[0])
+
+    def _operate(self) -> Blocked | None:
+        """Try the next step. What it blocks, if it is blocked."""
+        taken, recorder = self._next(), self.time.recorder
+        stuck = recorder.stuck() if isinstance(taken, Resend) else ()
+        outcome = recorder.control_action("operator", Operate()).outcome
+        if isinstance(outcome, Blocked) and outcome.code == "site-down":
+            return outcome
+        if isinstance(taken, Open) and isinstance(outcome, Turned):
+            self.opens(taken.session, taken.site)
+        if isinstance(taken, Copy | FailOver):
+            self.link.clear()
+        for account, number in stuck:
+            self.link.resend(account, number)
+        return outcome if isinstance(outcome, Blocked) else None
+
+    def _drain(self, step: Drain) -> Process:
+        """Wait until the standby has applied everything, or the time is up."""
+        time, recorder = self.time, self.time.recorder
+        last = time.goal(recorder.now + step.timeout, OPERATOR)
+        give_up = time.env.timeout(last - time.env.now)
+        while True:
+            # What came at the last instant is in time.
+            late = bool(give_up.processed) and (recorder.waiting > 0 or bool(missing(recorder.control, step)))
+            outcome = recorder.control_action("operator", Operate(timed_out=late)).outcome
+            if not isinstance(outcome, Blocked):
+                return
+            yield from self.link.until_calm(last, give_up)
