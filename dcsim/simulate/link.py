@@ -45,7 +45,7 @@ class LinkProcess:
     ``wake`` fires when something is put on an idle link, and ``calm`` when the standby has applied everything.
     ``cleared`` counts, for each account, how often its redo was taken off the link or sent again, so that a late
     delivery can see that it is out of date. ``shipped`` counts each account's entries, for the faults that name the
-    nth.
+    nth. ``begun`` counts how often the process was begun anew.
     """
 
     time: RunTime
@@ -54,6 +54,7 @@ class LinkProcess:
     queue: deque[Flight] = attrs.field(factory=deque)
     cleared: dict[int, int] = attrs.field(factory=dict)
     shipped: dict[int, int] = attrs.field(factory=dict)
+    begun: int = 0
     wake: simpy.Event = attrs.field(init=False)
     calm: simpy.Event = attrs.field(init=False)
     faults: tuple[tuple[int | None, LinkFault], ...] = attrs.field(init=False)
@@ -67,17 +68,18 @@ class LinkProcess:
 
     def process(self) -> Process:
         """Deliver what arrives, in order. While the link or an end of it is down, wait, and send everything again."""
-        time = self.time
+        time, begun = self.time, self.begun
         while True:
             while self.queue:
                 flight, healed = self.queue[0], time.healed
                 goal = time.goal(flight[0], LINK)
                 yield from time.reach(goal) if not self.mishaps.breaks else time.reach_or_heal(goal, LINK)
-                if not time.recorder.control.ships:
+                if begun == self.begun and not time.recorder.control.ships:
                     yield time.healed
                     yield from time.catch_up(LINK)
-                # While the link waited, the operator may have taken the entry off it.
-                elif self.queue and self.queue[0] == flight and not healed.triggered:
+                if begun != self.begun:
+                    return
+                if self.queue[0] == flight and not healed.triggered:
                     self.queue.popleft()
                     _, account, number, copy, fault = flight
                     self._deliver(account, "again" if copy else "pass", number, fault)
@@ -167,6 +169,10 @@ class LinkProcess:
         gone = {account for _, account, *_ in self.queue if not recorder.lane(account).redo}
         late = {account for account in self.shipped if not recorder.lane(account).redo}
         self.queue = deque(flight for flight in self.queue if flight[1] not in gone)
+        if gone:
+            # The process waits for an entry that may be gone, and others may arrive before that.
+            self.begun += 1
+            self.time.env.process(self.process())
         for account in gone | late:
             self.cleared[account] = self.cleared.get(account, 0) + 1
 
