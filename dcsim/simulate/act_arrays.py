@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dcsim.simulate.acts import Stream
 from dcsim.trace.lane_arrays import as_array
 
-MOST = 1 << 16
+MOST = 1 << 14
 """So many acts are made at a time, so that a run's memory does not grow with them."""
 Ints = NDArray[np.int64]
 

@@ -9,7 +9,7 @@ import attrs
 
 from dcsim.domain.actions import Down, Up
 from dcsim.domain.faults import Crash
-from dcsim.simulate.link import RedoCarrier
+from dcsim.simulate.link import RedoLink
 from dcsim.simulate.mishaps import ScenarioFaults
 from dcsim.simulate.run_time import FAULT, Process, RunTime
 
@@ -20,7 +20,7 @@ class FaultsProcess:
 
     time: RunTime
     mishaps: ScenarioFaults
-    link: RedoCarrier
+    link: RedoLink
     causes: Counter[str] = attrs.field(factory=Counter)
 
     def process(self) -> Process:

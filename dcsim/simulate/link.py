@@ -22,7 +22,7 @@ Flight = tuple[int, int, int, bool, LinkFault | None]
 _deliveries: dict[tuple[Verdict, int], Deliver] = {}
 
 
-class RedoCarrier(Protocol):
+class RedoLink(Protocol):
     """What other processes want of the link."""
 
     def resume(self) -> None:

@@ -12,7 +12,7 @@ from dcsim.domain.faults import Fault
 from dcsim.domain.runbook import Close, Copy, Drain, FailOver, Open, Resend, Step
 from dcsim.semantics.down import missing
 from dcsim.simulate.faults_process import FaultsProcess
-from dcsim.simulate.link import RedoCarrier
+from dcsim.simulate.link import RedoLink
 from dcsim.simulate.mishaps import ScenarioFaults
 from dcsim.simulate.run_time import OPERATOR, Process, RunTime
 
@@ -26,7 +26,7 @@ class OperatorProcess:
 
     time: RunTime
     mishaps: ScenarioFaults
-    link: RedoCarrier
+    link: RedoLink
     faults: FaultsProcess
     opens: Callable[[str, str], None]
     waiting: tuple[Step, int] | None = None

@@ -23,7 +23,7 @@ from dcsim.trace.recorder import Recorder
 from dcsim.trace.tally import Kind
 
 Accounts = NDArray[np.int32]
-PART = 1 << 16
+PART = 1 << 14
 """So many accounts are looked at together, so that what numpy copies on the way stays small."""
 Order = tuple[int, int, int]
 """When something was found: its slot of time, its place in this slot, and its place among what was found there."""
