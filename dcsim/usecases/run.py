@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import attrs
@@ -22,12 +22,11 @@ from dcsim.trace.verdict import verdict
 from dcsim.usecases.account_results import of_run, profile_counts
 from dcsim.usecases.acts_watch import ActsWatch
 from dcsim.usecases.because import because
-from dcsim.usecases.request import Listen, Progress, RequestError, ignore
+from dcsim.usecases.request import Listen, RequestError, ignore
 from dcsim.usecases.select import selected
 from dcsim.usecases.shared_causes import Books
 from dcsim.usecases.suite import Suite, suite
 
-Keep = Callable[[Case, RunResult], None]
 BEFORE_ALL = 366 * UNITS["d"]
 """So long before its first step and tick nothing of a run has happened, however wrong a clock may be."""
 
@@ -148,21 +147,3 @@ def _recorded(case: Case, options: RunOptions, watching: ActsWatch | None = None
     rows = of_run(kept[0], case.scenario, options.seed).rows if options.results else None
     seconds = time.perf_counter() - started
     return attrs.evolve(shown, seconds=seconds, profiles=counts, account_rows=rows), kept[0]
-
-
-def run_each(
-    suite_: Suite, options: RunOptions, keep: Keep = lambda _case, _run: None, listen: Listen = ignore
-) -> Iterator[tuple[Case | None, RunResult]]:
-    """Run the scenarios of a suite one by one: each case (None: it cannot be run) with its result.
-
-    ``keep`` takes each case that was run, with its result, and may write files.
-    """
-    of = len(suite_.items)
-    for number, item in enumerate(suite_.items, start=1):
-        if isinstance(item, RunResult):
-            yield None, item
-            continue
-        listen(Progress(item.scenario.scenario, number, of))
-        shown, _ = recorded(item, options, listen)
-        keep(item, shown)
-        yield item, shown

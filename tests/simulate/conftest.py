@@ -1,7 +1,8 @@
-"""The files of this folder import one another by name, and those that draw rulebooks and runbooks."""
+"""Puts this folder on the path: tests share the judge in it; and the one that draws rulebooks and runbooks."""
 
 import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "soundness")]
+sys.path.insert(0, str(HERE))
+sys.path.append(str(HERE.parent / "soundness"))

@@ -15,7 +15,7 @@ from typing import Any
 
 import attrs
 
-from dcsim.usecases.tasks.task import Chunk, Died, Ended, Function, Place, Pool, Stop, Task, ended, never
+from dcsim.usecases.tasks.task import Chunk, ClusterLost, Died, Ended, Function, Place, Pool, Stop, Task, ended, never
 
 CHUNK_SECONDS = 0.2
 """How long the tasks of a chunk take together, about: long for a network, short for somebody who waits."""
@@ -59,14 +59,22 @@ def each(
 
 
 def in_order(arriving: Iterable[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
-    """Yield outcomes in the order of their payloads. Those after a gap wait until it is closed, or until the end."""
+    """Yield outcomes in the order of their payloads. Those after a gap wait until it is closed, or until the end, even
+    if the end is that the cluster is lost.
+    """
     waiting, due = dict[int, Any](), 0
-    for number, outcome in arriving:
-        waiting[number] = outcome
-        while due in waiting:
-            yield due, waiting.pop(due)
-            due += 1
+    lost: ClusterLost | None = None
+    try:
+        for number, outcome in arriving:
+            waiting[number] = outcome
+            while due in waiting:
+                yield due, waiting.pop(due)
+                due += 1
+    except ClusterLost as error:
+        lost = error
     yield from sorted(waiting.items(), key=lambda pair: pair[0])
+    if lost:
+        raise lost
 
 
 @attrs.define

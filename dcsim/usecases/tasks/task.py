@@ -30,6 +30,9 @@ class Place:
     cluster: str | None = None
 
 
+HERE = Place()
+
+
 class Abandoned(Exception):
     """A task was stopped before it had a result."""
 
