@@ -133,7 +133,7 @@ class Simulation:
             step, since = self.operator.waiting
             sites = " and ".join(missing(self.recorder.control, step))
             waits = f"waits since {clock(since, self.model.rulebook)} for {sites}"
-            self.recorder.find(Violation(FINISHES, step.id, "taken", waits))
+            self.recorder.find(Violation(FINISHES, step.id, "taken", waits), since)
         for what in self.recorder.control.down:
             says = "it is not back at the end; what is not served there is not counted"
             self.recorder.note(Notice("stays-down", what, says))

@@ -21,7 +21,20 @@ from dcsim.trace.jsonl import write_action
 from dcsim.trace.recorder import Recorder
 from dcsim.trace.retake import retake
 
-VARIABLES = ("action", "actor", "account", "outcome", "broken", "now", "interval", "open", "roles", "down", "stores", "redo")
+VARIABLES = (
+    "action",
+    "actor",
+    "account",
+    "outcome",
+    "broken",
+    "now",
+    "interval",
+    "open",
+    "roles",
+    "down",
+    "stores",
+    "redo",
+)
 NONE = {"tag": "UNIT", "value": "U_OF_UNIT"}
 """The format has no null. This is Apalache's unit, which Quint and others read: the value that says nothing."""
 

@@ -247,9 +247,11 @@ class Recorder:
         """Add a notice about the run as a whole."""
         self._remember((Found(account="", what=notice),))
 
-    def find(self, violation: Violation) -> None:
-        """Add a violation that was found at the end of the run."""
-        self._remember((Found(account="", what=violation),), len(self.events))
+    def find(self, violation: Violation, since: int | None = None) -> None:
+        """Add a violation that was found at the end of the run, and that is so since an instant (None: now)."""
+        now, self.now = self.now, self.now if since is None else since
+        self._remember((Found(account="", what=violation),), sum(event.at <= self.now for event in self.events))
+        self.now = now
 
     def notices(self) -> tuple[Noticed, ...]:
         """Every notice of the run, with the accounts to which it was given."""
