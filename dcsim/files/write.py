@@ -10,7 +10,7 @@ import attrs
 from dcsim.domain import moment
 from dcsim.domain.account import Account
 from dcsim.domain.actions import ClientAction, Write
-from dcsim.domain.distribution import Duration
+from dcsim.domain.distribution import Duration, Empirical, Lognormal, Uniform
 from dcsim.domain.faults import Fault
 from dcsim.domain.figures import unit_of
 from dcsim.domain.groups import without_groups
@@ -88,6 +88,8 @@ def _lines(with_groups: Scenario) -> Iterator[str]:
     yield from _items("accounts", _accounts(scenario))
     yield from _items("steps", map(_step, scenario.steps))
     yield from _items("faults", map(_fault, scenario.faults))
+    if scenario.heal is not None:
+        yield f"heal: {moment.spell(scenario.heal)}"
     yield from _expect(scenario)
 
 
@@ -117,7 +119,9 @@ def _accounts(scenario: Scenario) -> Iterator[dict[str, Any]]:
         yield {"id": account.id} | _holder(account)
     for population in scenario.populations:
         digits = {"digits": population.digits} if population.digits > 1 else {}
-        yield {"population": population.count, "prefix": population.prefix} | digits | _holder(population.like)
+        behaviour = {"behaviour": dict(population.behaviour)} if population.behaviour else {}
+        own = {"population": population.count, "prefix": population.prefix} | digits
+        yield own | _holder(population.like) | behaviour
 
 
 def _holder(account: Account) -> dict[str, Any]:
@@ -171,6 +175,8 @@ def _written(value: Any, *, duration: bool) -> Any:
         return write_moment(value)
     if duration:
         return moment.spell(value)
+    if isinstance(value, Uniform | Lognormal | Empirical):
+        return spelled_duration(value)
     return _given(type(value), value) if attrs.has(type(value)) else value
 
 

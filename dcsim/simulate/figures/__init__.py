@@ -23,14 +23,13 @@ def with_figures(
 ) -> Trace:
     """Return a run with its figures. ``meter`` has followed the run, which ended at an instant.
 
-    ``steps`` are those of which the slack is found (None: those of which the scenario expects one). ``rerun`` runs
+    ``steps`` are those of which the slack is found, beside those of which the scenario expects one. ``rerun`` runs
     another scenario, and returns it with its figures, of which none is a slack.
     """
     model = meter.table.model
-    steps = _expected(scenario) if steps is None else steps
     figures = measured(scenario, trace, meter)
     trace = attrs.evolve(trace, figures=figures)
-    chosen = [step for step in model.runbook.by_id if steps is True or (steps and step in steps)]
+    chosen = [step for step in model.runbook.by_id if _asks(steps, step) or _asks(_expected(scenario), step)]
     # Without what is expected of slacks, a run that is made for them does not ask for slacks again.
     plain = attrs.evolve(scenario, figures=tuple(f for f in scenario.figures if part_of(f.name)[0] not in COSTLY))
     slacks = [
@@ -38,6 +37,10 @@ def with_figures(
         for step in chosen
     ]
     return attrs.evolve(trace, figures=with_slacks(figures, slacks)) if slacks else trace
+
+
+def _asks(steps: Steps | None, step: str) -> bool:
+    return steps is True or bool(steps and step in steps)
 
 
 def _expected(scenario: Scenario) -> Steps:
