@@ -9,6 +9,9 @@ these events there are stages:
 - ``drain``: a drain waits for the link.
 - ``over``: the schedule has broken the promise, and ends.
 
+In each of them the link or a site may go down or come back (``faults_in_time``). A step that needs a site which is down
+waits, and ticks pass it; it is taken as soon as the site is back.
+
 Deliveries commute with what clients do at the serving site, so no other order leads to other states
 (docs/explanation/bounds.md).
 """
@@ -22,10 +25,12 @@ from typing import Any, Literal
 import attrs
 
 from dcsim.checker.explorers.protocol import Occurrence, Turn
+from dcsim.checker.model.faults_in_time import FaultKind, TimedFault, breakable, fault_occurrence, spans
 from dcsim.domain.action_outcome import Blocked, Violation
-from dcsim.domain.actions import ControlAction, Operate, Slip, Tick, Verdict
+from dcsim.domain.actions import ControlAction, Down, Operate, Slip, Tick, Up, Verdict
 from dcsim.domain.runbook import Drain, Resend, Switch
 from dcsim.domain.world import Control, Redo
+from dcsim.semantics.down import missing
 from dcsim.semantics.interning import Table
 from dcsim.semantics.mechanism import behind
 from dcsim.semantics.model import Model
@@ -53,7 +58,8 @@ class Point:
 
     ``at`` is the instant of the last event of clock or operator. ``faults`` and ``slips`` count faults and slips.
     ``put_off``: a slip delays the next step. ``since``: when that step began to wait. ``slipped``: steps to come that
-    had a slip already, where several slips are allowed. ``in_transit``: redo may be on the link.
+    had a slip already, where several slips are allowed. ``in_transit``: redo may be on the link. ``resent``: until when
+    it may have been sent again, after something was down.
     """
 
     control: Control
@@ -65,6 +71,7 @@ class Point:
     since: int | None = None
     slipped: tuple[int, ...] = ()
     in_transit: bool = False
+    resent: int | None = None
 
 
 @attrs.frozen(cache_hash=True)
@@ -86,58 +93,64 @@ def _keep(node: Node) -> tuple[Node, tuple[str, ...], tuple[Occurrence, ...]]:
 
 @attrs.frozen(eq=False)
 class Environment:
-    """Everything that moves the control; ``slips`` bounds the operator's slips."""
+    """Everything that moves the control. ``slips`` bounds the operator's slips, ``faults`` the faults in time; they are
+    of these ``kinds``.
+    """
 
     model: Model
     table: Table
     slips: int
+    faults: int = 0
+    kinds: tuple[FaultKind, ...] = ()
 
     @cached_property
     def _settled(self) -> dict[Any, Settled]:
         return {}
 
     def turns(self, point: Point) -> Iterator[Turn]:
-        """On to the next stage; or the next event of clock or operator, or an operator's slip before it."""
+        """On to the next stage; or the next event of clock or operator, or an operator's slip before it; or a fault."""
         if point.stage == "arrive":
             after = attrs.evolve(point, stage="clients", in_transit=bool(point.faults))
             yield Turn("arrived", after, _keep, needs="all", test=self._arrived)
         elif point.stage != "over":
             yield from self._events(point)
+        if point.stage != "over" and self.faults and self.kinds:
+            yield from self._faults(point)
 
     def _events(self, point: Point) -> Iterator[Turn]:
         control = point.control
         head, tick = self._head(point), self._tick(control)
         # A tick comes before a runbook step of the same instant. A step that was put off may come before or after the
         # next tick, so both are tried.
-        waits = head is not None and isinstance(self.model.step(control.todo[0]), Drain)
+        waits = self._drains(control)
         if head is not None and (point.put_off or tick is None or head < tick[0]):
             yield from self._operator(point, head)
             if waits and point.stage == "now":
                 after = attrs.evolve(point, stage="drain", since=self.began(point))
-                yield self._waiting("waits", after, self._behind)
+                yield self._waiting("waits", after, self._anyone if self._lacking(control) else self._behind)
             elif point.stage == "drain" and self._deadline(point) > point.at:
                 after = attrs.evolve(point, stage="clients")
-                yield self._waiting("goes on waiting", after, self._slow)
-        if tick is not None and (head is None or point.put_off or head >= tick[0]):
+                yield self._waiting("goes on waiting", after, self._slow(control))
+        if tick is not None and (head is None or point.put_off or head >= tick[0] or self._blocked(control)):
             yield self._event(point, tick[1], tick[0])
         elif tick is not None and waits and tick[0] < self._deadline(point):
             yield self._event(point, tick[1], tick[0], needs="any", test=self._awaited(point, tick[0]))
 
     def _operator(self, point: Point, at: int) -> Iterator[Turn]:
         control = point.control
-        step = self.model.step(control.todo[0])
-        if isinstance(step, Drain | Switch):
-            yield self._event(point, Operate(), at, needs="all", test=self._caught_up)
+        step, lacking = self.model.step(control.todo[0]), self._lacking(control)
+        if isinstance(step, Drain | Switch) and not (lacking and isinstance(step, Switch)):
+            if not lacking:
+                yield self._event(point, Operate(), at, needs="all", test=self._caught_up)
             if isinstance(step, Drain):
                 over = self._deadline(point)
                 yield self._event(point, Operate(timed_out=True), over, needs="any", test=self._awaited(point, over))
             else:
                 yield self._event(point, Operate(), at, needs="any", test=self._behind)
-        else:
+        elif not lacking:
             yield self._event(point, Operate(), at)
-        waits = point.stage == "drain" or (
-            point.stage == "clients" and self.model.due[control.todo[0].step] <= point.at
-        )
+        began = point.since is not None or point.stage == "clients"
+        waits = point.stage == "drain" or (began and self.model.due[control.todo[0].step] <= point.at)
         without_slip = control.todo[0].step not in point.slipped
         if point.slips < self.slips and not point.put_off and not waits and without_slip:
             for error in ERRORS:
@@ -155,23 +168,29 @@ class Environment:
         step = control_step(self.model, point.control, action, lambda: needs == "any")
         put_off = point.put_off and isinstance(action, Tick)
         in_transit = self._in_transit(point) or (isinstance(action, Operate) and self._resends(point.control))
-        since = point.since if isinstance(action, Tick) else None
+        since = self._since(point, at) if isinstance(action, Tick) else None
         after = attrs.evolve(
             point, control=step.control, at=max(at, point.at), put_off=put_off, since=since, in_transit=in_transit
         )
-        after = self.staged(after)
+        after = self.staged(self._settled_link(after))
         broken = tuple(dict.fromkeys(v.invariant for v in (*step.violations, *self._passing(after))))
         after = attrs.evolve(after, stage="over") if ends(broken) else after
         label = action if isinstance(action, Tick) else Labelled(action, self.model.step(point.control.todo[0]).id)
 
+        settle = self._settling(point.control, step, action)
+        return Turn(label, after, settle, broken, self._step_outcome(point.control, step, label), needs, test)
+
+    def _settling(
+        self, before: Control, step: ControlStep, action: Tick | Operate | Down | Up
+    ) -> Callable[[Node], tuple[Node, tuple[str, ...], tuple[Occurrence, ...]]]:
         def settle(node: Node) -> tuple[Node, tuple[str, ...], tuple[Occurrence, ...]]:
             if node == GONE:
                 return GONE, (), ()
-            number, names, occurrences = self._settle(point.control, step, action, node[0])
+            number, names, occurrences = self._settle(before, step, action, node[0])
             ops = 0 if isinstance(action, Tick) else node[1]
             return GONE if ends(names) else (number, ops), names, occurrences
 
-        return Turn(label, after, settle, broken, self._step_outcome(point.control, step, label), needs, test)
+        return settle
 
     def _step_outcome(self, before: Control, step: ControlStep, label: Tick | Labelled) -> tuple[Occurrence, ...]:
         """Whether an operator's step was taken or refused, for the list of steps that are always refused."""
@@ -247,6 +266,72 @@ class Environment:
     def _resends(self, control: Control) -> bool:
         return isinstance(self.model.step(control.todo[0]), Resend)
 
+    # -- faults in time --------------------------------------------------------------------------------------------
+
+    def _faults(self, point: Point) -> Iterator[Turn]:
+        """What may go down now, and what may come back. Between two events of one instant, only a site goes down."""
+        control, tick = point.control, self._tick(point.control)
+        now = point.stage == "now"
+        if point.faults < self.faults and not (now and tick and tick[0] <= point.at):
+            in_transit = self._in_transit(point) and not now
+            for what in breakable(self.model, self.kinds, control, in_transit=in_transit):
+                yield self._fault(point, Down(what), point.at)
+        for what in control.down if not now else ():
+            for first, last in self.returns(point):
+                yield self._fault(point, Up(what), first, last)
+
+    def returns(self, point: Point) -> tuple[tuple[int, int], ...]:
+        """The spans of time, before the next event, in which something may come back."""
+        control, tick, head = point.control, self._tick(point.control), self._head(point)
+        until = tick[0] if tick else None
+        waits = not point.put_off and (self._blocked(control) or self._drains(control))
+        if head is not None and not waits:
+            until = max(head, point.at + 1) if until is None else max(min(head, until), point.at + 1)
+            return ((point.at, until - 1),)
+        return tuple(spans(self.model, control, point.at, until))
+
+    def _fault(self, point: Point, action: Down | Up, at: int, last: int = 0) -> Turn:
+        before = point.control
+        step = control_step(self.model, before, action, lambda: False)
+        resumed = step.control.ships and not before.ships
+        after = attrs.evolve(
+            point,
+            control=step.control,
+            at=at,
+            faults=point.faults + isinstance(action, Down),
+            since=self._since(point, at + 1),
+            in_transit=self._in_transit(point),
+            resent=last if resumed else point.resent,
+        )
+        after = self.staged(self._settled_link(after))
+        broken = tuple(v.invariant for v in self._passing(after))
+        after = attrs.evolve(after, stage="over") if ends(broken) else after
+        mishap = (fault_occurrence(action.what),) if isinstance(action, Down) else ()
+        return Turn(TimedFault(action, at), after, self._settling(before, step, action), broken, mishap)
+
+    def _lacking(self, control: Control) -> bool:
+        """Whether a site is down that the next step needs."""
+        return bool(control.down and control.todo and missing(control, self.model.step(control.todo[0])))
+
+    def _drains(self, control: Control) -> bool:
+        return bool(control.todo) and isinstance(self.model.step(control.todo[0]), Drain)
+
+    def _blocked(self, control: Control) -> bool:
+        """Whether the next step waits for a site. A drain that waits goes on, as its time-out does."""
+        return self._lacking(control) and not self._drains(control)
+
+    def _since(self, point: Point, until: int) -> int | None:
+        """Since when the next step waits that was due before an instant; None: it does not wait."""
+        waits = self._drains(point.control) or self._blocked(point.control)
+        if point.since is None and (point.put_off or not waits or self.model.due[point.control.todo[0].step] >= until):
+            return None
+        return self.began(point)
+
+    def _settled_link(self, point: Point) -> Point:
+        """The point without what no longer matters of ``resent``: a drain that waits may still ask for it."""
+        over = point.resent is not None and point.resent <= point.at and point.since is None
+        return attrs.evolve(point, resent=None) if over else point
+
     # -- time ------------------------------------------------------------------------------------------------------
 
     def _head(self, point: Point) -> int | None:
@@ -272,11 +357,14 @@ class Environment:
 
     def staged(self, point: Point) -> Point:
         """The point with its stage. Clients act only if time passes; all redo arrives if enough time does."""
-        tick, head = self._tick(point.control), self._head(point)
+        tick, head = self._tick(point.control), None if self._blocked(point.control) else self._head(point)
         following = min((t for t in (head, tick[0] if tick else None) if t is not None), default=None)
         if following is not None and following <= point.at and not point.put_off:
             return attrs.evolve(point, stage="now")
-        binds = following is None or following - point.at > self.model.lag or point.put_off
+        resent = point.at if point.resent is None else point.resent
+        binds = following is None or following - max(point.at, resent) > self.model.lag
+        binds |= point.put_off and resent <= point.at
+        binds &= point.control.ships
         return attrs.evolve(point, stage="arrive" if binds and point.in_transit else "clients")
 
     # -- what turns ask of lanes -----------------------------------------------------------------------------------
@@ -295,11 +383,19 @@ class Environment:
 
     def _awaited(self, point: Point, until: int) -> Callable[[Node], bool]:
         """The test for a drain that still waits then: within the lag any redo, later only redo that is stuck."""
-        return self._stuck if until - self.began(point) > self.model.lag else self._behind
+        if self._lacking(point.control):
+            return self._anyone
+        since = max(self.began(point), point.resent or 0)
+        return self._stuck if until - since > self.model.lag and point.control.ships else self._behind
 
-    def _slow(self, node: Node) -> bool:
-        """Whether an account is behind, and time passes before it has caught up."""
-        return self._behind(node) if self.model.lag else self._stuck(node)
+    def _slow(self, control: Control) -> Callable[[Node], bool]:
+        """The test whether an account is behind, and time passes before it has caught up."""
+        if self._lacking(control):
+            return self._anyone
+        return self._behind if self.model.lag or not control.ships else self._stuck
+
+    def _anyone(self, _: Node) -> bool:
+        return True
 
     def _stuck(self, node: Node) -> bool:
         """Whether an account is behind, and waiting does not help."""

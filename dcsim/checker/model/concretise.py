@@ -1,19 +1,33 @@
 """Turns a path of the model into a scenario.
 
-Every act, fault and slip gets an instant, so that the simulator takes the same steps in the same order.
+Every act, fault and slip gets an instant, so that the simulator takes the same steps in the same order. Where the model
+leaves a choice of instants, ``Timing`` is tried after ``Timing`` until the simulator shows what the path does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice, product
+from typing import Any, Literal
 
 import attrs
 
 from dcsim.checker.explorers.protocol import Label, Product
+from dcsim.checker.model.faults_in_time import TimedFault
 from dcsim.checker.model.weekend import GONE, Labelled, Node, Point, Weekend
-from dcsim.domain.actions import Administer, ClientAction, Commit, Deliver, Operate, Request, Slip, Tick
-from dcsim.domain.faults import LinkFault, OperatorSlip
+from dcsim.domain.actions import (
+    LINK,
+    Administer,
+    ClientAction,
+    Commit,
+    Deliver,
+    Down,
+    Operate,
+    Request,
+    Slip,
+    Tick,
+)
+from dcsim.domain.faults import Crash, LinkFault, OperatorSlip, Outage
 from dcsim.domain.moment import Moment, epoch
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Drain, Resend, Step
@@ -53,32 +67,43 @@ class _Act:
 class _Scheduler:
     """Follows a path and gives each act its instant.
 
-    ``last`` is the instant of the last event. ``waiting`` are the acts since then, which have no instant yet; ``acts``
+    ``down``: by what is down, the index of the fault and the instant. ``back``: the earliest instant at which the model
+    let something come back last, and the instant at which it does. ``last`` is the instant of the last event. ``waiting`` are the acts since then, which have no instant yet; ``acts``
     have one. ``shipped``: by account, the act that put each entry on the link. ``late``: the delayed entries (account,
     index of the fault, act). ``released``: those that arrived again (index of the fault, act, arrival).
     """
 
     weekend: Weekend
-    pressing: bool = False
+    timing: Timing
     last: int = 0
     put_off: str = ""
+    step: str = ""
+    struck: int = 0
+    down: dict[str, tuple[int, int]] = attrs.field(factory=dict)
+    back: tuple[int, int] = (0, 0)
     acts: list[_Act] = attrs.field(factory=list)
     waiting: list[_Act] = attrs.field(factory=list)
     shipped: dict[int, list[_Act]] = attrs.field(factory=dict)
-    faults: list[LinkFault | OperatorSlip] = attrs.field(factory=list)
+    faults: list[Any] = attrs.field(factory=list)
     late: list[tuple[int, int, _Act]] = attrs.field(factory=list)
     released: list[tuple[int, _Act, _Act]] = attrs.field(factory=list)
 
-    def walk(self, path: tuple[Label, ...]) -> None:
-        """Take every label of the path in turn."""
-        for (point, nodes), label, (_, after) in _states(self.weekend, path):
+    def walk(self, states: Sequence[_Walked]) -> None:
+        """Take every label of a path in turn."""
+        for (point, nodes), label, (_, after) in states:
             if label[0] is not None:
                 self._account(label, nodes, after)
+            elif isinstance(label[1], TimedFault):
+                self._strike(point, nodes, label[1])
             elif isinstance(label[1], Tick | Labelled):
                 self._event(point, nodes, label[1])
         self._place(min(self._next(), self.last + (len(self.waiting) + 2) * MINUTE), ())
         if self.put_off:
             self._delayed(self.last + 24 * 60 * MINUTE)
+        for index, at in (struck for what, struck in self.down.items() if what != LINK):
+            # Later than anything else that happens on the path.
+            end = max((self.last, *(act.at for act in self.acts))) + MINUTE
+            self.faults[index] = attrs.evolve(self.faults[index], back=end - at)
         # How long an entry was delayed is known only now that its arrival has an instant.
         for index, act, arrival in self.released:
             by = max(1, arrival.at - act.at - self.lag)
@@ -150,6 +175,53 @@ class _Scheduler:
         elif isinstance(label, Labelled) and self.put_off == label.step:
             self._delayed(began)
         self.last = max(self.last, at)
+        # The last step of the operator at this instant, if nothing but steps came after it.
+        self.step = label.step if isinstance(label, Labelled) and isinstance(label.action, Operate) else ""
+
+    # -- faults in time --------------------------------------------------------------------------------------------
+
+    def _strike(self, point: Point, nodes: tuple[Node, ...], label: TimedFault) -> None:
+        """The link or a site goes down or comes back: between two events, or next to a step of the operator."""
+        what, begins = label.action.what, isinstance(label.action, Down)
+        beside = begins and point.stage == "now"
+        at = self.last if beside else self._between(point, label)
+        if not beside:
+            self._place(at, nodes)
+            self.last = at
+        if not begins:
+            self.back = label.at, at
+            self._return(*self.down.pop(what), at)
+            return
+        self.down[what] = len(self.faults), at
+        moment = moment_of(at, self.weekend.model.rulebook)
+        if what == LINK:
+            self.faults.append(Outage(link="outage", from_=moment))
+        elif not beside:
+            self.faults.append(Crash(site="crash", of=what, at=moment))
+        elif self.step:
+            self.faults.append(Crash(site="crash", of=what, after=self.step))
+        else:
+            step = self.weekend.model.step(point.control.todo[0]).id
+            self.faults.append(Crash(site="crash", of=what, before=step))
+
+    def _between(self, point: Point, label: TimedFault) -> int:
+        """The instant of a fault in time: soon after the last event, shortly before the next one, or midway."""
+        spans = dict(self.weekend.environment.returns(point))
+        first = max(self.last, label.at) + len(self.waiting) + 1
+        last = max(first, spans.get(label.at, first + MINUTE))
+        when = self.timing.strikes[self.struck % len(self.timing.strikes)]
+        self.struck += 1
+        late = max(first, last - max(1, self.lag // 2))
+        return {"soon": first, "midway": (first + last) // 2, "late": late}[when]
+
+    def _return(self, index: int, since: int, at: int) -> None:
+        fault = self.faults[index]
+        if isinstance(fault, Outage):
+            self.faults[index] = attrs.evolve(fault, until=moment_of(max(at, since + 1), self.weekend.model.rulebook))
+        else:
+            self.faults[index] = attrs.evolve(fault, back=max(1, at - since))
+
+    # -- events ----------------------------------------------------------------------------------------------------
 
     def _step(self, label: Labelled) -> Step:
         runbook = self.weekend.model.runbook
@@ -179,6 +251,8 @@ class _Scheduler:
         began = max(model.due[index], point.at if point.put_off else 0)
         if timeout is not None:
             began = self.weekend.environment.began(point)
+            # It began when what the steps before it waited for came back.
+            began = max(began, self.back[1]) if began >= self.back[0] else began
         if self.put_off == label.step:
             began = max(self.last, model.due[index]) + (len(self.waiting) + 2) * 1000
         return began, max(began + (timeout or 0), self.last)
@@ -197,11 +271,11 @@ class _Scheduler:
                 act.held = True
         early = [act for act in self.waiting if not act.held]
         late = [act for act in self.waiting if act.held]
-        room = 1 if self.pressing else max(1, min(MINUTE, (until - lag - self.last) // (len(early) + 1)))
+        room = 1 if self.timing.pressing else max(1, min(MINUTE, (until - lag - self.last) // (len(early) + 1)))
         for i, act in enumerate(early, start=1):
             act.at = self.last + i * room
         begin, gap = max(self.last, until - lag), max(1, lag // (len(late) + 1))
-        if self.pressing:
+        if self.timing.pressing:
             gap = max(1, min(1000, lag // (len(late) + 2)))
             begin = max(self.last, until - (len(late) + 1) * gap)
         for i, act in enumerate(late, start=1):
@@ -210,26 +284,52 @@ class _Scheduler:
         self.waiting = []
 
 
-def _states(weekend: Weekend, path: tuple[Label, ...]) -> Iterator[tuple[Any, Label, Any]]:
+Strike = Literal["soon", "midway", "late"]
+_Walked = tuple[Any, Label, Any]
+"""The state before a label, the label, and the state after it."""
+
+
+@attrs.frozen
+class Timing:
+    """A choice of instants. ``pressing``: acts whose redo must still be on the link come as late as possible, and all
+    others as early as possible. ``strikes``: when, between two events, each fault in time begins or ends.
+    """
+
+    pressing: bool = False
+    strikes: tuple[Strike, ...] = ("midway",)
+
+
+MOST_TIMINGS = 54
+
+
+def timings(states: Sequence[_Walked]) -> Iterator[Timing]:
+    """The choices of instants for a path."""
+    number = sum(isinstance(label[1], TimedFault) for _, label, _ in states)
+    strikes = islice(product(("midway", "soon", "late"), repeat=number), MOST_TIMINGS // 2)
+    return (Timing(pressing, when or ("midway",)) for when in strikes for pressing in (False, True))
+
+
+def _states(weekend: Weekend, path: tuple[Label, ...]) -> Iterator[_Walked]:
     """Each step of a path, as the state before, the label and the state after."""
-    product = Product(weekend)
+    whole = Product(weekend)
     state: Any = weekend.start()
     for label in path:
-        after = next(edge.state for edge in product.edges(state) if edge.action == label)
+        after = next(edge.state for edge in whole.edges(state) if edge.action == label)
         yield state, label, after
         state = after
 
 
-def scenario_of(
-    weekend: Weekend, path: tuple[Label, ...], name: str, title: str, label: str, *, pressing: bool = False
-) -> Scenario:
+def scenario_of(weekend: Weekend, path: tuple[Label, ...], name: str, title: str, label: str) -> Scenario:
     """The scenario in which the simulator follows the path. Its steps have no expectation: the invariants judge.
 
-    An act whose redo is still on the link at the next event comes within the lag before that event. ``pressing``: such
-    acts come as late as possible, and all others as early as possible.
+    An act whose redo is still on the link at the next event comes within the lag before that event.
     """
-    scheduler = _Scheduler(weekend, pressing, last=weekend.start()[0].at)
-    scheduler.walk(path)
+    return _timed(weekend, list(_states(weekend, path)), name, title, label, Timing())
+
+
+def _timed(weekend: Weekend, states: Sequence[_Walked], name: str, title: str, label: str, timing: Timing) -> Scenario:
+    scheduler = _Scheduler(weekend, timing, last=weekend.start()[0].at)
+    scheduler.walk(states)
     book = weekend.model.rulebook
     steps = (
         ClientStep(at=moment_of(act.at, book), account=act.account, action=act.action, takes=act.takes, expect="any")
@@ -252,11 +352,9 @@ def scenario_of(
 def realised(
     weekend: Weekend, path: tuple[Label, ...], name: str, shows: Callable[[Scenario], bool]
 ) -> Scenario | None:
-    """The path as a scenario for which ``shows`` is true, with either choice of instants (``pressing``); None if there
-    is none.
-    """
-    timed = (scenario_of(weekend, path, name, "", "", pressing=pressing) for pressing in (False, True))
-    return next(filter(shows, timed), None)
+    """The path as a scenario for which ``shows`` is true, with some choice of instants; None if there is none."""
+    states = list(_states(weekend, path))
+    return next(filter(shows, (_timed(weekend, states, name, "", "", timing) for timing in timings(states))), None)
 
 
 def moment_of(at: int, rulebook: Rulebook) -> Moment:
