@@ -22,7 +22,9 @@ from dcsim.simulate.weekend import Simulation
 from dcsim.trace.roster import Roster
 
 RUNS = 300
-SWITCH, PROCEED, STALE = (f"scenarios/runbooks/{name}.yaml" for name in ("switch-over-and-back", "drain-gives-up", "stale-standby"))
+SWITCH, PROCEED, STALE = (
+    f"scenarios/runbooks/{name}.yaml" for name in ("switch-over-and-back", "drain-gives-up", "stale-standby")
+)
 MINUTE = 60_000
 
 

@@ -15,8 +15,9 @@ import attrs
 from dcsim.checker.explorers.protocol import Move, Occurrence, Turn
 from dcsim.checker.model.abstract_accounts import Groups
 from dcsim.checker.model.alphabet import administrators_actions, client_actions, in_flight
-from dcsim.checker.model.clock_and_operator import FAULTS, GONE, Environment, Labelled, Node, Point, ends
+from dcsim.checker.model.clock_and_operator import Environment
 from dcsim.checker.model.faults_in_time import FaultKind
+from dcsim.checker.model.point import FAULTS, GONE, Labelled, Node, Point, ends
 from dcsim.domain.account import Account, Record
 from dcsim.domain.action_outcome import Moved
 from dcsim.domain.actions import Commit, Deliver, Verdict
@@ -47,7 +48,8 @@ class Weekend:
     """A model for any engine: accounts under a rulebook and a runbook, within bounds.
 
     ``ops`` bounds each account's accepted changes between two ticks of the clock, ``faults`` the faults of these
-    ``kinds``, ``slips`` the operator's slips. Where the accounts are in several ``groups``, each group is explored by itself (``question.ask``).
+    ``kinds``, ``slips`` the operator's slips. Where the accounts are in several ``groups``, each group is explored by
+    itself (``question.ask``).
     """
 
     model: Model

@@ -13,7 +13,7 @@ import attrs
 from dcsim.checker.explorers.big_counts import Count
 from dcsim.checker.explorers.protocol import Occurrence
 from dcsim.checker.model.alphabet import untried
-from dcsim.checker.model.clock_and_operator import OPEN, REFUSED, RULE, TAKEN
+from dcsim.checker.model.point import OPEN, REFUSED, RULE, TAKEN
 from dcsim.checker.model.weekend import Weekend
 from dcsim.domain.account import COUNTERS
 from dcsim.domain.actions import CLIENT_ACTIONS, Administer, ClientAction

@@ -14,9 +14,9 @@ from dcsim.checker.explorers.budget import Budget, OverBudget
 from dcsim.checker.explorers.history_variables import WithHistory
 from dcsim.checker.explorers.protocol import MISHAPS, Break, Explored, Label, Mishaps, Occurrence, Product, joined
 from dcsim.checker.explorers.shortest_paths import Path, shortest
-from dcsim.checker.model.clock_and_operator import FAULTS, RULE
 from dcsim.checker.model.concretise import realised
 from dcsim.checker.model.faults_in_time import TimedFault
+from dcsim.checker.model.point import FAULTS, RULE
 from dcsim.checker.model.weekend import Labelled, Weekend
 from dcsim.checker.question.coverage import Coverage, coverage, verbs
 from dcsim.domain.actions import Commit, Deliver, Down, Slip

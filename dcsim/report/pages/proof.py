@@ -10,7 +10,7 @@ import attrs
 from dcsim.checker.explorers.big_counts import Count
 from dcsim.checker.explorers.engines import NOT_ATTRIBUTED
 from dcsim.checker.explorers.protocol import Mishaps, Occurrence, in_words
-from dcsim.checker.model.clock_and_operator import ERRORS, RULE
+from dcsim.checker.model.point import ERRORS, RULE
 from dcsim.checker.question.safety import Counterexample
 from dcsim.domain.account import Account
 from dcsim.files.write import write_steps

@@ -18,7 +18,7 @@ import attrs
 
 from dcsim.checker.explorers.budget import Budget, OverBudget
 from dcsim.checker.model.abstract_accounts import Groups
-from dcsim.checker.model.clock_and_operator import FAULTS
+from dcsim.checker.model.point import FAULTS
 from dcsim.domain.account import Account
 from dcsim.domain.actions import Commit, Deliver, Request, Slip, Tick
 from dcsim.domain.runbook import Runbook
