@@ -25,10 +25,11 @@ from typing import Any, Literal
 import attrs
 
 from dcsim.checker.explorers.protocol import Occurrence, Turn
-from dcsim.checker.model.faults_in_time import FaultKind, FaultTurns
+from dcsim.checker.model.faults_in_time import FaultTurns
 from dcsim.checker.model.point import ERRORS, GONE, OPEN, REFUSED, RULE, TAKEN, Labelled, Node, Point, ends
 from dcsim.domain.action_outcome import Blocked, Violation
 from dcsim.domain.actions import ControlAction, Down, Operate, Slip, Tick, Up
+from dcsim.domain.faults import FaultKind
 from dcsim.domain.runbook import Drain, Resend, Switch
 from dcsim.domain.world import Control, Redo
 from dcsim.semantics.down import missing

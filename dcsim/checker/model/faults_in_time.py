@@ -7,13 +7,14 @@ between two events matter only where they change the order of what comes next (d
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import attrs
 
 from dcsim.checker.explorers.protocol import Occurrence, Turn
 from dcsim.checker.model.point import Point, ends
 from dcsim.domain.actions import LINK, Down, Up
+from dcsim.domain.faults import FaultKind
 from dcsim.domain.runbook import Drain
 from dcsim.domain.world import Control
 from dcsim.semantics.model import Model
@@ -21,14 +22,6 @@ from dcsim.semantics.step import control_step
 
 if TYPE_CHECKING:
     from dcsim.checker.model.clock_and_operator import Environment
-
-FaultKind = Literal["entry", "outage", "crash"]
-FAULT_KINDS: dict[FaultKind, str] = {
-    "entry": "redo entries late, lost or doubled",
-    "outage": "outages of the link",
-    "crash": "crashes of sites",
-}
-"""The kinds of fault that a check can try, in words."""
 
 
 @attrs.frozen(cache_hash=True)

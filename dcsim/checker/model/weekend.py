@@ -16,11 +16,11 @@ from dcsim.checker.explorers.protocol import Move, Occurrence, Turn
 from dcsim.checker.model.abstract_accounts import Groups
 from dcsim.checker.model.alphabet import administrators_actions, client_actions, in_flight
 from dcsim.checker.model.clock_and_operator import Environment
-from dcsim.checker.model.faults_in_time import FaultKind
 from dcsim.checker.model.point import FAULTS, GONE, Labelled, Node, Point, ends
 from dcsim.domain.account import Account, Record
 from dcsim.domain.action_outcome import Moved
 from dcsim.domain.actions import Commit, Deliver, Verdict
+from dcsim.domain.faults import FaultKind
 from dcsim.domain.runbook import Close
 from dcsim.domain.world import Control
 from dcsim.semantics.interning import NOBODY, Table
