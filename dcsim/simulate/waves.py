@@ -117,6 +117,7 @@ class Waves:
                 for chosen in self._waves(acts.only(part)):
                     self._act(acts.only(part).only(chosen), places[part][chosen])
             self._judge()
+            self.lanes.tell_meter(lambda slots: slots // SLOTS)
         if self.recorder.control.ships:
             self._deliver(self.link.take(goal))
         self.lanes.tell(lambda slot: slot // SLOTS)

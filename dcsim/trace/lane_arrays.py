@@ -7,7 +7,7 @@ and each account's share is to look up a number. What was found is the same as i
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -19,6 +19,7 @@ from dcsim.domain.actions import LaneAction
 from dcsim.semantics.interning import NOBODY, Hop, Key, Table
 from dcsim.trace.event import Found
 from dcsim.trace.history_arrays import HistoryArrays
+from dcsim.trace.meter import Meter
 from dcsim.trace.recorder import Recorder
 from dcsim.trace.tally import Kind
 
@@ -118,6 +119,8 @@ class LaneArrays:
     histories: HistoryArrays | None = attrs.field(init=False)
     first: dict[Kind, tuple[Order, Violation | Notice, int]] = attrs.field(factory=dict)
     """What was found first of each kind since ``tell``: when, what, and on which account."""
+    _commits: list[tuple[Wave, NDArray[np.int32]]] = attrs.field(factory=list)
+    """The commits of accounts since ``tell_meter``, and the meter's number of each step, if there is a meter."""
     _hops: dict[tuple[LaneAction, int], HopArrays] = attrs.field(factory=dict)
     _under: object = None
     """The recorder's table of steps from which these steps are taken."""
@@ -142,11 +145,29 @@ class LaneArrays:
         recorder.actions += len(which)
         recorder.commits += int(counts @ steps.columns["commits"])
         recorder.waiting += int(counts @ steps.columns["waits"])
+        if recorder.meter and counts @ steps.columns["commits"]:
+            self._meter(recorder.meter, steps, which, wave)
         for number, members in by_step(which, ~steps.columns["quiet"]):
-            self._find(steps.hops[number], wave.only(members))
+            self._find(steps.hops[number].step.seen, wave.only(members))
         if self.histories:
             self.histories.act_many(wave.accounts, action, by, steps.hops, which)
         return steps, which
+
+    def _meter(self, meter: Meter, steps: HopArrays, which: NDArray[np.int32], wave: Wave) -> None:
+        members = np.flatnonzero(steps.columns["commits"][which])
+        taken, kept = np.unique(which[members]).tolist(), np.zeros(len(steps.hops), np.int32)
+        kept[taken] = [meter.number(steps.hops[number]) for number in taken]
+        self._commits.append((wave.only(members), kept[which[members]]))
+
+    def tell_meter(self, instants: Callable[[NDArray[np.int64]], NDArray[np.int64]]) -> None:
+        """Hand the commits since the last time to the meter, in order; ``instants`` gives those of slots of time."""
+        meter, commits, self._commits = self.recorder.meter, self._commits, []
+        if meter and commits:
+            waves, hops = zip(*commits, strict=True)
+            order = np.argsort(np.concatenate([wave.places for wave in waves]), kind="stable")
+            meter.at.frombytes(instants(np.concatenate([wave.slots for wave in waves])[order]).tobytes())
+            meter.accounts.frombytes(np.concatenate([wave.accounts for wave in waves])[order].tobytes())
+            meter.hops.frombytes(np.concatenate(hops)[order].tobytes())
 
     def _steps(self, action: LaneAction, by: int) -> HopArrays:
         recorder = self.recorder
@@ -186,11 +207,8 @@ class LaneArrays:
 
     def settle(self, settled: dict[int, Hop]) -> list[Found]:
         """Move every account to its lane after a control action, and tell what was found on each."""
-        recorder, lanes = self.recorder, self.lanes
-        loud = np.zeros(max(settled) + 1, np.bool_)
-        loud[[number for number, hop in settled.items() if not hop.quiet]] = True
-        for number, accounts in by_step(lanes, loud) if loud.any() else ():
-            self._find(settled[number], Wave(accounts.astype(np.int32), np.broadcast_to(0, accounts.shape), accounts))
+        recorder = self.recorder
+        self._find_in_lanes({number: hop.step.seen for number, hop in settled.items() if not hop.quiet})
         if any(hop.lane != number for number, hop in settled.items()):
             to = np.zeros(max(settled) + 1, np.int32)
             for number, hop in settled.items():
@@ -201,8 +219,24 @@ class LaneArrays:
             for part in self._parts():
                 part[:] = to[part]
                 recorder.waiting += int(np.count_nonzero(behind[part]))
-        self.tell(lambda _: recorder.now)
+        self._tell_now()
         return []  # there is no event that says it
+
+    def find(self, found: Mapping[int, Sequence[Violation | Notice]]) -> None:
+        """Tell what is found now on every account in some lanes, by the lane's number."""
+        self._find_in_lanes(found)
+        self._tell_now()
+
+    def _find_in_lanes(self, found: Mapping[int, Sequence[Violation | Notice]]) -> None:
+        if not found:
+            return
+        loud = np.zeros(len(self.recorder.table.lanes), np.bool_)
+        loud[list(found)] = True
+        for number, accounts in by_step(self.lanes, loud):
+            self._find(found[number], Wave(accounts.astype(np.int32), np.broadcast_to(0, accounts.shape), accounts))
+
+    def _tell_now(self) -> None:
+        self.tell(lambda _: self.recorder.now)
 
     def _parts(self) -> Iterator[NDArray[np.int32]]:
         """The lanes, part by part: numpy copies what it indexes by, and a copy of them all would take memory."""
@@ -211,9 +245,9 @@ class LaneArrays:
 
     # -- what was found --------------------------------------------------------------------------------------------
 
-    def _find(self, hop: Hop, wave: Wave) -> None:
+    def _find(self, seen: Sequence[Violation | Notice], wave: Wave) -> None:
         """Count what was found on a wave of accounts that took one step."""
-        for position, what in enumerate(hop.step.seen):
+        for position, what in enumerate(seen):
             kind = self.recorder.tallies.kind(what, self.recorder.control.interval)
             tally = self.recorder.tallies.of(kind)
             marks = np.frombuffer(tally.marks, np.uint8)

@@ -12,6 +12,7 @@ from dcsim.domain.moment import instant
 from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
+from dcsim.trace.meter import Meter
 from dcsim.trace.recorder import Recorder
 
 
@@ -33,7 +34,8 @@ def left_behind(model, table, case, seed, monkeypatch, **how):
         looks.append((at + later, lambda recorder: log.append((recorder.lanes.tolist(), *counts(recorder)))))
     with monkeypatch.context() as patched:
         patched.setattr(Recorder, "control_action", logged)
-        trace = simulate(model, case.scenario, False, seed, table, looks, histories=True, **how)
+        meter = Meter(table)
+        trace = simulate(model, case.scenario, False, seed, table, looks, histories=True, meter=meter, **how)
     return (
         log,
         [(b.violation, attrs.asdict(b, recurse=False)) for b in trace.broken],

@@ -91,7 +91,7 @@ def drawn(seed):
     link = Link(lag=lag, jitter=jitter, apply=rng.choice(("checked", "blind")))
     steps = tuple(lived(rng, step) for step in case.scenario.steps)
     faults = [fault(rng, case) for _ in range(rng.choice((0, 0, 1, 2, 4)))]
-    scenario = attrs.evolve(case.scenario, steps=steps, faults=tuple(faults))
+    scenario = attrs.evolve(case.scenario, steps=steps, faults=tuple(faults), heal=rng.choice((None, 1, 600_000)))
     runbook = attrs.evolve(case.runbook, link=link, steps=tuple(odd(rng, case)))
     return attrs.evolve(case, runbook=runbook, scenario=scenario)
 
