@@ -27,20 +27,19 @@ from numpy.typing import NDArray
 
 from dcsim.domain.actions import Deliver
 from dcsim.domain.runbook import Link
-from dcsim.semantics.interning import NOBODY, Hop
-from dcsim.simulate import expectations
+from dcsim.semantics.interning import NOBODY
 from dcsim.simulate.act_arrays import MOST, ActArrays, Acts
 from dcsim.simulate.acts import Stream
-from dcsim.simulate.expectations import Judge, unexpected
+from dcsim.simulate.expectations import Judge
+from dcsim.simulate.failure_arrays import NEVER, FailureArrays
 from dcsim.simulate.link_arrays import Entries, LinkArrays, lags, together
 from dcsim.simulate.mishaps import ScenarioFaults
 from dcsim.simulate.random_arrays import randints
 from dcsim.simulate.run_time import CLIENT, LINK, OPERATOR, SLOTS, Process, RunTime
-from dcsim.trace.lane_arrays import LaneArrays, Wave, by_step
+from dcsim.trace.lane_arrays import LaneArrays, Wave
 from dcsim.trace.recorder import Recorder
 
 Ints = NDArray[np.int64]
-NEVER = 1 << 62
 FEW = 64
 
 
@@ -69,14 +68,14 @@ class Waves:
     """The administrator of each stream."""
     _refused: NDArray[np.bool_] = attrs.field(init=False)
     """Whether the last act on each account was refused; kept only where a step asks for it."""
-    _failed: list[tuple[Stream, Hop, Wave]] = attrs.field(factory=list)
-    """Acts that came to another outcome than is expected."""
+    _failures: FailureArrays = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         """Nothing was taken yet."""
         self.recorder, self.acts = self.time.recorder, ActArrays(self.streams)
         self.time.catch_lanes_up = lambda slot: self.advance(self.time.start * SLOTS + slot)
         self.recorder.many = self.lanes = LaneArrays(self.recorder)
+        self._failures = FailureArrays(self.judge)
         self._at = np.full(self.recorder.roster.size, NOBODY, np.int32)
         asked = any(stream.step.if_refused for stream in self.streams)
         self._refused = np.zeros(self.recorder.roster.size if asked else 0, np.bool_)
@@ -116,7 +115,7 @@ class Waves:
             for part in self._parts(acts):
                 for chosen in self._waves(acts.only(part)):
                     self._act(acts.only(part).only(chosen), places[part][chosen])
-            self._judge()
+            self._failures.tell()
             self.lanes.tell_meter(lambda slots: slots // SLOTS)
         if self.recorder.control.ships:
             self._deliver(self.link.take(goal))
@@ -183,8 +182,7 @@ class Waves:
         self._last = max(self._last, int(wave.slots[-1]) // SLOTS)
         if len(refused):
             refused[wave.accounts] = ~steps.columns["accepted"][which]
-        if stream.step.expect != "any" and not (stream.step.expect == "accepted" and steps.columns["accepted"].all()):
-            self._compare(stream, wave, steps.hops, which)
+        self._failures.compare(stream, wave, steps, which)
         shipped = np.flatnonzero(steps.columns["shipped"][which])
         if len(shipped):
             some = wave.only(shipped)
@@ -263,32 +261,6 @@ class Waves:
         for number in np.unique(entries.numbers).tolist():
             some = entries.only(entries.numbers == number)
             self.lanes.take(Wave(some.accounts, some.slots, some.places + 1), Deliver("pass", number))
-
-    # -- expectations ----------------------------------------------------------------------------------------------
-
-    def _compare(self, stream: Stream, wave: Wave, hops: list[Hop], which: NDArray[np.int32]) -> None:
-        wrong = np.zeros(len(hops), np.bool_)
-        for number in np.unique(which).tolist():
-            wrong[number] = bool(unexpected(stream.step, stream.action, hops[number]))
-        self._failed += ((stream, hops[number], wave.only(members)) for number, members in by_step(which, wrong))
-
-    def _judge(self) -> None:
-        """Hand failures to the judge in order of time: one by one while each is kept, then those alike together."""
-        failed, self._failed = self._failed, []
-        if not failed:
-            return
-        places = np.concatenate([wave.places for _, _, wave in failed])
-        room = expectations.KEEP - len(self.judge.failures)
-        full = np.partition(places, room)[room] if room < len(places) else NEVER
-        told = []
-        for which, (_, _, wave) in enumerate(failed):
-            kept, count = int(np.searchsorted(wave.places, full)), len(wave.places)
-            told += [(int(wave.places[at]), which, at, 1) for at in range(kept)]
-            told += [(int(wave.places[kept]), which, kept, count - kept)] if kept < count else []
-        for _, which, at, accounts in sorted(told):
-            stream, hop, wave = failed[which]
-            self.recorder.now = int(wave.slots[at]) // SLOTS
-            self.judge.judge_step(stream.step, int(wave.accounts[at]), stream.action, hop, accounts)
 
 
 def _instants_before(goal: int) -> int:

@@ -273,8 +273,7 @@ class Recorder:
 
     def tell(self, what: Violation | Notice, account: str = "") -> None:
         """Add a violation or a notice that was found at the end of the run: of an account, or of the whole."""
-        number = self.roster.numbers(account)[0] if account else NOBODY
-        self._remember((what,), number, len(self.events))
+        self._remember((what,), self.roster.numbers(account)[0] if account else NOBODY, len(self.events))
 
     def notices(self) -> tuple[Noticed, ...]:
         """Every notice of the run, with the accounts to which it was given."""
