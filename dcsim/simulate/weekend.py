@@ -143,7 +143,7 @@ class Simulation:
         """The link; with it the clients, if many acts are taken at once."""
         acts = sum(stream.count for stream in self.streams)
         worth = acts > MANY and acts > ALIKE * len(self.streams)
-        alone = self.player or self.recorder.tracing or self.recorder.meter or self.mishaps.hits_single
+        alone = self.player or self.recorder.tracing or self.mishaps.hits_single
         if alone or not (worth if self.in_waves is None else self.in_waves):
             return LinkProcess(self.time, self.mishaps, random)
         from dcsim.simulate.waves import Waves  # noqa: PLC0415 - numpy is slow to import
