@@ -17,7 +17,9 @@ Runs with faults of single redo entries or acts, with a player, and those whose 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import islice
 from random import Random
 
 import attrs
@@ -69,6 +71,8 @@ class Waves:
     _refused: NDArray[np.bool_] = attrs.field(init=False)
     """Whether the last act on each account was refused; kept only where a step asks for it."""
     _failures: FailureArrays = attrs.field(init=False)
+    _watched: NDArray[np.bool_] = attrs.field(init=False)
+    """Whether the events of each account are kept; none, if no events are."""
 
     def __attrs_post_init__(self) -> None:
         """Nothing was taken yet."""
@@ -76,6 +80,8 @@ class Waves:
         self.time.catch_lanes_up = lambda slot: self.advance(self.time.start * SLOTS + slot)
         self.recorder.many = self.lanes = LaneArrays(self.recorder)
         self._failures = FailureArrays(self.judge)
+        self._watched = np.zeros(self.recorder.roster.size if self.recorder.tracing else 0, np.bool_)
+        self._watched[list(self.recorder.watch or ())] = True
         self._at = np.full(self.recorder.roster.size, NOBODY, np.int32)
         asked = any(stream.step.if_refused for stream in self.streams)
         self._refused = np.zeros(self.recorder.roster.size if asked else 0, np.bool_)
@@ -113,8 +119,12 @@ class Waves:
             places = 2 * np.arange(self._taken, self._taken + len(acts.instants), dtype=np.int64)
             self._taken += len(acts.instants)
             for part in self._parts(acts):
-                for chosen in self._waves(acts.only(part)):
-                    self._act(acts.only(part).only(chosen), places[part][chosen])
+                some = acts.only(part)
+                if self._is_watched(some.accounts[:1]).any():
+                    self._act_alone(some, places[part])
+                    continue
+                for chosen in self._waves(some):
+                    self._act(some.only(chosen), places[part][chosen])
             self._failures.tell()
             self.lanes.tell_meter(lambda slots: slots // SLOTS)
         if self.recorder.control.ships:
@@ -126,8 +136,10 @@ class Waves:
     # -- what is taken together ------------------------------------------------------------------------------------
 
     def _parts(self, acts: Acts) -> Iterator[slice]:
-        """Cut some acts so that no administrator acts in a part in which something befalls himself."""
-        by, end = self._by[acts.streams], len(acts.instants)
+        """Cut some acts so that no administrator acts in a part in which something befalls himself, and so that what
+        befalls a watched account is alone.
+        """
+        by, end, watched = self._by[acts.streams], len(acts.instants), self._is_watched(acts.accounts)
         slots, start = acts.instants * SLOTS + CLIENT, 0
         while start < end:
             cuts = [end]
@@ -135,10 +147,21 @@ class Waves:
                 does, has = (int(np.argmax(of[start:] == who)) for of in (by, acts.accounts))
                 if acts.accounts[start + has] == who:
                     cuts.append(start + (does + 1 if does == has else max(does, has)))
-                arrive = (int(np.searchsorted(slots, slot)) for slot in self.link.of(who))
-                cuts += [at for at in arrive if at > start]
+                cuts += self._arriving(slots, start, partial(_is_of, who))
+            if len(watched):
+                first = start + int(np.argmax(watched[start:]))
+                cuts += [max(first, start + 1)] if watched[first] else []
+                cuts += self._arriving(slots, start, lambda batch: self._is_watched(batch.accounts))
             yield slice(start, min(cuts))
             start = min(cuts)
+
+    def _arriving(self, slots: Ints, start: int, chosen: Callable[[Entries], NDArray[np.bool_]]) -> list[int]:
+        """The first of some acts, each at its slot, before which an entry arrives of those chosen, if there is one."""
+        later = (at for slot in self.link.arrivals(chosen) if (at := int(np.searchsorted(slots, slot))) > start)
+        return list(islice(later, 1))
+
+    def _is_watched(self, accounts: NDArray[np.int32]) -> NDArray[np.bool_]:
+        return self._watched[accounts] if len(self._watched) else self._watched
 
     def _waves(self, acts: Acts) -> Iterator[Ints]:
         """Which acts are taken together, and which after them: no account acts twice in a wave."""
@@ -170,6 +193,29 @@ class Waves:
             sent += self._wave(index, Wave(acts.accounts[members], slots[members], places[members]))
         if sent:
             self._send(together(sent))
+
+    def _act_alone(self, acts: Acts, places: Ints) -> None:
+        """Take the act of a watched account, after all that was before it."""
+        recorder, account, stream = self.recorder, int(acts.accounts[0]), self.streams[int(acts.streams[0])]
+        slots = acts.instants * SLOTS + CLIENT
+        self._arrive(acts.accounts, slots)
+        if stream.step.if_refused and not self._refused[account]:
+            return
+        self._tell()
+        recorder.now = self._last = int(acts.instants[0])
+        hop = recorder.lane_action("client", account, stream.action, stream.by)
+        if len(self._refused):
+            self._refused[account] = not hop.accepted
+        self.judge.judge_step(stream.step, account, stream.action, hop)
+        if hop.shipped:
+            newest = max(entry.number for entry in recorder.lane(account).redo)
+            self._send(Entries(slots, acts.accounts, np.array([newest], np.int32), places))
+
+    def _tell(self) -> None:
+        """Tell all that was found so far."""
+        self._failures.tell()
+        self.lanes.tell_meter(lambda slots: slots // SLOTS)
+        self.lanes.tell(lambda slot: slot // SLOTS)
 
     def _wave(self, index: int, wave: Wave) -> Iterator[Entries]:
         """Let many accounts take the act of one stream; return what they sent, not yet with its arrival."""
@@ -254,13 +300,31 @@ class Waves:
         at[accounts] = NOBODY
 
     def _deliver(self, entries: Entries | None) -> None:
-        if entries is None:
-            return
-        self._last = max(self._last, int(entries.slots[-1]) // SLOTS)
+        """Deliver some entries, which are in order of time; those of watched accounts each alone."""
+        while entries:
+            watched = np.flatnonzero(self._is_watched(entries.accounts))
+            alone = int(watched[0]) if len(watched) else len(entries)
+            self._deliver_many(entries.only(slice(alone)))
+            if alone == len(entries):
+                return
+            self._tell()
+            self.recorder.now = self._last = int(entries.slots[alone]) // SLOTS
+            verdict = Deliver("pass", int(entries.numbers[alone]))
+            self.recorder.lane_action("link", int(entries.accounts[alone]), verdict)
+            entries = entries.only(slice(alone + 1, None))
+
+    def _deliver_many(self, entries: Entries) -> None:
+        if entries:
+            self._last = max(self._last, int(entries.slots[-1]) // SLOTS)
         # In ascending order: those of one account arrive in the order of their numbers.
         for number in np.unique(entries.numbers).tolist():
             some = entries.only(entries.numbers == number)
             self.lanes.take(Wave(some.accounts, some.slots, some.places + 1), Deliver("pass", number))
+
+
+def _is_of(account: int, batch: Entries) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = batch.accounts == account
+    return found
 
 
 def _instants_before(goal: int) -> int:

@@ -18,14 +18,17 @@ from dcsim.domain.action_outcome import Notice, Violation
 from dcsim.domain.actions import LaneAction
 from dcsim.semantics.interning import NOBODY, Hop, Key, Table
 from dcsim.trace.event import Found
-from dcsim.trace.history_arrays import HistoryArrays
+from dcsim.trace.history_arrays import HistoryArrays, alike
 from dcsim.trace.meter import Meter
+from dcsim.trace.moves import EXAMPLES, Crowd
 from dcsim.trace.recorder import Recorder
 from dcsim.trace.tally import Kind
 
 Accounts = NDArray[np.int32]
 PART = 1 << 14
 """So many accounts are looked at together, so that what numpy copies on the way stays small."""
+LanesSeen = Mapping[int, Sequence[Violation | Notice]]
+"""What was found on all accounts in some lanes, by the lane's number."""
 Order = tuple[int, int, int]
 """When something was found: its slot of time, its place in this slot, and its place among what was found there."""
 
@@ -208,7 +211,8 @@ class LaneArrays:
     def settle(self, settled: dict[int, Hop]) -> list[Found]:
         """Move every account to its lane after a control action, and tell what was found on each."""
         recorder = self.recorder
-        self._find_in_lanes({number: hop.step.seen for number, hop in settled.items() if not hop.quiet})
+        seen = {number: hop.step.seen for number, hop in settled.items() if not hop.quiet}
+        told = self._find_in_lanes(seen)
         if any(hop.lane != number for number, hop in settled.items()):
             to = np.zeros(max(settled) + 1, np.int32)
             for number, hop in settled.items():
@@ -219,24 +223,13 @@ class LaneArrays:
             for part in self._parts():
                 part[:] = to[part]
                 recorder.waiting += int(np.count_nonzero(behind[part]))
-        self._tell_now()
-        return []  # there is no event that says it
+        self._tell_now(seen, told, len(recorder.events) + 1)
+        name = recorder.roster.name
+        return [Found(account=name(account), what=what) for account, number in told for what in seen[number]]
 
-    def find(self, found: Mapping[int, Sequence[Violation | Notice]]) -> None:
-        """Tell what is found now on every account in some lanes, by the lane's number."""
-        self._find_in_lanes(found)
-        self._tell_now()
-
-    def _find_in_lanes(self, found: Mapping[int, Sequence[Violation | Notice]]) -> None:
-        if not found:
-            return
-        loud = np.zeros(len(self.recorder.table.lanes), np.bool_)
-        loud[list(found)] = True
-        for number, accounts in by_step(self.lanes, loud):
-            self._find(found[number], Wave(accounts.astype(np.int32), np.broadcast_to(0, accounts.shape), accounts))
-
-    def _tell_now(self) -> None:
-        self.tell(lambda _: self.recorder.now)
+    def find(self, seen: LanesSeen) -> None:
+        """Tell what is found at the end of a run on every account in some lanes."""
+        self._tell_now(seen, self._find_in_lanes(seen), len(self.recorder.events))
 
     def _parts(self) -> Iterator[NDArray[np.int32]]:
         """The lanes, part by part: numpy copies what it indexes by, and a copy of them all would take memory."""
@@ -257,11 +250,42 @@ class LaneArrays:
             if kind not in self.first or order < self.first[kind][0]:
                 self.first[kind] = order, what, int(wave.accounts[0])
 
-    def tell(self, instant: Callable[[int], int]) -> None:
-        """Hand what was found to the recorder, in order; ``instant`` gives that of a slot of time."""
+    def tell(self, instant: Callable[[int], int], event: int | None = None) -> None:
+        """Hand what was found to the recorder, in order; ``instant`` gives that of a slot of time. ``event`` is the
+        number of the event that says so, if any does (None: the next).
+        """
         recorder, now = self.recorder, self.recorder.now
         for kind, (order, what, account) in sorted(self.first.items(), key=lambda item: item[1][0]):
             recorder.now = instant(order[0])
-            recorder.keep(kind, what, account, 0)
+            recorder.keep(kind, what, account, len(recorder.events) + 1 if event is None else event)
         recorder.now = now
         self.first.clear()
+
+    def _find_in_lanes(self, seen: LanesSeen) -> list[tuple[int, int]]:
+        """Count what was found on all accounts in some lanes. Return the accounts of which an event says so, with their
+        lanes.
+        """
+        recorder, lanes = self.recorder, self.lanes
+        loud = np.zeros(len(recorder.table.lanes), np.bool_)
+        loud[list(seen)] = True
+        for number, accounts in by_step(lanes, loud) if seen else ():
+            self._find(seen[number], Wave(accounts.astype(np.int32), np.broadcast_to(0, accounts.shape), accounts))
+        if not recorder.tracing:
+            return []
+        told = range(len(lanes)) if recorder.weights is None else sorted(recorder.weights)
+        numbers = as_array(told)
+        numbers = numbers[loud[lanes[numbers]]]
+        return list(zip(numbers.tolist(), lanes[numbers].tolist(), strict=True))
+
+    def _tell_now(self, seen: LanesSeen, told: list[tuple[int, int]], event: int) -> None:
+        recorder = self.recorder
+        self.tell(lambda _: recorder.now, event)
+        # A folded trace shows the first account that is in it.
+        for account, number in told if recorder.weights is not None else ():
+            for what in seen[number]:
+                recorder.keep(recorder.tallies.kind(what, recorder.control.interval), what, account, event)
+
+    def crowds(self, lanes: array[int]) -> dict[int, Crowd]:
+        """The accounts in each lane, of some that were kept."""
+        found = ((lanes[first[0]], count, first) for count, first in alike(lanes, EXAMPLES))
+        return {lane: Crowd(count, tuple(first)) for lane, count, first in found}
