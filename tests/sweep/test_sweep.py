@@ -4,13 +4,21 @@ import csv
 import io
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pyarrow.parquet
 import pytest
+
+from dcsim.usecases.sweep import SweepRequest, planned
+from dcsim.usecases.sweep.measure import measure
+from dcsim.usecases.sweep.points import grid
+from dcsim.usecases.tasks.each import each
+from dcsim.usecases.tasks.task import ClusterLost, never
 
 FIND = ("sweep", "first.yaml", "--runbook", "weekend.yaml", "--find", "stale-accounts == 0", "--by", "link.lag=0s..6h")
 EDGE = "the largest link.lag for which stale-accounts == 0: 3h40m; at 3h40m1s: fails"
@@ -176,3 +184,38 @@ def test_a_plot_is_readable_at_80_columns_without_colour(folder):
     assert plot[at - 1].split()[:2] == ["3h40m", "✓"]
     assert plot[at + 1].split()[:2] == ["3h40m1s", "✗"]
     assert max(map(len, plot)) <= 80
+
+
+def test_a_lost_cluster_leaves_what_was_done(folder, dcsim, monkeypatch):
+    """What arrived is told, and called partial, with what was lost; that is not answered: exit code 3."""
+
+    def losing(*given):
+        for number, found in enumerate(each(*given)):
+            if number == 2:
+                raise ClusterLost("the cluster at tcp://10.0.0.5:8786 is gone")
+            yield found
+
+    monkeypatch.setattr("dcsim.usecases.sweep.each", losing)
+    code, out, _ = dcsim("sweep", "first.yaml", "--vary", "link.lag=1s,2s,3s,4s")
+    assert code == 3
+    assert "partial: the cluster at tcp://10.0.0.5:8786 is gone; 2 of 4 points were done" in out
+
+
+def test_what_is_sent_to_workers_can_be_sent(folder):
+    """The question and what is found are the same after they were pickled, so that a cluster can have them."""
+    asked = planned(SweepRequest(scenario=Path("first.yaml"), vary=("link.lag=1s,2s",), find="rpo == 0 or not passed"))
+    sent = pickle.loads(pickle.dumps(asked))
+    here = measure(asked, (grid(asked.swept)[0], (0, 1)), never)
+    assert pickle.loads(pickle.dumps(here)) == here == measure(sent, (grid(sent.swept)[0], (0, 1)), never)
+
+
+def test_a_condition_on_what_was_not_reached_is_unknown(folder, dcsim):
+    """A runbook that never opens Monday: how late it opens is not known, and neither within a limit nor beyond it."""
+    text = (folder / "weekend.yaml").read_text().splitlines(keepends=True)
+    (folder / "weekend.yaml").write_text("".join(line for line in text if "monday" not in line))
+    for find in ("rto.monday <= 1h", "not rto.monday <= 1h"):
+        given = ("--runbook", "weekend.yaml", "--vary", "link.lag=1s", "--find", find)
+        code, out, _ = dcsim("sweep", "first.yaml", *given)
+        assert code == 3
+        assert "? unknown" in out
+        assert "rto.monday: not computed or not reached" in out

@@ -141,6 +141,11 @@ class _Plan:
         )
 
 
+def planned(request: SweepRequest) -> PointQuestion:
+    """Return what each point is asked. RequestError and InputError where a sweep is impossible."""
+    return _planned(request).asked
+
+
 def _planned(request: SweepRequest) -> _Plan:
     files = swept_files(request.scenario, request.rulebook, request.runbook)
     files, swept = varying(files, request.vary)
@@ -204,7 +209,9 @@ def _span(setting: Setting, one: Varied) -> tuple[int, int]:
 
 def _nearness(setting: Setting, to: str | None) -> int:
     if setting.sort == "count":
-        return max(1, int(to)) if to and to.isascii() and to.isdecimal() else 1
+        if to and not (to.isascii() and to.isdecimal() and 0 < len(to) < 10 and int(to)):
+            raise RequestError(f"--to {to}: '{setting.path}' is searched in whole numbers, so give one above zero")
+        return int(to or 1)
     return max(1, int(number_of(attrs.evolve(setting, sort="duration"), to or "1s")))
 
 
