@@ -33,6 +33,7 @@ from dcsim.usecases.run_folders import FORMATS, run_folders
 @click.option("--seed", type=int, default=0, show_default=True, help="Determines what is random: the link's jitter.")
 @options.place
 @options.practices
+@options.heal
 @options.selection
 @options.strictness
 @options.verbosity

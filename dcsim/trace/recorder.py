@@ -257,13 +257,9 @@ class Recorder:
         event = Event(n=n, at=self.now, actor=actor, account=account, action=action, digest=self.digest, **facts)  # type: ignore[arg-type]
         self.events.append(event)
 
-    def note(self, notice: Notice) -> None:
-        """Add a notice about the run as a whole."""
-        self._remember((Found(account="", what=notice),))
-
-    def find(self, violation: Violation) -> None:
-        """Add a violation that was found at the end of the run."""
-        self._remember((Found(account="", what=violation),), len(self.events))
+    def tell(self, what: Violation | Notice, account: str = "") -> None:
+        """Add a violation or a notice that was found at the end of the run: of an account, or of the whole."""
+        self._remember((Found(account=account, what=what),), len(self.events))
 
     def notices(self) -> tuple[Noticed, ...]:
         """Every notice of the run, with the accounts to which it was given."""

@@ -23,7 +23,7 @@ from dcsim.usecases.fuzz_campaign import Campaign, Part
 from dcsim.usecases.request import RequestError
 from dcsim.usecases.shorten_by_check import MINIMISED, Work, shorten
 from dcsim.usecases.tasks.each import Again, each
-from dcsim.usecases.tasks.task import HERE, Died, Place, Stop, never
+from dcsim.usecases.tasks.task import HERE, Died, Stop, Workplace, never
 
 FINISH_STATES = 30_000
 """The most states that the check explores for each finding. Above it, the label is ``minimised``, not ``shortest``."""
@@ -59,7 +59,7 @@ Listener = Callable[[Event], None]
 def fuzz(
     campaign: Campaign,
     *,
-    place: Place = HERE,
+    place: Workplace = HERE,
     seconds: float | None = None,
     folder: Path | None = None,
     stop: Stop = never,
@@ -101,7 +101,7 @@ class _Run:
     error: Exception | None = None
     unsaved: InputError | None = None
 
-    def run(self, place: Place, seconds: float | None) -> FuzzResult:
+    def run(self, place: Workplace, seconds: float | None) -> FuzzResult:
         """Draw scenarios, then make the findings shorter."""
         started = time.monotonic()
         self._draw(place, lambda: seconds is not None and time.monotonic() - started >= seconds)
@@ -125,7 +125,7 @@ class _Run:
             files=self.folder.files(sorted(self.best)) if self.folder else {},
         )
 
-    def _draw(self, place: Place, late: Callable[[], bool]) -> None:
+    def _draw(self, place: Workplace, late: Callable[[], bool]) -> None:
         def over() -> int:
             self.listen(FuzzProgress(self.examples, len(self.best)))
             return max(self.stop(), int(late() or self.error is not None))

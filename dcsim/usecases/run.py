@@ -9,7 +9,7 @@ from pathlib import Path
 
 import attrs
 
-from dcsim.domain.moment import UNITS
+from dcsim.domain.moment import UNITS, spell
 from dcsim.files.findings import InputError
 from dcsim.files.load import Case
 from dcsim.report.run_view import RunResult, result
@@ -39,8 +39,8 @@ class RunOptions:
     jitter. ``practices``: whether breaks of good practice count. ``tracing``: whether events are kept (None: only where
     there are few accounts); of many accounts, those of representatives (``folded``). ``strict``: warnings about a
     scenario are failures; ``strict_open``: so are open cells that it does not acknowledge. ``account`` is a pattern: of
-    these accounts it is told what each opening finds. ``results`` is the file
-    of a table of what each opening finds of all accounts.
+    these accounts it is told what each opening finds. ``results`` is the file of a table of what each opening finds of
+    all accounts. ``heal`` replaces that of the scenarios: faults end, and convergence is demanded.
     """
 
     rulebook: str | None = None
@@ -52,11 +52,16 @@ class RunOptions:
     strict_open: bool = False
     account: str | None = None
     results: Path | None = None
+    heal: int | None = None
 
     @property
     def books(self) -> Books:
         """The books that replace those of the scenarios."""
         return Books(self.rulebook, self.runbook)
+
+    def healing(self, case: Case) -> Case:
+        """Return a case with the ``heal`` of these options, if they have one."""
+        return case if self.heal is None else attrs.evolve(case, scenario=attrs.evolve(case.scenario, heal=self.heal))
 
     def again(self, *paths: str) -> str:
         """Return the command that runs some scenarios with these options."""
@@ -64,6 +69,7 @@ class RunOptions:
         words += ["--rulebook", self.rulebook] if self.rulebook else []
         words += ["--runbook", self.runbook] if self.runbook else []
         words += ["--seed", str(self.seed)] if self.seed else []
+        words += [] if self.heal is None else ["--heal", spell(self.heal)]
         words += [] if self.practices else ["--practices", "off"]
         words += ["--strict"] if self.strict else []
         words += ["--strict-open"] if self.strict_open else []
@@ -106,6 +112,7 @@ def run(case: Case, options: RunOptions | None = None) -> RunResult:
 
 def recorded(case: Case, options: RunOptions, listen: Listen = ignore) -> tuple[RunResult, Recorder]:
     """Run one scenario; return also the recorder, which knows what the accounts went through whose events it kept."""
+    case = options.healing(case)
     if listen is ignore or Roster(case.scenario).size <= QUIET_ABOVE:
         return _recorded(case, options)
     with ActsWatch(case.scenario.scenario, listen) as watching:
