@@ -103,7 +103,7 @@ def sweep(
     for line, other in plan.lines:
         if not work.why:
             known = [row for row in rows if _on(row, other, line.place)]
-            searches.append(_named(plan, line, other, search(line, other, known, work.searched, work.at_once)))
+            searches.append(_named(plan, line, other, search(line, other, known, work.searched)))
     result = SweepResult(
         subject=plan.asked.files.subject,
         question=request.question,
@@ -267,11 +267,6 @@ class _Work:
     why: str = ""
     interrupted: bool = False
     done: int = 0
-
-    @property
-    def at_once(self) -> int:
-        """How many points are tried together where one would do: as many as there are processes."""
-        return 8 if self.place.cluster else min(8, self.place.jobs)
 
     def searched(self, points: Sequence[Point]) -> Sequence[SweepRow]:
         """Find the rows of points of a search. Halted where it cannot go on."""
