@@ -14,7 +14,7 @@ import click
 
 from dcsim.checker.explorers.budget import LEAST
 from dcsim.cli import terminal
-from dcsim.cli.parameters import CLUSTER, DURATION, OUTPUT, PATH, SIZE
+from dcsim.cli.parameters import CLUSTER, DURATION, KINDS, OUTPUT, PATH, SIZE
 from dcsim.files.disk import make_folder, save
 from dcsim.files.findings import InputError
 from dcsim.report.annotations import Annotation, commands, of_findings
@@ -122,9 +122,18 @@ heal = click.option(
     callback=lambda _context, _parameter, value: None if value is None else round(value * 1000),
     help="Faults without an end end so long after they began, and then all must come together.",
 )
+fault_kinds = click.option(
+    "--fault-kinds",
+    type=KINDS,
+    default="entry",
+    show_default=True,
+    metavar="KINDS",
+    help="Which faults: entry (of redo), outage (of the link), crash (of a site); several by commas.",
+)
 bounds = several(
     click.option("--ops", type=click.IntRange(0), default=1, show_default=True, help="Operations between two ticks."),
-    click.option("--faults", type=click.IntRange(0), default=0, show_default=True, help="Faults of the link."),
+    click.option("--faults", type=click.IntRange(0), default=0, show_default=True, help="Faults of link and sites."),
+    fault_kinds,
     click.option(
         "--slips", "--errors", type=click.IntRange(0), default=0, show_default=True, help="Slips of the operator."
     ),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-
 from dcsim.domain.figures import FIGURES
 from dcsim.domain.runbook import Drain
 from dcsim.files.load import Case
