@@ -13,6 +13,7 @@ from dcsim.domain.account import Cell
 from dcsim.domain.action_outcome import Change, Notice, Violation
 from dcsim.domain.actions import Action
 from dcsim.domain.world import Control
+from dcsim.trace.figures import Figures
 from dcsim.trace.moves import AnyMove
 from dcsim.trace.ruling import SessionRuling
 from dcsim.trace.tally import Tally
@@ -192,6 +193,7 @@ class Trace:
 
     Only so many ``failures`` are kept, one for each account. ``more`` are those beyond: one of each kind, with the
     number of accounts. ``unkept`` counts those of still other kinds. ``openings`` are those of watched accounts.
+    ``figures`` are those of the run, where they were asked for or the scenario expects any.
     """
 
     events: tuple[Event, ...]
@@ -209,6 +211,7 @@ class Trace:
     folded: bool = False
     also: tuple[str, ...] = ()
     practices: bool = True
+    figures: Figures | None = None
 
     @property
     def invariants(self) -> tuple[str, ...]:

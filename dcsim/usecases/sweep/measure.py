@@ -15,13 +15,10 @@ from dcsim.files.load_books import parse_rulebook, parse_runbook
 from dcsim.files.write import write_scenario
 from dcsim.report.check import CheckResult
 from dcsim.report.sweep import Spread, SweepRow
-from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
-from dcsim.trace.meter import Meter
 from dcsim.trace.verdict import verdict
 from dcsim.usecases.check import Bounds, Subject, Who, check, subject_of, subject_of_case
-from dcsim.usecases.figures import measured
 from dcsim.usecases.request import RequestError
 from dcsim.usecases.sweep.condition import Condition, Unit
 from dcsim.usecases.sweep.points import Point, SweptFiles
@@ -190,9 +187,8 @@ def _spread(values: Sequence[int | None]) -> Spread:
 def _run(case: Case, asked: PointQuestion, seed: int) -> Figured:
     steps = {part_of(name)[1] for name in asked.costly}
     model = Model(case.rulebook, case.runbook, case.scenario.policies, practices=asked.practices)
-    meter = Meter(table := Table(model))
-    trace = simulate(model, case.scenario, tracing=False, seed=seed, table=table, meter=meter)
-    found = measured(case, trace, meter).values
+    trace = simulate(model, case.scenario, tracing=False, seed=seed, figures="" in steps or steps)
+    found = trace.figures.values if trace.figures else {}
     kept = {name: value for name, value in found.items() if name in asked.costly or part_of(name)[0] not in COSTLY}
     return {"passed": int(verdict(case.scenario, trace).status == "passed"), **kept}
 
