@@ -83,12 +83,15 @@ def _table(result: SweepResult, rows: Sequence[SweepRow], paint: Paint) -> Itera
     # Figures that do not fit beside the others are left to the CSV.
     while sum(widths) + 2 * len(widths) > width() and len(widths) > len(result.axes) + 2:
         widths.pop()
+    cut = head[len(widths) :]
     for number, row in enumerate(table):
         cells = [cell.ljust(size) for cell, size in zip(row, widths, strict=False)]
         tone = TONES[rows[number - 1].answer] if number else "dim"
         mark = len(result.axes)
         cells[mark : mark + 2] = [paint(" ".join(cells[mark : mark + 2]), tone)]
         yield "  " + "  ".join(cells).rstrip()
+    if cut:
+        yield from wrapped(f"beside these: {', '.join(cut)} (in a wider terminal, or by --csv FILE)", 2)
     if len(body) > MOST_ROWS:
         yield f"  and {some(len(body) - MOST_ROWS, 'more point')}: --csv FILE has all"
 

@@ -219,3 +219,41 @@ def test_a_condition_on_what_was_not_reached_is_unknown(folder, dcsim):
         assert code == 3
         assert "? unknown" in out
         assert "rto.monday: not computed or not reached" in out
+
+
+def test_a_condition_that_nothing_else_judges_stands_in_the_files(folder, dcsim):
+    """How long the drain waits breaks nothing: only what the files expect of the figure makes one of them fail."""
+    given = ("--find", "drain-wait.drain <= 10m", "--by", "link.lag=0s..2h20m", "--save", "sides")
+    code, out, _ = dcsim("sweep", "first.yaml", *given)
+    assert code == 0
+    assert "for which drain-wait.drain <= 10m: 2h5m; at 2h5m1s: fails" in out
+    assert 'drain-wait.drain: "<= 10m"' in (folder / "sides" / "edge-1-above.yaml").read_text()
+    assert dcsim("run", "sides/edge-1-below.yaml")[0] == 0
+    assert dcsim("run", "sides/edge-1-above.yaml")[0] == 1
+    assert dcsim("sweep", "first.yaml", "--vary", "link.lag=2h5m,2h5m1s", "--json")[0] == 0
+
+
+def test_a_population_that_lives_is_drawn_anew_with_each_seed(folder, dcsim):
+    """Who does what when hangs on the seed, so figures vary from run to run; and its numbers can be varied."""
+    (folder / "crowd.yaml").write_text(CROWD)
+    given = ("--vary", "population.users.count=5,20", "--vary", "link.lag=3h40m", "--runs", "12", "--json")
+    points = json.loads(dcsim("sweep", "crowd.yaml", *given)[1])["points"]
+    few, many = (point["figures"]["stale-accounts"] for point in points)
+    assert few["least"] < few["most"] <= 5
+    assert many["most"] > few["most"]
+
+
+CROWD = """
+scenario: crowd
+title: A crowd sets 2FA up in Session 1
+rulebook: seoch-2fa-2023
+runbook: ./weekend.yaml
+population:
+  users: {count: 9, prefix: U, digits: 3}
+  email: registered
+  behaviour:
+    comes:
+      steps:
+        - {at: session-1 +1m, spread: {until: session-1 +10m}, do: initiate-2fa, password: P1, channel: email,
+           expect: any}
+"""

@@ -18,8 +18,8 @@ from dcsim.usecases.sweep.ranges import value_on
 from dcsim.usecases.sweep.settings import Setting
 
 AT_ONCE = 3
-"""So many points are tried together inside an edge: some processes are busy then, and one is not much slower. Not by the
-number of processes: what is tried must be the same wherever it is.
+"""So many points are tried together inside an edge: some processes are busy then, and one is not much slower. Not by
+the number of processes: what is tried must be the same wherever it is.
 """
 Rows = Callable[[Sequence[Point]], Sequence[SweepRow]]
 """Finds the rows of some points."""
