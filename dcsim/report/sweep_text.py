@@ -205,7 +205,9 @@ def _plots(result: SweepResult, paint: Paint) -> Iterator[str]:
         yield from _matrix(result, paint)
     groups = [(search.values, search.rows, search.edges) for search in result.searches]
     if not groups and len(result.moving) == 1 and len(result.rows) > 1:
-        found = [(SweepSide(row=one), SweepSide(row=other)) for one, other in neighbours(result.rows)]
+        # Names have no order, so nothing lies between them.
+        pairs = neighbours(result.rows) if result.axes[place_of(result)].scaled else []
+        found = [(SweepSide(row=one), SweepSide(row=other)) for one, other in pairs]
         groups = [({}, result.rows, tuple(SweepEdge(below=one, above=other, exact=False) for one, other in found))]
     for values, rows, edges in groups:
         yield from _plot(result, "".join(f", {path} {value}" for path, value in values.items()), rows, edges, paint)
@@ -232,7 +234,7 @@ def _plot(
             yield f"    {'-' * size} {'- ' * (BAR // 2)}the answer changes"
         mark = paint(MARKS[row.answer], TONES[row.answer])
         yield f"    {label.rjust(size)} {mark} |{_bar(row, name, most)}{_told(result, row, name)}".rstrip()
-    if edges and not result.searches and axis.scaled:
+    if edges and not result.searches:
         spans = ", ".join(f"{value_of(result, e.below.row)} and {value_of(result, e.above.row)}" for e in edges[:3])
         yield f"    between {spans}: --by {axis.short} narrows it down"
     if len(kept) < len(rows):
