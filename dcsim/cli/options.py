@@ -201,6 +201,15 @@ def at_least(least: int, name: str, default: int | None, help_: str, *declaratio
     return click.option(name, *declarations, type=click.IntRange(least), help=help_, **shown)  # type: ignore[arg-type]
 
 
+KINDS = ("outage", "slow-link", "crash", "skew", "late-operator", "late-otp", "slow-request")
+time_faults = several(
+    at_least(0, "--time-faults", 0, "Faults in time at most; all of them end, and then all must come together."),
+    click.option(
+        "--fault-kind", "fault_kinds", multiple=True, type=click.Choice(KINDS), help="Only these.  [default: all]"
+    ),
+)
+
+
 def give(
     lines: Iterable[str],
     data: dict[str, Any],

@@ -126,7 +126,8 @@ class Simulation:
         (self.link.wake.callbacks or []).clear()
         judge_end(self.model, self.scenario, self.recorder, self.operator.stuck(), self.faults.downs)
         self._note_unused()
-        return self.judge.trace()
+        struck = tuple(fault for fault in self.scenario.faults if fault in self.mishaps.happened)
+        return attrs.evolve(self.judge.trace(), struck=struck)
 
     def _note_unused(self) -> None:
         for number, fault in enumerate(self.scenario.faults, start=1):

@@ -13,6 +13,7 @@ import attrs
 from dcsim.domain.account import Cell
 from dcsim.domain.action_outcome import Change, Notice, Violation
 from dcsim.domain.actions import Action
+from dcsim.domain.faults import Fault
 from dcsim.domain.world import Control
 from dcsim.trace.moves import AnyMove
 from dcsim.trace.ruling import SessionRuling
@@ -190,6 +191,8 @@ class Trace:
     events are not those of all accounts, but those of a representative of each history, of the accounts in ``also``,
     and of the control.
 
+    ``struck`` are the faults that took effect.
+
     Only so many ``failures`` are kept, one for each account. ``more`` are those beyond: one of each kind, with the
     number of accounts. ``unkept`` counts those of still other kinds. ``openings`` are those of watched accounts.
     """
@@ -209,6 +212,7 @@ class Trace:
     folded: bool = False
     also: tuple[str, ...] = ()
     practices: bool = True
+    struck: tuple[Fault, ...] = ()
 
     @property
     def invariants(self) -> tuple[str, ...]:
