@@ -12,6 +12,7 @@ import attrs
 
 from dcsim.checker.model.abstract_accounts import abstract_accounts
 from dcsim.files.findings import InputError
+from dcsim.fuzzer.draw_faults import possible
 from dcsim.fuzzer.minimise import size
 from dcsim.report.campaign import FuzzFinding, FuzzResult, Lost, StruckKind
 from dcsim.semantics.interning import Table
@@ -71,12 +72,22 @@ def fuzz(
     With a ``folder``, each finding is written when it is found, and again when the check has made it shorter. Where the
     folder cannot be used, InputError is raised before anything is drawn; RequestError where the cluster cannot.
     """
-    if campaign.time_faults and campaign.engine == "random":
-        raise RequestError("the random engine draws no faults in time: use --engine hypothesis")
+    _check_faults(campaign)
     if folder is None:
         return _Run(campaign, None, stop, listen).run(place, seconds)
     with opened(folder, campaign) as opened_folder:
         return _Run(campaign, opened_folder, stop, listen).run(place, seconds)
+
+
+def _check_faults(campaign: Campaign) -> None:
+    """RequestError where faults in time are asked for that cannot strike."""
+    if campaign.fault_kinds and not campaign.time_faults:
+        raise RequestError("--fault-kind needs --time-faults: how many at most")
+    if campaign.time_faults and campaign.engine == "random":
+        raise RequestError("the random engine draws no faults in time: use --engine hypothesis")
+    for kind in campaign.fault_kinds:
+        if kind not in possible(campaign.rulebook, campaign.runbook):
+            raise RequestError(f"{kind} cannot strike here: the runbook has no link, or no session a logon by OTP")
 
 
 def batch_of(campaign: Campaign, part: Part, stop: Stop) -> Batch:

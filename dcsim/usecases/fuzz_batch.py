@@ -104,7 +104,8 @@ def run_batch(campaign: Campaign, number: int, examples: int, stop: Stop = never
     draw = _by_hypothesis if campaign.engine == "hypothesis" else _by_walking
     with without_collector():
         done, steps, found, struck = draw(campaign, runner, number, examples, stop)
-        shorter = {name: minimise(scenario, partial(_fails, runner, name, stop)) for name, scenario in found.items()}
+        books = (campaign.rulebook, campaign.runbook)
+        shorter = {name: minimise(s, partial(_fails, runner, name, stop), books) for name, s in found.items()}
         # What is left now is reused by later batches. Frozen objects are not examined by each later collection.
         gc.collect()
         gc.freeze()

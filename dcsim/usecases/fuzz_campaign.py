@@ -9,6 +9,7 @@ import attrs
 
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
+from dcsim.fuzzer.draw_faults import possible
 
 BATCH = {"hypothesis": 500, "random": 5000}
 """The number of examples in a batch, for each engine. Memory is freed between batches."""
@@ -48,8 +49,6 @@ class Campaign:
     @property
     def kinds(self) -> tuple[str, ...]:
         """The kinds of faults in time that are drawn: those that were asked for, else all that are possible."""
-        from dcsim.fuzzer.draw_faults import possible
-
         return (self.fault_kinds or possible(self.rulebook, self.runbook)) if self.time_faults else ()
 
     @property
