@@ -86,8 +86,9 @@ class WeekendMachine(RuleBasedStateMachine):
     """Subclass it, name a ``rulebook`` and a ``runbook``, and collect its ``TestCase``.
 
     ``kinds``: the kinds of the accounts; by default one account of each kind in the rulebook. ``faults`` occur in every
-    weekend, and with ``heal`` they end and all must come together. ``check`` is ``end`` or ``step``: it says when the weekend is played and tested against the invariants, or
-    against those named in ``only``. A subclass may add rules, which act with ``act``.
+    weekend; with ``heal`` they end, and all must come together. ``check`` is ``end`` or ``step``: it says when the
+    weekend is played and tested against the invariants, or against those named in ``only``. A subclass may add rules,
+    which act with ``act``.
 
     >>> class Weekends(WeekendMachine):
     ...     rulebook = "seoch-2fa-2023"

@@ -83,8 +83,9 @@ def scenarios(
     time_faults: int = 0,
     fault_kinds: tuple[str, ...] = (),
 ) -> st.SearchStrategy[Scenario]:
-    """Draw a weekend with at most this number of accounts, acts, faults of the link, slips of the operator and faults in
-    time. With these, all must heal and come together at the end; ``fault_kinds`` are those of them that are drawn.
+    """Draw a weekend with at most this number of accounts, acts, faults of the link, slips, and faults in time.
+
+    With faults in time, all must heal and come together at the end; ``fault_kinds`` are those of them that are drawn.
 
     The whole weekend is one string of bytes. So shrinking removes acts and simplifies the others. Its steps expect
     nothing: test the invariants with ``assert_invariants(scenario, rulebook, runbook)``. ``errors`` is the earlier name
