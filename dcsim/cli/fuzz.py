@@ -20,7 +20,7 @@ from dcsim.report.campaign import as_json as data_of
 from dcsim.usecases.campaign_page import campaign_page
 from dcsim.usecases.fuzz import fuzz
 from dcsim.usecases.fuzz_campaign import EXAMPLES, Campaign
-from dcsim.usecases.tasks.task import ClusterLost, Place
+from dcsim.usecases.tasks.task import ClusterLost, Workplace
 
 _DEFAULTS = ", ".join(f"{engine} {examples}" for engine, examples in EXAMPLES.items())
 CODES = {"passed": PASSED, "violated": FINDING, "inconclusive": INCONCLUSIVE}
@@ -44,7 +44,7 @@ CODES = {"passed": PASSED, "violated": FINDING, "inconclusive": INCONCLUSIVE}
 @options.junit_option
 @options.html_option
 def command(
-    place: Place,
+    place: Workplace,
     seconds: float | None,
     folder: Path | None,
     junit: Path | None,

@@ -14,12 +14,12 @@ import click
 
 from dcsim.checker.explorers.budget import LEAST
 from dcsim.cli import terminal
-from dcsim.cli.parameters import CLUSTER, DURATION, OUTPUT, PATH, SIZE
+from dcsim.cli.parameters import CLUSTER, DURATION, KINDS, KINDS_IN_TIME, OUTPUT, PATH, SIZE
 from dcsim.files.disk import make_folder, save
 from dcsim.files.findings import InputError
 from dcsim.report.annotations import Annotation, commands, of_findings
 from dcsim.report.junit import TestCase, junit
-from dcsim.usecases.tasks.task import MOST_JOBS, Place
+from dcsim.usecases.tasks.task import MOST_JOBS, Workplace
 
 Option = Callable[[Any], Any]
 """A decorator of a command."""
@@ -122,9 +122,18 @@ heal = click.option(
     callback=lambda _context, _parameter, value: None if value is None else round(value * 1000),
     help="Faults without an end end so long after they began, and then all must come together.",
 )
+fault_kinds = click.option(
+    "--fault-kinds",
+    type=KINDS,
+    default="entry",
+    show_default=True,
+    metavar="KINDS",
+    help="Which faults: entry (of redo), outage (of the link), crash (of a site); several by commas.",
+)
 bounds = several(
     click.option("--ops", type=click.IntRange(0), default=1, show_default=True, help="Operations between two ticks."),
-    click.option("--faults", type=click.IntRange(0), default=0, show_default=True, help="Faults of the link."),
+    click.option("--faults", type=click.IntRange(0), default=0, show_default=True, help="Faults of link and sites."),
+    fault_kinds,
     click.option(
         "--slips", "--errors", type=click.IntRange(0), default=0, show_default=True, help="Slips of the operator."
     ),
@@ -162,7 +171,7 @@ def place(command: Any) -> Any:
     def placed(*given: Any, jobs: int | None, cluster: str | None, **asked: Any) -> Any:
         if jobs is not None and cluster is not None:
             raise click.UsageError("-j does not go with --cluster, which has as many processes as it has workers")
-        return command(*given, place=Place(jobs or 1, cluster), **asked)
+        return command(*given, place=Workplace(jobs or 1, cluster), **asked)
 
     on_cluster = click.option("--cluster", type=CLUSTER, metavar="ADDRESS", help="A Dask cluster, as HOST:PORT.")
     help_ = "Processes of this machine.  [default: 1]"
@@ -201,11 +210,14 @@ def at_least(least: int, name: str, default: int | None, help_: str, *declaratio
     return click.option(name, *declarations, type=click.IntRange(least), help=help_, **shown)  # type: ignore[arg-type]
 
 
-KINDS = ("outage", "slow-link", "crash", "skew", "late-operator", "late-otp", "slow-request")
 time_faults = several(
     at_least(0, "--time-faults", 0, "Faults in time at most; all of them end, and then all must come together."),
     click.option(
-        "--fault-kind", "fault_kinds", multiple=True, type=click.Choice(KINDS), help="Only these.  [default: all]"
+        "--fault-kinds",
+        type=KINDS_IN_TIME,
+        metavar="KINDS",
+        callback=lambda _context, _parameter, value: value or (),
+        help=f"Which of them: {', '.join(KINDS_IN_TIME.known)}; several by commas.  [default: all that can strike]",
     ),
 )
 

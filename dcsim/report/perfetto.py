@@ -14,14 +14,17 @@ from typing import Any
 import attrs
 
 from dcsim import __version__
-from dcsim.domain.actions import Commit, Deliver, Operate, Request, Slip
-from dcsim.domain.moment import clock, epoch
+from dcsim.domain.actions import LINK as LINK_ITSELF
+from dcsim.domain.actions import Commit, Deliver, Disturb, Down, Operate, Request, Slip, Up
+from dcsim.domain.faults import SlowLink, lag_in_words
+from dcsim.domain.moment import clock, epoch, instant
 from dcsim.domain.runbook import Drain, Open, Step
 from dcsim.domain.scenario import Scenario
 from dcsim.domain.world import Control
 from dcsim.report.run_view import cite, stated
 from dcsim.report.text import action_words, some
 from dcsim.report.trace_events import Canvas, EventTrack, Slice
+from dcsim.semantics.down import missing
 from dcsim.semantics.invariant_registry import show, spell
 from dcsim.semantics.model import Model
 from dcsim.trace.event import Event, Trace
@@ -29,7 +32,7 @@ from dcsim.trace.lineage import AccountStage, lineage
 from dcsim.trace.recorder import Recorder
 
 FORMAT = 1
-NOTICE, OPERATOR, LINK, NOWHERE = "notice", "operator", "link", "no site"
+NOTICE, OPERATOR, LINK, NOWHERE, FAULTS = "notice", "operator", "link", "no site", "faults"
 HELD = {
     "sent": "on the link",
     "late": "held up",
@@ -49,7 +52,7 @@ def perfetto(
     ``shown`` are the accounts that have tracks, each with how many lived through the same. The recorder has taken the
     trace's events.
     """
-    drawing = _Drawing(model, recorder, trace, shown)
+    drawing = _Drawing(model, scenario, recorder, trace, shown)
     drawing.draw()
     told = {
         "scenario": scenario.scenario,
@@ -76,6 +79,7 @@ class _Drawing:
     """The canvas on its way, and what is drawn: ``slices`` are the events' own, by their numbers."""
 
     model: Model
+    scenario: Scenario
     recorder: Recorder
     trace: Trace
     shown: Mapping[str, int]
@@ -87,6 +91,7 @@ class _Drawing:
             self.canvas.process(process)
         self._windows()
         self._sites()
+        self._down()
         for event, before in zip(self.recorder.events, self.controls, strict=False):
             self._event(event, before)
         self._requests()
@@ -143,6 +148,17 @@ class _Drawing:
             opened = [" + ".join(name for name, where in c.open if where == site) for c in self.controls]
             self._spans(track, "session", opened)
 
+    def _down(self) -> None:
+        """Draw for how long each site, and the link, is down, and for how long the link has another lag."""
+        for what in sorted({what for control in self.controls for what in control.down}):
+            track = self.canvas.track(LINK if what == LINK_ITSELF else _site(what), "down")
+            self._spans(track, "down", [f"{what} is down" if what in c.down else "" for c in self.controls])
+        for fault in self.scenario.faults:
+            if isinstance(fault, SlowLink):
+                begins, ends = (self.time(instant(edge, self.model.rulebook)) for edge in (fault.from_, fault.until))
+                track = self.canvas.track(LINK, "lag")
+                self.canvas.slice(track, "lag", f"lag {lag_in_words(fault)}", begins, max(begins, ends))
+
     def _spans(self, track: EventTrack, category: str, names: Sequence[str]) -> None:
         """Draw a slice for as long as each name holds; ``names`` are those at the beginning and after each event."""
         begin = 0
@@ -167,22 +183,33 @@ class _Drawing:
             case Deliver():
                 name = "deliver" if event.action.verdict == "pass" else event.action.verdict
                 self._one(event, self._account(LINK, event.account), "redo", f"{name} redo {event.action.number}")
+            case Down() | Up() | Disturb():
+                self._one(event, self.canvas.track(FAULTS, "faults in time"), "fault", event.says)
             case _ if event.account:
                 where = _site(event.site) if event.site else NOWHERE
                 self._one(event, self._account(where, event.account), "act", _verb(event))
 
     def _operated(self, event: Event, before: Control) -> None:
         step = self.model.step(before.todo[0])
-        begins = self._begun(event, before.todo[0].step) if isinstance(step, Drain) else self.times[event.n]
+        begins = self.times[event.n]
+        if isinstance(step, Drain) or self._waited(event, step):
+            begins = self._begun(event, before.todo[0].step)
         self._one(event, self.canvas.track(OPERATOR, "steps"), "step", _step(step), begins)
 
+    def _waited(self, event: Event, step: Step) -> bool:
+        """Whether a step waited for a site: one was down until an instant at which the step was taken."""
+        back = (e for e in reversed(self.recorder.events[: event.n - 1]) if e.at < event.at or isinstance(e.action, Up))
+        last = next(back, None)
+        return last is not None and last.at == event.at and bool(missing(self.controls[last.n - 1], step))
+
     def _begun(self, event: Event, index: int) -> int:
-        """Return the time at which a drain began to wait: when it was due, and the step before it was done."""
+        """Return the time at which a step began to wait: when it was due, and the step before it was done."""
         before = next((e for e in reversed(self.recorder.events[: event.n - 1]) if e.actor == "operator"), None)
         if before and isinstance(before.action, Slip):
             return self.times[event.n]  # it may have been put off: until when, no event tells
         began = max(self.model.due[index], self.start, before.at if before else 0)
-        return self.time(began) + 1 if began < event.at else self.times[event.n]
+        done = self.times[before.n] if before else 0
+        return max(self.time(began), done) + 1 if began < event.at else self.times[event.n]
 
     def _one(self, event: Event, track: EventTrack, category: str, name: str, begins: int | None = None) -> None:
         """Draw the slice of one event. A refusal is told by its name, and not by a colour."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from array import array
 from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
 from typing import Literal, Protocol
 
 import attrs
@@ -17,6 +16,7 @@ from dcsim.domain.faults import Fault
 from dcsim.domain.world import Control
 from dcsim.trace.moves import AnyMove
 from dcsim.trace.ruling import SessionRuling
+from dcsim.trace.tally import Tally
 
 Actor = Literal["clock", "operator", "link", "client", "fault"]
 
@@ -110,13 +110,13 @@ class Broken:
 
 @attrs.frozen(kw_only=True)
 class Noticed:
-    """A notice of a run, when it was first given, and on how many accounts; ``who`` are their names."""
+    """A notice of a run, when it was first given, and on how many accounts; ``who`` they are (None: not known)."""
 
     notice: Notice
     account: str
     at: int
     accounts: int = 1
-    who: AbstractSet[str] = frozenset()
+    who: Tally | None = None
 
 
 @attrs.frozen(kw_only=True)

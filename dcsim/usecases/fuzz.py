@@ -25,7 +25,7 @@ from dcsim.usecases.fuzz_campaign import Campaign, Part
 from dcsim.usecases.request import RequestError
 from dcsim.usecases.shorten_by_check import MINIMISED, Work, shorten
 from dcsim.usecases.tasks.each import Again, each
-from dcsim.usecases.tasks.task import HERE, Died, Place, Stop, never
+from dcsim.usecases.tasks.task import HERE, Died, Stop, Workplace, never
 
 FINISH_STATES = 30_000
 """The most states that the check explores for each finding. Above it, the label is ``minimised``, not ``shortest``."""
@@ -61,7 +61,7 @@ Listener = Callable[[Event], None]
 def fuzz(
     campaign: Campaign,
     *,
-    place: Place = HERE,
+    place: Workplace = HERE,
     seconds: float | None = None,
     folder: Path | None = None,
     stop: Stop = never,
@@ -82,7 +82,7 @@ def fuzz(
 def _check_faults(campaign: Campaign) -> None:
     """RequestError where faults in time are asked for that cannot strike."""
     if campaign.fault_kinds and not campaign.time_faults:
-        raise RequestError("--fault-kind needs --time-faults: how many at most")
+        raise RequestError("--fault-kinds needs --time-faults: how many at most")
     if campaign.time_faults and campaign.engine == "random":
         raise RequestError("the random engine draws no faults in time: use --engine hypothesis")
     for kind in campaign.fault_kinds:
@@ -118,7 +118,7 @@ class _Run:
     error: Exception | None = None
     unsaved: InputError | None = None
 
-    def run(self, place: Place, seconds: float | None) -> FuzzResult:
+    def run(self, place: Workplace, seconds: float | None) -> FuzzResult:
         """Draw scenarios, then make the findings shorter."""
         started = time.monotonic()
         self._draw(place, lambda: seconds is not None and time.monotonic() - started >= seconds)
@@ -147,7 +147,7 @@ class _Run:
         drawn, struck = self.drawn, self.struck
         return tuple(StruckKind(kind, drawn[kind], struck[kind]) for kind in self.campaign.kinds)
 
-    def _draw(self, place: Place, late: Callable[[], bool]) -> None:
+    def _draw(self, place: Workplace, late: Callable[[], bool]) -> None:
         def over() -> int:
             self.listen(FuzzProgress(self.examples, len(self.best)))
             return max(self.stop(), int(late() or self.error is not None))

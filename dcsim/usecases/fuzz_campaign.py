@@ -75,7 +75,7 @@ class Campaign:
         words += ["--engine", self.engine, "--seed", str(self.seed), "--max-examples", str(examples)]
         words += ["--accounts", str(self.accounts), "--faults", str(self.faults), "--slips", str(self.slips)]
         words += ["--time-faults", str(self.time_faults)] if self.time_faults else []
-        words += [word for kind in self.fault_kinds for word in ("--fault-kind", kind)]
+        words += ["--fault-kinds", ",".join(self.fault_kinds)] if self.fault_kinds else []
         words += ["--shard", "/".join(map(str, self.shard))] if self.shard != (1, 1) else []
         words += [] if self.practices else ["--practices", "off"]
         return shlex.join(words)

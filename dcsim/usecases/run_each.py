@@ -17,7 +17,7 @@ from dcsim.usecases.request import Listen, Progress, ignore
 from dcsim.usecases.run import RunOptions, recorded
 from dcsim.usecases.suite import Suite
 from dcsim.usecases.tasks.each import Again, each, in_order
-from dcsim.usecases.tasks.task import HERE, ClusterLost, Died, Place, Stop
+from dcsim.usecases.tasks.task import HERE, ClusterLost, Died, Stop, Workplace
 
 Keep = Callable[[Case, RunResult], None]
 Warn = Callable[[str], None]
@@ -31,7 +31,7 @@ def run_each(
     options: RunOptions,
     keep: Keep = lambda _case, _run: None,
     listen: Listen = ignore,
-    place: Place = HERE,
+    place: Workplace = HERE,
     warn: Warn = lambda _: None,
 ) -> Iterator[tuple[Case | None, RunResult]]:
     """Run the scenarios of a suite: each case (None: it cannot be run) with its result.
@@ -109,7 +109,7 @@ def _run(shared: _Shared, asked: _Asked, _: Stop) -> RunResult:
 
 
 def _results(
-    cases: tuple[Case, ...], shared: _Shared, asked: Iterator[_Asked], place: Place, warn: Warn
+    cases: tuple[Case, ...], shared: _Shared, asked: Iterator[_Asked], place: Workplace, warn: Warn
 ) -> Iterator[tuple[int, RunResult]]:
     """Yield the number of each case with its result; at last a result for those that a lost cluster has not run."""
     left = dict(enumerate(cases))

@@ -5,6 +5,7 @@ import random
 import attrs
 import pytest
 
+from dcsim.cli.parameters import KINDS_IN_TIME
 from dcsim.domain.account import Account, Cell, Profile, Record
 from dcsim.domain.actions import ChangePassword, InitiateTwoFactor
 from dcsim.domain.distribution import Empirical, Lognormal, Uniform
@@ -67,6 +68,7 @@ def _cold():
 
 def test_every_form_of_every_fault_is_drawn():
     """Constants, ramps, distributions; one act, and every one; crashes at moments and at steps; an end, or none."""
+    assert KINDS_IN_TIME.known == tuple(DRAWN)
     faults = [fault for scenario in drawn(1500) for fault in scenario.faults]
     assert {kind_of(fault) for fault in faults} == set(DRAWN)
     slow = [fault for fault in faults if isinstance(fault, SlowLink)]

@@ -15,7 +15,19 @@ from typing import Any
 
 import attrs
 
-from dcsim.usecases.tasks.task import Chunk, ClusterLost, Died, Ended, Function, Place, Pool, Stop, Task, ended, never
+from dcsim.usecases.tasks.task import (
+    Chunk,
+    ClusterLost,
+    Died,
+    Ended,
+    Function,
+    Pool,
+    Stop,
+    Task,
+    Workplace,
+    ended,
+    never,
+)
 
 CHUNK_SECONDS = 0.2
 """How long the tasks of a chunk take together, about: long for a network, short for somebody who waits."""
@@ -33,7 +45,7 @@ def each(
     function: Function,
     shared: Any,
     payloads: Iterable[Any],
-    place: Place,
+    place: Workplace,
     stop: Stop = never,
     listen: Callable[[Again], None] = lambda _: None,
 ) -> Generator[tuple[int, Any], None, None]:
@@ -108,7 +120,7 @@ class _Todo:
         yield from ((number, outcome) for number, outcome in end.outcomes if number not in died)
 
 
-def _pool(function: Function, shared: Any, place: Place, stop: Stop, listen: Callable[[Again], None]) -> Pool:
+def _pool(function: Function, shared: Any, place: Workplace, stop: Stop, listen: Callable[[Again], None]) -> Pool:
     if place.cluster is not None:
         from dcsim.usecases.tasks.cluster import connected
 
