@@ -219,6 +219,8 @@ def test_a_campaign_says_how_often_each_kind_struck():
 def never(self):
     """A bug: what is on the link when it heals is not sent again."""
     self.queue.clear()
+    self.begun += 1
+    self.time.env.process(self.process())
 
 
 def deaf(self, what):
