@@ -143,7 +143,8 @@ class Simulation:
         self.recorder.now -= 1
         judge_end(self.model, self.scenario, self.recorder, self.operator.stuck(), self.faults.downs)
         self._note_unused()
-        return self.judge.trace()
+        struck = tuple(fault for fault in self.scenario.faults if fault in self.mishaps.happened)
+        return attrs.evolve(self.judge.trace(), struck=struck)
 
     @property
     def _few_watched(self) -> bool:
