@@ -65,7 +65,7 @@ OF_CLASS: Mapping[str, Mapping[str, str]] = {
         "accounts": "Who takes part: accounts, populations, names, or tables.",
         "groups": "Names for several accounts at once.",
         "steps": "What clients do, in order of time.",
-        "faults": "What goes wrong: faults of the link, and slips of the operator.",
+        "faults": "What goes wrong: with entries on the link, in time, and by slips of the operator.",
         "expect": "What is expected: records when a session opens, violations, and what must sometimes happen.",
     },
     "AccountForm": {"id": "The account's name, which steps use."},
