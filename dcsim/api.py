@@ -11,6 +11,7 @@ from pathlib import Path
 
 from dcsim.checker.explorers.budget import LEAST, Budget
 from dcsim.checker.explorers.engines import ENGINES
+from dcsim.domain.faults import FAULT_KINDS, FaultKind
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.files import load
@@ -34,9 +35,10 @@ from dcsim.usecases import predict as predictions
 from dcsim.usecases import reconcile as reconciliations
 from dcsim.usecases import run as runs
 from dcsim.usecases import why as explanations
-from dcsim.usecases.fuzz_campaign import EXAMPLES, MOST_JOBS, Campaign
+from dcsim.usecases.fuzz_campaign import EXAMPLES, Campaign
 from dcsim.usecases.known_names import INVARIANT_NAMES, REFUSAL_CODES
 from dcsim.usecases.request import RequestError
+from dcsim.usecases.tasks.task import MOST_JOBS, Workplace
 
 __all__ = [
     "Case",
@@ -178,6 +180,7 @@ def check(
     ops: int = 1,
     faults: int = 0,
     slips: int = 0,
+    fault_kinds: tuple[FaultKind, ...] = ("entry",),
     accounts: int | None = None,
     administrators: int | None = None,
     kind: str | None = None,
@@ -191,11 +194,12 @@ def check(
 ) -> CheckResult:
     """Check every schedule within bounds. The result is a proof, or the shortest counterexamples.
 
-    ``ops`` bounds an account's accepted changes between two ticks of the clock, ``faults`` the faults of the link,
-    ``slips`` the slips of the operator. By default one account of every kind takes part. ``accounts`` (users, of a
-    ``kind``), ``administrators`` and ``without_email`` change this. With ``standing``, accounts begin with a value in
-    every field that rules concern. ``each``: find a counterexample for each combination of faults and slips.
-    ``seconds`` and ``memory`` (bytes) are the budget; when it is used up, the status is ``inconclusive``.
+    ``ops`` bounds an account's accepted changes between two ticks of the clock, ``faults`` the faults, which are of
+    these ``fault_kinds``, ``slips`` the slips of the operator. By default one account of every kind takes part.
+    ``accounts`` (users, of a ``kind``), ``administrators`` and ``without_email`` change this. With ``standing``,
+    accounts begin with a value in every field that rules concern. ``each``: find a counterexample for each
+    combination of faults and slips. ``seconds`` and ``memory`` (bytes) are the budget; when it is used up, the
+    status is ``inconclusive``.
 
     >>> import dcsim
     >>> dcsim.check("seoch-2fa-2023", "snapshot-standby").status
@@ -214,7 +218,10 @@ def check(
         accounts=accounts, administrators=administrators, without_email=without_email, kind=kind, standing=standing
     )
     subject = checks.subject_of(book, steps, who, names, practices=practices, memory=memory)
-    bounds, budget = checks.Bounds(ops=ops, faults=faults, slips=slips), Budget(seconds=seconds, memory=memory)
+    if unknown := set(fault_kinds) - set(FAULT_KINDS):
+        raise RequestError(f"there is no kind of fault '{min(unknown)}'; the kinds are {', '.join(FAULT_KINDS)}")
+    bounds = checks.Bounds(ops=ops, faults=faults, slips=slips, fault_kinds=fault_kinds)
+    budget = Budget(seconds=seconds, memory=memory)
     return checks.check(subject, bounds, budget, engine=engine, each=each)
 
 
@@ -270,7 +277,9 @@ def fuzz(
         shard=shard,
         practices=practices,
     )
-    return campaigns.fuzz(campaign, jobs=jobs, seconds=seconds, folder=None if folder is None else Path(folder))
+    return campaigns.fuzz(
+        campaign, place=Workplace(jobs), seconds=seconds, folder=None if folder is None else Path(folder)
+    )
 
 
 def lint(*rulebooks: str | Path, baseline: str | Path | None = None) -> LintResult:

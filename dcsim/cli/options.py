@@ -14,11 +14,12 @@ import click
 
 from dcsim.checker.explorers.budget import LEAST
 from dcsim.cli import terminal
-from dcsim.cli.parameters import DURATION, OUTPUT, PATH, SIZE
+from dcsim.cli.parameters import CLUSTER, DURATION, KINDS, OUTPUT, PATH, SIZE
 from dcsim.files.disk import make_folder, save
 from dcsim.files.findings import InputError
 from dcsim.report.annotations import Annotation, commands, of_findings
 from dcsim.report.junit import TestCase, junit
+from dcsim.usecases.tasks.task import MOST_JOBS, Workplace
 
 Option = Callable[[Any], Any]
 """A decorator of a command."""
@@ -83,6 +84,12 @@ run_folders = several(
     click.option("--trace", type=PATH, metavar="DIR", help="Write a trace of each run."),
     click.option("--perfetto", type=PATH, metavar="DIR", help="Write each run for Perfetto or chrome://tracing."),
     click.option("--itf", type=PATH, metavar="DIR", help="Write the states of each run as ITF."),
+    click.option(
+        "--results",
+        type=OUTPUT,
+        metavar="FILE",
+        help="Write what each opening finds of each account, and the verdict: .csv, .jsonl or .parquet.",
+    ),
 )
 selection = several(
     click.option(
@@ -108,9 +115,25 @@ practices = click.option(
     callback=lambda _context, _parameter, value: value == "on",
     help="Whether breaks of good practice count, too.",
 )
+heal = click.option(
+    "--heal",
+    type=DURATION,
+    metavar="DURATION",
+    callback=lambda _context, _parameter, value: None if value is None else round(value * 1000),
+    help="Faults without an end end so long after they began, and then all must come together.",
+)
+fault_kinds = click.option(
+    "--fault-kinds",
+    type=KINDS,
+    default="entry",
+    show_default=True,
+    metavar="KINDS",
+    help="Which faults: entry (of redo), outage (of the link), crash (of a site); several by commas.",
+)
 bounds = several(
     click.option("--ops", type=click.IntRange(0), default=1, show_default=True, help="Operations between two ticks."),
-    click.option("--faults", type=click.IntRange(0), default=0, show_default=True, help="Faults of the link."),
+    click.option("--faults", type=click.IntRange(0), default=0, show_default=True, help="Faults of link and sites."),
+    fault_kinds,
     click.option(
         "--slips", "--errors", type=click.IntRange(0), default=0, show_default=True, help="Slips of the operator."
     ),
@@ -139,6 +162,20 @@ def _enough(memory: int) -> int:
     if memory < LEAST:
         raise click.BadParameter(f"give {LEAST >> 20}M at least, which is about what dcsim takes to begin with")
     return memory
+
+
+def place(command: Any) -> Any:
+    """Add ``-j`` and ``--cluster``: where tasks run. The command gets ``place``."""
+
+    @wraps(command)
+    def placed(*given: Any, jobs: int | None, cluster: str | None, **asked: Any) -> Any:
+        if jobs is not None and cluster is not None:
+            raise click.UsageError("-j does not go with --cluster, which has as many processes as it has workers")
+        return command(*given, place=Workplace(jobs or 1, cluster), **asked)
+
+    on_cluster = click.option("--cluster", type=CLUSTER, metavar="ADDRESS", help="A Dask cluster, as HOST:PORT.")
+    help_ = "Processes of this machine.  [default: 1]"
+    return click.option("-j", "--jobs", "jobs", type=click.IntRange(1, MOST_JOBS), help=help_)(on_cluster(placed))
 
 
 def folder(help_: str) -> Option:

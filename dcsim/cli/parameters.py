@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from dcsim.domain.faults import FAULT_KINDS, FaultKind
 from dcsim.domain.moment import DURATION_FORMS, duration
 from dcsim.files.atomic_write import replaceable
 from dcsim.files.disk import path_of
@@ -84,4 +85,34 @@ class Shard(click.ParamType):  # type: ignore[type-arg,unused-ignore]
         return int(part), int(parts)
 
 
-DURATION, OUTPUT, PATH, SIZE = DurationWord(), OutputWord(), PathWord(), SizeWord()
+class ClusterWord(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """The address of a Dask scheduler. Whether there is one is found when it is called."""
+
+    name = "address"
+    _FORM = re.compile(r"(?:(?:tcp|tls|ws|wss)://)?(?P<host>[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\]):(?P<port>[0-9]{1,5})")
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the address. A usage error where the word is not an address."""
+        match = self._FORM.fullmatch(str(value))
+        if not match or not 0 < int(match["port"]) < 2**16:
+            self.fail(f"'{value}' is no address of a cluster; expected one such as tcp://10.0.0.5:8786", param, ctx)
+        return str(value)
+
+
+class KindsWord(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """Kinds of fault, separated by commas."""
+
+    name = "kinds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[FaultKind, ...]:
+        """Return the kinds, each once, in the order of all kinds. A usage error where a word is no kind."""
+        words = value if isinstance(value, tuple) else tuple(filter(None, map(str.strip, str(value).split(","))))
+        strange = [word for word in words if word not in FAULT_KINDS]
+        if strange or not words:
+            found = f"'{strange[0]}' is no kind of fault" if strange else "no kind of fault is given"
+            self.fail(f"{found}; the kinds are {', '.join(FAULT_KINDS)}", param, ctx)
+        return tuple(kind for kind in FAULT_KINDS if kind in words)
+
+
+CLUSTER, DURATION, KINDS, OUTPUT = ClusterWord(), DurationWord(), KindsWord(), OutputWord()
+PATH, SIZE = PathWord(), SizeWord()

@@ -18,7 +18,7 @@ from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Waiver
 from dcsim.files.findings import Flaw, Keys, unknown
 from dcsim.files.forms import keys_of
-from dcsim.files.write import write_moment
+from dcsim.files.yaml_scalars import write_moment
 
 DAYS_BEFORE = 31
 DAYS_AFTER = 1

@@ -21,6 +21,7 @@ from dcsim.files.forms import (
     key_name,
 )
 from dcsim.files.lint_accounts import account_flaws
+from dcsim.files.lint_behaviour import behaviour_flaws
 from dcsim.files.lint_common import Times, repeats, unknowns
 from dcsim.files.lint_faults import fault_flaws
 from dcsim.files.lint_labels import Labels, entry_flaws
@@ -61,6 +62,7 @@ def scenario_flaws(
         yield from _step(step, cast, book, ("steps", index))
         yield from _outcome(step.expect, book, refusals, ("steps", index, "expect"))
         yield from entry_flaws(step, cast, book, ("steps", index))
+    yield from behaviour_flaws(form, cast, times)
     yield from order_flaws(form.steps, times, cast)
     yield from Labels(form, book, runbook).flaws()
     yield from fault_flaws(form.faults, cast, times, runbook)

@@ -34,6 +34,7 @@ def build(form: ScenarioForm, document: Document, rulebook: Rulebook) -> Scenari
         policies={name: in_full(value, rulebook) for name, value in form.policies.items()},
         steps=form.steps,
         faults=form.faults,
+        heal=form.heal,
         seen=tuple(_seen(form, document)),
         violations=form.expect.violations,
         sometimes=form.expect.sometimes,
@@ -62,7 +63,7 @@ def population(form: PopulationForm, records: tuple[str, ...]) -> Population:
     """A population, with the account that all of its accounts are like."""
     names = form.numbered
     like = Account(names.every, _profile(form), start_of(form, records))
-    return Population(prefix=names.prefix, count=names.count, digits=names.digits, like=like)
+    return Population(prefix=names.prefix, count=names.count, digits=names.digits, like=like, behaviour=form.behaviour)
 
 
 def start_of(form: Holder, records: tuple[str, ...]) -> Record:

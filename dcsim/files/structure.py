@@ -20,6 +20,7 @@ from cattrs.gen import make_dict_structure_fn, override
 
 from dcsim.domain.account import Value
 from dcsim.domain.actions import CLIENT_ACTIONS, ClientAction
+from dcsim.domain.arrival import Spread
 from dcsim.domain.distribution import Duration
 from dcsim.domain.faults import Fault
 from dcsim.domain.moment import Moment
@@ -48,7 +49,7 @@ from dcsim.files.forms import (
 )
 from dcsim.files.meant_verb import meant_verb
 from dcsim.files.name_parsers import digits, name
-from dcsim.files.varying import varying
+from dcsim.files.varying import distributed, varying
 from dcsim.files.yaml_nodes import Document
 
 T = TypeVar("T")
@@ -250,6 +251,10 @@ def _fault(raw: Any, _: Any) -> Any:
     return _converter.structure(raw, fault_class(_mapping(raw)))
 
 
+def _arrival(raw: Any, _: Any) -> Any:
+    return varying(raw) if distributed(raw) else _converter.structure(raw, Spread)
+
+
 def _expect(raw: Any, _: Any) -> Expect:
     def entry(name: str, item: Any) -> Any:
         if not item and isinstance(item, dict):
@@ -296,9 +301,11 @@ _LINTED = {(Citation, "place"), (Waiver, "reason"), *((cls, "assumption") for cl
 _ALL_WHERE_LEFT_OUT = {(Copy, "fields"), (Reset, "accounts")}
 _FIELDS: Mapping[tuple[type, str], Hook] = {
     (ScenarioForm, "policies"): _scenario_policies,
+    (StepForm, "spread"): _arrival,
     (AccountForm, "id"): name,
     (PopulationForm, "prefix"): name,
     (PopulationForm, "digits"): digits,
+    (PopulationForm, "population"): reading(typed, scalar_parsers.count),
     (Session, "name"): name,
     (Rulebook, "policies"): _rulebook_policies,
     (Policy, "value"): lambda raw, _: raw,
@@ -307,6 +314,7 @@ _SIMPLE: tuple[tuple[type, Hook], ...] = (
     (str, reading(plain, scalar_parsers.text)),
     (int, reading(typed, scalar_parsers.number)),
     (bool, reading(typed, scalar_parsers.flag)),
+    (float, reading(typed, scalar_parsers.decimal)),
 )
 _EXACT: tuple[tuple[Any, Hook], ...] = (
     (Value, reading(stored, scalar_parsers.value)),

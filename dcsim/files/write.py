@@ -10,7 +10,7 @@ import attrs
 from dcsim.domain import moment
 from dcsim.domain.account import Account
 from dcsim.domain.actions import ClientAction, Write
-from dcsim.domain.distribution import Duration
+from dcsim.domain.distribution import Duration, Empirical, Lognormal, Uniform
 from dcsim.domain.faults import Fault
 from dcsim.domain.groups import without_groups
 from dcsim.domain.moment import Moment
@@ -21,7 +21,7 @@ from dcsim.domain.scenario import ClientStep, Scenario, Seen
 from dcsim.files.forms import EXPECT_LISTS, NONE, AccountForm, Holder, StepForm, TwoFactor, keys_of
 from dcsim.files.scenario import start_of
 from dcsim.files.varying import spelled as spelled_duration
-from dcsim.files.yaml_scalars import spelled
+from dcsim.files.yaml_scalars import spelled, write_moment
 
 _HEAD = ("scenario", "title", "rulebook", "runbook")
 _EMAIL = {True: "registered", False: NONE}
@@ -70,13 +70,6 @@ def _operation(step: Step) -> dict[str, Any]:
     return {name: given.pop(name) for name in ("id", "at") if name in given} | {"do": step.verb} | given
 
 
-def write_moment(when: Moment) -> str:
-    """The text of a moment, with milliseconds if it has any."""
-    if when.local is not None and when.local.microsecond:
-        return when.local.isoformat(sep=" ", timespec="milliseconds")
-    return moment.write(when)
-
-
 def _lines(with_groups: Scenario) -> Iterator[str]:
     scenario = without_groups(with_groups)
     for name in _HEAD:
@@ -94,6 +87,8 @@ def _lines(with_groups: Scenario) -> Iterator[str]:
     yield from _items("accounts", _accounts(scenario))
     yield from _items("steps", map(_step, scenario.steps))
     yield from _items("faults", map(_fault, scenario.faults))
+    if scenario.heal is not None:
+        yield f"heal: {moment.spell(scenario.heal)}"
     yield from _expect(scenario)
 
 
@@ -123,7 +118,9 @@ def _accounts(scenario: Scenario) -> Iterator[dict[str, Any]]:
         yield {"id": account.id} | _holder(account)
     for population in scenario.populations:
         digits = {"digits": population.digits} if population.digits > 1 else {}
-        yield {"population": population.count, "prefix": population.prefix} | digits | _holder(population.like)
+        behaviour = {"behaviour": dict(population.behaviour)} if population.behaviour else {}
+        own = {"population": population.count, "prefix": population.prefix} | digits
+        yield own | _holder(population.like) | behaviour
 
 
 def _holder(account: Account) -> dict[str, Any]:
@@ -177,6 +174,8 @@ def _written(value: Any, *, duration: bool) -> Any:
         return write_moment(value)
     if duration:
         return moment.spell(value)
+    if isinstance(value, Uniform | Lognormal | Empirical):
+        return spelled_duration(value)
     return _given(type(value), value) if attrs.has(type(value)) else value
 
 

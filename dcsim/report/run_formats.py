@@ -17,7 +17,7 @@ from dcsim.report.run_view import RunResult
 from dcsim.report.text import cause_of, some
 
 FORMAT = 1
-_LEFT_OUT = ("trace", "seconds", "asides", "moment")
+_LEFT_OUT = ("trace", "account_rows", "seconds", "asides", "moment")
 """What is not part of the report: it is large, differs from run to run, or is told otherwise."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -57,7 +57,8 @@ class RunResult:
     about accounts, ``notes`` about the run itself; ``flags`` are those notes that a strict run does not pass over.
     ``opened`` are the open cells that were met, and ``asides`` what else is told of a run, in words that name no
     account. ``findings`` say why a file could not be run (status ``error``), and ``scenarios`` are those that cannot be
-    run for the same cause.
+    run for the same cause. ``profiles`` counts the accounts of each population by their profiles. ``account_rows``
+    gives the rows of a table of all accounts, where one was asked for.
     """
 
     path: str
@@ -81,7 +82,9 @@ class RunResult:
     reproduce: str = ""
     digest: str = ""
     seconds: float = attrs.field(default=0.0, repr=False, eq=False)
+    profiles: Mapping[str, Mapping[str, int]] = attrs.field(factory=dict, repr=False)
     trace: Trace | None = attrs.field(default=None, repr=False, eq=False)
+    account_rows: Callable[[], Iterator[tuple[str, ...]]] | None = attrs.field(default=None, repr=False, eq=False)
 
     def _repr_html_(self) -> str:
         """Return the result as HTML for a notebook."""

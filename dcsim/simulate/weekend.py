@@ -5,29 +5,34 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from operator import itemgetter
 from random import Random
+from typing import TYPE_CHECKING
 
 import attrs
 
-from dcsim.domain.action_outcome import Notice, Violation
-from dcsim.domain.faults import described
-from dcsim.domain.moment import clock, instant
+from dcsim.domain.action_outcome import Notice
+from dcsim.domain.faults import described, ended
 from dcsim.domain.scenario import Scenario
-from dcsim.semantics.diagnosis import FINISHES
-from dcsim.semantics.down import missing
 from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
-from dcsim.simulate.acts import Look, Player, Stream
-from dcsim.simulate.clients import ClientsProcess, streams_of
+from dcsim.simulate.acts import Look, Player, Stream, streams
+from dcsim.simulate.clients import ClientsProcess
 from dcsim.simulate.expectations import Judge
 from dcsim.simulate.faults_process import FaultsProcess
 from dcsim.simulate.link import LinkProcess
 from dcsim.simulate.mishaps import ScenarioFaults
 from dcsim.simulate.operator_process import OperatorProcess
+from dcsim.simulate.run_end import judge_end
 from dcsim.simulate.run_time import CLOCK, LOOK, Process, RunTime
 from dcsim.trace.event import Trace
+from dcsim.trace.meter import Meter
 from dcsim.trace.recorder import Recorder
 from dcsim.trace.roster import Roster
 
+if TYPE_CHECKING:
+    from dcsim.simulate.waves import Waves
+
+MANY, ALIKE = 30_000, 50
+"""So many acts, and so many for each step that is taken by accounts, and it is faster to take many at once."""
 QUIET_ABOVE = 2000
 """Runs with more accounts than this keep no events, unless a trace is asked for."""
 
@@ -42,6 +47,8 @@ def simulate(
     watch: Collection[str] | None = None,
     player: Player | None = None,
     histories: bool | None = None,
+    meter: Meter | None = None,
+    waves: bool | None = None,
 ) -> Trace:
     """Run one scenario to its end.
 
@@ -51,7 +58,8 @@ def simulate(
     kept of them and of the control only, unless ``tracing`` asks for all.
     ``table`` holds the steps that earlier runs of the same model have taken. ``looks`` are observers, which change
     nothing. ``player``: its acts are taken in place of the scenario's steps. ``histories`` says whether it is found
-    which accounts live through the same (None: if all events are kept).
+    which accounts live through the same (None: if all events are kept). ``meter`` keeps what figures are computed from.
+    ``waves``: whether many acts are taken at once, which changes no result (None: where that is possible and faster).
     """
     roster = Roster(scenario)
     keep = roster.size <= QUIET_ABOVE or watch is not None if tracing is None else tracing
@@ -61,9 +69,9 @@ def simulate(
     whole = tracing or roster.size <= QUIET_ABOVE
     recount = keep and (whole or watched is None) if histories is None else histories
     recorder = Recorder(
-        model, roster, keep, None if whole else watched, table=table or Table(model), recounting=recount
+        model, roster, keep, None if whole else watched, recounting=recount, meter=meter, table=table or Table(model)
     )
-    return Simulation(model, scenario, recorder, seed, tuple(looks), watched or frozenset(), player).run()
+    return Simulation(model, scenario, recorder, seed, tuple(looks), watched or frozenset(), player, waves).run()
 
 
 @attrs.define(eq=False)
@@ -77,23 +85,26 @@ class Simulation:
     looks: tuple[Look, ...] = ()
     watch: frozenset[int] = frozenset()
     player: Player | None = None
+    in_waves: bool | None = None
     judge: Judge = attrs.field(init=False)
     mishaps: ScenarioFaults = attrs.field(init=False)
     time: RunTime = attrs.field(init=False)
-    link: LinkProcess = attrs.field(init=False)
+    link: LinkProcess | Waves = attrs.field(init=False)
     operator: OperatorProcess = attrs.field(init=False)
     faults: FaultsProcess = attrs.field(init=False)
     streams: list[Stream] = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         """Make the processes."""
+        if self.scenario.heal is not None:
+            faults = tuple(ended(fault, self.scenario.heal) for fault in self.scenario.faults)
+            self.scenario = attrs.evolve(self.scenario, faults=faults)
         model, scenario, recorder = self.model, self.scenario, self.recorder
         self.judge = Judge(model, scenario, recorder, self.watch)
         self.mishaps = ScenarioFaults(model, scenario, self.seed)
-        instants = (instant(step.at, model.rulebook) for step in scenario.steps)
-        self.streams = streams_of(scenario, recorder.roster, instants)
+        self.streams = recorder.acts = streams(model, scenario, recorder.roster, self.seed)
         self.time = RunTime(model, recorder, self._start())
-        self.link = LinkProcess(self.time, self.mishaps, Random(self.seed))  # noqa: S311 - a seed, not a secret
+        self.link = self._link(Random(self.seed))  # noqa: S311 - a seed, not a secret
         self.faults = FaultsProcess(self.time, self.mishaps, self.link)
         self.operator = OperatorProcess(self.time, self.mishaps, self.link, self.faults, self.judge.judge_opening)
 
@@ -109,39 +120,40 @@ class Simulation:
 
     def run(self) -> Trace:
         """Drive the processes until none of them has anything left to do."""
-        acting = ClientsProcess(self.time, self.mishaps, self.link, self.judge)
-        clients = acting.play(self.player) if self.player else acting.process(self.streams)
-        processes = [self._clock(), self.link.process(), self.operator.process(), clients, self._look()]
+        processes = [self._clock(), self.operator.process(), self._look()]
         if self.scenario.faults:
             processes.insert(0, self.faults.process())
+        if isinstance(self.link, LinkProcess):
+            acting = ClientsProcess(self.time, self.mishaps, self.link, self.judge)
+            clients = acting.play(self.player) if self.player else acting.process(self.streams)
+            processes += [self.link.process(), clients]
         for process in processes:
             self.time.env.process(process)
         self.time.env.run()
+        self.link.finish()
         # Let a millisecond pass, so that the last control is checked against the promise as well.
         self.recorder.now += 1
         self.recorder.check_time_passed()
-        # The link still waits for this event. That is a cycle of references: break it, so that no garbage collection is
-        # needed to free a finished run.
-        (self.link.wake.callbacks or []).clear()
-        self._find_unfinished()
+        self.recorder.now -= 1
+        judge_end(self.model, self.scenario, self.recorder, self.operator.stuck(), self.faults.downs)
         self._note_unused()
         return self.judge.trace()
 
-    def _find_unfinished(self) -> None:
-        """Find the step at which the operator waits for good, and tell what stays down."""
-        if self.operator.waiting:
-            step, since = self.operator.waiting
-            sites = " and ".join(missing(self.recorder.control, step))
-            waits = f"waits since {clock(since, self.model.rulebook)} for {sites}"
-            self.recorder.find(Violation(FINISHES, step.id, "taken", waits), since)
-        for what in self.recorder.control.down:
-            says = "it is not back at the end; what is not served there is not counted"
-            self.recorder.note(Notice("stays-down", what, says))
+    def _link(self, random: Random) -> LinkProcess | Waves:
+        """The link; with it the clients, if many acts are taken at once."""
+        acts = sum(stream.count for stream in self.streams)
+        worth = acts > MANY and acts > ALIKE * len(self.streams)
+        alone = self.player or self.recorder.tracing or self.recorder.meter or self.mishaps.hits_single
+        if alone or not (worth if self.in_waves is None else self.in_waves):
+            return LinkProcess(self.time, self.mishaps, random)
+        from dcsim.simulate.waves import Waves  # noqa: PLC0415 - numpy is slow to import
+
+        return Waves(self.time, self.mishaps, random, self.judge, self.streams)
 
     def _note_unused(self) -> None:
         for number, fault in enumerate(self.scenario.faults, start=1):
             if fault not in self.mishaps.happened:
-                self.recorder.note(Notice("fault-unused", f"fault {number} ({described(fault)})", "it never happened"))
+                self.recorder.tell(Notice("fault-unused", f"fault {number} ({described(fault)})", "it never happened"))
 
     def _clock(self) -> Process:
         for at, tick in self.model.ticks:

@@ -16,8 +16,10 @@ from dcsim.files.load import Case
 from dcsim.fuzzer.minimise import Enough, fingerprint
 from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
+from dcsim.simulate.acts import lives
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.event import Failure, Trace
+from dcsim.trace.roster import Roster
 from dcsim.trace.verdict import verdict
 from dcsim.usecases.fill_outcomes import with_outcomes
 
@@ -91,7 +93,7 @@ class Failing:
 
 def failing_of(case: Case, invariant: str | None, over: Callable[[], bool]) -> Failing:
     """Return how a case fails. InputError when it passes."""
-    start = _ready(without_groups(case.scenario), case.rulebook)
+    start = _ready(without_groups(_of_histories(case)), case.rulebook)
     trace = simulate(Model(case.rulebook, case.runbook, start.policies), start, tracing=False)
     result = verdict(start, trace)
     names = [broken.violation.invariant for broken in result.unexpected]
@@ -113,6 +115,21 @@ def failing_of(case: Case, invariant: str | None, over: Callable[[], bool]) -> F
     if trace.failures:
         return Failing(case, start, over, failure=trace.failures[0])
     return Failing(case, start, over, missing=result.missing[0])
+
+
+def _of_histories(case: Case) -> Scenario:
+    """Return the scenario. Of a population that lives: one account of each history, with the acts that it draws."""
+    scenario = case.scenario
+    if not lives(scenario):
+        return scenario
+    from dcsim.simulate.one_by_one import one_by_one
+
+    run = simulate(Model(case.rulebook, case.runbook, scenario.policies), scenario, tracing=False, histories=True)
+    names = {each.representative for each in run.histories} | {each.account for each in run.failures}
+    names |= {each.account for each in run.broken}
+    roster = Roster(scenario)
+    names |= {seen.account for seen in scenario.seen if len(roster.numbers(seen.account)) == 1}
+    return one_by_one(scenario, case.rulebook, 0, names - {""})
 
 
 def _ready(scenario: Scenario, book: Rulebook) -> Scenario:

@@ -77,11 +77,12 @@ def shorten(
 def coverable(scenario: Scenario) -> bool:
     """Whether the check's schedules include every scenario that is shorter than this one.
 
-    The check has no acts that take time and no faults that hit every entry, and it explores two accounts at most.
+    The check has no acts that take time, are drawn, or hang on another, and no faults that hit every entry; and it
+    explores two accounts at most.
     """
     if size(scenario) <= 1:
         return not scenario.populations
-    timeless = not any(step.takes for step in scenario.steps)
+    timeless = not any(step.takes or step.drawn or step.if_refused for step in scenario.steps)
     link_faults = (fault for fault in scenario.faults if isinstance(fault, LinkFault))
     one_entry_each = all(fault.nth is not None for fault in link_faults)
     return timeless and one_entry_each and not scenario.populations and len(scenario.accounts) <= MOST_ACCOUNTS
