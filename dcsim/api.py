@@ -34,9 +34,10 @@ from dcsim.usecases import predict as predictions
 from dcsim.usecases import reconcile as reconciliations
 from dcsim.usecases import run as runs
 from dcsim.usecases import why as explanations
-from dcsim.usecases.fuzz_campaign import EXAMPLES, MOST_JOBS, Campaign
+from dcsim.usecases.fuzz_campaign import EXAMPLES, Campaign
 from dcsim.usecases.known_names import INVARIANT_NAMES, REFUSAL_CODES
 from dcsim.usecases.request import RequestError
+from dcsim.usecases.tasks.task import MOST_JOBS, Place
 
 __all__ = [
     "Case",
@@ -270,7 +271,7 @@ def fuzz(
         shard=shard,
         practices=practices,
     )
-    return campaigns.fuzz(campaign, jobs=jobs, seconds=seconds, folder=None if folder is None else Path(folder))
+    return campaigns.fuzz(campaign, place=Place(jobs), seconds=seconds, folder=None if folder is None else Path(folder))
 
 
 def lint(*rulebooks: str | Path, baseline: str | Path | None = None) -> LintResult:

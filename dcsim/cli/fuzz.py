@@ -18,7 +18,8 @@ from dcsim.report.campaign import FuzzResult, annotated, lines, test_cases
 from dcsim.report.campaign import as_json as data_of
 from dcsim.usecases.campaign_page import campaign_page
 from dcsim.usecases.fuzz import fuzz
-from dcsim.usecases.fuzz_campaign import EXAMPLES, MOST_JOBS, Campaign
+from dcsim.usecases.fuzz_campaign import EXAMPLES, Campaign
+from dcsim.usecases.tasks.task import Place
 
 _DEFAULTS = ", ".join(f"{engine} {examples}" for engine, examples in EXAMPLES.items())
 CODES = {"passed": PASSED, "violated": FINDING, "inconclusive": INCONCLUSIVE}
@@ -32,7 +33,7 @@ CODES = {"passed": PASSED, "violated": FINDING, "inconclusive": INCONCLUSIVE}
 @click.option("--accounts", type=click.IntRange(1, 8), default=2, show_default=True, help="Accounts at most.")
 @options.at_least(0, "--faults", 0, "Faults of the link at most.")
 @options.at_least(0, "--slips", 0, "Slips of the operator at most.", "--errors")
-@click.option("-j", "jobs", type=click.IntRange(1, MOST_JOBS), default=1, show_default=True, help="Processes.")
+@options.place
 @click.option("--shard", type=Shard(), default=(1, 1), metavar="I/N", help="Only this part of the campaign.")
 @click.option("--engine", type=click.Choice(["hypothesis", "random"]), default="hypothesis", show_default=True)
 @options.practices
@@ -41,7 +42,7 @@ CODES = {"passed": PASSED, "violated": FINDING, "inconclusive": INCONCLUSIVE}
 @options.junit_option
 @options.html_option
 def command(
-    jobs: int,
+    place: Place,
     seconds: float | None,
     folder: Path | None,
     junit: Path | None,
@@ -54,14 +55,14 @@ def command(
 
     The hypothesis engine draws scenarios for the simulator, with times near the edges of windows. The random engine
     walks through the check's model: it is many times as fast, but less varied. The result depends on the seed and the
-    number of examples, not on -j.
+    number of examples, not on -j or --cluster.
     """
     names = (asked.pop("rulebook"), asked.pop("runbook"))
     rules, steps = load_pair(*names)
     asked["examples"] = asked["examples"] or EXAMPLES[asked["engine"]]
     campaign = Campaign(rulebook=rules, runbook=steps, names=names, **asked)
     with asking() as stop:
-        result = fuzz(campaign, jobs=jobs, seconds=seconds, folder=folder, stop=stop, listen=Heartbeat().listen)
+        result = fuzz(campaign, place=place, seconds=seconds, folder=folder, stop=stop, listen=Heartbeat().listen)
         shown, cases, noted = lines(result, terminal.paint), test_cases(result), annotated(result) if github else ()
         options.give(shown, data_of(result), cases, result.seconds, junit, as_json, noted)
     if html:

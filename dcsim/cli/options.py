@@ -14,11 +14,12 @@ import click
 
 from dcsim.checker.explorers.budget import LEAST
 from dcsim.cli import terminal
-from dcsim.cli.parameters import DURATION, OUTPUT, PATH, SIZE
+from dcsim.cli.parameters import CLUSTER, DURATION, OUTPUT, PATH, SIZE
 from dcsim.files.disk import make_folder, save
 from dcsim.files.findings import InputError
 from dcsim.report.annotations import Annotation, commands, of_findings
 from dcsim.report.junit import TestCase, junit
+from dcsim.usecases.tasks.task import MOST_JOBS, Place
 
 Option = Callable[[Any], Any]
 """A decorator of a command."""
@@ -145,6 +146,20 @@ def _enough(memory: int) -> int:
     if memory < LEAST:
         raise click.BadParameter(f"give {LEAST >> 20}M at least, which is about what dcsim takes to begin with")
     return memory
+
+
+def place(command: Any) -> Any:
+    """Add ``-j`` and ``--cluster``: where tasks run. The command gets ``place``."""
+
+    @wraps(command)
+    def placed(*given: Any, jobs: int | None, cluster: str | None, **asked: Any) -> Any:
+        if jobs is not None and cluster is not None:
+            raise click.UsageError("-j does not go with --cluster, which has as many processes as it has workers")
+        return command(*given, place=Place(jobs or 1, cluster), **asked)
+
+    on_cluster = click.option("--cluster", type=CLUSTER, metavar="ADDRESS", help="A Dask cluster, as HOST:PORT.")
+    help_ = "Processes of this machine.  [default: 1]"
+    return click.option("-j", "--jobs", "jobs", type=click.IntRange(1, MOST_JOBS), help=help_)(on_cluster(placed))
 
 
 def folder(help_: str) -> Option:

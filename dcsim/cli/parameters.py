@@ -84,4 +84,18 @@ class Shard(click.ParamType):  # type: ignore[type-arg,unused-ignore]
         return int(part), int(parts)
 
 
-DURATION, OUTPUT, PATH, SIZE = DurationWord(), OutputWord(), PathWord(), SizeWord()
+class ClusterWord(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """The address of a Dask scheduler. Whether there is one is found when it is called."""
+
+    name = "address"
+    _FORM = re.compile(r"(?:(?:tcp|tls|ws|wss)://)?(?P<host>[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\]):(?P<port>[0-9]{1,5})")
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the address. A usage error where the word is not an address."""
+        match = self._FORM.fullmatch(str(value))
+        if not match or not 0 < int(match["port"]) < 2**16:
+            self.fail(f"'{value}' is no address of a cluster; expected one such as tcp://10.0.0.5:8786", param, ctx)
+        return str(value)
+
+
+CLUSTER, DURATION, OUTPUT, PATH, SIZE = ClusterWord(), DurationWord(), OutputWord(), PathWord(), SizeWord()

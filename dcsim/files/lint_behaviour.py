@@ -13,7 +13,7 @@ from dcsim.files.cast import Cast
 from dcsim.files.findings import Flaw, Keys, unknown
 from dcsim.files.forms import PopulationForm, ScenarioForm
 from dcsim.files.lint_common import Times
-from dcsim.files.write import write_moment
+from dcsim.files.yaml_scalars import write_moment
 
 
 def behaviour_flaws(form: ScenarioForm, cast: Cast, times: Times) -> Iterator[Flaw]:

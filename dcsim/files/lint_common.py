@@ -14,11 +14,11 @@ import attrs
 
 from dcsim.domain.distribution import Empirical
 from dcsim.domain.moment import UNITS, Moment, epoch
-from dcsim.domain.moment import write as write_moment
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Waiver
 from dcsim.files.findings import Flaw, Keys, unknown
 from dcsim.files.forms import keys_of
+from dcsim.files.yaml_scalars import write_moment
 
 DAYS_BEFORE = 31
 DAYS_AFTER = 1

@@ -14,7 +14,7 @@ from dcsim.domain.scenario import ClientStep
 from dcsim.files.cast import Cast
 from dcsim.files.findings import Flaw, nearest
 from dcsim.files.lint_common import Times
-from dcsim.files.write import write_moment
+from dcsim.files.yaml_scalars import write_moment
 
 Order = tuple[str, bool]
 """Steps that happen one after the other: those of a name; True: and those of every name with an account in common."""

@@ -21,7 +21,7 @@ from dcsim.domain.scenario import ClientStep, Scenario, Seen
 from dcsim.files.forms import EXPECT_LISTS, NONE, AccountForm, Holder, StepForm, TwoFactor, keys_of
 from dcsim.files.scenario import start_of
 from dcsim.files.varying import spelled as spelled_duration
-from dcsim.files.yaml_scalars import spelled
+from dcsim.files.yaml_scalars import spelled, write_moment
 
 _HEAD = ("scenario", "title", "rulebook", "runbook")
 _EMAIL = {True: "registered", False: NONE}
@@ -68,13 +68,6 @@ def _waiver(waiver: Waiver) -> dict[str, Any]:
 def _operation(step: Step) -> dict[str, Any]:
     given = _given(type(step), step)
     return {name: given.pop(name) for name in ("id", "at") if name in given} | {"do": step.verb} | given
-
-
-def write_moment(when: Moment) -> str:
-    """The text of a moment, with milliseconds if it has any."""
-    if when.local is not None and when.local.microsecond:
-        return when.local.isoformat(sep=" ", timespec="milliseconds")
-    return moment.write(when)
 
 
 def _lines(with_groups: Scenario) -> Iterator[str]:

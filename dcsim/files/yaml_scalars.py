@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import re
 
+from dcsim.domain import moment
+from dcsim.domain.moment import Moment
 from dcsim.harmless import odd
 
 Scalar = str | int | float | bool | None
@@ -58,3 +60,10 @@ def _escaped(found: str) -> str:
     if found != "\xa0" and not odd(found):
         return found
     return f"\\u{ord(found):04x}" if found <= "\uffff" else f"\\U{ord(found):08x}"
+
+
+def write_moment(when: Moment) -> str:
+    """The text of a moment, with milliseconds if it has any."""
+    if when.local is not None and when.local.microsecond:
+        return when.local.isoformat(sep=" ", timespec="milliseconds")
+    return moment.write(when)

@@ -11,7 +11,7 @@ from pathlib import Path
 import attrs
 
 from dcsim.files.findings import unlocated
-from dcsim.usecases.fuzz_workers import closed_in_parent, only_in_parent
+from dcsim.usecases.tasks.processes import closed_in_parent, only_in_parent
 
 
 @attrs.frozen(eq=False)

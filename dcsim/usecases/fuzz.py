@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -18,11 +18,13 @@ from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.usecases.fill_outcomes import with_outcomes
 from dcsim.usecases.findings_folder import FindingsFolder, opened
-from dcsim.usecases.fuzz_batch import Batch, Stop, administered, never
+from dcsim.usecases.fuzz_batch import Batch, administered, forget, run_batch
 from dcsim.usecases.fuzz_campaign import Campaign, Part
-from dcsim.usecases.fuzz_workers import Died, alone, together
 from dcsim.usecases.shorten_by_check import MINIMISED, Work, shorten
+from dcsim.usecases.tasks.each import Again, each
+from dcsim.usecases.tasks.task import Died, Place, Stop, never
 
+HERE = Place()
 FINISH_STATES = 30_000
 """The most states that the check explores for each finding. Above it, the label is ``minimised``, not ``shortest``."""
 
@@ -37,9 +39,9 @@ class FuzzProgress:
 
 @attrs.frozen
 class Retried:
-    """The process of a batch ended without a result. The batch is run once more."""
+    """The process of a batch ended without a result. The batch (None: it is not known which) is run once more."""
 
-    batch: int
+    batch: int | None
     why: str
 
 
@@ -57,34 +59,30 @@ Listener = Callable[[Event], None]
 def fuzz(
     campaign: Campaign,
     *,
-    jobs: int = 1,
+    place: Place = HERE,
     seconds: float | None = None,
     folder: Path | None = None,
     stop: Stop = never,
     listen: Listener = lambda _: None,
 ) -> FuzzResult:
-    """Run a campaign in ``jobs`` processes. ``seconds`` or ``stop`` end it early; the result has what was found so far.
+    """Run a campaign at a place. ``seconds`` or ``stop`` end it early; the result has what was found so far.
 
     With a ``folder``, each finding is written when it is found, and again when the check has made it shorter. Where the
     folder cannot be used, InputError is raised before anything is drawn.
     """
     if folder is None:
-        return _Run(campaign, None, stop, listen).run(jobs, seconds)
+        return _Run(campaign, None, stop, listen).run(place, seconds)
     with opened(folder, campaign) as opened_folder:
-        return _Run(campaign, opened_folder, stop, listen).run(jobs, seconds)
+        return _Run(campaign, opened_folder, stop, listen).run(place, seconds)
 
 
-class _Todo:
-    """The batches that are still to be run. A batch that failed is put into ``back`` and comes next."""
-
-    def __init__(self, campaign: Campaign) -> None:
-        self.parts, self.back = campaign.parts(), list[Part]()
-
-    def __iter__(self) -> Iterator[Part]:
-        return self
-
-    def __next__(self) -> Part:
-        return self.back.pop() if self.back else next(self.parts)
+def batch_of(campaign: Campaign, part: Part, stop: Stop) -> Batch:
+    """Run one batch, as a task. Where the memory runs out, what earlier batches left is dropped."""
+    try:
+        return run_batch(campaign, *part, stop)
+    except MemoryError:
+        forget()
+        raise
 
 
 @attrs.define(eq=False)
@@ -97,17 +95,16 @@ class _Run:
     listen: Listener
     best: dict[str, FuzzFinding] = attrs.field(factory=dict)
     lost: dict[int, Lost] = attrs.field(factory=dict)
-    retried: set[Part] = attrs.field(factory=set)
     examples: int = 0
     steps: int = 0
     batches: int = 0
     error: Exception | None = None
     unsaved: InputError | None = None
 
-    def run(self, jobs: int, seconds: float | None) -> FuzzResult:
+    def run(self, place: Place, seconds: float | None) -> FuzzResult:
         """Draw scenarios, then make the findings shorter."""
         started = time.monotonic()
-        self._draw(jobs, lambda: seconds is not None and time.monotonic() - started >= seconds)
+        self._draw(place, lambda: seconds is not None and time.monotonic() - started >= seconds)
         drawing = time.monotonic() - started
         self._guarded(self._finish)
         self._save(*sorted(self.best))
@@ -128,23 +125,26 @@ class _Run:
             files=self.folder.files(sorted(self.best)) if self.folder else {},
         )
 
-    def _draw(self, jobs: int, late: Callable[[], bool]) -> None:
-        todo = _Todo(self.campaign)
-
+    def _draw(self, place: Place, late: Callable[[], bool]) -> None:
         def over() -> int:
             self.listen(FuzzProgress(self.examples, len(self.best)))
             return max(self.stop(), int(late() or self.error is not None))
 
-        jobs = min(jobs, self.campaign.batches)
-        outcomes = alone(self.campaign, todo, over) if jobs == 1 else together(self.campaign, todo, jobs, over)
+        campaign = self.campaign
+        place = attrs.evolve(place, jobs=max(1, min(place.jobs, campaign.batches)))
+        outcomes = each(batch_of, campaign, campaign.parts(), place, over, self._again)
 
         def take() -> None:
             # An error that is kept would keep the workers as well, in its traceback.
             with closing(outcomes):
-                for part, outcome in outcomes:
-                    self._take(part, outcome, todo)
+                for index, outcome in outcomes:
+                    self._take(campaign.number(index), outcome)
 
         self._guarded(take)
+
+    def _again(self, again: Again) -> None:
+        for batch in map(self.campaign.number, again.tasks) if again.tasks else (None,):
+            self.listen(Retried(batch, again.why))
 
     def _guarded(self, act: Callable[[], object]) -> None:
         """Call ``act``. An error ends the campaign; the findings so far are kept."""
@@ -153,18 +153,14 @@ class _Run:
         except Exception as error:  # noqa: BLE001 - the error is part of the result
             self.error = self.error or error
 
-    def _take(self, part: Part, outcome: object, todo: _Todo) -> None:
-        """Add the outcome of a batch. A batch whose process died is run once more; the second time it is lost."""
+    def _take(self, number: int, outcome: Batch | Died | Exception) -> None:
+        """Add the outcome of a batch."""
         if isinstance(outcome, Batch):
             self._add(outcome)
-        elif isinstance(outcome, Exception):
-            self.error = self.error or outcome
-        elif isinstance(outcome, Died) and part in self.retried:
-            self.lost[part[0]] = Lost(part[0], outcome.why)
         elif isinstance(outcome, Died):
-            self.retried.add(part)
-            todo.back.append(part)
-            self.listen(Retried(part[0], outcome.why))
+            self.lost[number] = Lost(number, outcome.why)
+        else:
+            self.error = self.error or outcome
 
     def _add(self, batch: Batch) -> None:
         """Keep each finding that is shorter than the known one, or equally short and from an earlier batch.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
 from functools import partial
 
 import attrs
@@ -22,6 +21,7 @@ from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.usecases.fuzz_campaign import Campaign
+from dcsim.usecases.tasks.task import Abandoned, Stop, never
 
 OPS = 3
 """The most operations of an account between two ticks of the clock, in the model that the random engine walks."""
@@ -44,22 +44,6 @@ Above this number all lanes are dropped, so that memory use stays constant.
 """
 _kept: list[tuple[Rulebook, Runbook, Runner]] = []
 """The runner of the previous batch, with its rulebook and its runbook. The list holds one entry at most."""
-
-
-class Abandoned(Exception):
-    """A batch was stopped before its findings were minimised."""
-
-
-Stop = Callable[[], int]
-"""A function that is called often and says whether to stop.
-
-0: continue. 1: draw nothing more, but minimise what was found. 2: stop at once.
-"""
-
-
-def never() -> int:
-    """Never stop."""
-    return 0
 
 
 def _warm(campaign: Campaign) -> Runner:

@@ -16,9 +16,6 @@ BATCH = {"hypothesis": 500, "random": 5000}
 EXAMPLES = {"hypothesis": 2000, "random": 200_000}
 """How many scenarios each engine draws by default. This takes a few seconds."""
 
-MOST_JOBS = 256
-"""Processes of a campaign."""
-
 Part = tuple[int, int]
 """A batch to be drawn: its number and its number of examples."""
 
@@ -56,6 +53,11 @@ class Campaign:
         size, (part, parts) = BATCH[self.engine], self.shard
         for number in range(part - 1, self.batches, parts):
             yield number, min(size, self.examples - number * size)
+
+    def number(self, index: int) -> int:
+        """The number of a batch, from its place among the batches of this campaign's shard."""
+        part, parts = self.shard
+        return part - 1 + index * parts
 
     def command(self, batches: int) -> str:
         """Return the command that draws the same shard of the first ``batches`` batches."""

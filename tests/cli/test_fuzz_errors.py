@@ -11,9 +11,10 @@ import pytest
 from campaigns import kill, manifest, nobody_is_left, processes, sound, until
 
 from dcsim.files.load import load_pair
-from dcsim.usecases import fuzz_workers
+from dcsim.usecases import fuzz as campaigns
 from dcsim.usecases.fuzz import FuzzProgress, Retried, fuzz
 from dcsim.usecases.fuzz_campaign import Campaign
+from dcsim.usecases.tasks.task import Place
 
 ROOT = Path(__file__).parents[2]
 BOOKS = ("--rulebook", "seoch-2fa-2023", "--runbook", "failback-copy")
@@ -126,15 +127,15 @@ def campaign_of(examples=2000):
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_defect_of_dcsims_own_is_told_as_itself(jobs, monkeypatch):
     """The exception that was raised, also in a worker, with the place; and what was found before is kept."""
-    run_batch = fuzz_workers.run_batch
+    run_batch = campaigns.run_batch
 
     def broken(campaign, number, examples, stop):
         if number >= 2:
             raise LookupError("a defect")
         return run_batch(campaign, number, 100, stop)
 
-    monkeypatch.setattr(fuzz_workers, "run_batch", broken)
-    result = fuzz(campaign_of(), jobs=jobs)
+    monkeypatch.setattr(campaigns, "run_batch", broken)
+    result = fuzz(campaign_of(), place=Place(jobs))
     assert (type(result.error), str(result.error)) == (LookupError, "'a defect'"[1:-1])
     assert [finding.invariant for finding in result.findings] == ["discarded-absent"]
     assert result.lost == ()
@@ -144,7 +145,7 @@ def test_a_defect_of_dcsims_own_is_told_as_itself(jobs, monkeypatch):
 
 def test_memory_that_runs_out_costs_a_batch_at_most(monkeypatch):
     """It is run once more, with the memory that earlier batches held given back; then it is left out."""
-    run_batch, calls = fuzz_workers.run_batch, []
+    run_batch, calls = campaigns.run_batch, []
 
     def greedy(campaign, number, examples, stop):
         calls.append(number)
@@ -152,7 +153,7 @@ def test_memory_that_runs_out_costs_a_batch_at_most(monkeypatch):
             raise MemoryError
         return run_batch(campaign, number, 60, stop)
 
-    monkeypatch.setattr(fuzz_workers, "run_batch", greedy)
+    monkeypatch.setattr(campaigns, "run_batch", greedy)
     told = []
     result = fuzz(campaign_of(), listen=told.append)
     assert calls == [0, 1, 1, 2, 3]
@@ -170,7 +171,7 @@ def test_an_exception_that_cannot_be_sent_is_told_in_words(monkeypatch):
 
         raise Local("what it says")
 
-    monkeypatch.setattr(fuzz_workers, "run_batch", odd)
-    result = fuzz(campaign_of(), jobs=2)
+    monkeypatch.setattr(campaigns, "run_batch", odd)
+    result = fuzz(campaign_of(), place=Place(2))
     assert "what it says" in str(result.error)
     assert result.lost == ()

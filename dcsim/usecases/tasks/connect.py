@@ -1,0 +1,106 @@
+"""Connect to a Dask cluster, and refuse one whose processes would not do the same as this process."""
+
+from __future__ import annotations
+
+import logging
+import pydoc
+import warnings
+from collections.abc import Iterator
+from contextlib import suppress
+from importlib import import_module
+from typing import Any
+
+from dcsim import __version__
+from dcsim.usecases.request import RequestError
+from dcsim.usecases.tasks.fitness import fingerprint, python
+
+CONNECT = 5.0
+"""Seconds after which a scheduler must have answered, and have a worker."""
+SCHEDULER, VERSION = "the scheduler", "dcsim.__version__"
+OTHER_SOURCES = "has other sources of dcsim, or of an invariant of your own"
+LONGEST = 200
+"""The most characters of an error that is quoted."""
+SHOWN = 3
+"""So many workers are named that cannot be used."""
+LOGGERS = ("distributed", "distributed.client", "distributed.core", "tornado", "tornado.application", "asyncio")
+
+
+class Quiet:
+    """Keeps Dask from logging to stderr: what is worth knowing is told as an error of the command."""
+
+    def __init__(self) -> None:
+        self.before = {name: logging.getLogger(name).level for name in LOGGERS}
+        for name in self.before:
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+
+    def over(self) -> None:
+        """Log as before."""
+        for name, level in self.before.items():
+            logging.getLogger(name).setLevel(level)
+
+
+def dask() -> Any:
+    """Import Dask, an extra: few users need it, and it is large. RequestError where it is missing."""
+    try:
+        return import_module("distributed")
+    except ImportError:
+        raise RequestError("--cluster needs Dask: install it with `pip install 'dcsim[dask]'`") from None
+
+
+def connect(distributed: Any, address: str) -> Any:
+    """Return a client of a cluster. RequestError where there is none, where it has no worker, or where one is unfit."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Dask compares versions as well; those that matter are compared below
+        try:
+            client = distributed.Client(address, timeout=CONNECT, set_as_default=False, name="dcsim")
+        except Exception as error:  # noqa: BLE001 - whatever answers there, it is no scheduler
+            raise RequestError(f"no Dask scheduler answers at {address}: {_line(error)}") from None
+        try:
+            _examine(client, address)
+        except BaseException as error:
+            with suppress(Exception):
+                client.close(timeout=CONNECT)
+            if isinstance(error, RequestError) or not isinstance(error, Exception):
+                raise
+            raise RequestError(f"the cluster at {address} cannot be examined: {_line(error)}") from None
+    return client
+
+
+def _examine(client: Any, address: str) -> None:
+    try:
+        client.wait_for_workers(1, timeout=CONNECT)
+    except TimeoutError:
+        raise RequestError(f"the cluster at {address} has no worker; start one: dask worker {address}") from None
+    wrong = list(_unfit(client))
+    if wrong:
+        more = f"; and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
+        wanted = f"install dcsim {__version__} under Python {python()} for the scheduler and for every worker"
+        raise RequestError(
+            f"the cluster at {address} is another than this process: {'; '.join(wrong[:SHOWN])}{more}; {wanted}"
+        )
+
+
+def _unfit(client: Any) -> Iterator[str]:
+    """Yield what is wrong with the scheduler and with each worker."""
+    versions = client.get_versions()
+    pythons = {SCHEDULER: versions["scheduler"], **versions["workers"]}
+    found = {SCHEDULER: client.run_on_scheduler(pydoc.locate, VERSION)}
+    found |= client.run(pydoc.locate, VERSION, on_error="return")
+    for name, version in found.items():
+        theirs = str(pythons.get(name, {}).get("host", {}).get("python", "unknown"))
+        who = name if name == SCHEDULER else f"worker {name}"
+        if theirs.split(".")[:2] != python().split("."):
+            yield f"{who} has Python {theirs}"
+        elif version is None:
+            yield f"{who} has no dcsim"
+        elif version != __version__:
+            yield f"{who} has dcsim {_line(version)}"
+    if all(version == __version__ for version in found.values()):
+        marks = client.run(fingerprint, on_error="return")
+        yield from (f"worker {name} {OTHER_SOURCES}" for name, mark in marks.items() if mark != fingerprint())
+
+
+def _line(what: object) -> str:
+    """An error, or another thing that came from elsewhere, on one short line."""
+    text = " ".join(str(what).split()) or type(what).__name__
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} ..."
