@@ -37,7 +37,7 @@ from dcsim.usecases import why as explanations
 from dcsim.usecases.fuzz_campaign import EXAMPLES, Campaign
 from dcsim.usecases.known_names import INVARIANT_NAMES, REFUSAL_CODES
 from dcsim.usecases.request import RequestError
-from dcsim.usecases.tasks.task import MOST_JOBS, Place
+from dcsim.usecases.tasks.task import MOST_JOBS, Workplace
 
 __all__ = [
     "Case",
@@ -271,7 +271,9 @@ def fuzz(
         shard=shard,
         practices=practices,
     )
-    return campaigns.fuzz(campaign, place=Place(jobs), seconds=seconds, folder=None if folder is None else Path(folder))
+    return campaigns.fuzz(
+        campaign, place=Workplace(jobs), seconds=seconds, folder=None if folder is None else Path(folder)
+    )
 
 
 def lint(*rulebooks: str | Path, baseline: str | Path | None = None) -> LintResult:

@@ -19,7 +19,7 @@ from dcsim.files.disk import make_folder, save
 from dcsim.files.findings import InputError
 from dcsim.report.annotations import Annotation, commands, of_findings
 from dcsim.report.junit import TestCase, junit
-from dcsim.usecases.tasks.task import MOST_JOBS, Place
+from dcsim.usecases.tasks.task import MOST_JOBS, Workplace
 
 Option = Callable[[Any], Any]
 """A decorator of a command."""
@@ -115,6 +115,13 @@ practices = click.option(
     callback=lambda _context, _parameter, value: value == "on",
     help="Whether breaks of good practice count, too.",
 )
+heal = click.option(
+    "--heal",
+    type=DURATION,
+    metavar="DURATION",
+    callback=lambda _context, _parameter, value: None if value is None else round(value * 1000),
+    help="Faults without an end end so long after they began, and then all must come together.",
+)
 bounds = several(
     click.option("--ops", type=click.IntRange(0), default=1, show_default=True, help="Operations between two ticks."),
     click.option("--faults", type=click.IntRange(0), default=0, show_default=True, help="Faults of the link."),
@@ -155,7 +162,7 @@ def place(command: Any) -> Any:
     def placed(*given: Any, jobs: int | None, cluster: str | None, **asked: Any) -> Any:
         if jobs is not None and cluster is not None:
             raise click.UsageError("-j does not go with --cluster, which has as many processes as it has workers")
-        return command(*given, place=Place(jobs or 1, cluster), **asked)
+        return command(*given, place=Workplace(jobs or 1, cluster), **asked)
 
     on_cluster = click.option("--cluster", type=CLUSTER, metavar="ADDRESS", help="A Dask cluster, as HOST:PORT.")
     help_ = "Processes of this machine.  [default: 1]"

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from dcsim.cli import options, run_progress, terminal
-from dcsim.cli.exit_codes import FINDING, PASSED, USAGE
+from dcsim.cli.exit_codes import of_runs
 from dcsim.cli.parameters import PATH
 from dcsim.files.disk import save
 from dcsim.files.findings import InputError
@@ -18,7 +18,8 @@ from dcsim.report import run_formats, text
 from dcsim.report.account_day import events
 from dcsim.report.run_view import RunResult
 from dcsim.usecases.page_of_runs import MOST_TRACES, FailedTraces, page_of_runs
-from dcsim.usecases.run import RunOptions, load, run_each
+from dcsim.usecases.run import RunOptions, load
+from dcsim.usecases.run_each import run_each, unfinished
 from dcsim.usecases.run_folders import FORMATS, run_folders
 
 
@@ -30,7 +31,9 @@ from dcsim.usecases.run_folders import FORMATS, run_folders
 @options.junit_option
 @options.html_option
 @click.option("--seed", type=int, default=0, show_default=True, help="Determines what is random: the link's jitter.")
+@options.place
 @options.practices
+@options.heal
 @options.selection
 @options.strictness
 @options.verbosity
@@ -46,7 +49,8 @@ def command(paths: tuple[Path, ...], junit: Path | None, verbose: int, **asked: 
     folders = run_folders(how, {form: asked[form] for form in FORMATS})
     traces, many = FailedTraces(how, MOST_TRACES if asked["html"] else 0), len(suite.items) > 1
     started, results = time.perf_counter(), []
-    for case, shown in run_each(suite, how, folders.write, run_progress.RunProgress().listen):
+    progress = run_progress.RunProgress().listen
+    for case, shown in run_each(suite, how, folders.write, progress, asked["place"], terminal.complain):
         terminal.progress("")
         debug("ran", scenario=shown.name, actions=shown.actions, digest=shown.digest)
         if not asked["as_json"] and not (asked["quiet"] and shown.status == "passed"):
@@ -67,8 +71,7 @@ def command(paths: tuple[Path, ...], junit: Path | None, verbose: int, **asked: 
         save(asked["html"], page_of_runs(suite, results, traces, paths))
     if (unwritten := folders.finish()) or not suite.cases:
         raise unwritten or InputError(suite.findings)
-    statuses = {result.status for result in results}
-    return USAGE if "error" in statuses else FINDING if "failed" in statuses else PASSED
+    return of_runs({"unfinished" if unfinished(result) else result.status for result in results})
 
 
 def _print(case: Case | None, shown: RunResult, account: str | None, verbose: int, *, many: bool) -> None:

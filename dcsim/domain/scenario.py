@@ -107,7 +107,8 @@ class Scenario:
     happen in some schedule when it is checked. ``groups`` are the names that stand for several accounts, and the
     accounts, or whole populations, that each stands for. ``shows`` are the numbers of the rulebook's statements that it
     shows, ``opens`` the open questions of the rulebook that it knows to be open. ``tags`` are words by which it is
-    chosen, and ``note`` is what a tester wants to say about it.
+    chosen, and ``note`` is what a tester wants to say about it. ``heal``: a fault that has no end ends so many
+    milliseconds after it began, and at the end everything must have come together (None: neither).
     """
 
     scenario: str
@@ -125,6 +126,7 @@ class Scenario:
     policies: Mapping[str, Any] = attrs.field(factory=dict)
     steps: tuple[ClientStep, ...] = ()
     faults: tuple[Fault, ...] = ()
+    heal: int | None = None
     seen: tuple[Seen, ...] = ()
     violations: tuple[str, ...] = ()
     sometimes: tuple[str, ...] = ()

@@ -84,9 +84,12 @@ class Cast:
 
     @cached_property
     def named(self) -> Mapping[str, tuple[str, ...]]:
-        """Every group, and every pattern that a step or an expectation uses, with the accounts that it stands for."""
+        """Every group, and every pattern that a step, a fault or an expectation uses, with the accounts that it stands
+        for.
+        """
         acting = chain.from_iterable((step.account, getattr(step.action, "user", "")) for step in self.form.steps)
-        used = chain(acting, chain.from_iterable(self.form.expect.seen.values()))
+        befallen = (getattr(fault, "account", None) or "" for fault in self.form.faults)
+        used = chain(acting, befallen, chain.from_iterable(self.form.expect.seen.values()))
         patterns = (name for name in used if ANY in name and name not in self.populations)
         return {name: self.members(name) for name in dict.fromkeys(chain(self.groups, patterns))}
 

@@ -241,6 +241,7 @@ class ScenarioForm:
     groups: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
     steps: tuple[ClientStep, ...] = ()
     faults: tuple[Fault, ...] = ()
+    heal: int | None = attrs.field(default=None, metadata={"duration": True})
     expect: Expect = Expect()
 
 

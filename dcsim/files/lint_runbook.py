@@ -14,7 +14,7 @@ from dcsim.files.account_fields import constant_flaws
 from dcsim.files.findings import Flaw, suggest, unknown
 from dcsim.files.lint_common import Times, duplicates, repeats, unknowns
 from dcsim.files.scalar_parsers import blank
-from dcsim.files.write import write_moment
+from dcsim.files.yaml_scalars import write_moment
 
 ON_TIMEOUT = ("abort", "proceed")
 MOST_SITES = 2

@@ -34,6 +34,7 @@ def build(form: ScenarioForm, document: Document, rulebook: Rulebook) -> Scenari
         policies={name: in_full(value, rulebook) for name, value in form.policies.items()},
         steps=form.steps,
         faults=form.faults,
+        heal=form.heal,
         seen=tuple(_seen(form, document)),
         violations=form.expect.violations,
         sometimes=form.expect.sometimes,

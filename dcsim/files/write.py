@@ -87,6 +87,8 @@ def _lines(with_groups: Scenario) -> Iterator[str]:
     yield from _items("accounts", _accounts(scenario))
     yield from _items("steps", map(_step, scenario.steps))
     yield from _items("faults", map(_fault, scenario.faults))
+    if scenario.heal is not None:
+        yield f"heal: {moment.spell(scenario.heal)}"
     yield from _expect(scenario)
 
 

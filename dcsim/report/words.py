@@ -28,6 +28,27 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "inconclusive": "Time or memory ran out before every schedule was looked at, and none of those seen breaks "
         "anything. Give a larger budget (--time, --memory) or smaller bounds. Exit code 3.",
     },
+    "answer of a sweep": {
+        "holds": "The condition is true at the point; of several runs, in each of them.",
+        "fails": "The condition is false at the point; of several runs, in one of them at least.",
+        "unknown": "A figure of the condition was not computed or not reached, or a check was not decided. Never taken "
+        "for true or for false.",
+        "error": "The files of the point have a finding, so it cannot be run.",
+    },
+    "word of a sweep": {
+        "sweep": "What was swept, and how many points were tried, with how many runs each.",
+        "condition": "What is asked of the figures of each point, such as `stale-accounts == 0`; by default `passed`, "
+        "or `proved`.",
+        "plot": "A line for each point: its mark, and a bar for a figure; dots reach to the most of all runs.",
+        "cannot be run": "Why a point has no answer: the finding about its files.",
+        "partial": "The sweep ended before its end: it was interrupted, or its cluster was lost.",
+        "held": "In how many runs the condition is true, with the interval of Wilson's method (95%) for the share.",
+        "failed": "In how many runs the condition is false; in the rest it is unknown.",
+        "share low": "The low end of the interval for the share of runs in which the condition is true.",
+        "share high": "The high end of the same interval.",
+        "p50": "The median: half of the runs do not exceed it.",
+        "p95": "What 95 of 100 runs do not exceed.",
+    },
     "verdict of a replay": {
         "FIXED": "A saved finding no longer breaks the invariant for which it was saved.",
         "FAILED": "A saved finding still breaks its invariant.",

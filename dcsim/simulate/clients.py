@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import cached_property
 
 import attrs
 
@@ -98,8 +99,8 @@ class ClientsProcess:
                 self._later(late, step, account, by, attrs.evolve(action, action=act))
             return bool(late)
         actor = account if by == NOBODY else by
-        otp = self.mishaps.delay(LateOtp, actor, self._is(actor)) if by_otp(action) else 0
-        slow = self.mishaps.delay(SlowRequest, actor, self._is(actor))
+        otp = self.mishaps.delay(LateOtp, actor) if by_otp(action) else 0
+        slow = self.mishaps.delay(SlowRequest, actor)
         if not otp and not slow:
             return False
         old = action.action if isinstance(action, Request) else action
@@ -110,17 +111,17 @@ class ClientsProcess:
             self._later(otp, step, account, by, attrs.evolve(action, action=act))
         elif slow:
             # No step of the scenario has these tickets, so its own requests are told apart.
-            ticket = len(self.mishaps.scenario.steps) + self.mishaps.scenario.steps.index(step)
+            ticket = len(self.mishaps.scenario.steps) + self._numbers[id(step)]
             self._later(otp, step, account, by, Request(act, step.account, ticket))
             self._later(otp + slow, step, account, by, Commit(act, step.account, ticket))
         else:
             self._later(otp, step, account, by, act)
         return True
 
-    def _is(self, actor: int) -> Callable[[str | None], bool]:
-        """The test whether a name, or none, stands for an account."""
-        numbers = self.time.recorder.roster.numbers
-        return lambda name: name is None or actor in numbers(name)
+    @cached_property
+    def _numbers(self) -> dict[int, int]:
+        """The number of each step of the scenario, by its identity."""
+        return {id(step): number for number, step in enumerate(self.mishaps.scenario.steps)}
 
     def _later(self, delay: int, step: ClientStep, account: int, by: int, action: LaneAction) -> None:
         if delay:

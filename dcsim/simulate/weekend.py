@@ -8,12 +8,9 @@ from random import Random
 
 import attrs
 
-from dcsim.domain.action_outcome import Notice, Violation
-from dcsim.domain.faults import described
-from dcsim.domain.moment import clock
+from dcsim.domain.action_outcome import Notice
+from dcsim.domain.faults import described, ended
 from dcsim.domain.scenario import Scenario
-from dcsim.semantics.diagnosis import FINISHES
-from dcsim.semantics.down import missing
 from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
 from dcsim.simulate.acts import Look, Player, Stream, streams
@@ -23,8 +20,10 @@ from dcsim.simulate.faults_process import FaultsProcess
 from dcsim.simulate.link import LinkProcess
 from dcsim.simulate.mishaps import ScenarioFaults
 from dcsim.simulate.operator_process import OperatorProcess
+from dcsim.simulate.run_end import judge_end
 from dcsim.simulate.run_time import CLOCK, LOOK, Process, RunTime
 from dcsim.trace.event import Trace
+from dcsim.trace.meter import Meter
 from dcsim.trace.recorder import Recorder
 from dcsim.trace.roster import Roster
 
@@ -42,6 +41,7 @@ def simulate(
     watch: Collection[str] | None = None,
     player: Player | None = None,
     histories: bool | None = None,
+    meter: Meter | None = None,
 ) -> Trace:
     """Run one scenario to its end.
 
@@ -51,7 +51,7 @@ def simulate(
     kept of them and of the control only, unless ``tracing`` asks for all.
     ``table`` holds the steps that earlier runs of the same model have taken. ``looks`` are observers, which change
     nothing. ``player``: its acts are taken in place of the scenario's steps. ``histories`` says whether it is found
-    which accounts live through the same (None: if all events are kept).
+    which accounts live through the same (None: if all events are kept). ``meter`` keeps what figures are computed from.
     """
     roster = Roster(scenario)
     keep = roster.size <= QUIET_ABOVE or watch is not None if tracing is None else tracing
@@ -61,7 +61,7 @@ def simulate(
     whole = tracing or roster.size <= QUIET_ABOVE
     recount = keep and (whole or watched is None) if histories is None else histories
     recorder = Recorder(
-        model, roster, keep, None if whole else watched, table=table or Table(model), recounting=recount
+        model, roster, keep, None if whole else watched, recounting=recount, meter=meter, table=table or Table(model)
     )
     return Simulation(model, scenario, recorder, seed, tuple(looks), watched or frozenset(), player).run()
 
@@ -87,6 +87,9 @@ class Simulation:
 
     def __attrs_post_init__(self) -> None:
         """Make the processes."""
+        if self.scenario.heal is not None:
+            faults = tuple(ended(fault, self.scenario.heal) for fault in self.scenario.faults)
+            self.scenario = attrs.evolve(self.scenario, faults=faults)
         model, scenario, recorder = self.model, self.scenario, self.recorder
         self.judge = Judge(model, scenario, recorder, self.watch)
         self.mishaps = ScenarioFaults(model, scenario, self.seed)
@@ -119,28 +122,18 @@ class Simulation:
         # Let a millisecond pass, so that the last control is checked against the promise as well.
         self.recorder.now += 1
         self.recorder.check_time_passed()
+        self.recorder.now -= 1
         # The link still waits for this event. That is a cycle of references: break it, so that no garbage collection is
         # needed to free a finished run.
         (self.link.wake.callbacks or []).clear()
-        self._find_unfinished()
+        judge_end(self.model, self.scenario, self.recorder, self.operator.stuck(), self.faults.downs)
         self._note_unused()
         return self.judge.trace()
-
-    def _find_unfinished(self) -> None:
-        """Find the step at which the operator waits for good, and tell what stays down."""
-        if self.operator.waiting:
-            step, since = self.operator.waiting
-            sites = " and ".join(missing(self.recorder.control, step))
-            waits = f"waits since {clock(since, self.model.rulebook)} for {sites}"
-            self.recorder.find(Violation(FINISHES, step.id, "taken", waits))
-        for what in self.recorder.control.down:
-            says = "it is not back at the end; what is not served there is not counted"
-            self.recorder.note(Notice("stays-down", what, says))
 
     def _note_unused(self) -> None:
         for number, fault in enumerate(self.scenario.faults, start=1):
             if fault not in self.mishaps.happened:
-                self.recorder.note(Notice("fault-unused", f"fault {number} ({described(fault)})", "it never happened"))
+                self.recorder.tell(Notice("fault-unused", f"fault {number} ({described(fault)})", "it never happened"))
 
     def _clock(self) -> Process:
         for at, tick in self.model.ticks:

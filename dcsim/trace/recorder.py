@@ -19,6 +19,7 @@ from dcsim.semantics.step import ControlStep, passing
 from dcsim.trace.event import Actor, Broken, Event, Found, Noticed, PlannedActs, SessionOpening, chain
 from dcsim.trace.event_moves import EventDetail, EventMoves
 from dcsim.trace.histories import Histories
+from dcsim.trace.meter import Meter
 from dcsim.trace.moves import Crowd, crowds
 from dcsim.trace.roster import Roster
 
@@ -30,7 +31,7 @@ class Recorder:
     ``tracing``: events are kept. ``watch`` are the numbers of the accounts whose events are kept (None: all), beside
     those of the control. ``weights``: the trace is folded. Then each watched account stands for so many in what an
     event moved, and nothing of others is in the events. ``recounting``: it is found which accounts lived through the
-    same.
+    same. ``meter`` keeps what figures are computed from.
     """
 
     model: Model
@@ -39,6 +40,7 @@ class Recorder:
     watch: frozenset[int] | None = None
     weights: Mapping[int, int] | None = None
     recounting: bool = False
+    meter: Meter | None = None
     table: Table = attrs.field(default=attrs.Factory(lambda self: Table(self.model), takes_self=True))
     moves: EventMoves = attrs.field(
         default=attrs.Factory(lambda self: EventMoves(self.model, self.table), takes_self=True)
@@ -101,6 +103,8 @@ class Recorder:
         self.lanes[account] = hop.lane
         self.waiting += hop.waits
         self.commits += hop.commits
+        if hop.commits and self.meter:
+            self.meter.committed(self.now, account, hop)
         # Most steps of a large run find nothing and keep no event: they are done here.
         if not hop.quiet or (self.tracing and self._kept(account, by)):
             self._record(actor, account, action, by, before, hop)
@@ -162,6 +166,8 @@ class Recorder:
         found = [Found(account="", what=v) for v in step.seen]
         found += self._settle(settled)
         self._remember(tuple(found))
+        if self.meter:
+            self.meter.turned(self.now, before, self.control, action, lanes)
         if self.openings is not None and step.control.opened != before.opened:
             # Lanes that were not replaced will be changed.
             after = self.lanes[:]
@@ -251,13 +257,9 @@ class Recorder:
         event = Event(n=n, at=self.now, actor=actor, account=account, action=action, digest=self.digest, **facts)  # type: ignore[arg-type]
         self.events.append(event)
 
-    def note(self, notice: Notice) -> None:
-        """Add a notice about the run as a whole."""
-        self._remember((Found(account="", what=notice),))
-
-    def find(self, violation: Violation) -> None:
-        """Add a violation that was found at the end of the run."""
-        self._remember((Found(account="", what=violation),), len(self.events))
+    def tell(self, what: Violation | Notice, account: str = "") -> None:
+        """Add a violation or a notice that was found at the end of the run: of an account, or of the whole."""
+        self._remember((Found(account=account, what=what),), len(self.events))
 
     def notices(self) -> tuple[Noticed, ...]:
         """Every notice of the run, with the accounts to which it was given."""

@@ -20,11 +20,11 @@ from dcsim.usecases.fill_outcomes import with_outcomes
 from dcsim.usecases.findings_folder import FindingsFolder, opened
 from dcsim.usecases.fuzz_batch import Batch, administered, forget, run_batch
 from dcsim.usecases.fuzz_campaign import Campaign, Part
+from dcsim.usecases.request import RequestError
 from dcsim.usecases.shorten_by_check import MINIMISED, Work, shorten
 from dcsim.usecases.tasks.each import Again, each
-from dcsim.usecases.tasks.task import Died, Place, Stop, never
+from dcsim.usecases.tasks.task import HERE, Died, Stop, Workplace, never
 
-HERE = Place()
 FINISH_STATES = 30_000
 """The most states that the check explores for each finding. Above it, the label is ``minimised``, not ``shortest``."""
 
@@ -59,7 +59,7 @@ Listener = Callable[[Event], None]
 def fuzz(
     campaign: Campaign,
     *,
-    place: Place = HERE,
+    place: Workplace = HERE,
     seconds: float | None = None,
     folder: Path | None = None,
     stop: Stop = never,
@@ -68,7 +68,7 @@ def fuzz(
     """Run a campaign at a place. ``seconds`` or ``stop`` end it early; the result has what was found so far.
 
     With a ``folder``, each finding is written when it is found, and again when the check has made it shorter. Where the
-    folder cannot be used, InputError is raised before anything is drawn.
+    folder cannot be used, InputError is raised before anything is drawn; RequestError where the cluster cannot.
     """
     if folder is None:
         return _Run(campaign, None, stop, listen).run(place, seconds)
@@ -101,7 +101,7 @@ class _Run:
     error: Exception | None = None
     unsaved: InputError | None = None
 
-    def run(self, place: Place, seconds: float | None) -> FuzzResult:
+    def run(self, place: Workplace, seconds: float | None) -> FuzzResult:
         """Draw scenarios, then make the findings shorter."""
         started = time.monotonic()
         self._draw(place, lambda: seconds is not None and time.monotonic() - started >= seconds)
@@ -125,7 +125,7 @@ class _Run:
             files=self.folder.files(sorted(self.best)) if self.folder else {},
         )
 
-    def _draw(self, place: Place, late: Callable[[], bool]) -> None:
+    def _draw(self, place: Workplace, late: Callable[[], bool]) -> None:
         def over() -> int:
             self.listen(FuzzProgress(self.examples, len(self.best)))
             return max(self.stop(), int(late() or self.error is not None))
@@ -150,6 +150,8 @@ class _Run:
         """Call ``act``. An error ends the campaign; the findings so far are kept."""
         try:
             act()
+        except RequestError:
+            raise
         except Exception as error:  # noqa: BLE001 - the error is part of the result
             self.error = self.error or error
 

@@ -21,7 +21,7 @@ from dcsim.files.resolver import KINDS as BOOKS
 from dcsim.files.resolver import builtin_names, source_of
 from dcsim.files.yaml_nodes import parse
 from dcsim.report.explain import Meaning
-from dcsim.report.reference_pages import EXACTLY
+from dcsim.report.invariant_texts import EXACTLY
 from dcsim.report.words import WORDS
 from dcsim.semantics.invariant_registry import INVARIANTS
 from dcsim.semantics.mechanism import BLOCKED

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import attrs
 
-from dcsim.domain.moment import UNITS
+from dcsim.domain.moment import UNITS, spell
 from dcsim.files.findings import InputError
 from dcsim.files.load import Case
 from dcsim.report.run_view import RunResult, result
@@ -22,12 +22,11 @@ from dcsim.trace.verdict import verdict
 from dcsim.usecases.account_results import of_run, profile_counts
 from dcsim.usecases.acts_progress import ActsProgress
 from dcsim.usecases.because import because
-from dcsim.usecases.request import Listen, Progress, RequestError, ignore
+from dcsim.usecases.request import Listen, RequestError, ignore
 from dcsim.usecases.select import selected
 from dcsim.usecases.shared_causes import Books
 from dcsim.usecases.suite import Suite, suite
 
-Keep = Callable[[Case, RunResult], None]
 BEFORE_ALL = 366 * UNITS["d"]
 """So long before its first step and tick nothing of a run has happened, however wrong a clock may be."""
 
@@ -40,8 +39,8 @@ class RunOptions:
     jitter. ``practices``: whether breaks of good practice count. ``tracing``: whether events are kept (None: only where
     there are few accounts); of many accounts, those of representatives (``folded``). ``strict``: warnings about a
     scenario are failures; ``strict_open``: so are open cells that it does not acknowledge. ``account`` is a pattern: of
-    these accounts it is told what each opening finds. ``results`` is the file
-    of a table of what each opening finds of all accounts.
+    these accounts it is told what each opening finds. ``results`` is the file of a table of what each opening finds of
+    all accounts. ``heal`` replaces that of the scenarios: faults end, and convergence is demanded.
     """
 
     rulebook: str | None = None
@@ -53,11 +52,16 @@ class RunOptions:
     strict_open: bool = False
     account: str | None = None
     results: Path | None = None
+    heal: int | None = None
 
     @property
     def books(self) -> Books:
         """The books that replace those of the scenarios."""
         return Books(self.rulebook, self.runbook)
+
+    def healing(self, case: Case) -> Case:
+        """Return a case with the ``heal`` of these options, if they have one."""
+        return case if self.heal is None else attrs.evolve(case, scenario=attrs.evolve(case.scenario, heal=self.heal))
 
     def again(self, *paths: str) -> str:
         """Return the command that runs some scenarios with these options."""
@@ -65,6 +69,7 @@ class RunOptions:
         words += ["--rulebook", self.rulebook] if self.rulebook else []
         words += ["--runbook", self.runbook] if self.runbook else []
         words += ["--seed", str(self.seed)] if self.seed else []
+        words += [] if self.heal is None else ["--heal", spell(self.heal)]
         words += [] if self.practices else ["--practices", "off"]
         words += ["--strict"] if self.strict else []
         words += ["--strict-open"] if self.strict_open else []
@@ -107,6 +112,7 @@ def run(case: Case, options: RunOptions | None = None) -> RunResult:
 
 def recorded(case: Case, options: RunOptions, listen: Listen = ignore) -> tuple[RunResult, Recorder]:
     """Run one scenario; return also the recorder, which knows what the accounts went through whose events it kept."""
+    case = options.healing(case)
     if listen is ignore or Roster(case.scenario).size <= QUIET_ABOVE:
         return _recorded(case, options)
     with ActsProgress(case.scenario.scenario, listen) as watching:
@@ -148,21 +154,3 @@ def _recorded(case: Case, options: RunOptions, watching: ActsProgress | None = N
     rows = of_run(kept[0], case.scenario, options.seed).rows if options.results else None
     seconds = time.perf_counter() - started
     return attrs.evolve(shown, seconds=seconds, profiles=counts, account_rows=rows), kept[0]
-
-
-def run_each(
-    suite_: Suite, options: RunOptions, keep: Keep = lambda _case, _run: None, listen: Listen = ignore
-) -> Iterator[tuple[Case | None, RunResult]]:
-    """Run the scenarios of a suite one by one: each case (None: it cannot be run) with its result.
-
-    ``keep`` takes each case that was run, with its result, and may write files.
-    """
-    of = len(suite_.items)
-    for number, item in enumerate(suite_.items, start=1):
-        if isinstance(item, RunResult):
-            yield None, item
-            continue
-        listen(Progress(item.scenario.scenario, number, of))
-        shown, _ = recorded(item, options, listen)
-        keep(item, shown)
-        yield item, shown

@@ -14,7 +14,7 @@ from dcsim.files.lint_steps import first_out_of_order
 from dcsim.files.load import Case, addresses, load_scenarios
 from dcsim.files.not_loaded import not_loaded
 from dcsim.files.resolver import BUILTIN
-from dcsim.files.write import write_moment
+from dcsim.files.yaml_scalars import write_moment
 from dcsim.report.run_view import RunResult, error
 from dcsim.usecases.known_names import INVARIANT_NAMES, REFUSAL_CODES
 from dcsim.usecases.shared_causes import Books, folded

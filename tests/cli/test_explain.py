@@ -110,7 +110,7 @@ def calls(*names):
 
 
 REPORT = SOURCE / "report"
-FOR_PROGRAMS = {"reference_pages.py", "notebook.py", "junit.py"}
+FOR_PROGRAMS = {"reference_pages.py", "invariant_texts.py", "notebook.py", "junit.py"}
 """Modules of reports that print no lines for a reader."""
 
 

@@ -9,7 +9,8 @@ from dcsim.domain.moment import clock, instant
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Step
 from dcsim.files.codes import CODES
-from dcsim.files.write import write_moment, write_operation
+from dcsim.files.write import write_operation
+from dcsim.files.yaml_scalars import write_moment
 from dcsim.report.mutate import Fate
 from dcsim.report.pages.audit import PackBlock, PackList, PackRow, PackSection, PackTable, PackText, Phrase, Words
 from dcsim.report.run_view import Problem

@@ -25,8 +25,7 @@ from dcsim.domain.actions import CLIENT_ACTIONS, ClientAction
 from dcsim.domain.faults import LinkFault, OperatorSlip
 from dcsim.domain.rulebook import Rulebook
 from dcsim.files.forms import keys_of
-from dcsim.files.write import write_moment
-from dcsim.files.yaml_scalars import resolve, spelled
+from dcsim.files.yaml_scalars import resolve, spelled, write_moment
 
 PLAIN = re.compile(r"[A-Za-z0-9_*+-]")
 ON = "on"
