@@ -12,6 +12,7 @@ from dcsim.semantics.model import Model
 from dcsim.simulate.acts import streams
 from dcsim.simulate.one_by_one import one_by_one
 from dcsim.trace.roster import Roster
+from dcsim.usecases.explore.begin import begin
 from dcsim.usecases.request import Progress
 from dcsim.usecases.run import RunOptions, recorded
 
@@ -85,6 +86,16 @@ def test_a_walk_does_not_begin_with_acts_that_hang_on_others(tmp_path, dcsim):
     ended, _, err = dcsim("explore", path, "--no-browser")
     assert ended == 2
     assert "`if: refused`" in err
+
+
+def test_a_walk_has_the_acts_that_its_accounts_draw(tmp_path):
+    """The path of a small population has the very events of its run."""
+    path = tmp_path / "x.yaml"
+    path.write_text(crowd(users=20, das=0).replace(", if: refused", ""), encoding="utf-8")
+    start = begin(path, None, ())
+    whole = start.walk.reach(start.whole).plays[0].trace
+    assert whole.digest == run_of(load_scenario(path), tracing=True).digest
+    assert len(whole.events) > 60
 
 
 def test_the_report_says_from_which_line_an_act_is(file, tmp_path, dcsim):
