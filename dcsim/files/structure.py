@@ -20,7 +20,7 @@ from cattrs.gen import make_dict_structure_fn, override
 
 from dcsim.domain.account import Value
 from dcsim.domain.actions import CLIENT_ACTIONS, ClientAction
-from dcsim.domain.arrival import Spread
+from dcsim.domain.arrival import ArrivalWindow
 from dcsim.domain.distribution import Duration
 from dcsim.domain.faults import Fault
 from dcsim.domain.moment import Moment
@@ -251,7 +251,7 @@ def _fault(raw: Any, _: Any) -> Any:
 
 
 def _arrival(raw: Any, _: Any) -> Any:
-    return varying(raw) if distributed(raw) else _converter.structure(raw, Spread)
+    return varying(raw) if distributed(raw) else _converter.structure(raw, ArrivalWindow)
 
 
 def _expect(raw: Any, _: Any) -> Expect:
