@@ -12,6 +12,7 @@ from dcsim.domain.actions import ClientAction
 from dcsim.domain.arrival import Arrival
 from dcsim.domain.distribution import Duration
 from dcsim.domain.faults import Fault
+from dcsim.domain.figures import ExpectedFigure
 from dcsim.domain.moment import Moment
 
 
@@ -103,11 +104,13 @@ class Seen:
 class Scenario:
     """One rehearsal weekend, in the words of a tester.
 
-    ``violations`` are invariants that must be broken when the scenario is run. ``sometimes`` are occurrences that must
+    ``violations`` are invariants that must be broken when the scenario is run, ``figures`` are expected of the run as a
+    whole. ``sometimes`` are occurrences that must
     happen in some schedule when it is checked. ``groups`` are the names that stand for several accounts, and the
     accounts, or whole populations, that each stands for. ``shows`` are the numbers of the rulebook's statements that it
     shows, ``opens`` the open questions of the rulebook that it knows to be open. ``tags`` are words by which it is
-    chosen, and ``note`` is what a tester wants to say about it.
+    chosen, and ``note`` is what a tester wants to say about it. ``heal``: a fault that has no end ends so many
+    milliseconds after it began, and at the end everything must have come together (None: neither).
     """
 
     scenario: str
@@ -125,6 +128,8 @@ class Scenario:
     policies: Mapping[str, Any] = attrs.field(factory=dict)
     steps: tuple[ClientStep, ...] = ()
     faults: tuple[Fault, ...] = ()
+    heal: int | None = None
     seen: tuple[Seen, ...] = ()
     violations: tuple[str, ...] = ()
     sometimes: tuple[str, ...] = ()
+    figures: tuple[ExpectedFigure, ...] = ()

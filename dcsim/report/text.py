@@ -146,6 +146,11 @@ def some(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def width() -> int:
+    """Return at how many columns lines are broken."""
+    return _columns.get()
+
+
 def fit(columns: int) -> None:
     """Break lines at so many columns from now on."""
     _columns.set(columns)

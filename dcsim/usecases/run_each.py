@@ -44,6 +44,7 @@ def run_each(
     for index, shown in _results(cases, shared, _asked(suite, listen), place, warn):
         case = cases[index] if index < len(cases) else None
         yield from _faulty(takewhile(lambda item, case=case: item is not case, items))  # type: ignore[misc]
+        case = case and options.healing(case)
         if case and not unfinished(shown):
             keep(case, shown)
         yield None if unfinished(shown) else case, shown

@@ -123,10 +123,13 @@ def table(*rows):
 FOLDER = HOSTILE.replace("/", "").replace("\n", "\r")[:60]
 FUZZ = ["fuzz", "--rulebook", "book.yaml", "--runbook", "run.yaml", "--engine", "random"]
 PACK = ["--rulebook", "book.yaml", "--runbook", "run.yaml", "--scenarios", "x.yaml", "--faults", "0", "--slips", "0"]
+SWEEP = ["sweep", "x.yaml", "--vary", "link.lag=0s,9h"]
 COMMANDS = [
     ["run", "x.yaml"],
     ["run", "-vv", "x.yaml"],
     ["run", "--json", "x.yaml"],
+    ["run", "--figures", "x.yaml"],
+    ["run", "--figures", "--json", "x.yaml"],
     ["run", "x.yaml", "--junit", "/dev/stdout"],
     ["run", "x.yaml", "--html", "/dev/stdout"],
     ["run", FOLDER, "--html", "/dev/stdout"],
@@ -185,6 +188,18 @@ COMMANDS = [
     ["check", "--rulebook", "book.yaml", "--runbook", "run.yaml", "--non-interference", "--time", "2s"],
     ["fuzz", "--rulebook", "book.yaml", "--runbook", "run.yaml", "--engine", "random", "--max-examples", "20"],
     ["fuzz", "--rulebook", HOSTILE, "--runbook", HOSTILE],
+    [*SWEEP],
+    [*SWEEP, "--json"],
+    [*SWEEP, "--csv", "/dev/stdout"],
+    [*SWEEP, "--html", "/dev/stdout"],
+    [*SWEEP, "--by", "link.lag", "--save", FOLDER],
+    [*SWEEP, "--check", "--time", "2s"],
+    [*SWEEP, "--find", HOSTILE],
+    [*SWEEP, "--show", HOSTILE],
+    [*SWEEP, "--vary", HOSTILE],
+    ["sweep", "x.yaml", "--vary", f"accounts.{HOSTILE}.kind={HOSTILE}"],
+    ["sweep", "x.yaml", "--vary", f"runbook={HOSTILE},run.yaml"],
+    ["sweep", f"{FOLDER}/x.yaml", "--paths"],
     ["minimize", "x.yaml", "--time", "2s"],
     ["minimize", "x.yaml", "--time", "2s", "--invariant", HOSTILE],
     ["replay", "x.yaml"],
@@ -354,6 +369,8 @@ FILES = [
         "proof.html",
     ),
     ([*FUZZ, "--max-examples", "20", "--html", "fuzz.html"], "fuzz.html"),
+    ([*SWEEP, "--html", "sweep.html"], "sweep.html"),
+    ([*SWEEP, "--csv", "sweep.csv"], "sweep.csv"),
     (["report", "x.yaml", "--no-check", "--suite", ".", "--out", "run.html"], "run.html"),
     ([*FUZZ, "--max-examples", "20", "--save", "found"], "found/*"),
 ]
