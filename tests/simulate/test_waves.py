@@ -8,7 +8,7 @@ import attrs
 import pytest
 from both_ways import same, same_events
 
-from dcsim.domain.arrival import CURVES, Spread
+from dcsim.domain.arrival import CURVES, ArrivalWindow
 from dcsim.domain.distribution import Lognormal, Uniform
 from dcsim.domain.faults import Crash, LateOperator, OperatorSlip, Outage, Skew, SlowLink
 from dcsim.domain.moment import instant
@@ -144,7 +144,7 @@ def lived(rng, step):
         step = attrs.evolve(step, if_="refused")
     if step.account.endswith("*") and rng.random() < 0.3:
         until = attrs.evolve(step.at, offset=step.at.offset + rng.choice((5, 500, 60_000)))
-        step = attrs.evolve(step, chance=0.7, spread=Spread(until=until, curve=rng.choice(list(CURVES))))
+        step = attrs.evolve(step, chance=0.7, spread=ArrivalWindow(until=until, curve=rng.choice(list(CURVES))))
     return step
 
 
