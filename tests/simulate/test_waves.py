@@ -160,7 +160,7 @@ def sizes(most, monkeypatch):
 def test_waves_are_the_same_as_act_by_act(most, monkeypatch):
     """On weekends drawn at random, with few and with many acts taken at a time; with few and with many failures kept."""
     sizes(most, monkeypatch)
-    for seed in range(60):
+    for seed in range(most % 7, 70, 2):
         monkeypatch.setattr(expectations, "KEEP", (100, 3)[seed % 2])
         same(seed, drawn(seed), monkeypatch)
 
@@ -169,7 +169,7 @@ def test_waves_are_the_same_as_act_by_act(most, monkeypatch):
 def test_kept_events_are_the_same(most, monkeypatch):
     """Those of watched accounts and of representatives, while all others are taken many at a time."""
     sizes(most, monkeypatch)
-    watched = [same_events(seed, drawn(seed), monkeypatch) for seed in range(1000, 1012)]
+    watched = [same_events(seed, drawn(seed), monkeypatch) for seed in range(1000 + most % 7, 1020, 2)]
     assert any(watched)
 
 
