@@ -26,7 +26,8 @@ CODES = {"passed": PASSED, "failed": FINDING, "inconclusive": INCONCLUSIVE}
     "--rejected", multiple=True, metavar="NAME|PATH", help="Runbooks not chosen; by default the other built-in ones."
 )
 @click.option("--ops", type=click.IntRange(1), default=1, show_default=True, help="Operations between two ticks.")
-@click.option("--faults", type=click.IntRange(0), default=1, show_default=True, help="Faults of the link.")
+@click.option("--faults", type=click.IntRange(0), default=1, show_default=True, help="Faults of link and sites.")
+@options.fault_kinds
 @click.option("--slips", type=click.IntRange(0), default=1, show_default=True, help="Slips of the operator.")
 @click.option("--time", "seconds", type=DURATION, default="5m", show_default=True, help="The longest time of a check.")
 @click.option("--verify", is_flag=True, help="Write nothing; say whether every file of the pack is as it was written.")

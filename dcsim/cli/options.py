@@ -14,7 +14,7 @@ import click
 
 from dcsim.checker.explorers.budget import LEAST
 from dcsim.cli import terminal
-from dcsim.cli.parameters import CLUSTER, DURATION, OUTPUT, PATH, SIZE
+from dcsim.cli.parameters import CLUSTER, DURATION, KINDS, KINDS_IN_TIME, OUTPUT, PATH, SIZE
 from dcsim.files.disk import make_folder, save
 from dcsim.files.findings import InputError
 from dcsim.report.annotations import Annotation, commands, of_findings
@@ -102,6 +102,7 @@ selection = several(
 verbosity = several(
     click.option("-q", "--quiet", is_flag=True, help="Only failures and the closing line."),
     click.option("-v", "--verbose", count=True, help="Also every event, and expected violations."),
+    click.option("--figures", is_flag=True, help="Also figures: RPO, RTO, lags, stale accounts, slack of each step."),
 )
 strictness = several(
     click.option("--strict", is_flag=True, help="Warnings about a scenario are failures: it asserts nothing, ..."),
@@ -122,9 +123,18 @@ heal = click.option(
     callback=lambda _context, _parameter, value: None if value is None else round(value * 1000),
     help="Faults without an end end so long after they began, and then all must come together.",
 )
+fault_kinds = click.option(
+    "--fault-kinds",
+    type=KINDS,
+    default="entry",
+    show_default=True,
+    metavar="KINDS",
+    help="Which faults: entry (of redo), outage (of the link), crash (of a site); several by commas.",
+)
 bounds = several(
     click.option("--ops", type=click.IntRange(0), default=1, show_default=True, help="Operations between two ticks."),
-    click.option("--faults", type=click.IntRange(0), default=0, show_default=True, help="Faults of the link."),
+    click.option("--faults", type=click.IntRange(0), default=0, show_default=True, help="Faults of link and sites."),
+    fault_kinds,
     click.option(
         "--slips", "--errors", type=click.IntRange(0), default=0, show_default=True, help="Slips of the operator."
     ),
@@ -199,6 +209,18 @@ def at_least(least: int, name: str, default: int | None, help_: str, *declaratio
     """Return an option that takes a whole number."""
     shown = {"default": default, "show_default": True} if default is not None else {}
     return click.option(name, *declarations, type=click.IntRange(least), help=help_, **shown)  # type: ignore[arg-type]
+
+
+time_faults = several(
+    at_least(0, "--time-faults", 0, "Faults in time at most; all of them end, and then all must come together."),
+    click.option(
+        "--fault-kinds",
+        type=KINDS_IN_TIME,
+        metavar="KINDS",
+        callback=lambda _context, _parameter, value: value or (),
+        help=f"Which of them: {', '.join(KINDS_IN_TIME.known)}; several by commas.  [default: all that can strike]",
+    ),
+)
 
 
 def give(

@@ -133,6 +133,15 @@ AccountFault = LinkFault | LateOtp | SlowRequest
 """Faults that befall an account, or every account."""
 
 
+FaultKind = Literal["entry", "outage", "crash"]
+FAULT_KINDS: dict[FaultKind, str] = {
+    "entry": "redo entries late, lost or doubled",
+    "outage": "outages of the link",
+    "crash": "crashes of sites",
+}
+"""The kinds of fault that a check can try, in words."""
+
+
 def _sorts() -> dict[str, dict[str, type]]:
     sorts: dict[str, dict[str, type]] = {}
     for cls in get_args(Fault):

@@ -30,15 +30,14 @@ from dcsim.domain.scenario import ClientStep
 from dcsim.files import scalar_parsers
 from dcsim.files.cattrs_errors import MOST_FLAWS, attempt, each, every, flaws_in, raise_all
 from dcsim.files.cells import plain, reading, stored, typed
+from dcsim.files.expect_form import expect_form
 from dcsim.files.fault_forms import fault_class
 from dcsim.files.findings import Finding, Flaw, FlawError, suggest, unknown
 from dcsim.files.forms import (
-    EXPECT_LISTS,
     IGNORED,
     VERSION,
     AccountForm,
     Expect,
-    Held,
     Key,
     PopulationForm,
     Rows,
@@ -256,16 +255,7 @@ def _arrival(raw: Any, _: Any) -> Any:
 
 
 def _expect(raw: Any, _: Any) -> Expect:
-    def entry(name: str, item: Any) -> Any:
-        if not item and isinstance(item, dict):
-            raise FlawError("DC109", f"'{name}' expects nothing of nobody", "leave it out", at_key=True)
-        return _converter.structure(item, tuple[str, ...] if name in EXPECT_LISTS else Mapping[str, Held])
-
-    if raw == {}:
-        raise FlawError("DC109", "'expect' expects nothing", "leave it out", at_key=True)
-    made = each(_mapping(raw), entry)
-    lists = {name: made.pop(name, ()) for name in EXPECT_LISTS}
-    return Expect(seen=made, **lists)
+    return expect_form(raw if raw == {} else _mapping(raw), _converter.structure)
 
 
 def _scenario_policies(raw: Any, _: Any) -> Mapping[str, Any]:

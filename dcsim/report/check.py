@@ -14,6 +14,7 @@ from dcsim.checker.explorers.protocol import Mishaps, in_words
 from dcsim.checker.model.weekend import Weekend
 from dcsim.checker.question.safety import Answer, Counterexample, Status
 from dcsim.domain.account import Account
+from dcsim.domain.faults import FAULT_KINDS
 from dcsim.files.write import write_steps
 from dcsim.report.notebook import check_table
 from dcsim.report.run_view import stated
@@ -94,10 +95,17 @@ def bounds_of(w: Weekend) -> str:
     who = "; apart from them ".join(_named(part.accounts) for part in w.parts)
     counted = (
         some(w.ops, "operation") + " an account between two ticks of the clock",
-        some(w.faults, "fault") + " of the link",
+        faults_of(w),
         some(w.slips, "slip") + " of the operator",
     )
     return f"accounts {who}; at most {', '.join(counted)}; every change writes a value of its own"
+
+
+def faults_of(w: Weekend) -> str:
+    """Return how many faults a weekend has at most, and of which kinds."""
+    if not w.faults or w.kinds == ("entry",):
+        return some(w.faults, "fault") + " of the link"
+    return f"{some(w.faults, 'fault')} ({', '.join(FAULT_KINDS[kind] for kind in w.kinds)})"
 
 
 def _named(accounts: tuple[Account, ...]) -> str:
@@ -242,6 +250,7 @@ def as_json(result: CheckResult) -> dict[str, Any]:
             "accounts": [{"id": a.id, "kind": a.profile.kind} for a in result.weekend.accounts],
             "ops": result.weekend.ops,
             "faults": result.weekend.faults,
+            "fault-kinds": list(result.weekend.kinds),
             "errors": result.weekend.slips,  # the key is older than the word; programs read it
         },
         "engine": explored.engine,

@@ -10,7 +10,7 @@ import attrs
 from dcsim.domain.actions import Down, Up
 from dcsim.domain.faults import Crash
 from dcsim.semantics.convergence import DownTime
-from dcsim.simulate.link import LinkProcess
+from dcsim.simulate.link import RedoLink
 from dcsim.simulate.mishaps import ScenarioFaults
 from dcsim.simulate.run_time import FAULT, Process, RunTime
 
@@ -21,7 +21,7 @@ class FaultsProcess:
 
     time: RunTime
     mishaps: ScenarioFaults
-    link: LinkProcess
+    link: RedoLink
     causes: Counter[str] = attrs.field(factory=Counter)
     downs: list[DownTime] = attrs.field(factory=list)
     """What was down, from when until when."""

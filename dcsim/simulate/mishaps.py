@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from functools import cached_property
+from typing import Any
 from zlib import crc32
 
 import attrs
@@ -18,6 +19,7 @@ from dcsim.domain.faults import (
     Fault,
     LateOperator,
     LateOtp,
+    LinkFault,
     OperatorSlip,
     Outage,
     Skew,
@@ -52,13 +54,21 @@ class Slowness:
     until: int
     fault: SlowLink
 
-    def lag(self, account: int, at: int, seed: int) -> int:
-        """How long an entry takes that is sent at an instant, in milliseconds."""
+    def lag(self, account: int, at: Any, seed: int) -> Any:
+        """How long an entry takes that is sent at an instant, in milliseconds.
+
+        If the lag does not vary, ``at`` may be an array of instants.
+        """
         given = self.fault.lag
         lag = given if isinstance(given, int) else draw(given, chance(seed, key_of(self.fault), account, at))
         if self.fault.to is None:
             return lag
         return lag + (self.fault.to - lag) * (at - self.start) // (self.until - self.start)
+
+    @property
+    def varies(self) -> bool:
+        """Whether the lag is drawn for each entry."""
+        return not isinstance(self.fault.lag, int)
 
 
 @attrs.define(eq=False)
@@ -75,6 +85,8 @@ class ScenarioFaults:
     """The crashes at steps, by ``before`` or ``after`` and the step's id."""
     skews: dict[str, Skew] = attrs.field(init=False)
     hits_clients: bool = attrs.field(init=False)
+    hits_single: bool = attrs.field(init=False)
+    """Whether any fault is of single acts or entries."""
     breaks: bool = attrs.field(init=False)
     """Whether anything goes down."""
     _late: tuple[LateOperator, ...] = attrs.field(init=False)
@@ -97,6 +109,7 @@ class ScenarioFaults:
         self._late = tuple(sorted(late, key=lambda f: f.step is None))
         self.breaks = any(isinstance(f, Outage | Crash) for f in faults)
         self.hits_clients = any(isinstance(f, LateOtp | SlowRequest) for f in faults)
+        self.hits_single = self.hits_clients or any(isinstance(f, LinkFault) for f in faults)
 
     def _at(self, moment: Moment) -> int:
         return instant(moment, self.model.rulebook)
@@ -125,7 +138,7 @@ class ScenarioFaults:
         for slowness in self.slow:
             if slowness.start <= at < slowness.until:
                 self.happened.add(slowness.fault)
-                return slowness.lag(account, at, self.seed)
+                return int(slowness.lag(account, at, self.seed))
         return self.model.runbook.link.lag if self.model.runbook.link else 0
 
     def late(self, index: int) -> tuple[int, Fault | None]:

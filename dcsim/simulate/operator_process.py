@@ -14,7 +14,7 @@ from dcsim.domain.world import Control, Todo
 from dcsim.semantics.convergence import Stuck
 from dcsim.semantics.down import missing
 from dcsim.simulate.faults_process import FaultsProcess
-from dcsim.simulate.link import LinkProcess
+from dcsim.simulate.link import RedoLink
 from dcsim.simulate.mishaps import ScenarioFaults
 from dcsim.simulate.run_time import OPERATOR, Process, RunTime
 
@@ -29,7 +29,7 @@ class OperatorProcess:
 
     time: RunTime
     mishaps: ScenarioFaults
-    link: LinkProcess
+    link: RedoLink
     faults: FaultsProcess
     opens: Callable[[str, str], None]
     waiting: tuple[Step, int] | None = None
@@ -128,9 +128,7 @@ class OperatorProcess:
             if not isinstance(outcome, Blocked):
                 self._note_left_out(step, before, behind)
                 return
-            self.link.calm = time.env.event()
-            yield self.link.calm | time.healed | give_up
-            yield from time.catch_up(OPERATOR)
+            yield from self.link.until_calm(last, give_up)
 
     def _note_left_out(self, step: Drain, before: Control, behind: int) -> None:
         """Note a drain that gave up, and the steps that are left out because of it."""

@@ -17,6 +17,7 @@ from dcsim.checker.model.weekend import Weekend
 from dcsim.checker.question import noninterference
 from dcsim.checker.question.noninterference import Comparison
 from dcsim.checker.question.safety import Answer, ask, occurrences
+from dcsim.domain.faults import FAULT_KINDS, FaultKind
 from dcsim.domain.groups import without_groups
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
@@ -35,17 +36,24 @@ BYTES_AN_ACCOUNT = 450
 """What an account takes that is made before anything is explored."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen
 class Bounds:
     """The most that may happen in a schedule.
 
-    ``ops``: accepted changes of an account between two ticks of the clock. ``faults``: faults of the link. ``slips``:
-    slips of the operator.
+    ``ops``: accepted changes of an account between two ticks of the clock. ``faults``: faults, which are of these
+    ``fault_kinds``. ``slips``: slips of the operator.
     """
 
     ops: int = 1
     faults: int = 0
     slips: int = 0
+    fault_kinds: tuple[FaultKind, ...] = ("entry",)
+
+    def __attrs_post_init__(self) -> None:
+        """RequestError where a kind of fault is unknown."""
+        for kind in self.fault_kinds:
+            if kind not in FAULT_KINDS:
+                raise RequestError(f"there is no kind of fault '{kind}'; the kinds are {', '.join(FAULT_KINDS)}")
 
 
 @attrs.frozen(kw_only=True)
@@ -101,7 +109,7 @@ class Subject:
     def within(self, bounds: Bounds) -> Weekend:
         """Return the subject as a model with bounds."""
         accounts = tuple(chain(*self.groups))
-        return Weekend(self.model, accounts, bounds.ops, bounds.faults, bounds.slips, self.groups)
+        return Weekend(self.model, accounts, bounds.ops, bounds.faults, bounds.slips, self.groups, bounds.fault_kinds)
 
     def named(self, scenario: Scenario) -> Scenario:
         """Return the scenario with rulebook and runbook named as the caller named them."""
@@ -216,7 +224,12 @@ def _combination(text: str, answer: Answer) -> Mishaps:
 
 
 def compare(subject: Subject, bounds: Bounds, budget: Budget | None = None, *, engine: str = "auto") -> Comparison:
-    """Check whether anyone can observe later that something was done in a discarded session."""
+    """Check whether anyone can observe later that something was done in a discarded session.
+
+    RequestError where faults in time are asked for: two runs in step are compared only where nothing is down.
+    """
+    if bounds.faults and bounds.fault_kinds != ("entry",):
+        raise RequestError("--non-interference tries faults of redo entries only; leave out --fault-kinds")
     weekend = subject.within(bounds)
     found = noninterference.compare(weekend, lambda twin, left: explore(twin, engine, left), budget or Budget())
     if found.scenario is None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import attrs
+
 from dcsim.checker.explorers.budget import Budget
 from dcsim.checker.explorers.engines import check as explore
 from dcsim.checker.explorers.protocol import Explored, joined
@@ -40,15 +42,16 @@ def _growth(result: CheckResult, subject: Subject, engine: str, budget: Budget) 
     """Explore within smaller bounds: operations, then faults, then slips are raised to those of the check."""
     asked = result.weekend
     smaller = [Bounds(ops=ops) for ops in range(asked.ops)]
-    smaller += [Bounds(ops=asked.ops, faults=faults) for faults in range(asked.faults)]
-    smaller += [Bounds(ops=asked.ops, faults=asked.faults, slips=slips) for slips in range(asked.slips)]
+    smaller += [Bounds(ops=asked.ops, faults=faults, fault_kinds=asked.kinds) for faults in range(asked.faults)]
+    most = Bounds(ops=asked.ops, faults=asked.faults, slips=asked.slips, fault_kinds=asked.kinds)
+    smaller += [attrs.evolve(most, slips=slips) for slips in range(asked.slips)]
     # What was too large for the check's own budget is not explored once more.
     for bounds in smaller if result.answer.explored.complete else ():
         explored = joined([explore(part, engine, budget) for part in subject.within(bounds).parts])
         yield _grown(bounds, explored)
         if not explored.complete:
             break
-    yield _grown(Bounds(ops=asked.ops, faults=asked.faults, slips=asked.slips), result.answer.explored)
+    yield _grown(most, result.answer.explored)
 
 
 def _grown(bounds: Bounds, explored: Explored) -> Growth:

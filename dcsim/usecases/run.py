@@ -6,6 +6,7 @@ import shlex
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import attrs
 
@@ -39,8 +40,9 @@ class RunOptions:
     jitter. ``practices``: whether breaks of good practice count. ``tracing``: whether events are kept (None: only where
     there are few accounts); of many accounts, those of representatives (``folded``). ``strict``: warnings about a
     scenario are failures; ``strict_open``: so are open cells that it does not acknowledge. ``account`` is a pattern: of
-    these accounts it is told what each opening finds. ``results`` is the file of a table of what each opening finds of
-    all accounts. ``heal`` replaces that of the scenarios: faults end, and convergence is demanded.
+    these accounts it is told what each opening finds. ``figures``: they are computed, whether expected or not.
+    ``results`` is the file of a table of what each opening finds of all accounts. ``heal`` replaces that of the
+    scenarios: faults end, and convergence is demanded.
     """
 
     rulebook: str | None = None
@@ -51,6 +53,7 @@ class RunOptions:
     strict: bool = False
     strict_open: bool = False
     account: str | None = None
+    figures: bool = False
     results: Path | None = None
     heal: int | None = None
 
@@ -133,10 +136,11 @@ def _recorded(case: Case, options: RunOptions, watching: ActsProgress | None = N
 
     # A look before the first opening hands out the recorder, which is still there when the run is over.
     looks = [(min((model.ticks[0][0], *model.due)) - BEFORE_ALL, keep)]
+    how: dict[str, Any] = {"seed": options.seed, "looks": looks, "figures": options.figures or None}
     if options.tracing and Roster(case.scenario).size > QUIET_ABOVE:
-        trace = folded(model, case.scenario, options.seed, watch or (), looks)
+        trace = folded(model, case.scenario, watch=watch or (), **how)
     else:
-        trace = simulate(model, case.scenario, tracing=options.tracing, seed=options.seed, watch=watch, looks=looks)
+        trace = simulate(model, case.scenario, tracing=options.tracing, watch=watch, **how)
     unexpected = verdict(case.scenario, trace).unexpected
     wrong = bool(trace.failures or unexpected)
     shown = result(

@@ -9,8 +9,8 @@ from dcsim.checker.explorers.budget import Budget
 from dcsim.checker.explorers.engines import check
 from dcsim.checker.explorers.protocol import Product
 from dcsim.checker.model.abstract_accounts import abstract_accounts
-from dcsim.checker.model.clock_and_operator import GONE
-from dcsim.checker.model.concretise import FOR_GOOD
+from dcsim.checker.model.point import GONE
+from dcsim.checker.model.scheduler import FOR_GOOD
 from dcsim.checker.model.weekend import Weekend
 from dcsim.checker.question.safety import ask
 from dcsim.domain.moment import Moment

@@ -9,6 +9,9 @@ these events there are stages:
 - ``drain``: a drain waits for the link.
 - ``over``: the schedule has broken the promise, and ends.
 
+In each of them the link or a site may go down or come back (``faults_in_time``). A step that needs a site which is down
+waits, and ticks pass it; it is taken as soon as the site is back.
+
 Deliveries commute with what clients do at the serving site, so no other order leads to other states
 (docs/explanation/bounds.md).
 """
@@ -22,62 +25,21 @@ from typing import Any, Literal
 import attrs
 
 from dcsim.checker.explorers.protocol import Occurrence, Turn
+from dcsim.checker.model.faults_in_time import FaultTurns
+from dcsim.checker.model.point import ERRORS, GONE, OPEN, REFUSED, RULE, TAKEN, Labelled, Node, Point, ends
 from dcsim.domain.action_outcome import Blocked, Violation
-from dcsim.domain.actions import ControlAction, Operate, Slip, Tick, Verdict
+from dcsim.domain.actions import ControlAction, Down, Operate, Slip, Tick, Up
+from dcsim.domain.faults import FaultKind
 from dcsim.domain.runbook import Drain, Resend, Switch
 from dcsim.domain.world import Control, Redo
+from dcsim.semantics.down import missing
 from dcsim.semantics.interning import Table
 from dcsim.semantics.mechanism import behind
 from dcsim.semantics.model import Model
-from dcsim.semantics.scene import practice
 from dcsim.semantics.step import ControlStep, control_step, passing
-
-Stage = Literal["arrive", "clients", "now", "drain", "over"]
-Node = tuple[int, int]
-"""An account: the number of its lane, and its operations since the last tick."""
-GONE: Node = (-1, 0)
-"""An account whose schedule ended with a violation."""
-
-FAULTS: tuple[Verdict, ...] = ("delay", "drop", "duplicate")
-ERRORS: tuple[Literal["skip", "repeat", "delay", "swap"], ...] = ("skip", "repeat", "delay", "swap")
-TAKEN, REFUSED, RULE, OPEN = "step taken", "step refused", "rule", "open cell"
-"""Kinds of occurrence: a runbook step taken, one refused, a rule that decides something, and an open cell."""
 
 Settled = tuple[int, tuple[str, ...], tuple[Occurrence, ...]]
 """What a step of the control does to an account: the lane after it, what breaks, and what happens."""
-
-
-@attrs.frozen(cache_hash=True)
-class Point:
-    """The control of the model: the world's control, and what the order of events depends on.
-
-    ``at`` is the instant of the last event of clock or operator. ``faults`` and ``slips`` count faults and slips.
-    ``put_off``: a slip delays the next step. ``since``: when that step began to wait. ``slipped``: steps to come that
-    had a slip already, where several slips are allowed. ``in_transit``: redo may be on the link.
-    """
-
-    control: Control
-    at: int
-    stage: Stage = "clients"
-    faults: int = 0
-    slips: int = 0
-    put_off: bool = False
-    since: int | None = None
-    slipped: tuple[int, ...] = ()
-    in_transit: bool = False
-
-
-@attrs.frozen(cache_hash=True)
-class Labelled:
-    """An operator's action with the id of the step it concerns."""
-
-    action: Operate | Slip
-    step: str
-
-
-def ends(names: tuple[str, ...]) -> bool:
-    """Whether these broken invariants end a schedule: a broken promise does, a broken practice does not."""
-    return bool(names) and not all(map(practice, names))
 
 
 def _keep(node: Node) -> tuple[Node, tuple[str, ...], tuple[Occurrence, ...]]:
@@ -86,58 +48,71 @@ def _keep(node: Node) -> tuple[Node, tuple[str, ...], tuple[Occurrence, ...]]:
 
 @attrs.frozen(eq=False)
 class Environment:
-    """Everything that moves the control; ``slips`` bounds the operator's slips."""
+    """Everything that moves the control.
+
+    ``slips`` bounds the operator's slips, ``most_faults`` the faults; those in time are of these ``kinds``.
+    """
 
     model: Model
     table: Table
     slips: int
+    most_faults: int = 0
+    kinds: tuple[FaultKind, ...] = ()
+
+    @cached_property
+    def faults(self) -> FaultTurns:
+        """What goes down and comes back."""
+        return FaultTurns(self, self.most_faults, self.kinds)
 
     @cached_property
     def _settled(self) -> dict[Any, Settled]:
         return {}
 
     def turns(self, point: Point) -> Iterator[Turn]:
-        """On to the next stage; or the next event of clock or operator, or an operator's slip before it."""
+        """On to the next stage; or the next event of clock or operator, or an operator's slip before it; or a fault."""
         if point.stage == "arrive":
             after = attrs.evolve(point, stage="clients", in_transit=bool(point.faults))
             yield Turn("arrived", after, _keep, needs="all", test=self._arrived)
         elif point.stage != "over":
             yield from self._events(point)
+        if point.stage != "over" and self.faults.kinds:
+            yield from self.faults.turns(point)
 
     def _events(self, point: Point) -> Iterator[Turn]:
         control = point.control
-        head, tick = self._head(point), self._tick(control)
+        head, tick = self.head(point), self.tick(control)
         # A tick comes before a runbook step of the same instant. A step that was put off may come before or after the
         # next tick, so both are tried.
-        waits = head is not None and isinstance(self.model.step(control.todo[0]), Drain)
+        waits = self.drains(control)
         if head is not None and (point.put_off or tick is None or head < tick[0]):
             yield from self._operator(point, head)
             if waits and point.stage == "now":
                 after = attrs.evolve(point, stage="drain", since=self.began(point))
-                yield self._waiting("waits", after, self._behind)
-            elif point.stage == "drain" and self._deadline(point) > point.at:
+                yield self._waiting("waits", after, self._anyone if self._lacking(control) else self._behind)
+            elif point.stage == "drain" and self.deadline(point) > point.at:
                 after = attrs.evolve(point, stage="clients")
-                yield self._waiting("goes on waiting", after, self._slow)
-        if tick is not None and (head is None or point.put_off or head >= tick[0]):
+                yield self._waiting("goes on waiting", after, self._slow(control))
+        if tick is not None and (head is None or point.put_off or head >= tick[0] or self.blocked(control)):
             yield self._event(point, tick[1], tick[0])
-        elif tick is not None and waits and tick[0] < self._deadline(point):
+        elif tick is not None and waits and tick[0] < self.deadline(point):
             yield self._event(point, tick[1], tick[0], needs="any", test=self._awaited(point, tick[0]))
 
     def _operator(self, point: Point, at: int) -> Iterator[Turn]:
         control = point.control
-        step = self.model.step(control.todo[0])
-        if isinstance(step, Drain | Switch):
-            yield self._event(point, Operate(), at, needs="all", test=self._caught_up)
+        step, lacking = self.model.step(control.todo[0]), self._lacking(control)
+        if isinstance(step, Drain | Switch) and not (lacking and isinstance(step, Switch)):
+            if not lacking:
+                yield self._event(point, Operate(), at, needs="all", test=self._caught_up)
             if isinstance(step, Drain):
-                over = self._deadline(point)
-                yield self._event(point, Operate(timed_out=True), over, needs="any", test=self._awaited(point, over))
+                over = self.deadline(point)
+                test = self._awaited(attrs.evolve(point, resent=None) if point.resumed else point, over)
+                yield self._event(point, Operate(timed_out=True), over, needs="any", test=test)
             else:
                 yield self._event(point, Operate(), at, needs="any", test=self._behind)
-        else:
+        elif not lacking:
             yield self._event(point, Operate(), at)
-        waits = point.stage == "drain" or (
-            point.stage == "clients" and self.model.due[control.todo[0].step] <= point.at
-        )
+        began = point.since is not None or point.stage == "clients"
+        waits = point.stage == "drain" or (began and self.model.due[control.todo[0].step] <= point.at)
         without_slip = control.todo[0].step not in point.slipped
         if point.slips < self.slips and not point.put_off and not waits and without_slip:
             for error in ERRORS:
@@ -154,24 +129,38 @@ class Environment:
     ) -> Turn:
         step = control_step(self.model, point.control, action, lambda: needs == "any")
         put_off = point.put_off and isinstance(action, Tick)
-        in_transit = self._in_transit(point) or (isinstance(action, Operate) and self._resends(point.control))
-        since = point.since if isinstance(action, Tick) else None
+        in_transit = self.in_transit(point) or (isinstance(action, Operate) and self._resends(point.control))
+        since = self.since(point, at) if isinstance(action, Tick) else None
         after = attrs.evolve(
-            point, control=step.control, at=max(at, point.at), put_off=put_off, since=since, in_transit=in_transit
+            point,
+            control=step.control,
+            at=max(at, point.at),
+            put_off=put_off,
+            since=since,
+            in_transit=in_transit,
+            resumed=point.resumed or (point.resent is not None and isinstance(action, Operate)),
         )
-        after = self.staged(after)
-        broken = tuple(dict.fromkeys(v.invariant for v in (*step.violations, *self._passing(after))))
+        after = self.staged(self.settled_link(after))
+        broken = tuple(dict.fromkeys(v.invariant for v in (*step.violations, *self.passing(after))))
         after = attrs.evolve(after, stage="over") if ends(broken) else after
         label = action if isinstance(action, Tick) else Labelled(action, self.model.step(point.control.todo[0]).id)
+
+        settle = self.settling(point.control, step, action)
+        return Turn(label, after, settle, broken, self._step_outcome(point.control, step, label), needs, test)
+
+    def settling(
+        self, before: Control, step: ControlStep, action: Tick | Operate | Down | Up
+    ) -> Callable[[Node], tuple[Node, tuple[str, ...], tuple[Occurrence, ...]]]:
+        """What a step of the control does to each account."""
 
         def settle(node: Node) -> tuple[Node, tuple[str, ...], tuple[Occurrence, ...]]:
             if node == GONE:
                 return GONE, (), ()
-            number, names, occurrences = self._settle(point.control, step, action, node[0])
+            number, names, occurrences = self._settle(before, step, action, node[0])
             ops = 0 if isinstance(action, Tick) else node[1]
             return GONE if ends(names) else (number, ops), names, occurrences
 
-        return Turn(label, after, settle, broken, self._step_outcome(point.control, step, label), needs, test)
+        return settle
 
     def _step_outcome(self, before: Control, step: ControlStep, label: Tick | Labelled) -> tuple[Occurrence, ...]:
         """Whether an operator's step was taken or refused, for the list of steps that are always refused."""
@@ -181,7 +170,7 @@ class Environment:
             return (Occurrence(REFUSED, label.step, step.outcome.code),)
         return (Occurrence(TAKEN, label.step),)
 
-    def _passing(self, point: Point) -> tuple[Violation, ...]:
+    def passing(self, point: Point) -> tuple[Violation, ...]:
         """What breaks when time passes, if it passes at this point."""
         if point.stage == "now":
             return ()
@@ -197,7 +186,7 @@ class Environment:
     def _waiting(self, label: str, after: Point, test: Callable[[Node], bool]) -> Turn:
         """A turn to another stage of a drain, possible as long as some account passes ``test``."""
         passes = after.stage == "clients" or bool(self.model.lag)
-        broken = tuple(v.invariant for v in self._passing(after)) if passes else ()
+        broken = tuple(v.invariant for v in self.passing(after)) if passes else ()
         after = attrs.evolve(after, stage="over") if ends(broken) else after
         return Turn(label, after, _keep, broken, needs="any", test=test)
 
@@ -223,7 +212,7 @@ class Environment:
 
     def _slip(self, point: Point, slip: Slip, step_id: str, at: int) -> Turn:
         control = control_step(self.model, point.control, slip, lambda: False).control
-        count, put_off, in_transit = point.slips + 1, slip.error == "delay", self._in_transit(point)
+        count, put_off, in_transit = point.slips + 1, slip.error == "delay", self.in_transit(point)
         # Remembered only while another slip is possible: otherwise states would differ without any effect.
         left = {todo.step for todo in control.todo} if count < self.slips else set()
         slipped = tuple(sorted(left & {*point.slipped, point.control.todo[0].step}))
@@ -231,13 +220,13 @@ class Environment:
             point, control=control, at=at, slips=count, put_off=put_off, in_transit=in_transit, slipped=slipped
         )
         after = self.staged(after)
-        broken = tuple(v.invariant for v in self._passing(after))
+        broken = tuple(v.invariant for v in self.passing(after))
         after = attrs.evolve(after, stage="over") if ends(broken) else after
         return Turn(
             Labelled(slip, step_id), after, _keep, broken, occurrences=(Occurrence("slip", slip.error, step_id),)
         )
 
-    def _in_transit(self, point: Point) -> bool:
+    def in_transit(self, point: Point) -> bool:
         """Whether redo may be on the link after this point: it was before, or clients could commit at the primary."""
         control = point.control
         serves = any(control.role(site) == "primary" for _, site in control.open)
@@ -247,14 +236,40 @@ class Environment:
     def _resends(self, control: Control) -> bool:
         return isinstance(self.model.step(control.todo[0]), Resend)
 
+    # -- faults in time --------------------------------------------------------------------------------------------
+
+    def _lacking(self, control: Control) -> bool:
+        """Whether a site is down that the next step needs."""
+        return bool(control.down and control.todo and missing(control, self.model.step(control.todo[0])))
+
+    def drains(self, control: Control) -> bool:
+        """Whether the next step is a drain."""
+        return bool(control.todo) and isinstance(self.model.step(control.todo[0]), Drain)
+
+    def blocked(self, control: Control) -> bool:
+        """Whether the next step waits for a site. A drain that waits goes on, as its time-out does."""
+        return self._lacking(control) and not self.drains(control)
+
+    def since(self, point: Point, until: int) -> int | None:
+        """Since when the next step waits that was due before an instant; None: it does not wait."""
+        waits = self.drains(point.control) or self.blocked(point.control)
+        if point.since is None and (point.put_off or not waits or self.model.due[point.control.todo[0].step] >= until):
+            return None
+        return self.began(point)
+
+    def settled_link(self, point: Point) -> Point:
+        """The point without what no longer matters of ``resent``: a drain that waits may still ask for it."""
+        over = point.resent is not None and point.resent <= point.at and point.since is None
+        return attrs.evolve(point, resent=None, resumed=False) if over else point
+
     # -- time ------------------------------------------------------------------------------------------------------
 
-    def _head(self, point: Point) -> int | None:
+    def head(self, point: Point) -> int | None:
         """The earliest instant of the operator's next step; None: no step is left."""
         todo = point.control.todo
         return max(self.model.due[todo[0].step], point.at) if todo else None
 
-    def _tick(self, control: Control) -> tuple[int, Tick] | None:
+    def tick(self, control: Control) -> tuple[int, Tick] | None:
         """The clock's next tick. Each session has two: its window's opening and its close."""
         passed = sum(
             self.model.rulebook.order[t.session] + (t.edge == "closes") <= control.interval for _, t in self.model.ticks
@@ -265,18 +280,22 @@ class Environment:
         """The instant since when the operator waits: when the step came, which may be later than printed."""
         return point.since if point.since is not None else max(self.model.due[point.control.todo[0].step], point.at)
 
-    def _deadline(self, point: Point) -> int:
+    def deadline(self, point: Point) -> int:
+        """The instant at which the drain that is the next step gives up."""
         step = self.model.step(point.control.todo[0])
         assert isinstance(step, Drain)
         return self.began(point) + step.timeout
 
     def staged(self, point: Point) -> Point:
         """The point with its stage. Clients act only if time passes; all redo arrives if enough time does."""
-        tick, head = self._tick(point.control), self._head(point)
+        tick, head = self.tick(point.control), None if self.blocked(point.control) else self.head(point)
         following = min((t for t in (head, tick[0] if tick else None) if t is not None), default=None)
         if following is not None and following <= point.at and not point.put_off:
             return attrs.evolve(point, stage="now")
-        binds = following is None or following - point.at > self.model.lag or point.put_off
+        resent = point.at if point.resent is None else point.resent
+        binds = following is None or following - max(point.at, resent) > self.model.lag
+        binds |= point.put_off and resent <= point.at
+        binds &= point.control.ships
         return attrs.evolve(point, stage="arrive" if binds and point.in_transit else "clients")
 
     # -- what turns ask of lanes -----------------------------------------------------------------------------------
@@ -295,11 +314,19 @@ class Environment:
 
     def _awaited(self, point: Point, until: int) -> Callable[[Node], bool]:
         """The test for a drain that still waits then: within the lag any redo, later only redo that is stuck."""
-        return self._stuck if until - self.began(point) > self.model.lag else self._behind
+        if self._lacking(point.control):
+            return self._anyone
+        since = max(self.began(point), point.resent or 0)
+        return self._stuck if until - since > self.model.lag and point.control.ships else self._behind
 
-    def _slow(self, node: Node) -> bool:
-        """Whether an account is behind, and time passes before it has caught up."""
-        return self._behind(node) if self.model.lag else self._stuck(node)
+    def _slow(self, control: Control) -> Callable[[Node], bool]:
+        """The test whether an account is behind, and time passes before it has caught up."""
+        if self._lacking(control):
+            return self._anyone
+        return self._behind if self.model.lag or not control.ships else self._stuck
+
+    def _anyone(self, _: Node) -> bool:
+        return True
 
     def _stuck(self, node: Node) -> bool:
         """Whether an account is behind, and waiting does not help."""

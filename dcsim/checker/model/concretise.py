@@ -1,235 +1,55 @@
 """Turns a path of the model into a scenario.
 
-Every act, fault and slip gets an instant, so that the simulator takes the same steps in the same order.
+Every act, fault and slip gets an instant, so that the simulator takes the same steps in the same order. Where the model
+leaves a choice of instants, ``Timing`` is tried after ``Timing`` until the simulator shows what the path does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice, product
 from typing import Any
 
-import attrs
-
 from dcsim.checker.explorers.protocol import Label, Product
-from dcsim.checker.model.weekend import GONE, Labelled, Node, Point, Weekend
-from dcsim.domain.actions import Administer, ClientAction, Commit, Deliver, Operate, Request, Slip, Tick
-from dcsim.domain.faults import LinkFault, OperatorSlip
-from dcsim.domain.moment import Moment, epoch
-from dcsim.domain.rulebook import Rulebook
-from dcsim.domain.runbook import Drain, Resend, Step
+from dcsim.checker.model.faults_in_time import TimedFault
+from dcsim.checker.model.scheduler import Scheduler, Strike, Timing, Walked, moment_of
+from dcsim.checker.model.weekend import Weekend
 from dcsim.domain.scenario import ClientStep, Scenario
 
-MINUTE = 60_000
-FOR_GOOD = 30 * 24 * 60 * MINUTE
-"""A delay longer than the weekend, in milliseconds."""
+__all__ = ["moment_of", "realised", "scenario_of"]
+
+MOST_TIMINGS = 54
 
 
-@attrs.define
-class _Act:
-    """A client's act that gets an instant (``at``). Without an ``action``: a delayed entry that arrives, or a commit.
-
-    ``ships``: it may put redo on the link. ``held``: that redo is still there at the next event. ``commit``: the commit
-    of this request; None: it is never committed.
-    """
-
-    account: str
-    action: ClientAction | None
-    target: int
-    ships: bool = True
-    held: bool = False
-    at: int = 0
-    request: Request | None = None
-    commit: _Act | None = None
-
-    @property
-    def takes(self) -> int:
-        """The time from request to commit, in milliseconds."""
-        if self.request is None:
-            return 0
-        return max(1, self.commit.at - self.at) if self.commit else FOR_GOOD
+def timings(states: Sequence[Walked]) -> Iterator[Timing]:
+    """The choices of instants for a path."""
+    number = sum(isinstance(label[1], TimedFault) for _, label, _ in states)
+    choices: tuple[Strike, ...] = ("midway", "soon", "late")
+    strikes = islice(product(choices, repeat=number), MOST_TIMINGS // 2)
+    return (Timing(pressing, when or ("midway",)) for when in strikes for pressing in (False, True))
 
 
-@attrs.define
-class _Scheduler:
-    """Follows a path and gives each act its instant.
-
-    ``last`` is the instant of the last event. ``waiting`` are the acts since then, which have no instant yet; ``acts``
-    have one. ``shipped``: by account, the act that put each entry on the link. ``late``: the delayed entries (account,
-    index of the fault, act). ``released``: those that arrived again (index of the fault, act, arrival).
-    """
-
-    weekend: Weekend
-    pressing: bool = False
-    last: int = 0
-    put_off: str = ""
-    acts: list[_Act] = attrs.field(factory=list)
-    waiting: list[_Act] = attrs.field(factory=list)
-    shipped: dict[int, list[_Act]] = attrs.field(factory=dict)
-    faults: list[LinkFault | OperatorSlip] = attrs.field(factory=list)
-    late: list[tuple[int, int, _Act]] = attrs.field(factory=list)
-    released: list[tuple[int, _Act, _Act]] = attrs.field(factory=list)
-
-    def walk(self, path: tuple[Label, ...]) -> None:
-        """Take every label of the path in turn."""
-        for (point, nodes), label, (_, after) in _states(self.weekend, path):
-            if label[0] is not None:
-                self._account(label, nodes, after)
-            elif isinstance(label[1], Tick | Labelled):
-                self._event(point, nodes, label[1])
-        self._place(min(self._next(), self.last + (len(self.waiting) + 2) * MINUTE), ())
-        if self.put_off:
-            self._delayed(self.last + 24 * 60 * MINUTE)
-        # How long an entry was delayed is known only now that its arrival has an instant.
-        for index, act, arrival in self.released:
-            by = max(1, arrival.at - act.at - self.lag)
-            self.faults[index] = attrs.evolve(self.faults[index], by=by)
-
-    @property
-    def lag(self) -> int:
-        """The link's lag, in milliseconds."""
-        link = self.weekend.model.runbook.link
-        return link.lag if link else 0
-
-    def _next(self) -> int:
-        """The printed instant of the next tick or runbook step: the last acts of the path come before it."""
-        model = self.weekend.model
-        printed = (*(at for at, _ in model.ticks), *model.due)
-        return min((at for at in printed if at > self.last), default=self.last + 24 * 60 * MINUTE)
-
-    def _account(self, label: Label, nodes: tuple[Node, ...], after: tuple[Node, ...]) -> None:
-        number, action = label[0], label[1]
-        if isinstance(action, Deliver):
-            self._delivery(number, action, nodes[number])
-            return
-        actor = self.weekend.accounts[label[2] if len(label) > 2 else number].id
-        if isinstance(action, Administer):
-            action = attrs.evolve(action, user=self.weekend.accounts[number].id)
-        self.waiting.append(self._act(actor, action, number))
-        grown = len(self._redo(after[number])) - len(self._redo(nodes[number]))
-        self.shipped.setdefault(number, []).extend([self.waiting[-1]] * grown)
-
-    def _act(self, actor: str, action: ClientAction | Request | Commit, number: int) -> _Act:
-        """An act; a request and its commit are one act of the scenario, which takes time."""
-        if isinstance(action, Request):
-            return _Act(actor, action.action, number, ships=False, request=action)
-        if not isinstance(action, Commit):
-            return _Act(actor, action, number)
-        asked, commit = Request(action.action, action.by, action.ticket), _Act(actor, None, number)
-        acts = (act for act in reversed([*self.acts, *self.waiting]) if act.target == number)
-        next(act for act in acts if act.request == asked and act.commit is None).commit = commit
-        return commit
-
-    def _delivery(self, number: int, action: Deliver, node: Node) -> None:
-        account = self.weekend.accounts[number].id
-        if action.verdict == "release":
-            held_up = next(late for late in self.late if late[0] == number)
-            self.late.remove(held_up)
-            self.waiting.append(_Act(account, None, number, ships=False))
-            self.released.append((*held_up[1:], self.waiting[-1]))
-        elif action.verdict in ("delay", "drop", "duplicate"):
-            sent = sum(entry.held == "sent" for entry in self._redo(node))
-            # Verdicts come in the order in which entries were shipped, so the next is the oldest that is still sent.
-            nth = len(self.shipped[number]) - sent + 1
-            if action.verdict == "delay":
-                self.late.append((number, len(self.faults), self.shipped[number][nth - 1]))
-            self.faults.append(LinkFault(link=action.verdict, account=account, nth=nth, by=FOR_GOOD))
-
-    def _redo(self, node: Node) -> Any:
-        return () if node == GONE else self.weekend.table.lanes[node[0]].redo
-
-    def _event(self, point: Point, nodes: tuple[Node, ...], label: Tick | Labelled) -> None:
-        began, at = self._instants(point, label)
-        self._place(at, nodes)
-        if isinstance(label, Labelled) and isinstance(self._step(label), Resend) and label.action == Operate():
-            self._resent(nodes, at)
-        if isinstance(label, Labelled) and isinstance(label.action, Slip):
-            if label.action.error == "delay":
-                self.put_off = label.step
-            else:
-                self.faults.append(OperatorSlip(operator=label.action.error, step=label.step))
-        elif isinstance(label, Labelled) and self.put_off == label.step:
-            self._delayed(began)
-        self.last = max(self.last, at)
-
-    def _step(self, label: Labelled) -> Step:
-        runbook = self.weekend.model.runbook
-        return runbook.steps[runbook.by_id[label.step]]
-
-    def _resent(self, nodes: tuple[Node, ...], at: int) -> None:
-        """Entries that are sent again count once more: link faults number an account's entries as they are shipped."""
-        for number, node in enumerate(nodes):
-            again = [entry for entry in self._redo(node) if entry.held in ("lost", "late")]
-            act = _Act(self.weekend.accounts[number].id, None, number, ships=False, at=at)
-            self.shipped.setdefault(number, []).extend([act] * len(again))
-
-    def _delayed(self, at: int) -> None:
-        due = self.weekend.model.due[self.weekend.model.runbook.by_id[self.put_off]]
-        self.faults.append(OperatorSlip(operator="delay", step=self.put_off, by=max(1, at - due)))
-        self.put_off = ""
-
-    def _instants(self, point: Point, label: Tick | Labelled) -> tuple[int, int]:
-        """The instants at which a tick or runbook step begins and ends."""
-        model = self.weekend.model
-        if isinstance(label, Tick):
-            at = next(at for at, tick in model.ticks if tick == label)
-            return at, at
-        index = model.runbook.by_id[label.step]
-        step = self._step(label)
-        timeout = step.timeout if isinstance(step, Drain) and label.action == Operate(timed_out=True) else None
-        began = max(model.due[index], point.at if point.put_off else 0)
-        if timeout is not None:
-            began = self.weekend.environment.began(point)
-        if self.put_off == label.step:
-            began = max(self.last, model.due[index]) + (len(self.waiting) + 2) * 1000
-        return began, max(began + (timeout or 0), self.last)
-
-    def _place(self, until: int, nodes: tuple[Node, ...]) -> None:
-        """Give the acts since the last event their instants, before the next event at ``until``.
-
-        Most acts come early. An act whose redo must still be on the link at ``until`` comes within the lag before it,
-        and so does everything that its account does afterwards.
-        """
-        lag = self.lag
-        for number, node in enumerate(nodes):
-            sent = sum(entry.held == "sent" for entry in self._redo(node))
-            mine = [act for act in self.waiting if act.target == number and act.ships]
-            for act in mine[len(mine) - sent :] if sent else ():
-                act.held = True
-        early = [act for act in self.waiting if not act.held]
-        late = [act for act in self.waiting if act.held]
-        room = 1 if self.pressing else max(1, min(MINUTE, (until - lag - self.last) // (len(early) + 1)))
-        for i, act in enumerate(early, start=1):
-            act.at = self.last + i * room
-        begin, gap = max(self.last, until - lag), max(1, lag // (len(late) + 1))
-        if self.pressing:
-            gap = max(1, min(1000, lag // (len(late) + 2)))
-            begin = max(self.last, until - (len(late) + 1) * gap)
-        for i, act in enumerate(late, start=1):
-            act.at = begin + i * gap
-        self.acts += self.waiting
-        self.waiting = []
-
-
-def _states(weekend: Weekend, path: tuple[Label, ...]) -> Iterator[tuple[Any, Label, Any]]:
+def _states(weekend: Weekend, path: tuple[Label, ...]) -> Iterator[Walked]:
     """Each step of a path, as the state before, the label and the state after."""
-    product = Product(weekend)
+    whole = Product(weekend)
     state: Any = weekend.start()
     for label in path:
-        after = next(edge.state for edge in product.edges(state) if edge.action == label)
+        after = next(edge.state for edge in whole.edges(state) if edge.action == label)
         yield state, label, after
         state = after
 
 
-def scenario_of(
-    weekend: Weekend, path: tuple[Label, ...], name: str, title: str, label: str, *, pressing: bool = False
-) -> Scenario:
+def scenario_of(weekend: Weekend, path: tuple[Label, ...], name: str, title: str, label: str) -> Scenario:
     """The scenario in which the simulator follows the path. Its steps have no expectation: the invariants judge.
 
-    An act whose redo is still on the link at the next event comes within the lag before that event. ``pressing``: such
-    acts come as late as possible, and all others as early as possible.
+    An act whose redo is still on the link at the next event comes within the lag before that event.
     """
-    scheduler = _Scheduler(weekend, pressing, last=weekend.start()[0].at)
-    scheduler.walk(path)
+    return _timed(weekend, list(_states(weekend, path)), name, title, label, Timing())
+
+
+def _timed(weekend: Weekend, states: Sequence[Walked], name: str, title: str, label: str, timing: Timing) -> Scenario:
+    scheduler = Scheduler(weekend, timing, last=weekend.start()[0].at)
+    scheduler.walk(states)
     book = weekend.model.rulebook
     steps = (
         ClientStep(at=moment_of(act.at, book), account=act.account, action=act.action, takes=act.takes, expect="any")
@@ -252,24 +72,6 @@ def scenario_of(
 def realised(
     weekend: Weekend, path: tuple[Label, ...], name: str, shows: Callable[[Scenario], bool]
 ) -> Scenario | None:
-    """The path as a scenario for which ``shows`` is true, with either choice of instants (``pressing``); None if there
-    is none.
-    """
-    timed = (scenario_of(weekend, path, name, "", "", pressing=pressing) for pressing in (False, True))
-    return next(filter(shows, timed), None)
-
-
-def moment_of(at: int, rulebook: Rulebook) -> Moment:
-    """An instant relative to the opening of its session or, between sessions, to the last close before it."""
-    before: Moment | None = None
-    for name in (n for n in rulebook.timeline if n in rulebook.by_name):
-        session = rulebook.by_name[name]
-        opens, closes = epoch(session.opens, rulebook), epoch(session.closes, rulebook)
-        if opens <= at < closes:
-            return Moment(name, None, at - opens)
-        if at >= closes:
-            before = Moment(name, "closes", at - closes)
-        elif before is None:
-            return Moment(name, "opens", at - opens)
-    assert before is not None
-    return before
+    """The path as a scenario for which ``shows`` is true, with some choice of instants; None if there is none."""
+    states = list(_states(weekend, path))
+    return next(filter(shows, (_timed(weekend, states, name, "", "", timing) for timing in timings(states))), None)

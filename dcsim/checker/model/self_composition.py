@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import attrs
 
 from dcsim.checker.explorers.protocol import Move, Occurrence, Turn
-from dcsim.checker.model.clock_and_operator import ends
+from dcsim.checker.model.point import ends
 from dcsim.checker.model.weekend import GONE, Labelled, Node, Point, Weekend
 from dcsim.domain.account import Account
 from dcsim.domain.actions import LaneAction

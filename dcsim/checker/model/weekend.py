@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, islice
 from typing import Any, ClassVar
 
 import attrs
@@ -15,10 +15,12 @@ import attrs
 from dcsim.checker.explorers.protocol import Move, Occurrence, Turn
 from dcsim.checker.model.abstract_accounts import Groups
 from dcsim.checker.model.alphabet import administrators_actions, client_actions, in_flight
-from dcsim.checker.model.clock_and_operator import FAULTS, GONE, Environment, Labelled, Node, Point, ends
+from dcsim.checker.model.clock_and_operator import Environment
+from dcsim.checker.model.point import FAULTS, GONE, Labelled, Node, Point, ends
 from dcsim.domain.account import Account, Record
 from dcsim.domain.action_outcome import Moved
 from dcsim.domain.actions import Commit, Deliver, Verdict
+from dcsim.domain.faults import FaultKind
 from dcsim.domain.runbook import Close
 from dcsim.domain.world import Control
 from dcsim.semantics.interning import NOBODY, Table
@@ -45,8 +47,9 @@ class Taken:
 class Weekend:
     """A model for any engine: accounts under a rulebook and a runbook, within bounds.
 
-    ``ops`` bounds each account's accepted changes between two ticks of the clock, ``faults`` the link's, ``slips``
-    the operator's. Where the accounts are in several ``groups``, each group is explored by itself (``question.ask``).
+    ``ops`` bounds each account's accepted changes between two ticks of the clock, ``faults`` the faults of these
+    ``kinds``, ``slips`` the operator's slips. Where the accounts are in several ``groups``, each group is explored by
+    itself (``question.ask``).
     """
 
     model: Model
@@ -55,6 +58,7 @@ class Weekend:
     faults: int = 0
     slips: int = 0
     groups: Groups = ()
+    kinds: tuple[FaultKind, ...] = ("entry",)
     idle: ClassVar = True
 
     @property
@@ -92,7 +96,8 @@ class Weekend:
     @cached_property
     def environment(self) -> Environment:
         """What moves the control."""
-        return Environment(self.model, self.table, self.slips)
+        in_time = tuple(kind for kind in self.kinds if kind != "entry")
+        return Environment(self.model, self.table, self.slips, self.faults, in_time)
 
     def start(self) -> tuple[Point, tuple[Node, ...]]:
         """The state before the weekend."""
@@ -159,8 +164,10 @@ class Weekend:
         key = (control.view, number)
         found = self._steps.get(key)
         if found is None:
-            lane = self.table.lanes[number]
-            actions = client_actions(self.model, lane, self._serving(control))
+            lane, serving = self.table.lanes[number], self._serving(control)
+            actions = client_actions(self.model, lane, serving)
+            if serving in control.down:
+                actions = islice(actions, 1)  # it refuses them all alike, and nothing changes
             found = self._steps[key] = [self._step(control, number, action) for action in actions]
             if self.tries_requests:
                 accepted = [t.action for t in found if t.after != number and not ends(t.broken)]
@@ -193,10 +200,12 @@ class Weekend:
 
     def deliveries(self, point: Point, node: Node) -> tuple[Move, ...]:
         """What the link may do with the account's next entry. A delayed entry may be released at any time, or never."""
+        if not point.control.ships:
+            return ()  # what a delay ends while the link is down comes when it is back, as it does if it ends then
         held = [entry.held for entry in self.table.lanes[node[0]].redo]
         verdicts: list[Verdict] = ["pass"] if "sent" in held else []
         verdicts += ["again"] if "again" in held else []
-        if "sent" in held and point.faults < self.faults:
+        if "sent" in held and point.faults < self.faults and "entry" in self.kinds:
             verdicts += FAULTS
         if "late" in held:
             verdicts.append("release")
@@ -249,7 +258,10 @@ class Weekend:
         if key not in self._steps:
             like = first_lane(self.model, Account("", authority.profile, authority.record))
             by = self.table.number(like)
-            actions = administrators_actions(self.model, self.table.lanes[number], self._serving(control))
+            serving = self._serving(control)
+            actions = administrators_actions(self.model, self.table.lanes[number], serving)
+            if serving in control.down:
+                actions = islice(actions, 1)
             self._steps[key] = [self._step(control, number, action, by) for action in actions]
         return self._steps[key]
 

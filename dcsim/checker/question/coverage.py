@@ -13,11 +13,12 @@ import attrs
 from dcsim.checker.explorers.big_counts import Count
 from dcsim.checker.explorers.protocol import Occurrence
 from dcsim.checker.model.alphabet import untried
-from dcsim.checker.model.clock_and_operator import OPEN, REFUSED, RULE, TAKEN
+from dcsim.checker.model.point import OPEN, REFUSED, RULE, TAKEN
 from dcsim.checker.model.weekend import Weekend
 from dcsim.domain.account import COUNTERS
 from dcsim.domain.actions import CLIENT_ACTIONS, Administer, ClientAction
 from dcsim.domain.change_kinds import fields_of
+from dcsim.domain.faults import FAULT_KINDS
 from dcsim.domain.rulebook import Rulebook
 from dcsim.semantics.intent import empty
 
@@ -105,11 +106,23 @@ def _outside(weekend: Weekend) -> tuple[str, ...]:
         out.append(f"accounts that begin with a value in {', '.join(stood)} (--standing tries them)")
     if not weekend.tries_requests:
         out.append("requests in flight (the policies refuse what comes late, so a request is the act at its commit)")
+    out += _faults_outside(weekend)
     if untried(book):
         out.append(f"kinds of change of which the rulebook says nothing: {', '.join(untried(book))}")
     if model.waived or not model.practices:
         out.append(f"practices: {', '.join(sorted(model.waived)) if model.practices else 'all (--practices off)'}")
     return tuple(out)
+
+
+def _faults_outside(weekend: Weekend) -> Iterator[str]:
+    """What was left out of faults, where some were tried."""
+    linked = weekend.model.runbook.link is not None
+    kinds = [kind for kind in FAULT_KINDS if weekend.faults and (kind == "crash" or linked)]
+    left = [FAULT_KINDS[kind] for kind in kinds if kind not in weekend.kinds]
+    if left:
+        yield f"faults of other kinds: {', '.join(left)} (--fault-kinds {','.join(FAULT_KINDS)} tries them)"
+    if weekend.faults and "crash" in weekend.kinds:
+        yield "sites that crash and never come back"
 
 
 def _standing(weekend: Weekend) -> set[str]:

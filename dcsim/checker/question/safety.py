@@ -14,11 +14,12 @@ from dcsim.checker.explorers.budget import Budget, OverBudget
 from dcsim.checker.explorers.history_variables import WithHistory
 from dcsim.checker.explorers.protocol import MISHAPS, Break, Explored, Label, Mishaps, Occurrence, Product, joined
 from dcsim.checker.explorers.shortest_paths import Path, shortest
-from dcsim.checker.model.clock_and_operator import FAULTS, RULE
 from dcsim.checker.model.concretise import realised
+from dcsim.checker.model.faults_in_time import TimedFault
+from dcsim.checker.model.point import FAULTS, RULE
 from dcsim.checker.model.weekend import Labelled, Weekend
 from dcsim.checker.question.coverage import Coverage, coverage, verbs
-from dcsim.domain.actions import Commit, Deliver, Slip
+from dcsim.domain.actions import Commit, Deliver, Down, Slip
 from dcsim.domain.scenario import Scenario
 from dcsim.semantics.scene import practice
 
@@ -208,8 +209,8 @@ def _in_order(found: list[Counterexample]) -> tuple[Counterexample, ...]:
 def cost(label: Label) -> int:
     """What a step of a path adds to a scenario: 1 for an act, a fault or a slip; 0 for ticks and runbook steps."""
     account, action = label[0], label[1]
-    if isinstance(action, Labelled):
-        return int(isinstance(action.action, Slip))
+    if isinstance(action, Labelled | TimedFault):
+        return int(isinstance(action.action, Slip | Down))
     if isinstance(action, Deliver):
         return int(action.verdict in FAULTS)
     return int(account is not None and not isinstance(action, Commit))

@@ -10,11 +10,11 @@ import attrs
 from dcsim.checker.explorers.big_counts import Count
 from dcsim.checker.explorers.engines import NOT_ATTRIBUTED
 from dcsim.checker.explorers.protocol import Mishaps, Occurrence, in_words
-from dcsim.checker.model.clock_and_operator import ERRORS, RULE
+from dcsim.checker.model.point import ERRORS, RULE
 from dcsim.checker.question.safety import Counterexample
 from dcsim.domain.account import Account
 from dcsim.files.write import write_steps
-from dcsim.report.check import MOST_NAMED, CheckResult, count
+from dcsim.report.check import MOST_NAMED, CheckResult, count, faults_of
 from dcsim.report.pages.proof_words import NO_FAULT, card_texts, no_fault_possible, sentences, tone_of
 from dcsim.report.pages.render import page
 from dcsim.report.pages.timeline import Timeline
@@ -116,6 +116,7 @@ class ProofPage:
             cards=card_texts(self.result),
             count=count,
             slip_kinds=ERRORS,
+            faults=faults_of(self.result.weekend),
             no_fault=NO_FAULT if no_fault_possible(self.result) else "",
         )
 
@@ -154,7 +155,7 @@ class ProofPage:
 
     @property
     def faults(self) -> list[MishapRow]:
-        """What each fault of the link breaks."""
+        """What each fault breaks."""
         return [row for after, row in self.mishaps.items() if len(after) == 1 and after[0].kind == "fault"]
 
     @property

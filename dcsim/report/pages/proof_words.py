@@ -8,7 +8,7 @@ import attrs
 
 from dcsim.checker.explorers.engines import NOT_ATTRIBUTED
 from dcsim.checker.explorers.protocol import in_words
-from dcsim.report.check import CheckResult, count
+from dcsim.report.check import CheckResult, count, faults_of
 from dcsim.report.run_view import stated
 from dcsim.report.text import some
 from dcsim.rules.phrases import several
@@ -170,10 +170,10 @@ def _without(result: CheckResult) -> ProofCard:
 
 
 def _after(result: CheckResult) -> ProofCard:
-    title, weekend = "After slips of the operator and faults of the link", result.weekend
+    title, weekend = "After slips of the operator and faults", result.weekend
     if not weekend.slips and not weekend.faults:
         return ProofCard(title, "not tried", "--slips 1 --faults 1 tries each of them.")
-    most = f"At most {some(weekend.slips, 'slip')} and {some(weekend.faults, 'fault')}."
+    most = f"At most {some(weekend.slips, 'slip')} and {faults_of(weekend)}."
     most += f" {NO_FAULT}" if no_fault_possible(result) else ""
     found = result.added.keys() - {()}
     if found - {NOT_ATTRIBUTED}:
@@ -187,7 +187,7 @@ def _after(result: CheckResult) -> ProofCard:
 
 
 def no_fault_possible(result: CheckResult) -> bool:
-    """Whether faults of the link were asked for, and none could happen in any schedule."""
+    """Whether faults were asked for, and none could happen in any schedule."""
     explored = result.answer.explored
     fired = any(each.kind == "fault" for each in explored.fired)
     return bool(result.weekend.faults) and explored.complete and not fired

@@ -209,6 +209,7 @@ def again(evidence: AuditEvidence) -> str:
     words += [word for path in evidence.sources.arguments for word in ("--scenarios", path)]
     words += [word for other in evidence.rejected for word in ("--rejected", other.file)]
     words += ["--ops", str(bounds.ops), "--faults", str(bounds.faults), "--slips", str(bounds.slips)]
+    words += ["--fault-kinds", ",".join(bounds.fault_kinds)] if bounds.fault_kinds != ("entry",) else []
     return shlex.join(words)
 
 

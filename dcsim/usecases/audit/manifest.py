@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dcsim import __version__
+from dcsim.checker.model.weekend import Weekend
 from dcsim.harmless import to_json
 from dcsim.semantics.invariant_registry import practice
 from dcsim.usecases.audit.checks import AuditedCheck
 from dcsim.usecases.audit.decision import again
 from dcsim.usecases.audit.gather import AuditEvidence
 from dcsim.usecases.audit.sources import RULEBOOK, RUNBOOK
+from dcsim.usecases.check import Bounds
 
 FORMAT = 1
 KEY = "dcsim-audit"
@@ -34,7 +36,7 @@ def manifest(evidence: AuditEvidence, files: Mapping[str, bytes]) -> str:
         "undecided": list(evidence.undecided),
         "rulebook": {"name": evidence.book.rulebook, "file": RULEBOOK},
         "runbook": {"name": evidence.runbook.runbook, "file": RUNBOOK},
-        "bounds": {"ops": bounds.ops, "faults": bounds.faults, "slips": bounds.slips},
+        "bounds": _bounds(bounds, bounds.fault_kinds),
         "scenarios": [
             {
                 "name": run.result.name,
@@ -67,7 +69,7 @@ def _check(check: AuditedCheck) -> dict[str, Any]:
     return {
         "status": check.status,
         "why": answer.why,
-        "bounds": {"ops": weekend.ops, "faults": weekend.faults, "slips": weekend.slips},
+        "bounds": _bounds(weekend, weekend.kinds),
         "kinds": list(answer.covered.kinds),
         "decided": list(answer.covered.decided),
         "never": list(answer.covered.never),
@@ -77,6 +79,10 @@ def _check(check: AuditedCheck) -> dict[str, Any]:
         ],
         "counterexamples": list(check.places),
     }
+
+
+def _bounds(of: Bounds | Weekend, kinds: Iterable[str]) -> dict[str, Any]:
+    return {"ops": of.ops, "faults": of.faults, "fault-kinds": list(kinds), "slips": of.slips}
 
 
 def _of(names: tuple[str, ...], practices: bool) -> list[str]:

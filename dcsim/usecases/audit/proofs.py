@@ -8,7 +8,7 @@ from dcsim.checker.explorers.protocol import Mishaps
 from dcsim.checker.explorers.protocol import in_words as mishaps_in_words
 from dcsim.domain.account import BASELINE
 from dcsim.files.write import write_steps
-from dcsim.report.check import count
+from dcsim.report.check import count, faults_of
 from dcsim.report.pages.audit import PackBlock, PackList, PackRow, PackSection, PackTable, PackText, Phrase, Words
 from dcsim.report.pages.proof_words import NO_FAULT, no_fault_possible
 from dcsim.report.run_view import stated
@@ -112,7 +112,7 @@ def _counterexamples(check: AuditedCheck, title: str) -> PackTable:
 
 def _mishaps(check: AuditedCheck) -> Iterator[PackBlock]:
     answer, weekend = check.result.answer, check.result.weekend
-    bounds = f"{some(weekend.faults, 'fault')} of the link and {some(weekend.slips, 'slip')} of the operator"
+    bounds = f"{faults_of(weekend)} and {some(weekend.slips, 'slip')} of the operator"
     yield PackText(
         f"At most {bounds}, else as above. Looked at: {_explored(check)}. A slip is a step that is skipped, repeated, "
         "delayed past the events after it, or swapped with the next one."
@@ -210,7 +210,7 @@ def coverage(evidence: AuditEvidence) -> PackSection:
     not_tried = [
         (
             f"more than {some(weekend.ops, 'operation')} of an account between two ticks of the clock, "
-            f"{some(bounds.faults, 'fault')} of the link and {some(bounds.slips, 'slip')} of the operator at a time"
+            f"{some(bounds.faults, 'fault')} and {some(bounds.slips, 'slip')} of the operator at a time"
         ),
         *_never(evidence.proof),
         *evidence.proof.result.answer.covered.outside,

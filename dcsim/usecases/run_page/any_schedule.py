@@ -18,9 +18,10 @@ import attrs
 
 from dcsim.checker.explorers.budget import Budget, OverBudget
 from dcsim.checker.model.abstract_accounts import Groups
-from dcsim.checker.model.clock_and_operator import FAULTS
+from dcsim.checker.model.point import FAULTS
 from dcsim.domain.account import Account
-from dcsim.domain.actions import Commit, Deliver, Request, Slip, Tick
+from dcsim.domain.actions import LINK, Commit, Deliver, Down, Request, Slip, Tick
+from dcsim.domain.faults import FAULT_KINDS
 from dcsim.domain.runbook import Runbook
 from dcsim.files.findings import InputError
 from dcsim.files.load import Case, load_scenario
@@ -119,6 +120,7 @@ def _needs(events: Iterable[Event]) -> Bounds:
     two ticks, and how many faults and slips in all.
     """
     most, faults, slips = 1, 0, 0
+    kinds: set[str] = {"entry"}
     done: Counter[str] = Counter()
     for event in events:
         match event.action:
@@ -126,6 +128,9 @@ def _needs(events: Iterable[Event]) -> Bounds:
                 done.clear()
             case Deliver(verdict=verdict):
                 faults += verdict in FAULTS
+            case Down(what=what):
+                faults += 1
+                kinds.add("outage" if what == LINK else "crash")
             case Slip():
                 slips += 1
             case Commit():
@@ -135,7 +140,7 @@ def _needs(events: Iterable[Event]) -> Bounds:
             case _ if event.actor == "client":
                 done[event.account] += bool(event.changes)
         most = max(most, done[event.account])
-    return Bounds(ops=most, faults=faults, slips=slips)
+    return Bounds(ops=most, faults=faults, slips=slips, fault_kinds=tuple(k for k in FAULT_KINDS if k in kinds))
 
 
 def _rows(evidence: RunEvidence, without: LeaveOut, checking: Checking) -> Iterator[ScheduleRow]:
