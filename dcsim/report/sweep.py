@@ -230,6 +230,12 @@ class SweepResult:
         return (*self.rows, *(row for search in self.searches for row in search.rows))
 
     @property
+    def points(self) -> list[SweepRow]:
+        """Every point once: in the order of the grid, or, with those of searches, along the axes."""
+        unique = list({row.values: row for row in self.every}.values())
+        return sorted(unique, key=_along) if self.searches else unique
+
+    @property
     def answers(self) -> set[Answer]:
         """All answers that were found."""
         return {row.answer for row in self.every}
@@ -253,6 +259,10 @@ class SweepResult:
         least, most = self.spelled(figure, found.values[0]), self.spelled(figure, found.values[-1])
         inside = " ".join(f"{name} {self.spelled(figure, found.quantile(percent))}" for name, percent in QUANTILES)
         return f"{least}..{most} {inside}"
+
+
+def _along(row: SweepRow) -> tuple[tuple[bool, float, str], ...]:
+    return tuple((number is None, number or 0, value) for number, value in zip(row.numbers, row.values, strict=True))
 
 
 def neighbours(rows: Sequence[SweepRow]) -> list[tuple[SweepRow, SweepRow]]:

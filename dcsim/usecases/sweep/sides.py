@@ -16,7 +16,9 @@ import attrs
 from dcsim.files.disk import make_folder, save
 from dcsim.files.findings import InputError
 from dcsim.files.resolver import KINDS
-from dcsim.files.text_edits import SharedValueError, written_into
+from dcsim.files.text_edits import SharedValueError, value_at, written_into
+from dcsim.files.yaml_nodes import parse
+from dcsim.files.yaml_scalars import spelled
 from dcsim.report.sweep import SweepEdge, SweepResult, SweepRow, SweepSide
 from dcsim.usecases.request import RequestError
 from dcsim.usecases.run import RunOptions, run
@@ -92,7 +94,9 @@ class _Maker:
             for one, value in zip(self.asked.swept, point, strict=True)
             if one.setting.book == "scenario" and one.setting.keys[0] == "policies"
         }
-        return {**books, "scenario": written_into(example, policies)}
+        name = value_at(parse(example).value, ("scenario",))
+        title = spelled(f"The schedule that breaks {name} on one side of the edge")
+        return {**books, "scenario": written_into(example, {("title",): title, **policies})}
 
     def _judging(self, texts: Mapping[str, str]) -> str:
         """The scenario's text with the condition as an expectation, if a scenario can expect it."""
