@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dcsim.checker.explorers.budget import LEAST, Budget
 from dcsim.checker.explorers.engines import ENGINES
-from dcsim.domain.faults import FAULT_KINDS, FaultKind
+from dcsim.domain.faults import FaultKind
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.files import load
@@ -232,10 +232,7 @@ def check(
         accounts=accounts, administrators=administrators, without_email=without_email, kind=kind, standing=standing
     )
     subject = checks.subject_of(book, steps, who, names, practices=practices, memory=memory)
-    if unknown := set(fault_kinds) - set(FAULT_KINDS):
-        raise RequestError(f"there is no kind of fault '{min(unknown)}'; the kinds are {', '.join(FAULT_KINDS)}")
-    bounds = checks.Bounds(ops=ops, faults=faults, slips=slips, fault_kinds=fault_kinds)
-    budget = Budget(seconds=seconds, memory=memory)
+    bounds, budget = checks.Bounds(ops, faults, slips, fault_kinds), Budget(seconds=seconds, memory=memory)
     return checks.check(subject, bounds, budget, engine=engine, each=each)
 
 

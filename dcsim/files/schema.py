@@ -17,7 +17,7 @@ import attrs
 
 from dcsim.domain.account import BASELINE, FIELDS
 from dcsim.domain.actions import CLIENT_ACTIONS, ClientAction
-from dcsim.domain.arrival import Spread
+from dcsim.domain.arrival import ArrivalWindow
 from dcsim.domain.change_kinds import KINDS
 from dcsim.domain.distribution import Duration
 from dcsim.domain.figures import COMPARISON_FORMS, FIGURES
@@ -226,7 +226,7 @@ class _Maker:
         if key.name in ("population", "count") and key.type is int:
             return dict(_COUNT)
         if key.name == "spread":
-            return {"anyOf": [self.of(Spread), self.of(Duration)]}
+            return {"anyOf": [self.of(ArrivalWindow), self.of(Duration)]}
         if key.duration:
             return self._reference("duration", lambda: dict(_DURATION))
         # A step has its own keys and those of its action.

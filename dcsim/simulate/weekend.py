@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 MANY, ALIKE = 30_000, 50
 """So many acts, and so many for each step that is taken by accounts, and it is faster to take many at once."""
+FEW = 500
+"""Of so many accounts events may be kept, while those of others are taken many at once."""
 QUIET_ABOVE = 2000
 """Runs with more accounts than this keep no events, unless a trace is asked for."""
 
@@ -136,18 +138,26 @@ class Simulation:
         self.time.env.run()
         self.link.finish()
         # Let a millisecond pass, so that the last control is checked against the promise as well.
-        self.recorder.now += 1
+        self.recorder.now = (self.recorder.last_at or 0) + 1
         self.recorder.check_time_passed()
         self.recorder.now -= 1
         judge_end(self.model, self.scenario, self.recorder, self.operator.stuck(), self.faults.downs)
         self._note_unused()
-        return self.judge.trace()
+        struck = tuple(fault for fault in self.scenario.faults if fault in self.mishaps.happened)
+        return attrs.evolve(self.judge.trace(), struck=struck)
+
+    @property
+    def _few_watched(self) -> bool:
+        """Whether few events are kept, beside those of the control."""
+        watch, folded = self.recorder.watch, self.recorder.weights is not None
+        acts = watch and not folded and any(stream.by in watch for stream in self.streams)
+        return watch is not None and len(watch) <= FEW and not acts
 
     def _link(self, random: Random) -> LinkProcess | Waves:
         """The link; with it the clients, if many acts are taken at once."""
         acts = sum(stream.count for stream in self.streams)
         worth = acts > MANY and acts > ALIKE * len(self.streams)
-        alone = self.player or self.recorder.tracing or self.recorder.meter or self.mishaps.hits_single
+        alone = self.player or self.mishaps.hits_single or (self.recorder.tracing and not self._few_watched)
         if alone or not (worth if self.in_waves is None else self.in_waves):
             return LinkProcess(self.time, self.mishaps, random)
         from dcsim.simulate.waves import Waves  # noqa: PLC0415 - numpy is slow to import

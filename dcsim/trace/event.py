@@ -12,6 +12,7 @@ import attrs
 from dcsim.domain.account import Cell
 from dcsim.domain.action_outcome import Change, Notice, Violation
 from dcsim.domain.actions import Action
+from dcsim.domain.faults import Fault
 from dcsim.domain.world import Control
 from dcsim.trace.figures import Figures
 from dcsim.trace.moves import AnyMove
@@ -191,6 +192,8 @@ class Trace:
     events are not those of all accounts, but those of a representative of each history, of the accounts in ``also``,
     and of the control.
 
+    ``struck`` are the faults that took effect.
+
     Only so many ``failures`` are kept, one for each account. ``more`` are those beyond: one of each kind, with the
     number of accounts. ``unkept`` counts those of still other kinds. ``openings`` are those of watched accounts.
     ``figures`` are those of the run, where they were asked for or the scenario expects any.
@@ -212,6 +215,7 @@ class Trace:
     also: tuple[str, ...] = ()
     practices: bool = True
     figures: Figures | None = None
+    struck: tuple[Fault, ...] = ()
 
     @property
     def invariants(self) -> tuple[str, ...]:

@@ -65,13 +65,17 @@ class Meter:
 
     def committed(self, at: int, account: int, hop: Hop) -> None:
         """Keep the commit of an account."""
+        self.at.append(at)
+        self.accounts.append(account)
+        self.hops.append(self.number(hop))
+
+    def number(self, hop: Hop) -> int:
+        """The place of a step in ``steps``."""
         number = self._numbers.get(hop)
         if number is None:
             number = self._numbers[hop] = len(self.steps)
             self.steps.append(hop)
-        self.at.append(at)
-        self.accounts.append(account)
-        self.hops.append(number)
+        return number
 
     def turned(self, at: int, before: Control, after: Control, action: ControlAction, lanes: array[int]) -> None:
         """Keep what a control action did. ``lanes`` are those before it."""

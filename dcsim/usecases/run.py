@@ -21,7 +21,7 @@ from dcsim.trace.recorder import Recorder
 from dcsim.trace.roster import Roster
 from dcsim.trace.verdict import verdict
 from dcsim.usecases.account_results import of_run, profile_counts
-from dcsim.usecases.acts_watch import ActsWatch
+from dcsim.usecases.acts_progress import ActsProgress
 from dcsim.usecases.because import because
 from dcsim.usecases.request import Listen, RequestError, ignore
 from dcsim.usecases.select import selected
@@ -118,11 +118,11 @@ def recorded(case: Case, options: RunOptions, listen: Listen = ignore) -> tuple[
     case = options.healing(case)
     if listen is ignore or Roster(case.scenario).size <= QUIET_ABOVE:
         return _recorded(case, options)
-    with ActsWatch(case.scenario.scenario, listen) as watching:
+    with ActsProgress(case.scenario.scenario, listen) as watching:
         return _recorded(case, options, watching)
 
 
-def _recorded(case: Case, options: RunOptions, watching: ActsWatch | None = None) -> tuple[RunResult, Recorder]:
+def _recorded(case: Case, options: RunOptions, watching: ActsProgress | None = None) -> tuple[RunResult, Recorder]:
     started = time.perf_counter()
     model = Model(case.rulebook, case.runbook, case.scenario.policies, practices=options.practices)
     watch = None if options.account is None else (options.account,)

@@ -60,7 +60,7 @@ def test_a_figure_that_is_as_expected_passes_and_another_fails(case):
 def test_what_is_not_reached_is_never_as_expected(tmp_path, case):
     """Whatever is expected of it: null is not 0, and not less than anything."""
     path = tmp_path / "waits.yaml"
-    text = (SCENARIOS / "failure-modes" / "m23-step-waits-for-good.yaml").read_text()
+    text = (SCENARIOS / "failure-modes" / "m25-waits-for-good.yaml").read_text()
     path.write_text(
         text.replace("expect:\n", "expect:\n  rpo: '>= 0'\n  stale-accounts.monday: '< 9'\n  rto: '!= 1s'\n")
     )

@@ -113,7 +113,7 @@ def test_what_is_not_computed_says_why():
     assert found.values[f"slack.{slip.step}"] is None
     assert found.why[f"slack.{slip.step}"] == "the scenario has a slip there: skip"
     assert found.values["slack"] is None
-    waits = load_scenario(SCENARIOS / "failure-modes" / "m23-step-waits-for-good.yaml")
+    waits = load_scenario(SCENARIOS / "failure-modes" / "m25-waits-for-good.yaml")
     assert figures(waits, slack=True).why["slack.open-monday"] == "the step is never taken"
     texts = dict(load_scenario(SCENARIOS / "figures" / "lost-without-a-drain.yaml").texts)
     texts["scenario"] = texts["scenario"].replace("population: 60", "population: 3000").replace("10s", "1ms")
