@@ -154,6 +154,8 @@ def _planned(request: SweepRequest) -> _Plan:
     line, swept, in_grid = _line(request, files, swept)
     if not swept:
         raise RequestError("give --vary PATH=VALUES, such as --vary link.lag=0s..30m; --paths lists what can be varied")
+    if request.question == "run" and request.checking.words:
+        raise RequestError(f"{request.checking.words[0]} goes with --check: a run has the accounts of its scenario")
     if request.question == "check" and request.runs > 1:
         raise RequestError("--runs does not go with --check: a check tries every schedule, and draws nothing")
     asked_for = _condition(request, files)

@@ -15,6 +15,7 @@ import attrs
 
 from dcsim.files.disk import make_folder, save
 from dcsim.files.findings import InputError
+from dcsim.files.load import ROW
 from dcsim.files.resolver import KINDS
 from dcsim.files.text_edits import SharedValueError, value_at, written_into
 from dcsim.files.yaml_nodes import parse
@@ -116,5 +117,8 @@ class _Maker:
         return run(case, RunOptions(seed=seed, practices=self.asked.practices)).status
 
     def _play(self, path: Path, seed: int) -> str:
-        words = ["dcsim", "run", str(path), *(["--seed", str(seed)] if seed else [])]
+        # Of a file with a table of values, the sweep was over one row.
+        row = self.asked.files.texts.get(ROW) if self.asked.question == "run" else None
+        address = f"{path}#{row}" if row else str(path)
+        words = ["dcsim", "run", address, *(["--seed", str(seed)] if seed else [])]
         return shlex.join([*words, *([] if self.asked.practices else ["--practices", "off"])])
