@@ -169,8 +169,9 @@ class SweepResult:
 
     ``subject`` says of what: a scenario, or a runbook under a rulebook. ``condition`` is what was asked, ``by`` the one
     of the axes along which it was searched (None: no search); without values of its own, there are no ``rows`` but
-    those of the searches. ``units`` are those of the figures. ``of``: so many points were asked for, and fewer were
-    done if it was ``partial``; then ``why`` says what ended it, and ``interrupted`` whether it was the user.
+    those of the searches. ``units`` are those of the figures. ``of``: so many points were asked for (0: a search finds
+    out how many it needs); fewer were done if it was ``partial``, then ``why`` says what ended it, and ``interrupted``
+    whether it was the user.
     """
 
     subject: str

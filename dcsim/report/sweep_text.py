@@ -43,7 +43,8 @@ def lines(result: SweepResult, paint: Paint = plain) -> Iterator[str]:
         yield from wrapped(f"note: {note}", 2)
     yield from _reasons(result, paint)
     if result.partial:
-        yield f"  {paint('partial:', 'warn')} {result.why}; {len(result.points):,} of {result.of:,} points were done"
+        of = f" of {result.of:,}" if result.of else ""
+        yield f"  {paint('partial:', 'warn')} {result.why}; {len(result.points):,}{of} points were done"
 
 
 def _reasons(result: SweepResult, paint: Paint) -> Iterator[str]:

@@ -110,7 +110,7 @@ def sweep(
         condition=str(plan.asked.condition),
         axes=tuple(map(_axis, plan.asked.swept)),
         rows=tuple(rows),
-        of=len(plan.points),
+        of=0 if plan.lines else len(plan.points),
         runs=request.runs,
         seed=request.seed,
         shown=request.show,
@@ -287,8 +287,9 @@ class _Work:
         for task, measured in self._measured([(points[number], chunk) for number, chunk in parts]):
             number = parts[task][0]
             found.setdefault(number, {})[task] = measured
-            self.done += len(found[number]) * SEEDS_A_TASK >= self.asked.runs
-            self.listen(Progress("points", self.done, self.of))
+            self.done += len(parts[task][1])
+            unit = "runs" if self.asked.question == "run" else "checks"
+            self.listen(Progress("sweep", self.done, self.of * len(seeds), unit))
         return [
             row_of(self.asked, points[number], [found[number][task] for task in sorted(found[number])])
             for number in sorted(found)
