@@ -102,6 +102,7 @@ selection = several(
 verbosity = several(
     click.option("-q", "--quiet", is_flag=True, help="Only failures and the closing line."),
     click.option("-v", "--verbose", count=True, help="Also every event, and expected violations."),
+    click.option("--figures", is_flag=True, help="Also figures: RPO, RTO, lags, stale accounts, slack of each step."),
 )
 strictness = several(
     click.option("--strict", is_flag=True, help="Warnings about a scenario are failures: it asserts nothing, ..."),

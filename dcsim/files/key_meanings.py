@@ -75,7 +75,7 @@ OF_CLASS: Mapping[str, Mapping[str, str]] = {
         "population": "Accounts that live: how many there are of each kind, and what they do.",
         "groups": "Names for several accounts at once.",
         "steps": "What clients do, in order of time.",
-        "faults": "What goes wrong: faults of the link, and slips of the operator.",
+        "faults": "What goes wrong: with entries on the link, in time, and by slips of the operator.",
         "heal": "A fault without an end ends so long after it began; at the end the stores must have come together.",
         "expect": "What is expected: records when a session opens, violations, and what must sometimes happen.",
     },

@@ -86,6 +86,10 @@ _READERS: Mapping[str, Callable[[Any], Duration]] = {
 }
 
 
+KINDS = tuple(_READERS)
+"""The words for the distributions."""
+
+
 def _one(raw: Any, keys: Keys) -> int:
     try:
         return scalar_parsers.milliseconds(typed(raw))

@@ -16,15 +16,14 @@ import attrs
 from dcsim import __version__
 from dcsim.domain.actions import LINK as LINK_ITSELF
 from dcsim.domain.actions import Commit, Deliver, Disturb, Down, Operate, Request, Slip, Up
-from dcsim.domain.faults import SlowLink, lag_in_words
-from dcsim.domain.moment import clock, epoch, instant
+from dcsim.domain.moment import clock, epoch
 from dcsim.domain.runbook import Drain, Open, Step
 from dcsim.domain.scenario import Scenario
 from dcsim.domain.world import Control
+from dcsim.report.perfetto_faults import downs, lags, waited
 from dcsim.report.run_view import cite, stated
 from dcsim.report.text import action_words, some
 from dcsim.report.trace_events import Canvas, EventTrack, Slice
-from dcsim.semantics.down import missing
 from dcsim.semantics.invariant_registry import show, spell
 from dcsim.semantics.model import Model
 from dcsim.trace.event import Event, Trace
@@ -91,7 +90,10 @@ class _Drawing:
             self.canvas.process(process)
         self._windows()
         self._sites()
-        self._down()
+        for what, down in downs(self.controls):
+            self._spans(self.canvas.track(LINK if what == LINK_ITSELF else _site(what), "down"), "down", down)
+        for name, begins, ends in lags(self.model, self.scenario):
+            self.canvas.slice(self.canvas.track(LINK, "lag"), "lag", name, self.time(begins), self.time(ends))
         for event, before in zip(self.recorder.events, self.controls, strict=False):
             self._event(event, before)
         self._requests()
@@ -148,17 +150,6 @@ class _Drawing:
             opened = [" + ".join(name for name, where in c.open if where == site) for c in self.controls]
             self._spans(track, "session", opened)
 
-    def _down(self) -> None:
-        """Draw for how long each site, and the link, is down, and for how long the link has another lag."""
-        for what in sorted({what for control in self.controls for what in control.down}):
-            track = self.canvas.track(LINK if what == LINK_ITSELF else _site(what), "down")
-            self._spans(track, "down", [f"{what} is down" if what in c.down else "" for c in self.controls])
-        for fault in self.scenario.faults:
-            if isinstance(fault, SlowLink):
-                begins, ends = (self.time(instant(edge, self.model.rulebook)) for edge in (fault.from_, fault.until))
-                track = self.canvas.track(LINK, "lag")
-                self.canvas.slice(track, "lag", f"lag {lag_in_words(fault)}", begins, max(begins, ends))
-
     def _spans(self, track: EventTrack, category: str, names: Sequence[str]) -> None:
         """Draw a slice for as long as each name holds; ``names`` are those at the beginning and after each event."""
         begin = 0
@@ -192,15 +183,9 @@ class _Drawing:
     def _operated(self, event: Event, before: Control) -> None:
         step = self.model.step(before.todo[0])
         begins = self.times[event.n]
-        if isinstance(step, Drain) or self._waited(event, step):
+        if isinstance(step, Drain) or waited(self.recorder.events, self.controls, event, step):
             begins = self._begun(event, before.todo[0].step)
         self._one(event, self.canvas.track(OPERATOR, "steps"), "step", _step(step), begins)
-
-    def _waited(self, event: Event, step: Step) -> bool:
-        """Whether a step waited for a site: one was down until an instant at which the step was taken."""
-        back = (e for e in reversed(self.recorder.events[: event.n - 1]) if e.at < event.at or isinstance(e.action, Up))
-        last = next(back, None)
-        return last is not None and last.at == event.at and bool(missing(self.controls[last.n - 1], step))
 
     def _begun(self, event: Event, index: int) -> int:
         """Return the time at which a step began to wait: when it was due, and the step before it was done."""

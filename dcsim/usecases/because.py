@@ -20,8 +20,8 @@ from dcsim.trace.event import Broken, Event, Failure, Trace
 from dcsim.trace.lineage import AccountStage, latest
 from dcsim.trace.recorder import Recorder
 from dcsim.trace.roster import Roster
+from dcsim.usecases.downs import TimeDown, down_times, waiting_step
 from dcsim.usecases.predict import session_at
-from dcsim.usecases.what_was_down import DownSpan, down_spans, waiting_step
 from dcsim.usecases.why import Story, explain, stories, told_by
 
 MOST_EXPLAINED = 200
@@ -173,8 +173,8 @@ def _lost_logons(story: Story, logons: Sequence[Event]) -> Iterator[str]:
                 yield f"that of event {logon.n} was lost: {span.words(story.model)}"
 
 
-def _downs(story: Story) -> Iterator[DownSpan]:
-    return down_spans(stage.event for stage in story.stages if stage.event)
+def _downs(story: Story) -> Iterator[TimeDown]:
+    return down_times(stage.event for stage in story.stages if stage.event)
 
 
 def _was_down(story: Story, event: Event) -> str:

@@ -35,6 +35,7 @@ from dcsim.trace.lineage import (
 )
 from dcsim.trace.places import CellPlace
 from dcsim.trace.recorder import Recorder
+from dcsim.usecases.downs import held_up
 from dcsim.usecases.predict import (
     expected_value,
     requested_account,
@@ -42,7 +43,6 @@ from dcsim.usecases.predict import (
     requested_instant,
     requested_site,
 )
-from dcsim.usecases.what_was_down import held_up
 
 
 @attrs.frozen(eq=False)

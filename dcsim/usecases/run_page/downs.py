@@ -8,15 +8,15 @@ from dcsim.domain.actions import LINK, Disturb
 from dcsim.domain.faults import SlowLink, lag_in_words
 from dcsim.domain.moment import instant
 from dcsim.report.pages.tracks import OUTSIDE, DownStretch
+from dcsim.usecases.downs import down_times
 from dcsim.usecases.run_page.gather import RunEvidence
 from dcsim.usecases.run_page.places import Places
-from dcsim.usecases.what_was_down import down_spans
 
 
 def down_stretches(evidence: RunEvidence, places: Places) -> Iterator[DownStretch]:
     """Yield what is down, in order of its beginning, and then the spans in which the link is slow."""
     events = evidence.recorder.events
-    for span in down_spans(events):
+    for span in down_times(events):
         track = places.link if span.what == LINK else places.sites[span.what]
         if track is not None:
             end = span.end.n if span.end else None

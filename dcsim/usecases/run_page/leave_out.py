@@ -72,7 +72,7 @@ class LeaveOut:
 
     @cached_property
     def faults(self) -> tuple[LeftOut, ...]:
-        """The run without each fault of the link and each slip of the operator."""
+        """The run without each fault and each slip of the operator."""
         return tuple(self._without_fault(number) for number in range(0 if self.not_tried else self._faults))
 
     @property

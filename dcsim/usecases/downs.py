@@ -18,7 +18,7 @@ from dcsim.trace.places import held
 
 
 @attrs.frozen
-class DownSpan:
+class TimeDown:
     """A site, or the link, was down from one event until another (None: until the end)."""
 
     what: str
@@ -36,23 +36,23 @@ class DownSpan:
         return f"{what} was down from {clock(self.start.at, model.rulebook)} (event {self.start.n}) {until}"
 
 
-def down_spans(events: Iterable[Event]) -> Iterator[DownSpan]:
+def down_times(events: Iterable[Event]) -> Iterator[TimeDown]:
     """Yield what was down, in order of its beginning."""
     kept = [event for event in events if isinstance(event.action, Down | Up)]
     for number, event in enumerate(kept):
         if isinstance(event.action, Down):
             up = Up(event.action.what)
-            yield DownSpan(event.action.what, event, next((e for e in kept[number:] if e.action == up), None))
+            yield TimeDown(event.action.what, event, next((e for e in kept[number:] if e.action == up), None))
 
 
-def held_up(stages: Sequence[AccountStage], field: str, cell: Cell) -> tuple[DownSpan, ...]:
+def held_up(stages: Sequence[AccountStage], field: str, cell: Cell) -> tuple[TimeDown, ...]:
     """Return what was down while redo with a cell was on its way."""
     on_its_way = [
         stage.event
         for stage in stages
         if stage.event and any(there == cell and place.number for place, there in held(stage.lane, field).items())
     ]
-    spans = down_spans(stage.event for stage in stages if stage.event)
+    spans = down_times(stage.event for stage in stages if stage.event)
     return tuple(span for span in spans if any(map(span.covers, on_its_way)))
 
 
