@@ -92,9 +92,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "selector": "What a rule says about the changes of which it speaks: accounts, changes, made-in, at.",
         "open question": "What the source does not say. The rulebook lists it; a scenario acknowledges it (`opens`).",
         "flag": "A note about what is probably a mistake of the scenario's author. `--strict` fails on it.",
-        "fault": "What goes wrong on the link: an entry is delayed, dropped or duplicated.",
+        "fault": "What goes wrong and nobody plans: an entry is delayed, dropped or duplicated, the link is down for a "
+        "while, a site crashes.",
         "slip": "What the operator does wrong: a step is skipped, repeated, delayed or swapped.",
-        "mishap": "A fault of the link, or a slip of the operator.",
+        "mishap": "A fault, or a slip of the operator.",
         "schedule": "One order in which acts, steps and deliveries may happen. A check looks at all of them.",
         "counterexample": "A shortest schedule that breaks an invariant.",
         "trace": "All events of a run in a file, which `dcsim replay` runs once more.",
@@ -229,6 +230,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "delay": "An entry comes late, and others may overtake it.",
         "drop": "An entry is lost until the primary sends it again.",
         "duplicate": "An entry comes twice.",
+        "outage": "The link is down from one instant until a later one; what is on it is sent again then.",
+    },
+    "fault of a site": {
+        "crash": "A site is down: it serves nobody, steps that need it wait, open logons and requests there are lost.",
     },
     "verdict of the link": {
         "pass": "An entry is delivered.",
