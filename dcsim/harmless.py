@@ -44,6 +44,9 @@ def text(raw: str) -> str:
 
 def line(raw: str) -> str:
     """A text as one line: line breaks and tabs are escaped too."""
+    # Most texts are plain, and there may be millions.
+    if raw.isascii() and raw.isprintable() and "##" not in raw and "::" not in raw:
+        return raw
     return text(raw.replace("\n", "\\n").replace("\t", "\\t"))
 
 

@@ -9,10 +9,11 @@ import click
 
 from dcsim import __version__
 from dcsim.cli import terminal
-from dcsim.cli.exit_codes import INTERNAL, INTERRUPTED, PASSED, USAGE
+from dcsim.cli.exit_codes import INCONCLUSIVE, INTERNAL, INTERRUPTED, PASSED, USAGE
 from dcsim.files.findings import InputError
 from dcsim.semantics.custom_invariants import InvariantsError
 from dcsim.usecases.request import RequestError
+from dcsim.usecases.tasks.task import ClusterLost
 
 
 def explain(error: BaseException) -> int:
@@ -33,6 +34,9 @@ def explain(error: BaseException) -> int:
     if isinstance(error, InputError):
         terminal.complain(*error.findings)
         return USAGE
+    if isinstance(error, ClusterLost):
+        terminal.complain(f"dcsim: {error}; what had arrived is kept, and is a part of the result only")
+        return INCONCLUSIVE
     if isinstance(error, InvariantsError):
         # The message has two lines; the second is a line of the user's code.
         terminal.complain_text(f"dcsim: {error}")

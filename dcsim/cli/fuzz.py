@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from dcsim.cli import options, terminal
+from dcsim.cli.errors import explain
 from dcsim.cli.exit_codes import FINDING, INCONCLUSIVE, INTERRUPTED, PASSED
 from dcsim.cli.graceful_stop import asking
 from dcsim.cli.heartbeat import Heartbeat
@@ -19,7 +20,7 @@ from dcsim.report.campaign import as_json as data_of
 from dcsim.usecases.campaign_page import campaign_page
 from dcsim.usecases.fuzz import fuzz
 from dcsim.usecases.fuzz_campaign import EXAMPLES, Campaign
-from dcsim.usecases.tasks.task import Place
+from dcsim.usecases.tasks.task import ClusterLost, Workplace
 
 _DEFAULTS = ", ".join(f"{engine} {examples}" for engine, examples in EXAMPLES.items())
 CODES = {"passed": PASSED, "violated": FINDING, "inconclusive": INCONCLUSIVE}
@@ -33,6 +34,7 @@ CODES = {"passed": PASSED, "violated": FINDING, "inconclusive": INCONCLUSIVE}
 @click.option("--accounts", type=click.IntRange(1, 8), default=2, show_default=True, help="Accounts at most.")
 @options.at_least(0, "--faults", 0, "Faults of the link at most.")
 @options.at_least(0, "--slips", 0, "Slips of the operator at most.", "--errors")
+@options.time_faults
 @options.place
 @click.option("--shard", type=Shard(), default=(1, 1), metavar="I/N", help="Only this part of the campaign.")
 @click.option("--engine", type=click.Choice(["hypothesis", "random"]), default="hypothesis", show_default=True)
@@ -42,7 +44,7 @@ CODES = {"passed": PASSED, "violated": FINDING, "inconclusive": INCONCLUSIVE}
 @options.junit_option
 @options.html_option
 def command(
-    place: Place,
+    place: Workplace,
     seconds: float | None,
     folder: Path | None,
     junit: Path | None,
@@ -73,7 +75,9 @@ def command(
 def _code(result: FuzzResult) -> int:
     """Return the exit code. Called after the result was printed; it raises the error of the campaign, if any."""
     wrong = result.unsaved or result.error
-    if wrong:
+    if isinstance(wrong, ClusterLost) and result.findings:
+        explain(wrong)
+    elif wrong:
         raise wrong
     if not result.examples and not result.interrupted:
         terminal.heartbeat("nothing was drawn, so nothing is known")

@@ -23,7 +23,9 @@ class Heartbeat:
         if isinstance(event, FuzzProgress):
             self._progress(event, time.monotonic())
         elif isinstance(event, Retried):
-            terminal.warn([f"dcsim: batch {event.batch}: {event.why}; the batch is run once more"])
+            which = "" if event.batch is None else f"batch {event.batch}: "
+            what = "what it had begun" if event.batch is None else "the batch"
+            terminal.warn([f"dcsim: {which}{event.why}; {what} is run once more"])
         else:
             terminal.warn([f"{event.why}; it is tried again with the next finding, and at the end"])
 

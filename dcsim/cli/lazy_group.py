@@ -20,6 +20,7 @@ COMMANDS = {
     "report": "Write a page that shows one run: the weekend, why, and what would change it.",
     "audit": "Write the pack for a change board: promises, plan, proofs, and what is left.",
     "check": "Check every schedule within bounds: a proof, or the shortest counterexamples.",
+    "sweep": "Vary numbers of a scenario or of a check, and say where the answer changes.",
     "explore": "Walk the states by hand in a browser: what can happen next, and what is refused.",
     "fuzz": "Draw scenarios at random, and keep the shortest that breaks each invariant.",
     "findings": "Merge folders of findings.",

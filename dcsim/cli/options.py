@@ -14,12 +14,12 @@ import click
 
 from dcsim.checker.explorers.budget import LEAST
 from dcsim.cli import terminal
-from dcsim.cli.parameters import CLUSTER, DURATION, KINDS, OUTPUT, PATH, SIZE
+from dcsim.cli.parameters import CLUSTER, DURATION, KINDS, KINDS_IN_TIME, OUTPUT, PATH, SIZE
 from dcsim.files.disk import make_folder, save
 from dcsim.files.findings import InputError
 from dcsim.report.annotations import Annotation, commands, of_findings
 from dcsim.report.junit import TestCase, junit
-from dcsim.usecases.tasks.task import MOST_JOBS, Place
+from dcsim.usecases.tasks.task import MOST_JOBS, Workplace
 
 Option = Callable[[Any], Any]
 """A decorator of a command."""
@@ -84,6 +84,12 @@ run_folders = several(
     click.option("--trace", type=PATH, metavar="DIR", help="Write a trace of each run."),
     click.option("--perfetto", type=PATH, metavar="DIR", help="Write each run for Perfetto or chrome://tracing."),
     click.option("--itf", type=PATH, metavar="DIR", help="Write the states of each run as ITF."),
+    click.option(
+        "--results",
+        type=OUTPUT,
+        metavar="FILE",
+        help="Write what each opening finds of each account, and the verdict: .csv, .jsonl or .parquet.",
+    ),
 )
 selection = several(
     click.option(
@@ -96,6 +102,7 @@ selection = several(
 verbosity = several(
     click.option("-q", "--quiet", is_flag=True, help="Only failures and the closing line."),
     click.option("-v", "--verbose", count=True, help="Also every event, and expected violations."),
+    click.option("--figures", is_flag=True, help="Also figures: RPO, RTO, lags, stale accounts, slack of each step."),
 )
 strictness = several(
     click.option("--strict", is_flag=True, help="Warnings about a scenario are failures: it asserts nothing, ..."),
@@ -108,6 +115,13 @@ practices = click.option(
     show_default=True,
     callback=lambda _context, _parameter, value: value == "on",
     help="Whether breaks of good practice count, too.",
+)
+heal = click.option(
+    "--heal",
+    type=DURATION,
+    metavar="DURATION",
+    callback=lambda _context, _parameter, value: None if value is None else round(value * 1000),
+    help="Faults without an end end so long after they began, and then all must come together.",
 )
 fault_kinds = click.option(
     "--fault-kinds",
@@ -158,7 +172,7 @@ def place(command: Any) -> Any:
     def placed(*given: Any, jobs: int | None, cluster: str | None, **asked: Any) -> Any:
         if jobs is not None and cluster is not None:
             raise click.UsageError("-j does not go with --cluster, which has as many processes as it has workers")
-        return command(*given, place=Place(jobs or 1, cluster), **asked)
+        return command(*given, place=Workplace(jobs or 1, cluster), **asked)
 
     on_cluster = click.option("--cluster", type=CLUSTER, metavar="ADDRESS", help="A Dask cluster, as HOST:PORT.")
     help_ = "Processes of this machine.  [default: 1]"
@@ -195,6 +209,18 @@ def at_least(least: int, name: str, default: int | None, help_: str, *declaratio
     """Return an option that takes a whole number."""
     shown = {"default": default, "show_default": True} if default is not None else {}
     return click.option(name, *declarations, type=click.IntRange(least), help=help_, **shown)  # type: ignore[arg-type]
+
+
+time_faults = several(
+    at_least(0, "--time-faults", 0, "Faults in time at most; all of them end, and then all must come together."),
+    click.option(
+        "--fault-kinds",
+        type=KINDS_IN_TIME,
+        metavar="KINDS",
+        callback=lambda _context, _parameter, value: value or (),
+        help=f"Which of them: {', '.join(KINDS_IN_TIME.known)}; several by commas.  [default: all that can strike]",
+    ),
+)
 
 
 def give(

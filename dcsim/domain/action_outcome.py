@@ -118,8 +118,13 @@ NOTICES: Mapping[str, str] = MappingProxyType(
         "step-refused": "A site refused a step of the runbook, with a code; the operator went on with the next one.",
         "fault-unused": "A fault of the scenario never happened: there was no such redo entry, or no such step was "
         "taken.",
-        "stays-down": "A fault never ends: a site, or the link, is still down at the end of the run. That nobody is "
-        "served there is the fault's doing, and no break of the promise.",
+        "stays-down": "A fault never ends: a site, or the link, is still down at the end of the run. What would have "
+        "come of it was not judged; `heal` has such faults end.",
+        "window-cut": "A site was down when one of its windows closed, and came back later. That nobody was served "
+        "there is the fault's doing, and is not counted.",
+        "drain-gave-up": "A drain gave up, and did what the runbook says: it aborted the runbook or went on to a later "
+        "step. The notice names the steps that were never taken.",
+        "never-arrives": "The standby lacks something for good: redo was lost or overtaken, and nobody sends it again.",
     }
 )
 """What each kind of notice says."""

@@ -10,7 +10,7 @@ from typing import Literal, get_args, get_type_hints
 import attrs
 
 from dcsim.domain.distribution import Duration, in_words
-from dcsim.domain.moment import Moment, spell, write
+from dcsim.domain.moment import Moment, later, spell, write
 
 
 @attrs.frozen(kw_only=True)
@@ -152,6 +152,15 @@ def _sorts() -> dict[str, dict[str, type]]:
 
 SORTS = _sorts()
 """The class of each fault by its first key, which says what fails, and the word that says how."""
+
+
+def ended(fault: Fault, after: int) -> Fault:
+    """The fault, with an end so many milliseconds after its beginning if it has none."""
+    if isinstance(fault, Crash) and fault.back is None:
+        return attrs.evolve(fault, back=after)
+    if isinstance(fault, Outage) and fault.until is None:
+        return attrs.evolve(fault, until=later(fault.from_, after))
+    return fault
 
 
 def lag_in_words(fault: SlowLink) -> str:

@@ -26,7 +26,7 @@ def _in_turn(step: ClientStep, scenario: Scenario, sizes: dict[str, int]) -> Ite
     action, before = step.action, 0
     name = action.user if isinstance(action, Administer) else step.account
     for member in scenario.groups.get(name, (name,)):
-        own = attrs.evolve(step, at=_later(step.at, before * step.every), every=step.every if member in sizes else 0)
+        own = attrs.evolve(step, at=later(step.at, before * step.every), every=step.every if member in sizes else 0)
         before += sizes.get(member, 1)
         if isinstance(action, Administer):
             yield attrs.evolve(own, action=attrs.evolve(action, user=member))
@@ -34,7 +34,8 @@ def _in_turn(step: ClientStep, scenario: Scenario, sizes: dict[str, int]) -> Ite
             yield attrs.evolve(own, account=member)
 
 
-def _later(at: Moment, by: int) -> Moment:
+def later(at: Moment, by: int) -> Moment:
+    """The moment so many milliseconds after another."""
     if not by:
         return at
     if at.local is not None:

@@ -7,7 +7,7 @@ Durations are milliseconds; instants are milliseconds since the Unix epoch.
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -81,6 +81,14 @@ def write(when: Moment) -> str:
     sign = "-" if when.offset < 0 else "+"
     offset = f" {sign}{spell(abs(when.offset))}" if when.offset or when.edge is None else ""
     return f"{when.session}{f' {when.edge}' if when.edge else ''}{offset}"
+
+
+def later(when: Moment, by: int) -> Moment:
+    """The moment so many milliseconds after another."""
+    if when.local is not None:
+        return Moment(local=when.local + timedelta(milliseconds=by))
+    # A bare moment lies inside the window, and this one need not.
+    return Moment(when.session, when.edge or "opens", when.offset + by)
 
 
 def epoch(local: datetime, rulebook: Rulebook) -> int:

@@ -170,6 +170,7 @@ STEPS: dict[str, type[Step]] = {
 Practice = Literal[
     "opens-caught-up",
     "sites-agree",
+    "stores-converge",
     "standby-ready",
     "restores-baseline",
     "applied-in-order",

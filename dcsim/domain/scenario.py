@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import attrs
 
 from dcsim.domain.account import Account
 from dcsim.domain.actions import ClientAction
+from dcsim.domain.arrival import Arrival
+from dcsim.domain.distribution import Duration
 from dcsim.domain.faults import Fault
+from dcsim.domain.figures import ExpectedFigure
 from dcsim.domain.moment import Moment
 
 
@@ -20,6 +23,10 @@ class ClientStep:
     ``takes`` is the time from request to commit, in milliseconds. ``expect`` is ``accepted``, ``refused``,
     ``refused CODE``, ``any``, or the text that a logon shows. ``line`` is where it is written; ``file`` is the file, if
     that is another one than the scenario's.
+
+    Of a population that lives, some accounts take the step: those of a ``profile``, each with a ``chance``; with
+    an ``if_``, those on which the last act was refused. Each comes at an instant of its own, by a ``spread``, or
+    so long ``after`` the step above of the same account and profile.
     """
 
     at: Moment
@@ -27,9 +34,24 @@ class ClientStep:
     action: ClientAction
     every: int = 0
     takes: int = 0
+    profile: str = ""
+    chance: float = 1
+    spread: Arrival | None = None
+    after: Duration = 0
+    if_: Literal["refused"] | None = None
     expect: str = "accepted"
     line: int = 0
     file: str = ""
+
+    @property
+    def if_refused(self) -> bool:
+        """Whether only accounts take it on which the last act was refused."""
+        return self.if_ == "refused"
+
+    @property
+    def drawn(self) -> bool:
+        """Whether it is drawn for each account whether and when it takes the step."""
+        return bool(self.profile or self.chance != 1 or self.spread or self.after)
 
 
 @attrs.frozen(kw_only=True)
@@ -61,9 +83,10 @@ class NumberedNames:
 
 @attrs.frozen(kw_only=True)
 class Population(NumberedNames):
-    """Many equal accounts, named by numbers."""
+    """Many equal accounts, named by numbers. ``behaviour``: the profiles of which they are, each with its weight."""
 
     like: Account
+    behaviour: Mapping[str, float] = attrs.field(factory=dict)
 
 
 @attrs.frozen(kw_only=True)
@@ -81,11 +104,13 @@ class Seen:
 class Scenario:
     """One rehearsal weekend, in the words of a tester.
 
-    ``violations`` are invariants that must be broken when the scenario is run. ``sometimes`` are occurrences that must
+    ``violations`` are invariants that must be broken when the scenario is run, ``figures`` are expected of the run as a
+    whole. ``sometimes`` are occurrences that must
     happen in some schedule when it is checked. ``groups`` are the names that stand for several accounts, and the
     accounts, or whole populations, that each stands for. ``shows`` are the numbers of the rulebook's statements that it
     shows, ``opens`` the open questions of the rulebook that it knows to be open. ``tags`` are words by which it is
-    chosen, and ``note`` is what a tester wants to say about it.
+    chosen, and ``note`` is what a tester wants to say about it. ``heal``: a fault that has no end ends so many
+    milliseconds after it began, and at the end everything must have come together (None: neither).
     """
 
     scenario: str
@@ -103,6 +128,8 @@ class Scenario:
     policies: Mapping[str, Any] = attrs.field(factory=dict)
     steps: tuple[ClientStep, ...] = ()
     faults: tuple[Fault, ...] = ()
+    heal: int | None = None
     seen: tuple[Seen, ...] = ()
     violations: tuple[str, ...] = ()
     sometimes: tuple[str, ...] = ()
+    figures: tuple[ExpectedFigure, ...] = ()

@@ -13,6 +13,7 @@ import hashlib
 import os
 import re
 import stat
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -47,16 +48,30 @@ def save(path: Path | str, text: str | bytes, *, ours: bool = False) -> None:
     place = Path(path)
     try:
         raw = text.encode("utf-8") if isinstance(text, str) else text
-        if ours and place.suffix in _YAML:
-            raw = _signed(raw)
-        found = replaceable(place, raw, ours=ours)
+    except ValueError as error:
+        raise _refused(place, error) from None
+    if ours and place.suffix in _YAML:
+        raw = _signed(raw)
+    _save(place, (raw,), lambda: replaceable(place, raw, ours=ours))
+
+
+def save_parts(path: Path, parts: Iterable[bytes]) -> None:
+    """Write a file whose parts are made one after the other, since all of them would take much memory."""
+    _save(path, parts, lambda: replaceable(path))
+
+
+def _save(place: Path, parts: Iterable[bytes], present: Callable[[], os.stat_result | None]) -> None:
+    try:
+        found = present()
         if found is not None and not stat.S_ISREG(found.st_mode):
-            _write_into(place, found, raw)
+            for part in parts:
+                _write_into(place, found, part)
         elif found is not None and _is_stdout(found):
-            _to_stdout(raw)
+            for part in parts:
+                _to_stdout(part)
         else:
             # The target of a link is replaced, and not the link.
-            _replace(Path(os.path.realpath(place)), raw, found)
+            _replace(Path(os.path.realpath(place)), parts, found)
             overwrite_guard.is_own(place)
     except (OSError, ValueError) as error:
         raise _refused(place, error) from None
@@ -126,7 +141,7 @@ def _is_ours(path: Path, raw: bytes) -> bool:
 # -- writing -----------------------------------------------------------------------------------------------------------
 
 
-def _replace(place: Path, raw: bytes, found: os.stat_result | None) -> None:
+def _replace(place: Path, parts: Iterable[bytes], found: os.stat_result | None) -> None:
     """Write a temporary file, then rename it: who reads the place meanwhile sees the old text or the new one."""
     _clean(place.parent)
     temporary = place.with_name(f".dcsim-{os.getpid()}-{os.urandom(4).hex()}.tmp")
@@ -135,7 +150,7 @@ def _replace(place: Path, raw: bytes, found: os.stat_result | None) -> None:
         with temporary.open("xb") as file:
             if found is not None:
                 _copy_mode(file.fileno(), found)
-            file.write(raw)
+            file.writelines(parts)
             file.flush()
             # Otherwise the new name could reach the disk before the text does, and a power cut would leave it empty.
             os.fsync(file.fileno())

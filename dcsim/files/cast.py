@@ -20,7 +20,7 @@ from dcsim.files.odd_characters import named, wide
 
 ANY = "*"
 """What stands in a pattern for any letters."""
-MOST_ACCOUNTS = 1_000_000
+MOST_ACCOUNTS = 20_000_000
 
 
 @attrs.frozen(eq=False)
@@ -84,9 +84,12 @@ class Cast:
 
     @cached_property
     def named(self) -> Mapping[str, tuple[str, ...]]:
-        """Every group, and every pattern that a step or an expectation uses, with the accounts that it stands for."""
+        """Every group, and every pattern that a step, a fault or an expectation uses, with the accounts that it stands
+        for.
+        """
         acting = chain.from_iterable((step.account, getattr(step.action, "user", "")) for step in self.form.steps)
-        used = chain(acting, chain.from_iterable(self.form.expect.seen.values()))
+        befallen = (getattr(fault, "account", None) or "" for fault in self.form.faults)
+        used = chain(acting, befallen, chain.from_iterable(self.form.expect.seen.values()))
         patterns = (name for name in used if ANY in name and name not in self.populations)
         return {name: self.members(name) for name in dict.fromkeys(chain(self.groups, patterns))}
 
@@ -131,8 +134,9 @@ class Cast:
 
     @staticmethod
     def _names(population: NumberedNames) -> Iterator[str]:
-        """The names of a population. One that is too large is a flaw of its own."""
-        return map(population.name, range(1, min(population.count, MOST_ACCOUNTS) + 1))
+        """The names of a population; of one that is too large, which is a flaw of its own, only the first."""
+        count = population.count if population.count <= MOST_ACCOUNTS else 1
+        return map(population.name, range(1, count + 1))
 
     def _of_population(self, name: str) -> Iterator[NumberedNames]:
         return iter(()) if name in self.single else self.populations_with(name)

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from dcsim.files.code import Code
 from dcsim.files.codes_packs import PACKS
+from dcsim.files.codes_population import POPULATION
 from dcsim.files.codes_rules import MEANING
 from dcsim.files.codes_run import RUN
 from dcsim.files.codes_scenario import SCENARIO
@@ -322,5 +323,6 @@ CODES: Mapping[str, Code] = MappingProxyType(
         **RUN,
         **MEANING,
         **PACKS,
+        **POPULATION,
     }
 )

@@ -53,4 +53,11 @@ RUN: Mapping[str, Code] = {
         "Correct the name, or leave the key out: then the question is about all of its sort.",
         "warning",
     ),
+    "DC191": Code(
+        "not run",
+        "Scenarios were not run, because the process that ran them was lost twice, or because the cluster was lost. "
+        "Nothing is known of them. What was run before stands in the result, and its files are written.",
+        "dcsim run scenarios --cluster tcp://10.0.0.5:8786",
+        "Run them again. If a process is always lost with the same scenario, run that one alone, with -j 1.",
+    ),
 }

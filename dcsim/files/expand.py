@@ -5,7 +5,7 @@ Each part keeps the file, the line and the column at which it stands. What canno
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -17,13 +17,14 @@ from dcsim.files.beside import Reader, file_key, no_such, path_in, table_at
 from dcsim.files.disk import SUFFIXES
 from dcsim.files.findings import Finding, InputError, suggest
 from dcsim.files.forms import IGNORED, SharedForm, keys_of
+from dcsim.files.living import living
 from dcsim.files.place import LostNode, by_key, found_at, moved_to, text_node
 from dcsim.files.structure import NAMES
 from dcsim.files.varying import measured, names_table
 from dcsim.files.yaml_nodes import STRUCTURE, Document, document_of, parse
 
 LISTS = ("accounts", "steps", "faults")
-GROUPS, INCLUDE = "groups", "include"
+GROUPS, INCLUDE, POPULATION = "groups", "include", "population"
 OWN_KEYS = ("id", "names", "population", "csv")
 """An item of the accounts has one of these keys, which says of which sort it is."""
 MOST_NESTED = 20
@@ -35,12 +36,14 @@ Fill = Callable[[yaml.Node], yaml.Node | None]
 class Expansion:
     """One scenario's parts on their way into one document.
 
-    ``read`` gives the files that it names and ``fill`` puts values for placeholders; ``records`` are the rulebook's, if
-    they are known. ``texts`` are what was read, by key; ``lost`` are the sections that may lack something.
+    ``read`` gives the files that it names and ``fill`` puts values for placeholders; ``records`` and ``kinds`` are
+    the rulebook's, if they are known. ``texts`` are what was read, by key; ``lost`` are the sections that may lack
+    something.
     """
 
     read: Reader
     records: Sequence[str] | None
+    kinds: Collection[str] | None
     fill: Fill
     texts: dict[str, str] = attrs.field(factory=dict)
     findings: list[Finding] = attrs.field(factory=list)
@@ -51,10 +54,16 @@ class Expansion:
     def document(self, document: Document) -> Document:
         """The document with everything that it names. The same document if it names nothing."""
         keys = by_key(document.root)
-        if not isinstance(document.root, yaml.MappingNode) or not (INCLUDE in keys or _names_more(keys)):
+        if not isinstance(document.root, yaml.MappingNode) or not (
+            INCLUDE in keys or POPULATION in keys or _names_more(keys)
+        ):
             return document
         self._take(document.root, "", ())
-        kept = [(key, self._whole(key.value, value)) for key, value in document.root.value if key.value != INCLUDE]
+        kept = [
+            (key, self._whole(key.value, value))
+            for key, value in document.root.value
+            if key.value not in (INCLUDE, POPULATION)
+        ]
         added = [name for name, items in self.parts.items() if items and name not in keys]
         mark = document.root.start_mark
         kept += [(text_node(name, mark), self._section(name, mark)) for name in added]
@@ -81,6 +90,8 @@ class Expansion:
                 else:
                     items = [measured(item, key, self.read, self.texts, self.findings) for item in items]
                 self.parts.setdefault(name, []).extend(items)
+        if POPULATION in keys:
+            self._live(keys[POPULATION], key)
         if isinstance(keys.get(GROUPS), yaml.MappingNode):
             self._join(keys[GROUPS])
 
@@ -93,6 +104,13 @@ class Expansion:
                 self.findings.append(found_at(name, "DC129", f"group '{name.value}' is declared already: {where}"))
                 continue
             self.parts.setdefault(GROUPS, []).append((name, members))
+
+    def _live(self, population: yaml.Node, key: str) -> None:
+        """Take the accounts and the steps of a population that lives."""
+        accounts, steps = living(population, self.kinds, self.findings)
+        steps = [measured(step, key, self.read, self.texts, self.findings) for step in steps]
+        self.parts.setdefault("accounts", []).extend(accounts)
+        self.parts.setdefault("steps", []).extend(steps)
 
     # -- included files ------------------------------------------------------------------------------------------------
 

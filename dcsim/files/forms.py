@@ -14,7 +14,10 @@ import attrs
 
 from dcsim.domain.account import Value
 from dcsim.domain.actions import ClientAction
+from dcsim.domain.arrival import Arrival
+from dcsim.domain.distribution import Duration
 from dcsim.domain.faults import Fault, LinkFault, OperatorSlip
+from dcsim.domain.figures import ExpectedFigure
 from dcsim.domain.moment import Moment
 from dcsim.domain.runbook import Step
 from dcsim.domain.scenario import ClientStep, NumberedNames
@@ -79,6 +82,7 @@ class PopulationForm(Holder):
     population: int
     prefix: str
     digits: int = 1
+    behaviour: Mapping[str, float] = attrs.field(factory=dict)
 
     @property
     def numbered(self) -> NumberedNames:
@@ -119,13 +123,18 @@ Rows = RowsForm | tuple[Mapping[str, Any], ...]
 @attrs.frozen(kw_only=True)
 class StepForm:
     """One act of one account, or of each account of a population, a group or a pattern of names, one after another with
-    ``every`` as the distance.
+    ``every`` as the distance, or spread over a window.
     """
 
     at: Moment
     account: str
     every: int = attrs.field(default=0, metadata={"duration": True})
     takes: int = attrs.field(default=0, metadata={"duration": True})
+    profile: str = ""
+    chance: float = 1
+    spread: Arrival | None = None
+    after: Duration = 0
+    if_: Literal["refused"] | None = None
     expect: str = "accepted"
 
 
@@ -151,18 +160,73 @@ class Held:
 
 
 @attrs.frozen(kw_only=True)
+class FigureForm:
+    """A figure that is expected, and the keys that lead to it: ``rpo: {monday: 0}``, or ``rpo.monday: 0``."""
+
+    keys: tuple[str, ...]
+    figure: ExpectedFigure
+
+
+@attrs.frozen(kw_only=True)
 class Expect:
-    """What is expected: what accounts hold, by session and account; the invariants that must be violated; and what must
-    sometimes happen when every schedule is checked (an action, ``rule ID``, ``refused CODE``).
+    """What is expected: what accounts hold, by session and account; the invariants that must be violated; figures of
+    the run; and what must sometimes happen when every schedule is checked (an action, ``rule ID``, ``refused CODE``).
     """
 
     seen: Mapping[str, Mapping[str, Held]] = attrs.field(factory=dict)
     violations: tuple[str, ...] = ()
     sometimes: tuple[str, ...] = ()
+    figures: tuple[FigureForm, ...] = ()
 
 
 EXPECT_LISTS = ("violations", "sometimes")
-"""The keys of ``expect`` that do not name a session."""
+"""The keys of ``expect`` that name neither a session nor a figure."""
+
+
+@attrs.frozen(kw_only=True)
+class ProfileStepForm(StepForm):
+    """What an account of a profile does: a step without its account. An ``account`` here is the administrator who acts
+    on the profile's accounts. ``after`` may stand in place of ``at``.
+    """
+
+    at: Moment = attrs.field(factory=Moment)
+    account: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class BehaviourForm:
+    """One profile: how likely an account is of it, against the weights of the others, and what such an account does."""
+
+    weight: float = 1
+    steps: tuple[ProfileStepForm, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class LivingForm:
+    """Accounts that live. Each other key is a kind of account of the rulebook, or its plural, and says how many there
+    are; the keys of an account hold for all of them.
+    """
+
+    participant: str = ""
+    registered: bool = True
+    status: Status = "active"
+    email: Email = "none"
+    smartcard: str | None = attrs.field(default=None, metadata=_NONE)
+    two_factor: TwoFactor | None = attrs.field(default=None, metadata=_NONE)
+    locked: bool = False
+    failures: int = 0
+    records: Mapping[str, Value] = attrs.field(factory=dict)
+    group: str = ""
+    behaviour: Mapping[str, BehaviourForm] = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
+class LivingKindForm(LivingForm):
+    """The accounts of one kind. What stands here holds for them in place of what stands for all kinds."""
+
+    count: int
+    prefix: str = ""
+    digits: int = 1
 
 
 @attrs.frozen(kw_only=True)
@@ -183,9 +247,11 @@ class ScenarioForm:
     foreach: Rows = ()
     policies: Mapping[str, Any] = attrs.field(factory=dict)
     accounts: tuple[AccountForm | PopulationForm, ...] = ()
+    population: LivingForm | None = None
     groups: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
     steps: tuple[ClientStep, ...] = ()
     faults: tuple[Fault, ...] = ()
+    heal: int | None = attrs.field(default=None, metadata={"duration": True})
     expect: Expect = Expect()
 
 

@@ -9,6 +9,7 @@ from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import ClientStep
 from dcsim.files.cast import Cast
+from dcsim.files.expected_figures import figure_flaws
 from dcsim.files.findings import Flaw, Keys, nearest, unknown
 from dcsim.files.forms import (
     UNSET,
@@ -21,6 +22,7 @@ from dcsim.files.forms import (
     key_name,
 )
 from dcsim.files.lint_accounts import account_flaws
+from dcsim.files.lint_behaviour import behaviour_flaws
 from dcsim.files.lint_common import Times, repeats, unknowns
 from dcsim.files.lint_faults import fault_flaws
 from dcsim.files.lint_labels import Labels, entry_flaws
@@ -61,10 +63,12 @@ def scenario_flaws(
         yield from _step(step, cast, book, ("steps", index))
         yield from _outcome(step.expect, book, refusals, ("steps", index, "expect"))
         yield from entry_flaws(step, cast, book, ("steps", index))
+    yield from behaviour_flaws(form, cast, times)
     yield from order_flaws(form.steps, times, cast)
     yield from Labels(form, book, runbook).flaws()
     yield from fault_flaws(form.faults, cast, times, runbook)
     yield from _expect(form, cast, book)
+    yield from figure_flaws(form.expect.figures, book, runbook)
     yield from sometimes_flaws(form.expect.sometimes, book, refusals, invariants)
     if invariants is not None:
         keys: Keys = ("expect", "violations")

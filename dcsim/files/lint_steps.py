@@ -42,19 +42,19 @@ def first_out_of_order(
 
     The two have an account in common, alone or in a population or a group; without ``cast``, they may be of any two.
     """
-    latest: dict[tuple[str, Order], tuple[int, ClientStep]] = {}
+    latest: dict[tuple[str, str, Order], tuple[int, ClientStep]] = {}
     orders = _orders(steps, cast) if cast else lambda _: ([EVERYONE], [EVERYONE])
     for index, step in enumerate(steps):
         at = times.at(step.at)
         if at is None:
             continue  # an unknown session has a finding of its own
-        # A file that is included comes first, whenever its steps happen.
+        # A file that is included comes first, whenever its steps happen; and each profile has a weekend of its own.
         pairs = [orders(name) for name in sorted(_names(step))]
-        after = [(step.file, order) for orders_after, _ in pairs for order in orders_after]
+        after = [(step.file, step.profile, order) for orders_after, _ in pairs for order in orders_after]
         last, before = max((latest[each] for each in after if each in latest), key=itemgetter(0), default=(at, step))
         if at < last:
             return index, step, before
-        for each in ((step.file, order) for _, own in pairs for order in own):
+        for each in ((step.file, step.profile, order) for _, own in pairs for order in own):
             if at >= latest.get(each, (at, step))[0]:
                 latest[each] = at, step
     return None

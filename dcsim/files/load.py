@@ -201,7 +201,7 @@ class _Loading:
         books = [self.book(kind, by_key(one.root).get(kind)) for kind in KINDS]
         missing = [book for book in books if isinstance(book, Finding)]
         books = [_meant(kind, book) for kind, book in zip(KINDS, books, strict=True)]
-        expansion = Expansion(self.read, _records(books[0]), filling.fill, dict(texts))
+        expansion = Expansion(self.read, *_records_and_kinds(books[0]), filling.fill, dict(texts))
         whole = expansion.document(one)
         found = (*filling.findings, *expansion.findings)
         errors = tuple(finding for finding in found if finding.severity == "error")
@@ -252,9 +252,9 @@ def _meant(kind: Kind, book: Book) -> Book:
     return source_of(kind, near[0]) if near else book
 
 
-def _records(book: Book) -> tuple[str, ...] | None:
+def _records_and_kinds(book: Book) -> tuple[tuple[str, ...] | None, Collection[str] | None]:
     value = _parse_rulebook(book.text).value if isinstance(book, SourceText) else None
-    return value.records if value else None
+    return (value.records, value.accounts) if value else (None, None)
 
 
 def _by_rows(failed: Mapping[int, Iterable[Finding]], of: int) -> Iterator[Finding]:

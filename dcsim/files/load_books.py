@@ -73,7 +73,11 @@ def load_runbook(name_or_path: str | Path) -> Loaded[Runbook]:
 
 def load_pair(rulebook: str | Path, runbook: str | Path) -> tuple[Rulebook, Runbook]:
     """A rulebook and a runbook that fits it. InputError with every finding of both if they have any."""
-    sources = (source_of("rulebook", rulebook), source_of("runbook", runbook))
+    return pair_in(source_of("rulebook", rulebook), source_of("runbook", runbook))
+
+
+def pair_in(*sources: SourceText) -> tuple[Rulebook, Runbook]:
+    """The same from their texts."""
     book, steps = parse_rulebook(sources[0].text), parse_runbook(sources[1].text)
     # With a rulebook that has errors, most findings about the pair would only follow from these.
     comparable = book.value is not None and steps.value is not None and not has_error(book.findings)

@@ -42,7 +42,7 @@ _STAND_INS: Mapping[type, Mapping[str, Any]] = {
 }
 # The findings that depend on a section: they mean nothing if a part of that section was left out.
 _RESTS_ON: Mapping[type, Mapping[str, set[str]]] = {
-    ScenarioForm: {"accounts": {"DC107", "DC120", "DC164", "DC165"}, "groups": {"DC120"}, "steps": {"DC150"}},
+    ScenarioForm: {"accounts": {"DC107", "DC120", "DC164", "DC165", "DC231"}, "groups": {"DC120"}, "steps": {"DC150"}},
     Rulebook: {
         "accounts": {"DC124"},
         "sessions": {"DC121"},

@@ -44,7 +44,7 @@ ITEMS: Mapping[type, Mapping[str, Items]] = {
     ScenarioForm: {
         "accounts": Items(
             {"id": _ANY, "kind": _ANY, "prefix": _ANY, "population": "1", "names": _ANY},
-            frozenset({"id", "prefix", "population", "names", "csv", "digits", "group"}),
+            frozenset({"id", "prefix", "population", "names", "csv", "digits", "group", "behaviour"}),
         ),
         "steps": Items(
             {"at": _MOMENT, "do": "logout", "with": "otp", **dict.fromkeys(_STEP, _ANY)}, verbs=CLIENT_ACTIONS

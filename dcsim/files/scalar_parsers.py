@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date, datetime, timedelta
+from math import isfinite
 from typing import Any, NoReturn
 
 from dcsim.domain.moment import DURATION_FORMS, MOMENT_FORMS, UNITS, Moment, duration, moment
@@ -73,6 +74,21 @@ def number(raw: Any, _: Any = int) -> int:
     if isinstance(raw, int) and not isinstance(raw, bool):
         return raw
     refuse("a whole number", raw)
+
+
+_GROUPED = re.compile(r"\d{1,3}(_\d{3})+", re.ASCII)
+
+
+def count(raw: Any, _: Any = int) -> int:
+    """A whole number, which may have its thousands apart: ``1_000_000``. YAML 1.2 reads that as text."""
+    return int(raw) if isinstance(raw, str) and _GROUPED.fullmatch(raw) else number(raw)
+
+
+def decimal(raw: Any, _: Any = float) -> float:
+    """A number, whole or not."""
+    if isinstance(raw, int | float) and not isinstance(raw, bool) and isfinite(raw):
+        return raw
+    refuse("a number", raw)
 
 
 def flag(raw: Any, _: Any = bool) -> bool:

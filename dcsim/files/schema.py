@@ -17,23 +17,30 @@ import attrs
 
 from dcsim.domain.account import BASELINE, FIELDS
 from dcsim.domain.actions import CLIENT_ACTIONS, ClientAction
+from dcsim.domain.arrival import ArrivalWindow
 from dcsim.domain.change_kinds import KINDS
 from dcsim.domain.distribution import Duration
+from dcsim.domain.figures import COMPARISON_FORMS, FIGURES
 from dcsim.domain.moment import DURATION_FORMS, MOMENT_FORMS, UNITS, Moment
 from dcsim.domain.policies import POLICIES, Parameter
 from dcsim.domain.rulebook import ChangeSet, OpenQuestion, Policy, Rule, Rulebook, Session
 from dcsim.domain.runbook import STEPS, Copy, Drain, Reset, Runbook, Step
 from dcsim.domain.scenario import ClientStep
 from dcsim.files import varying
+from dcsim.files.expected_figures import EXPECTED
 from dcsim.files.forms import (
     EXPECT_LISTS,
     IGNORED,
     NONE,
     VERSION,
     AnyAccount,
+    BehaviourForm,
     Expect,
     Held,
     Key,
+    LivingForm,
+    LivingKindForm,
+    ProfileStepForm,
     ScenarioForm,
     StepForm,
     TableForm,
@@ -58,6 +65,7 @@ _WORDS = ("string", "integer")
 _SIMPLE: Mapping[Any, Schema] = {
     str: {"type": "string"},
     int: {"type": "integer"},
+    float: {"type": "number"},
     bool: {"type": "boolean"},
     NoneType: {"type": "null"},
     Any: {},
@@ -72,6 +80,10 @@ _DURATION: Schema = {
     "anyOf": [{"type": "string", "pattern": rf"^(\d+({'|'.join(sorted(UNITS))}))+$"}, {"const": 0}],
     "description": f"A duration {DURATION_FORMS}.",
 }
+_COUNT: Schema = {
+    "anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": r"^\d{1,3}(_\d{3})+$"}],
+    "description": "How many, such as 1_000_000.",
+}
 # Any mapping may have keys that are for others to read.
 _ELSE_IGNORED: Schema = {"patternProperties": {f"^{IGNORED}": {}}}
 _KIND: Schema = {"anyOf": [{"enum": list(KINDS)}, {"type": "string"}]}
@@ -82,6 +94,9 @@ _POLICY: Mapping[str, Schema] = {
     "flag": {"type": "boolean"},
     "kinds": _KINDS,
 }
+
+
+_STEP_KEYS = {*keys_of(StepForm), *keys_of(ProfileStepForm)}
 
 
 def schema(name: str, invariants: Collection[str] = (), refusals: Collection[str] = ()) -> Schema:
@@ -126,6 +141,14 @@ def _short(cls: type) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", cls.__name__.removesuffix("Form")).lower()
 
 
+def _compared(name: str) -> Schema:
+    """The schema of what a figure is compared with."""
+    number = r"\d+" if FIGURES[name].unit == "count" else rf"(0|(\d+({'|'.join(sorted(UNITS))}))+)"
+    forms = f"Expected: {COMPARISON_FORMS[FIGURES[name].unit]}."
+    texts = {"type": "string", "pattern": f"^([=!<>]=|[<>])? *{number}$"}
+    return {"anyOf": [{"type": "integer"}, texts], "description": forms}
+
+
 def _policy(parameter: Parameter) -> Schema:
     takes = parameter.takes
     made = {"enum": list(takes)} if isinstance(takes, tuple) else _POLICY[takes]
@@ -149,7 +172,10 @@ class _Maker:
         self.defs: dict[str, Schema] = {}
         self.special: Mapping[Any, Callable[[], Schema]] = {
             Step: lambda: self._acts(Step, STEPS, keys_of),
-            ClientStep: lambda: self._acts(StepForm, CLIENT_ACTIONS, lambda cls: (*keys_of(StepForm), *keys_of(cls))),
+            ClientStep: partial(self._client_steps, StepForm),
+            ProfileStepForm: partial(self._client_steps, ProfileStepForm, "-of-a-profile"),
+            LivingForm: self._living,
+            BehaviourForm: lambda: self._or(self.of(float), self.mapping(BehaviourForm)),
             Expect: self._expect,
             **{cls: partial(self._column, cls) for cls in (MappedColumn, MappedTime, MappedActs)},
         }
@@ -197,10 +223,14 @@ class _Maker:
             return {"anyOf": [self.of(TableForm), {"type": "array", "items": self.of(AnyAccount)}]}
         if key.name == "policies":
             return self._policies(wrapped=cls is Rulebook)
+        if key.name in ("population", "count") and key.type is int:
+            return dict(_COUNT)
+        if key.name == "spread":
+            return {"anyOf": [self.of(ArrivalWindow), self.of(Duration)]}
         if key.duration:
             return self._reference("duration", lambda: dict(_DURATION))
         # A step has its own keys and those of its action.
-        owner = StepForm if issubclass(cls, ClientAction) and key in keys_of(StepForm) else cls
+        owner = StepForm if issubclass(cls, ClientAction) and key in _STEP_KEYS else cls
         words = self.completions.get((owner, key.name))
         made = self._offered(key.type, words) if words else self.of(key.type)
         return {"anyOf": [{"const": NONE}, *made["anyOf"]]} if key.none else made
@@ -237,14 +267,27 @@ class _Maker:
         # A list of one word may be written as the word alone; a list of one mapping may not.
         return {"anyOf": [item, many]} if _is_word(item) else many
 
-    def _acts(self, base: type, classes: Mapping[str, type], keys: Callable[[type], tuple[Key, ...]]) -> Schema:
+    def _client_steps(self, form: type, suffix: str = "") -> Schema:
+        return self._acts(form, CLIENT_ACTIONS, lambda cls: (*keys_of(form), *keys_of(cls)), suffix)
+
+    def _living(self) -> Schema:
+        """The schema of a population that lives. Its other keys are kinds of account, which a rulebook names."""
+        return {**self.mapping(LivingForm), "additionalProperties": self._or(_COUNT, self.of(LivingKindForm))}
+
+    @staticmethod
+    def _or(short: Schema, long: Schema) -> Schema:
+        return {"description": long.pop("description", ""), "anyOf": [short, long]}
+
+    def _acts(
+        self, base: type, classes: Mapping[str, type], keys: Callable[[type], tuple[Key, ...]], suffix: str = ""
+    ) -> Schema:
         """The schema of an action or step, chosen by its `do`. With conditions, an editor reports the errors of the
         chosen action; with alternatives, it would report those of every action.
         """
         cases = []
         for verb, cls in classes.items():
             do = {"const": verb, "description": _description(cls)}
-            act = self._reference(verb, partial(self._object, cls, keys(cls), {"do": do}))
+            act = self._reference(verb + suffix, partial(self._object, cls, keys(cls), {"do": do}))
             cases.append({"if": {"properties": {"do": do}, "required": ["do"]}, "then": act})
         return {
             "type": "object",
@@ -264,10 +307,19 @@ class _Maker:
         return {
             "type": "object",
             "description": _description(Expect),
-            "properties": {key.name: self._key(Expect, key) for key in keys_of(Expect) if key.name in EXPECT_LISTS},
-            **_ELSE_IGNORED,
+            "properties": {key.name: self._key(Expect, key) for key in keys_of(Expect) if key.name in EXPECT_LISTS}
+            | {name: self._figure(name) for name in EXPECTED},
+            "patternProperties": {
+                **_ELSE_IGNORED["patternProperties"],
+                **{rf"^{name}\.": self._reference(FIGURES[name].unit, partial(_compared, name)) for name in EXPECTED},
+            },
             "additionalProperties": self.of(Mapping[str, Held]),
         }
+
+    def _figure(self, name: str) -> Schema:
+        one = self._reference(FIGURES[name].unit, partial(_compared, name))
+        parts = {"type": "object", **_ELSE_IGNORED, "additionalProperties": one}
+        return {"description": FIGURES[name].says, "anyOf": [one, parts] if FIGURES[name].part else [one]}
 
     def _column(self, cls: type) -> Schema:
         """The schema of a column of a table, which may be written as its name alone."""

@@ -20,6 +20,7 @@ from cattrs.gen import make_dict_structure_fn, override
 
 from dcsim.domain.account import Value
 from dcsim.domain.actions import CLIENT_ACTIONS, ClientAction
+from dcsim.domain.arrival import ArrivalWindow
 from dcsim.domain.distribution import Duration
 from dcsim.domain.faults import Fault
 from dcsim.domain.moment import Moment
@@ -29,15 +30,14 @@ from dcsim.domain.scenario import ClientStep
 from dcsim.files import scalar_parsers
 from dcsim.files.cattrs_errors import MOST_FLAWS, attempt, each, every, flaws_in, raise_all
 from dcsim.files.cells import plain, reading, stored, typed
+from dcsim.files.expect_form import expect_form
 from dcsim.files.fault_forms import fault_class
 from dcsim.files.findings import Finding, Flaw, FlawError, suggest, unknown
 from dcsim.files.forms import (
-    EXPECT_LISTS,
     IGNORED,
     VERSION,
     AccountForm,
     Expect,
-    Held,
     Key,
     PopulationForm,
     Rows,
@@ -48,7 +48,7 @@ from dcsim.files.forms import (
 )
 from dcsim.files.meant_verb import meant_verb
 from dcsim.files.name_parsers import digits, name
-from dcsim.files.varying import varying
+from dcsim.files.varying import distributed, varying
 from dcsim.files.yaml_nodes import Document
 
 T = TypeVar("T")
@@ -250,17 +250,12 @@ def _fault(raw: Any, _: Any) -> Any:
     return _converter.structure(raw, fault_class(_mapping(raw)))
 
 
-def _expect(raw: Any, _: Any) -> Expect:
-    def entry(name: str, item: Any) -> Any:
-        if not item and isinstance(item, dict):
-            raise FlawError("DC109", f"'{name}' expects nothing of nobody", "leave it out", at_key=True)
-        return _converter.structure(item, tuple[str, ...] if name in EXPECT_LISTS else Mapping[str, Held])
+def _arrival(raw: Any, _: Any) -> Any:
+    return varying(raw) if distributed(raw) else _converter.structure(raw, ArrivalWindow)
 
-    if raw == {}:
-        raise FlawError("DC109", "'expect' expects nothing", "leave it out", at_key=True)
-    made = each(_mapping(raw), entry)
-    lists = {name: made.pop(name, ()) for name in EXPECT_LISTS}
-    return Expect(seen=made, **lists)
+
+def _expect(raw: Any, _: Any) -> Expect:
+    return expect_form(raw if raw == {} else _mapping(raw), _converter.structure)
 
 
 def _scenario_policies(raw: Any, _: Any) -> Mapping[str, Any]:
@@ -296,9 +291,11 @@ _LINTED = {(Citation, "place"), (Waiver, "reason"), *((cls, "assumption") for cl
 _ALL_WHERE_LEFT_OUT = {(Copy, "fields"), (Reset, "accounts")}
 _FIELDS: Mapping[tuple[type, str], Hook] = {
     (ScenarioForm, "policies"): _scenario_policies,
+    (StepForm, "spread"): _arrival,
     (AccountForm, "id"): name,
     (PopulationForm, "prefix"): name,
     (PopulationForm, "digits"): digits,
+    (PopulationForm, "population"): reading(typed, scalar_parsers.count),
     (Session, "name"): name,
     (Rulebook, "policies"): _rulebook_policies,
     (Policy, "value"): lambda raw, _: raw,
@@ -307,6 +304,7 @@ _SIMPLE: tuple[tuple[type, Hook], ...] = (
     (str, reading(plain, scalar_parsers.text)),
     (int, reading(typed, scalar_parsers.number)),
     (bool, reading(typed, scalar_parsers.flag)),
+    (float, reading(typed, scalar_parsers.decimal)),
 )
 _EXACT: tuple[tuple[Any, Hook], ...] = (
     (Value, reading(stored, scalar_parsers.value)),

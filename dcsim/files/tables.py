@@ -106,7 +106,7 @@ def json_rows(text: str, shown: str, faults: list[Finding] | None = None) -> Ite
 
 
 def _parquet_rows(path: Path) -> Iterator[TableRow]:
-    pyarrow, format_ = _pyarrow(path)
+    pyarrow, format_ = pyarrow_for(path)
     try:
         table = format_.read_table(path)
     except FileNotFoundError:
@@ -118,8 +118,8 @@ def _parquet_rows(path: Path) -> Iterator[TableRow]:
     return (TableRow(number, dict(zip(columns, cells, strict=True))) for number, cells in enumerate(rows, start=1))
 
 
-def write_table(suffix: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """Return a table as CSV, or as JSON Lines if the suffix asks for these.
+def write_table(suffix: str, head: Sequence[str], rows: Iterable[Sequence[Any]], *, with_head: bool = True) -> str:
+    """Return a table as CSV, or as JSON Lines if the suffix asks for these. ``with_head``: CSV names its columns.
 
     CSV has no escapes of its own. What a terminal would obey in a name or a label is written as Python escapes it.
     """
@@ -127,14 +127,14 @@ def write_table(suffix: str, head: Sequence[str], rows: Iterable[Sequence[Any]])
         return "".join(to_json(dict(zip(head, row, strict=True)), compact=True) + "\n" for row in rows)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(head)
+    writer.writerows([head] if with_head else ())
     writer.writerows([harmless.line(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
     return out.getvalue()
 
 
 def parquet(path: Path, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     """Return a table as Parquet. Every cell is text. ``path`` is only for the error where pyarrow is missing."""
-    pyarrow, format_ = _pyarrow(path)
+    pyarrow, format_ = pyarrow_for(path)
     columns = list(zip(*rows, strict=True)) or [()] * len(head)
     cells = (pyarrow.array(column, pyarrow.string()) for column in columns)
     table = pyarrow.table(dict(zip(head, cells, strict=True)))
@@ -143,7 +143,7 @@ def parquet(path: Path, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> b
     return bytes(sink.getvalue().to_pybytes())
 
 
-def _pyarrow(path: Path) -> tuple[Any, Any]:
+def pyarrow_for(path: Path) -> tuple[Any, Any]:
     """Import pyarrow, an extra: few users need it, and it is large."""
     try:
         parquet_module = import_module("pyarrow.parquet")

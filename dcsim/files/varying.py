@@ -42,6 +42,11 @@ def varying(raw: Any) -> Duration:
     return _READERS[name](given)
 
 
+def distributed(raw: Any) -> bool:
+    """Whether a file's value is a distribution, and neither a constant nor anything else."""
+    return isinstance(raw, Mapping) and not _READERS.keys().isdisjoint(raw)
+
+
 def _uniform(given: Any) -> Uniform:
     if not isinstance(given, list) or len(given) != 2:
         scalar_parsers.refuse("two durations, as in [1s, 30s]", given, keys=("uniform",))
@@ -79,6 +84,10 @@ _READERS: Mapping[str, Callable[[Any], Duration]] = {
     "values": _values,
     "csv": _table,
 }
+
+
+KINDS = tuple(_READERS)
+"""The words for the distributions."""
 
 
 def _one(raw: Any, keys: Keys) -> int:

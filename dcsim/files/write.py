@@ -10,8 +10,9 @@ import attrs
 from dcsim.domain import moment
 from dcsim.domain.account import Account
 from dcsim.domain.actions import ClientAction, Write
-from dcsim.domain.distribution import Duration
+from dcsim.domain.distribution import Duration, Empirical, Lognormal, Uniform
 from dcsim.domain.faults import Fault
+from dcsim.domain.figures import unit_of
 from dcsim.domain.groups import without_groups
 from dcsim.domain.moment import Moment
 from dcsim.domain.policies import POLICIES
@@ -87,6 +88,8 @@ def _lines(with_groups: Scenario) -> Iterator[str]:
     yield from _items("accounts", _accounts(scenario))
     yield from _items("steps", map(_step, scenario.steps))
     yield from _items("faults", map(_fault, scenario.faults))
+    if scenario.heal is not None:
+        yield f"heal: {moment.spell(scenario.heal)}"
     yield from _expect(scenario)
 
 
@@ -116,7 +119,9 @@ def _accounts(scenario: Scenario) -> Iterator[dict[str, Any]]:
         yield {"id": account.id} | _holder(account)
     for population in scenario.populations:
         digits = {"digits": population.digits} if population.digits > 1 else {}
-        yield {"population": population.count, "prefix": population.prefix} | digits | _holder(population.like)
+        behaviour = {"behaviour": dict(population.behaviour)} if population.behaviour else {}
+        own = {"population": population.count, "prefix": population.prefix} | digits
+        yield own | _holder(population.like) | behaviour
 
 
 def _holder(account: Account) -> dict[str, Any]:
@@ -170,11 +175,13 @@ def _written(value: Any, *, duration: bool) -> Any:
         return write_moment(value)
     if duration:
         return moment.spell(value)
+    if isinstance(value, Uniform | Lognormal | Empirical):
+        return spelled_duration(value)
     return _given(type(value), value) if attrs.has(type(value)) else value
 
 
 def _expect(scenario: Scenario) -> Iterator[str]:
-    if not (scenario.seen or scenario.violations or scenario.sometimes):
+    if not (scenario.seen or scenario.violations or scenario.sometimes or scenario.figures):
         return
     yield "expect:"
     targets: dict[str, dict[str, Any]] = {}
@@ -187,6 +194,9 @@ def _expect(scenario: Scenario) -> Iterator[str]:
     for name in EXPECT_LISTS:
         if names := getattr(scenario, name):
             yield f"  {name}: {_flow(list(names))}"
+    for figure in scenario.figures:
+        count = figure.compare == "==" and unit_of(figure.name) == "count"
+        yield f"  {spelled(figure.name)}: {spelled(figure.number if count else figure.says)}"
 
 
 def _held(seen: Seen) -> dict[str, Any]:

@@ -37,6 +37,8 @@ class Numbered(NamedTuple):
         return f"step {self.number} ({self.step.action.verb} at {write(self.step.at)})"
 
 
+TIMING = ("every", "takes", "profile", "chance", "spread", "after", "if_")
+"""The keys of a step, beside its moment, that say who takes it when."""
 Steps = tuple[Numbered, ...]
 
 
@@ -101,7 +103,7 @@ class Neighbourhood:
     def meaning(self, steps: Steps) -> tuple[Any, ...]:
         """Return what a run depends on: instants and acts, in order. Numbers and lines are not included."""
         return tuple(
-            (self._at(n), n.step.account, _spelled(n.step.action), n.step.every, n.step.takes)
+            (self._at(n), n.step.account, _spelled(n.step.action), *(getattr(n.step, name) for name in TIMING))
             for n in self._in_time(steps)
         )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from collections.abc import Set as AbstractSet
 from itertools import groupby
 
 import attrs
@@ -12,6 +11,7 @@ import attrs
 from dcsim.domain.action_outcome import OpenCell
 from dcsim.domain.rulebook import Rulebook
 from dcsim.trace.event import Noticed
+from dcsim.trace.tally import Tally, together
 
 UNLISTED = "no question listed"
 Key = tuple[str, tuple[str, ...], tuple[str, ...], str, str]
@@ -44,17 +44,11 @@ class Opened:
 
 def opened(rulebook: Rulebook, noticed: Iterable[Noticed]) -> tuple[Opened, ...]:
     """The open cells of a run. Fields of one account that one change wrote are one cell."""
-    who: dict[Opened, list[AbstractSet[str]]] = {}
+    who: dict[Opened, list[Tally]] = {}
     for each in noticed:
         for cell in _cells(rulebook, each.notice.cell) if each.notice.cell else ():
-            who.setdefault(cell, []).append(each.who)
-    return tuple(attrs.evolve(cell, accounts=_size(names)) for cell, names in who.items())
-
-
-def _size(names: list[AbstractSet[str]]) -> int:
-    """How many accounts there are in all. Mostly one set has them all, and there may be a hundred thousand."""
-    largest = max(names, key=len)
-    return len(largest) if all(few <= largest for few in names) else len(set[str]().union(*names))
+            who.setdefault(cell, []).extend([each.who] if each.who else [])
+    return tuple(attrs.evolve(cell, accounts=together(tallies)) for cell, tallies in who.items())
 
 
 def questions_in(cells: Iterable[Opened]) -> list[str]:

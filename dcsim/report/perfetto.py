@@ -14,11 +14,13 @@ from typing import Any
 import attrs
 
 from dcsim import __version__
-from dcsim.domain.actions import Commit, Deliver, Operate, Request, Slip
+from dcsim.domain.actions import LINK as LINK_ITSELF
+from dcsim.domain.actions import Commit, Deliver, Disturb, Down, Operate, Request, Slip, Up
 from dcsim.domain.moment import clock, epoch
 from dcsim.domain.runbook import Drain, Open, Step
 from dcsim.domain.scenario import Scenario
 from dcsim.domain.world import Control
+from dcsim.report.perfetto_faults import downs, lags, waited
 from dcsim.report.run_view import cite, stated
 from dcsim.report.text import action_words, some
 from dcsim.report.trace_events import Canvas, EventTrack, Slice
@@ -29,7 +31,7 @@ from dcsim.trace.lineage import AccountStage, lineage
 from dcsim.trace.recorder import Recorder
 
 FORMAT = 1
-NOTICE, OPERATOR, LINK, NOWHERE = "notice", "operator", "link", "no site"
+NOTICE, OPERATOR, LINK, NOWHERE, FAULTS = "notice", "operator", "link", "no site", "faults"
 HELD = {
     "sent": "on the link",
     "late": "held up",
@@ -49,7 +51,7 @@ def perfetto(
     ``shown`` are the accounts that have tracks, each with how many lived through the same. The recorder has taken the
     trace's events.
     """
-    drawing = _Drawing(model, recorder, trace, shown)
+    drawing = _Drawing(model, scenario, recorder, trace, shown)
     drawing.draw()
     told = {
         "scenario": scenario.scenario,
@@ -76,6 +78,7 @@ class _Drawing:
     """The canvas on its way, and what is drawn: ``slices`` are the events' own, by their numbers."""
 
     model: Model
+    scenario: Scenario
     recorder: Recorder
     trace: Trace
     shown: Mapping[str, int]
@@ -87,6 +90,10 @@ class _Drawing:
             self.canvas.process(process)
         self._windows()
         self._sites()
+        for what, down in downs(self.controls):
+            self._spans(self.canvas.track(LINK if what == LINK_ITSELF else _site(what), "down"), "down", down)
+        for name, begins, ends in lags(self.model, self.scenario):
+            self.canvas.slice(self.canvas.track(LINK, "lag"), "lag", name, self.time(begins), self.time(ends))
         for event, before in zip(self.recorder.events, self.controls, strict=False):
             self._event(event, before)
         self._requests()
@@ -167,22 +174,27 @@ class _Drawing:
             case Deliver():
                 name = "deliver" if event.action.verdict == "pass" else event.action.verdict
                 self._one(event, self._account(LINK, event.account), "redo", f"{name} redo {event.action.number}")
+            case Down() | Up() | Disturb():
+                self._one(event, self.canvas.track(FAULTS, "faults in time"), "fault", event.says)
             case _ if event.account:
                 where = _site(event.site) if event.site else NOWHERE
                 self._one(event, self._account(where, event.account), "act", _verb(event))
 
     def _operated(self, event: Event, before: Control) -> None:
         step = self.model.step(before.todo[0])
-        begins = self._begun(event, before.todo[0].step) if isinstance(step, Drain) else self.times[event.n]
+        begins = self.times[event.n]
+        if isinstance(step, Drain) or waited(self.recorder.events, self.controls, event, step):
+            begins = self._begun(event, before.todo[0].step)
         self._one(event, self.canvas.track(OPERATOR, "steps"), "step", _step(step), begins)
 
     def _begun(self, event: Event, index: int) -> int:
-        """Return the time at which a drain began to wait: when it was due, and the step before it was done."""
+        """Return the time at which a step began to wait: when it was due, and the step before it was done."""
         before = next((e for e in reversed(self.recorder.events[: event.n - 1]) if e.actor == "operator"), None)
         if before and isinstance(before.action, Slip):
             return self.times[event.n]  # it may have been put off: until when, no event tells
         began = max(self.model.due[index], self.start, before.at if before else 0)
-        return self.time(began) + 1 if began < event.at else self.times[event.n]
+        done = self.times[before.n] if before else 0
+        return max(self.time(began), done) + 1 if began < event.at else self.times[event.n]
 
     def _one(self, event: Event, track: EventTrack, category: str, name: str, begins: int | None = None) -> None:
         """Draw the slice of one event. A refusal is told by its name, and not by a colour."""

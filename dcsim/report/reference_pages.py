@@ -27,6 +27,7 @@ from dcsim.domain.rulebook import (
 from dcsim.domain.runbook import STEPS
 from dcsim.files.codes import CODES
 from dcsim.files.forms import keys_of
+from dcsim.report.invariant_texts import EXACTLY, PRACTICES, PROMISE
 from dcsim.semantics.invariant_registry import INVARIANTS
 from dcsim.semantics.refusals import ORDER, REFUSALS
 
@@ -118,134 +119,6 @@ def runbook() -> str:
         ),
     )
     return _page("What operators do", intro, (*_table(("do", "keys", "meaning"), rows), *rest))
-
-
-PROMISE = """
-## The promise
-
-> The runbook keeps the promise if, at every instant, whatever any client may do has an outcome that the notice
-> permits, and every site that serves holds, for every account and field, a value that the notice permits, from the
-> moment its window opens until it closes.
-
-The promise compares two worlds: the one that the runbook makes, and the *promised* one. In the promised world each
-session is open at its site in exactly its printed window, the site can be written to, and records hold what [the
-rulebook permits](rulebook.md#what-is-permitted).
-
-**Records** are compared at once, at the step `open` of a session, in its window or late (before its window nothing is
-promised yet). While the clock is in the window, they are also compared after all that touches them (an act, a delivery,
-a step of the operator, the tick that opens the window), at each site where the session is open. Every field counts,
-even one that no rule mentions. Only values are compared, with their types; where a value was made does not matter. The
-value that is found fixes the reading of open cells for the rest of the window. A wrong value is reported once: it may
-stay, and it may be corrected. A session that opens again after its window is compared with nothing.
-
-**The control** is compared when time passes. What exists only between several steps at one instant does not count. In
-a printed window its session must be open at its site, that site must not be a standby, and no other session may be
-open. Outside the windows nothing is required of the control, only of the acts that are accepted.
-
-**Outcomes.** An act that writes, in a printed window, at another site than the session's is reported. Where the control
-is the promised one, or its breach is reported already, nothing else is required of an act. Otherwise (a session that
-is open outside every window) the act must have the same outcome as in the promised world, for some record that is
-permitted there: both are refused, with any code, or both give the same answer and write the same values at the same
-site. Outside the windows the promised world refuses everything except what `changes-in-gaps` accepts. So a refusal
-there breaks nothing.
-
-## Diagnoses
-
-A broken promise gets a name that says how it is broken, from the values and origins that are found. Of the names for
-the contents of a field (from `counters-follow-rule` to `carried-arrives`) the first that fits is given. A breach that
-fits none is called `promise`; the promise is broken in this case too.
-""".strip().splitlines()
-
-EXACTLY: Mapping[str, str] = {
-    "one-writer": "in a printed window two sites have a session open, or another session is open as well",
-    "serves-at-its-site": "in a printed window a session is open at another site than the rulebook's",
-    "window-served": "in its window a session is open nowhere, or at a site that is a standby",
-    "act-at-its-site": (
-        "an act, a failed logon that counts included, writes in a window at another site than the session's"
-    ),
-    "logon-in-window": "a logon is accepted that the promised world refuses",
-    "writes-in-window": "an act that writes is accepted, and the promised world refuses it or writes something else",
-    "counters-follow-rule": "the field is `failures` or `locked`",
-    "discarded-absent": (
-        "some rule discards, at this session, what some kind of change wrote to the field in the interval in "
-        "which the value found was made, and that interval is not this session"
-    ),
-    "reset-applied": "the value found was set by the operator, or what is asked for is the constant of a rule",
-    "credential-same-version": (
-        "the field is `credential`, and it was made in the same interval as the one asked for, or password, "
-        "channel and credential found were not all made in one. Not reported beside a wrong password or channel. Also "
-        "where each field is permitted, but only by different readings, and the credential is among them"
-    ),
-    "carried-survives": (
-        "what is asked for stood before the weekend, or was made in a session of the rulebook that this site serves"
-    ),
-    "carried-arrives": "what is asked for was made anywhere else (at the other site, or in a gap)",
-    "initiation-carried-whole": (
-        "besides one of the last two: password without channel is found, or the reverse, one of them is wrong, no "
-        "other name was given, and no reading permits a half"
-    ),
-    "promise": (
-        "rules [cannot be kept together](rulebook.md#rules-that-cannot-be-kept-together), so that no value is "
-        "permitted; or the source leaves a change open, and a value is found that no rule asks for and no reading "
-        "explains; or each field is permitted, but only by different readings; or an act has another outcome than in "
-        "the promised world"
-    ),
-    "opens-caught-up": (
-        "The site is the far end of the link (so a snapshot standby), and the account has an entry that is not "
-        "applied and that wrote something in a session. Entries made in a gap and second copies do not count."
-    ),
-    "sites-agree": (
-        "The site is not the standby, and the far end's role is `standby`. Of each account, the values served are "
-        "compared with the standby's store after all of its redo: entries on the way, delayed or received count as "
-        "applied, in order. A lost entry does not count; under `apply: checked`, neither do the entries behind it."
-    ),
-    "standby-ready": "The site is the primary. The other site's first role was `standby`, but now it has another role.",
-    "restores-baseline": (
-        "After the step `revert` (not `flashback`), for each field that some rule with a `baseline` discards, for "
-        "this kind of account, at whatever target, from a session that the rulebook gives to the reverted site "
-        "and whose printed window is over. The value is right if it is permitted at the end of one such baseline "
-        "(the account's start, for `baseline`), or if it was made later: in an interval after that baseline that is "
-        "not one of the sessions from which these rules discard."
-    ),
-    "applied-in-order": (
-        "A delivery to a standby under `apply: blind` overtakes an entry that is delayed or lost, or applies a "
-        "second copy; or the store does not hold, with the same origins, what the applied entries wrote."
-    ),
-    "no-lost-update": (
-        "A commit is accepted although the record was [changed meanwhile](acts.md#changed-meanwhile). Only under "
-        "`concurrent-edits: last-wins`."
-    ),
-    "set-up-whole": (
-        "By the step `close`, at the site where the session was open: password without channel, or the reverse. "
-        "Only under `set-up: stepwise`."
-    ),
-    "one-origin": (
-        "A change's origin is not the interval in which it was committed. Only under `origin-fixed-at: request`."
-    ),
-    "no-dangling-account": "The account's status is `absent`, and another field holds more than none, no or 0.",
-    "no-orphan-lock": (
-        "The account is locked, and rules discard at this session the failed logons of the interval in which the "
-        "lock was made."
-    ),
-}
-"""The exact condition of each diagnosis and practice."""
-
-PRACTICES = """
-## Practices
-
-Practices are good practice, but nobody promised them: a runbook may follow its notice and keep none of them. A broken
-practice fails a run and a check (exit code 1) like a broken promise. But it ends no schedule of a check, and where only
-practices are broken, the check says that the promise is proved. With `--practices off` (`run`, `check`, `fuzz`) none
-is examined. A runbook waives a practice with a `reason` or a `citation`, and the verdict repeats it:
-
-```yaml
-waives:
-  - {practice: sites-agree, reason: "The test runs on last night's copy, and the sites stay apart."}
-```
-
-They are examined when a session opens (`open`, each account; `window`, once), when a client acts (`change`), when redo
-is delivered (`apply`), when a session closes and when a site reverts.
-""".strip().splitlines()
 
 
 def invariants() -> str:

@@ -67,6 +67,9 @@ def lines(result: RunResult, paint: Paint = plain, *, verbose: bool = False, fol
     opens = questions_in(result.opened) if quiet else []
     note += paint(f"  (open: {', '.join(opens)})", "dim") if opens else ""
     yield f"{mark}  {paint(result.name, 'bold')}  {result.title}{note}"
+    for every, counts in () if quiet else result.profiles.items():
+        told = ", ".join(f"{profile} {count:,}" for profile, count in counts.items())
+        yield from wrapped(paint(f"{every}: {told}", "dim"), 6)
     not_met = [problem for problem in result.problems if problem.kind == "expectation"]
     shown = len(not_met) if verbose else MOST_SHOWN
     others = (problem for problem in result.problems if problem.kind != "expectation")
@@ -141,6 +144,11 @@ def one_line(text: str) -> str:
 def some(number: int, noun: str) -> str:
     """Write a number with its noun: ``1 step``, ``2 steps``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def width() -> int:
+    """Return at how many columns lines are broken."""
+    return _columns.get()
 
 
 def fit(columns: int) -> None:

@@ -28,6 +28,28 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "inconclusive": "Time or memory ran out before every schedule was looked at, and none of those seen breaks "
         "anything. Give a larger budget (--time, --memory) or smaller bounds. Exit code 3.",
     },
+    "answer of a sweep": {
+        "holds": "The condition is true at the point; of several runs, in each of them.",
+        "fails": "The condition is false at the point; of several runs, in one of them at least.",
+        "unknown": "A figure of the condition was not computed or not reached, or a check was not decided. Never taken "
+        "for true or for false.",
+        "error": "The files of the point have a finding, so it cannot be run.",
+    },
+    "word of a sweep": {
+        "sweep": "What was swept, and how many points were tried, with how many runs each.",
+        "condition": "What is asked of the figures of each point, such as `stale-accounts == 0`; by default `passed`, "
+        "or `proved`.",
+        "plot": "A line for each point: its mark, and a bar for a figure; dots reach to the most of all runs.",
+        "beside these": "Figures that do not fit into the width of the terminal.",
+        "cannot be run": "Why a point has no answer: the finding about its files.",
+        "partial": "The sweep ended before its end: it was interrupted, or its cluster was lost.",
+        "held": "In how many runs the condition is true, with the interval of Wilson's method (95%) for the share.",
+        "failed": "In how many runs the condition is false; in the rest it is unknown.",
+        "share low": "The low end of the interval for the share of runs in which the condition is true.",
+        "share high": "The high end of the same interval.",
+        "p50": "The median: half of the runs do not exceed it.",
+        "p95": "What 95 of 100 runs do not exceed.",
+    },
     "verdict of a replay": {
         "FIXED": "A saved finding no longer breaks the invariant for which it was saved.",
         "FAILED": "A saved finding still breaks its invariant.",
@@ -92,8 +114,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "selector": "What a rule says about the changes of which it speaks: accounts, changes, made-in, at.",
         "open question": "What the source does not say. The rulebook lists it; a scenario acknowledges it (`opens`).",
         "flag": "A note about what is probably a mistake of the scenario's author. `--strict` fails on it.",
-        "fault": "What goes wrong and nobody plans: an entry is delayed, dropped or duplicated, the link is down for a "
-        "while, a site crashes.",
+        "fault": "What goes wrong and nobody plans: with an entry on the link, or in time (an outage, a crash).",
+        "fault in time": "What goes wrong from one moment until another: an outage, a crash, a clock, a delay.",
         "slip": "What the operator does wrong: a step is skipped, repeated, delayed or swapped.",
         "mishap": "A fault, or a slip of the operator.",
         "schedule": "One order in which acts, steps and deliveries may happen. A check looks at all of them.",
@@ -176,6 +198,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "request": "The first half of an act that takes time: the site reads the record.",
         "commit": "The second half: the site writes what was requested.",
         "deliver": "What the link does with one redo entry of an account.",
+        "down": "A site crashes, or the link fails.",
+        "up": "A site is back, or the link works again.",
+        "disturb": "A fault begins or ends that changes only when things happen: the link's lag, a site's clock.",
     },
     "what the runbook did with an open cell": {
         "carried": "The target holds what was changed.",
@@ -230,10 +255,19 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "delay": "An entry comes late, and others may overtake it.",
         "drop": "An entry is lost until the primary sends it again.",
         "duplicate": "An entry comes twice.",
-        "outage": "The link is down from one instant until a later one; what is on it is sent again then.",
     },
-    "fault of a site": {
-        "crash": "A site is down: it serves nobody, steps that need it wait, open logons and requests there are lost.",
+    "fault in time": {
+        "outage": "The link is down: nothing arrives, and what was on the way is sent again when it is back.",
+        "slow": "The link has another lag for a while; a clock is behind; a request commits later.",
+        "crash": "A site is down: it serves nobody, open logons and requests in flight are lost, steps wait for it.",
+        "fast": "A site's clock is ahead: the steps there are taken early.",
+        "late": "The operator, or a one-time password, comes later than it should.",
+    },
+    "distribution of a duration": {
+        "uniform": "Every duration between two is as likely as any other.",
+        "lognormal": "Half of the durations are below the median, and 99 of 100 below p99.",
+        "values": "Durations that were measured, each as likely as any other.",
+        "csv": "Durations that were measured, from a table beside the file.",
     },
     "verdict of the link": {
         "pass": "An entry is delivered.",

@@ -43,7 +43,7 @@ SERVED = diagnosis(
     "window-served", 12, "In its whole printed window a session is open at its site, and can be written to."
 )
 FINISHES = diagnosis(
-    "runbook-finishes", 23, "The operator can take every step of the runbook, once what it needs is back."
+    "runbook-finishes", 25, "The operator can take every step of the runbook, once what it needs is back."
 )
 AT_ITS_SITE = diagnosis("serves-at-its-site", 12, "Each session is served by the site that the rulebook names.")
 ONE_WRITER = diagnosis(

@@ -79,6 +79,39 @@ def _changes(s: Scene) -> tuple[Change, ...]:
     return s.outcome.changes if s.outcome else ()
 
 
+# -- when nothing more is to come ----------------------------------------------------------------------------------
+
+
+@invariant("stores-converge", 18, "end")
+def _(s: Scene) -> Iterator[Violation]:
+    """When all has healed and nothing more is to come, a standby holds what the primary holds."""
+    primary, other = s.control.production, s.control.other
+    if primary is None or other is None or "sites-agree" in s.model.waived:
+        return
+    redo = [entry for entry in s.account.redo if entry.held != "again"]
+    if s.control.role(other) == "snapshot-standby":
+        # It keeps what it receives for the day on which it reverts.
+        redo = [entry for entry in redo if entry.held != "received"]
+    if redo:
+        held = " and ".join(dict.fromkeys(_HELD[entry.held] for entry in redo))
+        yield Violation("stores-converge", f"redo at {other}", "all applied", f"{len(redo)} not applied: {held}")
+    elif s.control.role(other) == "standby":
+        held_there, held_here = s.account.store(other), s.account.store(primary)
+        for field in held_here.fields:
+            if typed(held_here[field].value) != typed(held_there[field].value):
+                where = f"{field} at {other}"
+                yield Violation("stores-converge", where, show(held_here[field]), show(held_there[field]))
+
+
+_HELD = {
+    "sent": "on the link",
+    "late": "held up on the link",
+    "lost": "lost and never sent again",
+    "received": "waiting for an entry before it",
+}
+"""Why redo is not applied, in words."""
+
+
 @invariant("one-origin", 9, "change")
 def _(s: Scene) -> Iterator[Violation]:
     """Each change has exactly one origin, fixed at its commit."""

@@ -59,10 +59,8 @@ def check_record(model: Model, lane: Lane, session: str, site: str) -> tuple[Lan
     The lane that comes back remembers what was found: a permitted value is the reading from then on, and a wrong value
     is reported once.
     """
-    found, rows = lane.store(site), lane.ledger.of(session)
-    # The ledger has rows only for fields of which it says something; any other field must hold what it started with.
-    strays = {f: lane.ledger.at(session, f) for f in _changed_since(lane.ledger.start, found) if f not in rows}
-    rows |= strays
+    found = lane.store(site)
+    rows, strays = _rows(lane, session, found)
     matching = {field: _matching(rows[field], found[field]) for field in found.fields if field in rows}
     wrong = tuple(field for field, options in matching.items() if not options and found[field] not in rows[field].told)
     conflicting = () if wrong else _without_common_reading(matching)
@@ -73,6 +71,22 @@ def check_record(model: Model, lane: Lane, session: str, site: str) -> tuple[Lan
         return after, ()
     broken = {field: rows[field] for field in wrong}
     return after, tuple(diagnosis.diagnose_record(model.rulebook, lane, session, site, broken, conflicting))
+
+
+def not_permitted(lane: Lane, session: str, site: str) -> tuple[str, ...]:
+    """The fields that hold at a site what is not permitted in a session, or what no reading permits together."""
+    found = lane.store(site)
+    rows, _ = _rows(lane, session, found)
+    matching = {field: _matching(rows[field], found[field]) for field in found.fields if field in rows}
+    return tuple(f for f, options in matching.items() if not options) or _without_common_reading(matching)
+
+
+def _rows(lane: Lane, session: str, found: Record) -> tuple[dict[str, Expected], dict[str, Expected]]:
+    """What is permitted in a session, by field; and those of these rows that the ledger does not have."""
+    rows = lane.ledger.of(session)
+    # The ledger has rows only for fields of which it says something; any other field must hold what it started with.
+    strays = {f: lane.ledger.at(session, f) for f in _changed_since(lane.ledger.start, found) if f not in rows}
+    return rows | strays, strays
 
 
 def _changed_since(start: Record, found: Record) -> Iterator[str]:

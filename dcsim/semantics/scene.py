@@ -19,7 +19,7 @@ from dcsim.semantics import intent
 from dcsim.semantics.mechanism import OPERATOR
 from dcsim.semantics.model import Model
 
-When = Literal["change", "apply", "open", "close", "revert", "control", "window"]
+When = Literal["change", "apply", "open", "close", "revert", "control", "window", "end"]
 Family = Literal["promise", "practice", "own"]
 
 

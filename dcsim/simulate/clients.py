@@ -2,42 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from operator import attrgetter
+from collections.abc import Iterator
+from functools import cached_property
 
 import attrs
 
-from dcsim.domain.actions import Administer, ClientAction, Commit, LaneAction, Request
+from dcsim.domain.actions import ClientAction, Commit, LaneAction, Request
 from dcsim.domain.faults import LateOtp, SlowRequest
-from dcsim.domain.scenario import ClientStep, Scenario
+from dcsim.domain.scenario import ClientStep
 from dcsim.semantics.interning import NOBODY
 from dcsim.simulate.acts import Act, Player, Stream, merged
 from dcsim.simulate.expectations import Judge
 from dcsim.simulate.link import LinkProcess
 from dcsim.simulate.mishaps import ScenarioFaults, by_otp
 from dcsim.simulate.run_time import CLIENT, Process, RunTime
-from dcsim.trace.roster import Roster
-
-
-def streams_of(scenario: Scenario, roster: Roster, at: Iterator[int]) -> list[Stream]:
-    """The acts of each step of a scenario, sorted by their first instant. ``at`` are the instants of the steps."""
-    streams = (
-        s
-        for (ticket, step), first in zip(enumerate(scenario.steps), at, strict=True)
-        for s in _streams(roster, ticket, step, first)
-    )
-    return sorted(streams, key=attrgetter("first"))
-
-
-def _streams(roster: Roster, ticket: int, step: ClientStep, first: int) -> Iterator[Stream]:
-    numbers, by = roster.numbers(step.account), NOBODY
-    if isinstance(step.action, Administer):
-        by, numbers = numbers[0], roster.numbers(step.action.user)
-    if step.takes:
-        yield Stream(step, first, numbers, by, Request(step.action, step.account, ticket))
-        yield Stream(step, first + step.takes, numbers, by, Commit(step.action, step.account, ticket))
-    else:
-        yield Stream(step, first, numbers, by, step.action)
 
 
 def in_order(streams: list[Stream]) -> Iterator[Act]:
@@ -59,7 +37,8 @@ class ClientsProcess:
     """Acts for the accounts.
 
     ``late`` are the requests that a fault has changed: by account, administrator and ticket, by how much their commits
-    are late, and the action that they commit.
+    are late, and the action that they commit. ``refused``: whether the last act on each account was refused; it is kept
+    only where a step asks for it.
     """
 
     time: RunTime
@@ -67,6 +46,7 @@ class ClientsProcess:
     link: LinkProcess
     judge: Judge
     late: dict[tuple[int, int, int], tuple[int, ClientAction]] = attrs.field(factory=dict)
+    refused: bytearray = attrs.field(factory=bytearray)
 
     def process(self, streams: list[Stream]) -> Process:
         """Take every act of the scenario's steps."""
@@ -74,7 +54,11 @@ class ClientsProcess:
         time, recorder, judge, start = self.time, self.time.recorder, self.judge, self.time.start
         slots, peek, timeout = time.goal(start + 1, 0), time.env.peek, time.env.timeout
         disturbed = self._disturbed if self.mishaps.hits_clients else None
+        asked = any(stream.step.if_refused for stream in streams)
+        refused = self.refused = bytearray(recorder.roster.size if asked else 0)
         for at, step, account, by, action in in_order(streams):
+            if step.if_refused and not refused[account]:
+                continue
             goal = (at - start) * slots + CLIENT
             if peek() <= goal:
                 yield timeout(max(0, goal - time.env.now))
@@ -82,6 +66,8 @@ class ClientsProcess:
             if disturbed and disturbed(step, account, by, action):
                 continue
             hop = recorder.lane_action("client", account, action, by)
+            if asked:
+                refused[account] = not hop.accepted
             if not hop.accepted or step.expect != "accepted":
                 judge.judge_step(step, account, action, hop)
             if hop.shipped:
@@ -113,8 +99,8 @@ class ClientsProcess:
                 self._later(late, step, account, by, attrs.evolve(action, action=act))
             return bool(late)
         actor = account if by == NOBODY else by
-        otp = self.mishaps.delay(LateOtp, actor, self._is(actor)) if by_otp(action) else 0
-        slow = self.mishaps.delay(SlowRequest, actor, self._is(actor))
+        otp = self.mishaps.delay(LateOtp, actor) if by_otp(action) else 0
+        slow = self.mishaps.delay(SlowRequest, actor)
         if not otp and not slow:
             return False
         old = action.action if isinstance(action, Request) else action
@@ -125,17 +111,17 @@ class ClientsProcess:
             self._later(otp, step, account, by, attrs.evolve(action, action=act))
         elif slow:
             # No step of the scenario has these tickets, so its own requests are told apart.
-            ticket = len(self.mishaps.scenario.steps) + self.mishaps.scenario.steps.index(step)
+            ticket = len(self.mishaps.scenario.steps) + self._numbers[id(step)]
             self._later(otp, step, account, by, Request(act, step.account, ticket))
             self._later(otp + slow, step, account, by, Commit(act, step.account, ticket))
         else:
             self._later(otp, step, account, by, act)
         return True
 
-    def _is(self, actor: int) -> Callable[[str | None], bool]:
-        """The test whether a name, or none, stands for an account."""
-        numbers = self.time.recorder.roster.numbers
-        return lambda name: name is None or actor in numbers(name)
+    @cached_property
+    def _numbers(self) -> dict[int, int]:
+        """The number of each step of the scenario, by its identity."""
+        return {id(step): number for number, step in enumerate(self.mishaps.scenario.steps)}
 
     def _later(self, delay: int, step: ClientStep, account: int, by: int, action: LaneAction) -> None:
         if delay:
@@ -149,6 +135,8 @@ class ClientsProcess:
 
     def _act(self, step: ClientStep, account: int, by: int, action: LaneAction) -> None:
         hop = self.time.recorder.lane_action("client", account, action, by)
+        if self.refused:
+            self.refused[account] = not hop.accepted
         self.judge.judge_step(step, account, action, hop)
         if hop.shipped:
             self.link.ship(account)

@@ -44,57 +44,49 @@ class Judge:
         """The index of each step of the scenario, by its identity."""
         return {id(step): index for index, step in enumerate(self.scenario.steps)}
 
-    def judge_step(self, step: ClientStep, account: int, action: LaneAction, hop: Hop) -> None:
-        """Compare one act's outcome with the step's expectation."""
-        outcome = hop.step.outcome
-        refused = isinstance(outcome, Refused)
-        if step.expect == "any" or (step.expect == "accepted" and not refused):
-            return
-        # An accepted request is judged at its commit. The commit of a refused one ("no-request") was judged before.
-        if isinstance(action, Request) and not refused:
-            return
-        if getattr(outcome, "code", "") == "no-request" or meets(step.expect, outcome):
-            return
-        found = in_words(outcome)
-        if not self._counted((id(step), found)):
+    def judge_step(self, step: ClientStep, account: int, action: LaneAction, hop: Hop, accounts: int = 1) -> None:
+        """Compare one act's outcome with the step's expectation. If no more failures are kept, so many ``accounts`` may
+        be judged together, for which it was the same.
+        """
+        found = unexpected(step, action, hop)
+        if found:
             index = self._indices[id(step)]
-            self._fail((id(step), found), step, account, step.action.verb, step.expect, found, step=index)
+            self._fail((id(step), found), accounts, step, account, step.action.verb, step.expect, found, step=index)
 
     def judge_opening(self, session: str, site: str) -> None:
         """Compare each account's record at a target that opens with what the scenario expects there."""
         for index, seen in enumerate(self.scenario.seen):
             if seen.target == session:
                 self.reached.add(index)
-                for account, field, found in self._differing(seen, site):
-                    kind = index, field, found
-                    if not self._counted(kind):
-                        where, expected = f"{field} when {session} opens", spell(seen.fields[field])
-                        place = {"field": field, "target": session, "site": site}
-                        self._fail(kind, seen, account, where, expected, found, **place)
+                for account, accounts, field, found in self._differing(seen, site):
+                    where, expected = f"{field} when {session} opens", spell(seen.fields[field])
+                    place = {"field": field, "target": session, "site": site}
+                    self._fail((index, field, found), accounts, seen, account, where, expected, found, **place)
         self._watch(session, site)
 
-    def _differing(self, seen: Seen, site: str) -> Iterator[tuple[int, str, str]]:
-        """The accounts and fields that hold another value than expected, and that value."""
+    def _differing(self, seen: Seen, site: str) -> Iterator[tuple[int, int, str, str]]:
+        """The accounts and fields that hold another value than expected, and that value. An account may stand for so
+        many alike.
+        """
         # Accounts in the same lane hold the same: each lane is compared once, also for a hundred thousand accounts.
-        lanes, numbers = self.recorder.lanes, self.recorder.roster.numbers(seen.account)
+        recorder, numbers = self.recorder, self.recorder.roster.numbers(seen.account)
+        many, lanes = recorder.many, recorder.lanes
         wrong: dict[int, list[tuple[str, str]]] = {}
-        for number in {lanes[account] for account in numbers}:
-            record = self.recorder.table.lanes[number].store(site)
+        for number in many.distinct_of(numbers) if many else {lanes[account] for account in numbers}:
+            record = recorder.table.lanes[number].store(site)
             differ = [field for field, expected in seen.fields.items() if not same(record[field].value, expected)]
-            wrong[number] = [(field, spell(record[field].value)) for field in differ]
-        if any(wrong.values()):
-            yield from ((account, field, found) for account in numbers for field, found in wrong[lanes[account]])
-
-    def _counted(self, kind: tuple[object, ...]) -> bool:
-        """Count a failure, if no more are kept and one of its kind was found before."""
-        if kind not in self.counts:
-            return False
-        self.counts[kind] += 1
-        return True
+            if differ:
+                wrong[number] = [(field, spell(record[field].value)) for field in differ]
+        if not wrong:
+            return
+        one_by_one = ((account, 1) for account in numbers if lanes[account] in wrong)
+        for account, accounts in many.alike(numbers, wrong, KEEP - len(self.failures)) if many else one_by_one:
+            yield from ((account, accounts, field, found) for field, found in wrong[lanes[account]])
 
     def _fail(
         self,
         kind: tuple[object, ...],
+        accounts: int,
         of: ClientStep | Seen,
         account: int,
         where: str,
@@ -102,15 +94,18 @@ class Judge:
         actual: str,
         **place: Any,
     ) -> None:
-        name, now = self.recorder.roster.name(account), self.recorder.now
-        words = {"where": where, "expected": expected, "actual": actual, **place}
-        failure = Failure(line=of.line, file=of.file, account=name, at=now, **words)
-        if len(self.failures) < KEEP:
-            self.failures.append(failure)
-        elif len(self.more) < KEEP:
-            self.more[kind], self.counts[kind] = failure, 1
-        else:
-            self.counts[()] = self.counts.get((), 0) + 1
+        """Keep a failure, or count it: of one account, or if no more are kept, of so many."""
+        if kind not in self.counts:
+            name, now = self.recorder.roster.name(account), self.recorder.now
+            words = {"where": where, "expected": expected, "actual": actual, **place}
+            failure = Failure(line=of.line, file=of.file, account=name, at=now, **words)
+            if len(self.failures) < KEEP:
+                self.failures.append(failure)
+                return
+            kind = kind if len(self.more) < KEEP else ()
+            if kind:
+                self.more[kind] = failure
+        self.counts[kind] = self.counts.get(kind, 0) + accounts
 
     def _watch(self, session: str, site: str) -> None:
         """Keep what the watched accounts hold at a session that opens."""
@@ -146,6 +141,20 @@ class Judge:
             histories=with_events(histories.shared(name), recorder.events) if histories else (),
             administrators=tuple(map(name, sorted(histories.administrators()))) if histories else (),
         )
+
+
+def unexpected(step: ClientStep, action: LaneAction, hop: Hop) -> str:
+    """What an act came to, in words, if it is not what its step expects; else empty."""
+    outcome = hop.step.outcome
+    refused = isinstance(outcome, Refused)
+    if step.expect == "any" or (step.expect == "accepted" and not refused):
+        return ""
+    # An accepted request is judged at its commit. The commit of a refused one ("no-request") was judged before.
+    if isinstance(action, Request) and not refused:
+        return ""
+    if getattr(outcome, "code", "") == "no-request" or meets(step.expect, outcome):
+        return ""
+    return in_words(outcome)
 
 
 def same(found: object, expected: object) -> bool:

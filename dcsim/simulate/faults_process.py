@@ -9,7 +9,8 @@ import attrs
 
 from dcsim.domain.actions import Down, Up
 from dcsim.domain.faults import Crash
-from dcsim.simulate.link import LinkProcess
+from dcsim.semantics.convergence import DownTime
+from dcsim.simulate.link import RedoLink
 from dcsim.simulate.mishaps import ScenarioFaults
 from dcsim.simulate.run_time import FAULT, Process, RunTime
 
@@ -20,8 +21,10 @@ class FaultsProcess:
 
     time: RunTime
     mishaps: ScenarioFaults
-    link: LinkProcess
+    link: RedoLink
     causes: Counter[str] = attrs.field(factory=Counter)
+    downs: list[DownTime] = attrs.field(factory=list)
+    """What was down, from when until when."""
 
     def process(self) -> Process:
         """Let each fault strike at its instant."""
@@ -49,6 +52,7 @@ class FaultsProcess:
         self.causes[what] += 1
         if self.causes[what] == 1:
             self.time.recorder.control_action("fault", Down(what))
+            self.downs.append(DownTime(what=what, since=self.time.recorder.now))
         if back is not None:
             self.time.env.process(self._return(what, back))
 
@@ -62,6 +66,11 @@ class FaultsProcess:
         if self.causes[what] == 0:
             shipped = self.time.recorder.control.ships
             self.time.recorder.control_action("fault", Up(what))
+            self._ended(what)
             if self.time.recorder.control.ships and not shipped:
                 self.link.resume()
             self.time.heal()
+
+    def _ended(self, what: str) -> None:
+        last = max(index for index, down in enumerate(self.downs) if down.what == what)
+        self.downs[last] = attrs.evolve(self.downs[last], until=self.time.recorder.now)

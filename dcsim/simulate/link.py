@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from random import Random
+from typing import Protocol
 
 import attrs
 import simpy
@@ -12,13 +13,29 @@ from dcsim.domain.actions import Deliver, Verdict
 from dcsim.domain.faults import LinkFault
 from dcsim.domain.runbook import Link
 from dcsim.simulate.mishaps import ScenarioFaults
-from dcsim.simulate.run_time import LINK, Process, RunTime
+from dcsim.simulate.run_time import LINK, OPERATOR, Process, RunTime
 
 Flight = tuple[int, int, int, bool, LinkFault | None]
 """A redo entry on the link: when it arrives, its account and number, whether it is a copy, and the fault that it meets.
 """
 # Deliveries are few and equal, and there may be millions: each is made once.
 _deliveries: dict[tuple[Verdict, int], Deliver] = {}
+
+
+class RedoLink(Protocol):
+    """What other processes want of the link."""
+
+    def resume(self) -> None:
+        """Send everything again that is on the link, after the link or an end of it was down."""
+
+    def resend(self, account: int, number: int) -> None:
+        """Send an entry again that was lost or held up."""
+
+    def clear(self) -> None:
+        """Forget the deliveries of redo that a step of the operator took off the link."""
+
+    def until_calm(self, last: int, give_up: simpy.Event) -> Process:
+        """Wait until the standby has applied everything, something heals, or it is the ``last`` slot."""
 
 
 @attrs.define(eq=False)
@@ -28,7 +45,7 @@ class LinkProcess:
     ``wake`` fires when something is put on an idle link, and ``calm`` when the standby has applied everything.
     ``cleared`` counts, for each account, how often its redo was taken off the link or sent again, so that a late
     delivery can see that it is out of date. ``shipped`` counts each account's entries, for the faults that name the
-    nth.
+    nth. ``begun`` counts how often the process was begun anew.
     """
 
     time: RunTime
@@ -37,6 +54,7 @@ class LinkProcess:
     queue: deque[Flight] = attrs.field(factory=deque)
     cleared: dict[int, int] = attrs.field(factory=dict)
     shipped: dict[int, int] = attrs.field(factory=dict)
+    begun: int = 0
     wake: simpy.Event = attrs.field(init=False)
     calm: simpy.Event = attrs.field(init=False)
     faults: tuple[tuple[int | None, LinkFault], ...] = attrs.field(init=False)
@@ -50,17 +68,18 @@ class LinkProcess:
 
     def process(self) -> Process:
         """Deliver what arrives, in order. While the link or an end of it is down, wait, and send everything again."""
-        time = self.time
+        time, begun = self.time, self.begun
         while True:
             while self.queue:
                 flight, healed = self.queue[0], time.healed
                 goal = time.goal(flight[0], LINK)
                 yield from time.reach(goal) if not self.mishaps.breaks else time.reach_or_heal(goal, LINK)
-                if not time.recorder.control.ships:
+                if begun == self.begun and not time.recorder.control.ships:
                     yield time.healed
                     yield from time.catch_up(LINK)
-                # While the link waited, the operator may have taken the entry off it.
-                elif self.queue and self.queue[0] == flight and not healed.triggered:
+                if begun != self.begun:
+                    return
+                if self.queue[0] == flight and not healed.triggered:
                     self.queue.popleft()
                     _, account, number, copy, fault = flight
                     self._deliver(account, "again" if copy else "pass", number, fault)
@@ -131,6 +150,17 @@ class LinkProcess:
             else:
                 self._send(account, number)
 
+    def until_calm(self, last: int, give_up: simpy.Event) -> Process:  # noqa: ARG002 - waves know no event for it
+        """Wait until the standby has applied everything, something heals, or it is the ``last`` slot."""
+        self.calm = self.time.env.event()
+        yield self.calm | self.time.healed | give_up
+        yield from self.time.catch_up(OPERATOR)
+
+    def finish(self) -> None:
+        """End the run, in which the link still waits for something to send."""
+        # That is a cycle of references: break it, so that no garbage collection is needed to free a finished run.
+        (self.wake.callbacks or []).clear()
+
     def clear(self) -> None:
         """Forget the deliveries of redo that a step of the operator took off the link."""
         # Such a step takes off all redo of an account or none. Without this, a delivery that is still due would be
@@ -139,6 +169,10 @@ class LinkProcess:
         gone = {account for _, account, *_ in self.queue if not recorder.lane(account).redo}
         late = {account for account in self.shipped if not recorder.lane(account).redo}
         self.queue = deque(flight for flight in self.queue if flight[1] not in gone)
+        if gone:
+            # The process waits for an entry that may be gone, and others may arrive before that.
+            self.begun += 1
+            self.time.env.process(self.process())
         for account in gone | late:
             self.cleared[account] = self.cleared.get(account, 0) + 1
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator
+from functools import cached_property
+from typing import Any
+from zlib import crc32
 
 import attrs
 
@@ -11,10 +14,12 @@ from dcsim.domain.actions import Disturb, Down, Logon, Request, Up
 from dcsim.domain.chance import chance
 from dcsim.domain.distribution import draw
 from dcsim.domain.faults import (
+    ClientFault,
     Crash,
     Fault,
     LateOperator,
     LateOtp,
+    LinkFault,
     OperatorSlip,
     Outage,
     Skew,
@@ -25,29 +30,44 @@ from dcsim.domain.faults import (
 from dcsim.domain.moment import Moment, instant, spell
 from dcsim.domain.scenario import Scenario
 from dcsim.semantics.model import Model
+from dcsim.trace.roster import Roster
 
 Strike = tuple[int, Down | Up | Disturb, Fault]
 """An instant, and what a fault does then."""
+_PLACE = ("link", "operator", "otp", "request", "step", "account", "nth")
+
+
+def key_of(fault: Fault) -> int:
+    """A number for where a fault strikes, which tells its draws from those of others.
+
+    It depends on no other fault, so what is drawn stays the same if another one is added or left out; and on none of
+    the fault's durations, so a longer one is longer at every draw.
+    """
+    return crc32(repr([getattr(fault, name, None) for name in _PLACE]).encode())
 
 
 @attrs.frozen(eq=False)
 class Slowness:
-    """Between two instants redo takes another lag than the link's own. ``key`` tells its draws from those of others."""
+    """Between two instants redo takes another lag than the link's own."""
 
     start: int
     until: int
     fault: SlowLink
-    key: int
 
-    def lag(self, account: int, at: int, seed: int) -> int:
-        """How long an entry takes that is sent at an instant, in milliseconds."""
-        lag = draw(self.fault.lag, chance(seed, self.key, account, at)) if self._varies else int(self.fault.lag)  # type: ignore[arg-type]
+    def lag(self, account: int, at: Any, seed: int) -> Any:
+        """How long an entry takes that is sent at an instant, in milliseconds.
+
+        If the lag does not vary, ``at`` may be an array of instants.
+        """
+        given = self.fault.lag
+        lag = given if isinstance(given, int) else draw(given, chance(seed, key_of(self.fault), account, at))
         if self.fault.to is None:
             return lag
         return lag + (self.fault.to - lag) * (at - self.start) // (self.until - self.start)
 
     @property
-    def _varies(self) -> bool:
+    def varies(self) -> bool:
+        """Whether the lag is drawn for each entry."""
         return not isinstance(self.fault.lag, int)
 
 
@@ -65,9 +85,11 @@ class ScenarioFaults:
     """The crashes at steps, by ``before`` or ``after`` and the step's id."""
     skews: dict[str, Skew] = attrs.field(init=False)
     hits_clients: bool = attrs.field(init=False)
+    hits_single: bool = attrs.field(init=False)
+    """Whether any fault is of single acts or entries."""
     breaks: bool = attrs.field(init=False)
     """Whether anything goes down."""
-    _late: tuple[tuple[int, LateOperator], ...] = attrs.field(init=False)
+    _late: tuple[LateOperator, ...] = attrs.field(init=False)
     _met: dict[tuple[int, int], int] = attrs.field(factory=dict)
     """How many acts of each account a fault might have met, by the fault's number and the account's."""
 
@@ -75,19 +97,19 @@ class ScenarioFaults:
         """Sort the faults by where they strike."""
         faults = self.scenario.faults
         self.slips = {f.step: f for f in faults if isinstance(f, OperatorSlip)}
-        self.slow = tuple(
-            Slowness(self._at(f.from_), self._at(f.until), f, key)
-            for key, f in enumerate(faults)
-            if isinstance(f, SlowLink)
-        )
+        slow = (f for f in faults if isinstance(f, SlowLink))
+        self.slow = tuple(Slowness(self._at(f.from_), self._at(f.until), f) for f in slow)
         self.crashes = {}
         for fault in (f for f in faults if isinstance(f, Crash) and f.at is None):
             place = ("before", fault.before) if fault.before else ("after", fault.after or "")
             self.crashes[place] = (*self.crashes.get(place, ()), fault)
         self.skews = {f.of: f for f in faults if isinstance(f, Skew)}
-        self._late = tuple((key, f) for key, f in enumerate(faults) if isinstance(f, LateOperator))
+        # What is said of one step goes before what is said of every step.
+        late = (f for f in faults if isinstance(f, LateOperator))
+        self._late = tuple(sorted(late, key=lambda f: f.step is None))
         self.breaks = any(isinstance(f, Outage | Crash) for f in faults)
         self.hits_clients = any(isinstance(f, LateOtp | SlowRequest) for f in faults)
+        self.hits_single = self.hits_clients or any(isinstance(f, LinkFault) for f in faults)
 
     def _at(self, moment: Moment) -> int:
         return instant(moment, self.model.rulebook)
@@ -116,31 +138,41 @@ class ScenarioFaults:
         for slowness in self.slow:
             if slowness.start <= at < slowness.until:
                 self.happened.add(slowness.fault)
-                return slowness.lag(account, at, self.seed)
+                return int(slowness.lag(account, at, self.seed))
         return self.model.runbook.link.lag if self.model.runbook.link else 0
 
     def late(self, index: int) -> tuple[int, Fault | None]:
         """How late the operator is at a step of the runbook, and by which fault."""
         step = self.model.runbook.steps[index]
-        for key, fault in self._late:
+        for fault in self._late:
             if fault.step in (None, step.id):
-                return draw(fault.by, chance(self.seed, key, index)), fault
+                return draw(fault.by, chance(self.seed, key_of(fault), index)), fault
         return 0, None
 
-    def delay(self, kind: type[LateOtp | SlowRequest], account: int, is_it: Callable[[str | None], bool]) -> int:
-        """By how much a fault of a kind delays the account's act, which counts as one more that it might meet.
-
-        ``is_it`` says whether a name, or none, stands for the account.
-        """
+    def delay(self, kind: type[ClientFault], account: int) -> int:
+        """By how much faults of a kind delay the account's act, which counts as one more that they might meet."""
         delay = 0
-        for key, fault in enumerate(self.scenario.faults):
-            if not isinstance(fault, kind) or not is_it(fault.account):
+        for number, fault, befalls in self._delays[kind]:
+            if befalls is not None and account not in befalls:
                 continue
-            nth = self._met[key, account] = self._met.get((key, account), 0) + 1
+            nth = self._met[number, account] = self._met.get((number, account), 0) + 1
             if fault.nth in (None, nth):
                 self.happened.add(fault)
-                delay += draw(fault.by, chance(self.seed, key, account, nth))
+                delay += draw(fault.by, chance(self.seed, key_of(fault), account, nth))
         return delay
+
+    @cached_property
+    def _delays(self) -> dict[type, list[tuple[int, ClientFault, Collection[int] | None]]]:
+        """The faults that delay acts, by kind: the number of each, and of the accounts that it befalls (None: all)."""
+        numbers = Roster(self.scenario).numbers
+        delays: dict[type, list[tuple[int, ClientFault, Collection[int] | None]]] = {LateOtp: [], SlowRequest: []}
+        for number, fault in enumerate(self.scenario.faults):
+            if isinstance(fault, LateOtp | SlowRequest):
+                befalls = numbers(fault.account) if fault.account is not None else None
+                # Whether an account is among a hundred thousand is asked at each act.
+                quick = befalls if befalls is None or isinstance(befalls, range) else frozenset(befalls)
+                delays[type(fault)].append((number, fault, quick))
+        return delays
 
 
 def by_otp(action: object) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import attrs
 
@@ -10,9 +10,11 @@ from dcsim.domain.action_outcome import Blocked, Turned
 from dcsim.domain.actions import Operate, Slip
 from dcsim.domain.faults import Fault
 from dcsim.domain.runbook import Close, Copy, Drain, FailOver, Open, Resend, Step
+from dcsim.domain.world import Control, Todo
+from dcsim.semantics.convergence import Stuck
 from dcsim.semantics.down import missing
 from dcsim.simulate.faults_process import FaultsProcess
-from dcsim.simulate.link import LinkProcess
+from dcsim.simulate.link import RedoLink
 from dcsim.simulate.mishaps import ScenarioFaults
 from dcsim.simulate.run_time import OPERATOR, Process, RunTime
 
@@ -21,15 +23,17 @@ from dcsim.simulate.run_time import OPERATOR, Process, RunTime
 class OperatorProcess:
     """Takes the steps. ``opens`` is called when a session has opened, with its name and site.
 
-    ``waiting``: the step that waits for a site that is down, and since when (None: no step does).
+    ``waiting``: the step that waits for a site that is down, and since when (None: no step does). ``gave_up``: the
+    drains because of which steps were left out.
     """
 
     time: RunTime
     mishaps: ScenarioFaults
-    link: LinkProcess
+    link: RedoLink
     faults: FaultsProcess
     opens: Callable[[str, str], None]
     waiting: tuple[Step, int] | None = None
+    gave_up: list[Stuck] = attrs.field(factory=list)
 
     def process(self) -> Process:
         """Take each step when it is due, after the step before it."""
@@ -54,6 +58,18 @@ class OperatorProcess:
             self.faults.at_step("before", step.id)
             yield from self._drain(step) if isinstance(step, Drain) else self._take()
             self.faults.at_step("after", step.id)
+
+    def stuck(self) -> list[Stuck]:
+        """The steps because of which others were never taken, if there are any; last, one that waits for good."""
+        if not self.waiting:
+            return self.gave_up
+        step, since = self.waiting
+        control = self.time.recorder.control
+        why = " and ".join(missing(control, step))
+        return [*self.gave_up, Stuck(step=step, since=since, why=why, never=self._ids(control.todo[1:]))]
+
+    def _ids(self, todo: Iterable[Todo]) -> tuple[str, ...]:
+        return tuple(self.time.model.step(each).id for each in todo)
 
     def _due(self, index: int) -> int:
         """When a step is due by the clock of the site at which it is taken."""
@@ -107,9 +123,22 @@ class OperatorProcess:
         while True:
             # What came at the last instant is in time.
             late = bool(give_up.processed) and (recorder.waiting > 0 or bool(missing(recorder.control, step)))
+            before, behind = recorder.control, recorder.waiting
             outcome = recorder.control_action("operator", Operate(timed_out=late)).outcome
             if not isinstance(outcome, Blocked):
+                self._note_left_out(step, before, behind)
                 return
-            self.link.calm = time.env.event()
-            yield self.link.calm | time.healed | give_up
-            yield from time.catch_up(OPERATOR)
+            yield from self.link.until_calm(last, give_up)
+
+    def _note_left_out(self, step: Drain, before: Control, behind: int) -> None:
+        """Note a drain that gave up, and the steps that are left out because of it."""
+        recorder = self.time.recorder
+        left_out = [todo for todo in before.todo[1:] if todo not in recorder.control.todo]
+        if not left_out and not recorder.control.halted:
+            return
+        down = " and ".join(missing(before, step))
+        accounts = "1 account was" if behind == 1 else f"{behind:,} accounts were"
+        why = f"{down} is down" if down else f"redo of {accounts} not applied"
+        then = "aborted the runbook" if recorder.control.halted else f"went on to {step.on_timeout}"
+        stuck = Stuck(step=step, since=recorder.now, why=why, never=self._ids(left_out), then=then)
+        self.gave_up.append(stuck)

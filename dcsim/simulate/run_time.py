@@ -8,7 +8,7 @@ world in its frame.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 import attrs
@@ -36,6 +36,8 @@ class RunTime:
     env: simpy.Environment = attrs.field(factory=lambda: simpy.Environment(initial_time=0))
     slot: int = 0
     healed: simpy.Event = attrs.field(init=False)
+    catch_lanes_up: Callable[[int], None] | None = None
+    """Takes what is due before a slot, where lanes are left behind until a process acts (``Waves``)."""
 
     def __attrs_post_init__(self) -> None:
         """Nothing has healed so far."""
@@ -51,6 +53,8 @@ class RunTime:
             yield self.env.timeout(max(0, goal - self.env.now))
         # Time never goes back: what was due in the past happens now.
         self.slot = max(goal, self.slot)
+        if self.catch_lanes_up:
+            self.catch_lanes_up(self.slot)
         self.recorder.now = self.start + self.slot // SLOTS
 
     def reach_or_heal(self, goal: int, slot: int) -> Process:

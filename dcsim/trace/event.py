@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+from array import array
 from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
-from typing import Literal
+from typing import Literal, Protocol
 
 import attrs
 
 from dcsim.domain.account import Cell
 from dcsim.domain.action_outcome import Change, Notice, Violation
 from dcsim.domain.actions import Action
+from dcsim.domain.faults import Fault
+from dcsim.domain.world import Control
+from dcsim.trace.figures import Figures
 from dcsim.trace.moves import AnyMove
 from dcsim.trace.ruling import SessionRuling
+from dcsim.trace.tally import Tally
 
 Actor = Literal["clock", "operator", "link", "client", "fault"]
 
@@ -107,13 +111,13 @@ class Broken:
 
 @attrs.frozen(kw_only=True)
 class Noticed:
-    """A notice of a run, when it was first given, and on how many accounts; ``who`` are their names."""
+    """A notice of a run, when it was first given, and on how many accounts; ``who`` they are (None: not known)."""
 
     notice: Notice
     account: str
     at: int
     accounts: int = 1
-    who: AbstractSet[str] = frozenset()
+    who: Tally | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -128,6 +132,39 @@ class Opening:
     site: str
     account: str
     fields: Mapping[str, Cell]
+
+
+class PlannedActs(Protocol):
+    """Acts at known instants."""
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+
+    def until(self, now: int) -> int:
+        """How many of them are at an instant or before."""
+
+
+@attrs.frozen(eq=False)
+class SessionOpening:
+    """The first opening of a session: the control after it, its instant, and the number of each account's lane before
+    and after it. Before it, the ledger still has all that the rules permit; an opening decides between open values.
+    """
+
+    control: Control
+    at: int
+    before: array[int]
+    after: array[int]
+
+    @property
+    def session(self) -> str:
+        """The session that opened."""
+        return self.control.opened[-1]
+
+    @property
+    def site(self) -> str:
+        """The site that serves it."""
+        return dict(self.control.open)[self.session]
 
 
 @attrs.frozen(kw_only=True)
@@ -155,8 +192,11 @@ class Trace:
     events are not those of all accounts, but those of a representative of each history, of the accounts in ``also``,
     and of the control.
 
+    ``struck`` are the faults that took effect.
+
     Only so many ``failures`` are kept, one for each account. ``more`` are those beyond: one of each kind, with the
     number of accounts. ``unkept`` counts those of still other kinds. ``openings`` are those of watched accounts.
+    ``figures`` are those of the run, where they were asked for or the scenario expects any.
     """
 
     events: tuple[Event, ...]
@@ -174,6 +214,8 @@ class Trace:
     folded: bool = False
     also: tuple[str, ...] = ()
     practices: bool = True
+    figures: Figures | None = None
+    struck: tuple[Fault, ...] = ()
 
     @property
     def invariants(self) -> tuple[str, ...]:

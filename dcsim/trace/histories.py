@@ -17,6 +17,9 @@ from dcsim.semantics.interning import NOBODY, Hop
 from dcsim.trace.event import Event, SharedHistory
 from dcsim.trace.moves import EXAMPLES
 
+BY_ARRAYS = 2000
+"""The histories of more accounts than this are put together by numpy."""
+
 
 @attrs.define(eq=False)
 class Histories:
@@ -33,8 +36,10 @@ class Histories:
     """Since the last control event: the history that a step leads to, from a history; and that of the administrator."""
     _alike: dict[object, int] = attrs.field(factory=dict)
     """The same, for steps that differ only in a name."""
-    _deeds: dict[int, set[int]] = attrs.field(factory=dict)
+    deeds: dict[int, set[int]] = attrs.field(factory=dict)
     """For each account that acted on others: the histories that its acts gave them."""
+    turns: int = 0
+    """How many control events there were."""
 
     def __attrs_post_init__(self) -> None:
         """Count the histories that there are."""
@@ -43,19 +48,24 @@ class Histories:
     def act(self, account: int, action: LaneAction, by: int, hop: Hop) -> None:
         """Go on with the history of an account, which took a step, or on which an administrator acted."""
         key = (self.lived[account], hop, NOBODY if by == NOBODY else self.lived[by])
-        after = self._next.get(key)
-        if after is None:
-            after = self._next[key] = self._after(key, action)
-        self.lived[account] = after
+        self.lived[account] = after = self.after(key, action)
         if by != NOBODY:
-            self._deeds.setdefault(by, set()).add(after)
+            self.deeds.setdefault(by, set()).add(after)
 
     def turn(self) -> None:
         """Begin a new stretch: what is done after a control event is another history than what was done before."""
+        self.turns += 1
         self._next.clear()
         self._alike.clear()
 
-    def _after(self, key: tuple[int, Hop, int], action: LaneAction) -> int:
+    def after(self, key: tuple[int, Hop, int], action: LaneAction) -> int:
+        """Return the history after an action: from a history, by a step, and of the administrator (or NOBODY)."""
+        after = self._next.get(key)
+        if after is None:
+            after = self._next[key] = self._new(key, action)
+        return after
+
+    def _new(self, key: tuple[int, Hop, int], action: LaneAction) -> int:
         before, hop, by = key
         outcome = hop.step.outcome
         shown = getattr(outcome, "code", None), getattr(outcome, "shows", None), outcome.site
@@ -68,22 +78,26 @@ class Histories:
 
     def shared(self, name: Callable[[int], str]) -> tuple[SharedHistory, ...]:
         """Return the histories, in the order of their first accounts."""
-        deeds = {account: frozenset(done) for account, done in self._deeds.items()}
-        accounts: dict[object, int] = {}
-        first: dict[object, list[int]] = {}
-        for account, lived in enumerate(self.lived):
+        return tuple(SharedHistory(accounts=n, examples=tuple(map(name, first))) for n, first in self._shared())
+
+    def _shared(self) -> Iterable[tuple[int, list[int]]]:
+        deeds = {account: frozenset(done) for account, done in self.deeds.items()}
+        lived, apart = self.lived[:], dict[object, int]()
+        for account, done in deeds.items():
             # Almost every account acts on no other: its history is the number alone.
-            key = (lived, deeds[account]) if account in deeds else lived
-            count = accounts[key] = accounts.get(key, 0) + 1
-            if count <= EXAMPLES:
-                first.setdefault(key, []).append(account)
-        return tuple(
-            SharedHistory(accounts=count, examples=tuple(map(name, first[key]))) for key, count in accounts.items()
-        )
+            lived[account] = apart.setdefault((lived[account], done), self.count + len(apart))
+        if len(lived) > BY_ARRAYS:
+            from dcsim.trace.history_arrays import alike  # noqa: PLC0415 - numpy is slow to import
+
+            return alike(lived, EXAMPLES)
+        first: dict[int, list[int]] = {}
+        for account, history in enumerate(lived):
+            first.setdefault(history, []).append(account)
+        return ((len(accounts), accounts[:EXAMPLES]) for accounts in first.values())
 
     def administrators(self) -> Iterable[int]:
         """Return the accounts that acted on others."""
-        return self._deeds
+        return self.deeds
 
 
 def with_events(histories: Iterable[SharedHistory], events: Iterable[Event]) -> tuple[SharedHistory, ...]:

@@ -21,7 +21,20 @@ from dcsim.trace.jsonl import write_action
 from dcsim.trace.recorder import Recorder
 from dcsim.trace.retake import retake
 
-VARIABLES = ("action", "actor", "account", "outcome", "broken", "now", "interval", "open", "roles", "stores", "redo")
+VARIABLES = (
+    "action",
+    "actor",
+    "account",
+    "outcome",
+    "broken",
+    "now",
+    "interval",
+    "open",
+    "roles",
+    "down",
+    "stores",
+    "redo",
+)
 NONE = {"tag": "UNIT", "value": "U_OF_UNIT"}
 """The format has no null. This is Apalache's unit, which Quint and others read: the value that says nothing."""
 
@@ -74,6 +87,7 @@ def _world(recorder: Recorder) -> State:
         "interval": model.interval(control),
         "open": frozenset(control.open),
         "roles": Map(control.roles),
+        "down": frozenset(control.down),
         "stores": Map({name: Map({s: _record(r) for s, r in lane.stores}) for name, lane in lanes.items()}),
         "redo": Map({name: [_entry(e.held, e.cells) for e in lane.redo] for name, lane in lanes.items()}),
     }

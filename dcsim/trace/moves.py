@@ -58,11 +58,11 @@ class RedoMove:
 @attrs.frozen(kw_only=True)
 class ControlMove:
     """Something has changed that belongs to no account: a site's role, whether a session is open at a site, a restore
-    point that was taken at a site, the interval, whether the runbook goes on, or a step to come, other than by being
-    taken.
+    point that was taken at a site, the interval, whether the runbook goes on, whether a site or the link is up, or a
+    step to come, other than by being taken.
     """
 
-    what: Literal["role", "session", "restore-point", "interval", "runbook", "step"]
+    what: Literal["role", "session", "restore-point", "interval", "runbook", "step", "up-or-down"]
     name: str = ""
     site: str = ""
     before: str
@@ -190,6 +190,9 @@ def control_moves(model: Model, action: Action, before: Control, after: Control)
             yield ControlMove(what="restore-point", name=name, site=site, before="", after="taken")
     if before.halted != after.halted:
         yield ControlMove(what="runbook", before="goes on", after="aborted")
+    for what in sorted({*before.down} ^ {*after.down}):
+        then, now = ("down" if what in control.down else "up" for control in (before, after))
+        yield ControlMove(what="up-or-down", name=what, before=then, after=now)
     yield from _step_moves(model, before.todo[isinstance(action, Operate) :], after.todo)
 
 

@@ -6,21 +6,27 @@ It holds the state of the world, so that no process of the simulation has to.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import attrs
 
 from dcsim.domain.action_outcome import Blocked, Notice, Refused, Turned, Violation
 from dcsim.domain.actions import Action, ControlAction, LaneAction
 from dcsim.domain.world import Control, Lane
-from dcsim.semantics.interning import NOBODY, Hop, Table
+from dcsim.semantics.interning import NOBODY, Hop, Key, Table
 from dcsim.semantics.model import Model, first_control, first_lane
 from dcsim.semantics.step import ControlStep, passing
-from dcsim.trace.event import Actor, Broken, Event, Found, Noticed, chain
+from dcsim.trace.event import Actor, Broken, Event, Found, Noticed, PlannedActs, SessionOpening, chain
 from dcsim.trace.event_moves import EventDetail, EventMoves
 from dcsim.trace.histories import Histories
+from dcsim.trace.meter import Meter
 from dcsim.trace.moves import Crowd, crowds
 from dcsim.trace.roster import Roster
+from dcsim.trace.tally import Kind, Tallies
+
+if TYPE_CHECKING:
+    from dcsim.trace.lane_arrays import LaneArrays
 
 
 @attrs.define(eq=False)
@@ -30,7 +36,7 @@ class Recorder:
     ``tracing``: events are kept. ``watch`` are the numbers of the accounts whose events are kept (None: all), beside
     those of the control. ``weights``: the trace is folded. Then each watched account stands for so many in what an
     event moved, and nothing of others is in the events. ``recounting``: it is found which accounts lived through the
-    same.
+    same. ``meter`` keeps what figures are computed from.
     """
 
     model: Model
@@ -39,6 +45,7 @@ class Recorder:
     watch: frozenset[int] | None = None
     weights: Mapping[int, int] | None = None
     recounting: bool = False
+    meter: Meter | None = None
     table: Table = attrs.field(default=attrs.Factory(lambda self: Table(self.model), takes_self=True))
     moves: EventMoves = attrs.field(
         default=attrs.Factory(lambda self: EventMoves(self.model, self.table), takes_self=True)
@@ -52,31 +59,38 @@ class Recorder:
     actions: int = 0
     commits: int = 0
     events: list[Event] = attrs.field(factory=list)
-    broken: dict[tuple[object, ...], Broken] = attrs.field(factory=dict)
-    noticed: dict[tuple[object, ...], Noticed] = attrs.field(factory=dict)
+    broken: dict[Kind, Broken] = attrs.field(factory=dict)
+    noticed: dict[Kind, Noticed] = attrs.field(factory=dict)
     digest: str = "0" * 16
-    _last_at: int | None = None
+    acts: Sequence[PlannedActs] = ()
+    """The acts of the run, by which a watcher sees how far it is."""
+    openings: list[SessionOpening] | None = None
+    """What each session that opened found of all accounts; None: that is not kept."""
+    last_at: int | None = None
     """The instant of the last action."""
-    _checked: Control | None = None
+    checked: Control | None = None
     """The control that was last checked against the promise when time passed."""
     _unwritten: tuple[Found, ...] = ()
     """What was found when time passed. The next event carries it into the trace."""
     _history: list[tuple[int, int, Mapping[int, int] | array[int], Control]] = attrs.field(factory=list)
     """If events are kept: the number of each event, its account (NOBODY: all), and the lanes and the control then."""
-    _accounts: dict[tuple[object, ...], set[str]] = attrs.field(factory=dict)
+    tallies: Tallies = attrs.field(init=False)
     """The accounts on which each violation in ``broken`` and each notice in ``noticed`` was found."""
-    _hops: dict[tuple[int, LaneAction, int, str | None], Hop] = attrs.field(init=False)
+    many: LaneArrays | None = None
+    """Takes a step on many accounts at once, if there are many and no events are kept."""
+    hops: dict[Key, Hop] = attrs.field(init=False)
+    """The steps that accounts took so far under this control, or one with the same view."""
     _written: int = 0
     """How many commits the events have that are kept."""
 
     def __attrs_post_init__(self) -> None:
         """Give every account its first lane: the same record at both sites."""
         self.control = first_control(self.model)
-        self._hops = self.table.hops(self.control)
+        self.hops, self.tallies = self.table.hops(self.control), Tallies(self.roster.size)
         self.lanes = array("i")
         for account, count in self.roster.groups:
             number = self.table.number(first_lane(self.model, account))
-            self.lanes.extend([number] * count)
+            self.lanes += array("i", [number]) * count
         if self.tracing:
             self._history.append((0, NOBODY, self._kept_lanes(), self.control))
         if self.recounting:
@@ -88,15 +102,17 @@ class Recorder:
         self, actor: Actor, account: int, action: LaneAction, by: int = NOBODY, site: str | None = None
     ) -> Hop:
         """Take an action on one account. The cost does not depend on the number of accounts."""
-        if self.now != self._last_at:
+        if self.now != self.last_at:
             self.check_time_passed()
         before = self.lanes[account]
         key = (before, action, NOBODY if by == NOBODY else self.lanes[by], site)
-        hop = self._hops.get(key) or self.table.hop(self.control, key)
+        hop = self.hops.get(key) or self.table.hop(self.control, key)
         self.actions += 1
         self.lanes[account] = hop.lane
         self.waiting += hop.waits
         self.commits += hop.commits
+        if hop.commits and self.meter:
+            self.meter.committed(self.now, account, hop)
         # Most steps of a large run find nothing and keep no event: they are done here.
         if not hop.quiet or (self.tracing and self._kept(account, by)):
             self._record(actor, account, action, by, before, hop)
@@ -105,12 +121,11 @@ class Recorder:
         return hop
 
     def _record(self, actor: Actor, account: int, action: LaneAction, by: int, before: int, hop: Hop) -> None:
-        outcome, name = hop.step.outcome, self.roster.name(account)
-        found = tuple(Found(account=name, what=w) for w in hop.step.seen)
-        self._remember(found)
+        self._remember(hop.step.seen, account)
         if not self._kept(account, by):
             return
-        found = (*self._take_unwritten(), *found)
+        outcome, name = hop.step.outcome, self.roster.name(account)
+        found = (*self._take_unwritten(), *(Found(account=name, what=what) for what in hop.step.seen))
         changed = outcome.changes
         self._written += len(changed)
         # A folded trace has no other commits to count.
@@ -139,25 +154,36 @@ class Recorder:
         """Each redo entry that is lost or held up: the number of its account, and its own number."""
         # Each distinct lane is looked at once, however many accounts are in it.
         stuck: dict[int, list[int]] = {}
-        for lane in set(self.lanes):
+        for lane in self.distinct():
             stuck[lane] = [entry.number for entry in self.table.lanes[lane].redo if entry.held in ("lost", "late")]
-        return tuple((account, number) for account, lane in enumerate(self.lanes) for number in stuck[lane])
+        accounts = enumerate(self.lanes if any(stuck.values()) else ())
+        return tuple((account, number) for account, lane in accounts for number in stuck[lane])
+
+    def distinct(self) -> set[int]:
+        """The numbers of the lanes in which any account is."""
+        return self.many.distinct() if self.many else set(self.lanes)
 
     # -- the control -----------------------------------------------------------------------------------------------
 
     def control_action(self, actor: Actor, action: ControlAction) -> ControlStep:
         """Take a control action, and apply what it does to every account."""
-        if self.now != self._last_at:
+        if self.now != self.last_at:
             self.check_time_passed()
         before = self.control
         turning = self.table.turn(before, action, waiting=self.waiting > 0)
-        step, self._hops = turning.step, turning.hops
+        step, self.hops = turning.step, turning.hops
         self.actions += 1
-        settled = self.table.settle(turning, set(self.lanes))
+        settled = self.table.settle(turning, self.distinct())
         lanes, self.control = self.lanes, step.control
-        found = [Found(account="", what=v) for v in step.seen]
-        found += self._settle(settled)
-        self._remember(tuple(found))
+        found = [Found(account="", what=what) for what in step.seen]
+        self._remember(step.seen)
+        found += self.many.settle(settled) if self.many else self._settle(settled)
+        if self.meter:
+            self.meter.turned(self.now, before, self.control, action, lanes)
+        if self.openings is not None and step.control.opened != before.opened:
+            # Lanes that were not replaced will be changed.
+            after = self.lanes[:]
+            self.openings.append(SessionOpening(step.control, self.now, after if lanes is self.lanes else lanes, after))
         if _waits(before, step):
             return step
         if self.histories:
@@ -170,21 +196,24 @@ class Recorder:
 
     def _settle(self, settled: dict[int, Hop]) -> list[Found]:
         """Move every account to its lane after a control action, and return what was found on each."""
-        with_findings = {number: hop for number, hop in settled.items() if not hop.quiet}
-        found: list[Found] = []
-        for account, number in enumerate(self.lanes if with_findings else ()):
-            if number in with_findings:
-                name = self.roster.name(account)
-                found += [Found(account=name, what=what) for what in with_findings[number].step.seen]
+        before = self.lanes
         # Most control actions change no lane; to rewrite a hundred thousand numbers for nothing would be slow.
         if any(hop.lane != number for number, hop in settled.items()):
-            self.lanes = array("i", [settled[number].lane for number in self.lanes])
+            self.lanes = array("i", [settled[number].lane for number in before])
             self.waiting = sum(map(self.table.behind.__getitem__, self.lanes))
+        with_findings = {number: hop.step.seen for number, hop in settled.items() if not hop.quiet}
+        found: list[Found] = []
+        for account, number in enumerate(before if with_findings else ()):
+            if number in with_findings:
+                name, seen = self.roster.name(account), with_findings[number]
+                self._remember(seen, account)
+                found += [Found(account=name, what=what) for what in seen]
         return found
 
     def _crowds(self, lanes: array[int]) -> dict[int, Crowd]:
-        accounts = enumerate(lanes) if self.weights is None else ((account, lanes[account]) for account in self.weights)
-        return crowds(accounts, self.weights)
+        if self.weights is not None:
+            return crowds(((account, lanes[account]) for account in self.weights), self.weights)
+        return self.many.crowds(lanes) if self.many else crowds(enumerate(lanes))
 
     def _kept_lanes(self) -> Mapping[int, int] | array[int]:
         """The lanes of the accounts whose events are kept, by account."""
@@ -218,15 +247,15 @@ class Recorder:
 
         A breach is dated at the last action, whose event brought it about. It is written into the next event.
         """
-        if self._last_at is not None and self.control is not self._checked:
-            self._checked, now = self.control, self.now
-            found = tuple(Found(account="", what=v) for v in passing(self.model, self.control))
+        if self.last_at is not None and self.control is not self.checked:
+            self.checked, now = self.control, self.now
+            broken = passing(self.model, self.control)
             # _remember dates what it keeps at self.now.
-            self.now = self._last_at
-            self._remember(found, len(self.events))
+            self.now = self.last_at
+            self._remember(broken, event=len(self.events))
             self.now = now
-            self._unwritten += found if self.tracing else ()
-        self._last_at = self.now
+            self._unwritten += tuple(Found(account="", what=what) for what in broken) if self.tracing else ()
+        self.last_at = self.now
 
     def _take_unwritten(self) -> tuple[Found, ...]:
         found, self._unwritten = self._unwritten, ()
@@ -243,50 +272,39 @@ class Recorder:
         event = Event(n=n, at=self.now, actor=actor, account=account, action=action, digest=self.digest, **facts)  # type: ignore[arg-type]
         self.events.append(event)
 
-    def note(self, notice: Notice) -> None:
-        """Add a notice about the run as a whole."""
-        self._remember((Found(account="", what=notice),))
-
-    def find(self, violation: Violation) -> None:
-        """Add a violation that was found at the end of the run."""
-        self._remember((Found(account="", what=violation),), len(self.events))
+    def tell(self, what: Violation | Notice, account: str = "") -> None:
+        """Add a violation or a notice that was found at the end of the run: of an account, or of the whole."""
+        self._remember((what,), self.roster.numbers(account)[0] if account else NOBODY, len(self.events))
 
     def notices(self) -> tuple[Noticed, ...]:
         """Every notice of the run, with the accounts to which it was given."""
-        # Not copies: there may be a hundred thousand names.
-        return tuple(attrs.evolve(n, who=self._accounts[key]) for key, n in self.noticed.items())
+        return tuple(attrs.evolve(n, who=self.tallies.of(key)) for key, n in self.noticed.items())
 
-    def _remember(self, found: tuple[Found, ...], event: int | None = None) -> None:
-        """Keep the first violation or notice of each kind, and count the accounts on which that kind was found.
+    def _remember(self, seen: Iterable[Violation | Notice], account: int = NOBODY, event: int | None = None) -> None:
+        """Keep the first violation or notice of each kind, and count the accounts on which that kind was found."""
+        for what in seen:
+            kind = self.tallies.kind(what, self.control.interval)
+            if self.tallies.of(kind).add(account):
+                self.keep(kind, what, account, len(self.events) + 1 if event is None else event)
 
-        Two are of different kinds if they are found in different intervals, or rest on different rules.
-        """
-        for item in found:
-            key = (*_kind_key(item.what), self.control.interval)
-            accounts = self._accounts.setdefault(key, set())
-            if item.account not in accounts:
-                accounts.add(item.account)
-                self._keep(key, item, len(accounts), len(self.events) + 1 if event is None else event)
-
-    def _keep(self, key: tuple[object, ...], item: Found, accounts: int, event: int) -> None:
-        what, account = item.what, item.account
+    def keep(self, kind: Kind, what: Violation | Notice, number: int, event: int) -> None:
+        """Keep what is the first of its kind; of any other, only how many accounts there are now."""
+        account, accounts = "" if number == NOBODY else self.roster.name(number), self.tallies.of(kind).count
         if isinstance(what, Violation):
-            everyone = self.watch is None or not account
-            kept = everyone or self._kept(self.roster.numbers(account)[0])
-            event = event if self.tracing and kept else 0
-            broken = self.broken.get(key)
+            event = event if self.tracing and (self.watch is None or number == NOBODY or self._kept(number)) else 0
+            broken = self.broken.get(kind)
             # A folded trace shows what it can: the first account that is in it.
             if broken is None or (self.weights is not None and event and not broken.event):
-                cause = self._cause(account, what.cell, event) if event and what.cell else 0
+                cause = self._cause(number, what.cell, event) if event and what.cell else 0
                 broken = Broken(violation=what, account=account, at=self.now, event=event, cause=cause)
-            self.broken[key] = attrs.evolve(broken, accounts=accounts)
+            self.broken[kind] = attrs.evolve(broken, accounts=accounts)
         else:
-            noticed = self.noticed.get(key) or Noticed(notice=what, account=account, at=self.now)
-            self.noticed[key] = attrs.evolve(noticed, accounts=accounts)
+            noticed = self.noticed.get(kind) or Noticed(notice=what, account=account, at=self.now)
+            self.noticed[kind] = attrs.evolve(noticed, accounts=accounts)
 
-    def _cause(self, account: str, cell: tuple[str, str], event: int) -> int:
+    def _cause(self, number: int, cell: tuple[str, str], event: int) -> int:
         """The number of the event that wrote a wrong value; 0 if it was there from the beginning."""
-        number, (site, field) = self.roster.numbers(account)[0], cell
+        site, field = cell
         found, cause = self.lane(number).store(site)[field], event
         # Backwards, to the last time at which another value was there: the event after that one wrote the wrong value.
         for moved, lane, _ in reversed(tuple(self.history(number))):
@@ -315,13 +333,6 @@ class Recorder:
     def controls(self) -> Iterator[Control]:
         """The control at the beginning and after each event, if events are kept."""
         return (control for _, _, _, control in self._history)
-
-
-def _kind_key(what: Violation | Notice) -> tuple[object, ...]:
-    if isinstance(what, Violation):
-        return what.invariant, what.where, what.rules
-    # What is found in an open cell differs from account to account; the cell is the same.
-    return what.kind, what.where, what.cell or what.says
 
 
 def _waits(before: Control, step: ControlStep) -> bool:

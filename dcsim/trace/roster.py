@@ -71,6 +71,12 @@ class Roster:
                 return population.name(number - numbers.start + 1)
         raise IndexError(number)
 
+    def names(self) -> Iterator[str]:
+        """The identifiers of all accounts in order of number."""
+        yield from (account.id for account in self.scenario.accounts)
+        for population in self.scenario.populations:
+            yield from map(population.name, range(1, population.count + 1))
+
     def matching(self, pattern: str) -> Iterator[int]:
         """The numbers of the accounts of a group, or of those whose names match a pattern such as ``U0*``."""
         if pattern in self._grouped:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import attrs
 
@@ -13,12 +13,14 @@ from dcsim.domain.runbook import Open
 from dcsim.domain.scenario import ClientStep, Scenario
 from dcsim.report.run_view import Reasons
 from dcsim.report.why import sentence
+from dcsim.semantics.diagnosis import FINISHES
 from dcsim.semantics.model import Model
 from dcsim.semantics.refusals import OF_ACTOR, WHERE, field_read
 from dcsim.trace.event import Broken, Event, Failure, Trace
 from dcsim.trace.lineage import AccountStage, latest
 from dcsim.trace.recorder import Recorder
 from dcsim.trace.roster import Roster
+from dcsim.usecases.downs import TimeDown, down_times, waiting_step
 from dcsim.usecases.predict import session_at
 from dcsim.usecases.why import Story, explain, stories, told_by
 
@@ -67,7 +69,9 @@ def _never_opened(model: Model, trace: Trace, target: str) -> str:
     refused = [n.notice.says for n in trace.noticed if n.notice.where in {step.id for step in opening}]
     taken = [event for event in trace.events if event.actor == "operator"]
     last = f"; the operator's last step was {taken[-1].says} (event {taken[-1].n})" if taken else ""
-    return f"{names} is to open {target}, and {refused[0] if refused else 'was not taken'}{last}"
+    stuck = [b.violation for b in trace.broken if b.violation.invariant == FINISHES]
+    waits = f", and {stuck[0].where} {stuck[0].actual}" if stuck else ""
+    return f"{names} is to open {target}, and {refused[0] if refused else 'was not taken'}{last}{waits}"
 
 
 def _administrators(scenario: Scenario, failures: Iterable[Failure]) -> Iterator[str]:
@@ -149,7 +153,9 @@ def _circumstances(story: Story, before: AccountStage, event: Event) -> str:
     if code == "not-logged-on":
         logons = [each for each in _acts_before(story, event) if isinstance(each.action, Logon)]
         last = f"its last one, event {logons[-1].n}, {_ended(logons[-1])}" if logons else "there was none before"
-        return f"a logout needs an open logon, and {last}"
+        return f"a logout needs an open logon, and {next(_lost_logons(story, logons), last)}"
+    if code == "site-down":
+        return _was_down(story, event)
     if code in (*WHERE, "method-not-offered") or event.outcome == "moved":
         return _open_then(story, before)
     return f"{event.says}{_right_way(story, event, code)}"
@@ -157,6 +163,29 @@ def _circumstances(story: Story, before: AccountStage, event: Event) -> str:
 
 def _ended(logon: Event) -> str:
     return "has ended" if logon.outcome == "moved" else f"was {logon.outcome}"
+
+
+def _lost_logons(story: Story, logons: Sequence[Event]) -> Iterator[str]:
+    """Say of the last logon that was accepted which crash lost it, if any did."""
+    for logon in [each for each in logons if each.outcome == "moved"][-1:]:
+        for span in _downs(story):
+            if span.what == logon.site and logon.n < span.start.n:
+                yield f"that of event {logon.n} was lost: {span.words(story.model)}"
+
+
+def _downs(story: Story) -> Iterator[TimeDown]:
+    return down_times(stage.event for stage in story.stages if stage.event)
+
+
+def _was_down(story: Story, event: Event) -> str:
+    """Say since when the site was down at which an act came; of a commit, also what was down since its request."""
+    down = [span for span in _downs(story) if span.what == event.site]
+    asked = event.n
+    if isinstance(event.action, Commit):
+        request = Request(event.action.action, event.action.by, event.action.ticket)
+        asked = max((each.n for each in _acts_before(story, event) if each.action == request), default=event.n)
+    met = [span for span in down if span.covers(event) or asked < span.start.n < event.n]
+    return " and ".join(span.words(story.model) for span in met)
 
 
 def _right_way(story: Story, event: Event, code: str) -> str:
@@ -184,6 +213,8 @@ def _open_then(story: Story, before: AccountStage) -> str:
     steps = [s.event for s in story.stages if s.event and s.event.actor == "operator"]
     done = [event for event in steps if event.n <= (before.event.n if before.event else 0)]
     last = f"; the operator's last step was {done[-1].says} (event {done[-1].n})" if done and not offers else ""
+    waits = waiting_step(model, control)
+    last += f", and {waits}" if waits else ""
     return f"in {model.interval(control)}, open was {' and '.join(offers) or 'no session'}{last}"
 
 

@@ -16,8 +16,10 @@ from dcsim.files.load import Case
 from dcsim.fuzzer.minimise import Enough, fingerprint
 from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
+from dcsim.simulate.acts import lives
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.event import Failure, Trace
+from dcsim.trace.roster import Roster
 from dcsim.trace.verdict import verdict
 from dcsim.usecases.fill_outcomes import with_outcomes
 
@@ -30,7 +32,7 @@ class Failing:
     """A scenario that fails, and how it fails.
 
     It breaks an ``invariant``; or it has a ``failure``, an expectation that was not met; or an expected violation is
-    ``missing``. ``late``: ``over`` returned true, and nothing more was tried.
+    ``missing``; or a ``figure`` is not as expected. ``late``: ``over`` returned true, and nothing more was tried.
     """
 
     case: Case
@@ -39,6 +41,7 @@ class Failing:
     invariant: str = ""
     failure: Failure | None = None
     missing: str = ""
+    figure: str = ""
     late: bool = False
     _known: dict[str, bool] = attrs.field(factory=dict)
     _tables: dict[str, Table] = attrs.field(factory=dict)
@@ -50,7 +53,11 @@ class Failing:
             return self.invariant
         if self.failure:
             return f"{self.failure.where}: expected {self.failure.expected}, found {self.failure.actual}"
-        return f"{self.missing}: expected to be violated, and is not"
+        return (
+            f"{self.figure} is not as expected"
+            if self.figure
+            else f"{self.missing}: expected to be violated, and is not"
+        )
 
     def model(self, scenario: Scenario) -> Model:
         """Return the model of a scenario with its policies."""
@@ -74,6 +81,8 @@ class Failing:
             return self.invariant in trace.invariants
         if self.failure:
             return any(_like(self.failure, other, lines=lines) for other in trace.failures)
+        if self.figure:
+            return self.figure in {figure.name for figure in verdict(scenario, trace).figures}
         return self.missing in scenario.violations and self.missing not in trace.invariants
 
     def with_outcomes(self, scenario: Scenario) -> Scenario:
@@ -91,7 +100,7 @@ class Failing:
 
 def failing_of(case: Case, invariant: str | None, over: Callable[[], bool]) -> Failing:
     """Return how a case fails. InputError when it passes."""
-    start = _ready(without_groups(case.scenario), case.rulebook)
+    start = _ready(without_groups(_of_histories(case)), case.rulebook)
     trace = simulate(Model(case.rulebook, case.runbook, start.policies), start, tracing=False)
     result = verdict(start, trace)
     names = [broken.violation.invariant for broken in result.unexpected]
@@ -106,13 +115,30 @@ def failing_of(case: Case, invariant: str | None, over: Callable[[], bool]) -> F
         name = invariant or (case.scenario.scenario if case.scenario.scenario in names else names[0])
         before = case.scenario
         title = before.title if before.scenario == name else f"{name} is broken, as in {before.scenario}"
-        bare = attrs.evolve(start, scenario=name, title=title, seen=(), violations=())
+        bare = attrs.evolve(start, scenario=name, title=title, seen=(), violations=(), figures=())
         # Expectations are removed, so that only the invariant decides whether a candidate fails.
         steps = tuple(attrs.evolve(step, expect="any") for step in bare.steps)
         return Failing(case, attrs.evolve(bare, steps=steps), over, invariant=name)
     if trace.failures:
         return Failing(case, start, over, failure=trace.failures[0])
-    return Failing(case, start, over, missing=result.missing[0])
+    if result.missing:
+        return Failing(case, start, over, missing=result.missing[0])
+    return Failing(case, start, over, figure=result.figures[0].name)
+
+
+def _of_histories(case: Case) -> Scenario:
+    """Return the scenario. Of a population that lives: one account of each history, with the acts that it draws."""
+    scenario = case.scenario
+    if not lives(scenario):
+        return scenario
+    from dcsim.simulate.one_by_one import one_by_one
+
+    run = simulate(Model(case.rulebook, case.runbook, scenario.policies), scenario, tracing=False, histories=True)
+    names = {each.representative for each in run.histories} | {each.account for each in run.failures}
+    names |= {each.account for each in run.broken}
+    roster = Roster(scenario)
+    names |= {seen.account for seen in scenario.seen if len(roster.numbers(seen.account)) == 1}
+    return one_by_one(scenario, case.rulebook, 0, names - {""})
 
 
 def _ready(scenario: Scenario, book: Rulebook) -> Scenario:

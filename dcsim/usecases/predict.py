@@ -141,12 +141,15 @@ def requested_site(model: Model, site: str) -> str:
 
 def _account(model: Model, control: Control, where: tuple[str, str], before: Lane, lane: Lane) -> PredictedAccount:
     session, site = where
-    fields = tuple(_fields(model.rulebook, before, lane, session, site))
+    fields = tuple(predicted_fields(model.rulebook, before, lane, session, site))
     logons: dict[str, str] = {method: _logon(model, control, lane, site, method) for method in METHODS}
     return PredictedAccount(account="", kind=lane.profile.kind, fields=fields, logons=logons)
 
 
-def _fields(book: Rulebook, before: Lane, lane: Lane, session: str, site: str) -> Iterator[PredictedField]:
+def predicted_fields(book: Rulebook, before: Lane, lane: Lane, session: str, site: str) -> Iterator[PredictedField]:
+    """Yield what each field of an account may hold and holds when a session opens at a site. ``before``: the account
+    before the opening.
+    """
     record, kind = lane.store(site), lane.profile.kind
     for field in record.fields:
         expected = expected_value(before, lane, session, field)

@@ -13,11 +13,15 @@ class RequestError(ValueError):
 
 @attrs.frozen
 class Progress:
-    """How far a use case is: what it is ``doing``, and ``done`` of ``of`` items are finished (0 of 0: not known)."""
+    """How far a use case is: what it is ``doing``, and ``done`` of ``of`` items are finished (0 of 0: not known).
+
+    ``unit`` says what the items are, where these are the parts of one thing.
+    """
 
     doing: str
     done: int = 0
     of: int = 0
+    unit: str = ""
 
 
 Listen = Callable[[Progress], None]

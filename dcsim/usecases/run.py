@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import attrs
 
+from dcsim.domain.moment import UNITS, spell
 from dcsim.files.findings import InputError
 from dcsim.files.load import Case
 from dcsim.report.run_view import RunResult, result
@@ -18,13 +20,16 @@ from dcsim.simulate.weekend import QUIET_ABOVE, simulate
 from dcsim.trace.recorder import Recorder
 from dcsim.trace.roster import Roster
 from dcsim.trace.verdict import verdict
+from dcsim.usecases.account_results import of_run, profile_counts
+from dcsim.usecases.acts_progress import ActsProgress
 from dcsim.usecases.because import because
-from dcsim.usecases.request import Listen, Progress, RequestError, ignore
+from dcsim.usecases.request import Listen, RequestError, ignore
 from dcsim.usecases.select import selected
 from dcsim.usecases.shared_causes import Books
 from dcsim.usecases.suite import Suite, suite
 
-Keep = Callable[[Case, RunResult], None]
+BEFORE_ALL = 366 * UNITS["d"]
+"""So long before its first step and tick nothing of a run has happened, however wrong a clock may be."""
 
 
 @attrs.frozen(kw_only=True)
@@ -35,7 +40,9 @@ class RunOptions:
     jitter. ``practices``: whether breaks of good practice count. ``tracing``: whether events are kept (None: only where
     there are few accounts); of many accounts, those of representatives (``folded``). ``strict``: warnings about a
     scenario are failures; ``strict_open``: so are open cells that it does not acknowledge. ``account`` is a pattern: of
-    these accounts it is told what each opening finds.
+    these accounts it is told what each opening finds. ``figures``: they are computed, whether expected or not.
+    ``results`` is the file of a table of what each opening finds of all accounts. ``heal`` replaces that of the
+    scenarios: faults end, and convergence is demanded.
     """
 
     rulebook: str | None = None
@@ -46,11 +53,18 @@ class RunOptions:
     strict: bool = False
     strict_open: bool = False
     account: str | None = None
+    figures: bool = False
+    results: Path | None = None
+    heal: int | None = None
 
     @property
     def books(self) -> Books:
         """The books that replace those of the scenarios."""
         return Books(self.rulebook, self.runbook)
+
+    def healing(self, case: Case) -> Case:
+        """Return a case with the ``heal`` of these options, if they have one."""
+        return case if self.heal is None else attrs.evolve(case, scenario=attrs.evolve(case.scenario, heal=self.heal))
 
     def again(self, *paths: str) -> str:
         """Return the command that runs some scenarios with these options."""
@@ -58,6 +72,7 @@ class RunOptions:
         words += ["--rulebook", self.rulebook] if self.rulebook else []
         words += ["--runbook", self.runbook] if self.runbook else []
         words += ["--seed", str(self.seed)] if self.seed else []
+        words += [] if self.heal is None else ["--heal", spell(self.heal)]
         words += [] if self.practices else ["--practices", "off"]
         words += ["--strict"] if self.strict else []
         words += ["--strict-open"] if self.strict_open else []
@@ -98,18 +113,34 @@ def run(case: Case, options: RunOptions | None = None) -> RunResult:
     return recorded(case, options or RunOptions())[0]
 
 
-def recorded(case: Case, options: RunOptions) -> tuple[RunResult, Recorder]:
+def recorded(case: Case, options: RunOptions, listen: Listen = ignore) -> tuple[RunResult, Recorder]:
     """Run one scenario; return also the recorder, which knows what the accounts went through whose events it kept."""
+    case = options.healing(case)
+    if listen is ignore or Roster(case.scenario).size <= QUIET_ABOVE:
+        return _recorded(case, options)
+    with ActsProgress(case.scenario.scenario, listen) as watching:
+        return _recorded(case, options, watching)
+
+
+def _recorded(case: Case, options: RunOptions, watching: ActsProgress | None = None) -> tuple[RunResult, Recorder]:
     started = time.perf_counter()
     model = Model(case.rulebook, case.runbook, case.scenario.policies, practices=options.practices)
     watch = None if options.account is None else (options.account,)
     kept: list[Recorder] = []
-    # A look at any instant hands out the recorder, which is still there when the run is over.
-    looks = [(model.ticks[0][0], kept.append)]
+
+    def keep(recorder: Recorder) -> None:
+        recorder.openings = [] if options.results else None
+        kept.append(recorder)
+        if watching:
+            watching.recorder = recorder
+
+    # A look before the first opening hands out the recorder, which is still there when the run is over.
+    looks = [(min((model.ticks[0][0], *model.due)) - BEFORE_ALL, keep)]
+    how: dict[str, Any] = {"seed": options.seed, "looks": looks, "figures": options.figures or None}
     if options.tracing and Roster(case.scenario).size > QUIET_ABOVE:
-        trace = folded(model, case.scenario, options.seed, watch or (), looks)
+        trace = folded(model, case.scenario, watch=watch or (), **how)
     else:
-        trace = simulate(model, case.scenario, tracing=options.tracing, seed=options.seed, watch=watch, looks=looks)
+        trace = simulate(model, case.scenario, tracing=options.tracing, watch=watch, **how)
     unexpected = verdict(case.scenario, trace).unexpected
     wrong = bool(trace.failures or unexpected)
     shown = result(
@@ -123,22 +154,7 @@ def recorded(case: Case, options: RunOptions) -> tuple[RunResult, Recorder]:
         strict_open=options.strict_open,
         reasons=because(model, case.scenario, trace, unexpected, options.seed, kept[0]) if wrong else {},
     )
-    return attrs.evolve(shown, seconds=time.perf_counter() - started), kept[0]
-
-
-def run_each(
-    suite_: Suite, options: RunOptions, keep: Keep = lambda _case, _run: None, listen: Listen = ignore
-) -> Iterator[tuple[Case | None, RunResult]]:
-    """Run the scenarios of a suite one by one: each case (None: it cannot be run) with its result.
-
-    ``keep`` takes each case that was run, with its result, and may write files.
-    """
-    of = len(suite_.items)
-    for number, item in enumerate(suite_.items, start=1):
-        if isinstance(item, RunResult):
-            yield None, item
-            continue
-        listen(Progress(item.scenario.scenario, number, of))
-        shown = run(item, options)
-        keep(item, shown)
-        yield item, shown
+    counts = profile_counts(case.scenario, case.rulebook, options.seed)
+    rows = of_run(kept[0], case.scenario, options.seed).rows if options.results else None
+    seconds = time.perf_counter() - started
+    return attrs.evolve(shown, seconds=seconds, profiles=counts, account_rows=rows), kept[0]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import chain, count
 from pathlib import Path
 
 import attrs
 
-from dcsim.files.disk import make_folder, save
+from dcsim.files.disk import make_folder, save, save_parts
 from dcsim.files.findings import InputError
 from dcsim.files.load import Case
+from dcsim.files.table_parts import can_be_table, table_parts
 from dcsim.harmless import to_json
 from dcsim.report.perfetto import perfetto
 from dcsim.report.run_view import RunResult
@@ -22,6 +23,7 @@ from dcsim.trace.itf import write_itf
 from dcsim.trace.jsonl import dump
 from dcsim.trace.retake import retaken
 from dcsim.trace.roster import Roster
+from dcsim.usecases.account_results import COLUMNS
 from dcsim.usecases.request import RequestError
 from dcsim.usecases.run import RunOptions
 
@@ -113,15 +115,19 @@ class RunFolder:
 class RunFolders:
     """All folders into which a command writes its runs.
 
-    ``unwritten`` is the first error of writing. After it, no more runs are written, but they go on.
+    ``unwritten`` is the first error of writing. After it, no more runs are written, but they go on. ``tables`` give the
+    rows of the table of accounts, run by run.
     """
 
     options: RunOptions
     folders: tuple[RunFolder, ...]
     unwritten: InputError | RequestError | None = None
+    tables: list[Callable[[], Iterator[tuple[str, ...]]]] = attrs.field(factory=list)
 
     def write(self, case: Case, run_: RunResult) -> None:
         """Write a run into each folder."""
+        if run_.account_rows:
+            self.tables.append(run_.account_rows)
         if self.unwritten:
             return
         assert run_.trace is not None
@@ -131,7 +137,19 @@ class RunFolders:
         except (InputError, RequestError) as fault:
             self.unwritten = fault
 
+    def finish(self) -> InputError | RequestError | None:
+        """Write the table of the accounts of all runs, if one is wanted. Return the first error of writing, if any."""
+        if self.options.results and not self.unwritten:
+            rows = chain.from_iterable(table() for table in self.tables)
+            try:
+                save_parts(self.options.results, table_parts(self.options.results, COLUMNS, rows))
+            except InputError as fault:
+                self.unwritten = fault
+        return self.unwritten
+
 
 def run_folders(options: RunOptions, named: Mapping[str, Path | None]) -> RunFolders:
-    """Return the folders that are named, by format."""
+    """Return the folders that are named, by format. InputError for a table of accounts that cannot be written."""
+    if options.results:
+        can_be_table(options.results)
     return RunFolders(options, tuple(RunFolder(path, form) for form, path in named.items() if path))

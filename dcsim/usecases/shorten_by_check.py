@@ -77,12 +77,15 @@ def shorten(
 def coverable(scenario: Scenario) -> bool:
     """Whether the check's schedules include every scenario that is shorter than this one.
 
-    The check has no acts that take time and no faults that hit every entry, and it explores two accounts at most. Of
-    faults in time it has outages and crashes after which the site comes back.
+    The check judges no end of a run, so not what must converge. It has no acts that take time, are drawn, or hang on
+    another, and no faults that hit every entry; of faults in time it has outages, and crashes after which the site
+    comes back. It explores two accounts at most.
     """
+    if scenario.heal is not None:
+        return False
     if size(scenario) <= 1:
         return not scenario.populations
-    timeless = not any(step.takes for step in scenario.steps)
+    timeless = not any(step.takes or step.drawn or step.if_refused for step in scenario.steps)
     link_faults = (fault for fault in scenario.faults if isinstance(fault, LinkFault))
     one_entry_each = all(fault.nth is not None for fault in link_faults)
     known = all(_kind(fault) for fault in scenario.faults if not isinstance(fault, OperatorSlip))

@@ -35,6 +35,7 @@ from dcsim.trace.lineage import (
 )
 from dcsim.trace.places import CellPlace
 from dcsim.trace.recorder import Recorder
+from dcsim.usecases.downs import held_up
 from dcsim.usecases.predict import (
     expected_value,
     requested_account,
@@ -245,7 +246,12 @@ def _missed(expected: Expected, found: Cell, kept: bool, asked: Iterable[Cell]) 
 
 
 def _lost(story: Story, field: str, cell: Cell, site: str) -> str:
-    """Say where a value was last to be had, and what destroyed it."""
+    """Say where a value was last to be had, what destroyed it, and what was down while it was on its way."""
+    down = " and ".join(span.words(story.model) for span in held_up(story.stages, field, cell))
+    return f"{_last_had(story, field, cell, site)}{f'; while it was on its way, {down}' if down else ''}"
+
+
+def _last_had(story: Story, field: str, cell: Cell, site: str) -> str:
     made = cell.origin not in (BASELINE, intent.ANY_ORIGIN, "")
     anywhere = last_seen(story.stages, field, cell, any_origin=not made)
     here = last_seen(story.stages, field, cell, any_origin=not made, site=site)

@@ -18,12 +18,12 @@ from dcsim.domain.action_outcome import NOTICES, OpenCell
 from dcsim.domain.action_signature import Method
 from dcsim.domain.actions import CLIENT_ACTIONS
 from dcsim.domain.change_kinds import KINDS
-from dcsim.domain.faults import LinkFault, OperatorSlip
+from dcsim.domain.faults import SORTS, LinkFault, OperatorSlip
 from dcsim.domain.moment import Moment
 from dcsim.domain.policies import POLICIES
 from dcsim.domain.rulebook import Fate
 from dcsim.domain.runbook import STEPS, Link
-from dcsim.files import code, forms
+from dcsim.files import code, forms, varying
 from dcsim.files.codes import CODES
 from dcsim.files.key_meanings import ANYWHERE, OF_CLASS
 from dcsim.files.load import load_rulebook
@@ -80,6 +80,8 @@ REGISTRIES = {
     "applies": literals(Link, "apply"),
     "fault": literals(LinkFault, "link"),
     "slip": literals(OperatorSlip, "operator"),
+    "faults": [word for words in SORTS.values() for word in words],
+    "distribution": varying.KINDS,
     "edge": literals(Moment, "edge"),
     "engine": ENGINES,
     "origin": [BASELINE, OPERATOR],
@@ -110,7 +112,7 @@ def calls(*names):
 
 
 REPORT = SOURCE / "report"
-FOR_PROGRAMS = {"reference_pages.py", "notebook.py", "junit.py"}
+FOR_PROGRAMS = {"reference_pages.py", "invariant_texts.py", "notebook.py", "junit.py"}
 """Modules of reports that print no lines for a reader."""
 
 
@@ -321,7 +323,7 @@ def test_what_an_act_tells():
 UNKNOWN = [
     ("wrng-password", "did you mean 'wrong-password'?"),
     ("discardet", "did you mean 'discarded'?"),
-    ("DC999", "DC100 to DC221"),
+    ("DC999", "DC100 to DC235"),
     ("144", "did you mean 'DC144'?"),
     ("", "`dcsim explain` lists all words"),
     ("x" * 5000, "`dcsim explain` lists all words"),

@@ -14,7 +14,7 @@ from dcsim.files.load import load_pair
 from dcsim.usecases import fuzz as campaigns
 from dcsim.usecases.fuzz import FuzzProgress, Retried, fuzz
 from dcsim.usecases.fuzz_campaign import Campaign
-from dcsim.usecases.tasks.task import Place
+from dcsim.usecases.tasks.task import Workplace
 
 ROOT = Path(__file__).parents[2]
 BOOKS = ("--rulebook", "seoch-2fa-2023", "--runbook", "failback-copy")
@@ -135,7 +135,7 @@ def test_a_defect_of_dcsims_own_is_told_as_itself(jobs, monkeypatch):
         return run_batch(campaign, number, 100, stop)
 
     monkeypatch.setattr(campaigns, "run_batch", broken)
-    result = fuzz(campaign_of(), place=Place(jobs))
+    result = fuzz(campaign_of(), place=Workplace(jobs))
     assert (type(result.error), str(result.error)) == (LookupError, "'a defect'"[1:-1])
     assert [finding.invariant for finding in result.findings] == ["discarded-absent"]
     assert result.lost == ()
@@ -172,6 +172,6 @@ def test_an_exception_that_cannot_be_sent_is_told_in_words(monkeypatch):
         raise Local("what it says")
 
     monkeypatch.setattr(campaigns, "run_batch", odd)
-    result = fuzz(campaign_of(), place=Place(2))
+    result = fuzz(campaign_of(), place=Workplace(2))
     assert "what it says" in str(result.error)
     assert result.lost == ()

@@ -70,6 +70,18 @@ steps:
 expect:
   two: {{{V}: {{two-factor: {{password: other, channel: email}}}}}}
 """
+CROWD = f"""
+scenario: {V}
+title: {V}
+rulebook: ./book.yaml
+runbook: ./run.yaml
+population:
+  {V}: {{count: 3, prefix: {V}}}
+  behaviour:
+    {V}: {{steps: [{{at: one +5m, spread: {{until: one +6m}}, do: initiate-2fa, password: {V}, channel: {V}}}]}}
+steps:
+  - {{at: one +9m, account: {V}, profile: {V}1, do: logout}}
+"""
 WRONG = (
     f"scenario: {V}\ntitle: {V}\nrulebook: ./book.yaml\nrunbook: ./run.yaml\n{V}: {V}\nsteps: [{{do: {V}, at: {V}}}]\n"
 )
@@ -111,10 +123,13 @@ def table(*rows):
 FOLDER = HOSTILE.replace("/", "").replace("\n", "\r")[:60]
 FUZZ = ["fuzz", "--rulebook", "book.yaml", "--runbook", "run.yaml", "--engine", "random"]
 PACK = ["--rulebook", "book.yaml", "--runbook", "run.yaml", "--scenarios", "x.yaml", "--faults", "0", "--slips", "0"]
+SWEEP = ["sweep", "x.yaml", "--vary", "link.lag=0s,9h"]
 COMMANDS = [
     ["run", "x.yaml"],
     ["run", "-vv", "x.yaml"],
     ["run", "--json", "x.yaml"],
+    ["run", "--figures", "x.yaml"],
+    ["run", "--figures", "--json", "x.yaml"],
     ["run", "x.yaml", "--junit", "/dev/stdout"],
     ["run", "x.yaml", "--html", "/dev/stdout"],
     ["run", FOLDER, "--html", "/dev/stdout"],
@@ -145,6 +160,11 @@ COMMANDS = [
     ["why", "x.yaml", "--account", HOSTILE, "--field", "password", "--at", "two"],
     ["why", "x.yaml", "--account", HOSTILE, "--field", HOSTILE, "--json", "--at", "one +10m"],
     ["why", "x.yaml", "--account", "other", "--field", HOSTILE],
+    ["run", "crowd.yaml"],
+    ["run", "whole-crowd.yaml"],
+    ["run", "whole-crowd.yaml", "--json"],
+    ["run", "whole-crowd.yaml", "--results", "/dev/stdout"],
+    ["run", "whole-crowd.yaml", "--results", "/dev/stdout.x"],
     ["run", "many.yaml"],
     ["run", "many.yaml", "-v"],
     ["run", "many.yaml", "--json"],
@@ -168,6 +188,18 @@ COMMANDS = [
     ["check", "--rulebook", "book.yaml", "--runbook", "run.yaml", "--non-interference", "--time", "2s"],
     ["fuzz", "--rulebook", "book.yaml", "--runbook", "run.yaml", "--engine", "random", "--max-examples", "20"],
     ["fuzz", "--rulebook", HOSTILE, "--runbook", HOSTILE],
+    [*SWEEP],
+    [*SWEEP, "--json"],
+    [*SWEEP, "--csv", "/dev/stdout"],
+    [*SWEEP, "--html", "/dev/stdout"],
+    [*SWEEP, "--by", "link.lag", "--save", FOLDER],
+    [*SWEEP, "--check", "--time", "2s"],
+    [*SWEEP, "--find", HOSTILE],
+    [*SWEEP, "--show", HOSTILE],
+    [*SWEEP, "--vary", HOSTILE],
+    ["sweep", "x.yaml", "--vary", f"accounts.{HOSTILE}.kind={HOSTILE}"],
+    ["sweep", "x.yaml", "--vary", f"runbook={HOSTILE},run.yaml"],
+    ["sweep", f"{FOLDER}/x.yaml", "--paths"],
     ["minimize", "x.yaml", "--time", "2s"],
     ["minimize", "x.yaml", "--time", "2s", "--invariant", HOSTILE],
     ["replay", "x.yaml"],
@@ -244,6 +276,8 @@ def folder(tmp_path_factory):
     texts["tabs.yaml"] = f"{SCENARIO}\t- {V}：“x”\n"
     texts["slips.yaml"] = SLIPS
     texts |= {
+        "crowd.yaml": CROWD,
+        "whole-crowd.yaml": CROWD[: CROWD.index("steps:\n  -")],
         "many.yaml": MANY,
         "shared.yaml": SHARED,
         "tables.yaml": SCENARIO.replace("accounts: [", "accounts: [{csv: bad.csv}, "),
@@ -335,6 +369,8 @@ FILES = [
         "proof.html",
     ),
     ([*FUZZ, "--max-examples", "20", "--html", "fuzz.html"], "fuzz.html"),
+    ([*SWEEP, "--html", "sweep.html"], "sweep.html"),
+    ([*SWEEP, "--csv", "sweep.csv"], "sweep.csv"),
     (["report", "x.yaml", "--no-check", "--suite", ".", "--out", "run.html"], "run.html"),
     ([*FUZZ, "--max-examples", "20", "--save", "found"], "found/*"),
 ]

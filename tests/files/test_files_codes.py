@@ -151,6 +151,30 @@ CHANGES = [
         "warning: 'Log in' is no link of a user for logging",
     ),
     ("DC181", "scenario", "two-factor: {password: P1", "two-factor: {password: P11", "'P11' is set nowhere"),
+    ("DC230", "scenario", "prefix: X,", "prefix: X, behaviour: {early: 0},", "14:54 the weight 0 is not above zero"),
+    (
+        "DC231",
+        "scenario",
+        "every: 10ms",
+        "every: 10ms, profile: early",
+        "17:60 unknown profile 'early'",
+    ),
+    ("DC232", "scenario", "every: 10ms", "chance: 30", "17:46 30 is no chance; write a number from 0 to 1"),
+    (
+        "DC233",
+        "scenario",
+        "every: 10ms",
+        "spread: {until: session-1 +6m}",
+        "17:54 'session-1 +6m' is not after 'session-1 +6m'; the window begins at the step's 'at'",
+    ),
+    (
+        "DC234",
+        "scenario",
+        "every: 10ms",
+        "spread: {uniform: [1m, 3h]}",
+        "17:46 warning: some accounts come after 'session-1' closes, by up to 1h6m; end it at 'session-1 closes'",
+    ),
+    ("DC235", "scenario", "every: 10ms", "after: 30s", "17:45 no step of 'X*' stands above"),
     ("DC150", "scenario", SAMPLE[SAMPLE.index("steps:") :], "", "2:1 warning: no step, no fault and no expectation"),
 ]
 
@@ -206,6 +230,7 @@ def test_every_registered_code_is_provoked():
     elsewhere |= {"DC166", "DC167", "DC170", "DC171", "DC172"}  # tests/files/test_files_foreach.py
     elsewhere |= {"DC175", "DC176"}  # tests/files/test_files_expand.py
     elsewhere |= {"DC185", "DC186", "DC189", "DC190"}  # tests/cli/test_run_errors.py, tests/files
+    elsewhere |= {"DC191"}  # tests/cluster/test_lost.py
     elsewhere |= {f"DC{number}" for number in range(195, 200)}  # tests/reconcile/test_mapping.py
     elsewhere |= {f"DC{number}" for number in range(200, 214)}  # tests/rules/test_rules_lint.py
     elsewhere |= {"DC220", "DC221"}  # tests/audit/test_pack_folder.py

@@ -116,7 +116,7 @@ def test_a_huge_population_in_a_pattern_is_refused_at_once(weekend):
     """It is a finding, and no name of it is made."""
     weekend.change("scenario", "population: 1000", "population: 1000000000000")
     found = weekend.change("scenario", "account: X17", "account: X9*").findings()
-    assert "DC109 scenario.yaml:14:18 a scenario has 1,000,000 accounts at most" in found
+    assert "DC109 scenario.yaml:14:18 a scenario has 20,000,000 accounts at most" in found
 
 
 def test_a_key_that_begins_with_x_may_stand_in_any_mapping(weekend, samples):

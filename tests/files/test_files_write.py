@@ -16,7 +16,8 @@ from dcsim.domain.runbook import Drain, Link, Reset
 from dcsim.domain.scenario import ClientStep, Seen
 from dcsim.files.load import load_runbook, load_scenario, load_texts
 from dcsim.files.resolver import builtin_names
-from dcsim.files.write import write_moment, write_runbook, write_scenario
+from dcsim.files.write import write_runbook, write_scenario
+from dcsim.files.yaml_scalars import write_moment
 
 LABELS = st.text(st.characters(codec="utf-8"), max_size=8)
 TITLES = LABELS.map("title {}".format)

@@ -149,7 +149,7 @@ def test_every_act_step_and_delivery_is_there(written, dcsim, monkeypatch):
     """Once, at its instant, on the track of its account at its site, on the link's, or on the operator's."""
     for name, data, events in runs(written(dcsim, monkeypatch)):
         begin = min([e["at"] for e in events[:1]])
-        drawn = {e["args"]["event"]: (track, e) for track, e in slices(data, "act", "redo", "step", "slip")}
+        drawn = {e["args"]["event"]: (track, e) for track, e in slices(data, "act", "redo", "step", "slip", "fault")}
         assert drawn.keys() == {e["n"] for e in events if e["actor"] != "clock"}, name
         ends = [drawn[n][1]["ts"] + drawn[n][1]["dur"] for n in sorted(drawn)]
         assert ends == sorted(set(ends)), name  # the order of events, though some are of one instant
@@ -159,9 +159,26 @@ def test_every_act_step_and_delivery_is_there(written, dcsim, monkeypatch):
             (process, track), found = drawn[event["n"]]
             site = f"site {event['site']}" if event["site"] else "no site"
             wanted = {"operator": ("operator", "steps"), "link": ("link", event["account"])}
+            wanted["fault"] = "faults", "faults in time"
             assert (process, track) == wanted.get(event["actor"], (site, event["account"])), (name, event)
             assert (found["ts"] + found["dur"]) // 1000 == event["at"] - begin, (name, event)
             assert found["name"].startswith("refused: ") == (event["outcome"] != "moved"), (name, event)
+
+
+def test_what_is_down_and_what_is_slow_are_spans(written, dcsim, monkeypatch):
+    """On tracks of the site and of the link, as long as the events of the trace say; a step that waits is as long."""
+    down = {}
+    for name, data, events in runs(written(dcsim, monkeypatch)):
+        begin = events[0]["at"]
+        spans = [(track, e["ts"] // 1000, (e["ts"] + e["dur"]) // 1000) for track, e in slices(data, "down", "lag")]
+        told = [(e["at"] - begin, e["action"]) for e in events if e["actor"] == "fault"]
+        ends = {at for at, action in told if action["do"] == "Down"}
+        assert {start for (_, track), start, _ in spans if track == "down"} == ends, name
+        down[name.removeprefix("scenarios-failure-modes-").removesuffix(".perfetto.json")] = spans
+    hour = 3600_000
+    assert down["m24-outage-ends-in-time-survived"] == [(("link", "down"), 2 * hour - 120_000, 3 * hour)]
+    assert down["m24-lag-ramp"] == [(("link", "lag"), 2 * hour - 600_000, 2 * hour)]
+    assert (("site secondary", "down"), 4 * hour, 4 * hour + 600_000) in down["m25-crash-at-the-cut-over-survived"]
 
 
 def test_broken_invariants_are_marks_across_all_tracks(dcsim, tmp_path, monkeypatch):

@@ -49,6 +49,19 @@ def test_a_line_shows_what_the_store_holds_after_every_event(address):
 
 
 @WEEKENDS
+def test_what_is_hatched_is_what_is_down(address):
+    """At each event, the tracks that are drawn as down are those of the sites, and of the link, that are down."""
+    evidence = evidence_of(address)
+    states = history(evidence.model, evidence.case.scenario, evidence.trace)
+    drawn = tracks(evidence, *cells_drawn(evidence)[0])
+    for event, state in enumerate(states):
+        down = [d for d in drawn.downs if not d.slow and d.start <= event and (d.end is None or event < d.end)]
+        assert {drawn.tracks[each.track].name for each in down} == set(state["down"]), event
+    told = [event for event in evidence.trace.events if event.actor == "fault"]
+    assert len([mark for mark in drawn.marks if mark.shape == "fault"]) == len(told)
+
+
+@WEEKENDS
 def test_roles_are_those_of_the_states(address):
     """At each event, the role that a site's track tells is the site's role."""
     evidence = evidence_of(address)

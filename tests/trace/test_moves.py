@@ -42,6 +42,7 @@ class World:
         self.roles = dict(state["roles"])
         self.open = set(state["open"])
         self.interval = state["interval"]
+        self.down = set(state["down"])
 
     def apply(self, event, state):
         """Apply the moves of an event. Where a move names only some of its accounts, the next state tells the others:
@@ -82,6 +83,9 @@ class World:
         elif move.what == "session":
             change = self.open.add if (move.before, move.after) == ("closed", "open") else self.open.remove
             change((move.name, move.site))
+        elif move.what == "up-or-down":
+            change = self.down.add if (move.before, move.after) == ("up", "down") else self.down.remove
+            change(move.name)
         elif move.what != "step":
             assert (move.what, move.after) in (("restore-point", "taken"), ("runbook", "aborted")), move
 
@@ -114,6 +118,7 @@ class World:
             for account, entries in state["redo"].items()
         }
         assert (self.roles, self.open, self.interval) == (dict(state["roles"]), set(state["open"]), state["interval"])
+        assert self.down == set(state["down"])
 
 
 def at(account, move):

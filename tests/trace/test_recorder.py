@@ -6,13 +6,15 @@ import attrs
 import pytest
 
 from dcsim.domain.action_outcome import Notice, OpenCell, Violation
+from dcsim.domain.scenario import Population
 from dcsim.files.load import load_scenario
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
-from dcsim.trace.event import Found, chain
+from dcsim.trace.event import chain
 from dcsim.trace.jsonl import dump
 from dcsim.trace.recorder import Recorder
 from dcsim.trace.roster import Roster
+from dcsim.trace.tally import together
 
 FIRST = Path(__file__).parents[2] / "scenarios" / "circular" / "footnote-3.yaml"
 LEAK = Violation("discarded-absent", "password at primary", "P1", "P2", ("r1",))
@@ -22,11 +24,14 @@ OPEN = Notice("open-cell", "password at primary", "the source does not say")
 @pytest.fixture
 def recorder():
     case = load_scenario(FIRST)
-    return Recorder(Model(case.rulebook, case.runbook), Roster(case.scenario))
+    three = Population(prefix="U", count=3, like=case.scenario.accounts[0])
+    scenario = attrs.evolve(case.scenario, accounts=(), populations=(three,))
+    return Recorder(Model(case.rulebook, case.runbook), Roster(scenario))
 
 
 def see(recorder, what, *accounts):
-    recorder._remember(tuple(Found(account=account, what=what) for account in accounts))
+    for account in accounts:
+        recorder._remember([what], recorder.roster.numbers(account)[0])
 
 
 @pytest.mark.parametrize(("what", "kept"), [(LEAK, "broken"), (OPEN, "noticed")])
@@ -83,10 +88,11 @@ def test_an_open_cell_is_one_notice_whatever_accounts_hold(recorder):
     cell = OpenCell("user", "password", "monday", (("change-2fa-password", "session-1"),), "carried")
     for account, value in (("U1", "P1"), ("U2", "P2")):
         see(recorder, attrs.evolve(OPEN, says=f"carried: {value}", cell=cell), account)
-    see(recorder, attrs.evolve(OPEN, says="carried: P3", cell=attrs.evolve(cell, kind="da")), "D1")
+    see(recorder, attrs.evolve(OPEN, says="carried: P3", cell=attrs.evolve(cell, kind="da")), "U3")
     one, other = recorder.notices()
-    assert (one.account, one.accounts, one.who, one.notice.says) == ("U1", 2, {"U1", "U2"}, "carried: P1")
-    assert (other.account, other.who) == ("D1", {"D1"})
+    assert (one.account, one.accounts, one.who.accounts, one.notice.says) == ("U1", 2, (0, 1), "carried: P1")
+    assert (other.account, other.who.accounts) == ("U3", (2,))
+    assert together([one.who, other.who]) == together([one.who, one.who, other.who]) == 3
 
 
 def test_the_cell_of_a_notice_is_in_no_digest_and_in_no_trace():

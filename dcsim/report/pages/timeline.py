@@ -20,7 +20,8 @@ LEFT, COLUMN = 66, 40
 """The width of the names of the lanes, and of a column, in pixels."""
 RIGHT = 64
 """The room to the right of the last column, for the name of the last session."""
-LANES = ("clock", "client", "link", "operator")
+LANES = {"clock": "clock", "client": "clients", "link": "link", "operator": "operator", "fault": "faults"}
+"""The name of the lane of each actor. Faults have one only where there are faults in time."""
 FAULTS = ("delay", "drop", "duplicate")
 Sort = Literal["done", "refused", "mishap"]
 
@@ -29,7 +30,7 @@ Sort = Literal["done", "refused", "mishap"]
 class TimelineMark:
     """An event: what it is in words, where it stands, and the invariants that break at it.
 
-    ``sort``: it was done, it was refused, or it is a fault of the link or a slip of the operator.
+    ``sort``: it was done, it was refused, or it is a fault or a slip of the operator.
     """
 
     n: int
@@ -66,6 +67,7 @@ class Timeline:
     """The timeline of a run."""
 
     width: int
+    lanes: tuple[str, ...]
     marks: tuple[TimelineMark, ...]
     bands: tuple[TimelineBand, ...]
     ticks: tuple[TimelineTick, ...]
@@ -78,6 +80,7 @@ def timeline(book: Rulebook, runbook: Runbook, trace: Trace) -> Timeline:
         breaks.setdefault(broken.event, []).append(broken.violation.invariant)
     return Timeline(
         width=_column(len(trace.events)) + RIGHT,
+        lanes=tuple(LANES.values())[: None if any(event.actor == "fault" for event in trace.events) else -1],
         marks=tuple(_mark(book, runbook, event, breaks.get(event.n, [])) for event in trace.events),
         bands=_bands(book, trace),
         ticks=_ticks(book, trace),
@@ -92,11 +95,12 @@ def _column(n: int) -> int:
 def _mark(book: Rulebook, runbook: Runbook, event: Event, breaks: list[str]) -> TimelineMark:
     refused = event.outcome != "moved"
     step = runbook.steps[runbook.by_id[event.step]] if event.step in runbook.by_id else None
-    mishap = isinstance(event.action, Slip) or (isinstance(event.action, Deliver) and event.action.verdict in FAULTS)
+    of_link = isinstance(event.action, Deliver) and event.action.verdict in FAULTS
+    mishap = of_link or isinstance(event.action, Slip) or event.actor == "fault"
     return TimelineMark(
         n=event.n,
         x=_column(event.n),
-        lane=LANES.index(event.actor),
+        lane=list(LANES).index(event.actor),
         sort="mishap" if mishap else "refused" if refused else "done",
         when=clock(event.at, book),
         who=event.actor,

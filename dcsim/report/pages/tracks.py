@@ -18,7 +18,7 @@ Arrived = Literal["applied", "received", "ignored", "late", "lost", "cleared", "
 """How a flow ends: ``received`` is not applied yet, ``ignored`` is a copy that was recognised; the last four stop on
 the link.
 """
-Shape = Literal["act", "refused", "point", "role", "revert", "reset", "note", "discard", "break", "others"]
+Shape = Literal["act", "refused", "point", "role", "revert", "reset", "note", "discard", "break", "others", "fault"]
 Tone = Literal["", "bad", "warn"]
 OUTSIDE = -1
 """The track of what reaches no site."""
@@ -98,6 +98,17 @@ class Band:
 
 
 @attrs.frozen(kw_only=True)
+class DownStretch:
+    """What a track is about is down from one event until another (None: to the end); or it is only ``slow``."""
+
+    track: int
+    start: int
+    end: int | None
+    says: str
+    slow: bool = False
+
+
+@attrs.frozen(kw_only=True)
 class PromiseLine:
     """What the rules permit the field to hold on a track from an event until another, and what was found there."""
 
@@ -137,6 +148,7 @@ class Tracks:
     marks: tuple[Mark, ...] = ()
     bands: tuple[Band, ...] = ()
     promises: tuple[PromiseLine, ...] = ()
+    downs: tuple[DownStretch, ...] = ()
 
     @property
     def values(self) -> tuple[Chip, ...]:

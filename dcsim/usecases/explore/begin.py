@@ -17,6 +17,7 @@ from dcsim.domain.scenario import Scenario
 from dcsim.files.load import load_pair, load_scenario
 from dcsim.files.resolver import from_here
 from dcsim.semantics.model import Model
+from dcsim.simulate.acts import lives
 from dcsim.trace.roster import Roster
 from dcsim.usecases.check import Who, load_subject
 from dcsim.usecases.explore.choices import Choice, Try, Until, write
@@ -59,6 +60,8 @@ def begin(
     first = runbooks[0] if runbooks else None
     model, scenario = _scenario(path, rulebook, first, practices) if path else _pair(rulebook, first, who, practices)
     accounts = _one_by_one(scenario)
+    if lives(scenario):
+        scenario = _without_chance(scenario, model)
     names = (scenario.rulebook, scenario.runbook, *runbooks[1:])
     others = (attrs.evolve(model, runbook=load_pair(names[0], name)[1]) for name in names[2:])
     base = attrs.evolve(
@@ -104,6 +107,15 @@ def _one_by_one(scenario: Scenario) -> tuple[Account, ...]:
         )
     like = (account for account, count in roster.groups for _ in range(count))
     return tuple(attrs.evolve(account, id=roster.name(number)) for number, account in enumerate(like))
+
+
+def _without_chance(scenario: Scenario, model: Model) -> Scenario:
+    """The scenario with what its accounts draw. RequestError where a step hangs on what became of another."""
+    if any(step.if_refused for step in scenario.steps):
+        raise RequestError("a walk cannot begin with steps that are taken `if: refused`; `dcsim run` takes them")
+    from dcsim.simulate.one_by_one import one_by_one
+
+    return one_by_one(scenario, model.rulebook, seed=0)
 
 
 def _placed(walk: Walk, whole: tuple[str, ...]) -> WalkStart:

@@ -24,6 +24,7 @@ from dcsim.domain.runbook import (
     Switch,
 )
 from dcsim.rules.phrases import several
+from dcsim.semantics.diagnosis import FINISHES
 from dcsim.semantics.intent import ANY_ORIGIN
 from dcsim.semantics.invariant_registry import spell
 from dcsim.trace.event import Event
@@ -142,7 +143,11 @@ def why_closed(evidence: RunEvidence, session: str) -> Cause:
     for event in tried or _gave_up(evidence):
         when = short_clock(event.at, evidence.book)
         return Cause(f"({when}) {_instead(evidence, event, opening[0])}", event.n, event.step)
-    return Cause("was never taken", 0, opening[0])
+    stuck = next((b for b in evidence.trace.broken if b.violation.invariant == FINISHES), None)
+    if stuck is None:
+        return Cause("was never taken", 0, opening[0])
+    waits = f"{stuck.violation.where} {stuck.violation.actual}"
+    return Cause(f"was never taken: {waits}", stuck.event, stuck.violation.where)
 
 
 def _step(evidence: RunEvidence, event: Event) -> Step | None:

@@ -22,6 +22,7 @@ GRAVEST_FIRST = (
     diagnosis.ACT_AT_ITS_SITE,
     # When it is served.
     diagnosis.SERVED,
+    diagnosis.FINISHES,
     diagnosis.WRITES,
     diagnosis.LOGON,
 )

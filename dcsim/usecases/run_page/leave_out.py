@@ -21,6 +21,7 @@ from dcsim.report.run_view import RunResult, result
 from dcsim.rules.mutants import RunbookMutant, runbook_mutants
 from dcsim.semantics.invariant_registry import practice
 from dcsim.semantics.model import Model
+from dcsim.simulate.acts import lives
 from dcsim.simulate.weekend import QUIET_ABOVE, simulate
 from dcsim.trace.roster import Roster
 from dcsim.usecases.mutate import runbook_errors
@@ -71,7 +72,7 @@ class LeaveOut:
 
     @cached_property
     def faults(self) -> tuple[LeftOut, ...]:
-        """The run without each fault of the link and each slip of the operator."""
+        """The run without each fault and each slip of the operator."""
         return tuple(self._without_fault(number) for number in range(0 if self.not_tried else self._faults))
 
     @property
@@ -182,7 +183,7 @@ def leave_out(evidence: RunEvidence) -> LeaveOut:
     if of <= QUIET_ABOVE:
         return LeaveOut(case, options, whole)
     names = {each.representative for each in evidence.trace.histories} | {*evidence.trace.administrators}
-    few = reduced(case, names | set(_named(case.scenario)))
+    few = reduced(case, names | set(_named(case.scenario)), options.seed)
     size = Roster(few.scenario).size
     if not names or size > QUIET_ABOVE:
         why = f"its {of:,} accounts have too many histories to run one account of each again and again"
@@ -195,10 +196,15 @@ def leave_out(evidence: RunEvidence) -> LeaveOut:
     return LeaveOut(few, options, again, reduced=words)
 
 
-def reduced(case: Case, names: Collection[str]) -> Case:
+def reduced(case: Case, names: Collection[str], seed: int = 0) -> Case:
     """Return a case with only some of the accounts. A population's or a group's name stands for those of them."""
     scenario = case.scenario
     roster = Roster(scenario)
+    if lives(scenario):
+        from dcsim.simulate.one_by_one import one_by_one
+
+        alone = {name for name in names if len(roster.numbers(name)) == 1}
+        return attrs.evolve(case, scenario=one_by_one(scenario, case.rulebook, seed, alone))
     kept = sorted({number for name in names for number in _numbers(roster, name)})
     every = (*scenario.groups, *(population.every for population in scenario.populations))
     groups = {name: _members(roster, name, kept) for name in every}

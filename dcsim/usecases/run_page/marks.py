@@ -33,9 +33,11 @@ from dcsim.report.pages.event_words import (
     step_words,
 )
 from dcsim.report.pages.tracks import OUTSIDE, Mark, Shape, Tone
+from dcsim.semantics.diagnosis import FINISHES
 from dcsim.semantics.invariant_registry import spell
 from dcsim.trace.event import Failure
 from dcsim.trace.verdict import verdict
+from dcsim.usecases.run_page.downs import track_of_fault
 from dcsim.usecases.run_page.event_stages import EventStage
 from dcsim.usecases.run_page.gather import RunEvidence
 from dcsim.usecases.run_page.places import Places
@@ -50,6 +52,8 @@ def marks(
             yield _act(evidence, places, stage, account)
         elif stage.event.actor == "operator":
             yield from _step(places, stage)
+        elif stage.event.actor == "fault":
+            yield _fault(places, stage)
     yield from _discards(places, stages)
     yield from _breaks(evidence, places, stages, account, field)
 
@@ -88,6 +92,12 @@ def _not_met(evidence: RunEvidence, at: int, account: str, outcome: str) -> Fail
     found = outcome.replace("moved", "accepted")
     same = (f for f in evidence.trace.failures if f.step is not None and (f.account, f.at) == (account, at))
     return next((f for f in same if f.actual.split(" ")[0] == found.split(" ")[0] or not _outcome(f.actual)), None)
+
+
+def _fault(places: Places, stage: EventStage) -> Mark:
+    says = control_sentence(stage.event, None)
+    track = track_of_fault(places, stage.event.says)
+    return Mark(event=stage.event.n, track=track, shape="fault", says=says, label=says, tone="warn")
 
 
 # -- the operator --------------------------------------------------------------------------------------------------
@@ -229,6 +239,8 @@ def _break(stage: EventStage, track: int, same: Sequence[Violation], unexpected:
 
 
 def _headline(stage: EventStage, about: Violation) -> str:
+    if about.invariant == FINISHES:
+        return f"{about.where} waits for good"
     value = about.actual.split(" (made in ")[0]
     if isinstance(stage.done, Open):
         return f"{session_words(stage.done.session)} opens with {value}" if about.cell else f"found: {value}"

@@ -41,7 +41,7 @@ class Panels:
     @cached_property
     def lines(self) -> SourceLines:
         """The lines of the files."""
-        return SourceLines(self.evidence.case, self.evidence.recorder.roster)
+        return SourceLines(self.evidence.case, self.evidence.recorder.roster, self.evidence.options.seed)
 
     @cached_property
     def _caused(self) -> Mapping[int, list[Broken]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dcsim import __version__
-from dcsim.domain.faults import OperatorSlip
 from dcsim.report.pages.change import AnySchedule
 from dcsim.report.pages.record import RecordSection, RestsOn
 from dcsim.report.pages.verdict import Fact, Quote
@@ -140,10 +139,9 @@ def _faults(evidence: RunEvidence) -> Iterator[str]:
     never = evidence.unused_faults
     happened = [fault for fault in evidence.case.scenario.faults if fault not in never]
     if happened:
-        slips = any(isinstance(fault, OperatorSlip) for fault in happened)
         words = "; ".join(map(fault_words, happened))
-        yield f"No other fault of the link{' or slip of the operator' if slips else ''} happens in it than: {words}."
+        yield f"No other fault and no other slip of the operator happens in it than: {words}."
     else:
-        yield "No fault of the link and no slip of the operator happens in it."
+        yield "No fault and no slip of the operator happens in it."
     if never:
         yield f"The scenario asks for this, and it never happened: {'; '.join(map(fault_words, never))}."

@@ -182,6 +182,8 @@ OF_A_VALUE: Mapping[str, Callable[[FocusedCell], str]] = {
 
 def _not_open(violation: Violation, opened: tuple[str, ...]) -> str:
     session = session_words(violation.where)
+    if " is down since " in violation.actual:
+        return f"{session} is not served to its end: {violation.actual}"
     if violation.actual != "closed":
         return f"{session} is open at a site that cannot be written to"
     if violation.where not in opened:
@@ -209,6 +211,7 @@ def _apart(violation: Violation, _: tuple[str, ...]) -> str:
 
 OF_THE_SITES: Mapping[str, Callable[[Violation, tuple[str, ...]], str]] = {
     diagnosis.SERVED: _not_open,
+    diagnosis.FINISHES: lambda v, _: f"the runbook cannot be finished: step {v.where} {v.actual}",
     diagnosis.AT_ITS_SITE: _at_another_site,
     diagnosis.ONE_WRITER: _two_writers,
     diagnosis.ACT_AT_ITS_SITE: lambda v, _: (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
 import attrs
 
@@ -15,6 +16,7 @@ from dcsim.files.yaml_nodes import Document, parse
 from dcsim.report.pages.drawing.boxes import first_part
 from dcsim.report.pages.event_words import act_of
 from dcsim.report.pages.steps import SourceLine
+from dcsim.simulate.acts import lives
 from dcsim.trace.event import Event
 from dcsim.trace.roster import Roster
 
@@ -27,10 +29,21 @@ class SourceLines:
 
     case: Case
     roster: Roster
+    seed: int = 0
 
     @cached_property
     def _runbook(self) -> Document:
         return parse(self.case.texts["runbook"])
+
+    @cached_property
+    def _drawn(self) -> dict[int, tuple[Any, Any]]:
+        """The instants and accounts of the acts of each step of which something is drawn, by the step's identity."""
+        if not lives(self.case.scenario):
+            return {}
+        from dcsim.simulate.living import Arrivals
+
+        arrivals = Arrivals(self.roster, self.case.rulebook, self.seed)
+        return {id(step): arrivals.of(step) for step in self.case.scenario.steps if step.drawn}
 
     @cached_property
     def _first(self) -> tuple[tuple[int, ClientStep], ...]:
@@ -61,6 +74,9 @@ class SourceLines:
         if isinstance(event.action, Request | Commit) != bool(step.takes) or act_of(event) != step.action:
             return False
         at = event.at - first - late
+        if step.drawn:
+            instants, numbers = self._drawn[id(step)]
+            return bool((numbers[instants == event.at - late] == self.roster.numbers(event.account)[0]).any())
         if at < 0 or (at % step.every if step.every else at):
             return False
         named = step.action.user if isinstance(step.action, Administer) else step.account

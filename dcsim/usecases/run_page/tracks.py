@@ -14,6 +14,7 @@ from dcsim.report.pages.tracks import Branch, Stretch, Track, Tracks
 from dcsim.trace.lineage import AccountStage
 from dcsim.trace.places import held
 from dcsim.usecases.run_page.bands import bands, promise_lines
+from dcsim.usecases.run_page.downs import down_stretches
 from dcsim.usecases.run_page.event_stages import EventStage, event_stages
 from dcsim.usecases.run_page.flows import flows
 from dcsim.usecases.run_page.gather import RunEvidence
@@ -38,6 +39,7 @@ def tracks(evidence: RunEvidence, account: str, field: str) -> Tracks:
         marks=tuple(marks(evidence, places, stages, account, field)),
         bands=tuple(bands(evidence, places, stages)),
         promises=tuple(promise_lines(evidence, places, stages, field, palette)),
+        downs=tuple(down_stretches(evidence, places)),
     )
 
 

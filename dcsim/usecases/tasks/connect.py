@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import pydoc
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from importlib import import_module
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from dcsim import __version__
 from dcsim.usecases.request import RequestError
 from dcsim.usecases.tasks.fitness import fingerprint, python
 
-CONNECT = 5.0
-"""Seconds after which a scheduler must have answered, and have a worker."""
+CONNECT, ANSWER = 5.0, 20.0
+"""Seconds after which a scheduler must have answered, or have a worker; and after which it must have told all."""
 SCHEDULER, VERSION = "the scheduler", "dcsim.__version__"
 OTHER_SOURCES = "has other sources of dcsim, or of an invariant of your own"
 LONGEST = 200
@@ -48,22 +51,58 @@ def dask() -> Any:
 
 
 def connect(distributed: Any, address: str) -> Any:
-    """Return a client of a cluster. RequestError where there is none, where it has no worker, or where one is unfit."""
+    """Return a client of a cluster. RequestError where there is none, where it has no worker, or where one is unfit.
+
+    Whatever answers at an address may keep Dask waiting for ever. So Dask waits in a thread of its own.
+    """
+    ends = SimpleQueue[Any]()
+
+    def end() -> None:
+        try:
+            ends.put(_connected(distributed, address))
+        except BaseException as error:  # noqa: BLE001 - it is raised in the other thread
+            ends.put(error)
+
+    threading.Thread(target=end, daemon=True).start()
+    try:
+        told = ends.get(timeout=ANSWER)
+    except Empty:
+        raise RequestError(f"no Dask scheduler answers at {address}: nothing came in {ANSWER:.0f} s") from None
+    if isinstance(told, BaseException):
+        raise told
+    return told
+
+
+def _connected(distributed: Any, address: str) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Dask compares versions as well; those that matter are compared below
         try:
+            _ask(distributed, address)
             client = distributed.Client(address, timeout=CONNECT, set_as_default=False, name="dcsim")
         except Exception as error:  # noqa: BLE001 - whatever answers there, it is no scheduler
             raise RequestError(f"no Dask scheduler answers at {address}: {_line(error)}") from None
         try:
             _examine(client, address)
-        except BaseException as error:
+        except Exception as error:
             with suppress(Exception):
                 client.close(timeout=CONNECT)
-            if isinstance(error, RequestError) or not isinstance(error, Exception):
+            if isinstance(error, RequestError):
                 raise
             raise RequestError(f"the cluster at {address} cannot be examined: {_line(error)}") from None
     return client
+
+
+def _ask(distributed: Any, address: str) -> None:
+    """Ask what answers at the address who it is. A client that is begun in vain does not end well."""
+    security = distributed.Security().get_connection_args("client")
+
+    async def identity() -> Any:
+        async with distributed.rpc(address, timeout=CONNECT, connection_args=security) as server:
+            return await asyncio.wait_for(server.identity(), CONNECT)
+
+    kind = asyncio.run(identity()).get("type")
+    if kind != "Scheduler":
+        raise RequestError(f"it is a {_line(kind).lower()}")
 
 
 def _examine(client: Any, address: str) -> None:
@@ -74,10 +113,9 @@ def _examine(client: Any, address: str) -> None:
     wrong = list(_unfit(client))
     if wrong:
         more = f"; and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
-        wanted = f"install dcsim {__version__} under Python {python()} for the scheduler and for every worker"
-        raise RequestError(
-            f"the cluster at {address} is another than this process: {'; '.join(wrong[:SHOWN])}{more}; {wanted}"
-        )
+        ours = f"{__version__}, Python {python()}"
+        wanted = f"install the dcsim of this machine ({ours}) for the scheduler and every worker"
+        raise RequestError(f"the cluster at {address} cannot be used: {'; '.join(wrong[:SHOWN])}{more}; {wanted}")
 
 
 def _unfit(client: Any) -> Iterator[str]:

@@ -15,7 +15,19 @@ from typing import Any
 
 import attrs
 
-from dcsim.usecases.tasks.task import Chunk, Died, Ended, Function, Place, Pool, Stop, Task, ended, never
+from dcsim.usecases.tasks.task import (
+    Chunk,
+    ClusterLost,
+    Died,
+    Ended,
+    Function,
+    Pool,
+    Stop,
+    Task,
+    Workplace,
+    ended,
+    never,
+)
 
 CHUNK_SECONDS = 0.2
 """How long the tasks of a chunk take together, about: long for a network, short for somebody who waits."""
@@ -33,7 +45,7 @@ def each(
     function: Function,
     shared: Any,
     payloads: Iterable[Any],
-    place: Place,
+    place: Workplace,
     stop: Stop = never,
     listen: Callable[[Again], None] = lambda _: None,
 ) -> Generator[tuple[int, Any], None, None]:
@@ -59,14 +71,22 @@ def each(
 
 
 def in_order(arriving: Iterable[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
-    """Yield outcomes in the order of their payloads. Those after a gap wait until it is closed, or until the end."""
+    """Yield outcomes in the order of their payloads. Those after a gap wait until it is closed, or until the end, even
+    if the end is that the cluster is lost.
+    """
     waiting, due = dict[int, Any](), 0
-    for number, outcome in arriving:
-        waiting[number] = outcome
-        while due in waiting:
-            yield due, waiting.pop(due)
-            due += 1
+    lost: ClusterLost | None = None
+    try:
+        for number, outcome in arriving:
+            waiting[number] = outcome
+            while due in waiting:
+                yield due, waiting.pop(due)
+                due += 1
+    except ClusterLost as error:
+        lost = error
     yield from sorted(waiting.items(), key=lambda pair: pair[0])
+    if lost:
+        raise lost
 
 
 @attrs.define
@@ -100,7 +120,7 @@ class _Todo:
         yield from ((number, outcome) for number, outcome in end.outcomes if number not in died)
 
 
-def _pool(function: Function, shared: Any, place: Place, stop: Stop, listen: Callable[[Again], None]) -> Pool:
+def _pool(function: Function, shared: Any, place: Workplace, stop: Stop, listen: Callable[[Again], None]) -> Pool:
     if place.cluster is not None:
         from dcsim.usecases.tasks.cluster import connected
 

@@ -23,11 +23,15 @@ def never() -> int:
 
 
 @attrs.frozen
-class Place:
+class Workplace:
     """Where tasks run: in this process, in ``jobs`` processes of this machine, or at a cluster's address."""
 
     jobs: int = 1
     cluster: str | None = None
+
+
+HERE = Workplace()
+Place = Workplace
 
 
 class Abandoned(Exception):

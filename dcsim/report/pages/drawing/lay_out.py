@@ -13,6 +13,7 @@ from dcsim.report.pages.drawing.lines import chips, lines
 from dcsim.report.pages.drawing.scale import Scale, scale_of
 from dcsim.report.pages.drawing.shapes import (
     BandShape,
+    DownShape,
     Drawing,
     FlowShape,
     LineShape,
@@ -25,8 +26,18 @@ from dcsim.report.pages.tracks import OUTSIDE, Mark, PromiseLine, Tracks
 WIDTH, LEFT, MARGIN = 1384.0, 128.0, 24.0
 """The width of a drawing, where its tracks begin, and the margin at its right."""
 _HEAD_ROW, _FIRST, _LINK, _AFTER_LINK, _BELOW, _AXIS = 22.0, 96.0, 76.0, 74.0, 78.0, 62.0
-_TINT = 26.0
-_WEIGHTS = {"break": 100, "discard": 70, "revert": 66, "point": 64, "role": 62, "reset": 60, "note": 30, "others": 10}
+_TINT, _HATCH = 26.0, 10.0
+_WEIGHTS = {
+    "break": 100,
+    "discard": 70,
+    "revert": 66,
+    "point": 64,
+    "role": 62,
+    "reset": 60,
+    "note": 30,
+    "others": 10,
+    "fault": 68,
+}
 _MOST_SAID = 12
 
 
@@ -46,6 +57,8 @@ def drawing(tracks: Tracks, timezone: str) -> Drawing:
     taken = [mark.box for mark in marks] + [chip.box for chip in named] + [box for line in drawn for box in line.boxes]
     taken += [box for each in arrows for box in each.boxes]
     taken += [Box(line.x1, line.y - 4, line.x2, line.y + 4) for line in promises]
+    downs = tuple(_downs(tracks, scale, heights))
+    taken += [down.box for down in downs]
     names = tuple(_track_shapes(tracks, scale, heights))
     taken += [name.box for name in names]
     placer = Placer(Box(4, top, scale.right + MARGIN, axis - 6), taken)
@@ -66,6 +79,7 @@ def drawing(tracks: Tracks, timezone: str) -> Drawing:
         lines=drawn,
         chips=named,
         promises=promises,
+        downs=downs,
         flows=arrows,
         marks=marks,
         labels=labels,
@@ -149,6 +163,14 @@ def _band_shapes(
             opened=bool(band.open),
             bottom=axis,
         )
+
+
+def _downs(tracks: Tracks, scale: Scale, heights: Mapping[int, float]) -> Iterator[DownShape]:
+    """Return a hatched box for each stretch in which something is down, and a dotted one where it is slow."""
+    for down in tracks.downs:
+        y = heights[down.track]
+        box = Box(scale.xs[down.start], y - _HATCH, _end(scale, down.end), y + _HATCH)
+        yield DownShape(box=box, slow=down.slow, says=down.says)
 
 
 def _end(scale: Scale, event: int | None) -> float:

@@ -161,6 +161,15 @@ class PromiseShape:
 
 
 @attrs.frozen(kw_only=True)
+class DownShape:
+    """The room in which something is down, or only slow."""
+
+    box: Box
+    slow: bool
+    says: str
+
+
+@attrs.frozen(kw_only=True)
 class Drawing:
     """The whole drawing of a weekend. ``axis`` is the height of its axis; ``dropped`` counts labels without room."""
 
@@ -176,6 +185,7 @@ class Drawing:
     lines: tuple[LineShape, ...]
     chips: tuple[ChipShape, ...]
     promises: tuple[PromiseShape, ...]
+    downs: tuple[DownShape, ...]
     flows: tuple[FlowShape, ...]
     marks: tuple[MarkShape, ...]
     labels: tuple[PlacedLabel, ...]
