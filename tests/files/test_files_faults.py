@@ -1,4 +1,4 @@
-"""Faults in files: what is wrong is told at its place with the likely mend, and what is right is read as it is meant."""
+"""Faults in files: what is wrong is told at its place with the likely mend, what is right is read as it is meant."""
 
 import pytest
 
