@@ -11,12 +11,11 @@ from pathlib import Path
 
 from dcsim.checker.explorers.budget import LEAST, Budget
 from dcsim.checker.explorers.engines import ENGINES
-from dcsim.domain.faults import FAULT_KINDS, FaultKind
+from dcsim.domain.faults import FaultKind
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.files import load
 from dcsim.files.findings import Finding, InputError
-from dcsim.files.lint_runbook import runbook_in_flaws
 from dcsim.files.load import Case
 from dcsim.files.mapping import load_mapping
 from dcsim.report.campaign import FuzzResult
@@ -27,6 +26,7 @@ from dcsim.report.predict import Prediction
 from dcsim.report.reconcile import Reconciliation
 from dcsim.report.run_view import RunResult
 from dcsim.report.why import Explanation
+from dcsim.trace.figures import Figures
 from dcsim.usecases import check as checks
 from dcsim.usecases import diff as diffs
 from dcsim.usecases import fuzz as campaigns
@@ -35,6 +35,17 @@ from dcsim.usecases import predict as predictions
 from dcsim.usecases import reconcile as reconciliations
 from dcsim.usecases import run as runs
 from dcsim.usecases import why as explanations
+from dcsim.usecases.arguments import (
+    AnyCase,
+    AnyRulebook,
+    AnyRunbook,
+    case_of,
+    fits,
+    name_of,
+    pair_of,
+    rulebook_of,
+    within,
+)
 from dcsim.usecases.fuzz_campaign import EXAMPLES, Campaign
 from dcsim.usecases.known_names import INVARIANT_NAMES, REFUSAL_CODES
 from dcsim.usecases.request import RequestError
@@ -45,6 +56,7 @@ __all__ = [
     "CheckResult",
     "DiffResult",
     "Explanation",
+    "Figures",
     "Finding",
     "FuzzResult",
     "InputError",
@@ -68,10 +80,6 @@ __all__ = [
     "run",
     "why",
 ]
-
-AnyRulebook = Rulebook | str | Path
-AnyRunbook = Runbook | str | Path
-AnyCase = Case | str | Path
 
 
 def load_rulebook(name_or_path: str | Path) -> Rulebook:
@@ -109,13 +117,19 @@ def load_scenarios(
     return load.load_scenarios(path, rulebook, runbook, INVARIANT_NAMES, REFUSAL_CODES)
 
 
-def run(scenario: AnyCase, *, seed: int = 0, practices: bool = True) -> RunResult:
+def run(scenario: AnyCase, *, seed: int = 0, practices: bool = True, figures: bool = False) -> RunResult:
     """Run one scenario, and compare it with its expectations and with the invariants.
 
-    ``seed`` determines what is random: the link's jitter. ``practices``: whether breaks of good practice count, beside
+    ``seed`` determines what is random: jitter, distributions. ``practices``: whether breaks of good practice count, beside
     the promise. The result's ``status`` is ``passed`` or ``failed``; ``problems`` say why, ``trace`` has the events.
+    ``figures``: they are computed, also if the scenario expects none, with the slack of each step.
+
+    >>> import dcsim
+    >>> found = dcsim.run("scenarios/circular/footnote-1.yaml", figures=True).figures
+    >>> found.values["rpo"], found.values["slack.drain"]
+    (0, 7200000)
     """
-    return runs.run(_case(scenario), runs.RunOptions(seed=seed, practices=practices))
+    return runs.run(case_of(scenario), runs.RunOptions(seed=seed, practices=practices, figures=figures))
 
 
 def predict(scenario: AnyCase, at: str | None = None, *, site: str | None = None, accounts: str = "*") -> Prediction:
@@ -125,7 +139,7 @@ def predict(scenario: AnyCase, at: str | None = None, *, site: str | None = None
     the last session. ``site`` is by default the site that serves that session. ``accounts`` is a pattern of account
     names such as ``U0*``.
     """
-    return predictions.predict(_case(scenario), at, site, accounts)
+    return predictions.predict(case_of(scenario), at, site, accounts)
 
 
 def why(scenario: AnyCase, account: str, field: str, at: str | None = None, *, site: str | None = None) -> Explanation:
@@ -135,7 +149,7 @@ def why(scenario: AnyCase, account: str, field: str, at: str | None = None, *, s
     ``changes`` say what the rules make of each change, ``kept_out`` names the other rules with the selectors that kept
     them out, and ``lost`` says where a value that did not come was last to be had.
     """
-    return explanations.why(_case(scenario), account, field, at, site)
+    return explanations.why(case_of(scenario), account, field, at, site)
 
 
 def reconcile(
@@ -159,8 +173,8 @@ def reconcile(
     is a folder for copies of both files without secrets. The result's ``status`` is ``passed`` where everything matches
     and is permitted; ``differences``, ``explanations`` and ``unlike`` (by account) say what does not, and why.
     """
-    case = _case(scenario)
-    _within(0, None, tolerance=tolerance)
+    case = case_of(scenario)
+    within(0, None, tolerance=tolerance)
     options = reconciliations.ReconcileOptions(
         at=at,
         site=site,
@@ -208,20 +222,17 @@ def check(
     >>> result.status, [example.invariant for example in result.counterexamples]
     ('violated', ['discarded-absent'])
     """
-    _within(0, None, ops=ops, faults=faults, slips=slips, without_email=without_email, seconds=seconds)
-    _within(0, None, accounts=accounts or 0, administrators=administrators or 0)
-    _within(LEAST, None, memory=memory)
+    within(0, None, ops=ops, faults=faults, slips=slips, without_email=without_email, seconds=seconds)
+    within(0, None, accounts=accounts or 0, administrators=administrators or 0)
+    within(LEAST, None, memory=memory)
     if engine not in ("auto", *ENGINES):
         raise RequestError(f"there is no engine '{engine}'; expected one of auto, {', '.join(ENGINES)}")
-    book, steps, names = _pair(rulebook, runbook)
+    book, steps, names = pair_of(rulebook, runbook)
     who = checks.Who(
         accounts=accounts, administrators=administrators, without_email=without_email, kind=kind, standing=standing
     )
     subject = checks.subject_of(book, steps, who, names, practices=practices, memory=memory)
-    if unknown := set(fault_kinds) - set(FAULT_KINDS):
-        raise RequestError(f"there is no kind of fault '{min(unknown)}'; the kinds are {', '.join(FAULT_KINDS)}")
-    bounds = checks.Bounds(ops=ops, faults=faults, slips=slips, fault_kinds=fault_kinds)
-    budget = Budget(seconds=seconds, memory=memory)
+    bounds, budget = checks.Bounds(ops, faults, slips, fault_kinds), Budget(seconds=seconds, memory=memory)
     return checks.check(subject, bounds, budget, engine=engine, each=each)
 
 
@@ -253,17 +264,17 @@ def fuzz(
     >>> result.status, [finding.invariant for finding in result.findings]
     ('violated', ['discarded-absent'])
     """
-    _within(1, 8, accounts=accounts)
-    _within(0, None, faults=faults, slips=slips)
-    _within(1, None, examples=1 if examples is None else examples)
-    _within(1, MOST_JOBS, jobs=jobs)
+    within(1, 8, accounts=accounts)
+    within(0, None, faults=faults, slips=slips)
+    within(1, None, examples=1 if examples is None else examples)
+    within(1, MOST_JOBS, jobs=jobs)
     if not 1 <= shard[0] <= shard[1]:
         raise RequestError(f"shard={shard}: expected a part and the number of parts, such as (1, 4)")
     if folder is not None and (isinstance(rulebook, Rulebook) or isinstance(runbook, Runbook)):
         raise RequestError("to write findings, give rulebook and runbook by name or path: the files name them")
     if engine not in EXAMPLES:
         raise RequestError(f"there is no engine '{engine}'; expected one of {', '.join(EXAMPLES)}")
-    book, steps, names = _pair(rulebook, runbook)
+    book, steps, names = pair_of(rulebook, runbook)
     campaign = Campaign(
         rulebook=book,
         runbook=steps,
@@ -305,53 +316,9 @@ def diff(one: AnyRulebook, other: AnyRulebook, *, runbook: AnyRunbook | None = N
     >>> dcsim.diff("seoch-2fa-2023", "seoch-2fa-2023").equivalent
     True
     """
-    books = (_rulebook(one), _rulebook(other))
+    books = (rulebook_of(one), rulebook_of(other))
     steps = runbook if isinstance(runbook, Runbook) or runbook is None else load_runbook(runbook)
     if steps is not None:
         for book in books:
-            _fits(steps, book, _name(runbook or steps))
-    return diffs.diff(*books, steps, (_name(one), _name(other)))
-
-
-def _within(least: int, most: int | None, **asked: float) -> None:
-    """RequestError for a number that is out of bounds."""
-    for name, number in asked.items():
-        if number < least or (most is not None and number > most):
-            expected = f"at least {least}" if most is None else f"{least} to {most}"
-            raise RequestError(f"{name}={number}: expected {expected}")
-
-
-# -- what may be given in several ways -----------------------------------------------------------------------------
-
-
-def _case(scenario: AnyCase) -> Case:
-    return scenario if isinstance(scenario, Case) else load_scenario(scenario)
-
-
-def _rulebook(book: AnyRulebook) -> Rulebook:
-    return book if isinstance(book, Rulebook) else load_rulebook(book)
-
-
-def _name(book: AnyRulebook | AnyRunbook) -> str:
-    if isinstance(book, Rulebook):
-        return book.rulebook
-    return book.runbook if isinstance(book, Runbook) else str(book)
-
-
-def _pair(rulebook: AnyRulebook, runbook: AnyRunbook) -> tuple[Rulebook, Runbook, tuple[str, str]]:
-    """Return a rulebook, a runbook that fits it, and their names."""
-    names = (_name(rulebook), _name(runbook))
-    if not isinstance(rulebook, Rulebook) and not isinstance(runbook, Runbook):
-        return *load.load_pair(rulebook, runbook), names
-    book = _rulebook(rulebook)
-    steps = runbook if isinstance(runbook, Runbook) else load_runbook(runbook)
-    _fits(steps, book, names[1])
-    return book, steps, names
-
-
-def _fits(runbook: Runbook, book: Rulebook, name: str) -> None:
-    """InputError where a runbook cannot be followed under a rulebook."""
-    flaws = (Finding(flaw.code, name, 0, 0, flaw.message, hint=flaw.hint) for flaw in runbook_in_flaws(runbook, book))
-    wrong = [finding for finding in flaws if finding.severity == "error"]
-    if wrong:
-        raise InputError(wrong)
+            fits(steps, book, name_of(runbook or steps))
+    return diffs.diff(*books, steps, (name_of(one), name_of(other)))

@@ -124,3 +124,34 @@ def test_nothing_below_the_command_line_prints_or_logs():
         if floor(path) != "cli":
             calls = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call)]
             assert not [c for c in calls if getattr(c.func, "id", "") == "print"], path
+
+
+def module(path):
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module(path) for path in SOURCES}
+
+
+def at_once(path):
+    """The modules of dcsim that a file imports when it is imported itself: not those of its functions or of types."""
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            whole = [f"{node.module}.{alias.name}" for alias in node.names]
+            # A package need not have been imported to its end when one of its modules is taken from it.
+            yield from (name if name in MODULES else node.module for name in whole)
+
+
+def test_no_module_imports_itself_by_way_of_others():
+    """Any module can be the first that is imported: what it needs does not need it."""
+    needs = {module(path): {name for name in at_once(path) if name in MODULES} for path in SOURCES}
+    left = {name: set(needed) - {name} for name, needed in needs.items()}
+    while free := [name for name, needed in left.items() if not needed]:
+        for name in free:
+            del left[name]
+        for needed in left.values():
+            needed.difference_update(free)
+    assert not left

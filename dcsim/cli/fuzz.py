@@ -34,6 +34,7 @@ CODES = {"passed": PASSED, "violated": FINDING, "inconclusive": INCONCLUSIVE}
 @click.option("--accounts", type=click.IntRange(1, 8), default=2, show_default=True, help="Accounts at most.")
 @options.at_least(0, "--faults", 0, "Faults of the link at most.")
 @options.at_least(0, "--slips", 0, "Slips of the operator at most.", "--errors")
+@options.time_faults
 @options.place
 @click.option("--shard", type=Shard(), default=(1, 1), metavar="I/N", help="Only this part of the campaign.")
 @click.option("--engine", type=click.Choice(["hypothesis", "random"]), default="hypothesis", show_default=True)

@@ -14,7 +14,7 @@ import click
 
 from dcsim.checker.explorers.budget import LEAST
 from dcsim.cli import terminal
-from dcsim.cli.parameters import CLUSTER, DURATION, KINDS, OUTPUT, PATH, SIZE
+from dcsim.cli.parameters import CLUSTER, DURATION, KINDS, KINDS_IN_TIME, OUTPUT, PATH, SIZE
 from dcsim.files.disk import make_folder, save
 from dcsim.files.findings import InputError
 from dcsim.report.annotations import Annotation, commands, of_findings
@@ -102,6 +102,7 @@ selection = several(
 verbosity = several(
     click.option("-q", "--quiet", is_flag=True, help="Only failures and the closing line."),
     click.option("-v", "--verbose", count=True, help="Also every event, and expected violations."),
+    click.option("--figures", is_flag=True, help="Also figures: RPO, RTO, lags, stale accounts, slack of each step."),
 )
 strictness = several(
     click.option("--strict", is_flag=True, help="Warnings about a scenario are failures: it asserts nothing, ..."),
@@ -208,6 +209,18 @@ def at_least(least: int, name: str, default: int | None, help_: str, *declaratio
     """Return an option that takes a whole number."""
     shown = {"default": default, "show_default": True} if default is not None else {}
     return click.option(name, *declarations, type=click.IntRange(least), help=help_, **shown)  # type: ignore[arg-type]
+
+
+time_faults = several(
+    at_least(0, "--time-faults", 0, "Faults in time at most; all of them end, and then all must come together."),
+    click.option(
+        "--fault-kinds",
+        type=KINDS_IN_TIME,
+        metavar="KINDS",
+        callback=lambda _context, _parameter, value: value or (),
+        help=f"Which of them: {', '.join(KINDS_IN_TIME.known)}; several by commas.  [default: all that can strike]",
+    ),
+)
 
 
 def give(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import click
 
-from dcsim.domain.faults import FAULT_KINDS, FaultKind
+from dcsim.domain.faults import FAULT_KINDS
 from dcsim.domain.moment import DURATION_FORMS, duration
 from dcsim.files.atomic_write import replaceable
 from dcsim.files.disk import path_of
@@ -104,15 +105,19 @@ class KindsWord(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 
     name = "kinds"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[FaultKind, ...]:
+    def __init__(self, known: Iterable[Any] = FAULT_KINDS) -> None:
+        self.known = tuple(known)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[Any, ...]:
         """Return the kinds, each once, in the order of all kinds. A usage error where a word is no kind."""
         words = value if isinstance(value, tuple) else tuple(filter(None, map(str.strip, str(value).split(","))))
-        strange = [word for word in words if word not in FAULT_KINDS]
+        strange = [word for word in words if word not in self.known]
         if strange or not words:
             found = f"'{strange[0]}' is no kind of fault" if strange else "no kind of fault is given"
-            self.fail(f"{found}; the kinds are {', '.join(FAULT_KINDS)}", param, ctx)
-        return tuple(kind for kind in FAULT_KINDS if kind in words)
+            self.fail(f"{found}; the kinds are {', '.join(self.known)}", param, ctx)
+        return tuple(kind for kind in self.known if kind in words)
 
 
 CLUSTER, DURATION, KINDS, OUTPUT = ClusterWord(), DurationWord(), KindsWord(), OutputWord()
 PATH, SIZE = PathWord(), SizeWord()
+KINDS_IN_TIME = KindsWord(("outage", "slow-link", "crash", "skew", "late-operator", "late-otp", "slow-request"))

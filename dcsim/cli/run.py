@@ -14,7 +14,7 @@ from dcsim.cli.parameters import PATH
 from dcsim.files.disk import save
 from dcsim.files.findings import InputError
 from dcsim.files.load import Case
-from dcsim.report import run_formats, text
+from dcsim.report import figures_text, run_formats, text
 from dcsim.report.account_day import events
 from dcsim.report.run_view import RunResult
 from dcsim.usecases.page_of_runs import MOST_TRACES, FailedTraces, page_of_runs
@@ -30,7 +30,9 @@ from dcsim.usecases.run_folders import FORMATS, run_folders
 @options.formats
 @options.junit_option
 @options.html_option
-@click.option("--seed", type=int, default=0, show_default=True, help="Determines what is random: the link's jitter.")
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="Determines what is random: jitter, distributions."
+)
 @options.place
 @options.practices
 @options.heal
@@ -43,8 +45,8 @@ def command(paths: tuple[Path, ...], junit: Path | None, verbose: int, **asked: 
     debug = terminal.debugger(verbose)
     how = RunOptions(tracing=True if asked["trace"] else None, **options.part(RunOptions, asked))
     suite = load(paths, how, asked["words"], asked["tags"])
-    # Where nothing can be run, the findings are told at the end, as the error of the command.
     warnings = tuple(suite.warnings(everything=bool(verbose)))
+    # Where nothing can be run, the findings are told at the end, as the error of the command.
     terminal.warn((*(suite.findings if suite.cases else ()), *warnings))
     folders = run_folders(how, {form: asked[form] for form in FORMATS})
     traces, many = FailedTraces(how, MOST_TRACES if asked["html"] else 0), len(suite.items) > 1
@@ -54,16 +56,15 @@ def command(paths: tuple[Path, ...], junit: Path | None, verbose: int, **asked: 
         terminal.progress("")
         debug("ran", scenario=shown.name, actions=shown.actions, digest=shown.digest)
         if not asked["as_json"] and not (asked["quiet"] and shown.status == "passed"):
-            _print(case, shown, how.account, verbose, many=many)
+            _print(case, shown, how, verbose, many=many)
         # Traces are large, and printed by now; without them, memory use stays small for many scenarios.
         results.append(traces.keep(case, shown))
     seconds = time.perf_counter() - started
     if asked["as_json"]:
         terminal.say_json(run_formats.as_json(results, how.seed, suite.not_loaded))
     else:
-        for line in text.open_lines(results, terminal.paint) if many and not asked["quiet"] else ():
-            terminal.say(line)
-        terminal.say(text.summary(results, seconds, terminal.paint))
+        opened = text.open_lines(results, terminal.paint) if many and not asked["quiet"] else ()
+        terminal.say("\n".join((*opened, text.summary(results, seconds, terminal.paint))))
     options.annotate(run_formats.annotated(results, warnings) if asked["github"] and suite.cases else ())
     if junit:
         save(junit, run_formats.as_junit(results, seconds, how.seed, suite.not_loaded))
@@ -74,9 +75,10 @@ def command(paths: tuple[Path, ...], junit: Path | None, verbose: int, **asked: 
     return of_runs({"unfinished" if unfinished(result) else result.status for result in results})
 
 
-def _print(case: Case | None, shown: RunResult, account: str | None, verbose: int, *, many: bool) -> None:
-    """Print one result; and the events, where they are wanted."""
-    for line in text.lines(shown, terminal.paint, verbose=bool(verbose), folded=many and not verbose):
-        terminal.say(line)
-    for line in events(shown, case.rulebook, account) if case and (verbose or account) else ():
+def _print(case: Case | None, shown: RunResult, how: RunOptions, verbose: int, *, many: bool) -> None:
+    """Print one result; and its figures and events, where they are wanted."""
+    told = text.lines(shown, terminal.paint, verbose=bool(verbose), folded=many and not verbose)
+    figures = figures_text.of_result(shown, case.rulebook, terminal.paint) if case and how.figures else ()
+    terminal.say("\n".join((*told, *figures)))
+    for line in events(shown, case.rulebook, how.account) if case and (verbose or how.account) else ():
         terminal.say_line(terminal.paint(line, "dim"))

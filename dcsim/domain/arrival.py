@@ -25,7 +25,7 @@ CURVES: Mapping[str, Callable[[Any], Any]] = {
 
 
 @attrs.frozen(kw_only=True)
-class Spread:
+class ArrivalWindow:
     """A window in which each account of a step comes at an instant of its own: from the step's moment ``until`` another
     (excluded), by a ``curve``.
     """
@@ -34,5 +34,5 @@ class Spread:
     curve: Curve = "uniform"
 
 
-Arrival = Spread | Uniform | Lognormal | Empirical
+Arrival = ArrivalWindow | Uniform | Lognormal | Empirical
 """When an account comes: in a window, or so long after the step's moment as is drawn from a distribution."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import operator
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 import attrs
+
+from dcsim.domain.moment import duration, spell
 
 Unit = Literal["count", "duration", "instant"]
 """Durations are milliseconds; instants are milliseconds since the Unix epoch."""
@@ -109,6 +112,8 @@ FIGURES: Mapping[str, Figure] = {
     ),
 }
 """Every figure by its name, in the order in which figures are told."""
+MOST_DIGITS = 12
+"""The longest numbers with which a count is compared."""
 COSTLY = ("slack", "last-safe-moment")
 """The figures for which the scenario is run again and again."""
 
@@ -117,3 +122,54 @@ def part_of(name: str) -> tuple[str, str]:
     """A name of a figure and its part: ``rpo.session-2`` is rpo, of session-2."""
     figure, _, part = name.partition(".")
     return figure, part
+
+
+# -- expectations --------------------------------------------------------------------------------------------------
+
+Compare = Literal["==", "!=", ">=", "<=", ">", "<"]
+COMPARE: Mapping[str, Callable[[float, float], bool]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">": operator.gt,
+    "<": operator.lt,
+}
+COMPARISON_FORMS = {"count": "a number, or such as '>= 1'", "duration": "a duration such as '5m', or such as '>= 10m'"}
+
+
+@attrs.frozen(kw_only=True)
+class ExpectedFigure:
+    """A figure, by its name with its part, and the number with which it must compare so."""
+
+    name: str
+    compare: Compare = "=="
+    number: int
+    line: int = 0
+    file: str = ""
+
+    def met(self, value: float | None) -> bool:
+        """Whether a value is as expected. What was not computed or not reached never is."""
+        return value is not None and COMPARE[self.compare](value, self.number)
+
+    @property
+    def says(self) -> str:
+        """The comparison in the form in which a file writes it."""
+        number = str(self.number) if unit_of(self.name) == "count" else spell(self.number)
+        return number if self.compare == "==" else f"{self.compare} {number}"
+
+
+def unit_of(name: str) -> Unit:
+    """The unit of a figure, by its name with its part."""
+    return FIGURES[part_of(name)[0]].unit
+
+
+def comparison(text: str, unit: Unit) -> tuple[Compare, int]:
+    """Read a comparison such as ``>= 10m``. ValueError if the text is none, or its number has not this unit."""
+    compare = next((word for word in COMPARE if text.startswith(word)), "")
+    number = text.removeprefix(compare).strip()
+    if unit == "duration" and number != "0":
+        return compare or "==", duration(number)  # type: ignore[return-value]
+    if not (number.isascii() and number.isdecimal() and len(number) <= MOST_DIGITS):
+        raise ValueError(f"{number!r} is not a number")
+    return compare or "==", int(number)  # type: ignore[return-value]

@@ -12,6 +12,7 @@ from dcsim.domain.actions import ClientAction
 from dcsim.domain.arrival import Arrival
 from dcsim.domain.distribution import Duration
 from dcsim.domain.faults import Fault
+from dcsim.domain.figures import ExpectedFigure
 from dcsim.domain.moment import Moment
 
 
@@ -103,7 +104,8 @@ class Seen:
 class Scenario:
     """One rehearsal weekend, in the words of a tester.
 
-    ``violations`` are invariants that must be broken when the scenario is run. ``sometimes`` are occurrences that must
+    ``violations`` are invariants that must be broken when the scenario is run, ``figures`` are expected of the run as a
+    whole. ``sometimes`` are occurrences that must
     happen in some schedule when it is checked. ``groups`` are the names that stand for several accounts, and the
     accounts, or whole populations, that each stands for. ``shows`` are the numbers of the rulebook's statements that it
     shows, ``opens`` the open questions of the rulebook that it knows to be open. ``tags`` are words by which it is
@@ -130,3 +132,4 @@ class Scenario:
     seen: tuple[Seen, ...] = ()
     violations: tuple[str, ...] = ()
     sometimes: tuple[str, ...] = ()
+    figures: tuple[ExpectedFigure, ...] = ()

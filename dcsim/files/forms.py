@@ -17,6 +17,7 @@ from dcsim.domain.actions import ClientAction
 from dcsim.domain.arrival import Arrival
 from dcsim.domain.distribution import Duration
 from dcsim.domain.faults import Fault, LinkFault, OperatorSlip
+from dcsim.domain.figures import ExpectedFigure
 from dcsim.domain.moment import Moment
 from dcsim.domain.runbook import Step
 from dcsim.domain.scenario import ClientStep, NumberedNames
@@ -159,18 +160,27 @@ class Held:
 
 
 @attrs.frozen(kw_only=True)
+class FigureForm:
+    """A figure that is expected, and the keys that lead to it: ``rpo: {monday: 0}``, or ``rpo.monday: 0``."""
+
+    keys: tuple[str, ...]
+    figure: ExpectedFigure
+
+
+@attrs.frozen(kw_only=True)
 class Expect:
-    """What is expected: what accounts hold, by session and account; the invariants that must be violated; and what must
-    sometimes happen when every schedule is checked (an action, ``rule ID``, ``refused CODE``).
+    """What is expected: what accounts hold, by session and account; the invariants that must be violated; figures of
+    the run; and what must sometimes happen when every schedule is checked (an action, ``rule ID``, ``refused CODE``).
     """
 
     seen: Mapping[str, Mapping[str, Held]] = attrs.field(factory=dict)
     violations: tuple[str, ...] = ()
     sometimes: tuple[str, ...] = ()
+    figures: tuple[FigureForm, ...] = ()
 
 
 EXPECT_LISTS = ("violations", "sometimes")
-"""The keys of ``expect`` that do not name a session."""
+"""The keys of ``expect`` that name neither a session nor a figure."""
 
 
 @attrs.frozen(kw_only=True)

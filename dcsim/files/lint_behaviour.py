@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dcsim.domain.actions import Administer
-from dcsim.domain.arrival import Arrival, Spread
+from dcsim.domain.arrival import Arrival, ArrivalWindow
 from dcsim.domain.distribution import longest
 from dcsim.domain.moment import spell
 from dcsim.domain.scenario import ClientStep
@@ -42,7 +42,7 @@ def _step(step: ClientStep, cast: Cast, times: Times, keys: Keys) -> Iterator[Fl
             yield unknown("DC231", (*keys, "profile"), "profile", step.profile, known)
     if not 0 <= step.chance <= 1:
         yield Flaw("DC232", (*keys, "chance"), f"{step.chance} is no chance", "write a number from 0 to 1")
-    if isinstance(step.spread, Spread):
+    if isinstance(step.spread, ArrivalWindow):
         yield from times.flaws(step.spread.until, (*keys, "spread", "until"))
     if step.spread and step.every:
         yield Flaw("DC109", (*keys, "every"), "'every' does not go with 'spread'", "leave one of them out")
@@ -63,8 +63,8 @@ def _window(step: ClientStep, arrival: Arrival, times: Times, keys: Keys) -> Ite
     begins, ends = times.at(step.at), _last(step, arrival, times)
     if begins is None or ends is None:
         return
-    until: Keys = (*keys, "spread", "until") if isinstance(arrival, Spread) else (*keys, "spread")
-    if isinstance(arrival, Spread) and ends <= begins:
+    until: Keys = (*keys, "spread", "until") if isinstance(arrival, ArrivalWindow) else (*keys, "spread")
+    if isinstance(arrival, ArrivalWindow) and ends <= begins:
         said = f"'{write_moment(arrival.until)}' is not after '{write_moment(step.at)}'"
         yield Flaw("DC233", until, said, "the window begins at the step's 'at'")
     elif step.expect == "accepted":
@@ -76,7 +76,7 @@ def _window(step: ClientStep, arrival: Arrival, times: Times, keys: Keys) -> Ite
 
 def _last(step: ClientStep, arrival: Arrival, times: Times) -> int | None:
     """The instant until which accounts come; None: there is none, or it is not known."""
-    if isinstance(arrival, Spread):
+    if isinstance(arrival, ArrivalWindow):
         return times.at(arrival.until)
     begins, most = times.at(step.at), longest(arrival)
     return None if begins is None or most is None else begins + most

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from dcsim.domain.account import BASELINE, FIELDS
 from dcsim.domain.action_signature import Method
 from dcsim.domain.change_kinds import KINDS, fields_of
+from dcsim.domain.figures import FIGURES
 from dcsim.domain.moment import epoch
 from dcsim.domain.rulebook import ChangeSet, Policy, Rule, Rulebook, Session
 from dcsim.files.account_fields import constant_flaws
@@ -23,7 +24,7 @@ from dcsim.files.lint_questions import question_flaws, question_times
 from dcsim.files.scalar_parsers import blank
 
 _NAME = re.compile(r"[A-Za-z][\w-]*", re.ASCII)
-_RESERVED = (BASELINE, "operator", "any", *EXPECT_LISTS)
+_RESERVED = (BASELINE, "operator", "any", *EXPECT_LISTS, *FIGURES)
 
 
 def rulebook_flaws(book: Rulebook) -> Iterator[Flaw]:

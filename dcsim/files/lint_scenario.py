@@ -9,6 +9,7 @@ from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import ClientStep
 from dcsim.files.cast import Cast
+from dcsim.files.expected_figures import figure_flaws
 from dcsim.files.findings import Flaw, Keys, nearest, unknown
 from dcsim.files.forms import (
     UNSET,
@@ -67,6 +68,7 @@ def scenario_flaws(
     yield from Labels(form, book, runbook).flaws()
     yield from fault_flaws(form.faults, cast, times, runbook)
     yield from _expect(form, cast, book)
+    yield from figure_flaws(form.expect.figures, book, runbook)
     yield from sometimes_flaws(form.expect.sometimes, book, refusals, invariants)
     if invariants is not None:
         keys: Keys = ("expect", "violations")

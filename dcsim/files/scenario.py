@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from dcsim.domain.account import Account, Cell, Profile, Record
+from dcsim.domain.figures import ExpectedFigure
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.scenario import Population, Scenario, Seen
 from dcsim.files.cast import Cast
@@ -38,6 +39,7 @@ def build(form: ScenarioForm, document: Document, rulebook: Rulebook) -> Scenari
         seen=tuple(_seen(form, document)),
         violations=form.expect.violations,
         sometimes=form.expect.sometimes,
+        figures=tuple(_figures(form, document)),
     )
 
 
@@ -118,3 +120,9 @@ def _seen(form: ScenarioForm, document: Document) -> Iterator[Seen]:
         for name, held in accounts.items():
             path, line, _ = document.place(("expect", target, name), at_key=True)
             yield Seen(target=target, account=name, fields=flattened(held), line=line, file=path)
+
+
+def _figures(form: ScenarioForm, document: Document) -> Iterator[ExpectedFigure]:
+    for one in form.expect.figures:
+        path, line, _ = document.place(("expect", *one.keys), at_key=True)
+        yield attrs.evolve(one.figure, line=line, file=path)

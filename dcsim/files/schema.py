@@ -17,15 +17,17 @@ import attrs
 
 from dcsim.domain.account import BASELINE, FIELDS
 from dcsim.domain.actions import CLIENT_ACTIONS, ClientAction
-from dcsim.domain.arrival import Spread
+from dcsim.domain.arrival import ArrivalWindow
 from dcsim.domain.change_kinds import KINDS
 from dcsim.domain.distribution import Duration
+from dcsim.domain.figures import COMPARISON_FORMS, FIGURES
 from dcsim.domain.moment import DURATION_FORMS, MOMENT_FORMS, UNITS, Moment
 from dcsim.domain.policies import POLICIES, Parameter
 from dcsim.domain.rulebook import ChangeSet, OpenQuestion, Policy, Rule, Rulebook, Session
 from dcsim.domain.runbook import STEPS, Copy, Drain, Reset, Runbook, Step
 from dcsim.domain.scenario import ClientStep
 from dcsim.files import varying
+from dcsim.files.expected_figures import EXPECTED
 from dcsim.files.forms import (
     EXPECT_LISTS,
     IGNORED,
@@ -139,6 +141,14 @@ def _short(cls: type) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", cls.__name__.removesuffix("Form")).lower()
 
 
+def _compared(name: str) -> Schema:
+    """The schema of what a figure is compared with."""
+    number = r"\d+" if FIGURES[name].unit == "count" else rf"(0|(\d+({'|'.join(sorted(UNITS))}))+)"
+    forms = f"Expected: {COMPARISON_FORMS[FIGURES[name].unit]}."
+    texts = {"type": "string", "pattern": f"^([=!<>]=|[<>])? *{number}$"}
+    return {"anyOf": [{"type": "integer"}, texts], "description": forms}
+
+
 def _policy(parameter: Parameter) -> Schema:
     takes = parameter.takes
     made = {"enum": list(takes)} if isinstance(takes, tuple) else _POLICY[takes]
@@ -216,7 +226,7 @@ class _Maker:
         if key.name in ("population", "count") and key.type is int:
             return dict(_COUNT)
         if key.name == "spread":
-            return {"anyOf": [self.of(Spread), self.of(Duration)]}
+            return {"anyOf": [self.of(ArrivalWindow), self.of(Duration)]}
         if key.duration:
             return self._reference("duration", lambda: dict(_DURATION))
         # A step has its own keys and those of its action.
@@ -297,10 +307,19 @@ class _Maker:
         return {
             "type": "object",
             "description": _description(Expect),
-            "properties": {key.name: self._key(Expect, key) for key in keys_of(Expect) if key.name in EXPECT_LISTS},
-            **_ELSE_IGNORED,
+            "properties": {key.name: self._key(Expect, key) for key in keys_of(Expect) if key.name in EXPECT_LISTS}
+            | {name: self._figure(name) for name in EXPECTED},
+            "patternProperties": {
+                **_ELSE_IGNORED["patternProperties"],
+                **{rf"^{name}\.": self._reference(FIGURES[name].unit, partial(_compared, name)) for name in EXPECTED},
+            },
             "additionalProperties": self.of(Mapping[str, Held]),
         }
+
+    def _figure(self, name: str) -> Schema:
+        one = self._reference(FIGURES[name].unit, partial(_compared, name))
+        parts = {"type": "object", **_ELSE_IGNORED, "additionalProperties": one}
+        return {"description": FIGURES[name].says, "anyOf": [one, parts] if FIGURES[name].part else [one]}
 
     def _column(self, cls: type) -> Schema:
         """The schema of a column of a table, which may be written as its name alone."""

@@ -20,7 +20,7 @@ from cattrs.gen import make_dict_structure_fn, override
 
 from dcsim.domain.account import Value
 from dcsim.domain.actions import CLIENT_ACTIONS, ClientAction
-from dcsim.domain.arrival import Spread
+from dcsim.domain.arrival import ArrivalWindow
 from dcsim.domain.distribution import Duration
 from dcsim.domain.faults import Fault
 from dcsim.domain.moment import Moment
@@ -30,15 +30,14 @@ from dcsim.domain.scenario import ClientStep
 from dcsim.files import scalar_parsers
 from dcsim.files.cattrs_errors import MOST_FLAWS, attempt, each, every, flaws_in, raise_all
 from dcsim.files.cells import plain, reading, stored, typed
+from dcsim.files.expect_form import expect_form
 from dcsim.files.fault_forms import fault_class, missing, mistaken
 from dcsim.files.findings import Finding, Flaw, FlawError, suggest, unknown
 from dcsim.files.forms import (
-    EXPECT_LISTS,
     IGNORED,
     VERSION,
     AccountForm,
     Expect,
-    Held,
     Key,
     PopulationForm,
     Rows,
@@ -260,20 +259,11 @@ def _fault(raw: Any, _: Any) -> Any:
 
 
 def _arrival(raw: Any, _: Any) -> Any:
-    return varying(raw) if distributed(raw) else _converter.structure(raw, Spread)
+    return varying(raw) if distributed(raw) else _converter.structure(raw, ArrivalWindow)
 
 
 def _expect(raw: Any, _: Any) -> Expect:
-    def entry(name: str, item: Any) -> Any:
-        if not item and isinstance(item, dict):
-            raise FlawError("DC109", f"'{name}' expects nothing of nobody", "leave it out", at_key=True)
-        return _converter.structure(item, tuple[str, ...] if name in EXPECT_LISTS else Mapping[str, Held])
-
-    if raw == {}:
-        raise FlawError("DC109", "'expect' expects nothing", "leave it out", at_key=True)
-    made = each(_mapping(raw), entry)
-    lists = {name: made.pop(name, ()) for name in EXPECT_LISTS}
-    return Expect(seen=made, **lists)
+    return expect_form(raw if raw == {} else _mapping(raw), _converter.structure)
 
 
 def _scenario_policies(raw: Any, _: Any) -> Mapping[str, Any]:

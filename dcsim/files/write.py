@@ -12,6 +12,7 @@ from dcsim.domain.account import Account
 from dcsim.domain.actions import ClientAction, Write
 from dcsim.domain.distribution import Duration, Empirical, Lognormal, Uniform
 from dcsim.domain.faults import Fault
+from dcsim.domain.figures import unit_of
 from dcsim.domain.groups import without_groups
 from dcsim.domain.moment import Moment
 from dcsim.domain.policies import POLICIES
@@ -180,7 +181,7 @@ def _written(value: Any, *, duration: bool) -> Any:
 
 
 def _expect(scenario: Scenario) -> Iterator[str]:
-    if not (scenario.seen or scenario.violations or scenario.sometimes):
+    if not (scenario.seen or scenario.violations or scenario.sometimes or scenario.figures):
         return
     yield "expect:"
     targets: dict[str, dict[str, Any]] = {}
@@ -193,6 +194,9 @@ def _expect(scenario: Scenario) -> Iterator[str]:
     for name in EXPECT_LISTS:
         if names := getattr(scenario, name):
             yield f"  {name}: {_flow(list(names))}"
+    for figure in scenario.figures:
+        count = figure.compare == "==" and unit_of(figure.name) == "count"
+        yield f"  {spelled(figure.name)}: {spelled(figure.number if count else figure.says)}"
 
 
 def _held(seen: Seen) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from dcsim.domain.moment import Moment, epoch, instant
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import ClientStep, Scenario
+from dcsim.fuzzer.draw_faults import HEAL, FaultSpace, draw_faults, fault_moments, possible
 
 T = TypeVar("T")
 HEAD, RECORD = 4, 6
@@ -58,13 +59,28 @@ Act = tuple[type[ClientAction], Mapping[str, str]]
 
 @attrs.frozen(eq=False)
 class Space:
-    """What scenarios are drawn from: a rulebook, a runbook, and the most accounts, faults of the link and slips."""
+    """What scenarios are drawn from: a rulebook, a runbook, and the most accounts, faults of the link, slips of the
+    operator, and faults in time.
+    """
 
     rulebook: Rulebook
     runbook: Runbook
     accounts: int = 2
     faults: int = 1
     slips: int = 0
+    time_faults: int = 0
+    time_kinds: tuple[str, ...] = ()
+    """The kinds of faults in time that are drawn; empty: every kind that is possible."""
+
+    @cached_property
+    def drawn_kinds(self) -> tuple[str, ...]:
+        """The kinds of faults in time that are drawn."""
+        return self.time_kinds or possible(self.rulebook, self.runbook)
+
+    @cached_property
+    def fault_moments(self) -> tuple[Moment, ...]:
+        """Instants at which faults in time begin."""
+        return fault_moments(self.moments, self.runbook)
 
     @cached_property
     def moments(self) -> tuple[Moment, ...]:
@@ -152,7 +168,8 @@ def decode(data: bytes, space: Space, name: str = "drawn") -> Scenario:
         runbook=space.runbook.runbook,
         accounts=accounts,
         steps=tuple(steps.all(drawn)),
-        faults=tuple(_faults(drawn, space, accounts)),
+        faults=(*_faults(drawn, space, accounts), *_in_time(drawn, space, accounts)),
+        heal=HEAL if space.time_faults else None,
     )
 
 
@@ -185,7 +202,7 @@ class _Steps:
     def all(self, records: Sequence[bytes]) -> Iterator[ClientStep]:
         """Yield the steps of all records that stand for an act."""
         moments = self.space.moments
-        acts = [(record, moments[record[2] % len(moments)]) for record in records if _what(record) == "act"]
+        acts = [(record, moments[record[2] % len(moments)]) for record in records if _what(record, self.space) == "act"]
         for record, at in sorted(acts[:MOST_STEPS], key=lambda act: instant(act[1], self.space.rulebook)):
             sort = self.space.drawn[record[1] % len(self.space.drawn)]
             account = self.accounts[record[3] % len(self.accounts)]
@@ -239,23 +256,38 @@ class _Digits:
 
     def one_of(self, choices: Sequence[T]) -> T:
         """Take one of the choices."""
-        self.left, index = divmod(self.left, len(choices))
-        return choices[index]
+        return choices[self.index(len(choices))]
+
+    def index(self, choices: int) -> int:
+        """Take the index of one of so many choices."""
+        self.left, index = divmod(self.left, choices)
+        return index
 
 
 # -- faults --------------------------------------------------------------------------------------------------------
 
 
-def _what(record: bytes) -> str:
-    """Return what a record stands for: a fault of the link, a slip, or an act."""
-    return {1: "link", 2: "slip"}.get(record[0] % 8, "act")
+def _what(record: bytes, space: Space) -> str:
+    """Return what a record stands for: a fault of the link, a slip, a fault in time if there may be any, or an act."""
+    what = {1: "link", 2: "slip", 3: "time"}.get(record[0] % 8, "act")
+    return "act" if what == "time" and not space.time_faults else what
+
+
+def _in_time(records: Sequence[bytes], space: Space, accounts: Sequence[Account]) -> Iterator[Fault]:
+    """Yield the faults in time. The first byte has told what a record is; all others are one number of choices."""
+    if not space.time_faults:
+        return iter(())
+    digits = (_Digits(int.from_bytes(record[1:], "little")) for record in records if _what(record, space) == "time")
+    names = [account.id for account in accounts]
+    where = FaultSpace(space.rulebook, space.runbook, names, space.fault_moments)
+    return draw_faults(where, space.drawn_kinds, space.time_faults, (each.index for each in digits))
 
 
 def _faults(records: Sequence[bytes], space: Space, accounts: Sequence[Account]) -> Iterator[Fault]:
     most: Mapping[str, int] = {"link": space.faults, "slip": space.slips}
     taken: dict[Any, int] = {"link": 0, "slip": 0}
     for record in records:
-        what = _what(record)
+        what = _what(record, space)
         fault = _fault(what, record, space, accounts) if taken.get(what, 0) < most.get(what, 0) else None
         # A scenario may have only one slip at each step, and only one fault of each entry.
         key = (type(fault), getattr(fault, "step", None), getattr(fault, "account", None), getattr(fault, "nth", None))

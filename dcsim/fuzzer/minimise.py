@@ -13,6 +13,7 @@ from dcsim.domain.actions import Administer
 from dcsim.domain.faults import AccountFault, LinkFault
 from dcsim.domain.scenario import ClientStep, Population, Scenario, Seen
 from dcsim.fuzzer.simplify import plainer, put
+from dcsim.fuzzer.simplify_faults import Books
 
 Fails = Callable[[Scenario], bool]
 T = TypeVar("T")
@@ -32,8 +33,9 @@ def size(scenario: Scenario) -> int:
     return len(scenario.steps) + len(scenario.faults)
 
 
-def minimise(scenario: Scenario, fails: Fails) -> Scenario:
-    """Remove from a failing scenario what it does not need to fail, and give it plain values.
+def minimise(scenario: Scenario, fails: Fails, books: Books | None = None) -> Scenario:
+    """Remove from a failing scenario what it does not need to fail, and give it plain values. ``books`` are the
+    rulebook and the runbook: without them, faults in time keep their moments and steps.
 
     The result fails too. Nothing can be removed from it, neither one item nor two of the same sort. If ``fails`` is
     deterministic, the result is too. When ``fails`` raises Enough, the shortest scenario so far is returned.
@@ -52,7 +54,7 @@ def minimise(scenario: Scenario, fails: Fails) -> Scenario:
         # or a cycle.
         while (key := fingerprint(scenario)) not in seen:
             seen.add(key)
-            scenario = plainer(_shorter(scenario, still_fails), still_fails)
+            scenario = plainer(_shorter(scenario, still_fails), still_fails, books)
     except Enough:
         return reached[0]
     return scenario

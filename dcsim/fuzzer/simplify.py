@@ -15,8 +15,9 @@ import attrs
 from dcsim.domain.account import Account, Cell
 from dcsim.domain.action_signature import arguments, valued
 from dcsim.domain.actions import ClientAction
-from dcsim.domain.faults import Fault, LinkFault, OperatorSlip
 from dcsim.domain.scenario import ClientStep, Scenario, Seen
+from dcsim.fuzzer.draw_faults import kind_of
+from dcsim.fuzzer.simplify_faults import Books, plain_faults, without_heal
 
 SECOND, MINUTE, HOUR = 1000, 60_000, 3_600_000
 Label = tuple[str, str]
@@ -24,14 +25,17 @@ Label = tuple[str, str]
 Relabel = Callable[[str, Any], Any]
 
 
-def plainer(scenario: Scenario, fails: Callable[[Scenario], bool]) -> Scenario:
+def plainer(scenario: Scenario, fails: Callable[[Scenario], bool], books: Books | None = None) -> Scenario:
     """Replace values by plainer ones, one at a time, where the scenario still fails."""
+    scenario = next(filter(fails, without_heal(scenario)), scenario)
     plain: Mapping[str, Callable[[Scenario, int], Iterator[Any]]] = {
         "steps": _plain_steps,
-        "faults": _plain_faults,
+        "faults": partial(plain_faults, books=books),
         "seen": _plain_seen,
     }
-    for name, values in plain.items():
+    # Steps are made early. If faults in time came after them, they would have to stay long enough to reach them.
+    in_time = any(kind_of(fault) for fault in scenario.faults)
+    for name, values in sorted(plain.items(), key=lambda item: in_time and item[0] != "faults"):
         for index in range(len(getattr(scenario, name))):
             scenario = _plainer_item(scenario, name, index, values, fails)
     for candidates in (_in_order, _merged):
@@ -106,24 +110,6 @@ def _round(milliseconds: int) -> Iterator[int]:
     for unit in (HOUR, 10 * MINUTE, MINUTE, SECOND):
         if milliseconds % unit and milliseconds > unit:
             yield milliseconds - milliseconds % unit
-
-
-def _plain_faults(scenario: Scenario, index: int) -> Iterator[Fault]:
-    """Yield plainer faults: of one account instead of all, of an earlier entry, with the default delay."""
-    fault = scenario.faults[index]
-    taken = {(f.account, f.nth) for f in scenario.faults if isinstance(f, LinkFault)}
-    if isinstance(fault, LinkFault):
-        accounts = [fault.account] if fault.account else [account.id for account in scenario.accounts]
-        for account in accounts:
-            # A fault of one entry of one account tries only earlier entries; a broader fault tries this entry too.
-            last = fault.nth if fault.nth and fault.account else (fault.nth or len(scenario.steps)) + 1
-            for nth in range(1, last):
-                if (account, nth) not in taken:
-                    yield attrs.evolve(fault, account=account, nth=nth)
-    if isinstance(fault, LinkFault | OperatorSlip):
-        default = attrs.fields(type(fault)).by.default
-        if fault.by != default:
-            yield attrs.evolve(fault, by=default)
 
 
 def _plain_seen(scenario: Scenario, index: int) -> Iterator[Seen]:

@@ -42,6 +42,15 @@ class Lost:
     why: str
 
 
+@attrs.frozen
+class StruckKind:
+    """A kind of fault in time: how often it was ``drawn``, and how often it ``struck``, that is, took effect."""
+
+    kind: str
+    drawn: int
+    struck: int
+
+
 @attrs.frozen(kw_only=True)
 class FuzzResult:
     """The result of a campaign.
@@ -49,7 +58,8 @@ class FuzzResult:
     ``seconds`` is the time of drawing; the time in which the check searched for shorter scenarios is not included.
     ``again`` is the command that runs the same batches. ``interrupted``: the caller asked to stop. ``error``: the error
     of a custom invariant or of dcsim that ended the campaign. ``unsaved``: why the findings could not be written, or
-    None. ``files`` maps invariants to the files that were written.
+    None. ``files`` maps invariants to the files that were written. ``struck``: the kinds of faults in time that were to
+    be drawn.
     """
 
     names: tuple[str, str]
@@ -66,6 +76,7 @@ class FuzzResult:
     error: Exception | None = None
     unsaved: Exception | None = None
     files: dict[str, str] = attrs.field(factory=dict)
+    struck: tuple[StruckKind, ...] = ()
 
     def _repr_html_(self) -> str:
         """Return the result as HTML for a notebook."""
@@ -73,10 +84,17 @@ class FuzzResult:
 
     @property
     def status(self) -> Status:
-        """``inconclusive``: nothing was found, but nothing was drawn, or a batch was lost, or an error occurred."""
+        """``inconclusive``: nothing was found, but nothing was drawn, or a batch was lost, or an error occurred, or a
+        kind of fault that was to strike never did.
+        """
         if self.findings:
             return "violated"
-        return "inconclusive" if self.lost or self.error or not self.examples else "passed"
+        return "inconclusive" if self.lost or self.error or not self.examples or self.never_struck else "passed"
+
+    @property
+    def never_struck(self) -> tuple[str, ...]:
+        """The kinds of faults in time that were to be drawn and never took effect."""
+        return tuple(each.kind for each in self.struck if not each.struck)
 
 
 def lines(result: FuzzResult, paint: Paint = plain) -> Iterator[str]:
@@ -92,6 +110,11 @@ def lines(result: FuzzResult, paint: Paint = plain) -> Iterator[str]:
         f"{some(result.examples, 'example')}, {some(result.steps, 'step')} in {result.seconds:.2f} s ({rate}): "
         f"{some(len(result.findings), 'invariant')} broken, seed {result.seed}, engine {result.engine}"
     )
+    if result.struck:
+        told = ", ".join(f"{each.kind} {each.struck:,} of {each.drawn:,}" for each in result.struck)
+        yield f"faults in time that struck, of those drawn: {told}"
+    if result.struck and result.never_struck:
+        yield f"{paint('not tried', 'warn')}  {', '.join(result.never_struck)}: never struck, so nothing is known of it"
     yield from (f"again: {_run(file)}" for file in result.files.values())
     yield f"again: {result.again}"
 
@@ -116,6 +139,7 @@ def as_json(result: FuzzResult) -> dict[str, Any]:
         "steps": result.steps,
         "seconds": round(result.seconds, 3),
         "findings": [_finding(finding, result) for finding in result.findings],
+        **({"faults-in-time": [attrs.asdict(each) for each in result.struck]} if result.struck else {}),
         "lost": [attrs.asdict(lost) for lost in result.lost],
         "error": None if result.error is None else str(result.error),
         "reproduce": result.again,
@@ -142,6 +166,7 @@ def _trouble(result: FuzzResult) -> list[str]:
     """Say why the campaign did not do all that it should. One without examples proves nothing, so it has trouble."""
     trouble = [f"batch {lost.batch}: {lost.why}" for lost in result.lost]
     trouble += [str(result.error)] if result.error else []
+    trouble += [f"{', '.join(result.never_struck)}: never struck"] if result.examples and result.never_struck else []
     return trouble if result.examples or trouble else ["nothing was drawn"]
 
 

@@ -11,13 +11,14 @@ import attrs
 from dcsim import __version__, harmless
 from dcsim.files.findings import Finding
 from dcsim.report.annotations import Annotation, of_findings
+from dcsim.report.figures import as_json as figures_json
 from dcsim.report.junit import TestCase, dotted, junit
 from dcsim.report.open_cells import fold, questions_in
 from dcsim.report.run_view import RunResult
 from dcsim.report.text import cause_of, some
 
 FORMAT = 1
-_LEFT_OUT = ("trace", "account_rows", "seconds", "asides", "moment")
+_LEFT_OUT = ("trace", "account_rows", "seconds", "asides", "moment", "figures")
 """What is not part of the report: it is large, differs from run to run, or is told otherwise."""
 
 
@@ -36,10 +37,15 @@ def as_json(results: Sequence[RunResult], seed: int, not_loaded: Iterable[Findin
         "passed": counts[0],
         "failed": counts[1],
         "errors": counts[2],
-        "results": [attrs.asdict(result, filter=_reported) for result in results],
+        "results": [_result(result) for result in results],
         "open": [attrs.asdict(row) for row in rows],
         "not_loaded": [attrs.asdict(finding, filter=_reported) for finding in not_loaded],
     }
+
+
+def _result(result: RunResult) -> dict[str, Any]:
+    figures = {"figures": figures_json(result.figures)} if result.figures else {}
+    return attrs.asdict(result, filter=_reported) | figures
 
 
 def as_junit(results: Sequence[RunResult], seconds: float, seed: int = 0, not_loaded: Iterable[Finding] = ()) -> str:

@@ -13,9 +13,11 @@ from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import Scenario
 from dcsim.files.findings import Finding
+from dcsim.report.figures import NotMet, not_met
 from dcsim.report.open_cells import UNLISTED, Opened, ids_of, opened, questions_in, selectors
 from dcsim.semantics.invariant_registry import INVARIANTS, practice
 from dcsim.trace.event import Broken, Failure, Noticed, Trace
+from dcsim.trace.figures import Figures
 from dcsim.trace.verdict import verdict
 
 Reasons = Mapping[Failure | Broken, tuple[str, ...]]
@@ -53,12 +55,13 @@ class Problem:
 class RunResult:
     """The result of one scenario: ``status`` is ``passed``, ``failed`` or ``error``.
 
-    ``more`` counts what is not met and not among the ``problems``, of which only so many are kept. ``warnings`` are
-    about accounts, ``notes`` about the run itself; ``flags`` are those notes that a strict run does not pass over.
-    ``opened`` are the open cells that were met, and ``asides`` what else is told of a run, in words that name no
-    account. ``findings`` say why a file could not be run (status ``error``), and ``scenarios`` are those that cannot be
-    run for the same cause. ``profiles`` counts the accounts of each population by their profiles. ``account_rows``
-    gives the rows of a table of all accounts, where one was asked for.
+    ``more`` counts what is not met and not among the ``problems``, of which only so many are kept. ``figures`` are
+    there where they are asked for or expected. ``warnings`` are about accounts, ``notes`` about the run itself;
+    ``flags`` are those notes that a strict run does not pass over. ``opened`` are the open cells that were met, and
+    ``asides`` what else is told of a run, in words that name no account. ``findings`` say why a file could not be run
+    (status ``error``), and ``scenarios`` are those that cannot be run for the same cause. ``profiles`` counts the
+    accounts of each population by their profiles. ``account_rows`` gives the rows of a table of all accounts, where one
+    was asked for.
     """
 
     path: str
@@ -81,6 +84,7 @@ class RunResult:
     tags: tuple[str, ...] = ()
     reproduce: str = ""
     digest: str = ""
+    figures: Figures | None = attrs.field(default=None, repr=False)
     seconds: float = attrs.field(default=0.0, repr=False, eq=False)
     profiles: Mapping[str, Mapping[str, int]] = attrs.field(factory=dict, repr=False)
     trace: Trace | None = attrs.field(default=None, repr=False, eq=False)
@@ -130,6 +134,7 @@ def result(
     flags = tuple(_flags(scenario, met, trace))
     problems = (
         *_failures(path, trace, rulebook, reasons),
+        *(_figure(path, one) for one in not_met(trace.figures, outcome.figures, rulebook)),
         *(_broken(b, rulebook, trace, scenario, reasons) for b in outcome.unexpected),
         *(_missing(name, _last_act(scenario, rulebook)) for name in outcome.missing),
         *(Problem(kind="strict", where=path, says=flag) for flag in flags if strict),
@@ -159,6 +164,7 @@ def result(
         tags=tuple(scenario.tags),
         reproduce=reproduce,
         digest=trace.digest,
+        figures=trace.figures,
         trace=trace,
     )
 
@@ -175,9 +181,8 @@ def _flags(scenario: Scenario, met: tuple[Opened, ...], trace: Trace) -> Iterato
 
 def asserts(scenario: Scenario) -> bool:
     """Whether a scenario expects anything: under `expect`, or of a step that is not told to `expect: any`."""
-    return bool(
-        scenario.seen or scenario.violations or scenario.sometimes or any(s.expect != "any" for s in scenario.steps)
-    )
+    expected = scenario.seen or scenario.violations or scenario.sometimes or scenario.figures
+    return bool(expected or any(step.expect != "any" for step in scenario.steps))
 
 
 def _unacknowledged(path: str, scenario: Scenario, rulebook: Rulebook, met: tuple[Opened, ...]) -> Iterator[Problem]:
@@ -230,6 +235,20 @@ def _failure(path: str, failure: Failure, rulebook: Rulebook) -> Problem:
         accounts=failure.accounts,
         line=failure.line,
         file=failure.file,
+    )
+
+
+def _figure(path: str, one: NotMet) -> Problem:
+    expected = one.expected
+    return Problem(
+        kind="expectation",
+        where=f"{expected.file or path}:{expected.line}",
+        says=f"figure {expected.name}",
+        expected=expected.says,
+        actual=one.found,
+        line=expected.line,
+        file=expected.file,
+        because=one.because,
     )
 
 

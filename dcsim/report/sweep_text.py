@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from dcsim import harmless
 from dcsim.report.confidence import METHOD
-from dcsim.report.sweep import MARKS, TONES, EdgeSearch, SweepEdge, SweepResult, SweepRow, SweepSide
+from dcsim.report.sweep import MARKS, TONES, EdgeSearch, SweepEdge, SweepResult, SweepRow, SweepSide, neighbours
 from dcsim.report.text import Paint, each_on_one_line, plain, some, width, wrapped
 
 MOST_ROWS = 60
@@ -41,20 +41,23 @@ def lines(result: SweepResult, paint: Paint = plain) -> Iterator[str]:
     yield from _plots(result, paint)
     for note in result.notes:
         yield from wrapped(f"note: {note}", 2)
-    yield from _not_run(result, paint)
+    yield from _reasons(result, paint)
     if result.partial:
         yield f"  {paint('partial:', 'warn')} {result.why}; {len(result.every):,} of {result.of:,} points were done"
 
 
-def _not_run(result: SweepResult, paint: Paint) -> Iterator[str]:
-    """Say why points cannot be run: each reason once, with the first of its points."""
-    reasons: dict[str, list[SweepRow]] = {}
-    for row in result.every:
-        for finding in row.findings[:1]:
-            reasons.setdefault(str(finding), []).append(row)
-    for reason, rows in list(reasons.items())[:MOST_REASONS]:
+def _reasons(result: SweepResult, paint: Paint) -> Iterator[str]:
+    """Say why points cannot be run or are not decided: each reason once, with the first of its points."""
+    reasons: dict[tuple[str, str], list[SweepRow]] = {}
+    for row in {row.values: row for row in result.every}.values():
+        if row.findings:
+            reasons.setdefault(("error", str(row.findings[0])), []).append(row)
+        elif row.answer == "unknown" and row.why:
+            reasons.setdefault(("unknown", row.why), []).append(row)
+    for (answer, reason), rows in list(reasons.items())[:MOST_REASONS]:
         more = f" and {some(len(rows) - 1, 'more point')}" if len(rows) > 1 else ""
-        yield from wrapped(f"{paint('cannot be run:', 'bad')} {_at(result, rows[0])}{more}: {reason}", 2)
+        label = paint("cannot be run:", "bad") if answer == "error" else paint("not decided:", "warn")
+        yield from wrapped(f"{label} {_at(result, rows[0])}{more}: {reason}", 2)
 
 
 def _counted(result: SweepResult) -> str:
@@ -80,12 +83,15 @@ def _table(result: SweepResult, rows: Sequence[SweepRow], paint: Paint) -> Itera
     # Figures that do not fit beside the others are left to the CSV.
     while sum(widths) + 2 * len(widths) > width() and len(widths) > len(result.axes) + 2:
         widths.pop()
+    cut = head[len(widths) :]
     for number, row in enumerate(table):
         cells = [cell.ljust(size) for cell, size in zip(row, widths, strict=False)]
         tone = TONES[rows[number - 1].answer] if number else "dim"
         mark = len(result.axes)
         cells[mark : mark + 2] = [paint(" ".join(cells[mark : mark + 2]), tone)]
         yield "  " + "  ".join(cells).rstrip()
+    if cut:
+        yield from wrapped(f"beside these: {', '.join(cut)} (in a wider terminal, or by --csv FILE)", 2)
     if len(body) > MOST_ROWS:
         yield f"  and {some(len(body) - MOST_ROWS, 'more point')}: --csv FILE has all"
 
@@ -136,8 +142,6 @@ def _found(result: SweepResult, search: EdgeSearch, paint: Paint) -> Iterator[st
         for low, high, row in segments(result, search):
             span = low if low == high else f"{low} to {high}"
             yield f"      {paint(f'{MARKS[row.answer]} {words_of(row)}', TONES[row.answer])}  {span}"
-    for row in (side.row for edge in search.edges for side in (edge.below, edge.above) if side.row.why):
-        yield from wrapped(f"{value_of(result, row)}, {row.verdict or row.answer}: {row.why}", 4)
     for number, edge in enumerate(search.edges, start=1):
         name = f"edge {number}, " if len(search.edges) > 1 else ""
         for place, side in (("below", edge.below), ("above", edge.above)):
@@ -201,7 +205,10 @@ def _plots(result: SweepResult, paint: Paint) -> Iterator[str]:
         yield from _matrix(result, paint)
     groups = [(search.values, search.rows, search.edges) for search in result.searches]
     if not groups and len(result.moving) == 1 and len(result.rows) > 1:
-        groups = [({}, result.rows, ())]
+        # Names have no order, so nothing lies between them.
+        pairs = neighbours(result.rows) if result.axes[place_of(result)].scaled else []
+        found = [(SweepSide(row=one), SweepSide(row=other)) for one, other in pairs]
+        groups = [({}, result.rows, tuple(SweepEdge(below=one, above=other, exact=False) for one, other in found))]
     for values, rows, edges in groups:
         yield from _plot(result, "".join(f", {path} {value}" for path, value in values.items()), rows, edges, paint)
 
@@ -227,6 +234,9 @@ def _plot(
             yield f"    {'-' * size} {'- ' * (BAR // 2)}the answer changes"
         mark = paint(MARKS[row.answer], TONES[row.answer])
         yield f"    {label.rjust(size)} {mark} |{_bar(row, name, most)}{_told(result, row, name)}".rstrip()
+    if edges and not result.searches:
+        spans = ", ".join(f"{value_of(result, e.below.row)} and {value_of(result, e.above.row)}" for e in edges[:3])
+        yield f"    between {spans}: --by {axis.short} narrows it down"
     if len(kept) < len(rows):
         yield f"    {some(len(rows) - len(kept), 'point')} not drawn"
 

@@ -40,6 +40,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "condition": "What is asked of the figures of each point, such as `stale-accounts == 0`; by default `passed`, "
         "or `proved`.",
         "plot": "A line for each point: its mark, and a bar for a figure; dots reach to the most of all runs.",
+        "beside these": "Figures that do not fit into the width of the terminal.",
         "cannot be run": "Why a point has no answer: the finding about its files.",
         "partial": "The sweep ended before its end: it was interrupted, or its cluster was lost.",
         "held": "In how many runs the condition is true, with the interval of Wilson's method (95%) for the share.",

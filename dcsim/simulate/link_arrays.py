@@ -29,7 +29,7 @@ class Entries:
     numbers: NDArray[np.int32]
     places: Ints
 
-    def only(self, chosen: NDArray[np.bool_] | Ints) -> Entries:
+    def only(self, chosen: NDArray[np.bool_] | Ints | slice) -> Entries:
         """Some of them, in their order."""
         return Entries(self.slots[chosen], self.accounts[chosen], self.numbers[chosen], self.places[chosen])
 
@@ -96,10 +96,10 @@ class LinkArrays:
         batches = (batch.only(kept(batch)) for batch in self.batches)
         self.batches = deque(batch for batch in batches if len(batch))
 
-    def of(self, account: int) -> Iterator[int]:
-        """The slots at which the entries of an account arrive."""
+    def arrivals(self, chosen: Callable[[Entries], NDArray[np.bool_]]) -> Iterator[int]:
+        """The slots at which some entries arrive, in order."""
         for batch in self.batches:
-            yield from batch.slots[batch.accounts == account].tolist()
+            yield from batch.slots[chosen(batch)].tolist()
 
 
 def lags(faults: ScenarioFaults, accounts: NDArray[np.int32], sent: Ints) -> Ints:

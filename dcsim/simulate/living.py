@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcsim.domain.actions import Administer
-from dcsim.domain.arrival import CURVES, Spread
+from dcsim.domain.arrival import CURVES, ArrivalWindow
 from dcsim.domain.chance import GOLDEN, MASK, mixed
 from dcsim.domain.distribution import Duration, draw
 from dcsim.domain.moment import instant, write
@@ -74,7 +74,7 @@ class Arrivals:
             return self._durations(step.after, step_key, numbers)
         if step.spread is None:
             return np.zeros(len(numbers), np.int64)
-        if not isinstance(step.spread, Spread):
+        if not isinstance(step.spread, ArrivalWindow):
             return self._durations(step.spread, step_key, numbers)
         width = instant(step.spread.until, self.rulebook) - instant(step.at, self.rulebook)
         part = CURVES[step.spread.curve](self._draw("when", step_key, numbers))

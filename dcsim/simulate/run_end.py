@@ -34,10 +34,12 @@ def _tell(recorder: Recorder, found: Iterable[Violation | Notice]) -> None:
 
 def _judge_stores(model: Model, recorder: Recorder) -> None:
     # Accounts in the same lane hold the same: each lane is looked at once, also for a hundred thousand accounts.
-    found = {
-        number: convergence.check_stores(model, recorder.control, recorder.table.lanes[number])
-        for number in set(recorder.lanes)
-    }
-    for account, number in enumerate(recorder.lanes) if any(found.values()) else ():
-        for what in found[number]:
+    lanes = recorder.table.lanes
+    stores = {n: convergence.check_stores(model, recorder.control, lanes[n]) for n in recorder.distinct()}
+    wrong = {number: found for number, found in stores.items() if found}
+    if recorder.many:
+        recorder.many.find(wrong)
+        return
+    for account, number in enumerate(recorder.lanes if wrong else ()):
+        for what in wrong.get(number, ()):
             recorder.tell(what, recorder.roster.name(account))

@@ -17,7 +17,9 @@ Runs with faults of single redo entries or acts, with a player, and those whose 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import islice
 from random import Random
 
 import attrs
@@ -27,20 +29,19 @@ from numpy.typing import NDArray
 
 from dcsim.domain.actions import Deliver
 from dcsim.domain.runbook import Link
-from dcsim.semantics.interning import NOBODY, Hop
-from dcsim.simulate import expectations
+from dcsim.semantics.interning import NOBODY
 from dcsim.simulate.act_arrays import MOST, ActArrays, Acts
 from dcsim.simulate.acts import Stream
-from dcsim.simulate.expectations import Judge, unexpected
+from dcsim.simulate.expectations import Judge
+from dcsim.simulate.failure_arrays import NEVER, FailureArrays
 from dcsim.simulate.link_arrays import Entries, LinkArrays, lags, together
 from dcsim.simulate.mishaps import ScenarioFaults
 from dcsim.simulate.random_arrays import randints
 from dcsim.simulate.run_time import CLIENT, LINK, OPERATOR, SLOTS, Process, RunTime
-from dcsim.trace.lane_arrays import LaneArrays, Wave, by_step
+from dcsim.trace.lane_arrays import LaneArrays, Wave
 from dcsim.trace.recorder import Recorder
 
 Ints = NDArray[np.int64]
-NEVER = 1 << 62
 FEW = 64
 
 
@@ -69,14 +70,18 @@ class Waves:
     """The administrator of each stream."""
     _refused: NDArray[np.bool_] = attrs.field(init=False)
     """Whether the last act on each account was refused; kept only where a step asks for it."""
-    _failed: list[tuple[Stream, Hop, Wave]] = attrs.field(factory=list)
-    """Acts that came to another outcome than is expected."""
+    _failures: FailureArrays = attrs.field(init=False)
+    _watched: NDArray[np.bool_] = attrs.field(init=False)
+    """Whether the events of each account are kept; none, if no events are."""
 
     def __attrs_post_init__(self) -> None:
         """Nothing was taken yet."""
         self.recorder, self.acts = self.time.recorder, ActArrays(self.streams)
         self.time.catch_lanes_up = lambda slot: self.advance(self.time.start * SLOTS + slot)
         self.recorder.many = self.lanes = LaneArrays(self.recorder)
+        self._failures = FailureArrays(self.judge)
+        self._watched = np.zeros(self.recorder.roster.size if self.recorder.tracing else 0, np.bool_)
+        self._watched[list(self.recorder.watch or ())] = True
         self._at = np.full(self.recorder.roster.size, NOBODY, np.int32)
         asked = any(stream.step.if_refused for stream in self.streams)
         self._refused = np.zeros(self.recorder.roster.size if asked else 0, np.bool_)
@@ -114,9 +119,14 @@ class Waves:
             places = 2 * np.arange(self._taken, self._taken + len(acts.instants), dtype=np.int64)
             self._taken += len(acts.instants)
             for part in self._parts(acts):
-                for chosen in self._waves(acts.only(part)):
-                    self._act(acts.only(part).only(chosen), places[part][chosen])
-            self._judge()
+                some = acts.only(part)
+                if self._is_watched(some.accounts[:1]).any():
+                    self._act_alone(some, places[part])
+                    continue
+                for chosen in self._waves(some):
+                    self._act(some.only(chosen), places[part][chosen])
+            self._failures.tell()
+            self.lanes.tell_meter(lambda slots: slots // SLOTS)
         if self.recorder.control.ships:
             self._deliver(self.link.take(goal))
         self.lanes.tell(lambda slot: slot // SLOTS)
@@ -126,8 +136,10 @@ class Waves:
     # -- what is taken together ------------------------------------------------------------------------------------
 
     def _parts(self, acts: Acts) -> Iterator[slice]:
-        """Cut some acts so that no administrator acts in a part in which something befalls himself."""
-        by, end = self._by[acts.streams], len(acts.instants)
+        """Cut some acts so that no administrator acts in a part in which something befalls himself, and so that what
+        befalls a watched account is alone.
+        """
+        by, end, watched = self._by[acts.streams], len(acts.instants), self._is_watched(acts.accounts)
         slots, start = acts.instants * SLOTS + CLIENT, 0
         while start < end:
             cuts = [end]
@@ -135,10 +147,21 @@ class Waves:
                 does, has = (int(np.argmax(of[start:] == who)) for of in (by, acts.accounts))
                 if acts.accounts[start + has] == who:
                     cuts.append(start + (does + 1 if does == has else max(does, has)))
-                arrive = (int(np.searchsorted(slots, slot)) for slot in self.link.of(who))
-                cuts += [at for at in arrive if at > start]
+                cuts += self._arriving(slots, start, partial(_is_of, who))
+            if len(watched):
+                first = start + int(np.argmax(watched[start:]))
+                cuts += [max(first, start + 1)] if watched[first] else []
+                cuts += self._arriving(slots, start, lambda batch: self._is_watched(batch.accounts))
             yield slice(start, min(cuts))
             start = min(cuts)
+
+    def _arriving(self, slots: Ints, start: int, chosen: Callable[[Entries], NDArray[np.bool_]]) -> list[int]:
+        """The first of some acts, each at its slot, before which an entry arrives of those chosen, if there is one."""
+        later = (at for slot in self.link.arrivals(chosen) if (at := int(np.searchsorted(slots, slot))) > start)
+        return list(islice(later, 1))
+
+    def _is_watched(self, accounts: NDArray[np.int32]) -> NDArray[np.bool_]:
+        return self._watched[accounts] if len(self._watched) else self._watched
 
     def _waves(self, acts: Acts) -> Iterator[Ints]:
         """Which acts are taken together, and which after them: no account acts twice in a wave."""
@@ -171,6 +194,29 @@ class Waves:
         if sent:
             self._send(together(sent))
 
+    def _act_alone(self, acts: Acts, places: Ints) -> None:
+        """Take the act of a watched account, after all that was before it."""
+        recorder, account, stream = self.recorder, int(acts.accounts[0]), self.streams[int(acts.streams[0])]
+        slots = acts.instants * SLOTS + CLIENT
+        self._arrive(acts.accounts, slots)
+        if stream.step.if_refused and not self._refused[account]:
+            return
+        self._tell()
+        recorder.now = self._last = int(acts.instants[0])
+        hop = recorder.lane_action("client", account, stream.action, stream.by)
+        if len(self._refused):
+            self._refused[account] = not hop.accepted
+        self.judge.judge_step(stream.step, account, stream.action, hop)
+        if hop.shipped:
+            newest = max(entry.number for entry in recorder.lane(account).redo)
+            self._send(Entries(slots, acts.accounts, np.array([newest], np.int32), places))
+
+    def _tell(self) -> None:
+        """Tell all that was found so far."""
+        self._failures.tell()
+        self.lanes.tell_meter(lambda slots: slots // SLOTS)
+        self.lanes.tell(lambda slot: slot // SLOTS)
+
     def _wave(self, index: int, wave: Wave) -> Iterator[Entries]:
         """Let many accounts take the act of one stream; return what they sent, not yet with its arrival."""
         stream, refused = self.streams[index], self._refused
@@ -182,8 +228,7 @@ class Waves:
         self._last = max(self._last, int(wave.slots[-1]) // SLOTS)
         if len(refused):
             refused[wave.accounts] = ~steps.columns["accepted"][which]
-        if stream.step.expect != "any" and not (stream.step.expect == "accepted" and steps.columns["accepted"].all()):
-            self._compare(stream, wave, steps.hops, which)
+        self._failures.compare(stream, wave, steps, which)
         shipped = np.flatnonzero(steps.columns["shipped"][which])
         if len(shipped):
             some = wave.only(shipped)
@@ -255,39 +300,31 @@ class Waves:
         at[accounts] = NOBODY
 
     def _deliver(self, entries: Entries | None) -> None:
-        if entries is None:
-            return
-        self._last = max(self._last, int(entries.slots[-1]) // SLOTS)
+        """Deliver some entries, which are in order of time; those of watched accounts each alone."""
+        while entries:
+            watched = np.flatnonzero(self._is_watched(entries.accounts))
+            alone = int(watched[0]) if len(watched) else len(entries)
+            self._deliver_many(entries.only(slice(alone)))
+            if alone == len(entries):
+                return
+            self._tell()
+            self.recorder.now = self._last = int(entries.slots[alone]) // SLOTS
+            verdict = Deliver("pass", int(entries.numbers[alone]))
+            self.recorder.lane_action("link", int(entries.accounts[alone]), verdict)
+            entries = entries.only(slice(alone + 1, None))
+
+    def _deliver_many(self, entries: Entries) -> None:
+        if entries:
+            self._last = max(self._last, int(entries.slots[-1]) // SLOTS)
         # In ascending order: those of one account arrive in the order of their numbers.
         for number in np.unique(entries.numbers).tolist():
             some = entries.only(entries.numbers == number)
             self.lanes.take(Wave(some.accounts, some.slots, some.places + 1), Deliver("pass", number))
 
-    # -- expectations ----------------------------------------------------------------------------------------------
 
-    def _compare(self, stream: Stream, wave: Wave, hops: list[Hop], which: NDArray[np.int32]) -> None:
-        wrong = np.zeros(len(hops), np.bool_)
-        for number in np.unique(which).tolist():
-            wrong[number] = bool(unexpected(stream.step, stream.action, hops[number]))
-        self._failed += ((stream, hops[number], wave.only(members)) for number, members in by_step(which, wrong))
-
-    def _judge(self) -> None:
-        """Hand failures to the judge in order of time: one by one while each is kept, then those alike together."""
-        failed, self._failed = self._failed, []
-        if not failed:
-            return
-        places = np.concatenate([wave.places for _, _, wave in failed])
-        room = expectations.KEEP - len(self.judge.failures)
-        full = np.partition(places, room)[room] if room < len(places) else NEVER
-        told = []
-        for which, (_, _, wave) in enumerate(failed):
-            kept, count = int(np.searchsorted(wave.places, full)), len(wave.places)
-            told += [(int(wave.places[at]), which, at, 1) for at in range(kept)]
-            told += [(int(wave.places[kept]), which, kept, count - kept)] if kept < count else []
-        for _, which, at, accounts in sorted(told):
-            stream, hop, wave = failed[which]
-            self.recorder.now = int(wave.slots[at]) // SLOTS
-            self.judge.judge_step(stream.step, int(wave.accounts[at]), stream.action, hop, accounts)
+def _is_of(account: int, batch: Entries) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = batch.accounts == account
+    return found
 
 
 def _instants_before(goal: int) -> int:

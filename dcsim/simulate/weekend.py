@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import partial
 from operator import itemgetter
 from random import Random
 from typing import TYPE_CHECKING
@@ -18,12 +19,14 @@ from dcsim.simulate.acts import Look, Player, Stream, streams
 from dcsim.simulate.clients import ClientsProcess
 from dcsim.simulate.expectations import Judge
 from dcsim.simulate.faults_process import FaultsProcess
+from dcsim.simulate.figures import with_figures
 from dcsim.simulate.link import LinkProcess
 from dcsim.simulate.mishaps import ScenarioFaults
 from dcsim.simulate.operator_process import OperatorProcess
 from dcsim.simulate.run_end import judge_end
 from dcsim.simulate.run_time import CLOCK, LOOK, Process, RunTime
 from dcsim.trace.event import Trace
+from dcsim.trace.figures import Steps
 from dcsim.trace.meter import Meter
 from dcsim.trace.recorder import Recorder
 from dcsim.trace.roster import Roster
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
 
 MANY, ALIKE = 30_000, 50
 """So many acts, and so many for each step that is taken by accounts, and it is faster to take many at once."""
+FEW = 500
+"""Of so many accounts events may be kept, while those of others are taken many at once."""
 QUIET_ABOVE = 2000
 """Runs with more accounts than this keep no events, unless a trace is asked for."""
 
@@ -47,7 +52,7 @@ def simulate(
     watch: Collection[str] | None = None,
     player: Player | None = None,
     histories: bool | None = None,
-    meter: Meter | None = None,
+    figures: Steps | None = None,
     waves: bool | None = None,
 ) -> Trace:
     """Run one scenario to its end.
@@ -55,23 +60,24 @@ def simulate(
     ``tracing`` says whether events are kept (None: unless there are more than ``QUIET_ABOVE`` accounts). ``seed``
     decides what is random: the link's jitter, and the faults that vary. ``watch`` are account names, or patterns such
     as ``U0*``: it is kept what these accounts hold when a session opens; and above ``QUIET_ABOVE`` accounts events are
-    kept of them and of the control only, unless ``tracing`` asks for all.
-    ``table`` holds the steps that earlier runs of the same model have taken. ``looks`` are observers, which change
-    nothing. ``player``: its acts are taken in place of the scenario's steps. ``histories`` says whether it is found
-    which accounts live through the same (None: if all events are kept). ``meter`` keeps what figures are computed from.
+    kept of them and of the control only, unless ``tracing`` asks for all. ``table`` holds the steps that earlier runs
+    of the same model have taken. ``looks`` are observers, which change nothing. ``player``: its acts are taken in place
+    of the scenario's steps. ``histories`` says whether it is found which accounts live through the same (None: if all
+    events are kept). ``figures`` are computed, also if none is expected, with the slack of these steps (True: of all).
     ``waves``: whether many acts are taken at once, which changes no result (None: where that is possible and faster).
     """
-    roster = Roster(scenario)
+    roster, table = Roster(scenario), table or Table(model)
     keep = roster.size <= QUIET_ABOVE or watch is not None if tracing is None else tracing
     watched = None if watch is None else frozenset(number for name in watch for number in roster.matching(name))
     # A trace that was asked for has every event, so that it can be replayed; and where every event is kept anyhow, its
     # number is the same whoever is watched.
     whole = tracing or roster.size <= QUIET_ABOVE
     recount = keep and (whole or watched is None) if histories is None else histories
-    recorder = Recorder(
-        model, roster, keep, None if whole else watched, recounting=recount, meter=meter, table=table or Table(model)
-    )
-    return Simulation(model, scenario, recorder, seed, tuple(looks), watched or frozenset(), player, waves).run()
+    meter = Meter(table) if figures is not None or (scenario.figures and not player) else None
+    recorder = Recorder(model, roster, keep, None if whole else watched, recounting=recount, meter=meter, table=table)
+    trace = Simulation(model, scenario, recorder, seed, tuple(looks), watched or frozenset(), player, waves).run()
+    rerun = partial(simulate, model, tracing=False, seed=seed, table=table, figures=())
+    return with_figures(trace, scenario, meter, recorder.now, figures, rerun) if meter else trace
 
 
 @attrs.define(eq=False)
@@ -132,18 +138,26 @@ class Simulation:
         self.time.env.run()
         self.link.finish()
         # Let a millisecond pass, so that the last control is checked against the promise as well.
-        self.recorder.now += 1
+        self.recorder.now = (self.recorder.last_at or 0) + 1
         self.recorder.check_time_passed()
         self.recorder.now -= 1
         judge_end(self.model, self.scenario, self.recorder, self.operator.stuck(), self.faults.downs)
         self._note_unused()
-        return self.judge.trace()
+        struck = tuple(fault for fault in self.scenario.faults if fault in self.mishaps.happened)
+        return attrs.evolve(self.judge.trace(), struck=struck)
+
+    @property
+    def _few_watched(self) -> bool:
+        """Whether few events are kept, beside those of the control."""
+        watch, folded = self.recorder.watch, self.recorder.weights is not None
+        acts = watch and not folded and any(stream.by in watch for stream in self.streams)
+        return watch is not None and len(watch) <= FEW and not acts
 
     def _link(self, random: Random) -> LinkProcess | Waves:
         """The link; with it the clients, if many acts are taken at once."""
         acts = sum(stream.count for stream in self.streams)
         worth = acts > MANY and acts > ALIKE * len(self.streams)
-        alone = self.player or self.recorder.tracing or self.recorder.meter or self.mishaps.hits_single
+        alone = self.player or self.mishaps.hits_single or (self.recorder.tracing and not self._few_watched)
         if alone or not (worth if self.in_waves is None else self.in_waves):
             return LinkProcess(self.time, self.mishaps, random)
         from dcsim.simulate.waves import Waves  # noqa: PLC0415 - numpy is slow to import

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 from dcsim.domain.account import Account, Profile
 from dcsim.domain.action_signature import METHODS, SECRETS, Argument, arguments, one_way, written
 from dcsim.domain.actions import CLIENT_ACTIONS, Administer, ClientAction
-from dcsim.domain.faults import Fault, OperatorSlip
+from dcsim.domain.faults import Fault
 from dcsim.domain.moment import Moment, instant
 from dcsim.domain.scenario import ClientStep, Scenario
 from dcsim.fuzzer.decode import Space, labels
@@ -86,8 +86,9 @@ class WeekendMachine(RuleBasedStateMachine):
     """Subclass it, name a ``rulebook`` and a ``runbook``, and collect its ``TestCase``.
 
     ``kinds``: the kinds of the accounts; by default one account of each kind in the rulebook. ``faults`` occur in every
-    weekend. ``check`` is ``end`` or ``step``: it says when the weekend is played and tested against the invariants, or
-    against those named in ``only``. A subclass may add rules, which act with ``act``.
+    weekend; with ``heal`` they end, and all must come together. ``check`` is ``end`` or ``step``: it says when the
+    weekend is played and tested against the invariants, or against those named in ``only``. A subclass may add rules,
+    which act with ``act``.
 
     >>> class Weekends(WeekendMachine):
     ...     rulebook = "seoch-2fa-2023"
@@ -105,6 +106,7 @@ class WeekendMachine(RuleBasedStateMachine):
     runbook: ClassVar[AnyRunbook]
     kinds: ClassVar[tuple[str, ...]] = ()
     faults: ClassVar[tuple[Fault, ...]] = ()
+    heal: ClassVar[int | None] = None
     only: ClassVar[Collection[str] | None] = None
     check: ClassVar[Check] = "end"
 
@@ -145,8 +147,9 @@ class WeekendMachine(RuleBasedStateMachine):
                 raise ValueError(f"{cls.__name__}.check is {cls.check!r}; expected one of {', '.join(get_args(Check))}")
             stage = Stage(cls.rulebook, cls.runbook)
             _refuse_unknown(cls.__name__, "kinds", cls.kinds, tuple(stage.rulebook.accounts))
-            slips = tuple(fault.step for fault in cls.faults if isinstance(fault, OperatorSlip))
-            _refuse_unknown(cls.__name__, "faults", slips, tuple(step.id for step in stage.runbook.steps))
+            named = (getattr(fault, key, None) for fault in cls.faults for key in ("step", "before", "after"))
+            steps = tuple(step for step in named if step is not None)
+            _refuse_unknown(cls.__name__, "faults", steps, tuple(step.id for step in stage.runbook.steps))
             cls._shared = Space(stage.rulebook, stage.runbook), stage
         return cls._shared
 
@@ -173,6 +176,7 @@ class WeekendMachine(RuleBasedStateMachine):
             accounts=tuple(self.accounts),
             steps=tuple(self._steps),
             faults=self.faults,
+            heal=self.heal,
         )
 
     def act(self, account: Account, action: ClientAction, *, takes: int = 0, expect: str = "any") -> None:

@@ -80,16 +80,22 @@ def scenarios(
     faults: int = 0,
     slips: int = 0,
     errors: int = 0,
+    time_faults: int = 0,
+    fault_kinds: tuple[str, ...] = (),
 ) -> st.SearchStrategy[Scenario]:
-    """Draw a weekend with at most this number of accounts, acts, faults of the link and slips of the operator.
+    """Draw a weekend with at most this number of accounts, acts, faults of the link, slips, and faults in time.
+
+    With faults in time, all must heal and come together at the end; ``fault_kinds`` are those of them that are drawn.
 
     The whole weekend is one string of bytes. So shrinking removes acts and simplifies the others. Its steps expect
     nothing: test the invariants with ``assert_invariants(scenario, rulebook, runbook)``. ``errors`` is the earlier name
     of ``slips``.
     """
     _within(accounts=(accounts, 1), acts=(acts, 0), faults=(faults, 0), slips=(slips, 0), errors=(errors, 0))
+    _within(time_faults=(time_faults, 0))
     names = {"rulebook": name_of(rulebook), "runbook": name_of(runbook)}
-    return _drawn(Space(*pair_of(rulebook, runbook), accounts, faults, slips + errors), acts, names)
+    most = (accounts, faults, slips + errors, time_faults)
+    return _drawn(Space(*pair_of(rulebook, runbook), *most, fault_kinds), acts, names)
 
 
 def traces(
@@ -101,10 +107,13 @@ def traces(
     faults: int = 0,
     slips: int = 0,
     errors: int = 0,
+    time_faults: int = 0,
+    fault_kinds: tuple[str, ...] = (),
 ) -> st.SearchStrategy[Run]:
     """Draw such weekends and play them. Each run has its trace, scenario, rulebook and runbook."""
     stage = Stage(rulebook, runbook)
-    drawn = scenarios(rulebook, runbook, accounts=accounts, acts=acts, faults=faults, slips=slips + errors)
+    most = {"accounts": accounts, "acts": acts, "faults": faults, "slips": slips + errors, "time_faults": time_faults}
+    drawn = scenarios(rulebook, runbook, **most, fault_kinds=fault_kinds)
     return drawn.map(lambda scenario: stage.play(scenario, tracing=True))
 
 

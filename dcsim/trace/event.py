@@ -12,7 +12,9 @@ import attrs
 from dcsim.domain.account import Cell
 from dcsim.domain.action_outcome import Change, Notice, Violation
 from dcsim.domain.actions import Action
+from dcsim.domain.faults import Fault
 from dcsim.domain.world import Control
+from dcsim.trace.figures import Figures
 from dcsim.trace.moves import AnyMove
 from dcsim.trace.ruling import SessionRuling
 from dcsim.trace.tally import Tally
@@ -190,8 +192,11 @@ class Trace:
     events are not those of all accounts, but those of a representative of each history, of the accounts in ``also``,
     and of the control.
 
+    ``struck`` are the faults that took effect.
+
     Only so many ``failures`` are kept, one for each account. ``more`` are those beyond: one of each kind, with the
     number of accounts. ``unkept`` counts those of still other kinds. ``openings`` are those of watched accounts.
+    ``figures`` are those of the run, where they were asked for or the scenario expects any.
     """
 
     events: tuple[Event, ...]
@@ -209,6 +214,8 @@ class Trace:
     folded: bool = False
     also: tuple[str, ...] = ()
     practices: bool = True
+    figures: Figures | None = None
+    struck: tuple[Fault, ...] = ()
 
     @property
     def invariants(self) -> tuple[str, ...]:

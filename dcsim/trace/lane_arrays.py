@@ -7,7 +7,7 @@ and each account's share is to look up a number. What was found is the same as i
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -18,13 +18,17 @@ from dcsim.domain.action_outcome import Notice, Violation
 from dcsim.domain.actions import LaneAction
 from dcsim.semantics.interning import NOBODY, Hop, Key, Table
 from dcsim.trace.event import Found
-from dcsim.trace.history_arrays import HistoryArrays
+from dcsim.trace.history_arrays import HistoryArrays, alike
+from dcsim.trace.meter import Meter
+from dcsim.trace.moves import EXAMPLES, Crowd
 from dcsim.trace.recorder import Recorder
 from dcsim.trace.tally import Kind
 
 Accounts = NDArray[np.int32]
 PART = 1 << 14
 """So many accounts are looked at together, so that what numpy copies on the way stays small."""
+LanesSeen = Mapping[int, Sequence[Violation | Notice]]
+"""What was found on all accounts in some lanes, by the lane's number."""
 Order = tuple[int, int, int]
 """When something was found: its slot of time, its place in this slot, and its place among what was found there."""
 
@@ -118,6 +122,8 @@ class LaneArrays:
     histories: HistoryArrays | None = attrs.field(init=False)
     first: dict[Kind, tuple[Order, Violation | Notice, int]] = attrs.field(factory=dict)
     """What was found first of each kind since ``tell``: when, what, and on which account."""
+    _commits: list[tuple[Wave, NDArray[np.int32]]] = attrs.field(factory=list)
+    """The commits of accounts since ``tell_meter``, and the meter's number of each step, if there is a meter."""
     _hops: dict[tuple[LaneAction, int], HopArrays] = attrs.field(factory=dict)
     _under: object = None
     """The recorder's table of steps from which these steps are taken."""
@@ -142,11 +148,29 @@ class LaneArrays:
         recorder.actions += len(which)
         recorder.commits += int(counts @ steps.columns["commits"])
         recorder.waiting += int(counts @ steps.columns["waits"])
+        if recorder.meter and counts @ steps.columns["commits"]:
+            self._meter(recorder.meter, steps, which, wave)
         for number, members in by_step(which, ~steps.columns["quiet"]):
-            self._find(steps.hops[number], wave.only(members))
+            self._find(steps.hops[number].step.seen, wave.only(members))
         if self.histories:
             self.histories.act_many(wave.accounts, action, by, steps.hops, which)
         return steps, which
+
+    def _meter(self, meter: Meter, steps: HopArrays, which: NDArray[np.int32], wave: Wave) -> None:
+        members = np.flatnonzero(steps.columns["commits"][which])
+        taken, kept = np.unique(which[members]).tolist(), np.zeros(len(steps.hops), np.int32)
+        kept[taken] = [meter.number(steps.hops[number]) for number in taken]
+        self._commits.append((wave.only(members), kept[which[members]]))
+
+    def tell_meter(self, instants: Callable[[NDArray[np.int64]], NDArray[np.int64]]) -> None:
+        """Hand the commits since the last time to the meter, in order; ``instants`` gives those of slots of time."""
+        meter, commits, self._commits = self.recorder.meter, self._commits, []
+        if meter and commits:
+            waves, hops = zip(*commits, strict=True)
+            order = np.argsort(np.concatenate([wave.places for wave in waves]), kind="stable")
+            meter.at.frombytes(instants(np.concatenate([wave.slots for wave in waves])[order]).tobytes())
+            meter.accounts.frombytes(np.concatenate([wave.accounts for wave in waves])[order].tobytes())
+            meter.hops.frombytes(np.concatenate(hops)[order].tobytes())
 
     def _steps(self, action: LaneAction, by: int) -> HopArrays:
         recorder = self.recorder
@@ -186,11 +210,9 @@ class LaneArrays:
 
     def settle(self, settled: dict[int, Hop]) -> list[Found]:
         """Move every account to its lane after a control action, and tell what was found on each."""
-        recorder, lanes = self.recorder, self.lanes
-        loud = np.zeros(max(settled) + 1, np.bool_)
-        loud[[number for number, hop in settled.items() if not hop.quiet]] = True
-        for number, accounts in by_step(lanes, loud) if loud.any() else ():
-            self._find(settled[number], Wave(accounts.astype(np.int32), np.broadcast_to(0, accounts.shape), accounts))
+        recorder = self.recorder
+        seen = {number: hop.step.seen for number, hop in settled.items() if not hop.quiet}
+        told = self._find_in_lanes(seen)
         if any(hop.lane != number for number, hop in settled.items()):
             to = np.zeros(max(settled) + 1, np.int32)
             for number, hop in settled.items():
@@ -201,8 +223,13 @@ class LaneArrays:
             for part in self._parts():
                 part[:] = to[part]
                 recorder.waiting += int(np.count_nonzero(behind[part]))
-        self.tell(lambda _: recorder.now)
-        return []  # there is no event that says it
+        self._tell_now(seen, told, len(recorder.events) + 1)
+        name = recorder.roster.name
+        return [Found(account=name(account), what=what) for account, number in told for what in seen[number]]
+
+    def find(self, seen: LanesSeen) -> None:
+        """Tell what is found at the end of a run on every account in some lanes."""
+        self._tell_now(seen, self._find_in_lanes(seen), len(self.recorder.events))
 
     def _parts(self) -> Iterator[NDArray[np.int32]]:
         """The lanes, part by part: numpy copies what it indexes by, and a copy of them all would take memory."""
@@ -211,9 +238,9 @@ class LaneArrays:
 
     # -- what was found --------------------------------------------------------------------------------------------
 
-    def _find(self, hop: Hop, wave: Wave) -> None:
+    def _find(self, seen: Sequence[Violation | Notice], wave: Wave) -> None:
         """Count what was found on a wave of accounts that took one step."""
-        for position, what in enumerate(hop.step.seen):
+        for position, what in enumerate(seen):
             kind = self.recorder.tallies.kind(what, self.recorder.control.interval)
             tally = self.recorder.tallies.of(kind)
             marks = np.frombuffer(tally.marks, np.uint8)
@@ -223,11 +250,42 @@ class LaneArrays:
             if kind not in self.first or order < self.first[kind][0]:
                 self.first[kind] = order, what, int(wave.accounts[0])
 
-    def tell(self, instant: Callable[[int], int]) -> None:
-        """Hand what was found to the recorder, in order; ``instant`` gives that of a slot of time."""
+    def tell(self, instant: Callable[[int], int], event: int | None = None) -> None:
+        """Hand what was found to the recorder, in order; ``instant`` gives that of a slot of time. ``event`` is the
+        number of the event that says so, if any does (None: the next).
+        """
         recorder, now = self.recorder, self.recorder.now
         for kind, (order, what, account) in sorted(self.first.items(), key=lambda item: item[1][0]):
             recorder.now = instant(order[0])
-            recorder.keep(kind, what, account, 0)
+            recorder.keep(kind, what, account, len(recorder.events) + 1 if event is None else event)
         recorder.now = now
         self.first.clear()
+
+    def _find_in_lanes(self, seen: LanesSeen) -> list[tuple[int, int]]:
+        """Count what was found on all accounts in some lanes. Return the accounts of which an event says so, with their
+        lanes.
+        """
+        recorder, lanes = self.recorder, self.lanes
+        loud = np.zeros(len(recorder.table.lanes), np.bool_)
+        loud[list(seen)] = True
+        for number, accounts in by_step(lanes, loud) if seen else ():
+            self._find(seen[number], Wave(accounts.astype(np.int32), np.broadcast_to(0, accounts.shape), accounts))
+        if not recorder.tracing:
+            return []
+        told = range(len(lanes)) if recorder.weights is None else sorted(recorder.weights)
+        numbers = as_array(told)
+        numbers = numbers[loud[lanes[numbers]]]
+        return list(zip(numbers.tolist(), lanes[numbers].tolist(), strict=True))
+
+    def _tell_now(self, seen: LanesSeen, told: list[tuple[int, int]], event: int) -> None:
+        recorder = self.recorder
+        self.tell(lambda _: recorder.now, event)
+        # A folded trace shows the first account that is in it.
+        for account, number in told if recorder.weights is not None else ():
+            for what in seen[number]:
+                recorder.keep(recorder.tallies.kind(what, recorder.control.interval), what, account, event)
+
+    def crowds(self, lanes: array[int]) -> dict[int, Crowd]:
+        """The accounts in each lane, of some that were kept."""
+        found = ((lanes[first[0]], count, first) for count, first in alike(lanes, EXAMPLES))
+        return {lane: Crowd(count, tuple(first)) for lane, count, first in found}

@@ -18,7 +18,7 @@ from dcsim.semantics.model import Model
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class Lanes:
+class SeenLanes:
     """The number of each account's lane at an instant, and how many commits there were until then."""
 
     at: int
@@ -27,8 +27,8 @@ class Lanes:
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class Serving(Lanes):
-    """A site begins to serve a session: the session is open there, and its window has begun.
+class Serving(SeenLanes):
+    """A site begins to serve a session: the session is open there, the site is up, and the window has begun.
 
     ``again``: the session was opened before, and its window has passed; then nothing is promised any more. ``cleared``
     are the lanes before each forced fail-over since a site began to serve the last time.
@@ -38,7 +38,7 @@ class Serving(Lanes):
     site: str
     control: Control
     again: bool
-    cleared: tuple[Lanes, ...] = ()
+    cleared: tuple[SeenLanes, ...] = ()
 
 
 @attrs.define(eq=False)
@@ -61,17 +61,21 @@ class Meter:
     began: dict[str, int] = attrs.field(factory=dict)
     done: dict[str, int] = attrs.field(factory=dict)
     _numbers: dict[Hop, int] = attrs.field(factory=dict)
-    _cleared: list[Lanes] = attrs.field(factory=list)
+    _cleared: list[SeenLanes] = attrs.field(factory=list)
 
     def committed(self, at: int, account: int, hop: Hop) -> None:
         """Keep the commit of an account."""
+        self.at.append(at)
+        self.accounts.append(account)
+        self.hops.append(self.number(hop))
+
+    def number(self, hop: Hop) -> int:
+        """The place of a step in ``steps``."""
         number = self._numbers.get(hop)
         if number is None:
             number = self._numbers[hop] = len(self.steps)
             self.steps.append(hop)
-        self.at.append(at)
-        self.accounts.append(account)
-        self.hops.append(number)
+        return number
 
     def turned(self, at: int, before: Control, after: Control, action: ControlAction, lanes: array[int]) -> None:
         """Keep what a control action did. ``lanes`` are those before it."""
@@ -95,10 +99,11 @@ class Meter:
         if after.todo != before.todo:
             self.done.setdefault(step.id, at)
         if isinstance(step, FailOver) and after.roles != before.roles:
-            self._cleared.append(Lanes(at=at, lanes=lanes[:], commits=len(self.at)))
+            self._cleared.append(SeenLanes(at=at, lanes=lanes[:], commits=len(self.at)))
 
 
 def _served(model: Model, control: Control) -> set[tuple[str, str]]:
-    """Return the sessions that are open, each with its site, and whose windows have begun."""
+    """Return the sessions that are open at a site that is up, each with the site, and whose windows have begun."""
     order = model.rulebook.order
-    return {(session, site) for session, site in control.open if control.interval >= order[session]}
+    serving = ((session, site) for session, site in control.open if site not in control.down)
+    return {(session, site) for session, site in serving if control.interval >= order[session]}

@@ -211,8 +211,9 @@ class Recorder:
         return found
 
     def _crowds(self, lanes: array[int]) -> dict[int, Crowd]:
-        accounts = enumerate(lanes) if self.weights is None else ((account, lanes[account]) for account in self.weights)
-        return crowds(accounts, self.weights)
+        if self.weights is not None:
+            return crowds(((account, lanes[account]) for account in self.weights), self.weights)
+        return self.many.crowds(lanes) if self.many else crowds(enumerate(lanes))
 
     def _kept_lanes(self) -> Mapping[int, int] | array[int]:
         """The lanes of the accounts whose events are kept, by account."""

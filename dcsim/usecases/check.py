@@ -17,7 +17,7 @@ from dcsim.checker.model.weekend import Weekend
 from dcsim.checker.question import noninterference
 from dcsim.checker.question.noninterference import Comparison
 from dcsim.checker.question.safety import Answer, ask, occurrences
-from dcsim.domain.faults import FaultKind
+from dcsim.domain.faults import FAULT_KINDS, FaultKind
 from dcsim.domain.groups import without_groups
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
@@ -36,7 +36,7 @@ BYTES_AN_ACCOUNT = 450
 """What an account takes that is made before anything is explored."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen
 class Bounds:
     """The most that may happen in a schedule.
 
@@ -48,6 +48,12 @@ class Bounds:
     faults: int = 0
     slips: int = 0
     fault_kinds: tuple[FaultKind, ...] = ("entry",)
+
+    def __attrs_post_init__(self) -> None:
+        """RequestError where a kind of fault is unknown."""
+        for kind in self.fault_kinds:
+            if kind not in FAULT_KINDS:
+                raise RequestError(f"there is no kind of fault '{kind}'; the kinds are {', '.join(FAULT_KINDS)}")
 
 
 @attrs.frozen(kw_only=True)

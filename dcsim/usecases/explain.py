@@ -26,6 +26,8 @@ def explain(asked: str) -> tuple[Meaning, ...]:
     found = [one for one in known if refused and "refusal" in one.family and _plain(one.word) == refused["code"]]
     found = found or [one for one in known if _plain(one.word) == _plain(asked)]
     found = found or list(_in_family(asked, known))
+    figure, _, part = _plain(asked).partition(".")
+    found = found or [one for one in known if part and one.family == "figure" and one.word == figure]
     if interval := _INTERVAL.fullmatch(_plain(asked)):
         found = found or [one for one in known if _plain(one.word) == f"{interval[1]}-session"]
     if not found:

@@ -32,7 +32,7 @@ class Failing:
     """A scenario that fails, and how it fails.
 
     It breaks an ``invariant``; or it has a ``failure``, an expectation that was not met; or an expected violation is
-    ``missing``. ``late``: ``over`` returned true, and nothing more was tried.
+    ``missing``; or a ``figure`` is not as expected. ``late``: ``over`` returned true, and nothing more was tried.
     """
 
     case: Case
@@ -41,6 +41,7 @@ class Failing:
     invariant: str = ""
     failure: Failure | None = None
     missing: str = ""
+    figure: str = ""
     late: bool = False
     _known: dict[str, bool] = attrs.field(factory=dict)
     _tables: dict[str, Table] = attrs.field(factory=dict)
@@ -52,7 +53,11 @@ class Failing:
             return self.invariant
         if self.failure:
             return f"{self.failure.where}: expected {self.failure.expected}, found {self.failure.actual}"
-        return f"{self.missing}: expected to be violated, and is not"
+        return (
+            f"{self.figure} is not as expected"
+            if self.figure
+            else f"{self.missing}: expected to be violated, and is not"
+        )
 
     def model(self, scenario: Scenario) -> Model:
         """Return the model of a scenario with its policies."""
@@ -76,6 +81,8 @@ class Failing:
             return self.invariant in trace.invariants
         if self.failure:
             return any(_like(self.failure, other, lines=lines) for other in trace.failures)
+        if self.figure:
+            return self.figure in {figure.name for figure in verdict(scenario, trace).figures}
         return self.missing in scenario.violations and self.missing not in trace.invariants
 
     def with_outcomes(self, scenario: Scenario) -> Scenario:
@@ -108,13 +115,15 @@ def failing_of(case: Case, invariant: str | None, over: Callable[[], bool]) -> F
         name = invariant or (case.scenario.scenario if case.scenario.scenario in names else names[0])
         before = case.scenario
         title = before.title if before.scenario == name else f"{name} is broken, as in {before.scenario}"
-        bare = attrs.evolve(start, scenario=name, title=title, seen=(), violations=())
+        bare = attrs.evolve(start, scenario=name, title=title, seen=(), violations=(), figures=())
         # Expectations are removed, so that only the invariant decides whether a candidate fails.
         steps = tuple(attrs.evolve(step, expect="any") for step in bare.steps)
         return Failing(case, attrs.evolve(bare, steps=steps), over, invariant=name)
     if trace.failures:
         return Failing(case, start, over, failure=trace.failures[0])
-    return Failing(case, start, over, missing=result.missing[0])
+    if result.missing:
+        return Failing(case, start, over, missing=result.missing[0])
+    return Failing(case, start, over, figure=result.figures[0].name)
 
 
 def _of_histories(case: Case) -> Scenario:

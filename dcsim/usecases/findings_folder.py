@@ -59,7 +59,8 @@ def opened(folder: Path, campaign: Campaign) -> Iterator[FindingsFolder]:
 
     The manifest is written at once. So a folder that cannot be written to is refused before anything is drawn.
     """
-    about = attrs.asdict(campaign, filter=lambda field, _: field.name not in ("rulebook", "runbook", "names"))
+    left_out = ("rulebook", "runbook", "names", *(() if campaign.time_faults else ("time_faults", "fault_kinds")))
+    about = attrs.asdict(campaign, filter=lambda field, _: field.name not in left_out)
     with opened_by_name(folder, campaign.names, {**about, "shard": "/".join(map(str, campaign.shard))}) as found:
         found.commands = campaign.command
         yield found

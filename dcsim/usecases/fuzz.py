@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -11,8 +12,9 @@ import attrs
 
 from dcsim.checker.model.abstract_accounts import abstract_accounts
 from dcsim.files.findings import InputError
+from dcsim.fuzzer.draw_faults import possible
 from dcsim.fuzzer.minimise import size
-from dcsim.report.campaign import FuzzFinding, FuzzResult, Lost
+from dcsim.report.campaign import FuzzFinding, FuzzResult, Lost, StruckKind
 from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
@@ -70,10 +72,22 @@ def fuzz(
     With a ``folder``, each finding is written when it is found, and again when the check has made it shorter. Where the
     folder cannot be used, InputError is raised before anything is drawn; RequestError where the cluster cannot.
     """
+    _check_faults(campaign)
     if folder is None:
         return _Run(campaign, None, stop, listen).run(place, seconds)
     with opened(folder, campaign) as opened_folder:
         return _Run(campaign, opened_folder, stop, listen).run(place, seconds)
+
+
+def _check_faults(campaign: Campaign) -> None:
+    """RequestError where faults in time are asked for that cannot strike."""
+    if campaign.fault_kinds and not campaign.time_faults:
+        raise RequestError("--fault-kinds needs --time-faults: how many at most")
+    if campaign.time_faults and campaign.engine == "random":
+        raise RequestError("the random engine draws no faults in time: use --engine hypothesis")
+    for kind in campaign.fault_kinds:
+        if kind not in possible(campaign.rulebook, campaign.runbook):
+            raise RequestError(f"{kind} cannot strike here: the runbook has no link, or no session a logon by OTP")
 
 
 def batch_of(campaign: Campaign, part: Part, stop: Stop) -> Batch:
@@ -95,6 +109,9 @@ class _Run:
     listen: Listener
     best: dict[str, FuzzFinding] = attrs.field(factory=dict)
     lost: dict[int, Lost] = attrs.field(factory=dict)
+    drawn: Counter[str] = attrs.field(factory=Counter)
+    struck: Counter[str] = attrs.field(factory=Counter)
+    """How often each kind of fault in time was drawn, and how often it took effect."""
     examples: int = 0
     steps: int = 0
     batches: int = 0
@@ -123,7 +140,12 @@ class _Run:
             error=self.error,
             unsaved=self.unsaved,
             files=self.folder.files(sorted(self.best)) if self.folder else {},
+            struck=self._struck(),
         )
+
+    def _struck(self) -> tuple[StruckKind, ...]:
+        drawn, struck = self.drawn, self.struck
+        return tuple(StruckKind(kind, drawn[kind], struck[kind]) for kind in self.campaign.kinds)
 
     def _draw(self, place: Workplace, late: Callable[[], bool]) -> None:
         def over() -> int:
@@ -171,6 +193,8 @@ class _Run:
         """
         self.examples += batch.examples
         self.steps += batch.steps
+        self.drawn.update({each.kind: each.drawn for each in batch.struck})
+        self.struck.update({each.kind: each.struck for each in batch.struck})
         self.batches = max(self.batches, batch.number + 1)
         for name, scenario in batch.found:
             known = self.best.get(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections import Counter
 from functools import partial
 
 import attrs
@@ -17,9 +18,11 @@ from dcsim.domain.runbook import Runbook
 from dcsim.domain.scenario import Scenario
 from dcsim.fuzzer.minimise import minimise
 from dcsim.fuzzer.random_walk import Ways, walk
+from dcsim.report.campaign import StruckKind
 from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
+from dcsim.trace.event import Trace
 from dcsim.usecases.fuzz_campaign import Campaign
 from dcsim.usecases.tasks.task import Abandoned, Stop, never
 
@@ -35,6 +38,8 @@ class Batch:
     examples: int
     steps: int
     found: tuple[tuple[str, Scenario], ...]
+    struck: tuple[StruckKind, ...] = ()
+    """How often each kind of fault in time was drawn, and how often it took effect."""
 
 
 KEPT_LANES, KEPT_WALKED = 10_000, 20_000
@@ -83,7 +88,11 @@ class Runner:
 
     def broken(self, scenario: Scenario) -> tuple[str, ...]:
         """The invariants that a scenario breaks, each once."""
-        return tuple(dict.fromkeys(simulate(self.model, scenario, tracing=False, table=self.table).invariants))
+        return tuple(dict.fromkeys(self.run(scenario).invariants))
+
+    def run(self, scenario: Scenario) -> Trace:
+        """Run a scenario."""
+        return simulate(self.model, scenario, tracing=False, table=self.table)
 
 
 def run_batch(campaign: Campaign, number: int, examples: int, stop: Stop = never) -> Batch:
@@ -94,12 +103,13 @@ def run_batch(campaign: Campaign, number: int, examples: int, stop: Stop = never
     runner = _warm(campaign)
     draw = _by_hypothesis if campaign.engine == "hypothesis" else _by_walking
     with without_collector():
-        done, steps, found, _ = draw(campaign, runner, number, examples, stop)
-        shorter = {name: minimise(scenario, partial(_fails, runner, name, stop)) for name, scenario in found.items()}
+        done, steps, found, struck = draw(campaign, runner, number, examples, stop)
+        books = (campaign.rulebook, campaign.runbook)
+        shorter = {name: minimise(s, partial(_fails, runner, name, stop), books) for name, s in found.items()}
         # What is left now is reused by later batches. Frozen objects are not examined by each later collection.
         gc.collect()
         gc.freeze()
-    return Batch(number, done, steps, tuple(shorter.items()))
+    return Batch(number, done, steps, tuple(shorter.items()), struck)
 
 
 def _fails(runner: Runner, name: str, stop: Stop, scenario: Scenario) -> bool:
@@ -108,18 +118,31 @@ def _fails(runner: Runner, name: str, stop: Stop, scenario: Scenario) -> bool:
     return runner.breaks(name, scenario)
 
 
-Drawn = tuple[int, int, dict[str, Scenario], dict[str, int]]
-"""Examples, steps, the shortest scenario for each invariant, and the example that broke it first."""
+Drawn = tuple[int, int, dict[str, Scenario], tuple[StruckKind, ...]]
+"""Examples, steps, the shortest scenario for each invariant, and how often each kind of fault in time struck."""
 
 
 def _by_hypothesis(campaign: Campaign, runner: Runner, number: int, examples: int, stop: Stop) -> Drawn:
     from dcsim.fuzzer.by_hypothesis import by_hypothesis
     from dcsim.fuzzer.decode import Space
+    from dcsim.fuzzer.draw_faults import kind_of
     from dcsim.fuzzer.seeds import number_of
 
-    space = Space(runner.model.rulebook, runner.model.runbook, campaign.accounts, campaign.faults, campaign.slips)
-    tally = by_hypothesis(space, runner.broken, number_of(campaign.seed, number), examples, stop)
-    return tally.examples, tally.steps, tally.found, tally.first
+    book, runbook = runner.model.rulebook, runner.model.runbook
+    most = (campaign.accounts, campaign.faults, campaign.slips, campaign.time_faults)
+    space = Space(book, runbook, *most, campaign.kinds)
+    drawn, struck = Counter[str](), Counter[str]()
+
+    def broken(scenario: Scenario) -> tuple[str, ...]:
+        trace = runner.run(scenario)
+        if campaign.time_faults:
+            drawn.update(filter(None, map(kind_of, scenario.faults)))
+            struck.update(filter(None, map(kind_of, trace.struck)))
+        return tuple(dict.fromkeys(trace.invariants))
+
+    tally = by_hypothesis(space, broken, number_of(campaign.seed, number), examples, stop)
+    kinds = tuple(StruckKind(kind, drawn[kind], struck[kind]) for kind in campaign.kinds)
+    return tally.examples, tally.steps, tally.found, kinds
 
 
 def _by_walking(campaign: Campaign, runner: Runner, number: int, examples: int, stop: Stop) -> Drawn:
@@ -152,7 +175,7 @@ def _by_walking(campaign: Campaign, runner: Runner, number: int, examples: int, 
         scenario = realised(weekend, path, name, partial(runner.breaks, name))
         if scenario is not None:
             found[name] = scenario
-    return walks.examples, walks.steps, found, walks.first
+    return walks.examples, walks.steps, found, ()
 
 
 def administered(book: Rulebook) -> bool:

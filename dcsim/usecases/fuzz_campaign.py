@@ -9,6 +9,7 @@ import attrs
 
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
+from dcsim.fuzzer.draw_faults import possible
 
 BATCH = {"hypothesis": 500, "random": 5000}
 """The number of examples in a batch, for each engine. Memory is freed between batches."""
@@ -25,7 +26,8 @@ class Campaign:
     """What a campaign draws.
 
     ``names`` are the names of rulebook and runbook in files and commands; the default is their own names. ``shard`` is
-    (part, number of parts); the first part is 1.
+    (part, number of parts); the first part is 1. ``time_faults`` are the most faults in time of a scenario, and
+    ``fault_kinds`` those of them that are drawn (none: all that are possible).
     """
 
     rulebook: Rulebook
@@ -41,6 +43,13 @@ class Campaign:
     slips: int = 0
     shard: tuple[int, int] = (1, 1)
     practices: bool = True
+    time_faults: int = 0
+    fault_kinds: tuple[str, ...] = ()
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of faults in time that are drawn: those that were asked for, else all that are possible."""
+        return (self.fault_kinds or possible(self.rulebook, self.runbook)) if self.time_faults else ()
 
     @property
     def batches(self) -> int:
@@ -65,6 +74,8 @@ class Campaign:
         words = ["dcsim", "fuzz", "--rulebook", self.names[0], "--runbook", self.names[1]]
         words += ["--engine", self.engine, "--seed", str(self.seed), "--max-examples", str(examples)]
         words += ["--accounts", str(self.accounts), "--faults", str(self.faults), "--slips", str(self.slips)]
+        words += ["--time-faults", str(self.time_faults)] if self.time_faults else []
+        words += ["--fault-kinds", ",".join(self.fault_kinds)] if self.fault_kinds else []
         words += ["--shard", "/".join(map(str, self.shard))] if self.shard != (1, 1) else []
         words += [] if self.practices else ["--practices", "off"]
         return shlex.join(words)

@@ -11,6 +11,7 @@ import attrs
 from dcsim.domain.action_outcome import NOTICES
 from dcsim.domain.actions import CLIENT_ACTIONS
 from dcsim.domain.change_kinds import ADMINISTRATORS, COMPOSITES, KINDS, NEEDS, RESTRICTIONS, declared
+from dcsim.domain.figures import FIGURES
 from dcsim.domain.policies import POLICIES
 from dcsim.domain.runbook import STEPS
 from dcsim.files.codes import CODES
@@ -167,6 +168,12 @@ def _file_keys() -> Iterator[Meaning]:
         yield from (_meaning(key, family, says) for key, says in keys.items())
 
 
+def _figures() -> Iterator[Meaning]:
+    for name, one in FIGURES.items():
+        parts = f"one for each {one.part}: {name}.{one.part.upper()}" if one.part else ""
+        yield _meaning(name, "figure", one.says, ("unit", one.unit), ("parts", parts))
+
+
 def _words() -> Iterator[Meaning]:
     for family, words in WORDS.items():
         yield from (_meaning(word, family, says) for word, says in words.items())
@@ -174,5 +181,5 @@ def _words() -> Iterator[Meaning]:
 
 FAMILIES: tuple[Callable[[], Iterator[Meaning]], ...] = (
     *(_findings, _invariants, _refusals, _step_refusals, _notices),
-    *(_acts, _steps, _kinds, _policies, _books, _of_rulebooks, _words, _file_keys),
+    *(_acts, _steps, _kinds, _policies, _books, _of_rulebooks, _figures, _words, _file_keys),
 )

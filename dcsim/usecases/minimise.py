@@ -52,7 +52,7 @@ def minimise(
     started = time.monotonic()
     failing = failing_of(case, invariant, lambda: time.monotonic() - started > seconds / 2 or stop() > 0)
     listen(Progress("minimising"))
-    after = delta.minimise(failing.start, failing.fails)
+    after = delta.minimise(failing.start, failing.fails, (case.rulebook, case.runbook))
     if failing.invariant:
         listen(Progress("asking the check"))
         budget = _Time(seconds=max(0.0, seconds - (time.monotonic() - started)), stop=stop)

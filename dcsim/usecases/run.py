@@ -6,6 +6,7 @@ import shlex
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import attrs
 
@@ -20,7 +21,7 @@ from dcsim.trace.recorder import Recorder
 from dcsim.trace.roster import Roster
 from dcsim.trace.verdict import verdict
 from dcsim.usecases.account_results import of_run, profile_counts
-from dcsim.usecases.acts_watch import ActsWatch
+from dcsim.usecases.acts_progress import ActsProgress
 from dcsim.usecases.because import because
 from dcsim.usecases.request import Listen, RequestError, ignore
 from dcsim.usecases.select import selected
@@ -39,8 +40,9 @@ class RunOptions:
     jitter. ``practices``: whether breaks of good practice count. ``tracing``: whether events are kept (None: only where
     there are few accounts); of many accounts, those of representatives (``folded``). ``strict``: warnings about a
     scenario are failures; ``strict_open``: so are open cells that it does not acknowledge. ``account`` is a pattern: of
-    these accounts it is told what each opening finds. ``results`` is the file of a table of what each opening finds of
-    all accounts. ``heal`` replaces that of the scenarios: faults end, and convergence is demanded.
+    these accounts it is told what each opening finds. ``figures``: they are computed, whether expected or not.
+    ``results`` is the file of a table of what each opening finds of all accounts. ``heal`` replaces that of the
+    scenarios: faults end, and convergence is demanded.
     """
 
     rulebook: str | None = None
@@ -51,6 +53,7 @@ class RunOptions:
     strict: bool = False
     strict_open: bool = False
     account: str | None = None
+    figures: bool = False
     results: Path | None = None
     heal: int | None = None
 
@@ -115,11 +118,11 @@ def recorded(case: Case, options: RunOptions, listen: Listen = ignore) -> tuple[
     case = options.healing(case)
     if listen is ignore or Roster(case.scenario).size <= QUIET_ABOVE:
         return _recorded(case, options)
-    with ActsWatch(case.scenario.scenario, listen) as watching:
+    with ActsProgress(case.scenario.scenario, listen) as watching:
         return _recorded(case, options, watching)
 
 
-def _recorded(case: Case, options: RunOptions, watching: ActsWatch | None = None) -> tuple[RunResult, Recorder]:
+def _recorded(case: Case, options: RunOptions, watching: ActsProgress | None = None) -> tuple[RunResult, Recorder]:
     started = time.perf_counter()
     model = Model(case.rulebook, case.runbook, case.scenario.policies, practices=options.practices)
     watch = None if options.account is None else (options.account,)
@@ -133,10 +136,11 @@ def _recorded(case: Case, options: RunOptions, watching: ActsWatch | None = None
 
     # A look before the first opening hands out the recorder, which is still there when the run is over.
     looks = [(min((model.ticks[0][0], *model.due)) - BEFORE_ALL, keep)]
+    how: dict[str, Any] = {"seed": options.seed, "looks": looks, "figures": options.figures or None}
     if options.tracing and Roster(case.scenario).size > QUIET_ABOVE:
-        trace = folded(model, case.scenario, options.seed, watch or (), looks)
+        trace = folded(model, case.scenario, watch=watch or (), **how)
     else:
-        trace = simulate(model, case.scenario, tracing=options.tracing, seed=options.seed, watch=watch, looks=looks)
+        trace = simulate(model, case.scenario, tracing=options.tracing, watch=watch, **how)
     unexpected = verdict(case.scenario, trace).unexpected
     wrong = bool(trace.failures or unexpected)
     shown = result(

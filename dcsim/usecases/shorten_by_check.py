@@ -77,9 +77,13 @@ def shorten(
 def coverable(scenario: Scenario) -> bool:
     """Whether the check's schedules include every scenario that is shorter than this one.
 
+    The check judges no end of a run, so not what must converge, and it is asked for no faults in time here.
     The check has no acts that take time, are drawn, or hang on another, and no faults that hit every entry; and it
     explores two accounts at most.
     """
+    in_time = any(not isinstance(fault, LinkFault | OperatorSlip) for fault in scenario.faults)
+    if scenario.heal is not None or (in_time and size(scenario) > 1):
+        return False
     if size(scenario) <= 1:
         return not scenario.populations
     timeless = not any(step.takes or step.drawn or step.if_refused for step in scenario.steps)

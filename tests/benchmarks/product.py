@@ -8,20 +8,34 @@ import sys
 import tempfile
 from pathlib import Path
 
-TEXT = """
+HEAD = """
 scenario: population
 title: Everyone initiates in Session 1, and logs on in Session 2 and on Monday
 rulebook: seoch-2fa-2023
 runbook: snapshot-standby
-accounts:
-  - {{population: {n}, prefix: U, kind: user, participant: B01234, email: registered, smartcard: friday}}
-steps:
-  - {{at: session-1 +1m, account: U*, every: {gap}ms, do: initiate-2fa, password: P1, channel: email}}
-  - {{at: session-2 +1m, account: U*, every: {late}ms, do: logon, with: otp, password: P1}}
-  - {{at: monday +6h, account: U*, every: {gap}ms, do: logon, with: otp, password: P1}}
-expect:
-  monday: {{U*: {{two-factor: {{password: P1, channel: email}}}}}}
 """
+LIKE = "kind: user, participant: B01234, email: registered, smartcard: friday"
+STEPS = (
+    ("session-1 +1m", 7_000_000, "do: initiate-2fa, password: P1, channel: email"),
+    ("session-2 +1m", 3_500_000, "do: logon, with: otp, password: P1"),
+    ("monday +6h", 7_000_000, "do: logon, with: otp, password: P1"),
+)
+MOST = 3_500_000
+"""In Session 2, no more accounts can log on one a millisecond. More accounts are several populations, side by side."""
+
+
+def scenario(n):
+    """The scenario of n accounts."""
+    counts = [len(range(part, n, -(-n // MOST))) for part in range(-(-n // MOST))]
+    names = ["U", "V", "W"][: len(counts)]
+    text = HEAD + "accounts:\n"
+    text += "".join(f"  - {{population: {n}, prefix: {u}, {LIKE}}}\n" for u, n in zip(names, counts, strict=True))
+    text += "steps:\n"
+    for at, room, act in STEPS:
+        for u, count in zip(names, counts, strict=True):
+            text += f"  - {{at: {at}, account: {u}*, every: {room // count}ms, {act}}}\n"
+    seen = ", ".join(f"{u}*: {{two-factor: {{password: P1, channel: email}}}}" for u in names)
+    return text + f"expect:\n  monday: {{{seen}}}\n"
 
 
 def main(n, histories=False):
@@ -32,7 +46,7 @@ def main(n, histories=False):
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "population.yaml"
-        path.write_text(TEXT.format(n=n, gap=7_000_000 // n or 1, late=3_500_000 // n or 1))
+        path.write_text(scenario(n))
         case = load_scenario(path)
         model = Model(case.rulebook, case.runbook, case.scenario.policies)
         trace = simulate(model, case.scenario, tracing=False, histories=histories)

@@ -17,6 +17,7 @@ LONG = "N" * 10_000
 FOOTNOTE = "circular/footnote-3.yaml"
 CIRCULAR = "seoch-2fa-2023"
 BOOKS = ("--rulebook", CIRCULAR, "--runbook", "snapshot-standby")
+SWEEP = ("sweep", FOOTNOTE, "--runbook", "no-drain", "--find", "rpo == 0")
 COMMANDS = {
     "failing": ["report", FOOTNOTE, "--runbook", "failback-copy", "--out", "PAGE"],
     "passing": ["report", FOOTNOTE, "--out", "PAGE"],
@@ -39,6 +40,10 @@ COMMANDS = {
     ],
     "inconclusive": ["check", *BOOKS, "--ops", "9", "--time", "1ms", "--html", "PAGE"],
     "drawn": ["fuzz", "--rulebook", CIRCULAR, "--runbook", "failback-copy", "--max-examples", "200", "--html", "PAGE"],
+    "swept": [*SWEEP, "--vary", "link.jitter=0s,1h", "--runs", "5", "--html", "PAGE"],
+    "swept-many": [*SWEEP, "--vary", "link.lag=0s..2m", "--vary", "link.jitter=0s..2m", "--html", "PAGE"],
+    "swept-edge": [*SWEEP, "--by", "link.lag=0s..9h", "--html", "PAGE"],
+    "swept-hostile": ["sweep", "hostile.yaml", "--vary", "link.lag=0s,9h", "--by", "link.lag", "--html", "PAGE"],
     "rules": ["rules", "show", "hostile-rules.yaml", "--all", "--html", "PAGE"],
     "lint": ["rules", "lint", CIRCULAR, "hostile-rules.yaml", "--html", "PAGE"],
     "differences": ["rules", "diff", CIRCULAR, "hostile-rules.yaml", "--html", "PAGE"],

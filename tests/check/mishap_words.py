@@ -5,7 +5,7 @@ from dcsim.checker.explorers.protocol import Occurrence
 
 def mishap(words):
     name, detail = words.split(" ", 1)
-    return Occurrence("fault" if name == "link" else "slip", name, detail)
+    return Occurrence("fault" if name in ("link", "crash") else "slip", name, detail)
 
 
 def mishaps(*words):

@@ -323,7 +323,7 @@ def test_what_an_act_tells():
 UNKNOWN = [
     ("wrng-password", "did you mean 'wrong-password'?"),
     ("discardet", "did you mean 'discarded'?"),
-    ("DC999", "DC100 to DC221"),
+    ("DC999", "DC100 to DC235"),
     ("144", "did you mean 'DC144'?"),
     ("", "`dcsim explain` lists all words"),
     ("x" * 5000, "`dcsim explain` lists all words"),

@@ -128,6 +128,8 @@ COMMANDS = [
     ["run", "x.yaml"],
     ["run", "-vv", "x.yaml"],
     ["run", "--json", "x.yaml"],
+    ["run", "--figures", "x.yaml"],
+    ["run", "--figures", "--json", "x.yaml"],
     ["run", "x.yaml", "--junit", "/dev/stdout"],
     ["run", "x.yaml", "--html", "/dev/stdout"],
     ["run", FOLDER, "--html", "/dev/stdout"],

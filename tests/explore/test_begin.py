@@ -16,7 +16,12 @@ from dcsim.usecases.explore.gather import view
 from dcsim.usecases.request import RequestError
 from dcsim.usecases.run import load_all
 
-FOLDERS = sorted(folder for folder in (ROOT / "scenarios").iterdir() if any(folder.rglob("*.yaml")))
+FOLDERS = sorted(
+    folder
+    for folder in (ROOT / "scenarios").iterdir()
+    # A population has more accounts than a walk.
+    if any(folder.rglob("*.yaml")) and folder.name != "populations"
+)
 
 
 def scenarios(folder):

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dcsim.usecases import edges as module
-from dcsim.usecases.edges import edges
+from dcsim.domain import edges as module
+from dcsim.domain.edges import edges
 
 
 def counted(predicate):

@@ -151,6 +151,30 @@ CHANGES = [
         "warning: 'Log in' is no link of a user for logging",
     ),
     ("DC181", "scenario", "two-factor: {password: P1", "two-factor: {password: P11", "'P11' is set nowhere"),
+    ("DC230", "scenario", "prefix: X,", "prefix: X, behaviour: {early: 0},", "14:54 the weight 0 is not above zero"),
+    (
+        "DC231",
+        "scenario",
+        "every: 10ms",
+        "every: 10ms, profile: early",
+        "17:60 unknown profile 'early'",
+    ),
+    ("DC232", "scenario", "every: 10ms", "chance: 30", "17:46 30 is no chance; write a number from 0 to 1"),
+    (
+        "DC233",
+        "scenario",
+        "every: 10ms",
+        "spread: {until: session-1 +6m}",
+        "17:54 'session-1 +6m' is not after 'session-1 +6m'; the window begins at the step's 'at'",
+    ),
+    (
+        "DC234",
+        "scenario",
+        "every: 10ms",
+        "spread: {uniform: [1m, 3h]}",
+        "17:46 warning: some accounts come after 'session-1' closes, by up to 1h6m; end it at 'session-1 closes'",
+    ),
+    ("DC235", "scenario", "every: 10ms", "after: 30s", "17:45 no step of 'X*' stands above"),
     ("DC150", "scenario", SAMPLE[SAMPLE.index("steps:") :], "", "2:1 warning: no step, no fault and no expectation"),
 ]
 

@@ -11,8 +11,13 @@ import attrs
 from dcsim.domain.moment import instant
 from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
+from dcsim.simulate import weekend
+from dcsim.simulate.failure_arrays import NEVER
+from dcsim.simulate.folded import folded
 from dcsim.simulate.weekend import simulate
+from dcsim.trace.meter import Meter
 from dcsim.trace.recorder import Recorder
+from dcsim.trace.roster import Roster
 
 
 def left_behind(model, table, case, seed, monkeypatch, **how):
@@ -33,7 +38,8 @@ def left_behind(model, table, case, seed, monkeypatch, **how):
         looks.append((at + later, lambda recorder: log.append((recorder.lanes.tolist(), *counts(recorder)))))
     with monkeypatch.context() as patched:
         patched.setattr(Recorder, "control_action", logged)
-        trace = simulate(model, case.scenario, False, seed, table, looks, histories=True, **how)
+        meter = Meter(table)
+        trace = simulate(model, case.scenario, False, seed, table, looks, histories=True, meter=meter, **how)
     return (
         log,
         [(b.violation, attrs.asdict(b, recurse=False)) for b in trace.broken],
@@ -51,3 +57,22 @@ def same(seed, case, monkeypatch):
     table = Table(model)
     one, many = (left_behind(model, table, case, seed, monkeypatch, waves=waves) for waves in (False, True))
     assert one == many
+
+
+def same_events(seed, case, monkeypatch):
+    """Hold one way against the other where events of a few accounts are kept: watched ones, or representatives."""
+    model, watch = Model(case.rulebook, case.runbook, case.scenario.policies), ["U1", "U3", "A1", "D2"][seed % 3 :]
+    watch = [name for name in watch if [*Roster(case.scenario).matching(name)]]
+    table, told = Table(model), []
+    monkeypatch.setattr(weekend, "QUIET_ABOVE", 0)
+    for many in (False, True):
+        monkeypatch.setattr(weekend, "MANY", -1 if many else NEVER)
+        monkeypatch.setattr(weekend, "ALIKE", -1 if many else NEVER)
+        ways = []
+        looks = [(model.ticks[-1][0], lambda recorder, ways=ways: ways.append(bool(recorder.many)))]
+        traces = [simulate(model, case.scenario, None, seed, table, looks, watch=watch)]
+        traces.append(folded(model, case.scenario, seed, watch[: seed % 2], looks))
+        told.append([attrs.asdict(trace, recurse=False) for trace in traces])
+    assert ways[1]
+    assert told[0] == told[1]
+    return ways[0]

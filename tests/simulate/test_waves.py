@@ -6,7 +6,7 @@ from random import Random
 
 import attrs
 import pytest
-from both_ways import same
+from both_ways import same, same_events
 
 from dcsim.domain.arrival import CURVES, Spread
 from dcsim.domain.distribution import Lognormal, Uniform
@@ -91,7 +91,7 @@ def drawn(seed):
     link = Link(lag=lag, jitter=jitter, apply=rng.choice(("checked", "blind")))
     steps = tuple(lived(rng, step) for step in case.scenario.steps)
     faults = [fault(rng, case) for _ in range(rng.choice((0, 0, 1, 2, 4)))]
-    scenario = attrs.evolve(case.scenario, steps=steps, faults=tuple(faults))
+    scenario = attrs.evolve(case.scenario, steps=steps, faults=tuple(faults), heal=rng.choice((None, 1, 600_000)))
     runbook = attrs.evolve(case.runbook, link=link, steps=tuple(odd(rng, case)))
     return attrs.evolve(case, runbook=runbook, scenario=scenario)
 
@@ -148,16 +148,29 @@ def lived(rng, step):
     return step
 
 
-@pytest.mark.parametrize("most", [1 << 16, 5], ids=["large", "small"])
-def test_waves_are_the_same_as_act_by_act(most, monkeypatch):
-    """On weekends drawn at random, with few and with many acts taken at a time; with few and with many failures kept."""
+def sizes(most, monkeypatch):
+    """Take so many at a time; a few, and all edges between them are met by few accounts."""
     for module, name in ((act_arrays, "MOST"), (waves, "MOST"), (lane_arrays, "PART"), (link_arrays, "SMALL")):
         monkeypatch.setattr(module, name, most)
     monkeypatch.setattr(waves, "FEW", min(most, 64))
     monkeypatch.setattr(random_arrays, "FEW", 0)
+
+
+@pytest.mark.parametrize("most", [1 << 14, 5], ids=["large", "small"])
+def test_waves_are_the_same_as_act_by_act(most, monkeypatch):
+    """On weekends drawn at random, with few and with many acts taken at a time; with few and with many failures kept."""
+    sizes(most, monkeypatch)
     for seed in range(60):
         monkeypatch.setattr(expectations, "KEEP", (100, 3)[seed % 2])
         same(seed, drawn(seed), monkeypatch)
+
+
+@pytest.mark.parametrize("most", [1 << 14, 5], ids=["large", "small"])
+def test_kept_events_are_the_same(most, monkeypatch):
+    """Those of watched accounts and of representatives, while all others are taken many at a time."""
+    sizes(most, monkeypatch)
+    watched = [same_events(seed, drawn(seed), monkeypatch) for seed in range(1000, 1012)]
+    assert any(watched)
 
 
 def test_random_numbers_are_those_of_pythons_generator():

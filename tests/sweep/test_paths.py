@@ -23,6 +23,16 @@ accounts:
   - {population: 3, prefix: P, digits: 2, kind: user, email: registered}
 steps:
   - {at: session-1 +5m, account: U001, do: initiate-2fa, password: P1, channel: email}
+population:
+  users: {count: 300, prefix: L, digits: 3}
+  das: 7
+  email: registered
+  behaviour:
+    early:
+      weight: 3
+      steps:
+        - {at: session-1 +5m, spread: {until: session-1 closes, curve: late}, do: initiate-2fa, password: P,
+           channel: email}
 faults:
   - {link: delay, by: 1m}
   - {link: outage, from: session-1 +1h, until: session-1 closes}
@@ -60,6 +70,11 @@ def known(folder):
         ("rules.fn3.fate", "discard"),
         ("steps.1.takes", "0s"),
         ("runbook", "./weekend.yaml"),
+        ("population.users.count", "300"),
+        ("population.das", "7"),
+        ("population.behaviour.early.weight", "3"),
+        ("population.behaviour.early.steps.1.spread.curve", "late"),
+        ("population.behaviour.early.steps.1.channel", "email"),
     ],
 )
 def test_a_path_names_a_value(known, path, now):

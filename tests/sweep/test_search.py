@@ -29,11 +29,10 @@ def line(low, high, step=1000):
     return Line(setting=LAG, place=0, low=low, high=high, step=step)
 
 
-@pytest.mark.parametrize("at_once", [1, 3])
 @pytest.mark.parametrize("edge", [0, 999, 1000, 6_299_000, 3_600_500, 10_799_999])
-def test_the_edge_is_exact(edge, at_once):
-    """Wherever it is, and however many points are tried at once: the two sides are one step apart."""
-    found = search(line(0, 10_800_000), (value_on(LAG, 0),), [], rows_where(lambda n: n <= edge), at_once)
+def test_the_edge_is_exact(edge):
+    """Wherever it is: the two sides are one step apart."""
+    found = search(line(0, 10_800_000), (value_on(LAG, 0),), [], rows_where(lambda n: n <= edge))
     [one] = found.edges
     assert one.exact
     assert found.monotone
@@ -44,9 +43,9 @@ def test_an_island_that_the_grid_meets_is_not_hidden():
     """Where a point of the grid has another answer than all that the search tried, both of its edges are found."""
     island = range(5_000_000, 5_003_000)
     rows = rows_where(lambda n: n in island)
-    assert search(line(0, 10_800_000), (value_on(LAG, 0),), [], rows, 1).edges == ()
+    assert search(line(0, 10_800_000), (value_on(LAG, 0),), [], rows).edges == ()
     known = rows([(value_on(LAG, 5_001_000),)])
-    found = search(line(0, 10_800_000), (value_on(LAG, 0),), known, rows, 1)
+    found = search(line(0, 10_800_000), (value_on(LAG, 0),), known, rows)
     assert [edge.exact for edge in found.edges] == [True, True]
     assert not found.monotone
 
@@ -56,7 +55,7 @@ def test_nothing_is_computed_twice():
     tried = []
     rows = rows_where(lambda n: n < 4_000_000, tried)
     known = rows([(value_on(LAG, number),) for number in (0, 10_800_000)])
-    search(line(0, 10_800_000), (value_on(LAG, 0),), known, rows, 2)
+    search(line(0, 10_800_000), (value_on(LAG, 0),), known, rows)
     assert len(tried) == len(set(tried))
 
 
@@ -66,6 +65,6 @@ def test_what_was_found_before_a_stop_is_kept():
     def rows(points):
         raise Halted(rows_where(lambda n: n < 4_000_000)(points[:9]))
 
-    found = search(line(0, 10_800_000), (value_on(LAG, 0),), [], rows, 1)
+    found = search(line(0, 10_800_000), (value_on(LAG, 0),), [], rows)
     assert len(found.rows) == 9
     assert not any(edge.exact for edge in found.edges)

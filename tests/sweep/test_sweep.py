@@ -4,13 +4,21 @@ import csv
 import io
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pyarrow.parquet
 import pytest
+
+from dcsim.usecases.sweep import SweepRequest, planned
+from dcsim.usecases.sweep.measure import measure
+from dcsim.usecases.sweep.points import grid
+from dcsim.usecases.tasks.each import each
+from dcsim.usecases.tasks.task import ClusterLost, never
 
 FIND = ("sweep", "first.yaml", "--runbook", "weekend.yaml", "--find", "stale-accounts == 0", "--by", "link.lag=0s..6h")
 EDGE = "the largest link.lag for which stale-accounts == 0: 3h40m; at 3h40m1s: fails"
@@ -34,7 +42,7 @@ def test_processes_give_the_same_bytes(folder, dcsim):
     """One process or two: text, JSON, CSV, Parquet and page."""
     given = ("sweep", "first.yaml", "--runbook", "weekend.yaml", "--vary", "link.lag=3h,3h20m,3h40m")
     given += ("--vary", "link.jitter=0s,1h")
-    given += ("--runs", "30", "--find", "stale-accounts == 0")
+    given += ("--runs", "10", "--find", "stale-accounts == 0", "--by", "link.lag=2h..4h", "--to", "20m")
     made = {}
     for jobs in ("1", "2"):
         files = {name: folder / f"{jobs}.{name}" for name in ("csv", "parquet", "html")}
@@ -44,9 +52,9 @@ def test_processes_give_the_same_bytes(folder, dcsim):
     assert made["1"] == made["2"]
     rows = list(csv.DictReader(io.StringIO((folder / "1.csv").read_text())))
     assert pyarrow.parquet.read_table(folder / "1.parquet").to_pylist() == rows
-    assert len(rows) == 2 * len({row["runbook.link.lag"] for row in rows})
-    sampled = next(row for row in rows if 0 < int(row["held"]) < 30)
-    assert 0 < float(sampled["share low"]) < int(sampled["held"]) / 30 < float(sampled["share high"]) < 1
+    assert len(rows) == len({(row["runbook.link.lag"], row["runbook.link.jitter"]) for row in rows}) > 6
+    sampled = next(row for row in rows if 0 < int(row["held"]) < 10)
+    assert 0 < float(sampled["share low"]) < int(sampled["held"]) / 10 < float(sampled["share high"]) < 1
     assert sampled["rpo-age ms least"] == "0" != sampled["rpo-age ms most"]
 
 
@@ -176,3 +184,76 @@ def test_a_plot_is_readable_at_80_columns_without_colour(folder):
     assert plot[at - 1].split()[:2] == ["3h40m", "✓"]
     assert plot[at + 1].split()[:2] == ["3h40m1s", "✗"]
     assert max(map(len, plot)) <= 80
+
+
+def test_a_lost_cluster_leaves_what_was_done(folder, dcsim, monkeypatch):
+    """What arrived is told, and called partial, with what was lost; that is not answered: exit code 3."""
+
+    def losing(*given):
+        for number, found in enumerate(each(*given)):
+            if number == 2:
+                raise ClusterLost("the cluster at tcp://10.0.0.5:8786 is gone")
+            yield found
+
+    monkeypatch.setattr("dcsim.usecases.sweep.each", losing)
+    code, out, _ = dcsim("sweep", "first.yaml", "--vary", "link.lag=1s,2s,3s,4s")
+    assert code == 3
+    assert "partial: the cluster at tcp://10.0.0.5:8786 is gone; 2 of 4 points were done" in out
+
+
+def test_what_is_sent_to_workers_can_be_sent(folder):
+    """The question and what is found are the same after they were pickled, so that a cluster can have them."""
+    asked = planned(SweepRequest(scenario=Path("first.yaml"), vary=("link.lag=1s,2s",), find="rpo == 0 or not passed"))
+    sent = pickle.loads(pickle.dumps(asked))
+    here = measure(asked, (grid(asked.swept)[0], (0, 1)), never)
+    assert pickle.loads(pickle.dumps(here)) == here == measure(sent, (grid(sent.swept)[0], (0, 1)), never)
+
+
+def test_a_condition_on_what_was_not_reached_is_unknown(folder, dcsim):
+    """A runbook that never opens Monday: how late it opens is not known, and neither within a limit nor beyond it."""
+    text = (folder / "weekend.yaml").read_text().splitlines(keepends=True)
+    (folder / "weekend.yaml").write_text("".join(line for line in text if "monday" not in line))
+    for find in ("rto.monday <= 1h", "not rto.monday <= 1h"):
+        given = ("--runbook", "weekend.yaml", "--vary", "link.lag=1s", "--find", find)
+        code, out, _ = dcsim("sweep", "first.yaml", *given)
+        assert code == 3
+        assert "? unknown" in out
+        assert "rto.monday: not computed or not reached" in out
+
+
+def test_a_condition_that_nothing_else_judges_stands_in_the_files(folder, dcsim):
+    """How long the drain waits breaks nothing: only what the files expect of the figure makes one of them fail."""
+    given = ("--find", "drain-wait.drain <= 10m", "--by", "link.lag=0s..2h20m", "--save", "sides")
+    code, out, _ = dcsim("sweep", "first.yaml", *given)
+    assert code == 0
+    assert "for which drain-wait.drain <= 10m: 2h5m; at 2h5m1s: fails" in out
+    assert 'drain-wait.drain: "<= 10m"' in (folder / "sides" / "edge-1-above.yaml").read_text()
+    assert dcsim("run", "sides/edge-1-below.yaml")[0] == 0
+    assert dcsim("run", "sides/edge-1-above.yaml")[0] == 1
+    assert dcsim("sweep", "first.yaml", "--vary", "link.lag=2h5m,2h5m1s", "--json")[0] == 0
+
+
+def test_a_population_that_lives_is_drawn_anew_with_each_seed(folder, dcsim):
+    """Who does what when hangs on the seed, so figures vary from run to run; and its numbers can be varied."""
+    (folder / "crowd.yaml").write_text(CROWD)
+    given = ("--vary", "population.users.count=5,20", "--vary", "link.lag=3h40m", "--runs", "12", "--json")
+    points = json.loads(dcsim("sweep", "crowd.yaml", *given)[1])["points"]
+    few, many = (point["figures"]["stale-accounts"] for point in points)
+    assert few["least"] < few["most"] <= 5
+    assert many["most"] > few["most"]
+
+
+CROWD = """
+scenario: crowd
+title: A crowd sets 2FA up in Session 1
+rulebook: seoch-2fa-2023
+runbook: ./weekend.yaml
+population:
+  users: {count: 9, prefix: U, digits: 3}
+  email: registered
+  behaviour:
+    comes:
+      steps:
+        - {at: session-1 +1m, spread: {until: session-1 +10m}, do: initiate-2fa, password: P1, channel: email,
+           expect: any}
+"""

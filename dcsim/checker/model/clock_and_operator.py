@@ -89,12 +89,12 @@ class Environment:
             if waits and point.stage == "now":
                 after = attrs.evolve(point, stage="drain", since=self.began(point))
                 yield self._waiting("waits", after, self._anyone if self._lacking(control) else self._behind)
-            elif point.stage == "drain" and self._deadline(point) > point.at:
+            elif point.stage == "drain" and self.deadline(point) > point.at:
                 after = attrs.evolve(point, stage="clients")
                 yield self._waiting("goes on waiting", after, self._slow(control))
         if tick is not None and (head is None or point.put_off or head >= tick[0] or self.blocked(control)):
             yield self._event(point, tick[1], tick[0])
-        elif tick is not None and waits and tick[0] < self._deadline(point):
+        elif tick is not None and waits and tick[0] < self.deadline(point):
             yield self._event(point, tick[1], tick[0], needs="any", test=self._awaited(point, tick[0]))
 
     def _operator(self, point: Point, at: int) -> Iterator[Turn]:
@@ -104,8 +104,9 @@ class Environment:
             if not lacking:
                 yield self._event(point, Operate(), at, needs="all", test=self._caught_up)
             if isinstance(step, Drain):
-                over = self._deadline(point)
-                yield self._event(point, Operate(timed_out=True), over, needs="any", test=self._awaited(point, over))
+                over = self.deadline(point)
+                test = self._awaited(attrs.evolve(point, resent=None) if point.resumed else point, over)
+                yield self._event(point, Operate(timed_out=True), over, needs="any", test=test)
             else:
                 yield self._event(point, Operate(), at, needs="any", test=self._behind)
         elif not lacking:
@@ -131,7 +132,13 @@ class Environment:
         in_transit = self.in_transit(point) or (isinstance(action, Operate) and self._resends(point.control))
         since = self.since(point, at) if isinstance(action, Tick) else None
         after = attrs.evolve(
-            point, control=step.control, at=max(at, point.at), put_off=put_off, since=since, in_transit=in_transit
+            point,
+            control=step.control,
+            at=max(at, point.at),
+            put_off=put_off,
+            since=since,
+            in_transit=in_transit,
+            resumed=point.resumed or (point.resent is not None and isinstance(action, Operate)),
         )
         after = self.staged(self.settled_link(after))
         broken = tuple(dict.fromkeys(v.invariant for v in (*step.violations, *self.passing(after))))
@@ -253,7 +260,7 @@ class Environment:
     def settled_link(self, point: Point) -> Point:
         """The point without what no longer matters of ``resent``: a drain that waits may still ask for it."""
         over = point.resent is not None and point.resent <= point.at and point.since is None
-        return attrs.evolve(point, resent=None) if over else point
+        return attrs.evolve(point, resent=None, resumed=False) if over else point
 
     # -- time ------------------------------------------------------------------------------------------------------
 
@@ -273,7 +280,8 @@ class Environment:
         """The instant since when the operator waits: when the step came, which may be later than printed."""
         return point.since if point.since is not None else max(self.model.due[point.control.todo[0].step], point.at)
 
-    def _deadline(self, point: Point) -> int:
+    def deadline(self, point: Point) -> int:
+        """The instant at which the drain that is the next step gives up."""
         step = self.model.step(point.control.todo[0])
         assert isinstance(step, Drain)
         return self.began(point) + step.timeout

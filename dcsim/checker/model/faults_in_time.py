@@ -84,6 +84,9 @@ class FaultTurns:
         control, tick, head = point.control, self.environment.tick(point.control), self.environment.head(point)
         until = tick[0] if tick else None
         waits = not point.put_off and (self.environment.blocked(control) or self.environment.drains(control))
+        if self.environment.drains(control):
+            deadline = self.environment.deadline(point)
+            until = deadline if until is None else min(until, deadline)
         if head is not None and not waits:
             until = max(head, point.at + 1) if until is None else max(min(head, until), point.at + 1)
             return ((point.at, until - 1),)
@@ -101,6 +104,7 @@ class FaultTurns:
             since=self.environment.since(point, at + 1),
             in_transit=self.environment.in_transit(point),
             resent=last if resumed else point.resent,
+            resumed=point.resumed and not resumed,
         )
         after = self.environment.staged(self.environment.settled_link(after))
         broken = tuple(v.invariant for v in self.environment.passing(after))

@@ -29,7 +29,7 @@ class Point:
     ``at`` is the instant of the last event of clock or operator. ``faults`` and ``slips`` count faults and slips.
     ``put_off``: a slip delays the next step. ``since``: when that step began to wait. ``slipped``: steps to come that
     had a slip already, where several slips are allowed. ``in_transit``: redo may be on the link. ``resent``: until when
-    it may have been sent again, after something was down.
+    it may have been sent again, after something was down; ``resumed``: the next step has its turn since then.
     """
 
     control: Control
@@ -42,6 +42,7 @@ class Point:
     slipped: tuple[int, ...] = ()
     in_transit: bool = False
     resent: int | None = None
+    resumed: bool = False
 
 
 @attrs.frozen(cache_hash=True)

@@ -10,6 +10,7 @@ from dcsim.usecases.run import RunOptions
 from dcsim.usecases.run_page.accounts import accounts
 from dcsim.usecases.run_page.any_schedule import any_schedule
 from dcsim.usecases.run_page.change import change
+from dcsim.usecases.run_page.figures import figures
 from dcsim.usecases.run_page.gather import RunEvidence, gather
 from dcsim.usecases.run_page.leave_out import leave_out
 from dcsim.usecases.run_page.observed import observed
@@ -38,6 +39,7 @@ def page_of(evidence: RunEvidence, *, check: bool = True, tried: SuiteCells | No
             _section("weekend", "Weekend", weekend(evidence), "weekend.css", "gutter.css", "weekend.js"),
             _section("why", "Why", why(evidence, without), "why.css"),
             _section("change", "What would change it", change(evidence, without, schedules), "change.css"),
+            _section("figures", "Figures", figures(evidence), "figures.css"),
             _section("matrix", "Matrix", observed(evidence, tried), "matrix.css"),
             _section("steps", "Steps", steps(evidence), "steps.css", "steps.js"),
             _section("accounts", "Accounts", accounts(evidence), "accounts.css"),

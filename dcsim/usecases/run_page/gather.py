@@ -101,7 +101,7 @@ def gather(case: Case, options: RunOptions, account: str | None = None, field: s
     if field is not None:
         requested_field(case.scenario, field)
     model = Model(case.rulebook, case.runbook, case.scenario.policies, practices=options.practices)
-    result, recorder = recorded(case, attrs.evolve(options, tracing=True, account=account))
+    result, recorder = recorded(case, attrs.evolve(options, tracing=True, account=account, figures=True))
     assert result.trace is not None
     focus = _focus(model, case, result.trace, recorder, account, field)
     asked = bool(account or field)

@@ -127,6 +127,8 @@ def _of_problem(evidence: RunEvidence, problem: Problem) -> Headline:
         says = f"Nothing went wrong in this run, but the scenario is flagged, and flags count: {problem.says}."
     elif problem.kind == "open":
         says = f"Nothing went wrong in this run, but the scenario {problem.says}."
+    elif problem.kind == "expectation":
+        says = f"Nothing broke in this run, but a figure is not what the scenario expects; {problem.sentence}."
     else:
         says = f"The scenario expects that {problem.kind} is broken, and nothing breaks it."
     return Headline(sentence=says, cell=focused_cell(evidence))

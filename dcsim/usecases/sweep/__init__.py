@@ -103,7 +103,7 @@ def sweep(
     for line, other in plan.lines:
         if not work.why:
             known = [row for row in rows if _on(row, other, line.place)]
-            searches.append(_named(plan, line, other, search(line, other, known, work.searched, work.at_once)))
+            searches.append(_named(plan, line, other, search(line, other, known, work.searched)))
     result = SweepResult(
         subject=plan.asked.files.subject,
         question=request.question,
@@ -139,6 +139,11 @@ class _Plan:
             values.get(shown) or value_on(one.setting, number or 0)
             for values, one, shown, number in zip(known, self.asked.swept, row.values, row.numbers, strict=True)
         )
+
+
+def planned(request: SweepRequest) -> PointQuestion:
+    """Return what each point is asked. RequestError and InputError where a sweep is impossible."""
+    return _planned(request).asked
 
 
 def _planned(request: SweepRequest) -> _Plan:
@@ -204,7 +209,9 @@ def _span(setting: Setting, one: Varied) -> tuple[int, int]:
 
 def _nearness(setting: Setting, to: str | None) -> int:
     if setting.sort == "count":
-        return max(1, int(to)) if to and to.isascii() and to.isdecimal() else 1
+        if to and not (to.isascii() and to.isdecimal() and 0 < len(to) < 10 and int(to)):
+            raise RequestError(f"--to {to}: '{setting.path}' is searched in whole numbers, so give one above zero")
+        return int(to or 1)
     return max(1, int(number_of(attrs.evolve(setting, sort="duration"), to or "1s")))
 
 
@@ -260,11 +267,6 @@ class _Work:
     why: str = ""
     interrupted: bool = False
     done: int = 0
-
-    @property
-    def at_once(self) -> int:
-        """How many points are tried together where one would do: as many as there are processes."""
-        return 8 if self.place.cluster else min(8, self.place.jobs)
 
     def searched(self, points: Sequence[Point]) -> Sequence[SweepRow]:
         """Find the rows of points of a search. Halted where it cannot go on."""

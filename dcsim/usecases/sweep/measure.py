@@ -11,16 +11,14 @@ from dcsim.checker.explorers.budget import Budget
 from dcsim.domain.figures import COSTLY, FIGURES, part_of
 from dcsim.files.findings import Finding, InputError
 from dcsim.files.load import Case
+from dcsim.files.load_books import parse_rulebook, parse_runbook
 from dcsim.files.write import write_scenario
 from dcsim.report.check import CheckResult
 from dcsim.report.sweep import Spread, SweepRow
-from dcsim.semantics.interning import Table
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
-from dcsim.trace.meter import Meter
 from dcsim.trace.verdict import verdict
 from dcsim.usecases.check import Bounds, Subject, Who, check, subject_of, subject_of_case
-from dcsim.usecases.figures import measured
 from dcsim.usecases.request import RequestError
 from dcsim.usecases.sweep.condition import Condition, Unit
 from dcsim.usecases.sweep.points import Point, SweptFiles
@@ -106,10 +104,12 @@ def known_figures(files: SweptFiles, question: Question) -> tuple[str, ...]:
     """The names of all figures that a point may have."""
     if question == "check":
         return tuple(units(question))
-    book, runbook = files.pair(files.texts)
-    steps = [step.id for step in runbook.steps]
-    parts = {"session": list(book.by_name), "step": steps}
-    parts["drain"] = [step.id for step in runbook.steps if step.verb == "drain"]
+    parts: dict[str, dict[str, None]] = {"session": {}, "step": {}, "drain": {}}
+    for texts in (files.texts, *({**files.texts, kind: text} for (kind, _), text in files.books.items())):
+        book, runbook = parse_rulebook(texts["rulebook"]).value, parse_runbook(texts["runbook"]).value
+        parts["session"] |= dict.fromkeys(book.by_name if book else ())
+        parts["step"] |= dict.fromkeys(step.id for step in runbook.steps) if runbook else {}
+        parts["drain"] |= dict.fromkeys(step.id for step in runbook.steps if step.verb == "drain") if runbook else {}
     names = ["passed"]
     for name, figure in FIGURES.items():
         names += [name] if figure.whole or not figure.part else []
@@ -158,6 +158,9 @@ def row_of(asked: PointQuestion, point: Point, found: Sequence[Measured]) -> Swe
     runs = [run for one in found for run in one.runs]
     answers = [asked.condition.judge(run) for run in runs]
     last = found[-1]
+    asked_for = [name for one in asked.condition.comparisons for name in (one.figure, one.other) if name]
+    lacking = [name for name in dict.fromkeys(asked_for) if any(run.get(name) is None for run in runs)]
+    why = last.why or (f"{', '.join(lacking)}: not computed or not reached" if lacking else "")
     return SweepRow(
         values=tuple(value.shown for value in point),
         numbers=tuple(value.number for value in point),
@@ -169,7 +172,7 @@ def row_of(asked: PointQuestion, point: Point, found: Sequence[Measured]) -> Swe
         },
         verdict=last.verdict,
         broken=last.broken,
-        why=last.why,
+        why=why,
         example=last.example,
         failing=next((seed for seed, answer in enumerate(answers, asked.seed) if answer is False), None),
         findings=next((one.findings for one in found if one.findings), ()),
@@ -184,9 +187,8 @@ def _spread(values: Sequence[int | None]) -> Spread:
 def _run(case: Case, asked: PointQuestion, seed: int) -> Figured:
     steps = {part_of(name)[1] for name in asked.costly}
     model = Model(case.rulebook, case.runbook, case.scenario.policies, practices=asked.practices)
-    meter = Meter(table := Table(model))
-    trace = simulate(model, case.scenario, tracing=False, seed=seed, table=table, meter=meter)
-    found = measured(case, trace, meter).values
+    trace = simulate(model, case.scenario, tracing=False, seed=seed, figures="" in steps or steps)
+    found = trace.figures.values if trace.figures else {}
     kept = {name: value for name, value in found.items() if name in asked.costly or part_of(name)[0] not in COSTLY}
     return {"passed": int(verdict(case.scenario, trace).status == "passed"), **kept}
 

@@ -17,6 +17,10 @@ from dcsim.usecases.sweep.points import Point
 from dcsim.usecases.sweep.ranges import value_on
 from dcsim.usecases.sweep.settings import Setting
 
+AT_ONCE = 3
+"""So many points are tried together inside an edge: some processes are busy then, and one is not much slower. Not by
+the number of processes: what is tried must be the same wherever it is.
+"""
 Rows = Callable[[Sequence[Point]], Sequence[SweepRow]]
 """Finds the rows of some points."""
 
@@ -48,10 +52,8 @@ class Line:
         return int(row.numbers[self.place] or 0)
 
 
-def search(line: Line, other: Point, known: Sequence[SweepRow], rows: Rows, at_once: int) -> EdgeSearch:
-    """Search a line. ``known`` are the rows that were found on it already, ``at_once`` how many points are tried
-    together inside an edge.
-    """
+def search(line: Line, other: Point, known: Sequence[SweepRow], rows: Rows) -> EdgeSearch:
+    """Search a line. ``known`` are the rows that were found on it already."""
     found = {line.number(row): row for row in known if line.low <= line.number(row) <= line.high}
 
     def judge(numbers: Sequence[int]) -> Sequence[str]:
@@ -60,11 +62,11 @@ def search(line: Line, other: Point, known: Sequence[SweepRow], rows: Rows, at_o
         return [found[number].answer for number in numbers]
 
     try:
-        edges(line.low, line.high, line.step, judge, at_once=at_once)
+        edges(line.low, line.high, line.step, judge, at_once=AT_ONCE)
         # A point of the grid may have met a change that the search has not: it is narrowed down as well.
         for below, above in list(_unlike(found)):
             if above - below > line.step:
-                edges(below, above, line.step, judge, at_once=at_once, probes=0)
+                edges(below, above, line.step, judge, at_once=AT_ONCE, probes=0)
     except Halted as halted:
         found.update((line.number(row), row) for row in halted.rows)
     return EdgeSearch(

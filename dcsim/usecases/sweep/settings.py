@@ -24,7 +24,19 @@ from dcsim.domain.rulebook import Citation, OpenQuestion, Rulebook, Source
 from dcsim.domain.runbook import STEPS, Runbook, Step, Waiver
 from dcsim.domain.scenario import ClientStep
 from dcsim.files.findings import Keys, suggest
-from dcsim.files.forms import IGNORED, AnyAccount, Expect, Key, RowsForm, ScenarioForm, StepForm, keys_of
+from dcsim.files.forms import (
+    IGNORED,
+    AnyAccount,
+    Expect,
+    Key,
+    LivingForm,
+    LivingKindForm,
+    ProfileStepForm,
+    RowsForm,
+    ScenarioForm,
+    StepForm,
+    keys_of,
+)
 from dcsim.files.load_books import parse_runbook
 from dcsim.files.odd_characters import PROSE
 from dcsim.files.yaml_nodes import parse
@@ -142,6 +154,18 @@ class _Walk:
             if not _is_fixed(cls, key):
                 at = (*keys, key.name)
                 yield from self.value(key, own.get(key.name), default, at, f"{path}.{key.name}")
+        if cls is LivingForm:
+            yield from self._kinds(own, keys, path)
+
+    def _kinds(self, own: Mapping[str, Any], keys: Keys, path: str) -> Iterator[Setting]:
+        """The kinds of account of a population that lives: each other key is one, with a number or a mapping."""
+        common = {key.name for key in keys_of(LivingForm)}
+        for name, raw in own.items():
+            if name not in common and not name.startswith(IGNORED):
+                if isinstance(raw, dict):
+                    yield from self.mapping(LivingKindForm, raw, (*keys, name), f"{path}.{name}")
+                else:
+                    yield self._leaf("count", raw, None, (*keys, name), f"{path}.{name}")
 
     def value(self, key: Key, raw: Any, default: Any, keys: Keys, path: str) -> Iterator[Setting]:
         """What can be varied in the value of a key."""
@@ -225,12 +249,18 @@ def _keys(cls: type, raw: Mapping[str, Any]) -> Iterator[tuple[Key, Any]]:
     """The keys of a mapping with their defaults. The class of a step is that of its verb."""
     if cls is Step:
         cls = STEPS.get(str(raw.get("do")), Step)
-    elif cls is ClientStep:
-        action = CLIENT_ACTIONS.get(str(raw.get("do")))
-        yield from _keys(StepForm, raw)
-        cls = action or StepForm
-        if action is None:
-            return
+    act = cls in (ClientStep, ProfileStepForm)
+    yield from _own_keys(StepForm if cls is ClientStep else cls)
+    yield from _keys_of_act(raw) if act else ()
+
+
+def _keys_of_act(raw: Mapping[str, Any]) -> Iterator[tuple[Key, Any]]:
+    """The keys that a step has for what is done."""
+    act = CLIENT_ACTIONS.get(str(raw.get("do")))
+    return _own_keys(act) if act else iter(())
+
+
+def _own_keys(cls: type) -> Iterator[tuple[Key, Any]]:
     defaults = {field.name: field.default for field in attrs.fields(cls)}
     for key in keys_of(cls):
         default = defaults[key.attribute]

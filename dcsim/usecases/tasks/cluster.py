@@ -1,8 +1,8 @@
 """A Dask cluster as a pool: chunks go to its workers, and what they bring back arrives in a queue.
 
-Dask does again what a lost worker had begun. What all chunks share is sent as the result of a task of its own, once to
-each worker, so that Dask can make it anew as well. Everything that waits for the scheduler runs in Dask's own thread:
-this process always notices a stop, and a scheduler that is silent.
+Dask does again what a lost worker had begun. What all chunks share is the job: it is sent once to each worker, also to
+one that comes later. Everything that waits for the scheduler runs in Dask's own thread: so this process always notices
+a stop, and a scheduler that is silent.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import attrs
 
 from dcsim.usecases.tasks.connect import OTHER_SOURCES, Quiet, connect, dask
 from dcsim.usecases.tasks.fitness import fingerprint
-from dcsim.usecases.tasks.on_worker import Job, Unfit, halt, opened, run
+from dcsim.usecases.tasks.on_worker import Job, NoJob, Unfit, halt, keep, run
 from dcsim.usecases.tasks.task import Chunk, ClusterLost, Died, Ended, Function
 
 Client: TypeAlias = Any
@@ -47,8 +47,10 @@ def connected(address: str, function: Function, shared: Any, note: Callable[[str
     quiet = Quiet()
     try:
         client = connect(distributed, address)
-        cluster = Cluster(address, client, note, quiet, workers=frozenset(client.nthreads()))
-        cluster.begin(function, shared)
+        name = f"dcsim-{uuid4().hex}"
+        job = pickle.dumps(Job(name, fingerprint(), function, shared))
+        cluster = Cluster(address, client, note, quiet, name, job)
+        cluster.begin()
     except BaseException:
         quiet.over()
         raise
@@ -57,29 +59,33 @@ def connected(address: str, function: Function, shared: Any, note: Callable[[str
 
 @attrs.define(eq=False)
 class Cluster:
-    """A cluster that is connected. ``out`` are the chunks that have not come back, with their futures."""
+    """A cluster that is connected. ``out`` are the chunks that have not come back; ``arrived`` is what came back.
+
+    ``present`` are its workers, ``workers`` those that this process has been told of. ``job`` is what all chunks share,
+    and ``trouble`` why a worker cannot have it.
+    """
 
     address: str
     client: Client
     note: Callable[[str], None]
     quiet: Quiet
-    workers: frozenset[str]
-    name: str = attrs.field(factory=lambda: f"dcsim-{uuid4().hex}")
-    job: Any = None
+    name: str
+    job: bytes
     most: int = MOST
     given: int = 0
-    out: dict[int, tuple[Chunk, Any]] = attrs.field(factory=dict)
+    out: dict[int, Chunk] = attrs.field(factory=dict)
     arrived: SimpleQueue[tuple[int, Any]] = attrs.field(factory=SimpleQueue)
+    workers: frozenset[str] = frozenset()
     present: frozenset[str] = frozenset()
+    trouble: str = ""
     heard: float = attrs.field(factory=time.monotonic)
     peopled: float = attrs.field(factory=time.monotonic)
     halted: bool = False
 
-    def begin(self, function: Function, shared: Any) -> None:
-        """Send what all chunks share, and begin to watch the workers."""
-        self.present = self.workers
-        raw = pickle.dumps(Job(function, shared, fingerprint(), self.name))
-        self.job = self._submitted("job", opened, raw)
+    def begin(self) -> None:
+        """Send the job to the workers, and begin to watch them."""
+        self.client.sync(self._introduce)
+        self.workers = self.present
         self.client.loop.add_callback(self._watch)
 
     def free(self) -> bool:
@@ -94,21 +100,20 @@ class Cluster:
         """Send a chunk."""
         self._check()
         self.given += 1
-        future = self._submitted(str(self.given), run, self.job, pickle.dumps(chunk))
-        self.out[self.given] = chunk, future
-        self.client.loop.add_callback(self._follow, self.given, future)
+        self.out[self.given] = chunk
+        self.client.loop.add_callback(self._send, self.given, pickle.dumps(chunk))
 
     def collect(self) -> Iterator[tuple[Chunk, Ended | Died]]:
         """Yield the chunks that have come back. ClusterLost where none will."""
-        with suppress(Empty):
+        try:
             arrived = [self.arrived.get(timeout=POLL)]
-            while not self.arrived.empty():
-                arrived.append(self.arrived.get())
-            for number, outcome in arrived:
-                chunk, _ = self.out.pop(number)
-                yield chunk, self._end(outcome)
-            return
-        self._check()
+        except Empty:
+            arrived = []
+            self._check()
+        while not self.arrived.empty():
+            arrived.append(self.arrived.get())
+        for number, outcome in arrived:
+            yield self.out.pop(number), self._end(outcome)
 
     def halt(self) -> None:
         """Tell the workers."""
@@ -119,7 +124,7 @@ class Cluster:
     def close(self) -> None:
         """Disconnect. The scheduler then drops what is queued; tasks that have begun are told to stop."""
         try:
-            if self.out and self.client.status == "running":
+            if self.client.status == "running":
                 with suppress(Exception):
                     self.client.sync(self._halt, 2, callback_timeout=GOODBYE)
             with suppress(Exception):
@@ -127,28 +132,24 @@ class Cluster:
         finally:
             self.quiet.over()
 
-    def _submitted(self, key: str, function: Callable[..., Any], *given: Any) -> Any:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Dask advises against large arguments; these are sent once
-            return self.client.submit(function, *given, key=f"{self.name}-{key}", pure=False)
-
     def _end(self, outcome: Any) -> Ended | Died:
+        """Return how a chunk ended. ClusterLost where it has not."""
         if isinstance(outcome, bytes):
             end: Ended = pickle.loads(outcome)  # noqa: S301 - a worker of ours made it
             return end
-        if isinstance(outcome, Unfit):
-            raise ClusterLost(f"a worker that came later to the cluster at {self.address} {OTHER_SOURCES}")
         if type(outcome).__name__ == "KilledWorker":
             return Died("each worker that began it has ended")
         if isinstance(outcome, asyncio.CancelledError) or "Cancelled" in type(outcome).__name__:
-            raise ClusterLost(f"the cluster at {self.address} is gone: its scheduler has closed the connection")
-        raise ClusterLost(f"the cluster at {self.address} cannot do the work: {type(outcome).__name__}: {outcome}")
+            raise self._gone()
+        raise ClusterLost(f"the cluster at {self.address} cannot do the work: {_said(outcome)}")
 
     def _check(self) -> None:
-        """ClusterLost where the scheduler is gone or silent, or all workers are gone for long."""
+        """ClusterLost where the scheduler is gone or silent, or a worker is unfit, or all are gone for long."""
         now = time.monotonic()
         if self.client.status != "running":
-            raise ClusterLost(f"the cluster at {self.address} is gone: its scheduler has closed the connection")
+            raise self._gone()
+        if self.trouble:
+            raise ClusterLost(f"the cluster at {self.address} cannot be used any more: {self.trouble}")
         if now - self.heard > SILENT:
             raise ClusterLost(f"the scheduler at {self.address} has not answered for {SILENT:.0f} s")
         for worker in sorted(self.workers - self.present):
@@ -158,23 +159,59 @@ class Cluster:
         if now - self.peopled > LONELY:
             raise ClusterLost(f"the cluster at {self.address} has had no worker for {LONELY:.0f} s")
 
+    def _gone(self) -> ClusterLost:
+        return ClusterLost(f"the cluster at {self.address} is gone: its scheduler has closed the connection")
+
     # -- in Dask's thread -----------------------------------------------------------------------------------------
 
-    async def _follow(self, number: int, future: Any) -> None:
-        outcome: Any
+    async def _send(self, number: int, raw: bytes) -> None:
+        """Send a chunk, and put what comes back into the queue. It is judged in the other thread."""
+        outcome: Any = NoJob()
+        tried = 0
         try:
-            outcome = await future
-        except BaseException as error:  # noqa: BLE001 - it is judged in the other thread
+            while isinstance(outcome, NoJob):
+                if tried:
+                    await asyncio.sleep(POLL)
+                    await self._introduce()
+                tried += 1
+                outcome = await self._outcome(f"{self.name}-{number}-{tried}", raw)
+        except BaseException as error:  # noqa: BLE001 - it is judged there, too
             outcome = error
         self.arrived.put((number, outcome))
 
+    async def _outcome(self, key: str, raw: bytes) -> Any:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Dask advises against large arguments; these are sent once
+            future = self.client.submit(run, self.name, raw, key=key, pure=False)
+        try:
+            return await future
+        except NoJob as missing:
+            return missing
+
+    async def _introduce(self) -> None:
+        """Send the job to all workers that do not have it."""
+        present = frozenset(await self.client.nthreads())
+        told = await self.client.run(keep, self.name, self.job, on_error="return")
+        wrong = {name: end for name, end in told.items() if isinstance(end, Exception) and not isinstance(end, OSError)}
+        for name, end in wrong.items():
+            self.trouble = f"worker {name} {OTHER_SOURCES if isinstance(end, Unfit) else f'says {_said(end)}'}"
+        self.present, self.heard = present, time.monotonic()
+
     async def _watch(self) -> None:
+        """Look after the workers as long as the cluster is there."""
         while self.client.status in ("running", "connecting"):
             with suppress(Exception):
-                self.present = frozenset(await self.client.nthreads())
-                self.heard = time.monotonic()
+                present = frozenset(await self.client.nthreads())
+                if present - self.present:
+                    await self._introduce()
+                self.present, self.heard = present, time.monotonic()
             await asyncio.sleep(LOOK)
 
     async def _halt(self, level: int) -> None:
         with suppress(Exception):
             await self.client.run(halt, self.name, level, on_error="ignore")
+
+
+def _said(error: object) -> str:
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -113,10 +113,9 @@ def _examine(client: Any, address: str) -> None:
     wrong = list(_unfit(client))
     if wrong:
         more = f"; and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
-        wanted = f"install dcsim {__version__} under Python {python()} for the scheduler and for every worker"
-        raise RequestError(
-            f"the cluster at {address} is another than this process: {'; '.join(wrong[:SHOWN])}{more}; {wanted}"
-        )
+        ours = f"{__version__}, Python {python()}"
+        wanted = f"install the dcsim of this machine ({ours}) for the scheduler and every worker"
+        raise RequestError(f"the cluster at {address} cannot be used: {'; '.join(wrong[:SHOWN])}{more}; {wanted}")
 
 
 def _unfit(client: Any) -> Iterator[str]:

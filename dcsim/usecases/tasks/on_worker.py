@@ -1,4 +1,4 @@
-"""What a worker of a Dask cluster does: it runs chunks, one at a time."""
+"""What a worker of a Dask cluster does: it keeps jobs, and runs their chunks, one at a time."""
 
 from __future__ import annotations
 
@@ -11,43 +11,63 @@ import attrs
 from dcsim.usecases.tasks.fitness import fingerprint
 from dcsim.usecases.tasks.task import Ended, Function, ended, packed
 
+MOST_JOBS_KEPT = 8
+"""Commands that may use a worker at the same time. One that is forgotten is sent again."""
 _one_at_a_time = threading.Lock()
 """Dask gives a worker several threads. They would share what dcsim keeps between tasks, and gain nothing in Python."""
-_halted: dict[str, int] = {}
-"""The jobs that were told to stop, with the level of the stop."""
 
 
 class Unfit(Exception):
     """This process runs another dcsim than the one that asks."""
 
 
-@attrs.frozen(eq=False)
-class Job:
-    """What all chunks share. ``mark`` is the fingerprint of the process that asks, ``name`` the name of the job."""
+class NoJob(Exception):
+    """This process does not have the job of a chunk."""
 
+
+@attrs.define(eq=False)
+class Job:
+    """What all chunks of a command share. ``mark`` is the fingerprint of the process that asks.
+
+    ``halted`` is set on the worker: 1 or 2, once the tasks are told to stop.
+    """
+
+    name: str
+    mark: str
     function: Function
     shared: Any
-    mark: str
-    name: str
+    halted: int = 0
 
 
-def opened(raw: bytes) -> Job:
-    """Return the job from its bytes. Dask keeps it, and gives it to each chunk of this worker."""
+_jobs: dict[str, Job] = {}
+
+
+def keep(name: str, raw: bytes) -> None:
+    """Keep a job, once. Unfit if another dcsim asks."""
+    if name in _jobs:
+        return
     job: Job = pickle.loads(raw)  # noqa: S301 - a cluster runs whatever its clients send
-    return job
-
-
-def run(job: Job, raw: bytes) -> bytes:
-    """Run a chunk. Unfit if another dcsim asks for it."""
     if job.mark != fingerprint():
-        raise Unfit(job.mark)
-    with _one_at_a_time:
-        if _halted.get(job.name):
-            return packed(Ended(()))
-        chunk = pickle.loads(raw)  # noqa: S301 - as above
-        return packed(ended(job.function, job.shared, chunk, lambda: _halted.get(job.name, 0)))
+        raise Unfit
+    _jobs[name] = job
+    for oldest in list(_jobs)[:-MOST_JOBS_KEPT]:
+        del _jobs[oldest]
 
 
 def halt(name: str, level: int) -> None:
-    """Tell the tasks of a job to stop."""
-    _halted[name] = level
+    """Tell the tasks of a job to stop; 2: the job is not needed any more, either."""
+    job = _jobs.pop(name, None) if level > 1 else _jobs.get(name)
+    if job:
+        job.halted = level
+
+
+def run(name: str, raw: bytes) -> bytes:
+    """Run a chunk. NoJob if its job is not here."""
+    job = _jobs.get(name)
+    if job is None:
+        raise NoJob
+    with _one_at_a_time:
+        if job.halted:
+            return packed(Ended(()))
+        chunk = pickle.loads(raw)  # noqa: S301 - as above
+        return packed(ended(job.function, job.shared, chunk, lambda: job.halted))

@@ -7,29 +7,33 @@ something; accounts that are in one lane and took the same steps are looked at o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import attrs
-import numpy as np
 
 from dcsim.domain.account import BASELINE
 from dcsim.domain.action_outcome import Change
 from dcsim.domain.moment import epoch
 from dcsim.domain.world import Expected, Lane, Redo
-from dcsim.report.figures import Oldest, OpeningFigures
 from dcsim.semantics.intent import fate
 from dcsim.semantics.interning import Hop
 from dcsim.semantics.model import Model
 from dcsim.semantics.promise import not_permitted
-from dcsim.trace.meter import Lanes, Meter, Serving
+from dcsim.trace.figures import Oldest, OpeningFigures
+from dcsim.trace.meter import Meter, SeenLanes, Serving
 from dcsim.trace.moves import EXAMPLES
 
+if TYPE_CHECKING:
+    import numpy as np
+
+    Column = np.ndarray[Any, np.dtype[np.int64]]
 Name = Callable[[int], str]
 NOT_RECEIVED = ("sent", "late", "lost")
 NOT_APPLIED = (*NOT_RECEIVED, "received")
 
 
 @attrs.frozen
-class Search:
+class _Search:
     """Finds what an account lacks. ``concerned``: whether an account in a lane can lack anything. ``missing``: from the
     lane and the commits, which commits wrote what is lacking: the place of each, once for each thing.
     """
@@ -106,7 +110,7 @@ def _stale(meter: Meter, serving: Serving) -> list[int]:
     return [] if serving.again else _accounts(meter, serving, wrong)
 
 
-def _lost(model: Model, session: str, site: str) -> Search:
+def _lost(model: Model, session: str, site: str) -> _Search:
     """Return what finds changes that are lost.
 
     A value that the rules permit stands for all changes before it. Where another value is held, a change is lost if the
@@ -129,7 +133,7 @@ def _lost(model: Model, session: str, site: str) -> Search:
             lost += [place for place, _ in carried[held + 1 :]]
         return lost
 
-    return Search(lambda lane: bool(not_permitted(lane, session, site)), missing)
+    return _Search(lambda lane: bool(not_permitted(lane, session, site)), missing)
 
 
 def _carried(model: Model, kind: str, change: Change, session: str) -> bool:
@@ -147,13 +151,13 @@ def _asks_for_change(model: Model, expected: Expected) -> bool:
 # -- redo ----------------------------------------------------------------------------------------------------------
 
 
-def _redo(held: tuple[str, ...]) -> Search:
+def _redo(held: tuple[str, ...]) -> _Search:
     """Return what finds the redo entries that are held so."""
 
     def missing(lane: Lane, hops: Sequence[Hop]) -> Sequence[int]:
         return [_commit_of(entry, hops) for entry in lane.redo if entry.held in held]
 
-    return Search(lambda lane: any(entry.held in held for entry in lane.redo), missing)
+    return _Search(lambda lane: any(entry.held in held for entry in lane.redo), missing)
 
 
 def _commit_of(entry: Redo, hops: Sequence[Hop]) -> int:
@@ -165,21 +169,20 @@ def _commit_of(entry: Redo, hops: Sequence[Hop]) -> int:
 # -- many accounts -------------------------------------------------------------------------------------------------
 
 
-def _accounts(meter: Meter, seen: Lanes, concerned: Callable[[Lane], bool]) -> list[int]:
+def _accounts(meter: Meter, seen: SeenLanes, concerned: Callable[[Lane], bool]) -> list[int]:
     """Return the accounts that are in a lane that is concerned, in order."""
     numbers = {number for number in set(seen.lanes) if concerned(meter.table.lanes[number])}
     return [account for account, number in enumerate(seen.lanes) if number in numbers] if numbers else []
 
 
-def _lacks(meter: Meter, seen: Lanes, search: Search) -> Lack:
+def _lacks(meter: Meter, seen: SeenLanes, search: _Search) -> Lack:
     """Return what all accounts lack together."""
     count, oldest = 0, None
     known: dict[tuple[int, bytes], Sequence[int]] = {}
-    for account, rows in _commits(meter, seen, _accounts(meter, seen, search.concerned)):
-        taken = np.asarray(meter.hops)[rows]
-        key = seen.lanes[account], taken.tobytes()
+    for account, rows, hops in _commits(meter, seen, _accounts(meter, seen, search.concerned)):
+        key = seen.lanes[account], hops.tobytes()
         if key not in known:
-            known[key] = search.missing(meter.table.lanes[key[0]], [meter.steps[hop] for hop in taken])
+            known[key] = search.missing(meter.table.lanes[key[0]], [meter.steps[hop] for hop in hops])
         if known[key]:
             count += len(known[key])
             first = int(rows[min(known[key])])
@@ -187,11 +190,15 @@ def _lacks(meter: Meter, seen: Lanes, search: Search) -> Lack:
     return Lack(count, oldest)
 
 
-def _commits(meter: Meter, seen: Lanes, accounts: Sequence[int]) -> Iterator[tuple[int, np.ndarray]]:
-    """Yield some accounts, each with the rows of its commits until then, in order of time."""
-    if accounts:
-        of = np.asarray(meter.accounts)[: seen.commits]
-        order = np.argsort(of, kind="stable")
-        starts, ends = (np.searchsorted(of[order], accounts, side) for side in ("left", "right"))
-        for account, start, end in zip(accounts, starts, ends, strict=True):
-            yield account, order[start:end]
+def _commits(meter: Meter, seen: SeenLanes, accounts: Sequence[int]) -> Iterator[tuple[int, Column, Column]]:
+    """Yield some accounts, each with the rows of its commits until then, in order of time, and with their steps."""
+    if not accounts:
+        return
+    import numpy as np  # noqa: PLC0415 - slow to import, and most runs lack nothing
+
+    of, taken = (np.asarray(column)[: seen.commits] for column in (meter.accounts, meter.hops))
+    order = np.argsort(of, kind="stable")
+    starts, ends = (np.searchsorted(of[order], accounts, side) for side in ("left", "right"))
+    for account, start, end in zip(accounts, starts, ends, strict=True):
+        rows = order[start:end]
+        yield account, rows, taken[rows]

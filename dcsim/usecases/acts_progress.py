@@ -16,7 +16,7 @@ EVERY = 0.25
 
 
 @attrs.define(eq=False)
-class ActsWatch:
+class ActsProgress:
     """Reports, while it is entered, how many acts of a run are done, of how many."""
 
     doing: str

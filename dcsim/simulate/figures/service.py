@@ -39,5 +39,5 @@ def _stretches(meter: Meter, session: str) -> Iterator[tuple[int, int, bool]]:
 
 
 def serves(control: Control, session: str) -> bool:
-    """Whether clients can use a session at a site, whichever it is."""
-    return any(name == session for name, _ in control.open)
+    """Whether clients can use a session at a site that is up, whichever it is."""
+    return any(name == session and site not in control.down for name, site in control.open)

@@ -1,0 +1,148 @@
+"""Outages and crashes in a check: what they break is found and runs, what is up again goes on, and no step is stuck."""
+
+import subprocess
+import sys
+
+import attrs
+import pytest
+from mishap_words import mishaps
+
+from dcsim.checker.explorers.budget import Budget
+from dcsim.checker.explorers.engines import check as explore
+from dcsim.checker.explorers.protocol import Product
+from dcsim.checker.model.abstract_accounts import abstract_accounts
+from dcsim.checker.model.weekend import Weekend
+from dcsim.files.load import load_pair
+from dcsim.files.write import write_runbook
+from dcsim.semantics.model import Model
+from dcsim.usecases.check import Bounds, Who, check, load_subject
+from dcsim.usecases.evidence import keep
+
+TIMED = ("outage", "crash")
+BOOK = """
+rulebook: copied
+version: 1
+title: Session 2 is thrown away
+timezone: UTC
+source: {title: made up}
+accounts: {u: {}}
+records: [order]
+sessions:
+  - {name: s1, site: a, opens: 2026-01-10 10:00, closes: 2026-01-10 11:00, citation: {place: x}}
+  - {name: s2, site: a, opens: 2026-01-10 12:00, closes: 2026-01-10 13:00, citation: {place: x}}
+  - {name: s3, site: a, opens: 2026-01-10 14:00, closes: 2026-01-10 15:00, citation: {place: x}}
+rules:
+  - {id: r1, accounts: u, changes: order, made-in: s1, at: [s2, s3], fate: carry, citation: {place: x}}
+  - {id: r2, accounts: u, changes: order, made-in: s2, at: s3, fate: discard, baseline: s1, citation: {place: x}}
+"""
+COPIED = """
+runbook: copied
+version: 1
+title: What Session 1 left is kept aside at b, and copied back
+sites: {a: primary, b: stand-alone}
+link: none
+steps:
+  - {id: open-1, at: s1 opens, do: open, session: s1, site: a}
+  - {id: close-1, at: s1 closes, do: close, session: s1}
+  - {id: open-2, at: s2 opens, do: open, session: s2, site: a}
+  - {id: aside, at: s2 opens, do: copy, source: a, target: b}
+  - {id: close-2, at: s2 closes, do: close, session: s2}
+  - {id: return, at: s2 closes +30m, do: copy, source: b, target: a}
+  - {id: open-3, at: s3 opens, do: open, session: s3, site: a}
+  - {id: close-3, at: s3 closes, do: close, session: s3}
+"""
+
+
+@pytest.fixture
+def proceeding(tmp_path):
+    """The built-in runbook, but that it goes on when its second drain gives up; and its rulebook."""
+    _, right = load_pair("seoch-2fa-2023", "snapshot-standby")
+    steps = (attrs.evolve(s, on_timeout="proceed") if s.id == "drain-again" else s for s in right.steps)
+    path = tmp_path / "proceeding.yaml"
+    path.write_text(write_runbook(attrs.evolve(right, runbook="proceeding", steps=tuple(steps))))
+    return "seoch-2fa-2023", str(path)
+
+
+@pytest.fixture
+def copied(tmp_path):
+    """A runbook that keeps a copy at a site that nothing else needs; and its rulebook."""
+    book, runbook = tmp_path / "rulebook.yaml", tmp_path / "runbook.yaml"
+    book.write_text(BOOK)
+    runbook.write_text(COPIED)
+    return str(book), str(runbook)
+
+
+def checked(pair, *kinds, faults=1, **bounds):
+    subject = load_subject(None, *pair, Who())
+    return check(subject, Bounds(faults=faults, fault_kinds=kinds or ("entry",), **bounds), each=True)
+
+
+PLANTED = [
+    ("proceeding", "carried-arrives", "link outage"),
+    ("proceeding", "opens-caught-up", "link outage"),
+    ("copied", "discarded-absent", "crash b"),
+]
+
+
+@pytest.mark.parametrize(("planted", "invariant", "mishap"), PLANTED)
+def test_what_only_a_fault_in_time_breaks_is_found_and_runs(request, tmp_path, planted, invariant, mishap):
+    """It is proved with faults of entries; one outage or crash breaks it, and ``dcsim run`` shows the same."""
+    pair = request.getfixturevalue(planted)
+    assert checked(pair).status == "proved"
+    found = checked(pair, *TIMED)
+    assert invariant in found.answer.broken[mishaps(mishap)]
+    kept = keep(tmp_path / "found", found)
+    examples = zip(kept.counterexamples, kept.files, strict=True)
+    file = next(file for each, file in examples if (each.invariant, each.after) == (invariant, mishaps(mishap)))
+    run = subprocess.run([sys.executable, "-m", "dcsim", "run", file], capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    assert invariant in run.stdout
+
+
+def test_a_combination_names_its_outage_and_its_crash(copied):
+    """What breaks only after both names both; what one breaks is not repeated."""
+    found = checked(copied, "entry", *TIMED, faults=2)
+    singles = {after for after in found.answer.broken if len(after) == 1}
+    assert mishaps("crash b") in singles
+    assert all(words.startswith("crash") for after in singles for words in [after[0].words])
+
+
+# -- engines and convergence -------------------------------------------------------------------------------------------
+
+
+def weekend(runbook, kinds=TIMED, faults=1):
+    model = Model(*load_pair("seoch-2fa-2023", runbook))
+    return Weekend(model, abstract_accounts(model.rulebook, 1), 1, faults, kinds=kinds)
+
+
+@pytest.mark.parametrize("engine", ["interned", "array", "factored"])
+def test_every_engine_finds_what_faults_in_time_break(engine):
+    """Every engine reports the same breaks after the same faults as the plain search."""
+    for runbook in ("snapshot-standby", "scenarios/runbooks/switch-over-and-back.yaml"):
+        of = weekend(runbook, ("entry", *TIMED))
+        assert explore(of, engine, Budget()).broken == explore(of, "bfs", Budget()).broken
+
+
+@pytest.mark.parametrize("runbook", ["snapshot-standby", "scenarios/runbooks/switch-over-and-back.yaml"])
+@pytest.mark.parametrize("faults", [1, 2])
+def test_from_every_state_the_weekend_can_be_finished(runbook, faults):
+    """Once what is down is up again, the operator can take every step: no state is stuck."""
+    of = weekend(runbook, faults=faults)
+    before, seen, waiting = {}, {of.start()}, [of.start()]
+    while waiting:
+        state = waiting.pop()
+        for edge in Product(of).edges(state):
+            before.setdefault(edge.state, []).append(state)
+            if edge.state not in seen:
+                seen.add(edge.state)
+                waiting.append(edge.state)
+    assert any(point.control.down for point, _ in seen)
+    last = len(of.model.rulebook.timeline) - 1
+    ended = [s for s in seen if s[0].stage == "over" or (not s[0].control.todo and not s[0].control.down)]
+    finish = {s for s in ended if s[0].stage == "over" or s[0].control.interval == last}
+    waiting = list(finish)
+    while waiting:
+        new = set(before.get(waiting.pop(), ())) - finish
+        finish |= new
+        waiting += new
+    assert not {s for s in seen - finish if (-1, 0) not in s[1]}
