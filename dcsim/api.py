@@ -120,8 +120,8 @@ def load_scenarios(
 def run(scenario: AnyCase, *, seed: int = 0, practices: bool = True, figures: bool = False) -> RunResult:
     """Run one scenario, and compare it with its expectations and with the invariants.
 
-    ``seed`` determines what is random: jitter, distributions. ``practices``: whether breaks of good practice count, beside
-    the promise. The result's ``status`` is ``passed`` or ``failed``; ``problems`` say why, ``trace`` has the events.
+    ``seed`` determines what is random: jitter, distributions. ``practices``: whether breaks of good practice count,
+    beside the promise. The result's ``status`` is ``passed`` or ``failed``; ``problems`` say why, ``trace`` has the events.
     ``figures``: they are computed, also if the scenario expects none, with the slack of each step.
 
     >>> import dcsim
