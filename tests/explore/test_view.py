@@ -160,3 +160,4 @@ def test_what_is_down_is_marked_while_it_is(tmp_path):
         marked[minute] = {column.name for column in shown.worlds[0].columns if column.down}
         assert len(shown.standing) == 2
     assert marked == {5: set(), 12: {"primary"}, 17: {"primary", "link"}, 25: {"link"}, 35: set()}
+    assert any("fault: primary is down" in says for says in (c.says for c in view(walk, ("at.session-1.+5m",)).time))
