@@ -30,7 +30,9 @@ from dcsim.usecases.run_folders import FORMATS, run_folders
 @options.formats
 @options.junit_option
 @options.html_option
-@click.option("--seed", type=int, default=0, show_default=True, help="Determines what is random: the link's jitter.")
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="Determines what is random: jitter, distributions."
+)
 @options.place
 @options.practices
 @options.heal
