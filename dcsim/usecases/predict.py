@@ -63,7 +63,8 @@ def predict(case: Case, at: str | None = None, site: str | None = None, accounts
     # The two moments are equal when the instant is before the opening; then one look is enough.
     moments = {min(when, opening - 1), when}
     looks = [(each, _keeper(seen, each, accounts)) for each in moments]
-    simulate(model, case.scenario, tracing=False, looks=looks)
+    # What is expected of figures is judged nowhere here, and may cost many runs.
+    simulate(model, attrs.evolve(case.scenario, figures=()), tracing=False, looks=looks)
     before, now = seen[min(moments)], seen[when]
     # Accounts that lived through the same are in the same lanes, and are predicted once.
     of = lru_cache(maxsize=None)(partial(_account, model, now.control, (session, place)))

@@ -67,7 +67,8 @@ def stories(model: Model, scenario: Scenario, accounts: Collection[str], seed: i
     """Run a scenario once more and return the stories of some accounts."""
     kept: list[Recorder] = []
     # A look at any instant hands out the recorder, which is still there when the run is over.
-    simulate(model, scenario, seed=seed, watch=accounts, looks=[(model.ticks[0][0], kept.append)])
+    bare = attrs.evolve(scenario, figures=())
+    simulate(model, bare, seed=seed, watch=accounts, looks=[(model.ticks[0][0], kept.append)])
     return {account: Story(model, account, stages_of(kept[0], account)) for account in accounts}
 
 

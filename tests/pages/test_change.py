@@ -289,7 +289,7 @@ def test_an_account_that_lives_another_life_takes_part(tmp_path):
 def test_where_a_few_do_not_stand_for_all_nothing_is_left_out(tmp_path, monkeypatch):
     """Where the representatives break something else, the page says that nothing was tried."""
     module = sys.modules["dcsim.usecases.run_page.leave_out"]  # the package has a function of this name
-    monkeypatch.setattr(module, "reduced", lambda case, _: without_acts(case))
+    monkeypatch.setattr(module, "reduced", lambda case, *_: without_acts(case))
     sections, _ = page_of_many(tmp_path)
     assert sections["change"].rows == ()
     assert any(line.startswith("Nothing was left out") for line in sections["change"].not_tried)

@@ -262,7 +262,8 @@ class Walk:
 def _played(model: Model, scenario: Scenario, table: Table) -> Played:
     kept: list[Recorder] = []
     # A look at any instant hands out the recorder, which is still there when the run is over.
-    trace = simulate(model, scenario, tracing=True, table=table, looks=[(model.ticks[0][0], kept.append)])
+    bare = attrs.evolve(scenario, figures=())
+    trace = simulate(model, bare, tracing=True, table=table, looks=[(model.ticks[0][0], kept.append)])
     return Played(model, trace, kept[0])
 
 
