@@ -206,7 +206,7 @@ class _Steps:
         for record, at in sorted(acts[:MOST_STEPS], key=lambda act: instant(act[1], self.space.rulebook)):
             sort = self.space.drawn[record[1] % len(self.space.drawn)]
             account = self.accounts[record[3] % len(self.accounts)]
-            action = None if self._disabled(sort) else self._action(sort, account, _Digits(record[4] + 256 * record[5]))
+            action = None if self._disabled(sort) else self._action(sort, account, Digits(record[4] + 256 * record[5]))
             if action is not None:
                 takes = TAKES[(record[0] >> 3) % len(TAKES)]
                 yield ClientStep(at=at, account=account.id, action=action, takes=takes, expect="any")
@@ -215,7 +215,7 @@ class _Steps:
         """Whether the scenario leaves out this sort of act. Then the other sorts occur more often."""
         return bool(self.hidden >> sort % 8 & 1)
 
-    def _action(self, sort: int, account: Account, digits: _Digits) -> ClientAction | None:
+    def _action(self, sort: int, account: Account, digits: Digits) -> ClientAction | None:
         """Return an act of a sort; None where an administrator has no user to act on."""
         cls, by = digits.one_of(self.space.acts[sort])
         held = self.known.setdefault(account.id, _held(account.start))
@@ -249,7 +249,7 @@ def _held(start: Record) -> dict[str, str]:
 
 
 @attrs.define
-class _Digits:
+class Digits:
     """A number from which choices are taken one by one, like digits. Zero always gives the first choice."""
 
     left: int
@@ -277,7 +277,7 @@ def _in_time(records: Sequence[bytes], space: Space, accounts: Sequence[Account]
     """Yield the faults in time. The first byte has told what a record is; all others are one number of choices."""
     if not space.time_faults:
         return iter(())
-    digits = (_Digits(int.from_bytes(record[1:], "little")) for record in records if _what(record, space) == "time")
+    digits = (Digits(int.from_bytes(record[1:], "little")) for record in records if _what(record, space) == "time")
     names = [account.id for account in accounts]
     where = FaultSpace(space.rulebook, space.runbook, names, space.fault_moments)
     return draw_faults(where, space.drawn_kinds, space.time_faults, (each.index for each in digits))

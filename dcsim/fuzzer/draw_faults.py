@@ -131,14 +131,16 @@ def fault_moments(space_moments: Sequence[Moment], runbook: Runbook) -> tuple[Mo
     return tuple(dict.fromkeys((*space_moments, *(step.at for step in runbook.steps))))
 
 
-def draw_faults(space: FaultSpace, kinds: Sequence[str], most: int, choosers: Iterator[Choose]) -> Iterator[Fault]:
-    """Draw up to ``most`` faults. One that cannot stand beside those before it is left out."""
+def draw_faults(
+    space: FaultSpace, kinds: Sequence[str], most: int, choosers: Iterator[Choose], beside: Sequence[Fault] = ()
+) -> Iterator[Fault]:
+    """Draw up to ``most`` faults. One that cannot stand ``beside`` others, or those before it, is left out."""
     drawn: list[Fault] = []
     for choose in choosers:
         if len(drawn) == most:
             break
         fault = DRAWN[kinds[choose(len(kinds))]](space, choose)
-        if not any(_collide(fault, other, space.rulebook) for other in drawn):
+        if not any(_collide(fault, other, space.rulebook) for other in (*beside, *drawn)):
             drawn.append(fault)
     return iter(drawn)
 

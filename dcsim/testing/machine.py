@@ -15,7 +15,8 @@ from dcsim.domain.actions import CLIENT_ACTIONS, Administer, ClientAction
 from dcsim.domain.faults import Fault
 from dcsim.domain.moment import Moment, instant
 from dcsim.domain.scenario import ClientStep, Scenario
-from dcsim.fuzzer.decode import Space, labels
+from dcsim.fuzzer.decode import Digits, Space, labels
+from dcsim.fuzzer.draw_faults import HEAL, FaultSpace, draw_faults
 from dcsim.testing.assertions import AnyRulebook, AnyRunbook, Run, Stage, assert_invariants, name_of
 
 CURRENT = ""
@@ -86,7 +87,8 @@ class WeekendMachine(RuleBasedStateMachine):
     """Subclass it, name a ``rulebook`` and a ``runbook``, and collect its ``TestCase``.
 
     ``kinds``: the kinds of the accounts; by default one account of each kind in the rulebook. ``faults`` occur in every
-    weekend; with ``heal`` they end, and all must come together. ``check`` is ``end`` or ``step``: it says when the
+    weekend; with ``heal`` they end, and all must come together. With ``time_faults``, so many faults in time are drawn
+    at most, and heal after an hour. ``check`` is ``end`` or ``step``: it says when the
     weekend is played and tested against the invariants, or against those named in ``only``. A subclass may add rules,
     which act with ``act``.
 
@@ -107,6 +109,7 @@ class WeekendMachine(RuleBasedStateMachine):
     kinds: ClassVar[tuple[str, ...]] = ()
     faults: ClassVar[tuple[Fault, ...]] = ()
     heal: ClassVar[int | None] = None
+    time_faults: ClassVar[int] = 0
     only: ClassVar[Collection[str] | None] = None
     check: ClassVar[Check] = "end"
 
@@ -125,6 +128,7 @@ class WeekendMachine(RuleBasedStateMachine):
         first = self._space.moments[0]
         self._now = self._moments.index(first)
         self._steps: list[ClientStep] = []
+        self._struck: tuple[Fault, ...] = ()
         first_labels = {field: labels(field)[0] for field in SECRETS.values()}
         self._held = {account.id: dict(first_labels) for account in self.accounts}
         self._judged = 0
@@ -175,8 +179,8 @@ class WeekendMachine(RuleBasedStateMachine):
             runbook=name_of(type(self).runbook) or self._space.runbook.runbook,
             accounts=tuple(self.accounts),
             steps=tuple(self._steps),
-            faults=self.faults,
-            heal=self.heal,
+            faults=(*self.faults, *self._struck),
+            heal=HEAL if self.time_faults and self.heal is None else self.heal,
         )
 
     def act(self, account: Account, action: ClientAction, *, takes: int = 0, expect: str = "any") -> None:
@@ -211,6 +215,15 @@ class WeekendMachine(RuleBasedStateMachine):
     def later(self, moments: int) -> None:
         """Let time pass, to one of the next moments of the space, at most to the last."""
         self._now = min(self._now + moments, len(self._moments) - 1)
+
+    @precondition(lambda self: len(self._struck) < self.time_faults)
+    @rule(choices=st.integers(0, 2**40 - 1))
+    def strike(self, choices: int) -> None:
+        """A fault in time strikes, unless it cannot stand beside those that are there. Zero is the simplest one."""
+        space = self._space
+        where = FaultSpace(space.rulebook, space.runbook, [a.id for a in self.accounts], space.fault_moments)
+        beside = (*self.faults, *self._struck)
+        self._struck += tuple(draw_faults(where, space.drawn_kinds, 1, iter([Digits(choices).index]), beside))
 
     @precondition(lambda self: any(self._pairs()))
     @rule(account=_of_the_machine("administrators"), user=_of_the_machine("users"), verb=_of_the_machine("verbs"))

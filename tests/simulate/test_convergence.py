@@ -1,5 +1,7 @@
 """Convergence: what a weekend has come to when its faults are over. What is claimed here is computed by hand."""
 
+from pathlib import Path
+
 import attrs
 import pytest
 
@@ -16,6 +18,7 @@ from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.jsonl import dump
 from dcsim.usecases.known_names import INVARIANT_NAMES, REFUSAL_CODES
+from dcsim.usecases.run import RunOptions, load, run
 
 HOUR = 3_600_000
 BOOK, PLAN = load_pair("seoch-2fa-2023", "snapshot-standby")
@@ -149,6 +152,17 @@ steps:
         broken.append({name for name in trace.invariants if name != "window-served"})
     assert broken[0] == set()
     assert "discarded-absent" in broken[1]
+
+
+def test_run_may_demand_convergence_of_any_scenario():
+    """`--heal` stands in for the scenario's own, fails the run where it does not converge, and is said in `again`."""
+    path = Path(__file__).parents[2] / "scenarios" / "failure-modes" / "m18-redo-lost-for-good.yaml"
+    (case,) = load([path]).cases
+    passing = attrs.evolve(case, scenario=attrs.evolve(case.scenario, heal=None, violations=()))
+    assert run(passing).status == "passed"
+    options = RunOptions(heal=2 * HOUR)
+    assert run(passing, options).status == "failed"
+    assert options.again("x.yaml") == "dcsim run x.yaml --heal 2h"
 
 
 def test_heal_is_written_and_read_and_gives_the_same_trace_twice():

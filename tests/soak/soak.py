@@ -252,7 +252,9 @@ def soak(seed: str, first: int, step: int, seconds: float, most: int | None = No
     for number in count(first, step):
         part = (time.monotonic() - began) / seconds
         samples.append((part, resident()))
-        if wrong or part >= 1 or (most is not None and number >= first + most * step):
+        # A short soak goes on until something was proved, for else no engines were held against each other.
+        over = part >= (1 if counts["runs within a proof"] else 2)
+        if wrong or over or (most is not None and number >= first + most * step):
             break
         wrong = one(f"{seed}:{number}", number // step, counts)
     warm, middle = (next((held for part, held in samples if part >= of), samples[-1][1]) for of in (WARM, 0.5))
