@@ -120,14 +120,9 @@ def load_scenarios(
 def run(scenario: AnyCase, *, seed: int = 0, practices: bool = True, figures: bool = False) -> RunResult:
     """Run one scenario, and compare it with its expectations and with the invariants.
 
-    ``seed`` determines what is random: the link's jitter. ``practices``: whether breaks of good practice count, beside
-    the promise. The result's ``status`` is ``passed`` or ``failed``; ``problems`` say why, ``trace`` has the events.
-    ``figures``: they are computed, also if the scenario expects none, with the slack of each step.
-
-    >>> import dcsim
-    >>> found = dcsim.run("scenarios/circular/footnote-1.yaml", figures=True).figures
-    >>> found.values["rpo"], found.values["slack.drain"]
-    (0, 7200000)
+    ``seed`` determines what is random: jitter, distributions. ``practices``: whether breaks of good practice count,
+    beside the promise. The result's ``status`` is ``passed`` or ``failed``; ``problems`` say why, ``trace`` has the
+    events. ``figures``: they are computed, also if the scenario expects none, with the slack of each step.
     """
     return runs.run(case_of(scenario), runs.RunOptions(seed=seed, practices=practices, figures=figures))
 

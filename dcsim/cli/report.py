@@ -25,7 +25,9 @@ from dcsim.usecases.touched import cells_of_suite
 @click.option("--out", type=OUTPUT, metavar="FILE", help="Write the page here. [default: NAME.html]")
 @click.option("--account", metavar="NAME", help="The account that the page is about; by default, what went wrong.")
 @click.option("--field", metavar="FIELD", help="The field that the page is about.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Determines what is random: the link's jitter.")
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="Determines what is random: jitter, distributions."
+)
 @click.option(
     "--check/--no-check", default=True, show_default=True, help="Whether other schedules are checked as well."
 )

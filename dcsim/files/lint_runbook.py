@@ -8,6 +8,7 @@ from itertools import pairwise
 import attrs
 
 from dcsim.domain.account import FIELDS
+from dcsim.domain.actions import LINK
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Copy, Drain, Flashback, Reset, RestorePoint, Revert, Runbook, Step
 from dcsim.files.account_fields import constant_flaws
@@ -69,6 +70,9 @@ def _sites(runbook: Runbook) -> Iterator[Flaw]:
     primaries = [site for site, role in runbook.sites.items() if role == "primary"]
     if len(primaries) != 1:
         yield Flaw("DC109", ("sites",), f"{len(primaries)} sites are primary at first", "exactly one must be")
+    if LINK in runbook.sites:
+        message = f"no site may have the name '{LINK}': it stands for the link where something is down"
+        yield Flaw("DC109", ("sites", LINK), message, "name it otherwise", at_key=True)
     if len(runbook.sites) > MOST_SITES:
         yield Flaw("DC109", ("sites",), f"{len(runbook.sites)} sites; a runbook is about {MOST_SITES} at most")
     for index, step in enumerate(runbook.steps):

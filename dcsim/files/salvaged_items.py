@@ -37,6 +37,8 @@ class Items:
 _MOMENT, _ANY = "2000-01-01 00:00", "any"
 _STEP = ("account", "user", "password", "channel", "from", "to", "record")
 _OPERATION = ("session", "site", "name", "to", "source", "target", "fields")
+_WORDS = {"link": "drop", "operator": "skip", "site": "crash", "clock": "fast", "otp": "late", "request": "slow"}
+_DELAYS = dict.fromkeys(("by", "lag"), "1m")
 _RULE = ("id", "accounts", "changes", "made-in", "at")
 _DECISION = ("fate", "to", "baseline")
 
@@ -49,7 +51,7 @@ ITEMS: Mapping[type, Mapping[str, Items]] = {
         "steps": Items(
             {"at": _MOMENT, "do": "logout", "with": "otp", **dict.fromkeys(_STEP, _ANY)}, verbs=CLIENT_ACTIONS
         ),
-        "faults": Items({"link": "drop", "operator": "skip", "step": _ANY}),
+        "faults": Items({**_WORDS, **dict.fromkeys(("from", "until"), _MOMENT), "step": _ANY, "of": _ANY, **_DELAYS}),
     },
     Runbook: {
         # A step without an id is named by its verb and what it acts on.

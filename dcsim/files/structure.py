@@ -31,7 +31,7 @@ from dcsim.files import scalar_parsers
 from dcsim.files.cattrs_errors import MOST_FLAWS, attempt, each, every, flaws_in, raise_all
 from dcsim.files.cells import plain, reading, stored, typed
 from dcsim.files.expect_form import expect_form
-from dcsim.files.fault_forms import fault_class
+from dcsim.files.fault_forms import fault_class, missing, mistaken
 from dcsim.files.findings import Finding, Flaw, FlawError, suggest, unknown
 from dcsim.files.forms import (
     IGNORED,
@@ -247,7 +247,15 @@ def _either(classes: Mapping[str, type], more: tuple[str, ...] = ()) -> Hook:
 
 
 def _fault(raw: Any, _: Any) -> Any:
-    return _converter.structure(raw, fault_class(_mapping(raw)))
+    cls = fault_class(_mapping(raw))
+    wrong: list[Exception] = [*mistaken(cls, raw)]
+    # A key that stands for another one by mistake is one mistake, and not a key too many and one too few.
+    told: tuple[type[Exception], ...] = (KeyError, ForbiddenExtraKeysError) if wrong else (KeyError,)
+    wrong = wrong or [*missing(cls, raw)]
+    errors: list[Exception] = []
+    made = attempt(errors, lambda given, _: _converter.structure(given, cls), raw)
+    raise_all([*wrong, *(error for error in errors if not isinstance(error, told))])
+    return made
 
 
 def _arrival(raw: Any, _: Any) -> Any:

@@ -57,8 +57,11 @@ def _uniform(given: Any) -> Uniform:
 
 
 def _lognormal(given: Any) -> Lognormal:
-    if not isinstance(given, Mapping) or set(given) != {"median", "p99"}:
+    if not isinstance(given, Mapping):
         scalar_parsers.refuse("a mapping with the keys median and p99", given, keys=("lognormal",))
+    if set(given) != {"median", "p99"}:
+        found = " and ".join(sorted(map(str, given)))[:80] or "none"
+        raise FlawError("DC107", f"expected the keys median and p99, found {found}", "", ("lognormal",))
     median, p99 = (_one(given[name], ("lognormal", name)) for name in ("median", "p99"))
     if not 0 < median <= p99:
         message = f"half are below the median and 99 of 100 below p99: {given['median']}, {given['p99']} cannot be"

@@ -89,7 +89,8 @@ class PlacedValue:
 class PlaceColumn:
     """A place that holds records: a site, one of its restore points, or the link.
 
-    ``role`` and ``open`` are of a site; ``trial``: what is written there now is a branch of its own.
+    ``role`` and ``open`` are of a site; ``trial``: what is written there now is a branch of its own. ``down``: the
+    site, or the link, is down.
     """
 
     name: str
@@ -97,6 +98,7 @@ class PlaceColumn:
     role: str = ""
     open: tuple[str, ...] = ()
     trial: bool = False
+    down: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -207,7 +209,8 @@ class WalkView:
     """A page of a walk.
 
     ``waits`` says why no account can act now, if none can. ``acts`` are of some accounts, and ``others`` are those
-    whose acts are not shown. ``scenario`` are named places of the scenario's schedule.
+    whose acts are not shown. ``standing`` are the scenario's faults in time, in words. ``scenario`` are named places of
+    the scenario's schedule.
     """
 
     title: str
@@ -222,4 +225,5 @@ class WalkView:
     others: tuple[str, ...]
     faults: tuple[NextChoice, ...]
     waits: str
+    standing: tuple[str, ...] = ()
     scenario: tuple[tuple[str, tuple[str, ...]], ...] = ()

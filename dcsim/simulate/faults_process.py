@@ -28,8 +28,8 @@ class FaultsProcess:
 
     def process(self) -> Process:
         """Let each fault strike at its instant."""
-        # Returns come first: what ends at an instant and what begins then must not overlap.
-        strikes = sorted(self.mishaps.strikes(self.time.start), key=lambda strike: isinstance(strike[1], Down))
+        # What goes down at the instant at which it would be back stays down, as if both faults were one.
+        strikes = sorted(self.mishaps.strikes(self.time.start), key=lambda strike: not isinstance(strike[1], Down))
         for at, action, fault in sorted(strikes, key=itemgetter(0)):
             yield from self.time.reach(self.time.goal(at, FAULT))
             match action:

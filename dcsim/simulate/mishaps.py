@@ -117,17 +117,21 @@ class ScenarioFaults:
     def strikes(self, start: int | None = None) -> Iterator[Strike]:
         """What the faults do at fixed instants. Skewed clocks are told at the ``start`` of the run, if that is known.
 
-        A crash's return is not among them: it follows from the crash.
+        A crash's return is not among them: it follows from the crash. Ends come before beginnings, for what ends at an
+        instant is told before what begins then.
         """
+        for fault in self.scenario.faults:
+            match fault:
+                case Outage() if fault.until is not None:
+                    yield self._at(fault.until), Up(LINK_ITSELF), fault
+                case SlowLink():
+                    yield self._at(fault.until), Disturb("the link's lag is its own again"), fault
         for fault in self.scenario.faults:
             match fault:
                 case Outage():
                     yield self._at(fault.from_), Down(LINK_ITSELF), fault
-                    if fault.until is not None:
-                        yield self._at(fault.until), Up(LINK_ITSELF), fault
                 case SlowLink():
                     yield self._at(fault.from_), Disturb(f"the link's lag is {lag_in_words(fault)}"), fault
-                    yield self._at(fault.until), Disturb("the link's lag is its own again"), fault
                 case Crash() if fault.at is not None:
                     yield self._at(fault.at), Down(fault.of), fault
                 case Skew() if start is not None:

@@ -142,3 +142,22 @@ def test_a_page_depends_on_its_address_alone(numbers):
     path, _ = steps_of(old, numbers)
     new = begin(None, *[PAIRS[1][0], PAIRS[1][1:]], Who()).walk
     assert view(old, path) == view(new, path)
+
+
+def test_what_is_down_is_marked_while_it_is(tmp_path):
+    """A walk of a scenario with a crash and an outage tells both, and marks them only while they last."""
+    path = tmp_path / "x.yaml"
+    path.write_text(
+        "scenario: x\ntitle: X\nrulebook: seoch-2fa-2023\nrunbook: snapshot-standby\n"
+        "accounts: [{id: U1, kind: user, email: registered}]\nfaults:\n"
+        "  - {site: crash, of: primary, at: session-1 +10m, back: 10m}\n"
+        "  - {link: outage, from: session-1 +15m, until: session-1 +30m}\n"
+    )
+    walk = begin(path, None, ()).walk
+    marked = {}
+    for minute in (5, 12, 17, 25, 35):
+        shown = view(walk, (f"at.session-1.+{minute}m",))
+        marked[minute] = {column.name for column in shown.worlds[0].columns if column.down}
+        assert len(shown.standing) == 2
+    assert marked == {5: set(), 12: {"primary"}, 17: {"primary", "link"}, 25: {"link"}, 35: set()}
+    assert any("fault: primary is down" in says for says in (c.says for c in view(walk, ("at.session-1.+5m",)).time))

@@ -39,7 +39,7 @@ REFUSED = [
         "expected a mapping, found the text 'yes'",
     ),
     ("scenario", "id: U003, kind", "kind", "12:5 missing key 'population' or 'id'"),
-    ("scenario", "link: drop", "lnk: drop", "26:5 missing key 'link' or 'operator'"),
+    ("scenario", "link: drop", "lnk: drop", "26:5 a fault has one of the keys 'link', 'operator'"),
     ("scenario", "do: logout", "account: U002", "duplicate key 'account'"),
     ("scenario", ", do: logout", "", "24:5 missing key 'do'"),
     ("scenario", "do: logout", "do: 1", "24:43 expected text, found the number '1'"),

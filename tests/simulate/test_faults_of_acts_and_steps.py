@@ -2,6 +2,8 @@
 
 # ruff: noqa: E501 - a step is a line
 
+from itertools import pairwise
+
 import pytest
 from test_faults_in_time import run, second
 
@@ -66,6 +68,18 @@ def test_a_site_crashes_twice_and_an_overlap_is_one_time_down():
     assert strikes(trace) == [(600, "primary", True), (3000, "primary", False)]
     apart = run(f"{USERS}{SET_UP}faults:\n{_crash(first)}{_crash('at: session-1 +40m, back: 1m')}")
     assert [at for at, _, _ in strikes(apart)] == [600, 1800, 2400, 2460]
+
+
+def test_faults_that_touch_are_one_and_lags_that_touch_are_two():
+    """What goes down at the instant at which it would be back stays down; a lag ends before the next one begins."""
+    edges = ("opens", "opens +10m", "opens +20m")
+    spans = [f"from: session-1 {start}, until: session-1 {end}" for start, end in pairwise(edges)]
+    for order in (spans, spans[::-1]):
+        outages = ", ".join(f"{{link: outage, {span}}}" for span in order)
+        assert strikes(run(f"{USERS}{SET_UP}faults: [{outages}]\n")) == [(0, "link", True), (1200, "link", False)]
+        slow = ", ".join(f"{{link: slow, lag: {9 - len(span) % 5}s, {span}}}" for span in order)
+        told = [e.says for e in run(f"{USERS}{SET_UP}faults: [{slow}]\n").events if e.actor == "fault"]
+        assert [says.endswith("its own again") for says in told] == [False, True, False, True]
 
 
 def _crash(when, of="primary"):

@@ -32,6 +32,8 @@ def in_words(event: Event, model: Model) -> str:
         return f"{_who(event, action.action)} {done} {write_act(action.action)}{refused}"
     if isinstance(action, ClientAction):
         return f"{_who(event, action)}: {write_act(action)}{refused or _shows(event)}"
+    if event.actor == "fault":
+        return f"fault: {event.says}"
     return f"operator: {event.says}{refused}" if not refused else f"operator{refused}"
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from dcsim.checker.model.alphabet import fields_in_use
 from dcsim.domain.account import Cell, Record, Value, typed
-from dcsim.domain.faults import LinkFault, OperatorSlip
+from dcsim.domain.actions import LINK
+from dcsim.domain.faults import LinkFault, OperatorSlip, described
 from dcsim.domain.moment import clock, spell
 from dcsim.domain.world import Held, Lane, Redo
 from dcsim.files.write import write_act
@@ -82,6 +83,7 @@ def view(walk: Walk, path: Sequence[str], account: str = "") -> WalkView:
         acts=tuple(act_offers(here, acting)),
         others=tuple(name for name in names if name not in acting),
         faults=tuple(fault_offers(here)),
+        standing=tuple(map(described, walk.base.faults)),
         waits=waits,
     )
 
@@ -222,9 +224,10 @@ def _columns(world: World) -> Iterator[PlaceColumn]:
     control, model = world.control, world.model
     for number, (site, role) in enumerate(control.roles):
         if number and model.runbook.link:
-            yield PlaceColumn(name="link", sort="link")
+            yield PlaceColumn(name=LINK, sort="link", down=LINK in control.down)
         at = tuple(session for session, where in control.open if where == site)
-        yield PlaceColumn(name=site, sort="site", role=role, open=at, trial=role == "snapshot-standby")
+        trial, down = role == "snapshot-standby", site in control.down
+        yield PlaceColumn(name=site, sort="site", role=role, open=at, trial=trial, down=down)
         for where, point in control.points:
             if where == site:
                 yield PlaceColumn(name=f"{point} of {site}", sort="point")

@@ -28,7 +28,7 @@ from dcsim.trace.event import Event, Trace
 from dcsim.trace.recorder import Recorder
 from dcsim.usecases.explore.choices import Choice, Next, Try, UnknownChoiceError, Until, read
 
-SLOTS = ("clock", "link", "operator", "client")
+SLOTS = ("fault", "clock", "link", "operator", "client")
 """Who comes first at one instant."""
 HOUR = UNITS["h"]
 FARTHEST = 366 * UNITS["d"]
