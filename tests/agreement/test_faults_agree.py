@@ -44,25 +44,25 @@ class WatchingAll(Watching):
 
     def lane_action(self, *args, **kwargs):
         hop = super().lane_action(*args, **kwargs)
-        self.keep()
+        self.collect()
         return hop
 
     def control_action(self, *args):
         step = super().control_action(*args)
-        self.keep()
+        self.collect()
         return step
 
-    def keep(self):
+    def collect(self):
         if all(practice(broken.violation.invariant) for broken in self.broken.values()):
-            self.whole |= {whole(self.control, self.table.lanes[number]) for number in self.lanes}
+            self.collected |= {whole(self.control, self.table.lanes[number]) for number in self.lanes}
 
 
 def run(model, scenario):
     """Everything that a run passes through while it keeps the promise; and whether anything took effect."""
     recorder = WatchingAll(model, Roster(scenario), tracing=True, table=Table(model))
-    recorder.visited, recorder.refused, recorder.whole = set(), [], set()
+    recorder.visited, recorder.refused, recorder.collected = set(), [], set()
     Simulation(model, scenario, recorder).run()
-    return recorder.whole
+    return recorder.collected
 
 
 def moment(random, model):
