@@ -70,7 +70,7 @@ def command(paths: tuple[Path, ...], junit: Path | None, verbose: int, **asked: 
         save(junit, run_formats.as_junit(results, seconds, how.seed, suite.not_loaded))
     if asked["html"]:
         save(asked["html"], page_of_runs(suite, results, traces, paths))
-    if (unwritten := folders.finish()) or not suite.cases:
+    if (unwritten := folders.finish(terminal.progress)) or not suite.cases:
         raise unwritten or InputError(suite.findings)
     return of_runs({"unfinished" if unfinished(result) else result.status for result in results})
 

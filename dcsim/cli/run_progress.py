@@ -35,6 +35,7 @@ def paced(progress: Progress, seconds: float) -> str:
     """Say how far something is after some seconds, how fast it goes, and how long it still takes at this pace."""
     text = f"{progress.doing}: {progress.done:,} of {progress.of:,} {progress.unit}"
     rate = progress.done / seconds if seconds else 0
-    if rate:
+    # The first hundredth is no measure of the rest.
+    if rate and progress.done * 100 >= progress.of:
         text += f", {rate:,.0f} a second, {(progress.of - progress.done) / rate:.0f} s left"
     return text

@@ -11,6 +11,7 @@ from dcsim.cli import options, terminal
 from dcsim.cli.exit_codes import PASSED
 from dcsim.cli.graceful_stop import asking
 from dcsim.cli.parameters import OUTPUT, PATH
+from dcsim.cli.run_progress import RunProgress
 from dcsim.cli.sweep_output import code, give
 from dcsim.report.sweep_text import listed
 from dcsim.usecases.check import Bounds, Who
@@ -57,6 +58,6 @@ def command(place: Place, only_paths: bool, checked: bool, **asked: Any) -> int:
         terminal.say("\n".join(listed((each.path, each.shown, each.takes) for each in paths(request))))
         return PASSED
     with asking() as stop:
-        result = sweep(request, place, stop, lambda p: terminal.progress(f"{p.done:,} of {p.of:,} {p.doing}"))
+        result = sweep(request, place, stop, RunProgress().listen)
     give(result, asked)
     return code(result, searched=bool(asked["find"] or asked["by"]))

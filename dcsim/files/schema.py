@@ -311,13 +311,16 @@ class _Maker:
             | {name: self._figure(name) for name in EXPECTED},
             "patternProperties": {
                 **_ELSE_IGNORED["patternProperties"],
-                **{rf"^{name}\.": self._reference(FIGURES[name].unit, partial(_compared, name)) for name in EXPECTED},
+                **{
+                    rf"^{name}\.": self._reference(f"expected-{FIGURES[name].unit}", partial(_compared, name))
+                    for name in EXPECTED
+                },
             },
             "additionalProperties": self.of(Mapping[str, Held]),
         }
 
     def _figure(self, name: str) -> Schema:
-        one = self._reference(FIGURES[name].unit, partial(_compared, name))
+        one = self._reference(f"expected-{FIGURES[name].unit}", partial(_compared, name))
         parts = {"type": "object", **_ELSE_IGNORED, "additionalProperties": one}
         return {"description": FIGURES[name].says, "anyOf": [one, parts] if FIGURES[name].part else [one]}
 

@@ -169,8 +169,9 @@ class SweepResult:
 
     ``subject`` says of what: a scenario, or a runbook under a rulebook. ``condition`` is what was asked, ``by`` the one
     of the axes along which it was searched (None: no search); without values of its own, there are no ``rows`` but
-    those of the searches. ``units`` are those of the figures. ``of``: so many points were asked for, and fewer were
-    done if it was ``partial``; then ``why`` says what ended it, and ``interrupted`` whether it was the user.
+    those of the searches. ``units`` are those of the figures. ``of``: so many points were asked for (0: a search finds
+    out how many it needs); fewer were done if it was ``partial``, then ``why`` says what ended it, and ``interrupted``
+    whether it was the user.
     """
 
     subject: str
@@ -230,6 +231,12 @@ class SweepResult:
         return (*self.rows, *(row for search in self.searches for row in search.rows))
 
     @property
+    def points(self) -> list[SweepRow]:
+        """Every point once: in the order of the grid, or, with those of searches, along the axes."""
+        unique = list({row.values: row for row in self.every}.values())
+        return sorted(unique, key=_along) if self.searches else unique
+
+    @property
     def answers(self) -> set[Answer]:
         """All answers that were found."""
         return {row.answer for row in self.every}
@@ -253,6 +260,10 @@ class SweepResult:
         least, most = self.spelled(figure, found.values[0]), self.spelled(figure, found.values[-1])
         inside = " ".join(f"{name} {self.spelled(figure, found.quantile(percent))}" for name, percent in QUANTILES)
         return f"{least}..{most} {inside}"
+
+
+def _along(row: SweepRow) -> tuple[tuple[bool, float, str], ...]:
+    return tuple((number is None, number or 0, value) for number, value in zip(row.numbers, row.values, strict=True))
 
 
 def neighbours(rows: Sequence[SweepRow]) -> list[tuple[SweepRow, SweepRow]]:

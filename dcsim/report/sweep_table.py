@@ -22,14 +22,9 @@ _TIMED = ("duration", "moment", "time")
 
 def rows(result: SweepResult) -> Iterator[tuple[str, ...]]:
     """Yield a row for each point, in order: durations in milliseconds; of several runs, with quantiles."""
-    unique = {row.values: row for row in result.every}
-    for row in sorted(unique.values(), key=_order) if result.searches else unique.values():
+    for row in result.points:
         axes = (text for value, number in zip(row.values, row.numbers, strict=True) for text in (value, _text(number)))
         yield (*axes, *_found(row), *(_figure(row, name, percent) for _, name, percent in _figures(result)))
-
-
-def _order(row: SweepRow) -> tuple[tuple[bool, float, str], ...]:
-    return tuple((number is None, number or 0, value) for number, value in zip(row.numbers, row.values, strict=True))
 
 
 def _found(row: SweepRow) -> tuple[str, ...]:

@@ -43,13 +43,14 @@ def lines(result: SweepResult, paint: Paint = plain) -> Iterator[str]:
         yield from wrapped(f"note: {note}", 2)
     yield from _reasons(result, paint)
     if result.partial:
-        yield f"  {paint('partial:', 'warn')} {result.why}; {len(result.every):,} of {result.of:,} points were done"
+        of = f" of {result.of:,}" if result.of else ""
+        yield f"  {paint('partial:', 'warn')} {result.why}; {len(result.points):,}{of} points were done"
 
 
 def _reasons(result: SweepResult, paint: Paint) -> Iterator[str]:
     """Say why points cannot be run or are not decided: each reason once, with the first of its points."""
     reasons: dict[tuple[str, str], list[SweepRow]] = {}
-    for row in {row.values: row for row in result.every}.values():
+    for row in result.points:
         if row.findings:
             reasons.setdefault(("error", str(row.findings[0])), []).append(row)
         elif row.answer == "unknown" and row.why:
@@ -62,7 +63,7 @@ def _reasons(result: SweepResult, paint: Paint) -> Iterator[str]:
 
 def _counted(result: SweepResult) -> str:
     runs = f", {some(result.runs, 'run')} each (seeds {result.seed} to {result.seed + result.runs - 1})"
-    return some(len({row.values for row in result.every}), "point") + (runs if result.runs > 1 else "")
+    return some(len(result.points), "point") + (runs if result.runs > 1 else "")
 
 
 def _judged(result: SweepResult) -> str:

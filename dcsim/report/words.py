@@ -50,6 +50,11 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "p50": "The median: half of the runs do not exceed it.",
         "p95": "What 95 of 100 runs do not exceed.",
     },
+    "value of a figure": {
+        "not reached": "What a figure is about did not happen: a session was never served. It is never 0.",
+        "not computed": "A figure was not computed, for the reason beside it. It is never 0.",
+        "until the end": "The slack of a step that breaks nothing however late it is, as far as it was tried.",
+    },
     "verdict of a replay": {
         "FIXED": "A saved finding no longer breaks the invariant for which it was saved.",
         "FAILED": "A saved finding still breaks its invariant.",

@@ -17,6 +17,8 @@ def judge_end(
 ) -> None:
     """Hold the world against what a weekend must come to, now that nothing more is to come."""
     control, heal = recorder.control, scenario.heal is not None
+    if not (heal or stuck or downs or recorder.waiting):
+        return  # as in most runs: there is nothing to tell
     _tell(recorder, convergence.check_finish(model, stuck, halted=control.halted, heal=heal))
     waits = next((each.why for each in stuck if not each.then), "")
     _tell(recorder, convergence.check_windows(model, downs, waits))

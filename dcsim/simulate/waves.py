@@ -10,9 +10,10 @@ due is taken in waves. A wave is many accounts that take the same action; each s
 - The link: jitter is drawn, and entries keep their order, in the order in which they were sent. So if its lag varies,
   no account acts twice in what is taken together; else its second act is a wave after that of its first.
 - What was found first, and which failures are kept. Both are put in order before they are told.
+- Events that are kept. What befalls a watched account is taken alone, after all that was before it.
 
-Runs with faults of single redo entries or acts, with a player, and those whose events are kept, go act by act
-(``ClientsProcess``, ``LinkProcess``).
+Runs with faults of single redo entries or acts, with a player, and those that keep the events of many accounts, go act
+by act (``ClientsProcess``, ``LinkProcess``; ``Simulation`` decides).
 """
 
 from __future__ import annotations
@@ -43,11 +44,16 @@ from dcsim.trace.recorder import Recorder
 
 Ints = NDArray[np.int64]
 FEW = 64
+"""So many acts are looked at first for an account that acts twice."""
 
 
 @attrs.define(eq=False)
 class Waves:
-    """Clients and link of one run."""
+    """Clients and link of one run.
+
+    Places in time are slots since the epoch (``RunTime`` has six a millisecond), and within a slot twice the number of
+    the act in the order of the run; what an act sends has the odd number after it.
+    """
 
     time: RunTime
     mishaps: ScenarioFaults
@@ -90,6 +96,7 @@ class Waves:
     def finish(self) -> None:
         """Take all that is left."""
         self.advance(NEVER)
+        self.time.catch_lanes_up = None
 
     def advance(self, goal: int) -> None:
         """Take all that is due before a slot of time."""

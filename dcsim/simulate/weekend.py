@@ -144,7 +144,10 @@ class Simulation:
         judge_end(self.model, self.scenario, self.recorder, self.operator.stuck(), self.faults.downs)
         self._note_unused()
         struck = tuple(fault for fault in self.scenario.faults if fault in self.mishaps.happened)
-        return attrs.evolve(self.judge.trace(), struck=struck)
+        trace = attrs.evolve(self.judge.trace(), struck=struck)
+        # It and the recorder hold each other: no garbage collection shall be needed to free a finished run.
+        self.recorder.many = None
+        return trace
 
     @property
     def _few_watched(self) -> bool:

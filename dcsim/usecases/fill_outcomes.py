@@ -44,7 +44,7 @@ def answered(scenario: Scenario, trace: Trace, unchanged: int = 0) -> Scenario:
     members' outcomes differ.
     """
     outcomes: defaultdict[int, set[str]] = defaultdict(set)
-    for failure in trace.failures:
+    for failure in (*trace.failures, *trace.more):
         outcomes[failure.line].add(failure.actual)
     steps = (
         step if (unchanged and step.line == unchanged) or not outcomes[number] else _expecting(step, outcomes[number])

@@ -15,6 +15,7 @@ from dcsim.files.disk import discover, read_text, row_of
 from dcsim.files.findings import InputError, suggest, unlocated
 from dcsim.files.load import Case, addresses, load_scenario
 from dcsim.harmless import from_json
+from dcsim.report.figures import not_met
 from dcsim.report.replayed import Replayed, Status
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import QUIET_ABOVE, simulate
@@ -130,6 +131,8 @@ def _broken(finding: Saved, case: Case, trace: Trace) -> Iterator[str]:
             yield f"{failure.account}, {failure.where}: expected {failure.expected}, found {failure.actual}"
         for name in result.missing:
             yield f"{name}: expected to be violated, and is not"
+        for unmet in not_met(trace.figures, result.figures, case.rulebook):
+            yield f"figure {unmet.expected.name}: expected {unmet.expected.says}, found {unmet.found}"
 
 
 # -- what is different ---------------------------------------------------------------------------------------------

@@ -118,6 +118,8 @@ def _results(
         names = [cases[index].address for index in again.tasks]
         warn(f"dcsim: {again.why}; run once more: {_some(names) or 'what it had begun'}")
 
+    if not cases:
+        return  # a cluster is not called in vain
     try:
         for index, outcome in in_order(each(_run, shared, asked, place, listen=tell)):
             case = left.pop(index)

@@ -29,6 +29,8 @@ from dcsim.usecases.run import RunOptions
 
 MOST_RECORDS = 100_000
 """The most accounts times states of one file of ITF, in which each state holds every account: about 100 MB."""
+MANY = 100_000
+"""After so many rows of a table it is told how far it is."""
 MOST_TRACKS = 100
 """With more accounts than this, tracks are of representatives: one for each history, and so many at most."""
 
@@ -137,15 +139,24 @@ class RunFolders:
         except (InputError, RequestError) as fault:
             self.unwritten = fault
 
-    def finish(self) -> InputError | RequestError | None:
-        """Write the table of the accounts of all runs, if one is wanted. Return the first error of writing, if any."""
+    def finish(self, tell: Callable[[str], None] = lambda _: None) -> InputError | RequestError | None:
+        """Write the table of the accounts of all runs, if one is wanted; ``tell`` hears how far that is.
+
+        Return the first error of writing, if any.
+        """
         if self.options.results and not self.unwritten:
-            rows = chain.from_iterable(table() for table in self.tables)
             try:
-                save_parts(self.options.results, table_parts(self.options.results, COLUMNS, rows))
+                save_parts(self.options.results, table_parts(self.options.results, COLUMNS, self._rows(tell)))
             except InputError as fault:
                 self.unwritten = fault
+            tell("")
         return self.unwritten
+
+    def _rows(self, tell: Callable[[str], None]) -> Iterator[tuple[str, ...]]:
+        for number, row in enumerate(chain.from_iterable(table() for table in self.tables)):
+            if number and number % MANY == 0:
+                tell(f"writing {self.options.results}: {number:,} rows")
+            yield row
 
 
 def run_folders(options: RunOptions, named: Mapping[str, Path | None]) -> RunFolders:

@@ -13,7 +13,7 @@ from dcsim.checker.model.concretise import realised
 from dcsim.checker.model.weekend import Weekend
 from dcsim.checker.question.safety import cost
 from dcsim.domain.account import Account
-from dcsim.domain.faults import LinkFault, OperatorSlip
+from dcsim.domain.faults import FAULT_KINDS, Crash, Fault, FaultKind, LinkFault, OperatorSlip, Outage
 from dcsim.domain.scenario import Scenario
 from dcsim.fuzzer.minimise import size
 from dcsim.semantics.interning import Table
@@ -77,25 +77,39 @@ def shorten(
 def coverable(scenario: Scenario) -> bool:
     """Whether the check's schedules include every scenario that is shorter than this one.
 
-    The check judges no end of a run, so not what must converge, and it is asked for no faults in time here.
-    The check has no acts that take time, are drawn, or hang on another, and no faults that hit every entry; and it
-    explores two accounts at most.
+    The check judges no end of a run, so not what must converge. It has no acts that take time, are drawn, or hang on
+    another, and no faults that hit every entry; of faults in time it has outages, and crashes after which the site
+    comes back. It explores two accounts at most.
     """
-    in_time = any(not isinstance(fault, LinkFault | OperatorSlip) for fault in scenario.faults)
-    if scenario.heal is not None or (in_time and size(scenario) > 1):
+    if scenario.heal is not None:
         return False
     if size(scenario) <= 1:
         return not scenario.populations
     timeless = not any(step.takes or step.drawn or step.if_refused for step in scenario.steps)
     link_faults = (fault for fault in scenario.faults if isinstance(fault, LinkFault))
     one_entry_each = all(fault.nth is not None for fault in link_faults)
-    return timeless and one_entry_each and not scenario.populations and len(scenario.accounts) <= MOST_ACCOUNTS
+    known = all(_kind(fault) for fault in scenario.faults if not isinstance(fault, OperatorSlip))
+    few = not scenario.populations and len(scenario.accounts) <= MOST_ACCOUNTS
+    return timeless and one_entry_each and known and few
 
 
 def _weekend(model: Model, scenario: Scenario, accounts: tuple[Account, ...]) -> Weekend:
-    faults = sum(isinstance(fault, LinkFault) for fault in scenario.faults)
+    found = [kind for fault in scenario.faults if (kind := _kind(fault))]
     slips = sum(isinstance(fault, OperatorSlip) for fault in scenario.faults)
-    return Weekend(model, accounts, len(scenario.steps), faults, slips)
+    kinds = tuple(kind for kind in FAULT_KINDS if kind == "entry" or kind in found)
+    return Weekend(model, accounts, len(scenario.steps), len(found), slips, kinds=kinds)
+
+
+def _kind(fault: Fault) -> FaultKind | None:
+    """The kind of a fault that the check can try; None for the others."""
+    match fault:
+        case LinkFault():
+            return "entry"
+        case Outage():
+            return "outage"
+        case Crash() if fault.back is not None:
+            return "crash"
+    return None
 
 
 @attrs.frozen(eq=False)

@@ -97,7 +97,10 @@ def fault(random, model):
     return attrs.evolve(crash, **random.choice(({"at": start}, {"before": step}, {"after": step})))
 
 
-@pytest.mark.parametrize(("runbook", "faults"), [(RIGHT, 1), (SWITCH, 1), (PROCEED, 1), (STALE, 1)])
+SLOW = (pytest.param(runbook, 1, marks=pytest.mark.slow) for runbook in (PROCEED, STALE))
+
+
+@pytest.mark.parametrize(("runbook", "faults"), [(RIGHT, 1), (SWITCH, 1), *SLOW])
 def test_what_a_run_with_faults_in_time_visits_the_check_reaches(runbook, faults):
     """Whatever goes down at whatever instant, and for however long."""
     of, random = weekend(runbook, faults), Random(faults)

@@ -25,8 +25,8 @@ main()
 class DaskProcesses:
     """A scheduler, and workers that come and go."""
 
-    def __init__(self, folder):
-        self.folder, self.workers, self.started = folder, [], 0
+    def __init__(self, folder, beside=(HERE,)):
+        self.folder, self.beside, self.workers, self.started = folder, beside, [], 0
         file = folder / "scheduler.json"
         words = ["-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"]
         self.scheduler = self._start([*words, "--scheduler-file", str(file)], "scheduler.log")
@@ -55,7 +55,7 @@ class DaskProcesses:
 
     def _start(self, words, log):
         # The processes run elsewhere, and the dcsim that is tested.
-        env = {**os.environ, "PYTHONPATH": os.pathsep.join((str(HERE), str(Path(dcsim.__file__).parents[1])))}
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (*self.beside, Path(dcsim.__file__).parents[1])))}
         with (self.folder / log).open("w") as out:
             return subprocess.Popen([sys.executable, *words], stdout=out, stderr=out, env=env, cwd=self.folder)
 

@@ -1,6 +1,5 @@
 """A real scheduler and two workers on this machine: what they bring is what this process would, whoever is lost."""
 
-import json
 import re
 import shutil
 import signal
@@ -25,6 +24,7 @@ from dcsim.usecases.tasks.fitness import fingerprint
 from dcsim.usecases.tasks.task import ClusterLost, Workplace
 
 ROOT = Path(__file__).parents[2]
+MANY = 400
 WRONG = ("--rulebook", "seoch-2fa-2023", "--runbook", "failback-copy")
 
 
@@ -68,31 +68,27 @@ def test_after_a_stop_workers_end_what_they_do_and_begin_nothing(cluster, tmp_pa
     assert began() == 2
 
 
-@pytest.mark.parametrize("form", [("-j", "2"), ("--cluster",)], ids=["processes", "cluster"])
-def test_a_run_of_many_scenarios_is_the_same_wherever_it_runs(form, cluster, tmp_path):
+def test_a_run_of_many_scenarios_is_the_same_wherever_it_runs(cluster, tmp_path):
     """What it prints, and every file that it writes, byte by byte; the workers need none of the files."""
     scenarios = tmp_path / "scenarios"
     scenarios.mkdir()
-    for path in sorted((ROOT / "scenarios" / "circular").glob("*.yaml"))[:8]:
+    for path in sorted((ROOT / "scenarios" / "circular").glob("*.yaml"))[:5]:
         shutil.copy(path, scenarios)
     (scenarios / "faulty.yaml").write_text("scenario: [")
-    where = (*form, cluster.address) if form[0] == "--cluster" else form
     printed = []
-    for name, words in (("one", ()), ("two", where)):
-        out = ("--trace", f"{name}/traces", "--itf", f"{name}/itf", "--junit", f"{name}/junit.xml")
-        run = dcsim("run", "scenarios", *out, "--html", f"{name}/page.html", "--json", *words, cwd=tmp_path)
-        printed.append((run.returncode, run.stdout, run.stderr))
-        told = dcsim("run", "scenarios", "-v", *words, cwd=tmp_path)
-        printed[-1] += (re.sub(r"in [0-9.]+ s", "", told.stdout),)
-    assert printed[0] == printed[1]
-    assert len(json.loads(printed[0][1])["results"]) > 5
-    assert tree(tmp_path / "one") == tree(tmp_path / "two")
+    for number, words in enumerate(((), ("-j", "2"), ("--cluster", cluster.address))):
+        out = ("--trace", f"{number}/traces", "--junit", f"{number}/junit.xml", "--html", f"{number}/page.html")
+        run = dcsim("run", "scenarios", *out, "-v", *words, cwd=tmp_path)
+        printed.append((run.returncode, re.sub(r"in [0-9.]+ s", "", run.stdout), run.stderr))
+    assert printed[0] == printed[1] == printed[2]
+    assert printed[0][1].count("pass  ") == 5
+    assert tree(tmp_path / "0") == tree(tmp_path / "1") == tree(tmp_path / "2")
 
 
 @pytest.mark.slow
 def test_a_campaign_is_the_same_on_a_cluster_that_loses_a_worker(cluster, tmp_path):
     """The folder of findings, byte by byte, and the exit code."""
-    words = (*WRONG, "--faults", "1", "--errors", "1", "--max-examples", "2000", "--seed", "5")
+    words = (*WRONG, "--max-examples", "3000", "--seed", "5")
     assert dcsim("fuzz", *words, "--save", "one", cwd=tmp_path).returncode == 1
     command = [sys.executable, "-m", "dcsim", "fuzz", *words, "--save", "two", "--cluster", cluster.address]
     campaign = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -142,7 +138,9 @@ def test_a_run_whose_scheduler_is_lost_tells_what_was_not_run(dask_of, tmp_path)
     passed = int(re.search(r"(\d+) passed", said)[1])
     assert all(line.startswith("pass") for line in lines)
     assert 20 <= passed < 400
-    assert f"DC191 {400 - passed} of 400 scenarios were not run" in " ".join(said.split())
+    assert f"{400 - passed} of 400 scenarios were not run: the cluster at {cluster.address} is gone" in " ".join(
+        said.split()
+    )
     assert len(list((tmp_path / "traces").iterdir())) == passed
     assert f'skipped="{400 - passed}"' in (tmp_path / "junit.xml").read_text()
 
@@ -234,7 +232,7 @@ def test_a_worker_without_dcsim_is_refused(cluster):
 def meanwhile(cluster, act):
     """Run many slow tasks on a cluster, and do something after the first result; the results."""
     outcomes = []
-    for pair in each(chores.slowly, 1, range(2000), Workplace(cluster=cluster.address)):
+    for pair in each(chores.slowly, 1, range(MANY), Workplace(cluster=cluster.address)):
         outcomes.append(pair)
         if len(outcomes) == 1:
             act()
@@ -242,11 +240,14 @@ def meanwhile(cluster, act):
 
 
 @pytest.mark.slow
-def test_a_worker_without_dcsim_that_comes_later_ends_the_work(cluster):
-    """It cannot be kept from what is sent to workers; so the user is told to take it away."""
+def test_a_worker_without_dcsim_that_comes_later_spoils_nothing(cluster):
+    """It ends of what is sent to it and others do the work; or, where it stays, the work ends and says why."""
     try:
-        with pytest.raises(ClusterLost, match="No module named 'dcsim'"):
-            meanwhile(cluster, lambda: cluster.worker(("-c", WITHOUT_DCSIM)))
+        assert sorted(meanwhile(cluster, lambda: cluster.worker(("-c", WITHOUT_DCSIM)))) == [
+            (n, n) for n in range(MANY)
+        ]
+    except ClusterLost as lost:
+        assert "No module named 'dcsim'" in str(lost)  # noqa: PT017
     finally:
         cluster.workers.pop().kill()
 
@@ -256,7 +257,7 @@ def test_a_worker_that_comes_later_works_too(dask_of):
     """It is told what the tasks share."""
     cluster = dask_of(1)
     pids = set()
-    for number, pid in each(chores.who, None, range(3000), Workplace(cluster=cluster.address)):
+    for number, pid in each(chores.who, None, range(1000), Workplace(cluster=cluster.address)):
         pids.add(pid)
         if number == 0:
             cluster.worker()

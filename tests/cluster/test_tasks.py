@@ -54,15 +54,14 @@ def test_what_arrived_before_a_cluster_was_lost_is_told():
     assert told == [(0, "a"), (2, "c"), (3, "d")]
 
 
-@pytest.mark.parametrize("seed", [2])
-def test_a_campaign_finds_the_same_in_whatever_order_its_batches_arrive(seed, monkeypatch):
+def test_a_campaign_finds_the_same_in_whatever_order_its_batches_arrive(monkeypatch):
     """Findings, their scenarios and the totals."""
     rulebook, runbook = load_pair("seoch-2fa-2023", "failback-copy")
-    campaign = Campaign(rulebook=rulebook, runbook=runbook, examples=1500, seed=1, accounts=1)
+    campaign = Campaign(rulebook=rulebook, runbook=runbook, examples=1200, seed=1, accounts=1)
 
     def shuffled(*given, **named):
         outcomes = list(each(*given, **named))
-        random.Random(seed).shuffle(outcomes)
+        outcomes.reverse()
         yield from outcomes
 
     plain = as_json(campaigns.fuzz(campaign))

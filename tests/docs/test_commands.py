@@ -27,6 +27,7 @@ NOT_RUN = {
     ),
     "pytest -m dcsim --junit-xml=junit.xml     # scenarios only": "the reader's suite; tests/plugin does the same",
     'python -X importtime -c "import pytest, dcsim.plugin" 2>&1 | grep dcsim': "prints times only",
+    "$ pip install 'dcsim[dask]'": "for several machines; tests/cluster does the same on one",
     "docs/how-to/explore.md": "serves pages until it is stopped; tests/explore and tests/browser do the same",
     "docs/reference/findings.md": "what is wrong on purpose; tests/files/test_files_codes.py provokes every code",
 }

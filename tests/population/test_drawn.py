@@ -35,6 +35,7 @@ def test_many_draws_at_once_are_those_that_are_drawn_one_by_one():
         crowd(users=95),
         crowd(das=30),
         crowd(das=0),
+        crowd(das=0).replace("  users: 60\n", "  das: {count: 10, prefix: D}\n  users: 60\n"),
         crowd(more="\naccounts: [{id: A1, kind: user}, {population: 7, prefix: Z, kind: da}]\n"),
         crowd(
             profiles=PROFILES.replace(
@@ -43,7 +44,15 @@ def test_many_draws_at_once_are_those_that_are_drawn_one_by_one():
         ),
         crowd(profiles=PROFILES.replace("never: 1", "never: {steps: [{at: session-1 +1m, do: logout, expect: any}]}")),
     ],
-    ids=["more users", "more administrators", "no administrators", "others", "a step more", "another profile's step"],
+    ids=[
+        "more users",
+        "more administrators",
+        "no administrators",
+        "administrators first",
+        "others",
+        "a step more",
+        "another profile's step",
+    ],
 )
 def test_what_others_do_changes_nothing_for_an_account(other):
     """More accounts, more kinds, and more steps of other profiles leave what an account did as it was."""

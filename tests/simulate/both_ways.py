@@ -15,19 +15,19 @@ from dcsim.simulate import weekend
 from dcsim.simulate.failure_arrays import NEVER
 from dcsim.simulate.folded import folded
 from dcsim.simulate.weekend import simulate
-from dcsim.trace.meter import Meter
 from dcsim.trace.recorder import Recorder
 from dcsim.trace.roster import Roster
 
 
 def left_behind(model, table, case, seed, monkeypatch, **how):
     """All that a run leaves behind."""
-    log = []
+    log, meters = [], set()
     control_action = Recorder.control_action
 
     def logged(recorder, actor, action):
         step = control_action(recorder, actor, action)
         assert bool(recorder.many) == how["waves"]
+        meters.add(recorder.meter)
         log.append((recorder.now, actor, action, step.outcome, recorder.lanes.tolist(), *counts(recorder)))
         return step
 
@@ -38,8 +38,11 @@ def left_behind(model, table, case, seed, monkeypatch, **how):
         looks.append((at + later, lambda recorder: log.append((recorder.lanes.tolist(), *counts(recorder)))))
     with monkeypatch.context() as patched:
         patched.setattr(Recorder, "control_action", logged)
-        meter = Meter(table)
-        trace = simulate(model, case.scenario, False, seed, table, looks, histories=True, meter=meter, **how)
+        trace = simulate(model, case.scenario, False, seed, table, looks, histories=True, figures=(), **how)
+    meter = meters.pop()
+    log.append((meter.at.tolist(), meter.accounts.tolist(), [meter.steps[hop] for hop in meter.hops]))
+    log += [attrs.asdict(serving, recurse=False, filter=lambda a, _: a.name != "cleared") for serving in meter.servings]
+    log += [attrs.asdict(lanes, recurse=False) for serving in meter.servings for lanes in serving.cleared]
     return (
         log,
         [(b.violation, attrs.asdict(b, recurse=False)) for b in trace.broken],

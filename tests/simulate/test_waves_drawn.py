@@ -35,8 +35,8 @@ def crowded(drawn, rng):
 
 def test_drawn_rulebooks_and_runbooks(monkeypatch):
     """Half of the pairs that are drawn are none: their rules or steps make no sense."""
-    pairs = [drawn for seed in range(40) if (drawn := pair(str(seed)))]
-    assert len(pairs) > 10
+    pairs = [drawn for seed in range(25) if (drawn := pair(str(seed)))]
+    assert len(pairs) > 8
     for number, drawn in enumerate(pairs):
         rng = Random(number)
         for seed in range(2):

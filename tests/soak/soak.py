@@ -16,6 +16,7 @@ The first thing that is otherwise ends the soak (exit code 1) and is printed, wi
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -34,6 +35,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "soundness"))
 
 import generate
 
+import dcsim
 from dcsim.checker.explorers.budget import Budget
 from dcsim.checker.explorers.engines import check
 from dcsim.checker.model.weekend import Weekend
@@ -55,7 +57,9 @@ CROWD = 60
 """Accounts of a population, which the waves take at once."""
 WEEKENDS = 6
 """Weekends of clients that a proof is tried with."""
-SECONDS = 3.0
+CHILDREN = 2
+"""How many pairs that are nearly a proved one are tried as well."""
+SECONDS = 1.5
 """What one check may take; one that takes longer says nothing."""
 EVERY = 25
 """In one of so many rounds the command line is tried."""
@@ -63,8 +67,10 @@ GROWTH, ROOM = 1.2, 40.0
 """How much more memory a process may hold at its end than when it was warm: so many times, and MiB more."""
 WARM = 0.2
 """A process is warm after this part of its time."""
-CONTRACT = (0, 1, 2, 3)
-"""Exit codes that dcsim may end with here: passed, a finding, bad input, inconclusive."""
+CONTRACT = {"minimize": (0, 2), "replay": (0, 1, 2)}
+"""Exit codes with which a command may end here. 2: minimize found nothing to minimise, or replay no findings."""
+OTHERS = (0, 1, 3)
+"""The exit codes of all other commands: passed, a finding, inconclusive."""
 
 
 class Wrong(Exception):
@@ -106,6 +112,7 @@ class Round:
     rng: Random
     counts: Counter[str]
     files: dict[str, str] = attrs.field(factory=dict)
+    proved: bool = False
 
     def run(self, number: int) -> None:
         """Hold the pair to every claim."""
@@ -154,7 +161,8 @@ class Round:
         """What a check proves, no run breaks: without faults of time, and with one that the check tries as well."""
         for faults in (0, 1):
             if not self._proved(faults):
-                continue
+                return
+            self.proved = True
             for _ in range(WEEKENDS):
                 scenario = attrs.evolve(generate.weekend(self.pair, self.rng), faults=())
                 if faults:
@@ -200,7 +208,7 @@ class Round:
                 (folder / f"{kind}.yaml").write_text(text, encoding="utf-8")
             if not (folder / "scenario.yaml").exists():
                 return
-            books = ("--rulebook", "rulebook.yaml", "--runbook", "runbook.yaml")
+            books = ("--rulebook", "./rulebook.yaml", "--runbook", "./runbook.yaml")
             for words in (
                 ("run", "scenario.yaml", "--heal", "1h", "--trace", "traces"),
                 ("run", "scenario.yaml", "--json"),
@@ -213,9 +221,17 @@ class Round:
 
     def _command(self, folder: Path, words: tuple[str, ...]) -> None:
         command = [sys.executable, "-m", "dcsim", *words]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=300)
+        # The same dcsim as in this process, wherever it was imported from.
+        environment = {**os.environ, "PYTHONPATH": str(Path(dcsim.__file__).parent.parent)}
+        done = subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=300
+        )
         said = done.stdout + done.stderr
-        if done.returncode not in CONTRACT or "Traceback" in said or "an error in dcsim itself" in said:
+        if (
+            done.returncode not in CONTRACT.get(words[0], OTHERS)
+            or "Traceback" in said
+            or "an error in dcsim itself" in said
+        ):
             raise Wrong(f"dcsim {' '.join(words)}: exit code {done.returncode}\n{said[-3000:]}")
         self.counts[f"dcsim {words[0]}: exit code {done.returncode}"] += 1
 
@@ -231,23 +247,33 @@ def told(trace: Trace) -> tuple[object, ...]:
 
 def soak(seed: str, first: int, step: int, seconds: float, most: int | None = None) -> Report:
     """Try pair after pair, every ``step``-th one, until the time is up, or ``most`` of them were tried."""
-    began, counts, memory = time.monotonic(), Counter[str](), [0.0, 0.0]
+    began, counts, samples = time.monotonic(), Counter[str](), [(0.0, resident())]
+    wrong: tuple[str, dict[str, str]] | None = None
     for number in count(first, step):
         part = (time.monotonic() - began) / seconds
-        if part >= 1 or (most is not None and number >= most * step):
+        samples.append((part, resident()))
+        if wrong or part >= 1 or (most is not None and number >= first + most * step):
             break
-        # What was held when the process was warm, and in the middle.
-        memory = [memory[0] if part > WARM else resident(), memory[1] if part > 0.5 else resident()]
-        pair = generate.pair(f"{seed}:{number}")
-        if pair is None:
-            continue
-        counts["pairs"] += 1
-        trial = Round(pair, Random(f"{seed}:{number}: soak"), counts)
-        try:
-            trial.run(number // step)
-        except Exception:  # noqa: BLE001 - whatever it is, these are the files that show it
-            return Report(counts, (*memory, resident()), f"pair {seed}:{number}\n{traceback.format_exc()}", trial.files)
-    return Report(counts, (memory[0], memory[1], resident()))
+        wrong = one(f"{seed}:{number}", number // step, counts)
+    warm, middle = (next((held for part, held in samples if part >= of), samples[-1][1]) for of in (WARM, 0.5))
+    return Report(counts, (warm, middle, samples[-1][1]), *(wrong or ()))
+
+
+def one(number: str, turn: int, counts: Counter[str]) -> tuple[str, dict[str, str]] | None:
+    """Try the pair of a seed; and of each that is proved some that are nearly the same, for there a false proof is
+    nearest. What is wrong, if anything, and the files that show it.
+    """
+    pair = generate.pair(number)
+    if pair is None:
+        return None
+    counts["pairs"] += 1
+    trial = Round(pair, Random(f"{number}: soak"), counts)
+    try:
+        trial.run(turn)
+    except Exception:  # noqa: BLE001 - whatever it is, these are the files that show it
+        return f"pair {number}\n{traceback.format_exc()}", trial.files
+    children = (f"{number}/{child}" for child in range(CHILDREN if trial.proved and "/" not in number else 0))
+    return next(filter(None, (one(child, 1, counts) for child in children)), None)
 
 
 def main() -> int:

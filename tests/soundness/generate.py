@@ -30,7 +30,7 @@ from dcsim.domain.actions import (
     UnlockUser,
     Write,
 )
-from dcsim.domain.faults import LinkFault
+from dcsim.domain.faults import Crash, Fault, FaultKind, LinkFault, Outage
 from dcsim.domain.moment import Moment, epoch
 from dcsim.domain.scenario import ClientStep, Scenario, Seen
 from dcsim.files.findings import InputError
@@ -88,6 +88,8 @@ THEMES = (
     ("card", "counters"),
 )
 ADMINISTERED = ("status", "wipe")
+TIMED = 0.3
+"""How many pairs are checked with faults in time."""
 IN_FLIGHT = {"in-flight-at-close": "commit", "origin-fixed-at": "request", "concurrent-edits": "last-wins"}
 
 
@@ -522,7 +524,7 @@ CHANGES = {
 @attrs.frozen(eq=False)
 class Pair:
     """A rulebook and a runbook that were drawn, with the accounts to check them with, and the bounds on operations and
-    on faults of the link.
+    on faults, which are of these kinds.
     """
 
     number: str
@@ -531,6 +533,7 @@ class Pair:
     theme: tuple[str, ...]
     ops: int
     faults: int = 0
+    kinds: tuple[FaultKind, ...] = ("entry",)
 
     @property
     def model(self) -> Model:
@@ -557,9 +560,19 @@ def pair(seed: str) -> Pair | None:
         if child:
             draw.rng = Random(seed)
             draw.mutate()
-        return Pair(seed, draw.texts(), draw.case(), draw.theme, ops, faults)
+        faults, kinds = timed(seed, faults, linked=len(draw.sites) > 1 and "stand-alone" not in draw.sites.values())
+        return Pair(seed, draw.texts(), draw.case(), draw.theme, ops, faults, kinds)
     except InputError:
         return None
+
+
+def timed(seed: str, faults: int, *, linked: bool) -> tuple[int, tuple[FaultKind, ...]]:
+    """The bounds on faults: for some pairs, faults in time. What else is drawn of a pair does not depend on it."""
+    rng = Random(f"{seed}: faults in time")
+    if faults or rng.random() > TIMED:
+        return faults, ("entry",)
+    kinds: tuple[tuple[FaultKind, ...], ...] = (("outage",), ("outage",), ("crash",), ("entry", "outage", "crash"))
+    return 1, rng.choice(kinds) if linked else ("crash",)
 
 
 def read(pair: Pair, texts: dict[str, str]) -> Pair:
@@ -599,15 +612,34 @@ def weekend(pair: Pair, rng: Random) -> Scenario:
         takes = 0 if isinstance(act, Logon) else takes  # a logon in flight is the site's own business
         moment = Moment(first.name, "opens", at - epoch(first.opens, book))
         steps.append(ClientStep(at=moment, account=who, action=act, takes=takes, expect="any"))
-    faults = [fault(pair, rng)] if pair.faults and rng.random() < 0.8 else []
+    faults: list[Fault] = [fault(pair, rng)] if pair.faults and rng.random() < 0.8 else []
     return attrs.evolve(pair.case.scenario, scenario="weekend", steps=tuple(steps), faults=tuple(faults))
 
 
-def fault(pair: Pair, rng: Random) -> LinkFault:
-    """A fault of the link, on one of the first entries that an account ships."""
+def fault(pair: Pair, rng: Random) -> Fault:
+    """A fault of one of the pair's kinds: on one of the first entries that an account ships, or in time."""
+    kind = rng.choice(pair.kinds) if len(pair.kinds) > 1 else pair.kinds[0]
+    if kind != "entry":
+        return fault_in_time(pair, rng, kind)
     who = rng.choice(pair.case.scenario.accounts).id
     by = rng.choice((1000, MINUTE, 60 * MINUTE, 600 * MINUTE))
     return LinkFault(link=rng.choice(("delay", "drop", "duplicate")), account=who, nth=rng.randint(1, 3), by=by)
+
+
+def fault_in_time(pair: Pair, rng: Random, kind: FaultKind) -> Fault:
+    """An outage or a crash, often beside what happens at a fixed instant or next to a step."""
+    book, model = pair.case.rulebook, pair.model
+    first = min(book.sessions, key=lambda s: s.opens)
+    near = rng.choice([at for at, _ in model.ticks] + list(model.due))
+    at = near + rng.choice((0, 1, -1, 1000, -1000, rng.randrange(-90, 90) * MINUTE))
+    start = Moment(first.name, "opens", at - epoch(first.opens, book))
+    lasting = rng.choice((1, 1500, 5 * MINUTE, 25 * MINUTE, 90 * MINUTE, 300 * MINUTE))
+    if kind == "outage":
+        end = attrs.evolve(start, offset=start.offset + lasting)
+        return Outage(link="outage", from_=start, until=rng.choice((end, end, None)))
+    crash = Crash(site="crash", of=rng.choice(model.sites), back=lasting)
+    step = rng.choice(model.runbook.steps).id
+    return attrs.evolve(crash, **rng.choice(({"at": start}, {"before": step}, {"after": step})))
 
 
 def instant(pair: Pair, rng: Random, begin: int, end: int) -> int:

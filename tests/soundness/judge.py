@@ -71,7 +71,23 @@ class Act:
     ticket: int = 0
 
 
-Seen = Did | Look | Act
+@attrs.frozen
+class Fell:
+    """A site, or the link, goes down."""
+
+    at: int
+    what: str
+
+
+@attrs.frozen
+class Rose:
+    """What was down is up again."""
+
+    at: int
+    what: str
+
+
+Seen = Did | Look | Act | Fell | Rose
 
 
 @attrs.frozen
@@ -436,6 +452,9 @@ class Judge:
     worlds: dict[str, list[World]] = attrs.field(init=False)
     windows: list[tuple[int, int, Session]] = attrs.field(init=False)
     asked: dict[int, tuple[Session | None, int]] = attrs.field(factory=dict)
+    asked_at: dict[int, str] = attrs.field(factory=dict)
+    lost: set[int] = attrs.field(factory=set)
+    down: set[str] = attrs.field(factory=set)
     acts: int = 0
     now: int = 0
     inside: Session | None = None
@@ -462,6 +481,11 @@ class Judge:
             if isinstance(seen, Did):
                 self._operated(seen.step)
                 looked = None
+            elif isinstance(seen, Fell):
+                self.down.add(seen.what)
+                self.lost |= {ticket for ticket, site in self.asked_at.items() if site == seen.what}
+            elif isinstance(seen, Rose):
+                self.down.discard(seen.what)
             elif isinstance(seen, Look):
                 looked = seen
                 broken = broken or (self._look(seen) if self.at_once else None)
@@ -510,11 +534,15 @@ class Judge:
         if self.inside is None:
             return None
         name, site = self.inside.name, self.inside.site
+        if site in self.down:
+            # Nobody asks for service of a site that has crashed; but no other may serve in its stead.
+            others = [each for each in self.open if each[1] not in self.down]
+            return Broken(self.now, "", f"{others[0][0]} is open while {site} is down") if others else None
         if (name, site) not in self.open:
             return Broken(self.now, "", f"{name} is not open at {site}")
         if self.roles[site] == "standby":
             return Broken(self.now, "", f"{site} is read-only in {name}")
-        if set(self.open) != {(name, site)}:
+        if {each for each in self.open if each[1] not in self.down} != {(name, site)}:
             return Broken(self.now, "", f"another session is open in {name}")
         return None
 
@@ -562,10 +590,17 @@ class Judge:
             if act.ticket not in self.asked:
                 return None  # what was refused is not committed
             session, since = self.asked.pop(act.ticket)
+            if act.ticket in self.lost or self.asked_at[act.ticket] in self.down:
+                lost = act.outcome == "refused site-down"
+                return None if lost else Broken(act.at, act.account, f"{act.action} was lost, found {act.outcome}")
             if session is not self.inside:
                 return self._late(act, session)
+        if act.outcome == "moved" and act.site in self.down:
+            return Broken(act.at, act.account, f"served by {act.site}, which is down")
         if self.inside is None:
             return self._act_in_a_gap(act)
+        if self.inside.site in self.down and act.outcome != "moved":
+            return None  # nobody is served there
         if act.outcome == "moved" and act.site != self.inside.site:
             return Broken(act.at, act.account, f"served by {act.site} in {self.inside.name}")
         desk = Desk(self.book, self.policies, self.inside)
@@ -584,7 +619,7 @@ class Judge:
                     left.append(world if waits else self._after(world, expected))
                     actors.append(his)
         if act.part == "asks" and act.outcome == "moved":
-            self.asked[act.ticket] = self.inside, self.acts
+            self.asked[act.ticket], self.asked_at[act.ticket] = (self.inside, self.acts), act.site
         if not left:
             return Broken(act.at, name, f"{act.action}: permitted {' or '.join(sorted(told))}, found {act.outcome}")
         if act.by:
@@ -635,7 +670,11 @@ class Judge:
         allowed = self.policies["changes-in-gaps"]
         kind = kind_of(act.action, {"password": None, "channel": None, "credential": 0})
         if act.outcome != "moved":
-            if kind in allowed and act.part != "commits" and act.outcome in [f"refused {code}" for code in CLOSED]:
+            # A site that has crashed cannot be blamed where the change is made at another, which is up.
+            production = next((site for site, role in self.roles.items() if role == "primary"), None)
+            elsewhere = act.outcome == "refused site-down" and production not in self.down
+            closed = act.outcome in [f"refused {code}" for code in CLOSED]
+            if kind in allowed and act.part != "commits" and (closed or elsewhere):
                 return Broken(act.at, act.account, f"{act.action} is {act.outcome} between the windows")
             return None
         production = next(site for site, role in self.roles.items() if role == "primary")
@@ -644,7 +683,7 @@ class Judge:
         if kind not in allowed or act.site != production:
             return Broken(act.at, act.account, f"{act.action} accepted between the windows")
         if act.part == "asks":
-            self.asked[act.ticket] = None, self.acts
+            self.asked[act.ticket], self.asked_at[act.ticket] = (None, self.acts), act.site
             return None
         change = Change(kind, self._gap(), tuple(written(act.action, {}).items()), self.acts)
         self.worlds[act.account] = [World((*w.history, change)) for w in self.worlds[act.account]]

@@ -13,7 +13,7 @@ import attrs
 import judge as judging
 
 from dcsim.domain.account import FIELDS
-from dcsim.domain.actions import ClientAction, Commit, Operate, Request
+from dcsim.domain.actions import ClientAction, Commit, Down, Operate, Request, Up
 from dcsim.domain.moment import Moment, epoch
 from dcsim.domain.runbook import Close, Open, Runbook, Step
 from dcsim.domain.scenario import Scenario, Seen
@@ -84,11 +84,26 @@ class Observer:
                 counts |= {(at, number) for number, (at, _) in enumerate(taken, start=1) if opens <= at < closes}
             for at, number in sorted(counts):
                 before = [step for _, step in taken[:number]]
+                if session.site in down(plain, at):
+                    continue  # a look is two steps, which would wait
                 if before and served(before, session.name) == session.site:
                     last = max(by_id[step.id] for step in before)
                     due = max(at, *(self.model.due[by_id[step.id]] for step in before))
                     if due == at:
                         yield last, at, session.name, session.site
+
+
+def down(trace: Trace, at: int) -> set[str]:
+    """What is down at an instant, after all that happens then; or before any of it."""
+    what: set[str] = set()
+    for event in trace.events:
+        if event.at > at:
+            break
+        if isinstance(event.action, Down):
+            what.add(event.action.what)
+        elif isinstance(event.action, Up) and event.at < at:
+            what.discard(event.action.what)
+    return what
 
 
 def look(model: Model, at: int, session: str, site: str, number: int) -> tuple[Step, Step]:
@@ -130,6 +145,10 @@ def told(model: Model, trace: Trace):
     done = {event.n: step for event, step in operated(model.runbook, trace)}
     for event in trace.events:
         step = done.get(event.n)
+        if isinstance(event.action, Down):
+            yield judging.Fell(event.at, event.action.what)
+        elif isinstance(event.action, Up):
+            yield judging.Rose(event.at, event.action.what)
         if step is not None:
             yield judging.Did(event.at, step)
             if isinstance(step, Open) and failures:

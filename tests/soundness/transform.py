@@ -15,6 +15,8 @@ Texts = dict[str, Any]
 """Rulebook, runbook and scenario, read."""
 Transform = Callable[[Texts, Random], None]
 TRANSFORMS: dict[str, Transform] = {}
+STEPS = {"a_point_that_nobody_uses", "a_resend_of_nothing"}
+"""Transforms that give the operator a step more."""
 LISTS = ("accounts", "changes", "made-in", "at")
 
 

@@ -58,6 +58,33 @@ def test_processes_give_the_same_bytes(folder, dcsim):
     assert sampled["rpo-age ms least"] == "0" != sampled["rpo-age ms most"]
 
 
+def test_the_row_of_a_table_and_files_beside_it_are_kept(folder, dcsim):
+    """A scenario with a table of values is swept by one row, and its files play that row from another folder."""
+    (folder / "rows.yaml").write_text(ROWS)
+    (folder / "people.csv").write_text("id,kind,email\nU001,user,registered\n")
+    assert dcsim("sweep", "rows.yaml", "--vary", "link.lag=1m")[0] == 2
+    given = ("--find", "rpo == 0", "--by", "link.lag=0s..6h", "--save", "a/b", "--json")
+    code, out, _ = dcsim("sweep", "rows.yaml#2", "--runbook", "weekend.yaml", *given)
+    [edge] = json.loads(out)["searches"][0]["edges"]
+    assert code == 0
+    assert [edge[side]["at"]["runbook.link.lag"] for side in ("below", "above")] == ["2h45m", "2h45m1s"]
+    for side, ends in (("below", 0), ("above", 1)):
+        assert edge[side]["play"] == f"dcsim run 'a/b/edge-1-{side}.yaml#2'"
+        assert dcsim("run", f"a/b/edge-1-{side}.yaml#2")[0] == ends
+
+
+ROWS = """
+scenario: rows
+title: In the first hour, or in the second
+rulebook: seoch-2fa-2023
+runbook: no-drain
+foreach: [{late: 5m}, {late: 1h}]
+accounts: [{csv: people.csv}]
+steps:
+  - {at: "session-1 +${late}", account: U001, do: initiate-2fa, password: P1, channel: email}
+"""
+
+
 def test_several_things_make_a_grid_or_are_zipped(folder, dcsim):
     """Each with each, or the first with the first; a grid that is too large is refused with the way out."""
     two = ("sweep", "first.yaml", "--vary", "link.lag=1s,2s,3s", "--vary", "policies.lockout-after=0,1,2", "--json")
@@ -116,6 +143,10 @@ CODES = [
     (("--vary", "link.lag=1s", "--check", "--time", "0s", "--find", "proved"), 3),
     (("--vary", "link.lag=1s", "--check", "--time", "0s", "--find", "not violated"), 3),
     (("--vary", "link.lag=1s", "--check", "--runs", "3"), 2),
+    (("--vary", "link.lag=1s", "--accounts", "3"), 2),
+    (("--by", "link.lag=1s..9s", "--to", "0s"), 0),
+    (("--by", "policies.lockout-after=0..9", "--to", "x"), 2),
+    (("--by", "link.apply=blind,checked"), 2),
     ((), 2),
 ]
 

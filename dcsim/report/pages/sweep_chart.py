@@ -12,7 +12,9 @@ from dcsim.report.confidence import wilson
 from dcsim.report.sweep import Answer, SweepEdge, SweepResult, SweepRow, on_scale
 from dcsim.report.sweep_text import words_of
 
-WIDTH, LEFT, RIGHT, TOP = 960, 96, 24, 64
+WIDTH, LEFT, RIGHT, TOP = 960, 96, 44, 64
+LABEL, LINE, LETTER = 14, 16, 8
+"""Where the first line of labels stands, how high a line is, and how wide a letter, about."""
 HEIGHT = 220
 """How high the part is in which a figure is drawn."""
 MOST_TICKS = 8
@@ -47,6 +49,16 @@ class ChartTick:
 
 
 @attrs.frozen(kw_only=True)
+class ChartEdge:
+    """An edge: where it is, its label, and where that stands: its end or beginning at ``x``, so high as ``y``."""
+
+    at: float
+    label: str
+    y: float
+    anchor: str
+
+
+@attrs.frozen(kw_only=True)
 class ChartStretch:
     """A stretch of the axis with one answer, from one place to another."""
 
@@ -68,7 +80,7 @@ class SweepChart:
     height: float
     marks: tuple[ChartMark, ...]
     stretches: tuple[ChartStretch, ...]
-    edges: tuple[ChartTick, ...]
+    edges: tuple[ChartEdge, ...]
     across: tuple[ChartTick, ...]
     up: tuple[ChartTick, ...]
     lines: tuple[str, ...] = ()
@@ -77,7 +89,7 @@ class SweepChart:
     width: int = WIDTH
     left: int = LEFT
     right: int = WIDTH - RIGHT
-    top: int = TOP
+    top: float = TOP
 
 
 def chart(
@@ -92,7 +104,9 @@ def chart(
     series = _shares(rows) if figure == SHARE else _figures(rows, figure)
     levels = _share_levels(result.runs) if figure == SHARE else _levels(result, series, figure)
     low, high = min(levels, default=0), max(levels, default=1)
-    height = float(TOP + (HEIGHT if figure else 24))
+    marked = _edges(xs, rows, edges, place)
+    top = TOP + max((edge.y for edge in marked), default=LABEL) - LABEL
+    height = float(top + (HEIGHT if figure else 24))
 
     def up(value: float) -> float:
         return round(height - (HEIGHT - 8) * (value - low) / (high - low), 1)
@@ -112,7 +126,8 @@ def chart(
             for x, row in zip(xs, rows, strict=True)
         ),
         stretches=tuple(_stretches(xs, rows)),
-        edges=tuple(_edge(xs, rows, edge, place) for edge in edges),
+        edges=tuple(marked),
+        top=top,
         across=across,
         up=tuple(ChartTick(at=up(level), label=label) for level, label in levels.items()),
         lines=(_points((x, up(middle)) for x, (_, middle, _) in drawn),) if drawn else (),
@@ -205,10 +220,20 @@ def _stretches(xs: Sequence[float], rows: Sequence[SweepRow]) -> list[ChartStret
     return made
 
 
-def _edge(xs: Sequence[float], rows: Sequence[SweepRow], edge: SweepEdge, place: int) -> ChartTick:
-    at = [x for x, row in zip(xs, rows, strict=True) if row in (edge.below.row, edge.above.row)]
-    label = f"{edge.below.row.values[place]} | {edge.above.row.values[place]}"
-    return ChartTick(at=round(sum(at) / len(at), 1), label=label)
+def _edges(xs: Sequence[float], rows: Sequence[SweepRow], edges: Sequence[SweepEdge], place: int) -> list[ChartEdge]:
+    """Return the edges with their labels, so that no two overlap: one that would is put lower."""
+    made: list[ChartEdge] = []
+    ends: list[float] = []
+    for edge in edges:
+        at = [x for x, row in zip(xs, rows, strict=True) if row in (edge.below.row, edge.above.row)]
+        x = round(sum(at) / len(at), 1)
+        label = f"{edge.below.row.values[place]} | {edge.above.row.values[place]}"
+        wide, anchor = LETTER * len(label), "end" if x > WIDTH / 2 else "start"
+        start = x - wide if anchor == "end" else x
+        level = next((level for level, end in enumerate(ends) if end < start), len(ends))
+        ends[level : level + 1] = [start + wide]
+        made.append(ChartEdge(at=x, label=label, y=float(LABEL + LINE * level), anchor=anchor))
+    return made
 
 
 def _points(pairs: Iterable[tuple[float, float]]) -> str:

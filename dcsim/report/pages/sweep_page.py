@@ -37,8 +37,9 @@ class SweepPage:
         if "error" in answers:
             return "! SOME POINTS CANNOT BE RUN", "bad"
         if any(search.edges for search in self.result.searches):
-            decided = all(search.monotone for search in self.result.searches) and "unknown" not in answers
-            return ("✓ EDGE FOUND", "good") if decided else ("? SEE WHERE", "warn")
+            if not all(search.monotone for search in self.result.searches):
+                return "! CHANGES BACK", "warn"
+            return ("? PARTLY NOT DECIDED", "warn") if "unknown" in answers else ("✓ EDGE FOUND", "good")
         if answers == {"holds"}:
             return "✓ HOLDS WHEREVER TRIED", "good"
         if answers == {"fails"}:
@@ -65,7 +66,7 @@ class SweepPage:
     @property
     def rows(self) -> list[SweepRow]:
         """Every point, once."""
-        return list({row.values: row for row in self.result.every}.values())
+        return self.result.points
 
     @property
     def shown(self) -> tuple[str, ...]:

@@ -110,7 +110,7 @@ def sweep(
         condition=str(plan.asked.condition),
         axes=tuple(map(_axis, plan.asked.swept)),
         rows=tuple(rows),
-        of=len(plan.points),
+        of=0 if plan.lines else len(plan.points),
         runs=request.runs,
         seed=request.seed,
         shown=request.show,
@@ -154,6 +154,8 @@ def _planned(request: SweepRequest) -> _Plan:
     line, swept, in_grid = _line(request, files, swept)
     if not swept:
         raise RequestError("give --vary PATH=VALUES, such as --vary link.lag=0s..30m; --paths lists what can be varied")
+    if request.question == "run" and request.checking.words:
+        raise RequestError(f"{request.checking.words[0]} goes with --check: a run has the accounts of its scenario")
     if request.question == "check" and request.runs > 1:
         raise RequestError("--runs does not go with --check: a check tries every schedule, and draws nothing")
     asked_for = _condition(request, files)
@@ -285,8 +287,9 @@ class _Work:
         for task, measured in self._measured([(points[number], chunk) for number, chunk in parts]):
             number = parts[task][0]
             found.setdefault(number, {})[task] = measured
-            self.done += len(found[number]) * SEEDS_A_TASK >= self.asked.runs
-            self.listen(Progress("points", self.done, self.of))
+            self.done += len(parts[task][1])
+            unit = "runs" if self.asked.question == "run" else "checks"
+            self.listen(Progress("sweep", self.done, self.of * len(seeds), unit))
         return [
             row_of(self.asked, points[number], [found[number][task] for task in sorted(found[number])])
             for number in sorted(found)

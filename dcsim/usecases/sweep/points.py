@@ -12,6 +12,7 @@ import attrs
 
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Runbook
+from dcsim.files.disk import near
 from dcsim.files.findings import Keys
 from dcsim.files.load import Case, load_scenario, load_texts
 from dcsim.files.load_books import pair_in
@@ -157,7 +158,7 @@ def saved_texts(
 
 def _moved(text: str, was: Path, folder: Path) -> str:
     """A scenario's text with the paths of the files that it reads as they are from another folder."""
-    places = {keys: spelled(from_folder(str(was / name), folder)) for keys, name in _paths_in(text)}
+    places = {keys: spelled(near(was / name, folder)) for keys, name in _paths_in(text)}
     return written_into(text, places)
 
 

@@ -126,7 +126,7 @@ def setting_of(path: str, known: tuple[Setting, ...]) -> Setting:
     if found:
         raise RequestError(f"'{path}' is {' or '.join(one.path for one in found)}; write which")
     hint = suggest(path, [name for one in known for name in (one.short, one.path) if name])
-    raise RequestError(f"nothing is called '{path}'; {f'{hint} ' if hint else ''}(--paths lists what can be varied)")
+    raise RequestError(f"nothing is called '{path}'; {f'{hint} ' if hint else ''}--paths lists what can be varied")
 
 
 @cache

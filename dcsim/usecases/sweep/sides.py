@@ -15,8 +15,11 @@ import attrs
 
 from dcsim.files.disk import make_folder, save
 from dcsim.files.findings import InputError
+from dcsim.files.load import ROW
 from dcsim.files.resolver import KINDS
-from dcsim.files.text_edits import SharedValueError, written_into
+from dcsim.files.text_edits import SharedValueError, value_at, written_into
+from dcsim.files.yaml_nodes import parse
+from dcsim.files.yaml_scalars import spelled
 from dcsim.report.sweep import SweepEdge, SweepResult, SweepRow, SweepSide
 from dcsim.usecases.request import RequestError
 from dcsim.usecases.run import RunOptions, run
@@ -92,7 +95,9 @@ class _Maker:
             for one, value in zip(self.asked.swept, point, strict=True)
             if one.setting.book == "scenario" and one.setting.keys[0] == "policies"
         }
-        return {**books, "scenario": written_into(example, policies)}
+        name = value_at(parse(example).value, ("scenario",))
+        title = spelled(f"The schedule that breaks {name} on one side of the edge")
+        return {**books, "scenario": written_into(example, {("title",): title, **policies})}
 
     def _judging(self, texts: Mapping[str, str]) -> str:
         """The scenario's text with the condition as an expectation, if a scenario can expect it."""
@@ -112,5 +117,8 @@ class _Maker:
         return run(case, RunOptions(seed=seed, practices=self.asked.practices)).status
 
     def _play(self, path: Path, seed: int) -> str:
-        words = ["dcsim", "run", str(path), *(["--seed", str(seed)] if seed else [])]
+        # Of a file with a table of values, the sweep was over one row.
+        row = self.asked.files.texts.get(ROW) if self.asked.question == "run" else None
+        address = f"{path}#{row}" if row else str(path)
+        words = ["dcsim", "run", address, *(["--seed", str(seed)] if seed else [])]
         return shlex.join([*words, *([] if self.asked.practices else ["--practices", "off"])])

@@ -21,7 +21,7 @@ import attrs
 
 from dcsim.usecases.tasks.connect import OTHER_SOURCES, Quiet, connect, dask
 from dcsim.usecases.tasks.fitness import fingerprint
-from dcsim.usecases.tasks.on_worker import Job, NoJob, Unfit, halt, keep, run
+from dcsim.usecases.tasks.on_worker import Job, JobMissing, Unfit, halt, keep, run
 from dcsim.usecases.tasks.task import Chunk, ClusterLost, Died, Ended, Function
 
 Client: TypeAlias = Any
@@ -166,10 +166,10 @@ class Cluster:
 
     async def _send(self, number: int, raw: bytes) -> None:
         """Send a chunk, and put what comes back into the queue. It is judged in the other thread."""
-        outcome: Any = NoJob()
+        outcome: Any = JobMissing()
         tried = 0
         try:
-            while isinstance(outcome, NoJob):
+            while isinstance(outcome, JobMissing):
                 if tried:
                     await asyncio.sleep(POLL)
                     await self._introduce()
@@ -185,7 +185,7 @@ class Cluster:
             future = self.client.submit(run, self.name, raw, key=key, pure=False)
         try:
             return await future
-        except NoJob as missing:
+        except JobMissing as missing:
             return missing
 
     async def _introduce(self) -> None:

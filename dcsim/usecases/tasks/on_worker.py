@@ -21,7 +21,7 @@ class Unfit(Exception):
     """This process runs another dcsim than the one that asks."""
 
 
-class NoJob(Exception):
+class JobMissing(Exception):
     """This process does not have the job of a chunk."""
 
 
@@ -62,10 +62,10 @@ def halt(name: str, level: int) -> None:
 
 
 def run(name: str, raw: bytes) -> bytes:
-    """Run a chunk. NoJob if its job is not here."""
+    """Run a chunk. JobMissing if its job is not here."""
     job = _jobs.get(name)
     if job is None:
-        raise NoJob
+        raise JobMissing
     with _one_at_a_time:
         if job.halted:
             return packed(Ended(()))
