@@ -34,7 +34,9 @@ class FaultsProcess:
             yield from self.time.reach(self.time.goal(at, FAULT))
             match action:
                 case Down():
-                    self.mishaps.happened.add(fault)
+                    # Without a link, nothing comes of an outage.
+                    if isinstance(fault, Crash) or self.time.model.runbook.link:
+                        self.mishaps.happened.add(fault)
                     self.down(action.what, fault.back if isinstance(fault, Crash) else None)
                 case Up():
                     self.up(action.what)

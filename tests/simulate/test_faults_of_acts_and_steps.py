@@ -285,6 +285,22 @@ def test_faults_that_never_strike_are_noted_and_those_that_do_are_not():
     assert unused == ["2", "3", "4"]
 
 
+def test_an_outage_where_there_is_no_link_never_happens():
+    """It is noted, and the weekend goes on."""
+    lines = [
+        "runbook: x",
+        "version: 1",
+        "title: X",
+        "link: none",
+        "sites: {primary: primary, secondary: stand-alone}",
+        "steps:",
+    ]
+    lines += ["  - {at: session-1 opens, do: open, session: session-1, site: primary}"]
+    outage = "faults: [{link: outage, from: session-1 opens, until: session-1 closes}]\n"
+    trace = run(f"{USERS}{SET_UP}{outage}", "\n".join(lines))
+    assert [n.notice.kind for n in trace.noticed] == ["fault-unused"]
+
+
 def test_redo_that_arrives_at_the_last_instant_of_a_drain_is_in_time():
     """The drain waits half an hour from the close: at its end, and a second later."""
     body = f"{USERS}steps:\n  - {{at: session-1 closes -1s, account: U1, do: initiate-2fa, password: P1, channel: email}}\n"
