@@ -142,7 +142,7 @@ def test_a_run_whose_scheduler_is_lost_tells_what_was_not_run(dask_of, tmp_path)
         said.split()
     )
     assert len(list((tmp_path / "traces").iterdir())) == passed
-    assert f'skipped="{400 - passed}"' in (tmp_path / "junit.xml").read_text()
+    assert (tmp_path / "junit.xml").read_text().count("</skipped>") == 400 - passed
 
 
 @pytest.mark.parametrize(
