@@ -177,6 +177,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "asserts nothing": "A flag: the scenario has no `expect`, and every step takes any outcome, so it cannot fail.",
         "never happened": "A flag: a fault of the scenario did not come to pass. In a check: an occurrence that was "
         "expected under `sometimes`, and is in no schedule.",
+        "not tried": "In a campaign: kinds of fault in time that were asked for and never struck. It is inconclusive.",
         "acknowledges": "A flag: `opens` names a question on which nothing in this run hangs.",
         "digest": "A hash of all events of a run: equal digests, equal runs.",
         "as if": "A hypothesis: what another runbook, a fault or a slip would have done.",

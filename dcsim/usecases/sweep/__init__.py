@@ -30,7 +30,7 @@ from dcsim.usecases.sweep.search import Halted, Line, search
 from dcsim.usecases.sweep.settings import Setting, setting_of
 from dcsim.usecases.sweep.sides import with_sides
 from dcsim.usecases.tasks.each import each
-from dcsim.usecases.tasks.task import ClusterLost, Died, Place, Stop, never
+from dcsim.usecases.tasks.task import ClusterLost, Died, Stop, Workplace, never
 
 DEFAULT: Mapping[Question, str] = {"run": "passed", "check": "proved"}
 MOST_RUNS = 10_000_000
@@ -89,7 +89,7 @@ def _books(request: SweepRequest) -> list[str]:
 
 
 def sweep(
-    request: SweepRequest, place: Place | None = None, stop: Stop = never, listen: Listen = ignore
+    request: SweepRequest, place: Workplace | None = None, stop: Stop = never, listen: Listen = ignore
 ) -> SweepResult:
     """Find what comes of a scenario, or of a check, at each point; and where the answer changes.
 
@@ -97,7 +97,7 @@ def sweep(
     After a stop, or where a cluster is lost, the result is partial, and says why.
     """
     plan = _planned(request)
-    work = _Work(plan.asked, place or Place(), stop, listen, of=len(plan.points))
+    work = _Work(plan.asked, place or Workplace(), stop, listen, of=len(plan.points))
     rows = work.rows(plan.points)
     searches: list[EdgeSearch] = []
     for line, other in plan.lines:
@@ -262,7 +262,7 @@ class _Work:
     """The points that are computed. ``why``: what ended it before its end."""
 
     asked: PointQuestion
-    place: Place
+    place: Workplace
     stop: Stop
     listen: Listen
     of: int

@@ -31,7 +31,6 @@ class Workplace:
 
 
 HERE = Workplace()
-Place = Workplace
 
 
 class Abandoned(Exception):
