@@ -17,7 +17,7 @@ from dcsim.report.sweep_text import listed
 from dcsim.usecases.check import Bounds, Who
 from dcsim.usecases.sweep import SweepRequest, paths, sweep
 from dcsim.usecases.sweep.measure import CheckOptions, Question
-from dcsim.usecases.tasks.task import Place
+from dcsim.usecases.tasks.task import Workplace
 
 
 @click.command("sweep")
@@ -44,7 +44,7 @@ from dcsim.usecases.tasks.task import Place
 @click.option("--csv", "csv_file", type=OUTPUT, metavar="FILE", help="Write CSV, one row for each point.")
 @click.option("--parquet", "parquet_file", type=OUTPUT, metavar="FILE", help="Write the same rows as Parquet.")
 @options.html_option
-def command(place: Place, only_paths: bool, checked: bool, **asked: Any) -> int:
+def command(place: Workplace, only_paths: bool, checked: bool, **asked: Any) -> int:
     """Vary numbers of SCENARIO, its runbook and its rulebook: what comes of each, and where the answer changes.
 
     With --check, every schedule of SCENARIO's accounts, or of abstract ones, is checked at each point; --time and
