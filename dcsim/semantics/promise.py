@@ -142,7 +142,8 @@ def check_outcome(
     if check_control(model, control):
         return ()  # the control itself breaks the promise, which is reported when time passes
     outcomes = list(_promised_outcomes(model, promised, before, action, by))
-    if any(_same_outcome(outcome, other) for other in outcomes):
+    # Where rules ask for the impossible, no record is permitted: that is reported as soon as one is served.
+    if not outcomes or any(_same_outcome(outcome, other) for other in outcomes):
         return ()
     return (diagnosis.diagnose_outcome(model, control, action, outcome, outcomes[0]),)
 
