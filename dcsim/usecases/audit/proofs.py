@@ -28,7 +28,7 @@ VERDICTS = {
     "inconclusive": Phrase("? inconclusive", "warn"),
 }
 NOT_MODELLED = (
-    "a site that fails while it serves, or a store that is damaged",
+    "a site that crashes and is never back, or a store that is damaged",
     "a restore point that does not hold what it held when it was taken",
     "a step that is done at the wrong site, or with another argument than the runbook's",
     "clocks that differ, client software, networks between clients and sites, and how many clients there are",
