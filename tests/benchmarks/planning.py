@@ -44,19 +44,23 @@ CLUSTER_S = 1.5
 
 
 def weekend(folder, users, rounds):
-    """One row: a run, and a sweep of two points with two seeds each, of a crowd of one size."""
-    path = folder / f"crowd-{users}.yaml"
+    """One row: a run, and a sweep of two points with two seeds each, of a crowd. Bytes are those beyond a run
+    of a crowd of 100.
+    """
+    path, small = folder / f"crowd-{users}.yaml", folder / "crowd-100.yaml"
     path.write_text(TEXT.format(users=users, das=users // 50))
+    small.write_text(TEXT.format(users=100, das=2))
     dcsim = [sys.executable, "-m", "dcsim"]
     sweep = ["sweep", str(path), "--vary", "link.lag=1s,2s", "--runs", "2"]
-    result = medians({"one": [*dcsim, "run", str(path)], "sweep": [*dcsim, *sweep]}, rounds)
-    one, swept = result["one"], result["sweep"]
+    runs = {"small": [*dcsim, "run", str(small)], "one": [*dcsim, "run", str(path)], "sweep": [*dcsim, *sweep]}
+    result = medians(runs, rounds)
+    small, one, swept = result["small"], result["one"], result["sweep"]
     accounts = users + users // 50
     return {
         "accounts": accounts,
         "run_cpu_s": one["cpu_s"],
         "run_mib": one["mib"],
-        "bytes_an_account": one["mib"] * 2**20 / accounts,
+        "bytes_an_account": (one["mib"] - small["mib"]) * 2**20 / accounts,
         "swept_run_cpu_s": swept["cpu_s"] / 4,
         "swept_mib": swept["mib"],
     }
