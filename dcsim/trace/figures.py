@@ -60,6 +60,7 @@ class OpeningFigures:
 class StepSlack:
     """How late a step may be: up to ``slack``, in milliseconds (None: not computed, and ``why``).
 
+    It is later than ``due``: as the runbook says, by the clock of its site, and with the delay that the scenario has.
     ``to_the_end``: nothing breaks however late it is; then ``slack`` is the longest delay that was tried.
     ``breaks`` is the shortest delay that was found to break something, and ``broken`` is what it breaks. ``again`` are
     stretches of longer delays, from and to, with which nothing breaks. ``runs`` is how many runs were made.

@@ -48,7 +48,8 @@ class Meter:
     ``at``, ``accounts`` and ``hops`` are columns with a row for each commit: its instant, the number of the account,
     and the place of the step in ``steps``. ``controls`` are the control at the beginning and after each control action,
     with the instant. ``began`` and ``done`` are the instants at which a drain was begun, and at which a step was taken,
-    by its id. ``table`` is that of the run.
+    by its id; ``due`` is the instant for which the operator put it down, by the clock of its site and with his delay.
+    ``table`` is that of the run.
     """
 
     table: Table
@@ -58,6 +59,7 @@ class Meter:
     steps: list[Hop] = attrs.field(factory=list)
     controls: list[tuple[int, Control]] = attrs.field(factory=list)
     servings: list[Serving] = attrs.field(factory=list)
+    due: dict[str, int] = attrs.field(factory=dict)
     began: dict[str, int] = attrs.field(factory=dict)
     done: dict[str, int] = attrs.field(factory=dict)
     _numbers: dict[Hop, int] = attrs.field(factory=dict)

@@ -6,7 +6,9 @@ import attrs
 import pytest
 
 from dcsim.domain.action_outcome import Violation
+from dcsim.domain.actions import Operate
 from dcsim.domain.faults import OperatorSlip
+from dcsim.domain.moment import clock
 from dcsim.files.load import load_scenario, load_texts
 from dcsim.semantics.model import Model
 from dcsim.simulate.figures.slack import slack_of
@@ -17,14 +19,17 @@ from dcsim.usecases.figures import figures
 SCENARIOS = Path(__file__).parent.parent.parent / "scenarios"
 
 
+def late(case, step, by):
+    """The scenario with a step so much later."""
+    slips = [f for f in case.scenario.faults if isinstance(f, OperatorSlip) and f.step == step]
+    others = [f for f in case.scenario.faults if f not in slips]
+    slip = OperatorSlip(operator="delay", step=step, by=by + sum(f.by for f in slips))
+    return attrs.evolve(case.scenario, faults=(*others, slip))
+
+
 def wrong(case, step=None, by=0):
     """How much is broken in a run: invariants by account and place, and expectations that are not met."""
-    scenario = case.scenario
-    if step:
-        slip = OperatorSlip(operator="delay", step=step, by=by)
-        others = [f for f in scenario.faults if not (isinstance(f, OperatorSlip) and f.step == step)]
-        before = sum(f.by for f in scenario.faults if isinstance(f, OperatorSlip) and f.step == step)
-        scenario = attrs.evolve(scenario, faults=(*others, attrs.evolve(slip, by=by + before)))
+    scenario = late(case, step, by) if step else case.scenario
     model = Model(case.rulebook, case.runbook, scenario.policies)
     trace = simulate(model, attrs.evolve(scenario, figures=()), tracing=False)
     found = {}
@@ -62,6 +67,34 @@ def test_a_step_may_be_so_late_and_not_a_millisecond_more(name, runbook):
         assert not worse(case, one.step, one.slack), one
         assert one.to_the_end or worse(case, one.step, one.slack + 1), one
         assert one.to_the_end or (one.breaks, one.last_safe_moment) == (one.slack + 1, one.due + one.slack)
+
+
+MOVED = """\
+scenario: moved
+title: A step that the scenario moves
+rulebook: seoch-2fa-2023
+runbook: snapshot-standby
+accounts: [{id: U001, kind: user, email: registered, smartcard: friday}]
+steps: [{at: session-1 +25m, account: U001, do: initiate-2fa, password: P1, channel: email}]
+faults: [FAULT]
+"""
+MOVES = [
+    ("{operator: delay, step: drain, by: 1h50m}", "drain", 600_000, "22:00:00"),
+    ("{clock: fast, of: primary, by: 10m}", "open-session-1", 600_000, "18:00:00"),
+    ("{clock: slow, of: secondary, by: 10m}", "mark", 900_000, "22:10:00"),
+]
+
+
+@pytest.mark.parametrize(("fault", "step", "slack", "last"), MOVES, ids=[step for _, step, *_ in MOVES])
+def test_the_last_safe_moment_is_when_the_step_is_taken_that_is_late_by_its_slack(tmp_path, fault, step, slack, last):
+    """Also where the scenario delays the step, or a clock is fast or slow: a run with that delay takes it just then."""
+    (tmp_path / "x.yaml").write_text(MOVED.replace("FAULT", fault))
+    case = load_scenario(tmp_path / "x.yaml")
+    (found,) = figures(case, slack=[step]).slacks
+    assert (found.slack, clock(found.last_safe_moment, case.rulebook)) == (slack, f"Sat 10 Jun {last}")
+    trace = simulate(Model(case.rulebook, case.runbook), late(case, step, slack), tracing=True)
+    taken = [event.at for event in trace.events if isinstance(event.action, Operate) and event.step == step]
+    assert taken[0] == found.last_safe_moment
 
 
 def test_the_least_slack_is_that_of_the_whole():
@@ -120,3 +153,16 @@ def test_what_is_not_computed_says_why():
     texts["scenario"] = texts["scenario"].split("expect:")[0] + 'expect: {slack.mark: ">= 0s"}\n'
     many = load_texts(texts)
     assert figures(many, slack=["mark"]).why["slack.mark"] == "not computed for more than 2,000 accounts"
+
+
+BROKEN = {"drain": 7_260_000, "mark": 960_000, "open-session-2": 0}
+
+
+def test_what_is_broken_anyhow_may_not_get_worse(tmp_path):
+    """Session 2 opens a minute late in the scenario: a step that makes it later still has no slack left."""
+    fault = "{operator: delay, step: open-session-2, by: 1m}"
+    (tmp_path / "x.yaml").write_text(MOVED.replace("FAULT", fault) + "expect: {violations: [window-served]}\n")
+    found = figures(load_scenario(tmp_path / "x.yaml"), slack=[*BROKEN])
+    assert {one.step: one.slack for one in found.slacks} == BROKEN
+    assert {one.broken for one in found.slacks} == {("downtime.session-2 grows",)}
+    assert found.values["last-safe-moment.drain"] == found.values["last-safe-moment.open-session-2"]
