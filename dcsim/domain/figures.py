@@ -65,7 +65,7 @@ FIGURES: Mapping[str, Figure] = {
         unit="duration",
         part="session",
         says="How long after the printed opening of a session a site serves it at last; 0 if one does so at the "
-        "opening. Over all sessions: the most.",
+        "opening, and not reached if none does before the printed close. Over all sessions: the most.",
     ),
     "downtime": Figure(
         unit="duration",

@@ -28,16 +28,14 @@ class SeenLanes:
 
 @attrs.frozen(kw_only=True, eq=False)
 class Serving(SeenLanes):
-    """A site begins to serve a session: the session is open there, the site is up, and the window has begun.
+    """A site begins to serve a session in its window: the session is open there, and the site is up.
 
-    ``again``: the session was opened before, and its window has passed; then nothing is promised any more. ``cleared``
-    are the lanes before each forced fail-over since a site began to serve the last time.
+    ``cleared`` are the lanes before each forced fail-over since a site began to serve the last time.
     """
 
     session: str
     site: str
     control: Control
-    again: bool
     cleared: tuple[SeenLanes, ...] = ()
 
 
@@ -88,11 +86,11 @@ class Meter:
         if after is not before:
             self.controls.append((at, after))
         for session, site in _served(self.table.model, after) - _served(self.table.model, before):
-            late = after.interval > self.table.model.rulebook.order[session]
+            if after.interval > self.table.model.rulebook.order[session]:
+                continue  # Its window has passed: too late for anyone who was promised the session.
             cleared, self._cleared = tuple(self._cleared), []
             place: dict[str, Any] = {"session": session, "site": site, "control": after, "cleared": cleared}
-            again = late and session in before.opened
-            self.servings.append(Serving(at=at, lanes=lanes[:], commits=len(self.at), again=again, **place))
+            self.servings.append(Serving(at=at, lanes=lanes[:], commits=len(self.at), **place))
 
     def _operated(self, at: int, before: Control, after: Control, lanes: array[int]) -> None:
         step = self.table.model.step(before.todo[0])

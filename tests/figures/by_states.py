@@ -83,17 +83,12 @@ class States:
         return {(s, site) for s, site in self.open(number) if order(now) >= order(s)}
 
     def servings(self):
-        """(number of the state, session, site, whether nothing is promised any more)."""
-        opened = set()
+        """(number of the state, session, site) of each time that a site begins to serve a session in its window."""
         for number, state in enumerate(self.states):
             before = self.served(number - 1) if number else set()
-            late = [s for s, _ in state["open"] if self.book.timeline.index(state["interval"]) > self._order(s)]
             for session, site in sorted(self.served(number) - before):
-                yield number, session, site, session in late and session in opened
-            opened |= {session for session, _ in state["open"]}
-
-    def _order(self, session):
-        return self.book.timeline.index(session)
+                if state["now"] < self.window(session)[1]:
+                    yield number, session, site
 
     # -- time -----------------------------------------------------------------------------------------------------
 
@@ -106,8 +101,9 @@ class States:
             yield start, end, any(name == session for name, _ in self.open(number))
 
     def rto(self, session):
-        opens, _ = self.window(session)
-        starts = [max(start, opens) for start, end, up in self.stretches(session) if up and end > max(start, opens)]
+        opens, closes = self.window(session)
+        inside = [(max(start, opens), min(end, closes)) for start, end, up in self.stretches(session) if up]
+        starts = [start for start, end in inside if end > start]
         return min(starts) - opens if starts else None
 
     def downtime(self, session):

@@ -32,19 +32,18 @@ def by_states(case):
         told[f"downtime.{session}"] = states.downtime(session)
         planned = states.window(session)[0]
         here = [serving for serving in states.servings() if serving[1] == session]
-        unknown = all(again for *_, again in here)
-        judged = [states.judged(number, session, site) for number, _, site, again in here if not again]
+        judged = [states.judged(number, session, site) for number, _, site in here]
         stale |= {name for wrong, _ in judged for name in wrong}
         ages = [max([0, *(planned - at for at in lost)]) for _, lost in judged]
-        told[f"stale-accounts.{session}"] = None if unknown else max(len(wrong) for wrong, _ in judged)
-        told[f"rpo.{session}"] = None if unknown else max(len(lost) for _, lost in judged)
-        told[f"rpo-age.{session}"] = None if unknown else max(ages)
+        told[f"stale-accounts.{session}"] = max((len(wrong) for wrong, _ in judged), default=None)
+        told[f"rpo.{session}"] = max((len(lost) for _, lost in judged), default=None)
+        told[f"rpo-age.{session}"] = max(ages, default=None)
         lags = [states.lag(number, "sent", "late", "lost") for number, *_ in here]
         told[f"transport-lag.{session}"] = max(lags, default=None)
         lags = [states.lag(number, "sent", "late", "lost", "received") for number, *_ in here]
         told[f"apply-lag.{session}"] = max(lags, default=None)
         if not any("fail-over" in str(step.verb) for step in case.runbook.steps):
-            lacking = [states.lacking(number, site) for number, _, site, _ in here]
+            lacking = [states.lacking(number, site) for number, _, site in here]
             told[f"rpo-physical.{session}"] = max(map(len, lacking), default=None)
             ages = [max([0, *(planned - at for at in born)]) for born in lacking]
             told[f"rpo-physical-age.{session}"] = max(ages, default=None)
@@ -211,12 +210,21 @@ def test_a_session_that_is_opened_early_is_looked_at_when_its_window_begins(week
 
 
 def test_a_session_that_is_opened_after_its_window_promises_nothing(weekend):
-    """What is served anew after the window has passed is not measured; its first opening is."""
+    """What is served after the window has passed is not measured; a first opening in the window is."""
     again = weekend(runbook=source_of("runbook", "snapshot-standby").text.replace("  - {id: revert,", LATE))
     found = figures(again)
-    assert [one.stale for one in found.openings if one.session == "session-2"] == [0, None]
+    assert [one.stale for one in found.openings if one.session == "session-2"] == [0]
     assert (found.values["rpo.session-2"], found.values["stale-accounts"]) == (0, 0)
     agree(again)
+    after = ["rpo", "rpo-age", "rto", "stale-accounts", "rpo-physical", "apply-lag"]
+    for by, served in (("59m59s", True), ("1h", False), ("2h", False)):
+        late = weekend(f"faults: [{{operator: delay, step: open-session-2, by: {by}}}]\n")
+        found = figures(late)
+        assert [found.values[f"{name}.session-2"] is not None for name in after] == [served] * 6, by
+        assert [found.values[name] is not None for name in after] == [served] * 6
+        assert found.values["downtime.session-2"] == (minutes(60) - 1000 * served)
+        assert served or found.why["rpo.session-2"] == found.why["rto"] == "not reached"
+        agree(late)
 
 
 RESET = """  - id: fn9
