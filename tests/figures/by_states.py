@@ -9,6 +9,8 @@ from itertools import chain, combinations
 from judge import Change, Reading, ruling, same
 
 from dcsim.domain.moment import epoch
+from dcsim.semantics.model import Model
+from dcsim.simulate.weekend import simulate
 from dcsim.trace.itf import history
 
 
@@ -201,3 +203,34 @@ class States:
     def _counts(self, name, kind, origin, session):
         rule = ruling(self.book, self.kinds[name], kind, origin, session)
         return origin == session or (rule is not None and rule.fate == "carry")
+
+
+def by_states(case):
+    """Every figure that states can tell, by name."""
+    model = Model(case.rulebook, case.runbook, case.scenario.policies)
+    trace = simulate(model, case.scenario, tracing=True)
+    states = States(model, case.scenario, trace)
+    told, stale = {}, set()
+    for session in states.sessions():
+        told[f"rto.{session}"] = states.rto(session)
+        told[f"downtime.{session}"] = states.downtime(session)
+        planned = states.window(session)[0]
+        here = [serving for serving in states.servings() if serving[1] == session]
+        judged = [states.judged(number, session, site) for number, _, site in here]
+        stale |= {name for wrong, _ in judged for name in wrong}
+        ages = [max([0, *(planned - at for at in lost)]) for _, lost in judged]
+        told[f"stale-accounts.{session}"] = max((len(wrong) for wrong, _ in judged), default=None)
+        told[f"rpo.{session}"] = max((len(lost) for _, lost in judged), default=None)
+        told[f"rpo-age.{session}"] = max(ages, default=None)
+        lags = [states.lag(number, "sent", "late", "lost") for number, *_ in here]
+        told[f"transport-lag.{session}"] = max(lags, default=None)
+        lags = [states.lag(number, "sent", "late", "lost", "received") for number, *_ in here]
+        told[f"apply-lag.{session}"] = max(lags, default=None)
+        if not any("fail-over" in str(step.verb) for step in case.runbook.steps):
+            lacking = [states.lacking(number, site) for number, _, site in here]
+            told[f"rpo-physical.{session}"] = max(map(len, lacking), default=None)
+            ages = [max([0, *(planned - at for at in born)]) for born in lacking]
+            told[f"rpo-physical-age.{session}"] = max(ages, default=None)
+    if all(told[f"stale-accounts.{session}"] is not None for session in states.sessions()):
+        told["stale-accounts"] = len(stale)
+    return told

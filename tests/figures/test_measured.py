@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import generate
 import pytest
-from by_states import States
+from by_states import by_states
 
 from dcsim.files.findings import InputError
 from dcsim.files.load import load_scenario
@@ -19,37 +19,6 @@ SCENARIOS = Path(__file__).parent.parent.parent / "scenarios"
 FILES = [path for path in sorted(SCENARIOS.rglob("*.yaml")) if "\nscenario:" in "\n" + path.read_text()]
 OWN = [path for path in FILES if "\nforeach:" not in path.read_text() and path.parent.name != "populations"]
 """The judge asks each account at each opening anew: of populations that behave, that takes too long."""
-
-
-def by_states(case):
-    """Every figure that states can tell, by name."""
-    model = Model(case.rulebook, case.runbook, case.scenario.policies)
-    trace = simulate(model, case.scenario, tracing=True)
-    states = States(model, case.scenario, trace)
-    told, stale = {}, set()
-    for session in states.sessions():
-        told[f"rto.{session}"] = states.rto(session)
-        told[f"downtime.{session}"] = states.downtime(session)
-        planned = states.window(session)[0]
-        here = [serving for serving in states.servings() if serving[1] == session]
-        judged = [states.judged(number, session, site) for number, _, site in here]
-        stale |= {name for wrong, _ in judged for name in wrong}
-        ages = [max([0, *(planned - at for at in lost)]) for _, lost in judged]
-        told[f"stale-accounts.{session}"] = max((len(wrong) for wrong, _ in judged), default=None)
-        told[f"rpo.{session}"] = max((len(lost) for _, lost in judged), default=None)
-        told[f"rpo-age.{session}"] = max(ages, default=None)
-        lags = [states.lag(number, "sent", "late", "lost") for number, *_ in here]
-        told[f"transport-lag.{session}"] = max(lags, default=None)
-        lags = [states.lag(number, "sent", "late", "lost", "received") for number, *_ in here]
-        told[f"apply-lag.{session}"] = max(lags, default=None)
-        if not any("fail-over" in str(step.verb) for step in case.runbook.steps):
-            lacking = [states.lacking(number, site) for number, _, site in here]
-            told[f"rpo-physical.{session}"] = max(map(len, lacking), default=None)
-            ages = [max([0, *(planned - at for at in born)]) for born in lacking]
-            told[f"rpo-physical-age.{session}"] = max(ages, default=None)
-    if all(told[f"stale-accounts.{session}"] is not None for session in states.sessions()):
-        told["stale-accounts"] = len(stale)
-    return told
 
 
 def agree(case):
