@@ -16,6 +16,7 @@ from dcsim.semantics.model import Model
 from dcsim.simulate.figures.slack import slack_of
 from dcsim.simulate.weekend import simulate
 from dcsim.trace.event import Broken, Trace
+from dcsim.trace.figures import Figures
 from dcsim.usecases.figures import figures
 
 SCENARIOS = Path(__file__).parent.parent.parent / "scenarios"
@@ -122,8 +123,8 @@ def test_the_least_slack_is_that_of_the_whole():
     assert figures(case, slack=["close-monday"]).endless == ("slack", "slack.close-monday")
 
 
-def slack_where(accounts_wrong):
-    """The slack of a step whose delay makes so many accounts wrong."""
+def slack_where(accounts_wrong, values=lambda _: {}):
+    """The slack of a step whose delay makes so many accounts wrong, and some figures so large."""
     scenario = load_scenario(SCENARIOS / "circular" / "footnote-3.yaml").scenario
     violation = Violation("carried-arrives", "password at primary", "P1", "none")
 
@@ -131,7 +132,8 @@ def slack_where(accounts_wrong):
         delay = sum(fault.by for fault in late.faults)
         broken = Broken(violation=violation, account="U001", at=0, event=0, accounts=accounts_wrong(delay))
         found = (broken,) if accounts_wrong(delay) else ()
-        return Trace(events=(), failures=(), broken=found, noticed=(), actions=0, digest="")
+        figures = Figures(values=values(delay), why={})
+        return Trace(events=(), failures=(), broken=found, noticed=(), actions=0, digest="", figures=figures)
 
     return slack_of(scenario, "drain", 0, 100_000, run(scenario), run, taken=True)
 
@@ -149,6 +151,17 @@ def test_more_of_what_is_broken_anyhow_is_a_break():
     """Where one account is wrong without the delay, a second one is a break; one that is right again is none."""
     assert slack_where(lambda delay: 1 + (delay > 5000)).slack == 5000
     assert slack_where(lambda delay: int(delay < 5000)).to_the_end
+
+
+@pytest.mark.parametrize("figure", ["downtime", "stale-accounts", "rpo"])
+def test_a_figure_that_says_how_badly_may_not_grow(figure):
+    """What grows is told. What shrinks, or is reached only with the delay or only without it, is no break."""
+    name = f"{figure}.session-2"
+    grows = slack_where(lambda _: 1, lambda delay: {name: 1 + (delay > 5000)})
+    assert (grows.slack, grows.broken) == (5000, (f"{name} grows",))
+    assert slack_where(lambda _: 1, lambda delay: {name: 1 - (delay > 5000)}).to_the_end
+    assert slack_where(lambda _: 1, lambda delay: {name: 1 if delay else None}).to_the_end
+    assert slack_where(lambda _: 1, lambda delay: {name: None if delay else 1}).to_the_end
 
 
 def test_what_is_not_computed_says_why():
