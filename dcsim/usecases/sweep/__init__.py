@@ -10,6 +10,7 @@ import attrs
 
 from dcsim.domain.figures import COSTLY, part_of
 from dcsim.report.sweep import Axis, EdgeSearch, SweepResult, SweepRow
+from dcsim.usecases.check import TAKEN
 from dcsim.usecases.request import Listen, Progress, RequestError, ignore
 from dcsim.usecases.sweep.condition import Condition, condition
 from dcsim.usecases.sweep.measure import (
@@ -81,7 +82,7 @@ def again(request: SweepRequest) -> str:
 def paths(request: SweepRequest) -> tuple[Setting, ...]:
     """Return all that can be varied."""
     files, _ = varying(swept_files(request.scenario, request.rulebook, request.runbook), _books(request))
-    return files.settings
+    return tuple(one for one in files.settings if one.checked or request.question == "run")
 
 
 def _books(request: SweepRequest) -> list[str]:
@@ -154,6 +155,12 @@ def _planned(request: SweepRequest) -> _Plan:
     line, swept, in_grid = _line(request, files, swept)
     if not swept:
         raise RequestError("give --vary PATH=VALUES, such as --vary link.lag=0s..30m; --paths lists what can be varied")
+    if request.question == "run" and not request.scenario:
+        raise RequestError("give a SCENARIO, or --check: without accounts and steps there is nothing to run")
+    unread = [one.setting.path for one in swept if not one.setting.checked]
+    if request.question == "check" and unread:
+        taken = f"of a scenario its {' and '.join(TAKEN)}"
+        raise RequestError(f"a check does not read '{unread[0]}': it reads the rulebook, the runbook, and {taken}")
     if request.question == "run" and request.checking.words:
         raise RequestError(f"{request.checking.words[0]} goes with --check: a run has the accounts of its scenario")
     if request.question == "check" and request.runs > 1:

@@ -40,6 +40,7 @@ from dcsim.files.forms import (
 from dcsim.files.load_books import parse_runbook
 from dcsim.files.odd_characters import PROSE
 from dcsim.files.yaml_nodes import parse
+from dcsim.usecases.check import TAKEN
 from dcsim.usecases.request import RequestError
 
 Sort = Literal["duration", "moment", "time", "count", "number", "flag", "word", "text", "book"]
@@ -87,6 +88,11 @@ class Setting:
     def shown(self) -> str:
         """What it is now; in parentheses where no file says it."""
         return self.now if self.written or not self.now else f"({self.now})"
+
+    @property
+    def checked(self) -> bool:
+        """Whether `dcsim check` reads it: of a scenario, it takes some keys only."""
+        return self.book != "scenario" or self.keys[0] in TAKEN
 
     @property
     def takes(self) -> str:
