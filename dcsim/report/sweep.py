@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
+from math import inf
 from typing import Any, Literal
 
 import attrs
@@ -17,6 +18,8 @@ Answer = Literal["holds", "fails", "unknown", "error"]
 """Whether a condition is true at a point: in every run, in not every run, or not known; or the point cannot be run."""
 MARKS: Mapping[Answer, str] = {"holds": "✓", "fails": "✗", "unknown": "?", "error": "!"}
 TONES: Mapping[Answer, str] = {"holds": "good", "fails": "bad", "unknown": "warn", "error": "bad"}
+ENDLESS = "endless"
+"""Stands in JSON and in tables for a number that is more than any."""
 QUANTILES = (("p50", 50), ("p95", 95))
 """The quantiles that are told of a figure: the median, and what 95% of the runs do not exceed."""
 
@@ -58,12 +61,14 @@ class Axis:
 
 @attrs.frozen
 class Spread:
-    """The values that a figure had in the runs of a point, in order; and in how many runs it had none."""
+    """The values that a figure had in the runs of a point, in order; and in how many runs it had none. What has no end
+    is infinite.
+    """
 
-    values: tuple[int, ...]
+    values: tuple[float, ...]
     missing: int = 0
 
-    def quantile(self, percent: int) -> int:
+    def quantile(self, percent: int) -> float:
         """Return the least value that so many percent of the runs do not exceed (the nearest rank)."""
         return self.values[max(0, -(-percent * len(self.values) // 100) - 1)]
 
@@ -241,10 +246,12 @@ class SweepResult:
         """All answers that were found."""
         return {row.answer for row in self.every}
 
-    def spelled(self, figure: str, value: int | None) -> str:
+    def spelled(self, figure: str, value: float | None) -> str:
         """Return the value of a figure in words."""
         if value is None:
             return "-"
+        if value == inf:
+            return "until the end"
         unit = self.units.get(figure)
         if unit == "flag":
             return "yes" if value else "no"
@@ -269,6 +276,11 @@ def _along(row: SweepRow) -> tuple[tuple[bool, float, str], ...]:
 def neighbours(rows: Sequence[SweepRow]) -> list[tuple[SweepRow, SweepRow]]:
     """Return the pairs of neighbouring points with different answers."""
     return [(one, other) for one, other in pairwise(rows) if one.answer != other.answer]
+
+
+def marked(value: float) -> float | str:
+    """Return a value for other programs: a number, or ENDLESS."""
+    return ENDLESS if value == inf else value
 
 
 def as_json(result: SweepResult) -> dict[str, Any]:
@@ -306,11 +318,12 @@ def _row_json(result: SweepResult, row: SweepRow) -> dict[str, Any]:
 
 def _spread_json(spread: Spread, runs: int) -> Any:
     if runs == 1:
-        return spread.values[0] if spread.values else None
+        return marked(spread.values[0]) if spread.values else None
     if not spread.values:
         return {"missing": spread.missing}
-    named = {name: spread.quantile(percent) for name, percent in QUANTILES}
-    return {"least": spread.values[0], **named, "most": spread.values[-1], "missing": spread.missing}
+    named = {name: marked(spread.quantile(percent)) for name, percent in QUANTILES}
+    least, most = map(marked, (spread.values[0], spread.values[-1]))
+    return {"least": least, **named, "most": most, "missing": spread.missing}
 
 
 def _search_json(result: SweepResult, search: EdgeSearch) -> dict[str, Any]:

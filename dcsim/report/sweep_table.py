@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dcsim.report.confidence import wilson
-from dcsim.report.sweep import QUANTILES, SweepResult, SweepRow
+from dcsim.report.sweep import QUANTILES, SweepResult, SweepRow, marked
 
 FIXED = ("answer", "verdict", "broken", "why", "runs", "held", "failed", "share low", "share high")
 _MILLISECONDS = {"duration": " ms", "instant": " ms since 1970"}
@@ -46,7 +46,7 @@ def _figures(result: SweepResult) -> Iterator[tuple[str, str, int]]:
 
 def _figure(row: SweepRow, name: str, percent: int) -> str:
     found = row.figures.get(name)
-    return str(found.quantile(percent)) if found and found.values else ""
+    return str(marked(found.quantile(percent))) if found and found.values else ""
 
 
 def _text(number: float | None) -> str:

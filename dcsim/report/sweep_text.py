@@ -5,6 +5,7 @@ colour. Pure.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from math import inf
 
 from dcsim import harmless
 from dcsim.report.confidence import METHOD
@@ -251,17 +252,20 @@ def thinned(rows: Sequence[SweepRow], edges: Sequence[SweepEdge]) -> list[SweepR
     return [row for number, row in enumerate(rows) if number % every == 0 or id(row) in beside or row is rows[-1]]
 
 
-def _most(row: SweepRow, name: str) -> int:
+def _most(row: SweepRow, name: str) -> float:
     found = row.figures.get(name)
-    return max(0, found.values[-1]) if found and found.values else 0
+    return max((value for value in found.values if 0 < value < inf), default=0) if found else 0
 
 
-def _bar(row: SweepRow, name: str, most: int) -> str:
-    """A bar as long as the median of a figure; what goes beyond it in some runs is dotted."""
+def _bar(row: SweepRow, name: str, most: float) -> str:
+    """A bar as long as the median of a figure; what goes beyond it in some runs is dotted. What has no end is as long
+    as the longest.
+    """
     found = row.figures.get(name)
-    if not (found and found.values and most):
+    if not (found and found.values):
         return ""
-    lengths = [round(BAR * max(0, number) / most) for number in (found.quantile(50), found.values[-1])]
+    numbers = (found.quantile(50), found.values[-1])
+    lengths = [BAR if number == inf else round(BAR * max(0, number) / (most or 1)) for number in numbers]
     return _FULL * lengths[0] + "·" * (lengths[1] - lengths[0])
 
 

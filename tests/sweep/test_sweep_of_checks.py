@@ -43,7 +43,7 @@ def test_what_a_check_does_not_read_is_refused(folder, path):
     with (folder / "first.yaml").open("a") as file:
         file.write("faults: [{link: slow, lag: 1h, from: session-1 opens, until: session-1 closes}]\n")
     with pytest.raises(
-        RequestError, match="a check does not read 'scenario.*the runbook, and of a scenario its accoun"
+        RequestError, match=r"a check does not read 'scenario.*the runbook, and of a scenario its accoun"
     ):
         planned(SweepRequest(scenario=Path("first.yaml"), question="check", vary=(path,)))
     if path.startswith("faults"):

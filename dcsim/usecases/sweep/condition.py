@@ -21,9 +21,10 @@ Unit = Literal["duration", "count", "flag", "instant"]
 """What a figure is measured in. A duration is in milliseconds; a flag is 0 or 1."""
 Units = Callable[[str], Unit | None]
 """The unit of a figure; None: there is no such figure."""
-Figures = Mapping[str, int | None]
+Figures = Mapping[str, float | None]
+"""What has no end is infinite, and more than any number."""
 
-COMPARISONS: Final[Mapping[str, Callable[[int, int], bool]]] = {
+COMPARISONS: Final[Mapping[str, Callable[[float, float], bool]]] = {
     "==": operator.eq,
     "!=": operator.ne,
     "<=": operator.le,

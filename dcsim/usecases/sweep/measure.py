@@ -29,7 +29,8 @@ Question = Literal["run", "check"]
 VERDICTS = ("proved", "violated", "inconclusive")
 SEEDS_A_TASK = 25
 """So many runs of a point are one task."""
-Figured = Mapping[str, int | None]
+Figured = Mapping[str, float | None]
+"""What has no end is infinite."""
 
 
 @attrs.frozen(kw_only=True)
@@ -179,7 +180,7 @@ def row_of(asked: PointQuestion, point: Point, found: Sequence[Measured]) -> Swe
     )
 
 
-def _spread(values: Sequence[int | None]) -> Spread:
+def _spread(values: Sequence[float | None]) -> Spread:
     known = sorted(value for value in values if value is not None)
     return Spread(tuple(known), len(values) - len(known))
 
@@ -188,8 +189,9 @@ def _run(case: Case, asked: PointQuestion, seed: int) -> Figured:
     steps = {part_of(name)[1] for name in asked.costly}
     model = Model(case.rulebook, case.runbook, case.scenario.policies, practices=asked.practices)
     trace = simulate(model, case.scenario, tracing=False, seed=seed, figures="" in steps or steps)
-    found = trace.figures.values if trace.figures else {}
-    kept = {name: value for name, value in found.items() if name in asked.costly or part_of(name)[0] not in COSTLY}
+    found = trace.figures
+    names = (name for name in found.values if name in asked.costly or part_of(name)[0] not in COSTLY) if found else ()
+    kept = {name: found.compared(name) for name in names} if found else {}
     return {"passed": int(verdict(case.scenario, trace).status == "passed"), **kept}
 
 
