@@ -58,6 +58,6 @@ def command(place: Workplace, only_paths: bool, checked: bool, **asked: Any) -> 
         terminal.say("\n".join(listed((each.path, each.shown, each.takes) for each in paths(request))))
         return PASSED
     with asking() as stop:
-        result = sweep(request, place, stop, RunProgress().listen)
+        result = sweep(request, place, stop, RunProgress().listen, terminal.complain)
     give(result, asked)
     return code(result, searched=bool(asked["find"] or asked["by"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
@@ -85,6 +86,7 @@ class SweepRow:
     ``held``, ``failed``: in so many runs the condition was true, or false; in the others it is not known. ``verdict``
     is that of a check, ``why`` says why it is not decided, and ``example`` is a scenario that breaks something.
     ``failing`` is the first seed with which the condition is false. ``findings``: why the point cannot be run.
+    ``scope`` says within which bounds it was checked, and what was not. ``of``: so many runs were asked for.
     """
 
     values: tuple[str, ...]
@@ -99,6 +101,8 @@ class SweepRow:
     example: str = attrs.field(default="", repr=False)
     failing: int | None = None
     findings: tuple[Finding, ...] = ()
+    scope: tuple[str, ...] = ()
+    of: int = attrs.Factory(lambda self: self.runs, takes_self=True)
 
     @property
     def answer(self) -> Answer:
@@ -107,15 +111,21 @@ class SweepRow:
             return "error"
         if self.failed:
             return "fails"
-        return "holds" if self.held == self.runs else "unknown"
+        return "holds" if self.held >= self.of else "unknown"
 
     @property
     def words(self) -> str:
         """The answer in words: the verdict of a check, how many of how many runs, or that it holds."""
-        if self.findings or self.runs == 1:
+        if self.findings or self.of == 1 or not self.runs:
             return self.verdict or self.answer
         unknown = self.runs - self.held - self.failed
-        return f"{sampled(self.held, self.runs)}{f', {unknown:,} unknown' if unknown else ''}"
+        words = f"{sampled(self.held, self.runs)}{f', {unknown:,} unknown' if unknown else ''}"
+        return f"{words}; {self.runs:,} of {self.of:,} runs were done" if self.in_part else words
+
+    @property
+    def in_part(self) -> bool:
+        """Whether fewer runs were done than were asked for."""
+        return not self.findings and self.runs < self.of
 
 
 @attrs.frozen(kw_only=True)
@@ -208,10 +218,30 @@ class SweepResult:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader must know to read it rightly."""
-        alike = all(spread.same or not spread.values for row in self.every for spread in row.figures.values())
-        if self.runs > 1 and self.every and alike:
+        spreads = [spread for row in self.every if row.runs > 1 for spread in row.figures.values() if spread.values]
+        if spreads and all(spread.same or not spread.values for spread in spreads):
             return ("all runs of each point came out alike: if nothing is drawn from the seed, no interval means much",)
         return ()
+
+    @property
+    def done(self) -> str:
+        """How many points were done, and how many in part, where it is partial."""
+        halves = sum(row.in_part for row in self.points)
+        of = f" of {self.of:,}" if self.of else ""
+        part = f", and {halves:,} in part" if halves else ""
+        return f"{len(self.points) - halves:,}{of} points were done{part}"
+
+    @property
+    def scope(self) -> tuple[tuple[str, int], ...]:
+        """The bounds of the checks, what decided nothing there, and what is outside: each sentence once, with the
+        number of points of which it is true.
+        """
+        return tuple(Counter(sentence for row in self.points for sentence in row.scope).items())
+
+    @property
+    def checks(self) -> int:
+        """How many points were checked."""
+        return sum(bool(row.scope) for row in self.points)
 
     @property
     def moving(self) -> list[int]:
@@ -301,6 +331,7 @@ def as_json(result: SweepResult) -> dict[str, Any]:
         "searches": [_search_json(result, search) for search in result.searches],
         "units": dict(result.units),
         "notes": list(result.notes),
+        "scope": [{"says": sentence, "points": points} for sentence, points in result.scope],
         "partial": result.partial,
         "why": result.why,
         "again": result.again,
@@ -309,10 +340,10 @@ def as_json(result: SweepResult) -> dict[str, Any]:
 
 def _row_json(result: SweepResult, row: SweepRow) -> dict[str, Any]:
     made: dict[str, Any] = {"at": {axis.path: value for axis, value in zip(result.axes, row.values, strict=True)}}
-    made |= {"answer": row.answer, "runs": row.runs, "held": row.held, "failed": row.failed}
+    made |= {"answer": row.answer, "runs": row.runs, "of": row.of, "held": row.held, "failed": row.failed}
     if result.question == "check":
         made |= {"verdict": row.verdict, "broken": list(row.broken), "why": row.why}
-    made["figures"] = {name: _spread_json(row.figures[name], row.runs) for name in row.figures}
+    made["figures"] = {name: _spread_json(row.figures[name], row.of) for name in row.figures}
     return made | ({"findings": list(map(str, row.findings))} if row.findings else {})
 
 

@@ -42,10 +42,16 @@ def lines(result: SweepResult, paint: Paint = plain) -> Iterator[str]:
     yield from _plots(result, paint)
     for note in result.notes:
         yield from wrapped(f"note: {note}", 2)
+    for sentence, points in result.scope:
+        yield from wrapped(f"{sentence}{at_points(result, points)}", 2)
     yield from _reasons(result, paint)
     if result.partial:
-        of = f" of {result.of:,}" if result.of else ""
-        yield f"  {paint('partial:', 'warn')} {result.why}; {len(result.points):,}{of} points were done"
+        yield f"  {paint('partial:', 'warn')} {result.why}; {result.done}"
+
+
+def at_points(result: SweepResult, points: int) -> str:
+    """Return at how many points a sentence is true, where it is not at each of those that were checked."""
+    return "" if points == result.checks else f" (at {some(points, 'point')})"
 
 
 def _reasons(result: SweepResult, paint: Paint) -> Iterator[str]:

@@ -1,5 +1,7 @@
 """`dcsim sweep --check` varies only what a check reads, and says within which bounds it proved."""
 
+import html
+import json
 from pathlib import Path
 
 import pytest
@@ -56,3 +58,21 @@ def test_without_a_scenario_there_is_nothing_to_run():
     request = SweepRequest(rulebook="seoch-2fa-2023", runbook="no-drain", vary=("link.lag=1s",))
     with pytest.raises(RequestError, match="give a SCENARIO, or --check"):
         planned(request)
+
+
+def test_the_bounds_and_what_decided_nothing_are_told_once(folder, dcsim):
+    """As `dcsim check` tells them, in text, JSON and page; a sentence that is true of one point says so."""
+    given = ("--check", "--rulebook", "seoch-2fa-2023", "--runbook", "weekend.yaml", "--accounts", "1", "--ops", "1")
+    given += ("--vary", "link.lag=1s,2s")
+    code, out, _ = dcsim("sweep", *given, "--html", folder / "a.html")
+    assert code == 0
+    joined = " ".join(out.split())
+    alone = " ".join(dcsim("check", *given[1:-2])[1].split())
+    bounds = alone[alone.index("bounds: ") : alone.index(" engine ")]
+    silent = alone[alone.index("rule that decided nothing: ") :][:40]
+    scope = json.loads(dcsim("sweep", *given, "--json")[1])["scope"]
+    page = html.unescape((folder / "a.html").read_text())
+    for sentence in (bounds, silent):
+        assert joined.count(sentence) == 1
+        assert page.count(sentence) == 1
+        assert [one["points"] for one in scope if one["says"].startswith(sentence)] == [2]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import attrs
@@ -30,10 +30,12 @@ from dcsim.usecases.sweep.ranges import Varied, ends, number_of, value_on
 from dcsim.usecases.sweep.search import Halted, Line, search
 from dcsim.usecases.sweep.settings import Setting, setting_of
 from dcsim.usecases.sweep.sides import with_sides
-from dcsim.usecases.tasks.each import each
+from dcsim.usecases.tasks.each import Again, each
 from dcsim.usecases.tasks.task import ClusterLost, Died, Stop, Workplace, never
 
 DEFAULT: Mapping[Question, str] = {"run": "passed", "check": "proved"}
+FIRST = 3
+"""So many points are named that are run once more."""
 MOST_RUNS = 10_000_000
 """So many runs a sweep has at most."""
 
@@ -90,15 +92,20 @@ def _books(request: SweepRequest) -> list[str]:
 
 
 def sweep(
-    request: SweepRequest, place: Workplace | None = None, stop: Stop = never, listen: Listen = ignore
+    request: SweepRequest,
+    place: Workplace | None = None,
+    stop: Stop = never,
+    listen: Listen = ignore,
+    warn: Callable[[str], None] = lambda _: None,
 ) -> SweepResult:
     """Find what comes of a scenario, or of a check, at each point; and where the answer changes.
 
     The result is the same wherever the points are computed. RequestError and InputError before anything is computed.
-    After a stop, or where a cluster is lost, the result is partial, and says why.
+    ``warn`` is told what is run once more. After a stop, or where a cluster is lost, the result is partial, and says
+    why.
     """
     plan = _planned(request)
-    work = _Work(plan.asked, place or Workplace(), stop, listen, of=len(plan.points))
+    work = _Work(plan.asked, place or Workplace(), stop, listen, warn, of=len(plan.points))
     rows = work.rows(plan.points)
     searches: list[EdgeSearch] = []
     for line, other in plan.lines:
@@ -272,6 +279,7 @@ class _Work:
     place: Workplace
     stop: Stop
     listen: Listen
+    warn: Callable[[str], None]
     of: int
     why: str = ""
     interrupted: bool = False
@@ -304,8 +312,12 @@ class _Work:
 
     def _measured(self, payloads: Sequence[tuple[Point, Sequence[int]]]) -> Iterator[tuple[int, Measured]]:
         count = 0
+
+        def tell(again: Again) -> None:
+            self.warn(f"dcsim: {again.why}; run once more: {self._named(payloads[task][0] for task in again.tasks)}")
+
         try:
-            for task, outcome in each(measure, self.asked, payloads, self.place, self.stop):
+            for task, outcome in each(measure, self.asked, payloads, self.place, self.stop, tell):
                 if isinstance(outcome, Exception):
                     raise outcome
                 count += 1
@@ -314,3 +326,12 @@ class _Work:
             self.why = str(lost)
         if count < len(payloads) and not self.why:
             self.why, self.interrupted = "interrupted", True
+
+    def _named(self, points: Iterable[Point]) -> str:
+        """Name the first of some points."""
+        paths = [one.setting.short for one in self.asked.swept]
+        told = [
+            " and ".join(f"{path} {value.shown}" for path, value in zip(paths, point, strict=True)) for point in points
+        ]
+        names = list(dict.fromkeys(told))
+        return ", ".join((*names[:FIRST], *(("...",) if names[FIRST:] else ()))) or "what it had begun"
