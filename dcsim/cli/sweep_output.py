@@ -11,7 +11,8 @@ from dcsim.files.disk import save
 from dcsim.files.tables import parquet, write_table
 from dcsim.report import sweep_table as table
 from dcsim.report.pages.sweep_page import sweep_page
-from dcsim.report.sweep import SweepResult, as_json
+from dcsim.report.sweep import SweepResult
+from dcsim.report.sweep_json import as_json
 from dcsim.report.sweep_text import lines
 
 

@@ -173,11 +173,18 @@ def headline(result: SweepResult, search: EdgeSearch) -> str:
         edge = search.turns[0]
         below = first.answer == "holds"
         good, bad = (edge.below, edge.above) if below else (edge.above, edge.below)
+        between = "" if edge.exact else " (not narrowed down further)"
+        if result.runs > 1:
+            sides = (f"{_sample(side.row)} at {name} {value_of(result, side.row)}" for side in (good, bad))
+            return f"{condition}: {'; '.join(sides)}{between}; an edge between samples is not exact"
         most = "largest" if below else "smallest"
         sentence = f"the {most} {name} for which {condition}: {value_of(result, good.row)}; "
-        between = "" if edge.exact else " (not narrowed down further)"
         return f"{sentence}at {value_of(result, bad.row)}: {words_of(bad.row)}{between}"
     return f"{condition} by {name}"
+
+
+def _sample(row: SweepRow) -> str:
+    return f"{'holds in ' if row.answer == 'holds' else ''}{words_of(row)}"
 
 
 def value_of(result: SweepResult, row: SweepRow) -> str:

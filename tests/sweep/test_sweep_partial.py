@@ -1,6 +1,8 @@
 """A sweep that ends early: what was half done is not called done, and what is done once more is told."""
 
 import csv
+import json
+import re
 
 from dcsim.usecases.sweep.condition import FigureComparison
 from dcsim.usecases.sweep.measure import Measured, PointQuestion, row_of
@@ -68,3 +70,21 @@ def test_the_seed_that_fails_is_named_though_runs_before_it_are_missing():
     asked = PointQuestion(files=None, swept=(), condition=FigureComparison("rpo", "=="), runs=50, seed=7)
     late = Measured(runs=({"rpo": 0}, {"rpo": 1}), first=32)
     assert row_of(asked, (), [late]).failing == 33
+
+
+def test_an_edge_between_samples_is_told_with_both_shares(folder, dcsim):
+    """With a jitter of an hour, some runs fail and some do not: no value is the largest that holds."""
+    given = ("sweep", "first.yaml", "--runbook", "weekend.yaml", "--vary", "link.jitter=1h", "--runs", "10")
+    given += ("--find", "stale-accounts == 0", "--by", "link.lag=2h..4h", "--to", "20m", "--html", folder / "a.html")
+    told = dcsim(*given)[1]
+    found = re.search(
+        r"stale-accounts == 0: holds in 10 of 10 \(72\.25% to 100%\) at link.lag (\S+); (\d) of 10 \(\S+ to \S+\) at "
+        r"link.lag (\S+); an edge between samples is not exact",
+        told,
+    )
+    assert found, told
+    assert found[1] != found[3]
+    assert 0 < int(found[2]) < 10
+    assert "largest" not in told + (folder / "a.html").read_text()
+    [edge] = json.loads(dcsim(*given, "--json")[1])["searches"][0]["edges"]
+    assert edge["exact"] is False

@@ -9,6 +9,7 @@ from pathlib import Path
 import attrs
 
 from dcsim.domain.figures import COSTLY, part_of
+from dcsim.files.findings import suggest
 from dcsim.report.sweep import Axis, EdgeSearch, SweepResult, SweepRow
 from dcsim.usecases.check import TAKEN
 from dcsim.usecases.request import Listen, Progress, RequestError, ignore
@@ -236,7 +237,8 @@ def _condition(request: SweepRequest, files: SweptFiles) -> Condition:
     known = known_figures(files, request.question)
     for name in request.show:
         if name not in known:
-            condition(name, lambda _: None, known)
+            hint = suggest(name, known)
+            raise RequestError(f"--show: no figure is called '{name}'{hint and '; '}{hint}")
     return condition(text, lambda name: unit_of(files, request.question, name), known)
 
 
