@@ -4,6 +4,8 @@ import csv
 import json
 import re
 
+import pytest
+
 from dcsim.usecases.sweep.condition import FigureComparison
 from dcsim.usecases.sweep.measure import Measured, PointQuestion, row_of
 from dcsim.usecases.tasks.each import Again, each
@@ -88,3 +90,18 @@ def test_an_edge_between_samples_is_told_with_both_shares(folder, dcsim):
     assert "largest" not in told + (folder / "a.html").read_text()
     [edge] = json.loads(dcsim(*given, "--json")[1])["searches"][0]["edges"]
     assert edge["exact"] is False
+
+
+@pytest.mark.parametrize("option", ["--csv", "--parquet", "--html"])
+def test_a_file_that_cannot_be_written_is_refused_before_the_sweep(folder, dcsim, monkeypatch, option):
+    """The work of hours is not lost for a folder that is not there; a folder that the sweep makes is there."""
+
+    def begun(*_, **__):
+        raise AssertionError("the sweep has begun")
+
+    given = ("sweep", "first.yaml", "--vary", "link.lag=1s")
+    assert dcsim(*given, "--save", "made", option, "made/x.file")[0] == 0
+    monkeypatch.setattr("dcsim.cli.sweep.sweep", begun)
+    code, out, err = dcsim(*given, option, "nowhere/x.file")
+    assert (code, out) == (2, "")
+    assert "nowhere/x.file cannot be written: there is no folder nowhere" in err
