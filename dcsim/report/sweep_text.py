@@ -140,7 +140,7 @@ def _at(result: SweepResult, row: SweepRow) -> str:
 
 def _found(result: SweepResult, search: EdgeSearch, paint: Paint) -> Iterator[str]:
     where = "".join(f", {path} {value}" for path, value in search.values.items())
-    yield f"  {paint(headline(result, search), 'bold')}{where}"
+    yield from (f"  {paint(line.strip(), 'bold')}" for line in wrapped(f"{headline(result, search)}{where}", 2))
     tried = f"{some(len(search.rows), 'value')} of {search.low}..{search.high} tried, to {search.step}"
     yield from wrapped(f"{tried}; what lies between two that agree was not tried", 4)
     if len(search.edges) > 1:
@@ -176,7 +176,7 @@ def headline(result: SweepResult, search: EdgeSearch) -> str:
         between = "" if edge.exact else " (not narrowed down further)"
         if result.runs > 1:
             sides = (f"{_sample(side.row)} at {name} {value_of(result, side.row)}" for side in (good, bad))
-            return f"{condition}: {'; '.join(sides)}{between}; an edge between samples is not exact"
+            return f"sampled, so not exact: {condition}: {'; '.join(sides)}{between}"
         most = "largest" if below else "smallest"
         sentence = f"the {most} {name} for which {condition}: {value_of(result, good.row)}; "
         return f"{sentence}at {value_of(result, bad.row)}: {words_of(bad.row)}{between}"
