@@ -220,5 +220,6 @@ def _checked(subject: Subject, asked: PointQuestion) -> Measured:
     told = {word: int(answer.status == word) if decided else None for word in VERDICTS[:2]}
     told |= {"inconclusive": int(not decided), "violations": len(broken) if decided else None}
     example = next((write_scenario(subject.named(one.scenario)) for one in answer.counterexamples), "")
-    scope = (f"bounds: {result.bounds}", *(f"{label} {text}" for label, text in covered(result)))
+    missed = (f"never happened, but was expected to: {name}" for name in answer.missed)
+    scope = (f"bounds: {result.bounds}", *missed, *(f"{label} {text}" for label, text in covered(result)))
     return Measured(runs=(told,), verdict=answer.status, broken=broken, why=answer.why, example=example, scope=scope)
