@@ -97,11 +97,14 @@ class RunResult:
         return run_table(self)
 
 
-def error(path: str, findings: tuple[Finding, ...], scenarios: tuple[str, ...] = ()) -> RunResult:
-    """Return the view of a file that could not be run; or of a cause for which several ``scenarios`` could not be."""
+def error(path: str, findings: tuple[Finding, ...], scenarios: tuple[str, ...] = (), name: str = "") -> RunResult:
+    """Return the view of a file that could not be run; or of a cause for which several ``scenarios`` could not be.
+
+    Where ``path`` is no file, it has a ``name``.
+    """
     return RunResult(
         path=path,
-        name=Path(path).stem,
+        name=name or Path(path).stem,
         title="",
         rulebook="",
         runbook="",
