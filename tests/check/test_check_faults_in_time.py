@@ -200,6 +200,30 @@ def test_every_engine_finds_what_faults_in_time_break(engine):
     assert mishaps("crash primary") in {each.after for each in plain}
 
 
+def test_clients_go_on_while_a_crash_holds_an_open_back_past_its_window(tmp_path):
+    """A session that is still to open may show what clients changed after the last window."""
+    gaps = f"policies: {{changes-in-gaps: {{value: [order], {CITED}}}}}\n"
+    (tmp_path / "rulebook.yaml").write_text(BOOK.replace("{name: s3, site: a", "{name: s3, site: b") + gaps)
+    runbook = COPIED.replace("session: s3, site: a", "session: s3, site: b")
+    (tmp_path / "runbook.yaml").write_text(runbook)
+    model = Model(*load_pair(str(tmp_path / "rulebook.yaml"), str(tmp_path / "runbook.yaml")))
+    of = Weekend(model, abstract_accounts(model.rulebook, 1), 1, 1, kinds=("crash",))
+    last = model.rulebook.order["s3"]
+    late = [p for p in idle_points(of) if p.control.interval > last and "s3" not in p.control.opened]
+    moves = [move for point in late if "b" in point.control.down for move in of.moves(point, of.start()[1][0])]
+    assert any(move.lane[1] for move in moves)
+
+
+def idle_points(of):
+    """Every point that clock, operator and faults come to while no client does anything."""
+    seen, waiting = {of.start()[0]}, [of.start()[0]]
+    while waiting:
+        new = {turn.control for turn in of.turns(waiting.pop())} - seen
+        seen |= new
+        waiting += new
+    return seen
+
+
 @pytest.mark.parametrize(
     ("runbook", "faults"),
     [pytest.param("snapshot-standby", 2, marks=pytest.mark.slow), ("scenarios/runbooks/stale-standby.yaml", 1)],
