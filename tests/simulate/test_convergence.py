@@ -176,3 +176,13 @@ def test_heal_is_written_and_read_and_gives_the_same_trace_twice():
     lines = ["".join(dump(again.texts, 0, simulate(model, again.scenario, tracing=True))) for _ in range(2)]
     assert lines[0] == lines[1]
     assert trace.digest in lines[0]
+
+
+@pytest.mark.parametrize(("back", "heal"), [(24 * HOUR, None), (None, 48 * HOUR)])
+def test_a_window_in_which_nobody_was_ever_served_is_broken(back, heal):
+    """The primary is down in all of Monday, and back on Tuesday: no fault excuses that."""
+    crash = Crash(site="crash", of="primary", at=moment("monday opens"), back=back)
+    _, trace = weekend(crash, heal=heal)
+    found = [b.violation for b in trace.broken if b.violation.invariant == "window-served"]
+    assert [(v.where, v.actual) for v in found] == [("monday", "primary was down in the whole window")]
+    assert not told(trace, "window-cut")
