@@ -1,8 +1,8 @@
 """Convergence: what a weekend has come to when its faults are over and nothing more is to come.
 
 Safety is held at every instant; this is held at the end. A fault excuses that nobody is served where it struck, but
-only while it lasts: a fault that never ends excuses nothing, nor one that took a whole window. A scenario with ``heal`` demands more: whatever it left
-without an end ends, and then every step is taken and the stores come together.
+only while it lasts: a fault that never ends excuses nothing, nor one that took a whole window. A scenario with ``heal``
+demands more: whatever it left without an end ends, and then every step is taken and the stores come together.
 """
 
 from __future__ import annotations
