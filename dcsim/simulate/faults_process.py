@@ -22,6 +22,8 @@ class FaultsProcess:
     time: RunTime
     mishaps: ScenarioFaults
     link: RedoLink
+    begins: int
+    """The first instant at which anything happens."""
     causes: Counter[str] = attrs.field(factory=Counter)
     downs: list[DownTime] = attrs.field(factory=list)
     """What was down, from when until when."""
@@ -29,7 +31,7 @@ class FaultsProcess:
     def process(self) -> Process:
         """Let each fault strike at its instant."""
         # What goes down at the instant at which it would be back stays down, as if both faults were one.
-        strikes = sorted(self.mishaps.strikes(self.time.start), key=lambda strike: not isinstance(strike[1], Down))
+        strikes = sorted(self.mishaps.strikes(self.begins), key=lambda strike: not isinstance(strike[1], Down))
         for at, action, fault in sorted(strikes, key=itemgetter(0)):
             yield from self.time.reach(self.time.goal(at, FAULT))
             match action:
