@@ -8,7 +8,7 @@ from operator import itemgetter
 import attrs
 
 from dcsim.domain.actions import Down, Up
-from dcsim.domain.faults import Crash
+from dcsim.domain.faults import Crash, Outage
 from dcsim.semantics.convergence import DownTime
 from dcsim.simulate.link import RedoLink
 from dcsim.simulate.mishaps import ScenarioFaults
@@ -35,10 +35,10 @@ class FaultsProcess:
         for at, action, fault in sorted(strikes, key=itemgetter(0)):
             yield from self.time.reach(self.time.goal(at, FAULT))
             match action:
+                case Down() | Up() if isinstance(fault, Outage) and not self.time.model.runbook.link:
+                    pass  # What is not there cannot be down.
                 case Down():
-                    # Without a link, nothing comes of an outage.
-                    if isinstance(fault, Crash) or self.time.model.runbook.link:
-                        self.mishaps.happened.add(fault)
+                    self.mishaps.happened.add(fault)
                     self.down(action.what, fault.back if isinstance(fault, Crash) else None)
                 case Up():
                     self.up(action.what)
