@@ -109,7 +109,7 @@ def population(number):
     ("name", "text", "code"),
     [
         ("huge.yaml", population(HUGE), "DC109"),
-        ("many.yaml", population(1_000_001), "DC109"),
+        ("many.yaml", population(20_000_001), "DC109"),
         ("manifest.json", "[" * 100_000, "DC108"),
         ("object.json", '{"a":' * 100_000, "DC108"),
         ("nan.json", '{"dcsim-findings": NaN}', "DC108"),

@@ -173,7 +173,7 @@ def slow(act):
 
 
 real = minimise.delta.minimise
-minimise.delta.minimise = lambda start, fails: real(start, slow(fails))
+minimise.delta.minimise = lambda start, fails, *rest: real(start, slow(fails), *rest)
 replay.again = slow(replay.again)
 main()
 """

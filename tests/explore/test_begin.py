@@ -44,7 +44,9 @@ def test_a_scenario_walks_as_it_runs(folder):
         shown = view(start.walk, start.stands).worlds[0]
         broken = simulate(model, case.scenario, tracing=True).invariants
         assert bool(shown.broken) == bool(broken), file
-        assert {each.invariant for each in (*shown.broken, *shown.ahead)} == set(broken)
+        # Acts after the first break are not taken there, so what only they break is not told.
+        here = start.walk.reach(start.stands).plays[0].trace.invariants
+        assert {each.invariant for each in (*shown.broken, *shown.ahead)} == set(here) <= set(broken)
 
 
 def test_every_folder_of_scenarios_is_walked():

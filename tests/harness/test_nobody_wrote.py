@@ -8,15 +8,15 @@ from nobody_wrote import campaign, raw_in, sound
 
 def test_what_nobody_wrote_ends_well(tmp_path):
     """Exit codes 0 to 3, no traceback, under 5 s and 500 MB, nothing that was there changed."""
-    seen = campaign(150, 0, tmp_path)
-    assert sum(seen.values()) >= 100
+    seen = campaign(60, 0, tmp_path)
+    assert sum(seen.values()) >= 40
     assert set(seen) >= {1, 2}, "sound files and faulty ones were among them"
 
 
 @pytest.mark.slow
 def test_what_nobody_wrote_ends_well_at_length(tmp_path):
     """As above, of more files."""
-    campaign(1500, 1, tmp_path)
+    campaign(900, 1, tmp_path)
 
 
 GOOD = Run(("run",), 0, "pass\n", "", 0.1, 90.0)

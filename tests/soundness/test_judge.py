@@ -27,6 +27,7 @@ PRACTICES = {
     "no-dangling-account",
     "no-orphan-lock",
 }
+AT_THE_END = {"runbook-finishes", "stores-converge"}
 BOOK = """
 rulebook: paper
 version: 1
@@ -154,4 +155,5 @@ def test_the_judge_agrees_with_the_suite(path):
         broken = observe.verdict(observe.watcher(model), case.scenario)
     except judge.Unclear as unclear:
         pytest.skip(str(unclear))
-    assert bool(broken) == bool(set(case.scenario.violations) - PRACTICES), broken
+    # What a weekend has come to at its end is judged elsewhere: tests/simulate/test_convergence.py.
+    assert bool(broken) == bool(set(case.scenario.violations) - PRACTICES - AT_THE_END), broken

@@ -68,6 +68,7 @@ def begin(
         Scenario(scenario=scenario.scenario, title=scenario.title, rulebook=names[0], runbook=names[1]),
         accounts=accounts,
         policies=scenario.policies,
+        heal=scenario.heal,
         # Faults in time are no choices of a path: they strike as the scenario has them.
         faults=tuple(fault for fault in scenario.faults if not isinstance(fault, LinkFault | OperatorSlip)),
     )
