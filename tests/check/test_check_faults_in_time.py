@@ -20,6 +20,7 @@ from dcsim.usecases.evidence import keep
 from dcsim.usecases.request import RequestError
 
 TIMED = ("outage", "crash")
+CITED = "citation: {place: x}"
 BOOK = """
 rulebook: copied
 version: 1
@@ -52,6 +53,30 @@ steps:
   - {id: open-3, at: s3 opens, do: open, session: s3, site: a}
   - {id: close-3, at: s3 closes, do: close, session: s3}
 """
+DRAINED = """
+runbook: drained
+version: 1
+title: A drain that goes on when it gives up
+sites: {a: primary, b: standby}
+link: {lag: LAG, apply: blind}
+steps:
+  - {id: open-1, at: s1 opens, do: open, session: s1, site: a}
+  - {id: close-1, at: s1 closes, do: close, session: s1}
+  - {id: open-2, at: s2 opens, do: open, session: s2, site: a}
+  - {id: close-2, at: s2 closes, do: close, session: s2}
+  - {id: drain, at: s3 opens, do: drain, timeout: TIMEOUT, on-timeout: proceed}
+  - {id: open-3, at: s3 opens, do: open, session: s3, site: a}
+  - {id: close-3, at: s3 closes, do: close, session: s3}
+"""
+HELD_UP = """
+scenario: held-up
+title: The link goes down before a change is made, and comes back after Session 3 has opened
+rulebook: ./rulebook.yaml
+runbook: ./runbook.yaml
+accounts: [{id: U1, kind: u}]
+steps: [{at: s1 +30m, account: U1, do: write, record: order, value: V1}]
+faults: [{link: outage, from: s1 +20m, until: s3 opens +20m}]
+"""
 
 
 @pytest.fixture
@@ -71,6 +96,22 @@ def copied(tmp_path):
     book.write_text(BOOK)
     runbook.write_text(COPIED)
     return str(book), str(runbook)
+
+
+@pytest.fixture
+def drained(tmp_path):
+    """A rulebook whose Session 2 takes no order, and a runbook with a drain before Session 3."""
+
+    def made(timeout, lag):
+        book = BOOK.replace("closes: 2026-01-10 13:00,", "closes: 2026-01-10 13:00, changes: [],")
+        rules, _, _ = book.partition("  - {id: r2")
+        (tmp_path / "rulebook.yaml").write_text(f"{rules}policies: {{changes-in-gaps: {{value: [], {CITED}}}}}\n")
+        runbook = DRAINED.replace("TIMEOUT", timeout).replace("LAG", lag)
+        (tmp_path / "runbook.yaml").write_text(runbook)
+        (tmp_path / "scenario.yaml").write_text(HELD_UP)
+        return str(tmp_path / "rulebook.yaml"), str(tmp_path / "runbook.yaml")
+
+    return made
 
 
 def checked(pair, *kinds, faults=1, **who):
@@ -104,6 +145,23 @@ def test_what_only_a_fault_in_time_breaks_is_found_and_runs(request, tmp_path, p
     assert run.returncode == 1
     assert invariants <= files.keys()
     assert all(invariant in run.stdout for invariant in files)
+
+
+@pytest.mark.parametrize("kind", TIMED)
+@pytest.mark.parametrize("lag", ["0s", "2s"])
+def test_a_drain_that_gives_up_at_once_holds_nothing_up(drained, tmp_path, lag, kind):
+    """A time-out of 0 leaves no time in which something could come back: a check proves it, and a run passes."""
+    found = checked(drained("0m", lag), kind, accounts=1)
+    assert (found.status, dict(found.answer.broken)) == ("proved", {})
+    assert program("run", str(tmp_path / "scenario.yaml")).returncode == 0
+
+
+@pytest.mark.parametrize("lag", ["0s", "1ms"])
+def test_an_outage_before_a_commit_is_found_however_short_the_lag(drained, tmp_path, lag):
+    """Redo that takes no time is held up only by an outage that begins first: a counterexample begins it so."""
+    found = checked(drained("30m", lag), "outage", accounts=1)
+    assert (found.status, [each.invariant for each in found.counterexamples]) == ("violated", ["window-served"])
+    assert program("run", str(tmp_path / "scenario.yaml")).returncode == 1
 
 
 def test_a_combination_names_its_outage_and_its_crash():
@@ -140,6 +198,30 @@ def test_every_engine_finds_what_faults_in_time_break(engine):
     plain = explore(of, "bfs", Budget()).broken
     assert explore(of, engine, Budget()).broken == plain
     assert mishaps("crash primary") in {each.after for each in plain}
+
+
+def test_clients_go_on_while_a_crash_holds_an_open_back_past_its_window(tmp_path):
+    """A session that is still to open may show what clients changed after the last window."""
+    gaps = f"policies: {{changes-in-gaps: {{value: [order], {CITED}}}}}\n"
+    (tmp_path / "rulebook.yaml").write_text(BOOK.replace("{name: s3, site: a", "{name: s3, site: b") + gaps)
+    runbook = COPIED.replace("session: s3, site: a", "session: s3, site: b")
+    (tmp_path / "runbook.yaml").write_text(runbook)
+    model = Model(*load_pair(str(tmp_path / "rulebook.yaml"), str(tmp_path / "runbook.yaml")))
+    of = Weekend(model, abstract_accounts(model.rulebook, 1), 1, 1, kinds=("crash",))
+    last = model.rulebook.order["s3"]
+    late = [p for p in idle_points(of) if p.control.interval > last and "s3" not in p.control.opened]
+    moves = [move for point in late if "b" in point.control.down for move in of.moves(point, of.start()[1][0])]
+    assert any(move.lane[1] for move in moves)
+
+
+def idle_points(of):
+    """Every point that clock, operator and faults come to while no client does anything."""
+    seen, waiting = {of.start()[0]}, [of.start()[0]]
+    while waiting:
+        new = {turn.control for turn in of.turns(waiting.pop())} - seen
+        seen |= new
+        waiting += new
+    return seen
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,8 @@ THEMES = (
 ADMINISTERED = ("status", "wipe")
 TIMED = 0.3
 """How many pairs are checked with faults in time."""
+AT_ONCE = 0.12
+"""How many pairs have a link with next to no lag, and how many drains a time-out of 0."""
 IN_FLIGHT = {"in-flight-at-close": "commit", "origin-fixed-at": "request", "concurrent-edits": "last-wins"}
 
 
@@ -560,10 +562,21 @@ def pair(seed: str) -> Pair | None:
         if child:
             draw.rng = Random(seed)
             draw.mutate()
+        at_once(seed, draw)
         faults, kinds = timed(seed, faults, linked=len(draw.sites) > 1 and "stand-alone" not in draw.sites.values())
         return Pair(seed, draw.texts(), draw.case(), draw.theme, ops, faults, kinds)
     except InputError:
         return None
+
+
+def at_once(seed: str, draw: Draw) -> None:
+    """For some pairs, a link with no lag or almost none, and drains that give up at once."""
+    rng = Random(f"{seed}: what takes no time")
+    if rng.random() < AT_ONCE:
+        draw.link["lag"] = rng.choice(("0s", "0s", "1ms"))
+    for step in draw.steps:
+        if step["do"] == "drain" and rng.random() < AT_ONCE:
+            step["timeout"] = "0s"
 
 
 def timed(seed: str, faults: int, *, linked: bool) -> tuple[int, tuple[FaultKind, ...]]:

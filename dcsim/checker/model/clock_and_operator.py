@@ -86,7 +86,7 @@ class Environment:
         waits = self.drains(control)
         if head is not None and (point.put_off or tick is None or head < tick[0]):
             yield from self._operator(point, head)
-            if waits and point.stage == "now":
+            if waits and point.stage == "now" and self.deadline(point) > point.at:
                 after = attrs.evolve(point, stage="drain", since=self.began(point))
                 yield self._waiting("waits", after, self._anyone if self._lacking(control) else self._behind)
             elif point.stage == "drain" and self.deadline(point) > point.at:

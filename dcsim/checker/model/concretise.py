@@ -19,14 +19,16 @@ from dcsim.domain.scenario import ClientStep, Scenario
 __all__ = ["moment_of", "realised", "scenario_of"]
 
 MOST_TIMINGS = 54
+"""The most that are tried with each fault in time where the path has it; and as many with it as early as may be."""
 
 
 def timings(states: Sequence[Walked]) -> Iterator[Timing]:
     """The choices of instants for a path."""
     number = sum(isinstance(label[1], TimedFault) for _, label, _ in states)
     choices: tuple[Strike, ...] = ("midway", "soon", "late")
-    strikes = islice(product(choices, repeat=number), MOST_TIMINGS // 2)
-    return (Timing(pressing, when or ("midway",)) for when in strikes for pressing in (False, True))
+    strikes = [when or ("midway",) for when in islice(product(choices, repeat=number), MOST_TIMINGS // 2)]
+    orders = (False, True) if number else (False,)
+    return (Timing(pressing, when, early) for early in orders for when in strikes for pressing in (False, True))
 
 
 def _states(weekend: Weekend, path: tuple[Label, ...]) -> Iterator[Walked]:

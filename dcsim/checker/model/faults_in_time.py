@@ -55,7 +55,8 @@ def spans(model: Model, control: Control, since: int, until: int | None) -> Iter
     marks = {since, *(model.due[todo.step] for todo in control.todo)}
     marks |= {at - step.timeout + 1 for step in steps if isinstance(step, Drain) for at in fixed}
     firsts = sorted(mark for mark in marks if mark >= since and (until is None or mark < until))
-    for first, following in zip(firsts, [*firsts[1:], until], strict=True):
+    # There is no span where no time is left, as after a drain whose time-out is 0.
+    for first, following in zip(firsts, [*firsts[1:], until], strict=bool(firsts)):
         yield first, (first if following is None else following - 1)
 
 

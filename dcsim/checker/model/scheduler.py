@@ -40,11 +40,14 @@ Walked = tuple[Any, Label, Any]
 @attrs.frozen
 class Timing:
     """A choice of instants. ``pressing``: acts whose redo must still be on the link come as late as possible, and all
-    others as early as possible. ``strikes``: when, between two events, each fault in time begins or ends.
+    others as early as possible. ``strikes``: when, between two events, each fault in time begins or ends. ``early``:
+    what goes down does so as soon as the first redo is committed that it holds up. That is the same state of the model,
+    and where the lag is short it is the only way to have the redo still on the link.
     """
 
     pressing: bool = False
     strikes: tuple[Strike, ...] = ("midway",)
+    early: bool = False
 
 
 @attrs.define
@@ -199,6 +202,7 @@ class Scheduler:
         if not beside:
             self._place(at, nodes)
             self.last = at
+            at = self._first_held(nodes, at) if begins and self.timing.early else at
         if not begins:
             self.back = label.at, at
             self._return(*self.down.pop(what), at)
@@ -224,6 +228,12 @@ class Scheduler:
         self.struck += 1
         late = max(first, last - max(1, self.lag // 2))
         return {"soon": first, "midway": (first + last) // 2, "late": late}[when]
+
+    def _first_held(self, nodes: tuple[Node, ...], at: int) -> int:
+        """The instant at which the first redo was committed that is still on the link at an instant."""
+        sent = {number: sum(entry.held == "sent" for entry in self._redo(node)) for number, node in enumerate(nodes)}
+        held = (act for number, n in sent.items() if n for act in self.shipped[number][-n:])
+        return min((act.at for act in held), default=at)
 
     def _return(self, index: int, since: int, at: int) -> None:
         fault = self.faults[index]

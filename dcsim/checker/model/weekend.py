@@ -21,7 +21,7 @@ from dcsim.domain.account import Account, Record
 from dcsim.domain.action_outcome import Moved
 from dcsim.domain.actions import Commit, Deliver, Verdict
 from dcsim.domain.faults import FaultKind
-from dcsim.domain.runbook import Close
+from dcsim.domain.runbook import Close, Open
 from dcsim.domain.world import Control
 from dcsim.semantics.interning import NOBODY, Table
 from dcsim.semantics.model import Model, first_control, first_lane
@@ -149,12 +149,16 @@ class Weekend:
                 yield Move(taken.action, None, (taken.after, node[1] + 1), taken.broken, taken.occurrences)
 
     def _limit(self, point: Point) -> int:
-        """The bound on operations between two ticks. It is 0 once the last session is open and only its close is left:
-        nothing that clients do then can break anything later (docs/explanation/bounds.md).
+        """The bound on operations between two ticks. It is 0 once the last session is open and only its close is left,
+        and after its window, unless a session is still to open: nothing that clients do then can break anything later
+        (docs/explanation/bounds.md).
         """
         control = point.control
-        idle = control.interval >= self._last and all(isinstance(self.model.step(t), Close) for t in control.todo)
-        return 0 if idle or control.interval > self._last else self.ops
+        if control.interval < self._last:
+            return self.ops
+        left = [self.model.step(todo) for todo in control.todo]
+        over = control.interval > self._last and not any(isinstance(step, Open) for step in left)
+        return 0 if over or all(isinstance(step, Close) for step in left) else self.ops
 
     @cached_property
     def _last(self) -> int:
