@@ -12,7 +12,7 @@ from dcsim.cli.exit_codes import PASSED
 from dcsim.cli.graceful_stop import asking
 from dcsim.cli.parameters import OUTPUT, PATH
 from dcsim.cli.run_progress import RunProgress
-from dcsim.cli.sweep_output import code, give
+from dcsim.cli.sweep_output import code, give, ready
 from dcsim.report.sweep_text import listed
 from dcsim.usecases.check import Bounds, Who
 from dcsim.usecases.sweep import SweepRequest, paths, sweep
@@ -57,7 +57,8 @@ def command(place: Workplace, only_paths: bool, checked: bool, **asked: Any) -> 
     if only_paths:
         terminal.say("\n".join(listed((each.path, each.shown, each.takes) for each in paths(request))))
         return PASSED
+    ready(asked)
     with asking() as stop:
-        result = sweep(request, place, stop, RunProgress().listen)
+        result = sweep(request, place, stop, RunProgress().listen, terminal.complain)
     give(result, asked)
     return code(result, searched=bool(asked["find"] or asked["by"]))

@@ -5,14 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dcsim.cli import terminal
+from dcsim.cli import options, terminal
 from dcsim.cli.exit_codes import FINDING, INCONCLUSIVE, INTERRUPTED, PASSED, USAGE
-from dcsim.files.disk import save
-from dcsim.files.tables import parquet, write_table
+from dcsim.files.disk import can_save, save
+from dcsim.files.tables import parquet, pyarrow_for, write_table
 from dcsim.report import sweep_table as table
 from dcsim.report.pages.sweep_page import sweep_page
-from dcsim.report.sweep import SweepResult, as_json
+from dcsim.report.sweep import SweepResult
+from dcsim.report.sweep_json import as_json
 from dcsim.report.sweep_text import lines
+
+
+def ready(asked: Mapping[str, Any]) -> None:
+    """Make the folder that was named. InputError if a file that was named cannot be written after the sweep."""
+    options.made(asked["folder"])
+    for path in filter(None, (asked[name] for name in ("csv_file", "parquet_file", "html"))):
+        can_save(path)
+    if asked["parquet_file"]:
+        pyarrow_for(asked["parquet_file"])
 
 
 def give(result: SweepResult, asked: Mapping[str, Any]) -> None:

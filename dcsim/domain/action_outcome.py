@@ -120,8 +120,8 @@ NOTICES: Mapping[str, str] = MappingProxyType(
         "taken.",
         "stays-down": "A fault never ends: a site, or the link, is still down at the end of the run. What would have "
         "come of it was not judged; `heal` has such faults end.",
-        "window-cut": "A site was down when one of its windows closed, and came back later. That nobody was served "
-        "there is the fault's doing, and is not counted.",
+        "window-cut": "A site was down in the last part of one of its windows, and came back later. That nobody was "
+        "served there then is the fault's doing, and is not counted; with `--strict` it fails the run.",
         "drain-gave-up": "A drain gave up, and did what the runbook says: it aborted the runbook or went on to a later "
         "step. The notice names the steps that were never taken.",
         "never-arrives": "The standby lacks something for good: redo was lost or overtaken, and nobody sends it again.",

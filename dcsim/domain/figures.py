@@ -65,7 +65,7 @@ FIGURES: Mapping[str, Figure] = {
         unit="duration",
         part="session",
         says="How long after the printed opening of a session a site serves it at last; 0 if one does so at the "
-        "opening. Over all sessions: the most.",
+        "opening, and not reached if none does before the printed close. Over all sessions: the most.",
     ),
     "downtime": Figure(
         unit="duration",
@@ -101,14 +101,15 @@ FIGURES: Mapping[str, Figure] = {
         unit="duration",
         part="step",
         whole="least",
-        says="How late a step of the runbook may be before something breaks that was not broken without the delay. "
-        "Over all steps: the least.",
+        says="How late a step of the runbook may be before something breaks that was not broken without the delay, or "
+        "gets worse: the downtime, stale-accounts or rpo of a session. Over all steps: the least.",
     ),
     "last-safe-moment": Figure(
         unit="instant",
         part="step",
         whole="",
-        says="The last instant at which a step of the runbook may be taken: when it is due, and its slack.",
+        says="The last instant at which a step of the runbook may be taken: when it is due in the scenario, with the "
+        "delay and by the clock that the scenario gives it, and its slack.",
     ),
 }
 """Every figure by its name, in the order in which figures are told."""

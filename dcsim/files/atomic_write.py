@@ -77,6 +77,17 @@ def _save(place: Path, parts: Iterable[bytes], present: Callable[[], os.stat_res
         raise _refused(place, error) from None
 
 
+def can_save(path: Path) -> None:
+    """InputError if a file cannot be saved there. For what is saved after long work."""
+    folder = Path(os.path.realpath(path)).parent
+    try:
+        if replaceable(path) is None and not os.access(folder, os.W_OK):
+            reason = "its folder is read-only" if folder.is_dir() else f"there is no folder {folder.name or folder}"
+            raise unlocated("DC117", str(path), f"cannot be written: {reason}", "make the folder, or name another file")
+    except (OSError, ValueError) as error:
+        raise _refused(path, error) from None
+
+
 def replaceable(path: Path, raw: bytes = b"", *, ours: bool = False) -> os.stat_result | None:
     """The status of what is at a path; None for nothing. InputError or OSError if it may not be replaced."""
     try:

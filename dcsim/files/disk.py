@@ -10,11 +10,22 @@ from pathlib import Path
 
 import yaml
 
-from dcsim.files.atomic_write import make_folder, save, save_parts
+from dcsim.files.atomic_write import can_save, make_folder, save, save_parts
 from dcsim.files.findings import Finding, InputError, unlocated
 from dcsim.files.yaml_nodes import top_level_keys
 
-__all__ = ["SUFFIXES", "decoded", "discover", "make_folder", "near", "path_of", "read_text", "save", "save_parts"]
+__all__ = [
+    "SUFFIXES",
+    "can_save",
+    "decoded",
+    "discover",
+    "make_folder",
+    "near",
+    "path_of",
+    "read_text",
+    "save",
+    "save_parts",
+]
 
 MOST_BYTES = 32 * 1024 * 1024
 SUFFIXES = (".yaml", ".yml")

@@ -16,6 +16,7 @@ from dcsim.files.scalar_parsers import found
 
 LISTED = "violations"
 """The key of ``expect`` that lists invariants: of this figure, nothing is expected."""
+_INSTEAD = {LISTED: "list the invariants: 'violations: [NAME]'", "last-safe-moment": "expect 'slack'"}
 EXPECTED = tuple(name for name, figure in FIGURES.items() if figure.unit != "instant" and name != LISTED)
 """The figures of which something may be expected."""
 
@@ -37,7 +38,7 @@ def figure_forms(key: str, raw: Any) -> tuple[FigureForm, ...]:
     name, part = part_of(key)
     if name not in EXPECTED:
         what = "figure of which something can be expected" if name in FIGURES else "figure"
-        hint = "expect 'slack'" if name in FIGURES else suggest(name, EXPECTED)
+        hint = _INSTEAD.get(name) or suggest(name, EXPECTED)
         raise FlawError("DC106", f"'{name}' is no {what}", hint, at_key=True)
     if isinstance(raw, dict) and FIGURES[name].part and not part:
         if not raw:
@@ -73,4 +74,5 @@ def figure_flaws(forms: Sequence[FigureForm], book: Rulebook, runbook: Runbook) 
         of = FIGURES[name].part
         code, known = parts.get(of, ("DC106", ()))
         if "." in form.figure.name and part not in known:
-            yield unknown(code, keys, of or f"part of '{name}'", part, known, at_key=True)
+            none = Flaw(code, keys, f"unknown {of} '{part}'", f"the runbook has no {of}", at_key=True)
+            yield unknown(code, keys, of or f"part of '{name}'", part, known, at_key=True) if known or not of else none

@@ -127,7 +127,7 @@ OF_CLASS: Mapping[str, Mapping[str, str]] = {
     "SlowLink": {
         "link": "What befalls the link.",
         "lag": "How long redo takes in this time, in place of the link's own lag.",
-        "to": "The lag at the end, to which it goes in a straight line; left out: it stays as it is.",
+        "to": "The lag at the end, to which a constant `lag` goes in a straight line; left out: it stays as it is.",
         "from": "When it begins.",
         "until": "When the link has its own lag again.",
     },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from dcsim.domain.distribution import in_words
 from dcsim.domain.faults import (
     AccountFault,
     Crash,
@@ -32,6 +33,7 @@ def fault_flaws(faults: Sequence[Fault], cast: Cast, times: Times, runbook: Runb
                 pass
             case Outage() | SlowLink():
                 yield from _span(fault.from_, fault.until, times, keys)
+                yield from _ramp(fault, keys)
             case Crash():
                 yield from _crash(fault, times, keys)
         for name in ("step", "before", "after"):
@@ -60,6 +62,12 @@ def _span(start: Moment, end: Moment | None, times: Times, keys: Keys) -> Iterat
     first, last = times.at(start), times.at(end)
     if first is not None and last is not None and last <= first:
         yield Flaw("DC109", (*keys, "until"), f"'{write(end)}' is not after '{write(start)}'", "swap them")
+
+
+def _ramp(fault: Outage | SlowLink, keys: Keys) -> Iterator[Flaw]:
+    if isinstance(fault, SlowLink) and fault.to is not None and not isinstance(fault.lag, int):
+        message = f"'to' goes with a constant lag; this one is {in_words(fault.lag)}"
+        yield Flaw("DC109", (*keys, "to"), message, "leave 'to' out, or write a duration as 'lag'")
 
 
 def _crash(fault: Crash, times: Times, keys: Keys) -> Iterator[Flaw]:

@@ -46,8 +46,7 @@ def _written(text: str, keys: Keys, scalar: str) -> str:
     made = _edited(body, document.root, keys, scalar)
     found = parse(made)
     if found.findings or found.value != _changed(document.value, keys, scalar):
-        name = ".".join(map(str, keys))
-        raise SharedValueError(f"'{name}' has no place of its own in the text (an alias may share it)")
+        raise SharedValueError("it has no place of its own in the text (an alias may share it)")
     return f"{mark}{made}"
 
 

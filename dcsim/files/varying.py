@@ -70,7 +70,9 @@ def _lognormal(given: Any) -> Lognormal:
 
 
 def _values(given: Any) -> Empirical:
-    if not isinstance(given, list) or not given:
+    if given == []:
+        raise FlawError("DC109", "the list of durations is empty", "list one at least: {values: [1s, 3s]}", ("values",))
+    if not isinstance(given, list):
         scalar_parsers.refuse("a list of durations, one at least", given, keys=("values",))
     if len(given) > MOST_VALUES:
         raise FlawError("DC109", f"{len(given):,} durations are more than {MOST_VALUES:,}", "", ("values",))

@@ -150,18 +150,25 @@ def _families(result: CheckResult, paint: Paint) -> Iterator[str]:
 
 
 def _covered(result: CheckResult, paint: Paint) -> Iterator[str]:
-    """Say what the verdict covers, and what it does not cover."""
+    for label, text in covered(result):
+        # What is in the bounds and yet was not tried is a warning; what is open or outside is not.
+        tone = "" if label.startswith(("open", "outside")) else "warn"
+        yield from wrapped(f"{paint(label, tone) if tone else label} {text}", 2)
+
+
+def covered(result: CheckResult) -> Iterator[tuple[str, str]]:
+    """Yield what the verdict covers and what it does not cover, each as a label and a text."""
     c = result.answer.covered
     for rule, why in c.silent.items():
-        yield f"  {paint('rule that decided nothing:', 'warn')} {rule}{f' ({why})' if why else ''}"
+        yield "rule that decided nothing:", f"{rule}{f' ({why})' if why else ''}"
     if c.open_cells:
-        yield from wrapped(f"open cells that were met, either way: {'; '.join(c.open_cells)}", 2)
+        yield "open cells that were met, either way:", "; ".join(c.open_cells)
     for step, codes in c.refused.items():
-        yield f"  {paint('step refused in every schedule:', 'warn')} {step} ({', '.join(codes)})"
+        yield "step refused in every schedule:", f"{step} ({', '.join(codes)})"
     if c.never:
-        yield from wrapped(f"{paint('never accepted:', 'warn')} {', '.join(c.never)}", 2)
+        yield "never accepted:", ", ".join(c.never)
     for sentence in c.outside:
-        yield from wrapped(f"outside: {sentence}", 2)
+        yield "outside:", sentence
 
 
 def _explored(result: CheckResult) -> str:

@@ -79,7 +79,7 @@ def _lacking(opening: OpeningFigures, book: Rulebook) -> str:
     return _oldest(opening.lacking, "redo entry", "lacking", opening.oldest_lacking, book)
 
 
-def _oldest(count: int | None, noun: str, what: str, oldest: Oldest | None, book: Rulebook) -> str:
+def _oldest(count: int, noun: str, what: str, oldest: Oldest | None, book: Rulebook) -> str:
     if not count or not oldest:
         return ""
     number = f"1 {noun} is {what}" if count == 1 else f"{count:,} {noun.replace('try', 'trie')}s are {what}, the oldest"
@@ -92,7 +92,7 @@ def _slack(one: StepSlack, book: Rulebook) -> str:
         return ""
     broken = "; ".join(one.broken)
     again = "".join(f"; nothing breaks again from {spell(lo)} to {spell(hi)}" for lo, hi in one.again)
-    return f"{one.step} is due {clock(one.due, book)}; {spell(one.breaks)} late breaks {broken}{again}"
+    return f"{one.step} is due {clock(one.due, book)}; {spell(one.breaks)} late is too late: {broken}{again}"
 
 
 _OPENINGS: Mapping[str, Callable[[OpeningFigures, Rulebook], str]] = {

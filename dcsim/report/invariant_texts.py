@@ -39,9 +39,13 @@ All that is held at every instant. At the end of a run, when nothing more is to 
 come to.
 
 - **A fault excuses only while it lasts.** While a site is [down](scenario.md), that its windows are not served there is
-  the fault's doing and is not counted; how long it took is told in figures. If the site comes back after a window has
-  closed, the notice `window-cut` says that this window was not judged to its end. If it never comes back, the window
-  counts: `window-served` is broken, or `runbook-finishes` where the operator waits for that site at a step.
+  the fault's doing and is not counted; how long it took is told in figures. Where it took only the last part of a
+  window, the notice `window-cut` says that this window was not judged to its end; under `--strict` that fails the run.
+  Where the site was down in the whole window, nobody was ever served in it, and `window-served` is broken, also if the
+  site comes back later. If it never comes back, the window counts in any case: `window-served` is broken, or
+  `runbook-finishes` where the operator waits for that site at a step.
+- **A record is served in its window.** What a scenario expects of a target is not met where the target is opened only
+  after its window has closed.
 - **A step that is stuck** is named, with since when, why, and the steps that were never taken. One that waits for good
   breaks `runbook-finishes`. A drain that gives up does what the runbook says: the notice `drain-gave-up` tells
   which steps were left out, and windows that stay closed for it are broken as any others.

@@ -97,11 +97,14 @@ class RunResult:
         return run_table(self)
 
 
-def error(path: str, findings: tuple[Finding, ...], scenarios: tuple[str, ...] = ()) -> RunResult:
-    """Return the view of a file that could not be run; or of a cause for which several ``scenarios`` could not be."""
+def error(path: str, findings: tuple[Finding, ...], scenarios: tuple[str, ...] = (), name: str = "") -> RunResult:
+    """Return the view of a file that could not be run; or of a cause for which several ``scenarios`` could not be.
+
+    Where ``path`` is no file, it has a ``name``.
+    """
     return RunResult(
         path=path,
-        name=Path(path).stem,
+        name=name or Path(path).stem,
         title="",
         rulebook="",
         runbook="",
@@ -170,10 +173,10 @@ def result(
 
 
 def _flags(scenario: Scenario, met: tuple[Opened, ...], trace: Trace) -> Iterator[str]:
-    """What is probably a mistake of the scenario's author, though the run may pass."""
+    """What makes a run weaker than it looks, though it may pass: most are mistakes of the scenario's author."""
     if not asserts(scenario):
         yield "asserts nothing: no 'expect', and no step whose outcome could be another one than it expects"
-    yield from (_noticed(n) for n in trace.noticed if n.notice.kind == "fault-unused")
+    yield from (_noticed(n) for n in trace.noticed if n.notice.kind in ("fault-unused", "window-cut"))
     for question in scenario.opens:
         if question not in questions_in(met):
             yield f"acknowledges {question}, which nothing in this run opens"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, Literal
+from math import inf
+from typing import Literal
 
 import attrs
 
@@ -17,6 +19,8 @@ Answer = Literal["holds", "fails", "unknown", "error"]
 """Whether a condition is true at a point: in every run, in not every run, or not known; or the point cannot be run."""
 MARKS: Mapping[Answer, str] = {"holds": "✓", "fails": "✗", "unknown": "?", "error": "!"}
 TONES: Mapping[Answer, str] = {"holds": "good", "fails": "bad", "unknown": "warn", "error": "bad"}
+ENDLESS = "endless"
+"""Stands in JSON and in tables for a number that is more than any."""
 QUANTILES = (("p50", 50), ("p95", 95))
 """The quantiles that are told of a figure: the median, and what 95% of the runs do not exceed."""
 
@@ -58,12 +62,14 @@ class Axis:
 
 @attrs.frozen
 class Spread:
-    """The values that a figure had in the runs of a point, in order; and in how many runs it had none."""
+    """The values that a figure had in the runs of a point, in order; and in how many runs it had none. What has no end
+    is infinite.
+    """
 
-    values: tuple[int, ...]
+    values: tuple[float, ...]
     missing: int = 0
 
-    def quantile(self, percent: int) -> int:
+    def quantile(self, percent: int) -> float:
         """Return the least value that so many percent of the runs do not exceed (the nearest rank)."""
         return self.values[max(0, -(-percent * len(self.values) // 100) - 1)]
 
@@ -80,6 +86,7 @@ class SweepRow:
     ``held``, ``failed``: in so many runs the condition was true, or false; in the others it is not known. ``verdict``
     is that of a check, ``why`` says why it is not decided, and ``example`` is a scenario that breaks something.
     ``failing`` is the first seed with which the condition is false. ``findings``: why the point cannot be run.
+    ``scope`` says within which bounds it was checked, and what was not. ``of``: so many runs were asked for.
     """
 
     values: tuple[str, ...]
@@ -94,6 +101,8 @@ class SweepRow:
     example: str = attrs.field(default="", repr=False)
     failing: int | None = None
     findings: tuple[Finding, ...] = ()
+    scope: tuple[str, ...] = ()
+    of: int = attrs.Factory(lambda self: self.runs, takes_self=True)
 
     @property
     def answer(self) -> Answer:
@@ -102,15 +111,21 @@ class SweepRow:
             return "error"
         if self.failed:
             return "fails"
-        return "holds" if self.held == self.runs else "unknown"
+        return "holds" if self.held >= self.of else "unknown"
 
     @property
     def words(self) -> str:
         """The answer in words: the verdict of a check, how many of how many runs, or that it holds."""
-        if self.findings or self.runs == 1:
+        if self.findings or self.of == 1 or not self.runs:
             return self.verdict or self.answer
         unknown = self.runs - self.held - self.failed
-        return f"{sampled(self.held, self.runs)}{f', {unknown:,} unknown' if unknown else ''}"
+        words = f"{sampled(self.held, self.runs)}{f', {unknown:,} unknown' if unknown else ''}"
+        return f"{words}; {self.runs:,} of {self.of:,} runs were done" if self.in_part else words
+
+    @property
+    def in_part(self) -> bool:
+        """Whether fewer runs were done than were asked for."""
+        return not self.findings and self.runs < self.of
 
 
 @attrs.frozen(kw_only=True)
@@ -203,10 +218,30 @@ class SweepResult:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader must know to read it rightly."""
-        alike = all(spread.same or not spread.values for row in self.every for spread in row.figures.values())
-        if self.runs > 1 and self.every and alike:
+        spreads = [spread for row in self.every if row.runs > 1 for spread in row.figures.values() if spread.values]
+        if spreads and all(spread.same or not spread.values for spread in spreads):
             return ("all runs of each point came out alike: if nothing is drawn from the seed, no interval means much",)
         return ()
+
+    @property
+    def done(self) -> str:
+        """How many points were done, and how many in part, where it is partial."""
+        halves = sum(row.in_part for row in self.points)
+        of = f" of {self.of:,}" if self.of else ""
+        part = f", and {halves:,} in part" if halves else ""
+        return f"{len(self.points) - halves:,}{of} points were done{part}"
+
+    @property
+    def scope(self) -> tuple[tuple[str, int], ...]:
+        """The bounds of the checks, what decided nothing there, and what is outside: each sentence once, with the
+        number of points of which it is true.
+        """
+        return tuple(Counter(sentence for row in self.points for sentence in row.scope).items())
+
+    @property
+    def checks(self) -> int:
+        """How many points were checked."""
+        return sum(bool(row.scope) for row in self.points)
 
     @property
     def moving(self) -> list[int]:
@@ -241,10 +276,12 @@ class SweepResult:
         """All answers that were found."""
         return {row.answer for row in self.every}
 
-    def spelled(self, figure: str, value: int | None) -> str:
+    def spelled(self, figure: str, value: float | None) -> str:
         """Return the value of a figure in words."""
         if value is None:
             return "-"
+        if value == inf:
+            return "until the end"
         unit = self.units.get(figure)
         if unit == "flag":
             return "yes" if value else "no"
@@ -271,65 +308,6 @@ def neighbours(rows: Sequence[SweepRow]) -> list[tuple[SweepRow, SweepRow]]:
     return [(one, other) for one, other in pairwise(rows) if one.answer != other.answer]
 
 
-def as_json(result: SweepResult) -> dict[str, Any]:
-    """Return the result as JSON values. docs/reference/sweep.md describes the keys."""
-    return {
-        "dcsim-sweep": 1,
-        "subject": result.subject,
-        "question": result.question,
-        "condition": result.condition,
-        "axes": [
-            {"path": axis.path, "sort": axis.sort, "now": axis.now, "values": list(axis.values)} for axis in result.axes
-        ],
-        "by": result.by.path if result.by else None,
-        "runs": result.runs,
-        "seed": result.seed,
-        "points": [_row_json(result, row) for row in result.rows],
-        "of": result.of,
-        "searches": [_search_json(result, search) for search in result.searches],
-        "units": dict(result.units),
-        "notes": list(result.notes),
-        "partial": result.partial,
-        "why": result.why,
-        "again": result.again,
-    }
-
-
-def _row_json(result: SweepResult, row: SweepRow) -> dict[str, Any]:
-    made: dict[str, Any] = {"at": {axis.path: value for axis, value in zip(result.axes, row.values, strict=True)}}
-    made |= {"answer": row.answer, "runs": row.runs, "held": row.held, "failed": row.failed}
-    if result.question == "check":
-        made |= {"verdict": row.verdict, "broken": list(row.broken), "why": row.why}
-    made["figures"] = {name: _spread_json(row.figures[name], row.runs) for name in row.figures}
-    return made | ({"findings": list(map(str, row.findings))} if row.findings else {})
-
-
-def _spread_json(spread: Spread, runs: int) -> Any:
-    if runs == 1:
-        return spread.values[0] if spread.values else None
-    if not spread.values:
-        return {"missing": spread.missing}
-    named = {name: spread.quantile(percent) for name, percent in QUANTILES}
-    return {"least": spread.values[0], **named, "most": spread.values[-1], "missing": spread.missing}
-
-
-def _search_json(result: SweepResult, search: EdgeSearch) -> dict[str, Any]:
-    return {
-        "range": [search.low, search.high],
-        "step": search.step,
-        "monotone": search.monotone,
-        "tried": [_row_json(result, row) for row in search.rows],
-        "edges": [
-            {"exact": edge.exact, "below": _side_json(result, edge.below), "above": _side_json(result, edge.above)}
-            for edge in search.edges
-        ],
-    }
-
-
-def _side_json(result: SweepResult, side: SweepSide) -> dict[str, Any]:
-    return _row_json(result, side.row) | {
-        "run": side.status,
-        "play": side.play,
-        "saved": side.saved,
-        "texts": dict(side.texts),
-    }
+def marked(value: float) -> float | str:
+    """Return a value for other programs: a number, or ENDLESS."""
+    return ENDLESS if value == inf else value

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dcsim.report.confidence import wilson
-from dcsim.report.sweep import QUANTILES, SweepResult, SweepRow
+from dcsim.report.sweep import QUANTILES, SweepResult, SweepRow, marked
 
-FIXED = ("answer", "verdict", "broken", "why", "runs", "held", "failed", "share low", "share high")
+FIXED = ("answer", "verdict", "broken", "why", "runs", "runs asked", "held", "failed", "share low", "share high")
 _MILLISECONDS = {"duration": " ms", "instant": " ms since 1970"}
 
 
@@ -31,7 +31,8 @@ def _found(row: SweepRow) -> tuple[str, ...]:
     low, high = wilson(row.held, row.runs) if row.runs > 1 else (None, None)
     shares = ("" if share is None else f"{share:.6f}" for share in (low, high))
     why = row.why or "; ".join(map(str, row.findings))
-    return (row.answer, row.verdict, " ".join(row.broken), why, *map(str, (row.runs, row.held, row.failed)), *shares)
+    counts = map(str, (row.runs, row.of, row.held, row.failed))
+    return (row.answer, row.verdict, " ".join(row.broken), why, *counts, *shares)
 
 
 def _figures(result: SweepResult) -> Iterator[tuple[str, str, int]]:
@@ -46,7 +47,7 @@ def _figures(result: SweepResult) -> Iterator[tuple[str, str, int]]:
 
 def _figure(row: SweepRow, name: str, percent: int) -> str:
     found = row.figures.get(name)
-    return str(found.quantile(percent)) if found and found.values else ""
+    return str(marked(found.quantile(percent))) if found and found.values else ""
 
 
 def _text(number: float | None) -> str:

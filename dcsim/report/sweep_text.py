@@ -5,6 +5,7 @@ colour. Pure.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from math import inf
 
 from dcsim import harmless
 from dcsim.report.confidence import METHOD
@@ -41,10 +42,16 @@ def lines(result: SweepResult, paint: Paint = plain) -> Iterator[str]:
     yield from _plots(result, paint)
     for note in result.notes:
         yield from wrapped(f"note: {note}", 2)
+    for sentence, points in result.scope:
+        yield from wrapped(f"{sentence}{at_points(result, points)}", 2)
     yield from _reasons(result, paint)
     if result.partial:
-        of = f" of {result.of:,}" if result.of else ""
-        yield f"  {paint('partial:', 'warn')} {result.why}; {len(result.points):,}{of} points were done"
+        yield f"  {paint('partial:', 'warn')} {result.why}; {result.done}"
+
+
+def at_points(result: SweepResult, points: int) -> str:
+    """Return at how many points a sentence is true, where it is not at each of those that were checked."""
+    return "" if points == result.checks else f" (at {some(points, 'point')})"
 
 
 def _reasons(result: SweepResult, paint: Paint) -> Iterator[str]:
@@ -133,7 +140,7 @@ def _at(result: SweepResult, row: SweepRow) -> str:
 
 def _found(result: SweepResult, search: EdgeSearch, paint: Paint) -> Iterator[str]:
     where = "".join(f", {path} {value}" for path, value in search.values.items())
-    yield f"  {paint(headline(result, search), 'bold')}{where}"
+    yield from (f"  {paint(line.strip(), 'bold')}" for line in wrapped(f"{headline(result, search)}{where}", 2))
     tried = f"{some(len(search.rows), 'value')} of {search.low}..{search.high} tried, to {search.step}"
     yield from wrapped(f"{tried}; what lies between two that agree was not tried", 4)
     if len(search.edges) > 1:
@@ -166,11 +173,18 @@ def headline(result: SweepResult, search: EdgeSearch) -> str:
         edge = search.turns[0]
         below = first.answer == "holds"
         good, bad = (edge.below, edge.above) if below else (edge.above, edge.below)
+        between = "" if edge.exact else " (not narrowed down further)"
+        if result.runs > 1:
+            sides = (f"{_sample(side.row)} at {name} {value_of(result, side.row)}" for side in (good, bad))
+            return f"sampled, so not exact: {condition}: {'; '.join(sides)}{between}"
         most = "largest" if below else "smallest"
         sentence = f"the {most} {name} for which {condition}: {value_of(result, good.row)}; "
-        between = "" if edge.exact else " (not narrowed down further)"
         return f"{sentence}at {value_of(result, bad.row)}: {words_of(bad.row)}{between}"
     return f"{condition} by {name}"
+
+
+def _sample(row: SweepRow) -> str:
+    return f"{'holds in ' if row.answer == 'holds' else ''}{words_of(row)}"
 
 
 def value_of(result: SweepResult, row: SweepRow) -> str:
@@ -251,17 +265,20 @@ def thinned(rows: Sequence[SweepRow], edges: Sequence[SweepEdge]) -> list[SweepR
     return [row for number, row in enumerate(rows) if number % every == 0 or id(row) in beside or row is rows[-1]]
 
 
-def _most(row: SweepRow, name: str) -> int:
+def _most(row: SweepRow, name: str) -> float:
     found = row.figures.get(name)
-    return max(0, found.values[-1]) if found and found.values else 0
+    return max((value for value in found.values if 0 < value < inf), default=0) if found else 0
 
 
-def _bar(row: SweepRow, name: str, most: int) -> str:
-    """A bar as long as the median of a figure; what goes beyond it in some runs is dotted."""
+def _bar(row: SweepRow, name: str, most: float) -> str:
+    """A bar as long as the median of a figure; what goes beyond it in some runs is dotted. What has no end is as long
+    as the longest.
+    """
     found = row.figures.get(name)
-    if not (found and found.values and most):
+    if not (found and found.values):
         return ""
-    lengths = [round(BAR * max(0, number) / most) for number in (found.quantile(50), found.values[-1])]
+    numbers = (found.quantile(50), found.values[-1])
+    lengths = [BAR if number == inf else round(BAR * max(0, number) / (most or 1)) for number in numbers]
     return _FULL * lengths[0] + "·" * (lengths[1] - lengths[0])
 
 

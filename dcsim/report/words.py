@@ -118,7 +118,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "rule": "A promise of the source: what becomes of which changes, made in which interval, at which session.",
         "selector": "What a rule says about the changes of which it speaks: accounts, changes, made-in, at.",
         "open question": "What the source does not say. The rulebook lists it; a scenario acknowledges it (`opens`).",
-        "flag": "A note about what is probably a mistake of the scenario's author. `--strict` fails on it.",
+        "flag": "A note about what is probably a mistake of the scenario's author, or about a window that was "
+        "not judged to its end. `--strict` fails on it.",
         "fault": "What goes wrong and nobody plans: with an entry on the link, or in time (an outage, a crash).",
         "fault in time": "What goes wrong from one moment until another: an outage, a crash, a clock, a delay.",
         "slip": "What the operator does wrong: a step is skipped, repeated, delayed or swapped.",

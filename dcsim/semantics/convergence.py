@@ -1,8 +1,8 @@
 """Convergence: what a weekend has come to when its faults are over and nothing more is to come.
 
 Safety is held at every instant; this is held at the end. A fault excuses that nobody is served where it struck, but
-only while it lasts: a fault that never ends excuses nothing. A scenario with ``heal`` demands more: whatever it left
-without an end ends, and then every step is taken and the stores come together.
+only while it lasts: a fault that never ends excuses nothing, nor one that took a whole window. A scenario with ``heal``
+demands more: whatever it left without an end ends, and then every step is taken and the stores come together.
 """
 
 from __future__ import annotations
@@ -64,15 +64,20 @@ def check_finish(model: Model, stuck: Sequence[Stuck], *, halted: bool, heal: bo
 
 
 def check_windows(model: Model, downs: Sequence[DownTime], waits: str) -> Iterator[Notice | Violation]:
-    """Whether a fault took a window to its end. If it never ended, that is a break; if it ended later, it is told.
+    """Whether a fault took a window to its end. If it never ended, or took all of the window, that is a break; if it
+    took only the last part and ended later, it is told.
 
     ``waits`` names what a step of the operator waits for, if one does: that is reported already.
     """
     for session in model.rulebook.sessions:
+        opens = epoch(session.opens, model.rulebook)
         for down in downs:
             if down.what == session.site and _took(model, session, down):
-                since = clock(max(down.since, epoch(session.opens, model.rulebook)), model.rulebook)
-                if down.until is not None:
+                since = clock(max(down.since, opens), model.rulebook)
+                if down.until is not None and down.since <= opens:
+                    found = f"{session.site} was down in the whole window"
+                    yield Violation(SERVED, session.name, f"open at {session.site}", found)
+                elif down.until is not None:
                     says = f"{session.site} was down from {since} until after it closed; that is not counted"
                     yield Notice("window-cut", session.name, says)
                 elif session.site not in waits.split(" and "):

@@ -10,6 +10,7 @@ import attrs
 
 from dcsim.domain.action_outcome import Refused, Transition
 from dcsim.domain.actions import LaneAction, Request
+from dcsim.domain.moment import clock, epoch
 from dcsim.domain.scenario import ClientStep, Scenario, Seen
 from dcsim.semantics.interning import Hop
 from dcsim.semantics.invariant_registry import spell
@@ -37,7 +38,9 @@ class Judge:
     """How many accounts each of these kinds has."""
     openings: list[Opening] = attrs.field(factory=list)
     reached: set[int] = attrs.field(factory=set)
-    """The indices of those ``seen`` expectations whose target has opened."""
+    """The indices of those ``seen`` expectations whose target has opened in time."""
+    late: dict[str, int] = attrs.field(factory=dict)
+    """When those targets opened that opened only after their windows had closed."""
 
     @cached_property
     def _indices(self) -> dict[int, int]:
@@ -54,7 +57,14 @@ class Judge:
             self._fail((id(step), found), accounts, step, account, step.action.verb, step.expect, found, step=index)
 
     def judge_opening(self, session: str, site: str) -> None:
-        """Compare each account's record at a target that opens with what the scenario expects there."""
+        """Compare each account's record at a target that opens with what the scenario expects there.
+
+        After the window has closed nobody is served from the record, so no expectation is met by it.
+        """
+        if self.recorder.now >= epoch(self.model.session(session).closes, self.model.rulebook):
+            self.late.setdefault(session, self.recorder.now)
+            self._watch(session, site)
+            return
         for index, seen in enumerate(self.scenario.seen):
             if seen.target == session:
                 self.reached.add(index)
@@ -117,13 +127,24 @@ class Judge:
             name, event = recorder.roster.name(account), len(recorder.events)
             self.openings.append(Opening(event=event, session=session, site=site, account=name, fields=fields))
 
+    def _unopened(self, target: str) -> dict[str, Any]:
+        """What was expected of a target that did not open in time, and what was found."""
+        if target not in self.late:
+            return {"expected": "opens", "actual": "never opened"}
+        when = clock(self.late[target], self.model.rulebook)
+        return {"expected": "opens in its window", "actual": f"opened at {when}, after its window had closed"}
+
     def trace(self) -> Trace:
-        """The whole run. Expectations about targets that never opened fail here."""
+        """The whole run. Expectations about targets that never opened in time fail here."""
         for index, seen in enumerate(self.scenario.seen):
             if index not in self.reached:
-                place = {"line": seen.line, "file": seen.file, "account": seen.account, "target": seen.target}
-                never = {"where": seen.target, "expected": "opens", "actual": "never opened", **place}
-                self.failures.append(Failure(**never))  # type: ignore[arg-type]
+                place: dict[str, Any] = {
+                    "line": seen.line,
+                    "file": seen.file,
+                    "account": seen.account,
+                    "target": seen.target,
+                }
+                self.failures.append(Failure(where=seen.target, **self._unopened(seen.target), **place))
         recorder, histories = self.recorder, self.recorder.histories
         name = recorder.roster.name
         return Trace(

@@ -8,7 +8,7 @@ from operator import itemgetter
 import attrs
 
 from dcsim.domain.actions import Down, Up
-from dcsim.domain.faults import Crash
+from dcsim.domain.faults import Crash, Outage
 from dcsim.semantics.convergence import DownTime
 from dcsim.simulate.link import RedoLink
 from dcsim.simulate.mishaps import ScenarioFaults
@@ -22,6 +22,8 @@ class FaultsProcess:
     time: RunTime
     mishaps: ScenarioFaults
     link: RedoLink
+    begins: int
+    """The first instant at which anything happens."""
     causes: Counter[str] = attrs.field(factory=Counter)
     downs: list[DownTime] = attrs.field(factory=list)
     """What was down, from when until when."""
@@ -29,14 +31,14 @@ class FaultsProcess:
     def process(self) -> Process:
         """Let each fault strike at its instant."""
         # What goes down at the instant at which it would be back stays down, as if both faults were one.
-        strikes = sorted(self.mishaps.strikes(self.time.start), key=lambda strike: not isinstance(strike[1], Down))
+        strikes = sorted(self.mishaps.strikes(self.begins), key=lambda strike: not isinstance(strike[1], Down))
         for at, action, fault in sorted(strikes, key=itemgetter(0)):
             yield from self.time.reach(self.time.goal(at, FAULT))
             match action:
+                case Down() | Up() if isinstance(fault, Outage) and not self.time.model.runbook.link:
+                    pass  # What is not there cannot be down.
                 case Down():
-                    # Without a link, nothing comes of an outage.
-                    if isinstance(fault, Crash) or self.time.model.runbook.link:
-                        self.mishaps.happened.add(fault)
+                    self.mishaps.happened.add(fault)
                     self.down(action.what, fault.back if isinstance(fault, Crash) else None)
                 case Up():
                     self.up(action.what)

@@ -114,8 +114,8 @@ class ScenarioFaults:
     def _at(self, moment: Moment) -> int:
         return instant(moment, self.model.rulebook)
 
-    def strikes(self, start: int | None = None) -> Iterator[Strike]:
-        """What the faults do at fixed instants. Skewed clocks are told at the ``start`` of the run, if that is known.
+    def strikes(self, begins: int | None = None) -> Iterator[Strike]:
+        """What the faults do at fixed instants. Skewed clocks are told when the weekend ``begins``, if that is known.
 
         A crash's return is not among them: it follows from the crash. Ends come before beginnings, for what ends at an
         instant is told before what begins then.
@@ -134,8 +134,8 @@ class ScenarioFaults:
                     yield self._at(fault.from_), Disturb(f"the link's lag is {lag_in_words(fault)}"), fault
                 case Crash() if fault.at is not None:
                     yield self._at(fault.at), Down(fault.of), fault
-                case Skew() if start is not None:
-                    yield start, Disturb(f"the clock of {fault.of} is {spell(fault.by)} {fault.clock}"), fault
+                case Skew() if begins is not None:
+                    yield begins, Disturb(f"the clock of {fault.of} is {spell(fault.by)} {fault.clock}"), fault
 
     def lag(self, account: int, at: int) -> int:
         """How long a redo entry of an account takes that is sent at an instant, without jitter."""

@@ -48,13 +48,17 @@ class OperatorProcess:
                 # After a delay the step is still to be taken; after another slip, the steps to come are others.
                 if slip.operator != "delay":
                     continue
-                yield from time.reach(time.goal(due + slip.by, OPERATOR))
+                due += slip.by
+                yield from time.reach(time.goal(due, OPERATOR))
             elif index not in put_off:
                 put_off.add(index)
                 late, fault = self.mishaps.late(index)
                 if late and fault:
                     self._slip(Slip("delay"), fault)
-                    yield from time.reach(time.goal(due + late, OPERATOR))
+                    due += late
+                    yield from time.reach(time.goal(due, OPERATOR))
+            if recorder.meter:
+                recorder.meter.due[step.id] = due
             self.faults.at_step("before", step.id)
             yield from self._drain(step) if isinstance(step, Drain) else self._take()
             self.faults.at_step("after", step.id)

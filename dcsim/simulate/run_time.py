@@ -26,8 +26,8 @@ FAULT, CLOCK, LINK, OPERATOR, CLIENT, LOOK = range(SLOTS)
 class RunTime:
     """What all processes of a run share.
 
-    ``start`` is the first instant. ``slot`` is the slot of time that has been reached. ``healed`` fires when something
-    that was down is up again.
+    ``start`` is the first instant at which anything happens or is looked at. ``slot`` is the slot of time that has been
+    reached. ``healed`` fires when something that was down is up again.
     """
 
     model: Model

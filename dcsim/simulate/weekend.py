@@ -109,14 +109,15 @@ class Simulation:
         self.judge = Judge(model, scenario, recorder, self.watch)
         self.mishaps = ScenarioFaults(model, scenario, self.seed)
         self.streams = recorder.acts = streams(model, scenario, recorder.roster, self.seed)
-        self.time = RunTime(model, recorder, self._start())
+        begins = self._begins()
+        self.time = RunTime(model, recorder, min([begins, *(at for at, _ in self.looks)]))
         self.link = self._link(Random(self.seed))  # noqa: S311 - a seed, not a secret
-        self.faults = FaultsProcess(self.time, self.mishaps, self.link)
+        self.faults = FaultsProcess(self.time, self.mishaps, self.link, begins)
         self.operator = OperatorProcess(self.time, self.mishaps, self.link, self.faults, self.judge.judge_opening)
 
-    def _start(self) -> int:
-        """The first instant at which anything happens."""
-        first = [*(s.first for s in self.streams[:1]), *(at for at, _ in self.looks), *self.model.due]
+    def _begins(self) -> int:
+        """The first instant at which anything happens. Observers may look before that."""
+        first = [*(s.first for s in self.streams[:1]), *self.model.due]
         if self.player:
             first += [act[0] for act in self.player.acts[:1]]
         first += [at for at, *_ in self.mishaps.strikes()]

@@ -25,16 +25,16 @@ class OpeningFigures:
     """What was measured when a site began to serve a session, at an instant; the notice prints another, ``planned``.
 
     ``stale`` counts the accounts that are wrong, and ``accounts`` are the first of them. ``lost`` counts the changes
-    that are lost, and ``lacking`` the redo entries that the site lacks. What is None was not computed.
+    that are lost, and ``lacking`` the redo entries that the site lacks.
     """
 
     session: str
     site: str
     planned: int
     at: int
-    stale: int | None
+    stale: int
     accounts: tuple[str, ...] = ()
-    lost: int | None
+    lost: int
     oldest_lost: Oldest | None = None
     lacking: int
     oldest_lacking: Oldest | None = None
@@ -42,9 +42,9 @@ class OpeningFigures:
     apply_lag: int
 
     @property
-    def lost_age(self) -> int | None:
+    def lost_age(self) -> int:
         """How long before the printed opening the oldest change was committed that is lost; 0 if none is."""
-        return None if self.lost is None else self._age(self.oldest_lost)
+        return self._age(self.oldest_lost)
 
     @property
     def lacking_age(self) -> int:
@@ -60,6 +60,7 @@ class OpeningFigures:
 class StepSlack:
     """How late a step may be: up to ``slack``, in milliseconds (None: not computed, and ``why``).
 
+    It is later than ``due``: as the runbook says, by the clock of its site, and with the delay that the scenario has.
     ``to_the_end``: nothing breaks however late it is; then ``slack`` is the longest delay that was tried.
     ``breaks`` is the shortest delay that was found to break something, and ``broken`` is what it breaks. ``again`` are
     stretches of longer delays, from and to, with which nothing breaks. ``runs`` is how many runs were made.

@@ -28,16 +28,14 @@ class SeenLanes:
 
 @attrs.frozen(kw_only=True, eq=False)
 class Serving(SeenLanes):
-    """A site begins to serve a session: the session is open there, the site is up, and the window has begun.
+    """A site begins to serve a session in its window: the session is open there, and the site is up.
 
-    ``again``: the session was opened before, and its window has passed; then nothing is promised any more. ``cleared``
-    are the lanes before each forced fail-over since a site began to serve the last time.
+    ``cleared`` are the lanes before each forced fail-over since a site began to serve the last time.
     """
 
     session: str
     site: str
     control: Control
-    again: bool
     cleared: tuple[SeenLanes, ...] = ()
 
 
@@ -48,7 +46,8 @@ class Meter:
     ``at``, ``accounts`` and ``hops`` are columns with a row for each commit: its instant, the number of the account,
     and the place of the step in ``steps``. ``controls`` are the control at the beginning and after each control action,
     with the instant. ``began`` and ``done`` are the instants at which a drain was begun, and at which a step was taken,
-    by its id. ``table`` is that of the run.
+    by its id; ``due`` is the instant for which the operator put it down, by the clock of its site and with his delay.
+    ``table`` is that of the run.
     """
 
     table: Table
@@ -58,6 +57,7 @@ class Meter:
     steps: list[Hop] = attrs.field(factory=list)
     controls: list[tuple[int, Control]] = attrs.field(factory=list)
     servings: list[Serving] = attrs.field(factory=list)
+    due: dict[str, int] = attrs.field(factory=dict)
     began: dict[str, int] = attrs.field(factory=dict)
     done: dict[str, int] = attrs.field(factory=dict)
     _numbers: dict[Hop, int] = attrs.field(factory=dict)
@@ -86,11 +86,11 @@ class Meter:
         if after is not before:
             self.controls.append((at, after))
         for session, site in _served(self.table.model, after) - _served(self.table.model, before):
-            late = after.interval > self.table.model.rulebook.order[session]
+            if after.interval > self.table.model.rulebook.order[session]:
+                continue  # Its window has passed: too late for anyone who was promised the session.
             cleared, self._cleared = tuple(self._cleared), []
             place: dict[str, Any] = {"session": session, "site": site, "control": after, "cleared": cleared}
-            again = late and session in before.opened
-            self.servings.append(Serving(at=at, lanes=lanes[:], commits=len(self.at), again=again, **place))
+            self.servings.append(Serving(at=at, lanes=lanes[:], commits=len(self.at), **place))
 
     def _operated(self, at: int, before: Control, after: Control, lanes: array[int]) -> None:
         step = self.table.model.step(before.todo[0])

@@ -8,7 +8,7 @@ import attrs
 
 from dcsim.domain.account import Value
 from dcsim.domain.action_signature import SECRETS, method_of, presented
-from dcsim.domain.actions import Action, Administer, Commit, Logon, Request
+from dcsim.domain.actions import Action, Administer, Commit, Logon, Operate, Request
 from dcsim.domain.runbook import Open
 from dcsim.domain.scenario import ClientStep, Scenario
 from dcsim.report.run_view import Reasons
@@ -61,12 +61,16 @@ def because(
 
 
 def _never_opened(model: Model, trace: Trace, target: str) -> str:
-    """Say why a session never opened, as far as the run tells."""
+    """Say why a session never opened in its window, as far as the run tells."""
     opening = [step for step in model.runbook.steps if isinstance(step, Open) and step.session == target]
     if not opening:
         return f"no step of {model.runbook.runbook} opens {target}"
+    ids = {step.id for step in opening}
+    for event in trace.events:
+        if event.step in ids and isinstance(event.action, Operate) and event.outcome == "moved":
+            return f"step {event.step} opened {target} only then (event {event.n})"
     names = " and ".join(f"step {step.id}" for step in opening)
-    refused = [n.notice.says for n in trace.noticed if n.notice.where in {step.id for step in opening}]
+    refused = [n.notice.says for n in trace.noticed if n.notice.where in ids]
     taken = [event for event in trace.events if event.actor == "operator"]
     last = f"; the operator's last step was {taken[-1].says} (event {taken[-1].n})" if taken else ""
     stuck = [b.violation for b in trace.broken if b.violation.invariant == FINISHES]

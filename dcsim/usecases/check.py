@@ -32,6 +32,8 @@ from dcsim.usecases.evidence import confirmed
 from dcsim.usecases.known_names import INVARIANT_NAMES, REFUSAL_CODES
 from dcsim.usecases.request import RequestError
 
+TAKEN = ("accounts", "policies")
+"""The keys of a scenario's file of which a check takes the values that may be varied."""
 BYTES_AN_ACCOUNT = 450
 """What an account takes that is made before anything is explored."""
 

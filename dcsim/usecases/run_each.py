@@ -128,13 +128,16 @@ def _results(
             yield index, _not_run(case.address, f"was not run: {outcome.why}") if isinstance(outcome, Died) else outcome
     except ClusterLost as lost:
         many = f"{len(left):,} of {len(cases):,} scenarios were not run: {lost}"
-        yield len(cases), _not_run(place.cluster or "", many, tuple(case.address for case in left.values()))
+        yield (
+            len(cases),
+            _not_run(place.cluster or "", many, tuple(case.address for case in left.values()), place.cluster),
+        )
 
 
 def _some(names: Sequence[str]) -> str:
     return ", ".join((*names[:FIRST], *(("...",) if names[FIRST:] else ())))
 
 
-def _not_run(path: str, why: str, scenarios: tuple[str, ...] = ()) -> RunResult:
+def _not_run(path: str, why: str, scenarios: tuple[str, ...] = (), name: str | None = None) -> RunResult:
     hint = "run the command again; what was run before stands above"
-    return error(path, (Finding(NOT_RUN, path, 0, 0, why, hint=hint),), scenarios)
+    return error(path, (Finding(NOT_RUN, path, 0, 0, why, hint=hint),), scenarios, name or "")

@@ -16,7 +16,11 @@ from dask_processes import WITHOUT_DCSIM, until
 from program import dcsim
 
 from dcsim.cli.parameters import CLUSTER
+from dcsim.usecases import run_each
 from dcsim.usecases.request import RequestError
+from dcsim.usecases.run import RunOptions
+from dcsim.usecases.shared_causes import Books
+from dcsim.usecases.suite import suite
 from dcsim.usecases.tasks import cluster as clusters
 from dcsim.usecases.tasks import connect, fitness
 from dcsim.usecases.tasks.each import each
@@ -143,6 +147,19 @@ def test_a_run_whose_scheduler_is_lost_tells_what_was_not_run(dask_of, tmp_path)
     )
     assert len(list((tmp_path / "traces").iterdir())) == passed
     assert (tmp_path / "junit.xml").read_text().count("</skipped>") == 400 - passed
+
+
+def test_what_a_lost_cluster_has_not_run_is_named_by_its_whole_address(monkeypatch):
+    """An address is no file, of which the name has no suffix."""
+
+    def lost(*_, **__):
+        raise ClusterLost("it is gone")
+        yield
+
+    monkeypatch.setattr(run_each, "each", lost)
+    asked = suite([ROOT / "scenarios" / "circular" / "footnote-1.yaml"], Books())
+    ((case, result),) = run_each.run_each(asked, RunOptions(), place=Workplace(cluster="127.0.0.1:18788"))
+    assert (case, result.name, result.path, result.status) == (None, "127.0.0.1:18788", "127.0.0.1:18788", "error")
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ from itertools import chain, combinations
 from judge import Change, Reading, ruling, same
 
 from dcsim.domain.moment import epoch
+from dcsim.semantics.model import Model
+from dcsim.simulate.weekend import simulate
 from dcsim.trace.itf import history
 
 
@@ -83,17 +85,12 @@ class States:
         return {(s, site) for s, site in self.open(number) if order(now) >= order(s)}
 
     def servings(self):
-        """(number of the state, session, site, whether nothing is promised any more)."""
-        opened = set()
+        """(number of the state, session, site) of each time that a site begins to serve a session in its window."""
         for number, state in enumerate(self.states):
             before = self.served(number - 1) if number else set()
-            late = [s for s, _ in state["open"] if self.book.timeline.index(state["interval"]) > self._order(s)]
             for session, site in sorted(self.served(number) - before):
-                yield number, session, site, session in late and session in opened
-            opened |= {session for session, _ in state["open"]}
-
-    def _order(self, session):
-        return self.book.timeline.index(session)
+                if state["now"] < self.window(session)[1]:
+                    yield number, session, site
 
     # -- time -----------------------------------------------------------------------------------------------------
 
@@ -106,8 +103,9 @@ class States:
             yield start, end, any(name == session for name, _ in self.open(number))
 
     def rto(self, session):
-        opens, _ = self.window(session)
-        starts = [max(start, opens) for start, end, up in self.stretches(session) if up and end > max(start, opens)]
+        opens, closes = self.window(session)
+        inside = [(max(start, opens), min(end, closes)) for start, end, up in self.stretches(session) if up]
+        starts = [start for start, end in inside if end > start]
         return min(starts) - opens if starts else None
 
     def downtime(self, session):
@@ -205,3 +203,34 @@ class States:
     def _counts(self, name, kind, origin, session):
         rule = ruling(self.book, self.kinds[name], kind, origin, session)
         return origin == session or (rule is not None and rule.fate == "carry")
+
+
+def by_states(case):
+    """Every figure that states can tell, by name."""
+    model = Model(case.rulebook, case.runbook, case.scenario.policies)
+    trace = simulate(model, case.scenario, tracing=True)
+    states = States(model, case.scenario, trace)
+    told, stale = {}, set()
+    for session in states.sessions():
+        told[f"rto.{session}"] = states.rto(session)
+        told[f"downtime.{session}"] = states.downtime(session)
+        planned = states.window(session)[0]
+        here = [serving for serving in states.servings() if serving[1] == session]
+        judged = [states.judged(number, session, site) for number, _, site in here]
+        stale |= {name for wrong, _ in judged for name in wrong}
+        ages = [max([0, *(planned - at for at in lost)]) for _, lost in judged]
+        told[f"stale-accounts.{session}"] = max((len(wrong) for wrong, _ in judged), default=None)
+        told[f"rpo.{session}"] = max((len(lost) for _, lost in judged), default=None)
+        told[f"rpo-age.{session}"] = max(ages, default=None)
+        lags = [states.lag(number, "sent", "late", "lost") for number, *_ in here]
+        told[f"transport-lag.{session}"] = max(lags, default=None)
+        lags = [states.lag(number, "sent", "late", "lost", "received") for number, *_ in here]
+        told[f"apply-lag.{session}"] = max(lags, default=None)
+        if not any("fail-over" in str(step.verb) for step in case.runbook.steps):
+            lacking = [states.lacking(number, site) for number, _, site in here]
+            told[f"rpo-physical.{session}"] = max(map(len, lacking), default=None)
+            ages = [max([0, *(planned - at for at in born)]) for born in lacking]
+            told[f"rpo-physical-age.{session}"] = max(ages, default=None)
+    if all(told[f"stale-accounts.{session}"] is not None for session in states.sessions()):
+        told["stale-accounts"] = len(stale)
+    return told

@@ -98,6 +98,8 @@ WRONG = [
     ("failures: {monday: 0}", "DC108", "found a mapping"),
     ("stale-acounts: 0", "DC106", "did you mean 'stale-accounts'?"),
     ("last-safe-moment: {drain: 10m}", "DC106", "expect 'slack'"),
+    ("violations: 0", "DC108", "found the number '0'; write 'violations: [NAME]', or leave it out if there are none"),
+    ("violations.session-2: 0", "DC106", "list the invariants: 'violations: [NAME]'"),
     ("rpo: {session-2: 0}\n  rpo.session-2: 1", "DC109", "'rpo.session-2' is expected twice"),
 ]
 
@@ -111,6 +113,14 @@ def test_what_cannot_be_expected_is_a_finding_with_its_place(case, line, code, s
     assert finding.code == code
     assert says in f"{finding.message}; {finding.hint}"
     assert finding.line in (9, 10)
+
+
+def test_a_drain_is_not_looked_for_where_the_runbook_has_none(case):
+    """The hint says so."""
+    with pytest.raises(InputError) as error:
+        case("drain-wait.drain: 0", runbook="no-drain")
+    found = [(f.code, f.line, f.hint) for f in error.value.findings if f.severity == "error"]
+    assert found == [("DC125", 9, "the runbook has no drain")]
 
 
 def test_a_session_cannot_have_the_name_of_a_figure(tmp_path):

@@ -40,6 +40,13 @@ def findings(fault, runbook=BOOKS["runbook"]):
         (f"{{link: slow, by: 30s, {WINDOW}}}", "DC106", "by:", "did you mean 'lag'"),
         (f"{{link: slow, lag: 30, {WINDOW}}}", "DC108", "30", "write its unit, '30s' or '30m'"),
         (f"{{link: slow, lag: {{uniform: [9s, 1s]}}, {WINDOW}}}", "DC109", "[9s", "swap them"),
+        (f"{{link: slow, lag: {{values: []}}, {WINDOW}}}", "DC109", "[]", "the list of durations is empty; list one"),
+        (
+            f"{{link: slow, lag: {{uniform: [1s, 9s]}}, to: 3m, {WINDOW}}}",
+            "DC109",
+            "3m",
+            "'to' goes with a constant lag",
+        ),
         (f"{{link: slow, lag: {{normal: [1s, 9s]}}, {WINDOW}}}", "DC106", "normal", "did you mean 'lognormal'?"),
         (f"{{link: slow, lag: {{lognormal: {{mean: 2s}}}}, {WINDOW}}}", "DC107", "{mean", "median and p99, found mean"),
         (f"{{link: slow, lag: {{values: [1s, soon]}}, {WINDOW}}}", "DC109", "soon", "'soon' is not a duration"),

@@ -176,3 +176,50 @@ def test_heal_is_written_and_read_and_gives_the_same_trace_twice():
     lines = ["".join(dump(again.texts, 0, simulate(model, again.scenario, tracing=True))) for _ in range(2)]
     assert lines[0] == lines[1]
     assert trace.digest in lines[0]
+
+
+@pytest.mark.parametrize(("back", "heal"), [(24 * HOUR, None), (None, 48 * HOUR)])
+def test_a_window_in_which_nobody_was_ever_served_is_broken(back, heal):
+    """The primary is down in all of Monday, and back on Tuesday: no fault excuses that."""
+    crash = Crash(site="crash", of="primary", at=moment("monday opens"), back=back)
+    _, trace = weekend(crash, heal=heal)
+    found = [b.violation for b in trace.broken if b.violation.invariant == "window-served"]
+    assert [(v.where, v.actual) for v in found] == [("monday", "primary was down in the whole window")]
+    assert not told(trace, "window-cut")
+
+
+LATE = """
+scenario: x
+title: x
+rulebook: seoch-2fa-2023
+runbook: snapshot-standby
+accounts: [{id: U1, kind: user, email: registered, smartcard: friday}]
+steps: [{at: session-1 +5m, account: U1, do: initiate-2fa, password: P1, channel: email}]
+faults: [{operator: delay, step: open-monday, by: 24h}]
+expect: {violations: [window-served], monday: {U1: {two-factor: {password: P1, channel: email}}}}
+"""
+
+
+def test_what_is_expected_of_a_target_is_not_met_by_an_opening_after_its_window(tmp_path):
+    """Nobody is served from that record: the expectation fails, and it is said when the target opened, and by what."""
+    (tmp_path / "late.yaml").write_text(LATE)
+    (case,) = load([tmp_path / "late.yaml"]).cases
+    problem, *others = run(case).problems
+    assert (problem.expected, others) == ("opens in its window", [])
+    assert problem.actual == "opened at Tue 13 Jun 00:00:00, after its window had closed"
+    assert problem.because[0].startswith("step open-monday opened monday only then (event ")
+    (tmp_path / "late.yaml").write_text(LATE.replace("24h", "23h59m59s"))
+    (case,) = load([tmp_path / "late.yaml"]).cases
+    assert run(case).status == "passed"
+
+
+def test_a_window_that_was_not_judged_to_its_end_is_a_flag(tmp_path):
+    """The primary crashes in Monday's window and is back on Tuesday: the run passes with a note, and not if strict."""
+    crash = "{site: crash, of: primary, at: monday +4h, back: 24h}"
+    text = LATE.replace("{operator: delay, step: open-monday, by: 24h}", crash).replace(
+        "violations: [window-served], ", ""
+    )
+    (tmp_path / "cut.yaml").write_text(text)
+    (case,) = load([tmp_path / "cut.yaml"]).cases
+    statuses = [run(case, RunOptions(strict=strict)).status for strict in (False, True)]
+    assert statuses == ["passed", "failed"]

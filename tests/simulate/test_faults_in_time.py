@@ -121,3 +121,17 @@ def hold_against_arithmetic(text, weekend, sets_up, logons):
 def test_every_event_of_a_drawn_weekend_is_where_arithmetic_has_it(seed):
     """Outages, crashes, returns, slow links and ramps: acts, deliveries and steps come exactly as computed apart."""
     hold_against_arithmetic(*draw_weekend(Random(seed)))
+
+
+@pytest.mark.parametrize("clock", ["slow", "fast"])
+def test_a_clock_that_is_wrong_is_told_when_the_weekend_begins(clock):
+    """Not when an observer looks, a year before: no trace, page or timeline is stretched by that."""
+    body = f"accounts: [{{id: U1, kind: user}}]\nsteps: []\nfaults: [{{clock: {clock}, of: primary, by: 10m}}]\n"
+    case = load_texts({"rulebook": BOOK, "runbook": RUNBOOK, "scenario": HEAD + body})
+    year = 366 * 24 * 3_600_000
+    trace = run(body)
+    told, first = trace.events[:2]
+    assert told.says == f"the clock of primary is 10m {clock}"
+    assert 0 <= first.at - told.at <= 600_000
+    looked = simulate(Model(case.rulebook, case.runbook), case.scenario, tracing=True, looks=[(told.at - year, id)])
+    assert looked.events == trace.events

@@ -296,9 +296,11 @@ def test_an_outage_where_there_is_no_link_never_happens():
         "steps:",
     ]
     lines += ["  - {at: session-1 opens, do: open, session: session-1, site: primary}"]
-    outage = "faults: [{link: outage, from: session-1 opens, until: session-1 closes}]\n"
+    outage = (
+        "faults: [{link: outage, from: session-1 opens, until: session-1 closes}, {link: outage, from: monday opens}]\n"
+    )
     trace = run(f"{USERS}{SET_UP}{outage}", "\n".join(lines))
-    assert [n.notice.kind for n in trace.noticed] == ["fault-unused"]
+    assert [n.notice.kind for n in trace.noticed] == ["fault-unused"] * 2, "and no link is told to be down"
 
 
 def test_redo_that_arrives_at_the_last_instant_of_a_drain_is_in_time():

@@ -10,7 +10,7 @@ from dcsim.domain.faults import Fault
 from dcsim.domain.runbook import Link
 from dcsim.files.forms import keys_of
 from dcsim.usecases.request import RequestError
-from dcsim.usecases.sweep import SweepRequest, paths
+from dcsim.usecases.sweep import SweepRequest, paths, planned
 from dcsim.usecases.sweep.settings import BOOKS, setting_of, settings_in
 
 SCENARIO = """
@@ -133,3 +133,35 @@ def test_what_two_files_have_must_be_told_apart(folder):
     with pytest.raises(RequestError, match=r"scenario\.steps\.1\.at or runbook\.steps\.1\.at"):
         setting_of("steps.1.at", known)
     assert setting_of("runbook.steps.1.at", known).book == "runbook"
+
+
+def test_a_number_that_stands_for_a_mapping_has_the_path_of_the_mapping_too(folder):
+    """Whether a file writes `users: 1_000` or `users: {count: 1_000}`: both paths lead to the number."""
+    short = SCENARIO.replace("users: {count: 300, prefix: L, digits: 3}", "users: 1_000").replace(
+        "  behaviour:", "  behaviour:\n    never-comes: 1"
+    )
+    (folder / "short.yaml").write_text(short)
+    vary = ("population.users.count=20", "population.behaviour.never-comes.weight=4", "population.das.count=5")
+    asked = planned(SweepRequest(scenario=Path("short.yaml"), vary=vary))
+    text = asked.files.at(asked.swept, tuple(one.values[0] for one in asked.swept))["scenario"]
+    changed = short.replace("users: 1_000", "users: 20").replace("never-comes: 1", "never-comes: 4")
+    assert text == changed.replace("das: 7", "das: 5")
+    (folder / "x.yaml").write_text(SCENARIO)
+    long = planned(SweepRequest(scenario=Path("x.yaml"), vary=("population.users=20",)))
+    assert long.swept[0].setting.path == "scenario.population.users.count"
+
+
+def test_what_an_alias_shares_is_named_in_one_way(folder):
+    """By its path, whose parts are numbered from 1, and not by another number beside it."""
+    shared = SCENARIO.replace(
+        "email: registered}\n  - {pop", "email: &e registered}\n  - {id: U002, kind: user, email: *e}\n  - {pop"
+    )
+    (folder / "x.yaml").write_text(shared.partition("population:\n  users")[0])
+    with pytest.raises(RequestError, match=r"^'scenario.accounts.U001.email' cannot be varied: it has no place of its"):
+        planned(SweepRequest(scenario=Path("x.yaml"), vary=("accounts.U001.email=none",)))
+
+
+def test_a_figure_to_show_that_there_is_not_is_no_condition(folder):
+    """It is an option of its own."""
+    with pytest.raises(RequestError, match=r"^--show: no figure is called 'rpoo'; did you mean 'rpo'"):
+        planned(SweepRequest(scenario=Path("first.yaml"), vary=("link.lag=1s",), show=("rpoo",)))

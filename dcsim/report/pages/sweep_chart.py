@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from math import log
+from math import inf, log
 
 import attrs
 
@@ -109,7 +109,7 @@ def chart(
     height = float(top + (HEIGHT if figure else 24))
 
     def up(value: float) -> float:
-        return round(height - (HEIGHT - 8) * (value - low) / (high - low), 1)
+        return round(height - (HEIGHT - 8) * (min(value, high) - low) / (high - low), 1)
 
     drawn = [(x, three) for x, three in zip(xs, series, strict=True) if three]
     across = (
@@ -186,10 +186,12 @@ def _figures(rows: Sequence[SweepRow], figure: str) -> list[Three | None]:
 
 def _shares(rows: Sequence[SweepRow]) -> list[Three | None]:
     """Return the share of runs in which the condition is true at each point, between the ends of its interval."""
-    ends = [wilson(row.held, row.runs) for row in rows]
-    return [
-        None if row.findings else (low, row.held / row.runs, high) for row, (low, high) in zip(rows, ends, strict=True)
-    ]
+    return [_share(row) if row.runs and not row.findings else None for row in rows]
+
+
+def _share(row: SweepRow) -> Three:
+    low, high = wilson(row.held, row.runs)
+    return low, row.held / row.runs, high
 
 
 def _share_levels(runs: int) -> dict[float, str]:
@@ -200,11 +202,14 @@ def _levels(result: SweepResult, series: Sequence[Three | None], figure: str) ->
     """Return the levels at which lines are drawn, with their labels: zero, the ends, and the middle between them."""
     if not figure:
         return {}
-    values = [int(number) for three in series if three for number in three]
+    every = [number for three in series if three for number in three]
+    values = [int(number) for number in every if number < inf]
     low, high = min([0, *values]), max([0, *values])
     high = high if high > low else low + 1
     levels = {low, high, *([0] if low < 0 < high else []), *([(low + high) // 2] if high - low > 1 else [])}
-    return {level: result.spelled(figure, level) for level in sorted(levels)}
+    told: dict[float, str] = {level: result.spelled(figure, level) for level in sorted(levels)}
+    # What has no end is drawn on a level of its own, above all numbers.
+    return {**told, high + (high - low) / 4: result.spelled(figure, inf)} if inf in every else told
 
 
 def _stretches(xs: Sequence[float], rows: Sequence[SweepRow]) -> list[ChartStretch]:

@@ -8,7 +8,7 @@ from dcsim.report.confidence import METHOD
 from dcsim.report.pages.render import page
 from dcsim.report.pages.sweep_chart import SHARE, SweepChart, chart
 from dcsim.report.sweep import MARKS, TONES, Axis, EdgeSearch, SweepEdge, SweepResult, SweepRow
-from dcsim.report.sweep_text import columns, headline, place_of, segments, thinned, words_of
+from dcsim.report.sweep_text import at_points, columns, headline, place_of, segments, thinned, words_of
 from dcsim.report.text import some
 
 MOST_CHARTS = 24
@@ -95,6 +95,11 @@ class SweepPage:
         """The rows of a grid of two, by the value of the first; empty where it is no such grid, or very wide."""
         grid = self.result.grid
         return grid if grid and len(grid[0][1]) <= MOST_CELLS else []
+
+    @property
+    def scope(self) -> list[str]:
+        """The bounds of the checks, what decided nothing there, and what is outside."""
+        return [f"{sentence}{at_points(self.result, points)}" for sentence, points in self.result.scope]
 
     @property
     def across(self) -> tuple[Axis, Axis]:

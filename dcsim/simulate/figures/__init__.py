@@ -29,12 +29,13 @@ def with_figures(
     model = meter.table.model
     figures = measured(scenario, trace, meter)
     trace = attrs.evolve(trace, figures=figures)
-    chosen = [step for step in model.runbook.by_id if _asks(steps, step) or _asks(_expected(scenario), step)]
+    chosen = {step for step in model.runbook.by_id if _asks(steps, step) or _asks(_expected(scenario), step)}
     # Without what is expected of slacks, a run that is made for them does not ask for slacks again.
     plain = attrs.evolve(scenario, figures=tuple(f for f in scenario.figures if part_of(f.name)[0] not in COSTLY))
     slacks = [
-        slack_of(plain, step, model.due[model.runbook.by_id[step]], end, trace, rerun, taken=step in meter.done)
-        for step in chosen
+        slack_of(plain, step, meter.due.get(step, printed), end, trace, rerun, taken=step in meter.done)
+        for step, printed in zip(model.runbook.by_id, model.due, strict=True)
+        if step in chosen
     ]
     return attrs.evolve(trace, figures=with_slacks(figures, slacks)) if slacks else trace
 

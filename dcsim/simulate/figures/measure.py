@@ -63,7 +63,7 @@ def stale_accounts(meter: Meter) -> int:
 def _opening(meter: Meter, serving: Serving, name: Name) -> OpeningFigures:
     model, session, site = meter.table.model, serving.session, serving.site
     stale = _stale(meter, serving)
-    lost = Lack() if serving.again else _lacks(meter, serving, _lost(model, session, site))
+    lost = _lacks(meter, serving, _lost(model, session, site))
     not_received, not_applied = (_lacks(meter, serving, _redo(held)) for held in (NOT_RECEIVED, NOT_APPLIED))
     cleared = [_lacks(meter, lanes, _redo(NOT_APPLIED)) for lanes in serving.cleared]
     # Redo on its way to the other site is nothing that the site lacks where it was committed.
@@ -73,9 +73,9 @@ def _opening(meter: Meter, serving: Serving, name: Name) -> OpeningFigures:
         site=site,
         planned=epoch(model.session(session).opens, model.rulebook),
         at=serving.at,
-        stale=None if serving.again else len(stale),
+        stale=len(stale),
         accounts=tuple(map(name, stale[:EXAMPLES])),
-        lost=None if serving.again else lost.count,
+        lost=lost.count,
         oldest_lost=_oldest(meter, [lost], name),
         lacking=sum(lack.count for lack in lacking),
         oldest_lacking=_oldest(meter, lacking, name),
@@ -102,12 +102,12 @@ def _oldest(meter: Meter, lacks: Sequence[Lack], name: Name) -> Oldest | None:
 
 
 def _stale(meter: Meter, serving: Serving) -> list[int]:
-    """Return the accounts that hold what is not permitted, in order. None is known where nothing is promised."""
+    """Return the accounts that hold what is not permitted, in order."""
 
     def wrong(lane: Lane) -> bool:
         return bool(not_permitted(lane, serving.session, serving.site))
 
-    return [] if serving.again else _accounts(meter, serving, wrong)
+    return _accounts(meter, serving, wrong)
 
 
 def _lost(model: Model, session: str, site: str) -> _Search:

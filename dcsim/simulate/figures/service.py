@@ -10,10 +10,11 @@ from dcsim.trace.meter import Meter
 
 
 def serves_after(meter: Meter, session: str) -> int | None:
-    """Return how long after its printed opening a session is served first; None if it never is."""
-    opens, _ = _window(meter, session)
-    first = next((start for start, end, served in _stretches(meter, session) if served and end > opens), None)
-    return None if first is None else max(0, first - opens)
+    """Return how long after its printed opening a session is served first; None if it never is in its window."""
+    opens, closes = _window(meter, session)
+    served = (max(start, opens) for start, end, up in _stretches(meter, session) if up and end > opens)
+    first = next(served, closes)
+    return first - opens if first < closes else None
 
 
 def downtime(meter: Meter, session: str) -> int:

@@ -1,6 +1,7 @@
 """The slack of a runbook's steps: how late each may be before something breaks that is not broken without the delay.
 
-The scenario is run again with one step late, as by a slip of the operator; the steps after it wait for it.
+The scenario is run again with one step late, as by a slip of the operator; the steps after it wait for it. What is
+broken anyhow may not get worse either: so a figure that measures it may not grow.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ import attrs
 
 from dcsim.domain.edges import Edges, edges
 from dcsim.domain.faults import LateOperator, OperatorSlip
+from dcsim.domain.figures import part_of
 from dcsim.domain.scenario import Scenario
 from dcsim.trace.event import Trace
-from dcsim.trace.figures import StepSlack
+from dcsim.trace.figures import Figures, StepSlack
 from dcsim.trace.roster import Roster
 from dcsim.trace.verdict import verdict
 
@@ -22,6 +24,9 @@ MOST_ACCOUNTS = 2000
 """Of more accounts, a scenario is not run again and again."""
 PAST_THE_END = 1000
 """So many milliseconds after everything else has happened, a step is later than everything."""
+
+WORSE = ("downtime", "stale-accounts", "rpo")
+"""The figures that may not grow in any session."""
 
 Wrong = Mapping[str, int]
 """What is wrong with a run, in words, and on how many accounts."""
@@ -48,8 +53,10 @@ def slack_of(
 
     def holds(delay: int) -> bool:
         late = _late(scenario, step, delay)
-        found = wrong_in(late, rerun(late)) if delay else without
-        broken[delay] = tuple(what for what, accounts in found.items() if accounts > without.get(what, 0))
+        again = rerun(late) if delay else trace
+        # Where something breaks anew, that is told, and not that figures grow by it.
+        new = (what for what, accounts in wrong_in(late, again).items() if accounts > without.get(what, 0))
+        broken[delay] = tuple(new) or tuple(_worse(trace.figures, again.figures))
         return not broken[delay]
 
     found = edges(0, max(end - due, 0) + PAST_THE_END, 1, lambda delays: [holds(delay) for delay in delays])
@@ -98,6 +105,15 @@ def _late(scenario: Scenario, step: str, delay: int) -> Scenario:
             faults[number] = attrs.evolve(fault, by=fault.by + delay)
             return attrs.evolve(scenario, faults=tuple(faults))
     return attrs.evolve(scenario, faults=(*faults, OperatorSlip(operator="delay", step=step, by=delay)))
+
+
+def _worse(without: Figures | None, late: Figures | None) -> Iterator[str]:
+    """Yield which figures have grown. What is reached only with the delay, or only without it, is not compared."""
+    for name, value in late.values.items() if late else ():
+        figure, session = part_of(name)
+        before = without.values.get(name) if without else None
+        if figure in WORSE and session and value is not None and before is not None and value > before:
+            yield f"{name} grows"
 
 
 def wrong_in(scenario: Scenario, trace: Trace) -> Wrong:

@@ -78,7 +78,8 @@ def _parts(meter: Meter, opened: Sequence[OpeningFigures]) -> Mapping[str, Parts
     of = {session: [one for one in opened if one.session == session] for session in sessions}
 
     def most(number: str) -> Parts:
-        return {session: _most([getattr(one, number) for one in of[session]]) for session in sessions}
+        # A session that no site begins to serve in its window has no openings.
+        return {session: max((getattr(one, number) for one in of[session]), default=None) for session in sessions}
 
     parts = {
         "stale-accounts": most("stale"),
@@ -93,12 +94,6 @@ def _parts(meter: Meter, opened: Sequence[OpeningFigures]) -> Mapping[str, Parts
         "drain-wait": {step.id: _waited(meter, step.id) for step in runbook.steps if isinstance(step, Drain)},
     }
     return {name: parts.get(name, {}) for name in FIGURES if name not in COSTLY}
-
-
-def _most(values: Sequence[int | None]) -> int | None:
-    """Return the largest of those that were computed; None if there is none."""
-    # What is served anew after its window has passed is promised to nobody, and is not measured.
-    return max((value for value in values if value is not None), default=None)
 
 
 def _waited(meter: Meter, step: str) -> int | None:

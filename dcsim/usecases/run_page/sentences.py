@@ -182,6 +182,8 @@ OF_A_VALUE: Mapping[str, Callable[[FocusedCell], str]] = {
 
 def _not_open(violation: Violation, opened: tuple[str, ...]) -> str:
     session = session_words(violation.where)
+    if " in the whole window" in violation.actual:
+        return f"nobody is ever served {in_session(violation.where)}"
     if " is down since " in violation.actual:
         return f"{session} is not served to its end: {violation.actual}"
     if violation.actual != "closed":

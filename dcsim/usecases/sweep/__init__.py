@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import attrs
 
 from dcsim.domain.figures import COSTLY, part_of
+from dcsim.files.findings import suggest
 from dcsim.report.sweep import Axis, EdgeSearch, SweepResult, SweepRow
+from dcsim.usecases.check import TAKEN
 from dcsim.usecases.request import Listen, Progress, RequestError, ignore
 from dcsim.usecases.sweep.condition import Condition, condition
 from dcsim.usecases.sweep.measure import (
@@ -29,10 +31,12 @@ from dcsim.usecases.sweep.ranges import Varied, ends, number_of, value_on
 from dcsim.usecases.sweep.search import Halted, Line, search
 from dcsim.usecases.sweep.settings import Setting, setting_of
 from dcsim.usecases.sweep.sides import with_sides
-from dcsim.usecases.tasks.each import each
+from dcsim.usecases.tasks.each import Again, each
 from dcsim.usecases.tasks.task import ClusterLost, Died, Stop, Workplace, never
 
 DEFAULT: Mapping[Question, str] = {"run": "passed", "check": "proved"}
+FIRST = 3
+"""So many points are named that are run once more."""
 MOST_RUNS = 10_000_000
 """So many runs a sweep has at most."""
 
@@ -81,7 +85,7 @@ def again(request: SweepRequest) -> str:
 def paths(request: SweepRequest) -> tuple[Setting, ...]:
     """Return all that can be varied."""
     files, _ = varying(swept_files(request.scenario, request.rulebook, request.runbook), _books(request))
-    return files.settings
+    return tuple(one for one in files.settings if one.checked or request.question == "run")
 
 
 def _books(request: SweepRequest) -> list[str]:
@@ -89,15 +93,20 @@ def _books(request: SweepRequest) -> list[str]:
 
 
 def sweep(
-    request: SweepRequest, place: Workplace | None = None, stop: Stop = never, listen: Listen = ignore
+    request: SweepRequest,
+    place: Workplace | None = None,
+    stop: Stop = never,
+    listen: Listen = ignore,
+    warn: Callable[[str], None] = lambda _: None,
 ) -> SweepResult:
     """Find what comes of a scenario, or of a check, at each point; and where the answer changes.
 
     The result is the same wherever the points are computed. RequestError and InputError before anything is computed.
-    After a stop, or where a cluster is lost, the result is partial, and says why.
+    ``warn`` is told what is run once more. After a stop, or where a cluster is lost, the result is partial, and says
+    why.
     """
     plan = _planned(request)
-    work = _Work(plan.asked, place or Workplace(), stop, listen, of=len(plan.points))
+    work = _Work(plan.asked, place or Workplace(), stop, listen, warn, of=len(plan.points))
     rows = work.rows(plan.points)
     searches: list[EdgeSearch] = []
     for line, other in plan.lines:
@@ -154,6 +163,12 @@ def _planned(request: SweepRequest) -> _Plan:
     line, swept, in_grid = _line(request, files, swept)
     if not swept:
         raise RequestError("give --vary PATH=VALUES, such as --vary link.lag=0s..30m; --paths lists what can be varied")
+    if request.question == "run" and not request.scenario:
+        raise RequestError("give a SCENARIO, or --check: without accounts and steps there is nothing to run")
+    unread = [one.setting.path for one in swept if not one.setting.checked]
+    if request.question == "check" and unread:
+        taken = f"of a scenario its {' and '.join(TAKEN)}"
+        raise RequestError(f"a check does not read '{unread[0]}': it reads the rulebook, the runbook, and {taken}")
     if request.question == "run" and request.checking.words:
         raise RequestError(f"{request.checking.words[0]} goes with --check: a run has the accounts of its scenario")
     if request.question == "check" and request.runs > 1:
@@ -222,7 +237,8 @@ def _condition(request: SweepRequest, files: SweptFiles) -> Condition:
     known = known_figures(files, request.question)
     for name in request.show:
         if name not in known:
-            condition(name, lambda _: None, known)
+            hint = suggest(name, known)
+            raise RequestError(f"--show: no figure is called '{name}'{hint and '; '}{hint}")
     return condition(text, lambda name: unit_of(files, request.question, name), known)
 
 
@@ -265,6 +281,7 @@ class _Work:
     place: Workplace
     stop: Stop
     listen: Listen
+    warn: Callable[[str], None]
     of: int
     why: str = ""
     interrupted: bool = False
@@ -297,8 +314,12 @@ class _Work:
 
     def _measured(self, payloads: Sequence[tuple[Point, Sequence[int]]]) -> Iterator[tuple[int, Measured]]:
         count = 0
+
+        def tell(again: Again) -> None:
+            self.warn(f"dcsim: {again.why}; run once more: {self._named(payloads[task][0] for task in again.tasks)}")
+
         try:
-            for task, outcome in each(measure, self.asked, payloads, self.place, self.stop):
+            for task, outcome in each(measure, self.asked, payloads, self.place, self.stop, tell):
                 if isinstance(outcome, Exception):
                     raise outcome
                 count += 1
@@ -307,3 +328,12 @@ class _Work:
             self.why = str(lost)
         if count < len(payloads) and not self.why:
             self.why, self.interrupted = "interrupted", True
+
+    def _named(self, points: Iterable[Point]) -> str:
+        """Name the first of some points."""
+        paths = [one.setting.short for one in self.asked.swept]
+        told = [
+            " and ".join(f"{path} {value.shown}" for path, value in zip(paths, point, strict=True)) for point in points
+        ]
+        names = list(dict.fromkeys(told))
+        return ", ".join((*names[:FIRST], *(("...",) if names[FIRST:] else ()))) or "what it had begun"

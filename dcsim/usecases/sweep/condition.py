@@ -21,9 +21,10 @@ Unit = Literal["duration", "count", "flag", "instant"]
 """What a figure is measured in. A duration is in milliseconds; a flag is 0 or 1."""
 Units = Callable[[str], Unit | None]
 """The unit of a figure; None: there is no such figure."""
-Figures = Mapping[str, int | None]
+Figures = Mapping[str, float | None]
+"""What has no end is infinite, and more than any number."""
 
-COMPARISONS: Final[Mapping[str, Callable[[int, int], bool]]] = {
+COMPARISONS: Final[Mapping[str, Callable[[float, float], bool]]] = {
     "==": operator.eq,
     "!=": operator.ne,
     "<=": operator.le,
@@ -38,7 +39,7 @@ _NUMBER = re.compile(r"-?\d[\d_]*", re.ASCII)
 
 @attrs.frozen
 class FigureComparison:
-    """A figure held against a number, or against another figure; alone, it is true where it is not zero."""
+    """A figure held against a number, or against another figure; a flag alone is true where it is not zero."""
 
     figure: str
     sign: str
@@ -145,8 +146,11 @@ class _Reading:
             return found
         unit = self._unit(word)
         if not self.tokens or self.tokens[0] not in COMPARISONS:
-            if unit == "duration":
-                raise self.wrong(f"'{word}' is a duration; compare it, as in '{word} <= 10m'")
+            if self.tokens and self.tokens[0] == "=":
+                raise self.wrong("'=' compares nothing; write '=='")
+            if unit != "flag":
+                noun, number = ("a duration", "10m") if unit == "duration" else ("a number", "2")
+                raise self.wrong(f"'{word}' is {noun}; compare it, as in '{word} <= {number}'")
             return FigureComparison(word, "!=", 0, unit="flag")
         return self._compared(word, unit, self.tokens.pop(0))
 
@@ -177,6 +181,8 @@ class _Reading:
 
     def _unit(self, word: str) -> Unit:
         unit = self.unit_of(word)
+        if unit is None and word.lstrip("-+")[:1].isdigit():
+            raise self.wrong(f"'{word}' is no figure; a figure comes first, as in 'rto > 5m'")
         if unit is None:
             hint = suggest(word, self.known)
             raise self.wrong(f"no figure is called '{word}'{hint and '; '}{hint}")

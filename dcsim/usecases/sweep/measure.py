@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 import attrs
@@ -13,7 +13,7 @@ from dcsim.files.findings import Finding, InputError
 from dcsim.files.load import Case
 from dcsim.files.load_books import parse_rulebook, parse_runbook
 from dcsim.files.write import write_scenario
-from dcsim.report.check import CheckResult
+from dcsim.report.check import CheckResult, covered
 from dcsim.report.sweep import Spread, SweepRow
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
@@ -29,7 +29,8 @@ Question = Literal["run", "check"]
 VERDICTS = ("proved", "violated", "inconclusive")
 SEEDS_A_TASK = 25
 """So many runs of a point are one task."""
-Figured = Mapping[str, int | None]
+Figured = Mapping[str, float | None]
+"""What has no end is infinite."""
 
 
 @attrs.frozen(kw_only=True)
@@ -71,17 +72,19 @@ class PointQuestion:
 
 @attrs.frozen(kw_only=True)
 class Measured:
-    """What some runs of a point found, or its check; or why it cannot be run.
+    """What some runs of a point found, with seeds from the ``first`` on, or its check; or why it cannot be run.
 
-    ``example`` is the text of a scenario that breaks what a check found broken.
+    ``example`` is the text of a scenario that breaks what a check found broken, and ``scope`` says within which bounds.
     """
 
     runs: tuple[Figured, ...] = ()
+    first: int = 0
     findings: tuple[Finding, ...] = ()
     verdict: str = ""
     broken: tuple[str, ...] = ()
     why: str = ""
     example: str = ""
+    scope: tuple[str, ...] = ()
 
 
 def units(question: Question) -> dict[str, Unit]:
@@ -130,7 +133,7 @@ def measure(asked: PointQuestion, payload: tuple[Point, Sequence[int]], stop: St
             if stop() > 1:
                 raise Abandoned
             found.append(_run(case, asked, seed))
-        return Measured(runs=tuple(found))
+        return Measured(runs=tuple(found), first=seeds[0])
     except InputError as error:
         return Measured(findings=tuple(_named(asked, one) for one in error.findings if one.severity == "error"))
     except RequestError as error:
@@ -164,7 +167,8 @@ def row_of(asked: PointQuestion, point: Point, found: Sequence[Measured]) -> Swe
     return SweepRow(
         values=tuple(value.shown for value in point),
         numbers=tuple(value.number for value in point),
-        runs=max(1, len(runs)),
+        runs=len(runs),
+        of=asked.runs,
         held=answers.count(True),
         failed=answers.count(False),
         figures={
@@ -174,12 +178,19 @@ def row_of(asked: PointQuestion, point: Point, found: Sequence[Measured]) -> Swe
         broken=last.broken,
         why=why,
         example=last.example,
-        failing=next((seed for seed, answer in enumerate(answers, asked.seed) if answer is False), None),
+        scope=last.scope,
+        failing=next(_failing(asked, found), None),
         findings=next((one.findings for one in found if one.findings), ()),
     )
 
 
-def _spread(values: Sequence[int | None]) -> Spread:
+def _failing(asked: PointQuestion, found: Sequence[Measured]) -> Iterator[int]:
+    """The seeds with which the condition is false."""
+    for one in found:
+        yield from (s for s, run in enumerate(one.runs, one.first) if asked.condition.judge(run) is False)
+
+
+def _spread(values: Sequence[float | None]) -> Spread:
     known = sorted(value for value in values if value is not None)
     return Spread(tuple(known), len(values) - len(known))
 
@@ -188,8 +199,9 @@ def _run(case: Case, asked: PointQuestion, seed: int) -> Figured:
     steps = {part_of(name)[1] for name in asked.costly}
     model = Model(case.rulebook, case.runbook, case.scenario.policies, practices=asked.practices)
     trace = simulate(model, case.scenario, tracing=False, seed=seed, figures="" in steps or steps)
-    found = trace.figures.values if trace.figures else {}
-    kept = {name: value for name, value in found.items() if name in asked.costly or part_of(name)[0] not in COSTLY}
+    found = trace.figures
+    names = (name for name in found.values if name in asked.costly or part_of(name)[0] not in COSTLY) if found else ()
+    kept = {name: found.compared(name) for name in names} if found else {}
     return {"passed": int(verdict(case.scenario, trace).status == "passed"), **kept}
 
 
@@ -208,4 +220,6 @@ def _checked(subject: Subject, asked: PointQuestion) -> Measured:
     told = {word: int(answer.status == word) if decided else None for word in VERDICTS[:2]}
     told |= {"inconclusive": int(not decided), "violations": len(broken) if decided else None}
     example = next((write_scenario(subject.named(one.scenario)) for one in answer.counterexamples), "")
-    return Measured(runs=(told,), verdict=answer.status, broken=broken, why=answer.why, example=example)
+    missed = (f"never happened, but was expected to: {name}" for name in answer.missed)
+    scope = (f"bounds: {result.bounds}", *missed, *(f"{label} {text}" for label, text in covered(result)))
+    return Measured(runs=(told,), verdict=answer.status, broken=broken, why=answer.why, example=example, scope=scope)

@@ -27,6 +27,7 @@ from dcsim.files.findings import Keys, suggest
 from dcsim.files.forms import (
     IGNORED,
     AnyAccount,
+    BehaviourForm,
     Expect,
     Key,
     LivingForm,
@@ -40,6 +41,7 @@ from dcsim.files.forms import (
 from dcsim.files.load_books import parse_runbook
 from dcsim.files.odd_characters import PROSE
 from dcsim.files.yaml_nodes import parse
+from dcsim.usecases.check import TAKEN
 from dcsim.usecases.request import RequestError
 
 Sort = Literal["duration", "moment", "time", "count", "number", "flag", "word", "text", "book"]
@@ -89,6 +91,11 @@ class Setting:
         return self.now if self.written or not self.now else f"({self.now})"
 
     @property
+    def checked(self) -> bool:
+        """Whether `dcsim check` reads it: of a scenario, it takes some keys only."""
+        return self.book != "scenario" or self.keys[0] in TAKEN
+
+    @property
     def takes(self) -> str:
         """What it takes, in words."""
         return " | ".join(self.words) if self.words else _TAKES[self.sort]
@@ -119,7 +126,10 @@ def settings_in(texts: Mapping[str, str]) -> tuple[Setting, ...]:
 
 def setting_of(path: str, known: tuple[Setting, ...]) -> Setting:
     """The setting with a path, whole or without its file. RequestError where there is none, or more than one."""
-    named = {name: [one for one in known if name in (one.path, one.short)] for name in (path, f"{path}.value")}
+    stem, _, last = path.rpartition(".")
+    # A number may stand alone for a mapping, which then has nothing but its number: `users: 300`, `early: 3`.
+    names = (path, f"{path}.value", *((stem,) if last in ("count", "weight") else (f"{path}.count", f"{path}.weight")))
+    named = {name: [one for one in known if name in (one.path, one.short)] for name in names}
     found = next(filter(None, named.values()), [])
     if len(found) == 1:
         return found[0]
@@ -191,6 +201,9 @@ class _Walk:
             return
         elif origin is Literal:
             yield self._leaf("word", raw, default, keys, path, tuple(map(str, get_args(type_))))
+        elif type_ is BehaviourForm and isinstance(raw, int | float):
+            # A weight alone stands for a profile whose accounts do nothing of their own.
+            yield self._leaf("number", raw, default, keys, path)
         elif type_ in (Step, ClientStep) or attrs.has(type_):
             there = isinstance(raw, dict) or (raw is None and attrs.has(type(default)))
             if there and not issubclass(type_, _PROSE_CLASSES):
