@@ -214,6 +214,15 @@ def test_clients_go_on_while_a_crash_holds_an_open_back_past_its_window(tmp_path
     assert any(move.lane[1] for move in moves)
 
 
+def test_a_request_in_a_session_left_open_past_its_window_is_tried(drained):
+    """Under ``origin-fixed-at: request`` it breaks the promise after each slip with the closing step."""
+    policies = {"origin-fixed-at": "request"}
+    model = Model(*load_pair(*drained("30m", "2s")), policies)
+    found = explore(Weekend(model, abstract_accounts(model.rulebook, 1), 1, 0, 1), "factored", Budget()).broken
+    late = {mishaps(f"{slip} close-3") for slip in ("delay", "skip")}
+    assert late <= {each.after for each in found if each.invariant == "promise"}
+
+
 def idle_points(of):
     """Every point that clock, operator and faults come to while no client does anything."""
     seen, waiting = {of.start()[0]}, [of.start()[0]]

@@ -174,7 +174,7 @@ class Weekend:
                 actions = islice(actions, 1)  # it refuses them all alike, and nothing changes
             found = self._steps[key] = [self._step(control, number, action) for action in actions]
             if self.tries_requests:
-                accepted = [t.action for t in found if t.after != number and not ends(t.broken)]
+                accepted = [t.action for t in found if t.after != number]
                 found += [self._step(control, number, action) for action in in_flight(accepted, lane)]
         return found
 
