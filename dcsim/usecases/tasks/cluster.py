@@ -39,6 +39,8 @@ LONELY, SILENT = 30.0, 60.0
 """Seconds after which a cluster without workers, and a scheduler that does not answer, are given up."""
 GOODBYE = 3.0
 """Seconds for which the cluster is waited for at the end."""
+_LOST = ("CancelledError", "FutureCancelledError", "FuturesCancelledError", "CommClosedError", "FatalCommClosedError")
+"""Exceptions by which Dask tells that the scheduler is gone, by their names: Dask is not imported here."""
 
 
 def connected(address: str, function: Function, shared: Any, note: Callable[[str], None]) -> Cluster:
@@ -139,7 +141,8 @@ class Cluster:
             return end
         if type(outcome).__name__ == "KilledWorker":
             return Died("each worker that began it has ended")
-        if isinstance(outcome, asyncio.CancelledError) or "Cancelled" in type(outcome).__name__:
+        # Whichever is noticed first: that Dask drops what was sent, or that the connection is closed.
+        if isinstance(outcome, asyncio.CancelledError) or type(outcome).__name__ in _LOST:
             raise self._gone()
         raise ClusterLost(f"the cluster at {self.address} cannot do the work: {_said(outcome)}")
 
