@@ -93,7 +93,7 @@ def runbooks():
 
 
 def bugs(book, steps):
-    bugs, mishaps = planted()[0], importlib.import_module("said").mishaps
+    bugs, mishaps = planted()[0], importlib.import_module("mishap_words").mishaps
     for bug in bugs:
         model = Model(book, steps, bug.policies)
         with pytest.MonkeyPatch.context() as patch:
