@@ -21,7 +21,7 @@ def _nobody_stays():
     end_all()
 
 
-@pytest.mark.parametrize("kills", [4, pytest.param(50, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [3, pytest.param(25, marks=pytest.mark.slow)])
 def test_a_campaign_killed_at_any_moment_goes_on_where_it_was(kills, tmp_path):
     """After each kill: no process is left, what is listed is whole, and the next campaign may use the folder.
 
