@@ -11,7 +11,7 @@ from dcsim.domain import moment
 from dcsim.domain.account import Account
 from dcsim.domain.actions import ClientAction, Write
 from dcsim.domain.distribution import Duration, Empirical, Lognormal, Uniform
-from dcsim.domain.faults import Fault, LinkFault, OperatorSlip
+from dcsim.domain.faults import Fault
 from dcsim.domain.figures import unit_of
 from dcsim.domain.groups import without_groups
 from dcsim.domain.moment import Moment
@@ -154,11 +154,7 @@ def _step(step: ClientStep) -> dict[str, Any]:
 
 
 def _fault(fault: Fault) -> dict[str, Any]:
-    given = _given(type(fault), fault)
-    # Of these only a delay has a length; what else stands there as one means nothing.
-    if isinstance(fault, LinkFault | OperatorSlip) and "delay" not in (given.get("link"), given.get("operator")):
-        given.pop("by", None)
-    return given
+    return _given(type(fault), fault)
 
 
 def _given(cls: type, form: Any) -> dict[str, Any]:

@@ -301,6 +301,8 @@ def _fault(what: str, record: bytes, space: Space, accounts: Sequence[Account]) 
     by = DELAYS[record[5] % len(DELAYS)]
     if what == "link":
         account = accounts[record[3] % len(accounts)].id
-        return LinkFault(link=LINK[record[1] % len(LINK)], account=account, nth=1 + record[4] % 3, by=by)  # type: ignore[arg-type]
+        link: Any = LINK[record[1] % len(LINK)]
+        return LinkFault(link=link, account=account, nth=1 + record[4] % 3, **({"by": by} if link == "delay" else {}))
     step = space.runbook.steps[record[4] % len(space.runbook.steps)].id
-    return OperatorSlip(operator=SLIPS[record[1] % len(SLIPS)], step=step, by=by)  # type: ignore[arg-type]
+    slip: Any = SLIPS[record[1] % len(SLIPS)]
+    return OperatorSlip(operator=slip, step=step, **({"by": by} if slip == "delay" else {}))

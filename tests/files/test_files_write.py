@@ -16,7 +16,7 @@ from dcsim.domain.runbook import Drain, Link, Reset
 from dcsim.domain.scenario import ClientStep, Seen
 from dcsim.files.load import load_runbook, load_scenario, load_texts
 from dcsim.files.resolver import builtin_names
-from dcsim.files.write import write_runbook, write_scenario, write_steps
+from dcsim.files.write import write_runbook, write_scenario
 from dcsim.files.yaml_scalars import write_moment
 
 LABELS = st.text(st.characters(codec="utf-8"), max_size=8)
@@ -24,17 +24,9 @@ TITLES = LABELS.map("title {}".format)
 FIRST = {"account": st.sampled_from(["U001", "X17"]), "session-1": st.integers(0, 7_199_999)}
 
 
-def meant(fault):
-    """A fault without a length that means nothing: only a delay has one."""
-    at_place = isinstance(fault, LinkFault | OperatorSlip)
-    word = getattr(fault, "link", getattr(fault, "operator", ""))
-    return attrs.evolve(fault, by=0) if at_place and word != "delay" else fault
-
-
 def plain(scenario):
     """A scenario as comparable data, without the lines that its steps were written on."""
     data = {field.name: getattr(scenario, field.name) for field in attrs.fields(type(scenario))}
-    data["faults"] = [*map(meant, data["faults"])]
     return data | {name: [attrs.evolve(item, line=0) for item in data[name]] for name in ("steps", "seen")}
 
 
@@ -213,19 +205,3 @@ def test_a_step_is_one_line_as_a_tester_would_write_it(samples_case):
     text = write_scenario(samples_case.scenario)
     assert "  - {at: session-2 +5m, account: U001, do: change-password, from: P1, to: P2}\n" in text
     assert "  - {id: U001, kind: user, participant: B01234, email: registered, smartcard: friday}\n" in text
-
-
-@pytest.mark.parametrize(
-    ("fault", "written"),
-    [
-        (LinkFault(link="drop", account="U001", nth=1, by=5), "{link: drop, account: U001, nth: 1}"),
-        (LinkFault(link="duplicate", by=5), "{link: duplicate}"),
-        (OperatorSlip(operator="skip", step="mark", by=5), "{operator: skip, step: mark}"),
-        (LinkFault(link="delay", by=60_000), "{link: delay, by: 1m}"),
-        (OperatorSlip(operator="delay", step="mark", by=60_000), "{operator: delay, step: mark, by: 1m}"),
-    ],
-)
-def test_only_a_delay_is_written_with_its_length(samples, fault, written):
-    """A loss, a double and the other slips have none, whatever stands there."""
-    scenario = load_scenario(samples / "scenario.yaml").scenario
-    assert list(write_steps(attrs.evolve(scenario, steps=(), faults=(fault,)))) == [written]

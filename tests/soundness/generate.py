@@ -636,7 +636,8 @@ def fault(pair: Pair, rng: Random) -> Fault:
         return fault_in_time(pair, rng, kind)
     who = rng.choice(pair.case.scenario.accounts).id
     by = rng.choice((1000, MINUTE, 60 * MINUTE, 600 * MINUTE))
-    return LinkFault(link=rng.choice(("delay", "drop", "duplicate")), account=who, nth=rng.randint(1, 3), by=by)
+    link = rng.choice(("delay", "drop", "duplicate"))
+    return LinkFault(link=link, account=who, nth=rng.randint(1, 3), **({"by": by} if link == "delay" else {}))
 
 
 def fault_in_time(pair: Pair, rng: Random, kind: FaultKind) -> Fault:

@@ -171,7 +171,8 @@ class Scheduler:
             nth = len(self.shipped[number]) - sent + 1
             if action.verdict == "delay":
                 self.late.append((number, len(self.faults), self.shipped[number][nth - 1]))
-            self.faults.append(LinkFault(link=action.verdict, account=account, nth=nth, by=FOR_GOOD))
+            length = {"by": FOR_GOOD} if action.verdict == "delay" else {}
+            self.faults.append(LinkFault(link=action.verdict, account=account, nth=nth, **length))
 
     def _redo(self, node: Node) -> Any:
         return () if node == GONE else self.weekend.table.lanes[node[0]].redo
