@@ -20,6 +20,7 @@ from dcsim.semantics.step import ControlStep, passing
 from dcsim.trace.event import Actor, Broken, Event, Found, Noticed, PlannedActs, SessionOpening, chain
 from dcsim.trace.event_moves import EventDetail, EventMoves
 from dcsim.trace.histories import Histories
+from dcsim.trace.lane_digest import LaneDigest
 from dcsim.trace.meter import Meter
 from dcsim.trace.moves import Crowd, crowds
 from dcsim.trace.roster import Roster
@@ -228,7 +229,7 @@ class Recorder:
             found = tuple(item for item in found if item.account in names)
         # With a watch, the digest is of the watched accounts only: that of 100,000 lanes takes a second an event.
         kept = self.lanes if self.watch is None else [self.lanes[account] for account in sorted(self.watch)]
-        lanes = tuple(self.table.lanes[number] for number in kept)
+        lanes = LaneDigest(self.table.lanes, kept)
         self._append(
             actor,
             "",

@@ -1,6 +1,7 @@
 """Outages and crashes at random instants: the simulator reaches nothing that the check's model does not reach."""
 
 from functools import cache
+from pathlib import Path
 from random import Random
 
 import attrs
@@ -23,7 +24,8 @@ from dcsim.trace.roster import Roster
 
 RUNS = 300
 SWITCH, PROCEED, STALE = (
-    f"scenarios/runbooks/{name}.yaml" for name in ("switch-over-and-back", "drain-gives-up", "stale-standby")
+    str(Path(__file__).parents[2] / "scenarios" / "runbooks" / f"{name}.yaml")
+    for name in ("switch-over-and-back", "drain-gives-up", "stale-standby")
 )
 MINUTE = 60_000
 
