@@ -65,8 +65,8 @@ EVERY = 25
 """In one of so many rounds the command line is tried."""
 GROWTH, ROOM = 1.2, 40.0
 """How much more memory a process may hold at its end than when it was warm: so many times, and MiB more."""
-WARM = 0.2
-"""A process is warm after this part of its time."""
+WARM, WARMING = 0.2, 30.0
+"""A process is warm after this part of its time, but not before so many seconds; a short one after half of its time."""
 CONTRACT = {"minimize": (0, 2), "replay": (0, 1, 2)}
 """Exit codes with which a command may end here. 2: minimize found nothing to minimise, or replay no findings."""
 OTHERS = (0, 1, 3)
@@ -257,7 +257,8 @@ def soak(seed: str, first: int, step: int, seconds: float, most: int | None = No
         if wrong or over or (most is not None and number >= first + most * step):
             break
         wrong = one(f"{seed}:{number}", number // step, counts)
-    warm, middle = (next((held for part, held in samples if part >= of), samples[-1][1]) for of in (WARM, 0.5))
+    at = max(WARM, min(0.5, WARMING / seconds))
+    warm, middle = (next((held for part, held in samples if part >= of), samples[-1][1]) for of in (at, 0.5))
     return Report(counts, (warm, middle, samples[-1][1]), *(wrong or ()))
 
 
