@@ -122,7 +122,7 @@ def _faults_outside(weekend: Weekend) -> Iterator[str]:
     if left:
         yield f"faults of other kinds: {', '.join(left)} (--fault-kinds {','.join(FAULT_KINDS)} tries them)"
     if weekend.faults and "crash" in weekend.kinds:
-        yield "sites that crash and never come back"
+        yield "sites that crash and never come back, or are down in the whole window of a session"
 
 
 def _standing(weekend: Weekend) -> set[str]:
