@@ -169,7 +169,7 @@ class Round:
                     scenario = attrs.evolve(scenario, faults=tuple(self._fault()))
                 self.files = {**self.pair.texts, "scenario": write_scenario(scenario)}
                 trace = simulate(self._promise, scenario, tracing=False)
-                # A window that a crash takes whole is found at the end of a run, and the verdict says that it is outside.
+                # A window that a crash takes whole is found at the end of a run; the verdict says that it is outside.
                 broken = [b.violation.invariant for b in trace.broken if "the whole window" not in b.violation.actual]
                 if broken:
                     raise Wrong(f"check proves with {faults} faults, and a run breaks {', '.join(broken)}")
