@@ -63,8 +63,10 @@ SECONDS = 1.5
 """What one check may take; one that takes longer says nothing."""
 EVERY = 25
 """In one of so many rounds the command line is tried."""
-GROWTH, ROOM = 1.2, 40.0
-"""How much more memory a process may hold at its end than when it was warm: so many times, and MiB more."""
+GROWTH, ROOM = 1.2, 150.0
+"""How much more memory a process may hold at its end than when it was warm: so many times, and MiB more. A check of
+``SECONDS`` may take a hundred MiB, which Python keeps.
+"""
 WARM, WARMING = 0.2, 30.0
 """A process is warm after this part of its time, but not before so many seconds; a short one after half of its time."""
 CONTRACT = {"minimize": (0, 2), "replay": (0, 1, 2)}

@@ -85,10 +85,10 @@ def test_a_command_that_fails_is_found(monkeypatch):
 def test_memory_that_grows_and_a_soak_of_nothing_fail():
     """The exit code is 1 beyond the bound, and where no run was held against a proof."""
     tried = Counter({"runs within a proof": 1})
-    flat = soak.Report(tried, (100.0, 120.0, 1.2 * 100 + 40))
+    flat = soak.Report(tried, (100.0, 120.0, 1.2 * 100 + 150))
     said = []
     assert soak.told_of([flat], "1", None, said.append) == 0
     assert any("100 MiB when warm" in line for line in said)
-    grown = attrs.evolve(flat, memory=(100.0, 120.0, 161.0))
+    grown = attrs.evolve(flat, memory=(100.0, 120.0, 271.0))
     assert soak.told_of([flat, grown], "1", None, said.append) == 1
     assert soak.told_of([attrs.evolve(flat, counts=Counter())], "1", None, said.append) == 1
