@@ -6,9 +6,10 @@ Each round draws a pair of books (`tests/soundness/generate.py`) and holds it to
 
 - what is drawn with faults in time is a file that loads and reads back, and dcsim raises nothing on it;
 - a run is the same twice, to the byte, and by waves as one by one; its trace replays to the same digests;
-- within the bounds of a check that proves, no run breaks the promise: with no fault, and with an outage or a crash;
+- within the bounds of a check that proves, no run breaks the promise: with no fault, and with an outage or a crash
+  (but for a window that a crash takes whole, which the verdict says is outside);
 - every so many rounds the command line is tried on the files: exit codes in the contract, no traceback;
-- memory is flat: what a process holds at the end is at most `GROWTH` times and `ROOM` MiB more than after its start.
+- memory is flat: what a process holds at the end is at most `GROWTH` times and `ROOM` MiB more than when it was warm.
 
 The first thing that is otherwise ends the soak (exit code 1) and is printed, with its files (`--save` keeps them).
 """
