@@ -5,9 +5,10 @@ Each step is computed by the same functions as in the simulator. ``environment``
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import combinations, islice
+from math import inf
 from typing import Any, ClassVar
 
 import attrs
@@ -15,16 +16,22 @@ import attrs
 from dcsim.checker.explorers.protocol import Move, Occurrence, Turn
 from dcsim.checker.model.abstract_accounts import Groups
 from dcsim.checker.model.alphabet import administrators_actions, client_actions, in_flight
+from dcsim.checker.model.canonical_table import CanonicalTable
+from dcsim.checker.model.cases import cases
 from dcsim.checker.model.clock_and_operator import Environment
+from dcsim.checker.model.redo_pieces import Pieces
 from dcsim.checker.model.point import FAULTS, GONE, Labelled, Node, Point, ends
+from dcsim.checker.model.slices import Slice
 from dcsim.domain.account import Account, Record
 from dcsim.domain.action_outcome import Moved
-from dcsim.domain.actions import Commit, Deliver, Verdict
+from dcsim.domain.actions import ClientAction, Commit, Deliver, Verdict
 from dcsim.domain.faults import FaultKind
 from dcsim.domain.runbook import Close, Open
-from dcsim.domain.world import Control
+from dcsim.domain.world import Control, Lane
+from dcsim.semantics.client_step import Decision, decide, serving
 from dcsim.semantics.interning import NOBODY, Table
 from dcsim.semantics.model import Model, first_control, first_lane
+from dcsim.semantics.promise import promised_control
 from dcsim.semantics.refusals import Party
 
 __all__ = ["GONE", "Labelled", "Node", "Point", "Weekend"]
@@ -47,18 +54,21 @@ class Taken:
 class Weekend:
     """A model for any engine: accounts under a rulebook and a runbook, within bounds.
 
-    ``ops`` bounds each account's accepted changes between two ticks of the clock, ``faults`` the faults of these
-    ``kinds``, ``slips`` the operator's slips. Where the accounts are in several ``groups``, each group is explored by
-    itself (``question.ask``).
+    ``ops`` bounds each account's accepted changes between two ticks of the clock (None: any number), ``faults`` the
+    faults of these ``kinds``, ``slips`` the operator's slips. Where the accounts are in several ``groups``, each group
+    is explored by itself (``question.ask``). ``slice``: lanes are canonical, and looked at in this slice; redo that
+    arrives together is one entry if it ``composes``.
     """
 
     model: Model
     accounts: tuple[Account, ...]
-    ops: int
+    ops: int | None
     faults: int = 0
     slips: int = 0
     groups: Groups = ()
     kinds: tuple[FaultKind, ...] = ("entry",)
+    slice: Slice | None = None
+    composes: bool = True
     idle: ClassVar = True
 
     @property
@@ -70,7 +80,7 @@ class Weekend:
         """The same weekend with these accounts. It shares the tables of lanes and steps that were computed before."""
         part = attrs.evolve(self, accounts=accounts, groups=())
         # Cached properties of a frozen class: ``attrs.evolve`` does not copy them.
-        for name in ("table", "environment", "_steps", "_moves"):
+        for name in ("table", "environment", "_most_pieces", "_steps", "_moves", "_known_cases"):
             object.__setattr__(part, name, getattr(self, name))
         return part
 
@@ -87,7 +97,7 @@ class Weekend:
     @cached_property
     def table(self) -> Table:
         """Lanes by number, shared by every exploration of this model."""
-        return Table(self.model)
+        return CanonicalTable(self.model, slice=self.slice) if self.slice else Table(self.model)
 
     @cached_property
     def _steps(self) -> dict[Any, list[Taken]]:
@@ -124,12 +134,12 @@ class Weekend:
 
     def clients(self, point: Point, node: Node) -> tuple[Move, ...]:
         """What the account's holder may do: the same tuple for points with the same view of the control."""
-        limit = self._limit(point)
-        key = (point.control.view, node, limit)
+        limit, foresight = self._limit(point), self._foresight(point)
+        key = (point.control.view, node, limit, foresight)
         found = self._moves.get(key)
         if found is None:
             steps = self._clients(point.control, node[0])
-            found = tuple(self._within(node, steps, limit))
+            found = tuple(self._within(node, steps, limit, foresight))
             if not any(taken.broken for taken in steps):
                 self._moves[key] = found
         return found
@@ -138,27 +148,68 @@ class Weekend:
     def _moves(self) -> dict[Any, tuple[Move, ...]]:
         return {}
 
-    def _within(self, node: Node, steps: list[Taken], limit: int) -> Iterator[Move]:
+    def _within(
+        self, node: Node, steps: list[Taken], limit: float, foresight: tuple[int, int]
+    ) -> Iterator[Move]:
         """The steps that the bound allows. A step that changes nothing is no operation, nor is a commit."""
         for taken in steps:
             if ends(taken.broken) or taken.after == node[0]:
                 yield Move(taken.action, None, node, taken.broken, taken.occurrences)
             elif isinstance(taken.action, Commit):
                 yield Move(taken.action, None, (taken.after, node[1]), taken.broken, taken.occurrences)
+            elif limit == inf:
+                for after in self._shipped(node[0], taken.after, *foresight):
+                    yield Move(taken.action, None, (after, 0), taken.broken, taken.occurrences)
             elif node[1] < limit:
                 yield Move(taken.action, None, (taken.after, node[1] + 1), taken.broken, taken.occurrences)
 
-    def _limit(self, point: Point) -> int:
+    def _shipped(self, before: int, after: int, pieces: int, faults: int) -> Iterator[int]:
+        """The lanes after a step. What becomes of new redo is foreseen: it arrives together with what is on the link
+        before it; or by itself, as long as there may be more ``pieces``; or one of the ``faults`` left befalls it.
+        """
+        table = self.table
+        if not pieces or not isinstance(table, CanonicalTable) or not self._ships(before, after):
+            yield after
+            return
+        passes = table.foreseen(after, "passes") if self._names_entries else after
+        together = table.composed(passes)
+        yield together
+        if together != passes and table.pieces(passes) <= pieces:
+            yield passes
+        if table.befallen(before) < faults:
+            yield table.foreseen(after, "befallen")
+
+    def _ships(self, before: int, after: int) -> bool:
+        """Whether a client's step put redo on the link."""
+        return len(self.table.lanes[after].redo) > len(self.table.lanes[before].redo)
+
+    @property
+    def _names_entries(self) -> bool:
+        """Whether faults befall entries of redo."""
+        return bool(self.faults) and "entry" in self.kinds
+
+    def _foresight(self, point: Point) -> tuple[int, int]:
+        """The most pieces of redo on the link, and the faults left that may befall one; 0 pieces: none is composed."""
+        if self.ops is not None or not self.composes:
+            return 0, 0
+        return self._most_pieces.most(point), (self.faults - point.faults) * self._names_entries
+
+    @cached_property
+    def _most_pieces(self) -> Pieces:
+        return Pieces(self.environment)
+
+    def _limit(self, point: Point) -> float:
         """The bound on operations between two ticks. It is 0 once the last session is open and only its close is left,
         and after its window, unless a session is still to open: nothing that clients do then can break anything later
         (docs/explanation/bounds.md).
         """
         control = point.control
+        most = inf if self.ops is None else self.ops
         if control.interval < self._last:
-            return self.ops
+            return most
         left = [self.model.step(todo) for todo in control.todo]
         over = control.interval > self._last and not any(isinstance(step, Open) for step in left)
-        return 0 if over or all(isinstance(step, Close) for step in left) else self.ops
+        return 0 if over or all(isinstance(step, Close) for step in left) else most
 
     @cached_property
     def _last(self) -> int:
@@ -172,7 +223,7 @@ class Weekend:
             actions = client_actions(self.model, lane, serving)
             if serving in control.down:
                 actions = islice(actions, 1)  # it refuses them all alike, and nothing changes
-            found = self._steps[key] = [self._step(control, number, action) for action in actions]
+            found = self._steps[key] = self._answers(control, number, actions)
             if self.tries_requests:
                 accepted = [t.action for t in found if t.after != number]
                 found += [self._step(control, number, action) for action in in_flight(accepted, lane)]
@@ -191,8 +242,59 @@ class Weekend:
             "refuse",
         )
 
-    def _step(self, control: Control, number: int, action: Any, by: int = NOBODY) -> Taken:
-        hop = self.table.hop(control, (number, action, by, None))
+    def _answers(
+        self, control: Control, number: int, actions: Iterable[ClientAction], by: int = NOBODY
+    ) -> list[Taken]:
+        """The steps of some acts: one for each act, or one for each answer that it may get if a slice forgets fields."""
+        if self.slice is None or not self.slice.forgotten:
+            return [self._step(control, number, action, by) for action in actions]
+        found: dict[Any, Taken] = {}
+        for action in actions:
+            for lane in self._cases(control, number, action, by):
+                taken = self._step(control, number, action, by, lane)
+                found.setdefault((taken.after, taken.broken, taken.occurrences), taken)
+        return list(found.values())
+
+    def _cases(self, control: Control, number: int, action: ClientAction, by: int) -> Iterator[Lane]:
+        """The lane with whatever a slice forgets, as far as the serving site's answer to an act depends on it."""
+        assert self.slice is not None
+        lane, site = self.table.lanes[number], self._serving(control)
+        actor = Party(self.table.lanes[by].profile, self.table.lanes[by].store(site)) if by != NOBODY else None
+
+        promised = serving(promised_control(self.model, control), None)[1] or site
+        for here in self._with_forgotten(control, lane, site, action, actor):
+            if promised == site:
+                yield here
+            else:  # the promised world answers from what another site holds
+                yield from self._with_forgotten(promised_control(self.model, control), here, promised, action, actor)
+
+    def _with_forgotten(
+        self, control: Control, lane: Lane, site: str, action: ClientAction, actor: Party | None
+    ) -> Iterator[Lane]:
+        assert self.slice is not None
+
+        key = control.view, lane.profile, lane.store(site), action, actor, site
+        found = self._known_cases.get(key)
+        if found is None:
+
+            def decision(record: Any) -> Decision:
+                return decide(self.model, control, action, Party(lane.profile, record), actor, site)
+
+            forgotten = {field: self.slice.values(field) for field in self.slice.forgotten}
+            found = self._known_cases[key] = [record for record, _ in cases(decision, lane.store(site), forgotten)]
+        for record in found:
+            yield lane.with_store(site, record)
+
+    @cached_property
+    def _known_cases(self) -> dict[Any, list[Record]]:
+        return {}
+
+    def _step(self, control: Control, number: int, action: Any, by: int = NOBODY, lane: Lane | None = None) -> Taken:
+        table = self.table
+        if lane is not None and isinstance(table, CanonicalTable):
+            hop = table.hop_of(control, number, lane, action, by)
+        else:
+            hop = table.hop(control, (number, action, by, None))
         outcome, lane = hop.step.outcome, hop.step.lane
         # Logons are forgotten, so that lanes which differ only in an open logon are one.
         after = hop.lane if lane.logon is None else self.table.number(attrs.evolve(lane, logon=None))
@@ -206,10 +308,11 @@ class Weekend:
         """What the link may do with the account's next entry. A delayed entry may be released at any time, or never."""
         if not point.control.ships:
             return ()  # what a delay ends while the link is down comes when it is back, as it does if it ends then
-        held = [entry.held for entry in self.table.lanes[node[0]].redo]
-        verdicts: list[Verdict] = ["pass"] if "sent" in held else []
+        redo = self.table.lanes[node[0]].redo
+        held, fate = [entry.held for entry in redo], next((entry.fate for entry in redo if entry.held == "sent"), None)
+        verdicts: list[Verdict] = ["pass"] if fate in ("", "passes") else []
         verdicts += ["again"] if "again" in held else []
-        if "sent" in held and point.faults < self.faults and "entry" in self.kinds:
+        if fate in ("", "befallen") and point.faults < self.faults and "entry" in self.kinds:
             verdicts += FAULTS
         if "late" in held:
             verdicts.append("release")
@@ -255,7 +358,7 @@ class Weekend:
         kind = self.table.lanes[node[0]].profile.kind
         if kind in self.model.rulebook.accounts[authority.profile.kind].administers:
             steps = self._administered(point.control, authority, node[0])
-            yield from self._within(node, steps, self._limit(point))
+            yield from self._within(node, steps, self._limit(point), self._foresight(point))
 
     def _administered(self, control: Control, authority: Party, number: int) -> list[Taken]:
         key = (control.view, number, authority)
@@ -266,7 +369,7 @@ class Weekend:
             actions = administrators_actions(self.model, self.table.lanes[number], serving)
             if serving in control.down:
                 actions = islice(actions, 1)
-            self._steps[key] = [self._step(control, number, action, by) for action in actions]
+            self._steps[key] = self._answers(control, number, actions, by)
         return self._steps[key]
 
     def turns(self, point: Point) -> Iterator[Turn]:

@@ -1,0 +1,81 @@
+"""Interned canonical lanes: all lanes of one canonical form share a number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+
+from dcsim.checker.model.canonical import composed
+from dcsim.checker.model.slices import Slice
+from dcsim.domain.actions import LaneAction
+from dcsim.domain.world import Answers, Control, Fate, Lane
+from dcsim.semantics.interning import NOBODY, Hop, Table
+from dcsim.semantics.step import LaneStep, lane_step
+
+Readings = dict[tuple[str, str], dict[str, set[frozenset[Answers]]]]
+"""By session, site and field: the answers to open questions under which a value is permitted that may be served."""
+
+
+@attrs.define(eq=False)
+class CanonicalTable(Table):
+    """The canonical lanes of one slice, and the steps between them. ``readings``: those that were met."""
+
+    slice: Slice = attrs.field(kw_only=True)
+    readings: Readings = attrs.field(factory=dict)
+    _known: dict[Lane, int] = attrs.field(factory=dict)
+    _foreseen: dict[tuple[int, Fate], int] = attrs.field(factory=dict)
+    _composed: dict[int, int] = attrs.field(factory=dict)
+
+    def note_readings(self, session: str, site: str, found: Mapping[str, frozenset[Answers]]) -> None:
+        """Note under which answers to open questions a site may serve what it holds."""
+        for field, answers in found.items():
+            self.readings.setdefault((session, site), {}).setdefault(field, set()).add(answers)
+
+    def number(self, lane: Lane) -> int:
+        """The number of a lane's canonical form."""
+        found = self._known.get(lane)
+        if found is None:
+            found = self._known[lane] = super().number(self.slice.form(lane))
+        return found
+
+    def composed(self, number: int) -> int:
+        """The lane whose two newest entries of redo arrive together; the same lane if they cannot."""
+        found = self._composed.get(number)
+        if found is None:
+            lane = self.lanes[number]
+            *before, one, other = (None, None, *lane.redo)[-max(2, len(lane.redo)) :]
+            alike = one and other and (one.held, one.fate) == (other.held, other.fate)
+            after = attrs.evolve(lane, redo=(*before, composed(one, other))) if alike and one.held == "sent" else lane
+            found = self._composed[number] = self.number(after)
+        return found
+
+    def foreseen(self, number: int, fate: Fate) -> int:
+        """The lane whose newest entry of redo has a fate."""
+        found = self._foreseen.get((number, fate))
+        if found is None:
+            lane = self.lanes[number]
+            newest = attrs.evolve(lane.redo[-1], fate=fate)
+            after = attrs.evolve(lane, redo=(*lane.redo[:-1], newest))
+            found = self._foreseen[number, fate] = self.number(after)
+        return found
+
+    def pieces(self, number: int) -> int:
+        """How many pieces of redo are on the link, besides those that a fault will befall and their neighbours."""
+        sent = [entry for entry in self.lanes[number].redo if entry.held == "sent"]
+        return len(sent) - 2 * sum(entry.fate != "passes" for entry in sent) if any(e.fate for e in sent) else len(sent)
+
+    def befallen(self, number: int) -> int:
+        """How many entries on the link a fault will befall."""
+        return sum(entry.fate == "befallen" for entry in self.lanes[number].redo)
+
+    def hop_of(self, control: Control, number: int, lane: Lane, action: LaneAction, by: int) -> Hop:
+        """The step of a lane whose canonical form has a number."""
+        actor = self.lanes[by] if by != NOBODY else None
+        step = lane_step(self.model, control, lane, action, actor, None, self._parts)
+        return self._hop(number, step, len(step.lane.redo) > len(lane.redo) and bool(step.outcome.changes))
+
+    def _hop(self, before: int, step: LaneStep, shipped: bool) -> Hop:
+        if step.violations:
+            step = attrs.evolve(step, violations=tuple(filter(self.slice.concerns, step.violations)))
+        return super()._hop(before, step, shipped)
