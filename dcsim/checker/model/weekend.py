@@ -56,7 +56,8 @@ class Weekend:
 
     ``ops`` bounds each account's accepted changes between two ticks of the clock (None: any number), ``faults`` the
     faults of these ``kinds``, ``slips`` the operator's slips. Where the accounts are in several ``groups``, each group
-    is explored by itself (``question.ask``). ``slice``: lanes are canonical, and looked at in this slice; redo that
+    is explored by itself (``question.ask``). ``many``: of each sort of account there is any
+    number. ``slice``: lanes are canonical, and looked at in this slice; redo that
     arrives together is one entry if it ``composes``.
     """
 
@@ -67,9 +68,21 @@ class Weekend:
     slips: int = 0
     groups: Groups = ()
     kinds: tuple[FaultKind, ...] = ("entry",)
+    many: bool = False
     slice: Slice | None = None
     composes: bool = True
     idle: ClassVar = True
+
+    @cached_property
+    def plain(self) -> Weekend:
+        """The same weekend with lanes as they are."""
+        return attrs.evolve(self, slice=None) if self.slice else self
+
+    def image(self, state: tuple[Point, tuple[Node, ...]]) -> tuple[Point, tuple[Node, ...]]:
+        """The state of this weekend that stands for a state of the plain one."""
+        lanes = self.plain.table.lanes
+        nodes = ((self.table.number(lanes[number]), ops) if (number, ops) != GONE else GONE for number, ops in state[1])
+        return state[0], tuple(nodes)
 
     @property
     def parts(self) -> tuple[Weekend, ...]:

@@ -29,6 +29,8 @@ MOST_CHOICES = 10_000
 
 def no_answer(weekend: Weekend) -> str:
     """Why nothing can be said of any number of operations; empty if it can."""
+    if weekend.ops is not None:
+        return ""
     if weekend.tries_requests:
         return "requests in flight have to be tried under these policies, and any number of them may wait"
     own = [name for name, of in INVARIANTS.items() if of.family == "own" and weekend.model.checks(name, of.family)]
@@ -40,10 +42,19 @@ def no_answer(weekend: Weekend) -> str:
 def explore(weekend: Weekend, budget: Budget) -> Explored:
     """What may break for any number of operations and of accounts that begin as those of the weekend."""
     many = _many(weekend)
+    if weekend.ops is not None:
+        return any_number.explore(many, budget)
     reached = values_reached(weekend.model, many.accounts)
-    sliced = [_sliced(many, Slice(weekend.model, *part, reached)) for part in _parts(weekend)]
-    found = [any_number.explore(part, budget) for part in sliced]
-    conflicting = _conflicting(part.table.readings for part in sliced if isinstance(part.table, CanonicalTable))
+    found: list[Explored] = []
+    noted: list[Readings] = []
+    for part in _parts(weekend):
+        # One slice after the other, and of each only what it found is kept: the states of all would not fit.
+        sliced = _sliced(many, Slice(weekend.model, *part, reached))
+        found.append(any_number.explore(sliced, budget))
+        noted += [sliced.table.readings] if isinstance(sliced.table, CanonicalTable) else []
+        if found[-1].why:
+            break
+    conflicting = _conflicting(noted)
     if conflicting and not any(each.suspects or each.why for each in found):
         found.append(any_number.explore(_sliced(many, _whole(weekend, reached, conflicting)), budget))
     return attrs.evolve(joined(found), attributed=True)

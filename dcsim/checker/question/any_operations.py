@@ -1,0 +1,159 @@
+"""The question of a check for any number of operations, and its answer.
+
+The exploration of slices proves, or names what may break. What may break is looked for in schedules as they are: first
+with one operation at a time, exactly, and then with as many as it takes. So every counterexample is a real one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Any
+
+import attrs
+
+from dcsim.checker.explorers.budget import Budget, OverBudget
+from dcsim.checker.explorers.protocol import Break, Explored, Product
+from dcsim.checker.explorers.shortest_paths import shortest
+from dcsim.checker.model.concretise import realised
+from dcsim.checker.model.slices import Slice
+from dcsim.checker.model.weekend import Weekend
+from dcsim.checker.question import unbounded
+from dcsim.checker.question.safety import MOST_ACCOUNTS, Answer, Confirms, Counterexample, Explore, answer, ask, cost
+from dcsim.domain.account import FIELDS
+from dcsim.semantics.invariant_registry import INVARIANTS
+from dcsim.semantics.scene import practice
+
+SEARCH = 60.0
+"""The seconds that the search for a schedule takes at most, where no time budget is given."""
+
+
+def ask_any(
+    weekend: Weekend,
+    explore: Explore,
+    budget: Budget,
+    sometimes: Sequence[str] = (),
+    confirms: Confirms = lambda _scenario, _invariant: True,
+    *,
+    each: bool = False,
+) -> Answer:
+    """Explore every schedule for any number of operations and of accounts; the inputs are those of ``safety.ask``."""
+    why = unbounded.no_answer(weekend)
+    if why:
+        return _undecided(weekend, Explored(engine="closure", states=0, transitions=0, depth=0, complete=False, why=why))
+    explored = unbounded.explore(weekend, budget)
+    if explored.suspects or sometimes:
+        once = attrs.evolve(weekend, ops=1) if weekend.ops is None else weekend
+        shown = ask(once, explore, budget, sometimes, confirms, each=each)
+        if shown.status == "violated" and shown.counterexamples:
+            found = attrs.evolve(explored, broken=shown.explored.broken, suspects=(), attributed=True)
+            return attrs.evolve(shown, explored=found)
+        if any(name in shown.missed for name in sometimes):
+            return _never_shown(weekend, explored, shown)
+    if explored.suspects and explored.complete and weekend.ops is None:
+        explored = _less_suspected(explored, unbounded.explore_exactly(weekend, _a_part(budget)))
+    if explored.suspects and weekend.ops is not None:
+        why = f"may break with some number of accounts: {', '.join(map(str, explored.suspects))}"
+        return _undecided(weekend, attrs.evolve(explored, why=why))
+    if not explored.suspects:
+        return answer(weekend, explored, budget, sometimes)
+    return _searched(weekend, explored, budget, confirms)
+
+
+def _undecided(weekend: Weekend, explored: Explored) -> Answer:
+    return answer(weekend, explored, Budget())
+
+
+def _never_shown(weekend: Weekend, explored: Explored, shown: Answer) -> Answer:
+    """The answer where something that should happen in some schedule is not shown to happen."""
+    never = tuple(name for name in shown.missed if not any(str(each) == name for each in explored.fired))
+    if never:
+        return attrs.evolve(answer(weekend, attrs.evolve(explored, suspects=()), Budget(), never))
+    why = f"with one operation at a time it never happens, and with more it may: {', '.join(shown.missed)}"
+    return _undecided(weekend, attrs.evolve(explored, why=why))
+
+
+def _less_suspected(explored: Explored, exactly: Explored) -> Explored:
+    """The exploration without the suspects that a closer look excludes."""
+    if not exactly.complete:
+        return explored
+    return attrs.evolve(explored, suspects=exactly.suspects)
+
+
+def _a_part(budget: Budget) -> Budget:
+    left = budget.left()
+    return Budget(seconds=SEARCH if left is None else min(SEARCH, left / 3), memory=budget.memory)
+
+
+# -- what may break ------------------------------------------------------------------------------------------------
+
+
+def _searched(weekend: Weekend, explored: Explored, budget: Budget, confirms: Confirms) -> Answer:
+    """The answer from a search for a schedule that shows what is suspected."""
+    names = {suspect.invariant for suspect in explored.suspects}
+    promised = {name for name, of in INVARIANTS.items() if of.family == "promise"} if _promise(names) else set()
+    left = budget.left()
+    part = Budget(seconds=SEARCH if left is None else left, memory=budget.memory)
+    try:
+        examples = [*_found(weekend, promised, part, confirms), *_found(weekend, _practices(names), part, confirms)]
+        why = ""
+    except OverBudget:
+        examples, why = [], "no schedule was found that shows it, in the time that there was"
+    if not examples:
+        suspected = ", ".join(sorted(map(str, explored.suspects)))
+        why = f"may break with several operations in a row: {suspected}; {why or 'no schedule shows it'}"
+        return _undecided(weekend, attrs.evolve(explored, why=why))
+    broken = tuple(sorted(Break(example.invariant, example.after) for example in examples))
+    shown = answer(weekend, attrs.evolve(explored, broken=(), suspects=()), Budget())
+    return attrs.evolve(
+        shown,
+        status="violated",
+        explored=attrs.evolve(explored, broken=broken, suspects=()),
+        broken={(): tuple(sorted({one.invariant for one in broken}))},
+        counterexamples=tuple(examples),
+        survived=(),
+    )
+
+
+def _promise(names: Iterable[str]) -> bool:
+    return not all(map(practice, names))
+
+
+def _practices(names: Iterable[str]) -> set[str]:
+    return set(filter(practice, names))
+
+
+def _found(weekend: Weekend, wanted: set[str], budget: Budget, confirms: Confirms) -> list[Counterexample]:
+    """A shortest counterexample for those of some invariants that the shortest of all schedules breaks."""
+    fields = frozenset({*FIELDS, *weekend.model.rulebook.records})
+    whole = attrs.evolve(weekend, slice=Slice(weekend.model, fields), composes=False)
+    for size in range(1, MOST_ACCOUNTS + 1) if wanted else ():
+        best: dict[str, Counterexample] = {}
+        for few in whole.few(size):
+            for name, found in _shortest(few, wanted, budget, confirms).items():
+                if name not in best or found.length < best[name].length:
+                    best[name] = found
+        if best:
+            return sorted(best.values(), key=lambda example: (example.length, example.invariant))
+    return []
+
+
+def _shortest(few: Weekend, wanted: set[str], budget: Budget, confirms: Confirms) -> dict[str, Counterexample]:
+    scenarios: dict[Any, Any] = {}
+
+    def confirmed(name: str, path: Any) -> bool:
+        found = realised(few, path, name, partial(_shows, confirms, name))
+        scenarios[name, path] = found
+        return found is not None
+
+    paths = shortest(Product(few), wanted, cost, budget, confirmed, either=True)
+    return {name: _example(name, sum(map(cost, path)), scenarios[name, path]) for name, path in paths.items()}
+
+
+def _shows(confirms: Confirms, name: str, scenario: Any) -> bool:
+    return confirms(scenario, name)
+
+
+def _example(name: str, length: int, scenario: Any) -> Counterexample:
+    title = f"{name} is broken in {length} step{'s' if length != 1 else ''}"
+    return Counterexample(invariant=name, length=length, scenario=attrs.evolve(scenario, title=title, label="shortest"))
