@@ -19,8 +19,8 @@ from dcsim.checker.model.alphabet import administrators_actions, client_actions,
 from dcsim.checker.model.canonical_table import CanonicalTable
 from dcsim.checker.model.cases import cases
 from dcsim.checker.model.clock_and_operator import Environment
-from dcsim.checker.model.redo_pieces import Pieces
 from dcsim.checker.model.point import FAULTS, GONE, Labelled, Node, Point, ends
+from dcsim.checker.model.redo_pieces import Pieces
 from dcsim.checker.model.slices import Slice
 from dcsim.domain.account import Account, Record
 from dcsim.domain.action_outcome import Moved
@@ -161,9 +161,7 @@ class Weekend:
     def _moves(self) -> dict[Any, tuple[Move, ...]]:
         return {}
 
-    def _within(
-        self, node: Node, steps: list[Taken], limit: float, foresight: tuple[int, int]
-    ) -> Iterator[Move]:
+    def _within(self, node: Node, steps: list[Taken], limit: float, foresight: tuple[int, int]) -> Iterator[Move]:
         """The steps that the bound allows. A step that changes nothing is no operation, nor is a commit."""
         for taken in steps:
             if ends(taken.broken) or taken.after == node[0]:
@@ -255,10 +253,8 @@ class Weekend:
             "refuse",
         )
 
-    def _answers(
-        self, control: Control, number: int, actions: Iterable[ClientAction], by: int = NOBODY
-    ) -> list[Taken]:
-        """The steps of some acts: one for each act, or one for each answer that it may get if a slice forgets fields."""
+    def _answers(self, control: Control, number: int, actions: Iterable[ClientAction], by: int = NOBODY) -> list[Taken]:
+        """The steps of some acts: one for each act, or for each answer that it may get where a slice forgets fields."""
         if self.slice is None or not self.slice.forgotten:
             return [self._step(control, number, action, by) for action in actions]
         found: dict[Any, Taken] = {}

@@ -40,7 +40,9 @@ def ask_any(
     """Explore every schedule for any number of operations and of accounts; the inputs are those of ``safety.ask``."""
     why = unbounded.no_answer(weekend)
     if why:
-        return _undecided(weekend, Explored(engine="closure", states=0, transitions=0, depth=0, complete=False, why=why))
+        return _undecided(
+            weekend, Explored(engine="closure", states=0, transitions=0, depth=0, complete=False, exact=False, why=why)
+        )
     explored = unbounded.explore(weekend, budget)
     if explored.suspects or sometimes:
         once = attrs.evolve(weekend, ops=1) if weekend.ops is None else weekend
