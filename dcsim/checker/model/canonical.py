@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from itertools import chain, count
+from typing import Any
 
 import attrs
 
 from dcsim.checker.model.alphabet import FIRST, LABELS
-from dcsim.domain.account import Cell, Record, Value
+from dcsim.domain.account import Cell, Record, Value, typed
+from dcsim.domain.change_kinds import fields_of
+from dcsim.domain.runbook import Reset
 from dcsim.domain.world import Expected, Lane, Ledger, Option, Redo
+from dcsim.semantics.model import Model
 
 SPACING = 2
 """The distance between two versions of a canonical credential. The next version of each is one that no cell holds."""
@@ -23,20 +27,34 @@ Rename = Callable[[str, Cell], Cell]
 """Gives the cell of a field its canonical value."""
 
 
-def names(field: str, reserved: frozenset[Value]) -> Iterator[Value]:
-    """The canonical values of a field in order, without the constants of rules and runbook (``reserved``)."""
-    if field == "credential":
-        first = max((value for value in reserved if type(value) is int), default=0) // SPACING + 1
-        return count(first * SPACING, SPACING)
-    numbered = (f"{LABELS.get(field, 'V')}{n}" for n in count(1))
-    return (name for name in chain(FIRST.get(field, ()), numbered) if name not in reserved)
+Constants = frozenset[tuple[str, Any]]
+"""Fields with the values that a rule or a runbook sets them to, which are compared with their types."""
 
 
-def is_label(field: str, value: Value, reserved: frozenset[Value]) -> bool:
+def constants(model: Model) -> Constants:
+    """The constants of rules and runbook: they are never renamed."""
+    book = model.rulebook
+    set_by_rule = ((f, r.to) for r in book.rules for kind in book.expand(r.changes) for f in fields_of(kind))
+    by_hand = ((field, step.to) for step in model.runbook.steps if isinstance(step, Reset) for field in step.fields)
+    return frozenset((field, typed(value)) for field, value in (*set_by_rule, *by_hand))
+
+
+def is_label(field: str, value: Value, reserved: Constants) -> bool:
     """Whether a value is one that the step only compares and copies: a label, or a version of the credential."""
     if field == "credential":
-        return bool(value) and value not in reserved
-    return isinstance(value, str) and field != "status" and value not in reserved
+        return type(value) is int and value != 0 and (field, typed(value)) not in reserved
+    return isinstance(value, str) and field != "status" and (field, typed(value)) not in reserved
+
+
+def names(field: str, reserved: Constants) -> Iterator[Value]:
+    """The canonical values of a field in order, without the constants of rules and runbook (``reserved``)."""
+    taken = {value for name, (_, value) in reserved if name == field}
+    if field == "credential":
+        # Above each constant and its next version, and never one after another.
+        first = (max((value for value in taken if type(value) is int), default=0) + 1) // SPACING + 1
+        return count(first * SPACING, SPACING)
+    numbered = (f"{LABELS.get(field, 'V')}{n}" for n in count(1))
+    return (name for name in chain(FIRST.get(field, ()), numbered) if name not in taken)
 
 
 IDLE: dict[str, Value] = {"credential": -SPACING}
@@ -50,7 +68,7 @@ class Renaming:
     ``blur`` says what becomes of the cells of some fields instead.
     """
 
-    reserved: frozenset[Value]
+    reserved: Constants
     blur: Mapping[str, Rename]
     _given: dict[tuple[str, Value], Value] = attrs.field(factory=dict)
     _names: dict[str, Iterator[Value]] = attrs.field(factory=dict)
@@ -177,7 +195,7 @@ def numbered(redo: tuple[Redo, ...]) -> tuple[Redo, ...]:
     )
 
 
-def canonical(lane: Lane, reserved: frozenset[Value], applies: str, blur: Mapping[str, Rename]) -> Lane:
+def canonical(lane: Lane, reserved: Constants, applies: str, blur: Mapping[str, Rename]) -> Lane:
     """The canonical form of a lane. ``reserved`` are the constants of rules and runbook, which keep their names;
     ``applies``: how the standby applies redo; ``blur``: what becomes of the cells of some fields.
     """

@@ -16,7 +16,7 @@ from dcsim.checker.explorers.budget import Budget, OverBudget
 from dcsim.checker.explorers.protocol import Break, Explored, Product
 from dcsim.checker.explorers.shortest_paths import shortest
 from dcsim.checker.model.concretise import realised
-from dcsim.checker.model.slices import Slice
+from dcsim.checker.model.slices import FieldSlice
 from dcsim.checker.model.weekend import Weekend
 from dcsim.checker.question import unbounded
 from dcsim.checker.question.coverage import Coverage
@@ -154,7 +154,7 @@ def _practices(names: Iterable[str]) -> set[str]:
 def _found(weekend: Weekend, wanted: set[str], budget: Budget, confirms: Confirms) -> list[Counterexample]:
     """A shortest counterexample for those of some invariants that the shortest of all schedules breaks."""
     fields = frozenset({*FIELDS, *weekend.model.rulebook.records})
-    whole = attrs.evolve(weekend, slice=Slice(weekend.model, fields), composes=False)
+    whole = attrs.evolve(weekend, slice=FieldSlice(weekend.model, fields), composes=False)
     for size in range(1, MOST_ACCOUNTS + 1) if wanted else ():
         best: dict[str, Counterexample] = {}
         for few in whole.few(size):
