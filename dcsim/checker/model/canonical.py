@@ -7,7 +7,7 @@ weekend has finitely many lanes, whatever the number of operations (docs/explana
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import chain, count
 from typing import Any
 
@@ -144,20 +144,27 @@ def composed(one: Redo, other: Redo) -> Redo:
     return attrs.evolve(other, cells=tuple(sorted(cells.items())), number=one.number)
 
 
-def newest_as_one(redo: tuple[Redo, ...]) -> tuple[Redo, ...]:
+def may_compose(one: Redo, other: Redo, sessions: Collection[str]) -> bool:
+    """Whether two entries as one still hold a change of a session, if one of them does: a practice asks for that."""
+    written = [cell.origin for _, cell in one.cells]
+    left = [cell.origin for _, cell in composed(one, other).cells]
+    return not set(sessions) & set(written) or bool(set(sessions) & set(left))
+
+
+def newest_as_one(redo: tuple[Redo, ...], sessions: Collection[str]) -> tuple[Redo, ...]:
     """Redo of which the two newest entries are one, if both are on the link and the same is foreseen of them."""
     if not redo[1:]:
         return redo
     one, other = redo[-2], redo[-1]
-    alike = one.held == other.held == "sent" and one.fate == other.fate
+    alike = one.held == other.held == "sent" and one.fate == other.fate and may_compose(one, other, sessions)
     return (*redo[:-2], composed(one, other)) if alike else redo
 
 
-def received_as_one(redo: tuple[Redo, ...]) -> tuple[Redo, ...]:
+def received_as_one(redo: tuple[Redo, ...], sessions: Collection[str]) -> tuple[Redo, ...]:
     """Redo in which received entries that follow one another are one: they are applied together."""
     out: list[Redo] = []
     for entry in redo:
-        if out and out[-1].held == entry.held == "received":
+        if out and out[-1].held == entry.held == "received" and may_compose(out[-1], entry, sessions):
             out[-1] = composed(out[-1], entry)
         else:
             out.append(entry)
@@ -173,12 +180,12 @@ def copies_first(redo: tuple[Redo, ...], applies: str) -> tuple[Redo, ...]:
     return (*kept, *(each for each in redo if each.held != "again")) if copies else redo
 
 
-def without_overwritten(redo: tuple[Redo, ...]) -> tuple[Redo, ...]:
+def without_overwritten(redo: tuple[Redo, ...], sessions: Collection[str]) -> tuple[Redo, ...]:
     """Redo in which no missing entry writes what the received one after it overwrites: they are applied together."""
     out = []
     for entry, following in zip(redo, (*redo[1:], None), strict=True):
         missing = entry.held in ("lost", "late") and following is not None and following.held == "received"
-        over = dict(following.cells) if missing and following else {}
+        over = dict(following.cells) if missing and following and may_compose(entry, following, sessions) else {}
         kept = tuple(cell for cell in entry.cells if cell[0] not in over)
         out.append(attrs.evolve(entry, cells=kept) if over else entry)
     return tuple(out)
@@ -195,12 +202,14 @@ def numbered(redo: tuple[Redo, ...]) -> tuple[Redo, ...]:
     )
 
 
-def canonical(lane: Lane, reserved: Constants, applies: str, blur: Mapping[str, Rename]) -> Lane:
+def canonical(model: Model, lane: Lane, reserved: Constants, blur: Mapping[str, Rename]) -> Lane:
     """The canonical form of a lane. ``reserved`` are the constants of rules and runbook, which keep their names;
-    ``applies``: how the standby applies redo; ``blur``: what becomes of the cells of some fields.
+    ``blur``: what becomes of the cells of some fields.
     """
     if lane.redo:
-        redo = received_as_one(copies_first(lane.redo, applies))
-        lane = attrs.evolve(lane, redo=numbered(redo if applies == "blind" else without_overwritten(redo)))
+        sessions = model.rulebook.by_name
+        redo = received_as_one(copies_first(lane.redo, model.applies), sessions)
+        redo = redo if model.applies == "blind" else without_overwritten(redo, sessions)
+        lane = attrs.evolve(lane, redo=numbered(redo))
     names = Renaming(reserved, blur)
     return renamed(lane, names.held, names.permitted)

@@ -64,7 +64,9 @@ class CanonicalTable(Table):
         found = self._composed.get(number)
         if found is None:
             lane = self.lanes[number]
-            found = self._composed[number] = self.number(attrs.evolve(lane, redo=newest_as_one(lane.redo)))
+            found = self._composed[number] = self.number(
+                attrs.evolve(lane, redo=newest_as_one(lane.redo, self.model.rulebook.by_name))
+            )
         return found
 
     def foreseen(self, number: int, fate: Fate) -> int:

@@ -58,11 +58,11 @@ class FieldSlice:
     def form(self, lane: Lane) -> Lane:
         """The canonical form of a lane in this slice."""
         if not self._blurred:
-            return canonical(lane, self.reserved, self.model.applies, {})
+            return canonical(self.model, lane, self.reserved, {})
         redo = tuple(self._entry(entry) for entry in lane.redo)
         rows = tuple(row for row in lane.ledger.rows if row[0][1] in self.closely)
         part = attrs.evolve(lane, redo=redo, ledger=Ledger(lane.ledger.start, rows))
-        found = canonical(part, self.reserved, self.model.applies, self._blur)
+        found = canonical(self.model, part, self.reserved, self._blur)
         rows = tuple(sorted((*found.ledger.rows, *self._anything), key=_key))
         return attrs.evolve(found, ledger=Ledger(found.ledger.start, rows))
 
