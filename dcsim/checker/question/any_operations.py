@@ -50,6 +50,9 @@ def ask_any(
         return _only(shown, attrs.evolve(shown.explored, complete=False))
     explored = unbounded.explore(weekend, budget)
     if shown.counterexamples:
+        if weekend.ops is None and explored.complete and not _all_shown(shown, explored):
+            twice = ask(attrs.evolve(weekend, ops=2), explore, _a_part(budget), sometimes, confirms, each=each)
+            shown = twice if twice.explored.complete and not twice.why else shown
         return _also(shown, explored)
     if shown.missed:
         return _never_shown(weekend, explored, shown)
@@ -84,6 +87,10 @@ def _also(shown: Answer, explored: Explored) -> Answer:
     suspected = {mishap for one in explored.suspects for mishap in one.after}
     survived = tuple(mishap for mishap in shown.survived if mishap not in suspected)
     return attrs.evolve(shown, explored=found, survived=survived)
+
+
+def _all_shown(shown: Answer, explored: Explored) -> bool:
+    return all(_shown_by(shown, suspect) for suspect in explored.suspects)
 
 
 def _shown_by(shown: Answer, suspect: Break) -> bool:
