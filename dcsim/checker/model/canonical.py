@@ -26,7 +26,8 @@ Rename = Callable[[str, Cell], Cell]
 def names(field: str, reserved: frozenset[Value]) -> Iterator[Value]:
     """The canonical values of a field in order, without the constants of rules and runbook (``reserved``)."""
     if field == "credential":
-        first = max((value for value in reserved if type(value) is int), default=0) // SPACING + 1
+        # The version after each constant is no name either. A flag counts: ``True`` equals 1.
+        first = (max((value for value in reserved if isinstance(value, int)), default=0) + 1) // SPACING + 1
         return count(first * SPACING, SPACING)
     numbered = (f"{LABELS.get(field, 'V')}{n}" for n in count(1))
     return (name for name in chain(FIRST.get(field, ()), numbered) if name not in reserved)
