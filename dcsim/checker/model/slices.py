@@ -18,6 +18,7 @@ from dcsim.checker.model.values_reached import Values, sort_of
 from dcsim.domain.account import FIELDS, Cell, Value
 from dcsim.domain.action_outcome import Violation
 from dcsim.domain.change_kinds import fields_of
+from dcsim.domain.runbook import Reset
 from dcsim.domain.world import Expected, Lane, Ledger, Option, Redo
 from dcsim.semantics.intent import targets
 from dcsim.semantics.model import Model
@@ -115,7 +116,9 @@ def _key(row: tuple[tuple[str, str], Expected]) -> tuple[str, str]:
 
 
 def fields_written(model: Model) -> tuple[str, ...]:
-    """The fields that some change may write which is tried."""
+    """The fields that some change may write which is tried, or that the operator resets."""
     book = model.rulebook
     left_out = set(untried(book))
-    return tuple(dict.fromkeys(field for kind in book.kinds if kind not in left_out for field in fields_of(kind)))
+    written = (field for kind in book.kinds if kind not in left_out for field in fields_of(kind))
+    reset = (field for step in model.runbook.steps if isinstance(step, Reset) for field in step.fields)
+    return tuple(dict.fromkeys((*written, *reset)))

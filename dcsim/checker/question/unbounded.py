@@ -19,6 +19,7 @@ from dcsim.checker.model.slices import Slice, fields_written
 from dcsim.checker.model.values_reached import Values, values_reached
 from dcsim.checker.model.weekend import Weekend
 from dcsim.domain.account import FIELDS
+from dcsim.domain.runbook import Reset
 from dcsim.domain.world import Answers
 from dcsim.semantics.intent import compatible, join
 from dcsim.semantics.invariant_registry import INVARIANTS
@@ -47,7 +48,7 @@ def explore(weekend: Weekend, budget: Budget) -> Explored:
     reached = values_reached(weekend.model, many.accounts)
     found: list[Explored] = []
     noted: list[Readings] = []
-    for part in _parts(weekend):
+    for part in _parts(weekend, reached):
         # One slice after the other, and of each only what it found is kept: the states of all would not fit.
         sliced = _sliced(many, Slice(weekend.model, *part, reached))
         found.append(any_number.explore(sliced, budget))
@@ -77,11 +78,14 @@ def _sliced(weekend: Weekend, part: Slice) -> Weekend:
     return attrs.evolve(weekend, slice=part)
 
 
-def _parts(weekend: Weekend) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
+def _parts(weekend: Weekend, reached: Values) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
     """For each slice, the fields that are looked at closely, and those that are kept."""
     nothing = frozenset[str]()
+    resets = any(isinstance(step, Reset) for step in weekend.model.runbook.steps)
+    # A reset passes over an account that does not exist, so whether it does is kept.
+    always = frozenset({"status"}) if resets and "absent" in reached["status"] else nothing
     for field in fields_written(weekend.model):
-        yield frozenset({field}), nothing
+        yield frozenset({field}), always - {field}
     if weekend.model.practices:
         yield nothing, frozenset({*FIELDS, *weekend.model.rulebook.records})
 
