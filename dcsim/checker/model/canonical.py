@@ -51,14 +51,16 @@ def names(field: str, reserved: Constants) -> Iterator[Value]:
     taken = {value for name, (_, value) in reserved if name == field}
     if field == "credential":
         # Above each constant and its next version, and never one after another.
-        first = (max((value for value in taken if type(value) is int), default=0) + 1) // SPACING + 1
+        first = (max((int(value) for value in taken if isinstance(value, int)), default=0) + 1) // SPACING + 1
         return count(first * SPACING, SPACING)
     numbered = (f"{LABELS.get(field, 'V')}{n}" for n in count(1))
     return (name for name in chain(FIRST.get(field, ()), numbered) if name not in taken)
 
 
-IDLE: dict[str, Value] = {"credential": -SPACING}
-"""What stands for the labels that only the ledger holds: no site can ever hold them again."""
+IDLE, IDLE_VERSION = "\0idle", -(1 << 62)
+"""What stands for the labels, and for the versions of the credential, that only the ledger holds: no site can ever hold
+them again. No file can hold this text.
+"""
 
 
 @attrs.define(eq=False)
@@ -94,7 +96,7 @@ class Renaming:
             return self.blur[field](field, cell)
         if not is_label(field, cell.value, self.reserved):
             return cell
-        name = self._given.get((field, cell.value)) or IDLE.get(field, "idle")
+        name = self._given.get((field, cell.value)) or (IDLE_VERSION if field == "credential" else IDLE)
         return cell if name == cell.value else Cell(name, cell.origin)
 
 

@@ -24,7 +24,7 @@ from dcsim.semantics.intent import targets
 from dcsim.semantics.model import Model
 from dcsim.semantics.scene import practice
 
-ANYWHERE = "*"
+ANYWHERE = "\0anywhere"
 """The origin of values that are not looked at closely: no interval has this name, so no rule speaks of it."""
 ENABLES: Mapping[str, Value] = {"status": "active", "locked": False}
 """The values with which an administrator can act. With any other, its acts are refused and change nothing."""

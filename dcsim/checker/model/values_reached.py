@@ -23,8 +23,8 @@ from dcsim.semantics.client_step import Decision, decide
 from dcsim.semantics.model import Model, first_control, first_lane
 from dcsim.semantics.refusals import Party
 
-SET = "set"
-"""What stands for every label."""
+SET = "\0set"
+"""What stands for every label. No file can hold this text."""
 VERSION = 1
 """What stands for every version of a credential."""
 
