@@ -189,6 +189,8 @@ def check(
     invariant. ``only``: show the counterexamples of this combination; RequestError where nothing breaks after it.
     """
     weekend, started = subject.within(bounds), time.perf_counter()
+    if weekend.many and engine != "auto":
+        raise RequestError(f"--engine {engine} does not go with 'any', which has an engine of its own")
     _refuse_unknown(subject.sometimes, weekend)
     answer = (ask_any if weekend.many else ask)(
         weekend,

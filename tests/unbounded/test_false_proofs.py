@@ -1,4 +1,4 @@
-"""Weekends of which an earlier form of the unbounded exploration said that they are proved, and that break the promise."""
+"""Weekends that break the promise, of which an earlier form of the unbounded exploration said that they are proved."""
 
 from pathlib import Path
 

@@ -19,7 +19,7 @@ from dcsim.checker.model.concretise import realised
 from dcsim.checker.model.slices import FieldSlice
 from dcsim.checker.model.weekend import Weekend
 from dcsim.checker.question import unbounded
-from dcsim.checker.question.coverage import Coverage
+from dcsim.checker.question.coverage import Coverage, coverage
 from dcsim.checker.question.safety import MOST_ACCOUNTS, Answer, Confirms, Counterexample, Explore, answer, ask, cost
 from dcsim.domain.account import FIELDS
 from dcsim.semantics.invariant_registry import INVARIANTS
@@ -39,21 +39,21 @@ def ask_any(
     each: bool = False,
 ) -> Answer:
     """Explore every schedule for any number of operations and of accounts; the inputs are those of ``safety.ask``."""
-    why = unbounded.no_answer(weekend)
-    if why:
-        nothing = Explored(engine="closure", states=0, transitions=0, depth=0, complete=False, exact=False, why=why)
-        return _undecided(weekend, nothing)
     once = attrs.evolve(weekend, ops=1) if weekend.ops is None else weekend
     shown = ask(once, explore, budget, sometimes, confirms, each=each)
     if shown.counterexamples and _promise(shown.broken.get((), ())):
         # What breaks on a good day needs no further look. That no more was explored is said, and nothing else claimed.
         return _only(shown, attrs.evolve(shown.explored, complete=False))
+    why = unbounded.no_answer(weekend)
+    if why:
+        nothing = Explored(engine="closure", states=0, transitions=0, depth=0, complete=False, exact=False, why=why)
+        return _also(shown, nothing, weekend) if shown.counterexamples else _undecided(weekend, nothing)
     explored = unbounded.explore(weekend, budget)
     if shown.counterexamples:
         if weekend.ops is None and explored.complete and not _all_shown(shown, explored):
             twice = ask(attrs.evolve(weekend, ops=2), explore, _a_part(budget), sometimes, confirms, each=each)
             shown = twice if twice.explored.complete and not twice.why else shown
-        return _also(shown, explored)
+        return _also(shown, explored, weekend)
     if shown.missed:
         return _never_shown(weekend, explored, shown)
     if explored.suspects and explored.complete and weekend.ops is None:
@@ -76,7 +76,7 @@ def _only(shown: Answer, explored: Explored) -> Answer:
     return attrs.evolve(shown, explored=explored, survived=(), covered=covered)
 
 
-def _also(shown: Answer, explored: Explored) -> Answer:
+def _also(shown: Answer, explored: Explored, weekend: Weekend) -> Answer:
     """The answer that shows what one operation breaks, with what is proved of the rest for any number of them."""
     more = [one for one in explored.suspects if not _shown_by(shown, one)]
     found = attrs.evolve(explored, broken=shown.explored.broken, suspects=tuple(more))
@@ -86,7 +86,15 @@ def _also(shown: Answer, explored: Explored) -> Answer:
         return attrs.evolve(_only(shown, partly), why=shown.why or explored.why or also)
     suspected = {mishap for one in explored.suspects for mishap in one.after}
     survived = tuple(mishap for mishap in shown.survived if mishap not in suspected)
-    return attrs.evolve(shown, explored=found, survived=survived)
+    missed = tuple(name for name in shown.missed if name in _never(shown.missed, explored))
+    covered = coverage(weekend, explored.fired)
+    return attrs.evolve(shown, explored=found, survived=survived, missed=missed, covered=covered)
+
+
+def _never(names: Iterable[str], explored: Explored) -> tuple[str, ...]:
+    """The names of what never happens, however many operations there are."""
+    happened = set(map(str, explored.fired))
+    return tuple(name for name in names if name not in happened)
 
 
 def _all_shown(shown: Answer, explored: Explored) -> bool:
@@ -103,7 +111,7 @@ def _shown_by(shown: Answer, suspect: Break) -> bool:
 
 def _never_shown(weekend: Weekend, explored: Explored, shown: Answer) -> Answer:
     """The answer where something that should happen in some schedule is not shown to happen."""
-    never = tuple(name for name in shown.missed if not any(str(each) == name for each in explored.fired))
+    never = _never(shown.missed, explored)
     if never and not explored.suspects:
         return answer(weekend, explored, Budget(), never)
     why = f"with one operation at a time it never happens, and with more it may: {', '.join(shown.missed)}"
@@ -147,6 +155,7 @@ def _searched(weekend: Weekend, explored: Explored, budget: Budget, confirms: Co
         broken={(): tuple(sorted({one.invariant for one in broken}))},
         counterexamples=tuple(examples),
         survived=(),
+        why="",
     )
 
 
