@@ -15,11 +15,10 @@ from dcsim.checker.explorers import any_number
 from dcsim.checker.explorers.budget import Budget
 from dcsim.checker.explorers.protocol import Explored, joined
 from dcsim.checker.model.canonical_table import CanonicalTable, Readings
-from dcsim.checker.model.slices import Slice, fields_written
+from dcsim.checker.model.slices import FieldSlice, always_kept, fields_written
 from dcsim.checker.model.values_reached import Values, values_reached
 from dcsim.checker.model.weekend import Weekend
 from dcsim.domain.account import FIELDS
-from dcsim.domain.runbook import Reset
 from dcsim.domain.world import Answers
 from dcsim.semantics.intent import compatible, join
 from dcsim.semantics.invariant_registry import INVARIANTS
@@ -50,7 +49,7 @@ def explore(weekend: Weekend, budget: Budget) -> Explored:
     noted: list[Readings] = []
     for part in _parts(weekend, reached):
         # One slice after the other, and of each only what it found is kept: the states of all would not fit.
-        sliced = _sliced(many, Slice(weekend.model, *part, reached))
+        sliced = _sliced(many, FieldSlice(weekend.model, *part, reached))
         found.append(any_number.explore(sliced, budget))
         noted += [sliced.table.readings] if isinstance(sliced.table, CanonicalTable) else []
         if found[-1].why:
@@ -74,25 +73,22 @@ def _many(weekend: Weekend) -> Weekend:
     return attrs.evolve(weekend, accounts=tuple(account for account in sorts.values() for _ in range(2)), groups=())
 
 
-def _sliced(weekend: Weekend, part: Slice) -> Weekend:
+def _sliced(weekend: Weekend, part: FieldSlice) -> Weekend:
     return attrs.evolve(weekend, slice=part)
 
 
 def _parts(weekend: Weekend, reached: Values) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
     """For each slice, the fields that are looked at closely, and those that are kept."""
-    nothing = frozenset[str]()
-    resets = any(isinstance(step, Reset) for step in weekend.model.runbook.steps)
-    # A reset passes over an account that does not exist, so whether it does is kept.
-    always = frozenset({"status"}) if resets and "absent" in reached["status"] else nothing
+    kept = always_kept(weekend.model, reached)
     for field in fields_written(weekend.model):
-        yield frozenset({field}), always - {field}
+        yield frozenset({field}), kept - {field}
     if weekend.model.practices:
-        yield nothing, frozenset({*FIELDS, *weekend.model.rulebook.records})
+        yield frozenset(), frozenset({*FIELDS, *weekend.model.rulebook.records})
 
 
-def _whole(weekend: Weekend, reached: Values, closely: frozenset[str]) -> Slice:
+def _whole(weekend: Weekend, reached: Values, closely: frozenset[str]) -> FieldSlice:
     rest = frozenset({*FIELDS, *weekend.model.rulebook.records}) - closely
-    return Slice(weekend.model, closely, rest, reached)
+    return FieldSlice(weekend.model, closely, rest, reached)
 
 
 # -- readings ------------------------------------------------------------------------------------------------------
