@@ -4,8 +4,8 @@ Usage: python tests/benchmarks/unbounded.py [--most 4] [--rounds 1] [--time 5m] 
 Each row is a whole process of the command line, with start-up, the best of the rounds, which take turns. `pairs`:
 pairs of control and lane for `any`, and states for a bound. `x_floor`: CPU seconds as a multiple of the first row's,
 which is one operation of one user, measured in the same run. `--most`: the most operations with a bound. `--time`: the
-budget of each check; one that is past it is `inconclusive`. Rows go to stderr as they come. Any other answer that is not
-the one expected ends the benchmark with 1.
+budget of each check; one that is past it is `inconclusive`. Rows go to stderr as they come. Any other answer that is
+not the one expected ends the benchmark with 1.
 """
 
 import argparse
