@@ -229,8 +229,8 @@ def check(
         accounts=accounts, administrators=administrators, without_email=without_email, kind=kind, standing=standing
     )
     subject = checks.subject_of(book, steps, who, names, practices=practices, memory=memory)
-    bounds, budget = checks.Bounds(ops, faults, slips, fault_kinds, any_accounts), Budget(seconds=seconds, memory=memory)
-    return checks.check(subject, bounds, budget, engine=engine, each=each)
+    bounds = checks.Bounds(ops, faults, slips, fault_kinds, any_accounts)
+    return checks.check(subject, bounds, Budget(seconds=seconds, memory=memory), engine=engine, each=each)
 
 
 def fuzz(

@@ -17,7 +17,6 @@ from dcsim.files.disk import path_of
 from dcsim.files.loose_times import duration_hint
 from dcsim.files.overwrite_guard import is_named
 
-
 ANY = "any"
 """The word for every number."""
 
@@ -65,8 +64,8 @@ class CountWord(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
         """Return the number, or ``any``. A usage error where the word is neither."""
-        if isinstance(value, int) or value == ANY:
-            return value
+        if value == ANY:
+            return ANY
         if re.fullmatch(r"\d{1,9}", str(value), re.ASCII):
             return int(value)
         return self.fail(f"'{value}' is not a number from 0, nor '{ANY}'", param, ctx)

@@ -101,7 +101,9 @@ def bounds_of(w: Weekend) -> str:
     if w.many:
         who = f"any number of each that begins as one of {who}"
     if w.ops is None:
-        return f"accounts {who}; any number of operations; at most {faults_of(w)}, {some(w.slips, 'slip')} of the operator"
+        return (
+            f"accounts {who}; any number of operations; at most {faults_of(w)}, {some(w.slips, 'slip')} of the operator"
+        )
     counted = (
         some(w.ops, "operation") + " an account between two ticks of the clock",
         faults_of(w),

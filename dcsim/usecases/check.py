@@ -43,9 +43,9 @@ BYTES_AN_ACCOUNT = 450
 class Bounds:
     """The most that may happen in a schedule.
 
-    ``ops``: accepted changes of an account between two ticks of the clock (None: any number). ``faults``: faults, which are of these
-    ``fault_kinds``. ``slips``: slips of the operator. ``any_accounts``: any number of accounts of each sort that takes
-    part; always so for any number of operations.
+    ``ops``: accepted changes of an account between two ticks of the clock (None: any number). ``faults``: faults,
+    which are of these ``fault_kinds``. ``slips``: slips of the operator. ``any_accounts``: any number of accounts of
+    each sort that takes part; always so for any number of operations.
     """
 
     ops: int | None = 1

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import cast
 
 from dcsim.checker.explorers.attribution import attributed
-from dcsim.checker.explorers.big_counts import Count
 from dcsim.checker.explorers.budget import Budget, OverBudget, without_collector
 from dcsim.checker.explorers.closure import Closure
 from dcsim.checker.explorers.history_variables import WithHistory
@@ -60,9 +59,9 @@ def _possible(closure: Closure) -> set[Break]:
     return {cast("Break", found) for found in history.broken}
 
 
-def _fired(closure: Closure) -> dict[Occurrence, Count]:
+def _fired(closure: Closure) -> dict[Occurrence, int]:
     """How many steps have each occurrence."""
-    tables, found = closure.tables, dict[Occurrence, Count]()
+    tables, found = closure.tables, dict[Occurrence, int]()
     for place in tables.places:
         effects = [effect for steps in (place.own, *place.by) for effect in steps.effect]
         taken = (turn for turn in place.turns if any(after >= 0 for after in turn.after))

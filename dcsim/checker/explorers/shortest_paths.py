@@ -81,7 +81,9 @@ def shortest(
     is not ``confirmed`` is rejected, and the search goes on, until ``TRIES`` paths to that property were tried. Raises
     OverBudget.
     """
-    search = _Search(confirmed, frozenset(wanted), dict.fromkeys(system.initial(), (0, None, None)), below or {}, either)
+    search = _Search(
+        confirmed, frozenset(wanted), dict.fromkeys(system.initial(), (0, None, None)), below or {}, either
+    )
     queue = deque((state, 0) for state in search.arrivals)
     while queue:
         budget.clock()

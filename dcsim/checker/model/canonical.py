@@ -126,6 +126,15 @@ def composed(one: Redo, other: Redo) -> Redo:
     return attrs.evolve(other, cells=tuple(sorted(cells.items())), number=one.number)
 
 
+def newest_as_one(redo: tuple[Redo, ...]) -> tuple[Redo, ...]:
+    """Redo of which the two newest entries are one, if both are on the link and the same is foreseen of them."""
+    if not redo[1:]:
+        return redo
+    one, other = redo[-2], redo[-1]
+    alike = one.held == other.held == "sent" and one.fate == other.fate
+    return (*redo[:-2], composed(one, other)) if alike else redo
+
+
 def received_as_one(redo: tuple[Redo, ...]) -> tuple[Redo, ...]:
     """Redo in which received entries that follow one another are one: they are applied together."""
     out: list[Redo] = []

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from dcsim.checker.model.canonical import composed
+from dcsim.checker.model.canonical import newest_as_one
 from dcsim.checker.model.slices import Slice
 from dcsim.domain.actions import LaneAction
 from dcsim.domain.world import Answers, Control, Fate, Lane
@@ -44,10 +44,7 @@ class CanonicalTable(Table):
         found = self._composed.get(number)
         if found is None:
             lane = self.lanes[number]
-            *before, one, other = (None, None, *lane.redo)[-max(2, len(lane.redo)) :]
-            alike = one and other and (one.held, one.fate) == (other.held, other.fate)
-            after = attrs.evolve(lane, redo=(*before, composed(one, other))) if alike and one.held == "sent" else lane
-            found = self._composed[number] = self.number(after)
+            found = self._composed[number] = self.number(attrs.evolve(lane, redo=newest_as_one(lane.redo)))
         return found
 
     def foreseen(self, number: int, fate: Fate) -> int:

@@ -6,11 +6,13 @@ Which fields a decision reads is found by watching it. Only those are tried with
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import product
 from typing import Any
 
 import attrs
 
 from dcsim.domain.account import FIELDS, Cell, Record, Value
+from dcsim.domain.action_signature import SECRETS
 from dcsim.semantics.client_step import Decision
 
 
@@ -55,6 +57,13 @@ def cases(
         if answer not in answers:
             answers[answer] = None
             yield here, decision
+
+
+def with_each_secret(record: Record, forgotten: Mapping[str, tuple[Value, ...]]) -> Iterator[Record]:
+    """A record for each secret that it may hold: whoever acts gives the right one, whichever it is."""
+    secrets = [field for field in dict.fromkeys(SECRETS.values()) if field in forgotten]
+    for values in product(*(forgotten[field] for field in secrets)):
+        yield _with(record, dict(zip(secrets, values, strict=True)))
 
 
 def _with(record: Record, given: Mapping[str, Value]) -> Record:

@@ -25,6 +25,8 @@ from dcsim.semantics.scene import practice
 
 ANYWHERE = "*"
 """The origin of values that are not looked at closely: no interval has this name, so no rule speaks of it."""
+ENABLES: Mapping[str, Value] = {"status": "active", "locked": False}
+"""The values with which an administrator can act. With any other, its acts are refused and change nothing."""
 
 
 @attrs.frozen(eq=False)
@@ -76,9 +78,14 @@ class Slice:
 
     @cached_property
     def _blur(self) -> Mapping[str, Rename]:
-        constant = {field: Cell(self.values(field)[0], ANYWHERE) for field in self.forgotten}
+        constant = {field: Cell(self._usual(field), ANYWHERE) for field in self.forgotten}
         forget = {field: partial(_always, cell) for field, cell in constant.items()}
         return forget | dict.fromkeys(self.kept, self._keep)
+
+    def _usual(self, field: str) -> Value:
+        """What a forgotten field holds where nothing else is tried: an administrator who can act does so."""
+        values = self.values(field)
+        return next((value for value in values if value == ENABLES.get(field)), values[0])
 
     def _keep(self, field: str, cell: Cell) -> Cell:
         return Cell(sort_of(field, cell.value, self.reserved), ANYWHERE)

@@ -14,7 +14,7 @@ import attrs
 
 from dcsim.checker.model.alphabet import administrators_actions, client_actions, constants
 from dcsim.checker.model.canonical import is_label
-from dcsim.checker.model.cases import cases
+from dcsim.checker.model.cases import cases, with_each_secret
 from dcsim.domain.account import Account, Cell, Record, Value, typed
 from dcsim.domain.actions import ClientAction
 from dcsim.domain.runbook import Reset
@@ -63,16 +63,16 @@ def _written(model: Model, accounts: tuple[Account, ...], known: Values) -> Iter
     profiles = {account.profile: account for account in accounts}
     for account in profiles.values():
         record = account.start.put({field: Cell(values[0]) for field, values in known.items()})
-        lane = first_lane(model, attrs.evolve(account, start=record))
+        lanes = [first_lane(model, attrs.evolve(account, start=each)) for each in with_each_secret(record, known)]
         for control in _controls(model):
             site = control.open[-1][1] if control.open else model.sites[0]
-            for action in client_actions(model, lane, site):
-                yield from _changes(model, control, action, lane.profile, record, known, None)
+            for action in dict.fromkeys(act for lane in lanes for act in client_actions(model, lane, site)):
+                yield from _changes(model, control, action, account.profile, record, known, None)
             for by in profiles.values():
                 actor = Party(by.profile, Record())
                 if account.profile.kind in model.rulebook.accounts[by.profile.kind].administers:
-                    for action in administrators_actions(model, lane, site):
-                        yield from _changes(model, control, action, lane.profile, record, known, actor)
+                    for action in administrators_actions(model, lanes[0], site):
+                        yield from _changes(model, control, action, account.profile, record, known, actor)
 
 
 def _changes(

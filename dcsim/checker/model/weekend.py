@@ -5,7 +5,7 @@ Each step is computed by the same functions as in the simulator. ``environment``
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import combinations, islice
 from math import inf
@@ -17,12 +17,12 @@ from dcsim.checker.explorers.protocol import Move, Occurrence, Turn
 from dcsim.checker.model.abstract_accounts import Groups
 from dcsim.checker.model.alphabet import administrators_actions, client_actions, in_flight
 from dcsim.checker.model.canonical_table import CanonicalTable
-from dcsim.checker.model.cases import cases
+from dcsim.checker.model.cases import cases, with_each_secret
 from dcsim.checker.model.clock_and_operator import Environment
-from dcsim.checker.model.redo_pieces import Pieces
 from dcsim.checker.model.point import FAULTS, GONE, Labelled, Node, Point, ends
+from dcsim.checker.model.redo_pieces import Pieces
 from dcsim.checker.model.slices import Slice
-from dcsim.domain.account import Account, Record
+from dcsim.domain.account import Account, Record, Value
 from dcsim.domain.action_outcome import Moved
 from dcsim.domain.actions import ClientAction, Commit, Deliver, Verdict
 from dcsim.domain.faults import FaultKind
@@ -161,9 +161,7 @@ class Weekend:
     def _moves(self) -> dict[Any, tuple[Move, ...]]:
         return {}
 
-    def _within(
-        self, node: Node, steps: list[Taken], limit: float, foresight: tuple[int, int]
-    ) -> Iterator[Move]:
+    def _within(self, node: Node, steps: list[Taken], limit: float, foresight: tuple[int, int]) -> Iterator[Move]:
         """The steps that the bound allows. A step that changes nothing is no operation, nor is a commit."""
         for taken in steps:
             if ends(taken.broken) or taken.after == node[0]:
@@ -233,7 +231,7 @@ class Weekend:
         found = self._steps.get(key)
         if found is None:
             lane, serving = self.table.lanes[number], self._serving(control)
-            actions = client_actions(self.model, lane, serving)
+            actions = self._offered(client_actions, lane, serving)
             if serving in control.down:
                 actions = islice(actions, 1)  # it refuses them all alike, and nothing changes
             found = self._steps[key] = self._answers(control, number, actions)
@@ -255,10 +253,8 @@ class Weekend:
             "refuse",
         )
 
-    def _answers(
-        self, control: Control, number: int, actions: Iterable[ClientAction], by: int = NOBODY
-    ) -> list[Taken]:
-        """The steps of some acts: one for each act, or one for each answer that it may get if a slice forgets fields."""
+    def _answers(self, control: Control, number: int, actions: Iterable[ClientAction], by: int = NOBODY) -> list[Taken]:
+        """The steps of some acts: one for each act, or for each answer that it may get where a slice forgets fields."""
         if self.slice is None or not self.slice.forgotten:
             return [self._step(control, number, action, by) for action in actions]
         found: dict[Any, Taken] = {}
@@ -267,6 +263,20 @@ class Weekend:
                 taken = self._step(control, number, action, by, lane)
                 found.setdefault((taken.after, taken.broken, taken.occurrences), taken)
         return list(found.values())
+
+    def _offered(
+        self, acts: Callable[[Model, Lane, str], Iterator[ClientAction]], lane: Lane, site: str
+    ) -> Iterator[ClientAction]:
+        """The acts that are tried, with the right secret for each that a slice forgets."""
+        if self.slice is None or not self.slice.forgotten:
+            return acts(self.model, lane, site)
+        records = with_each_secret(lane.store(site), self._forgotten)
+        offered = (act for record in records for act in acts(self.model, lane.with_store(site, record), site))
+        return iter(dict.fromkeys(offered))
+
+    @cached_property
+    def _forgotten(self) -> Mapping[str, tuple[Value, ...]]:
+        return {field: self.slice.values(field) for field in self.slice.forgotten} if self.slice else {}
 
     def _cases(self, control: Control, number: int, action: ClientAction, by: int) -> Iterator[Lane]:
         """The lane with whatever a slice forgets, as far as the serving site's answer to an act depends on it."""
@@ -284,8 +294,6 @@ class Weekend:
     def _with_forgotten(
         self, control: Control, lane: Lane, site: str, action: ClientAction, actor: Party | None
     ) -> Iterator[Lane]:
-        assert self.slice is not None
-
         key = control.view, lane.profile, lane.store(site), action, actor, site
         found = self._known_cases.get(key)
         if found is None:
@@ -293,8 +301,8 @@ class Weekend:
             def decision(record: Any) -> Decision:
                 return decide(self.model, control, action, Party(lane.profile, record), actor, site)
 
-            forgotten = {field: self.slice.values(field) for field in self.slice.forgotten}
-            found = self._known_cases[key] = [record for record, _ in cases(decision, lane.store(site), forgotten)]
+            known = cases(decision, lane.store(site), self._forgotten)
+            found = self._known_cases[key] = [record for record, _ in known]
         for record in found:
             yield lane.with_store(site, record)
 
@@ -379,7 +387,7 @@ class Weekend:
             like = first_lane(self.model, Account("", authority.profile, authority.record))
             by = self.table.number(like)
             serving = self._serving(control)
-            actions = administrators_actions(self.model, self.table.lanes[number], serving)
+            actions = self._offered(administrators_actions, self.table.lanes[number], serving)
             if serving in control.down:
                 actions = islice(actions, 1)
             self._steps[key] = self._answers(control, number, actions, by)

@@ -19,6 +19,7 @@ from dcsim.checker.model.concretise import realised
 from dcsim.checker.model.slices import Slice
 from dcsim.checker.model.weekend import Weekend
 from dcsim.checker.question import unbounded
+from dcsim.checker.question.coverage import Coverage
 from dcsim.checker.question.safety import MOST_ACCOUNTS, Answer, Confirms, Counterexample, Explore, answer, ask, cost
 from dcsim.domain.account import FIELDS
 from dcsim.semantics.invariant_registry import INVARIANTS
@@ -40,44 +41,71 @@ def ask_any(
     """Explore every schedule for any number of operations and of accounts; the inputs are those of ``safety.ask``."""
     why = unbounded.no_answer(weekend)
     if why:
-        return _undecided(weekend, Explored(engine="closure", states=0, transitions=0, depth=0, complete=False, why=why))
+        nothing = Explored(engine="closure", states=0, transitions=0, depth=0, complete=False, exact=False, why=why)
+        return _undecided(weekend, nothing)
+    once = attrs.evolve(weekend, ops=1) if weekend.ops is None else weekend
+    shown = ask(once, explore, budget, sometimes, confirms, each=each)
+    if shown.counterexamples and _promise(shown.broken.get((), ())):
+        # What breaks on a good day needs no further look. That no more was explored is said, and nothing else claimed.
+        return _only(shown, attrs.evolve(shown.explored, complete=False))
     explored = unbounded.explore(weekend, budget)
-    if explored.suspects or sometimes:
-        once = attrs.evolve(weekend, ops=1) if weekend.ops is None else weekend
-        shown = ask(once, explore, budget, sometimes, confirms, each=each)
-        if shown.status == "violated" and shown.counterexamples:
-            found = attrs.evolve(explored, broken=shown.explored.broken, suspects=(), attributed=True)
-            return attrs.evolve(shown, explored=found)
-        if any(name in shown.missed for name in sometimes):
-            return _never_shown(weekend, explored, shown)
+    if shown.counterexamples:
+        return _also(shown, explored)
+    if shown.missed:
+        return _never_shown(weekend, explored, shown)
     if explored.suspects and explored.complete and weekend.ops is None:
         explored = _less_suspected(explored, unbounded.explore_exactly(weekend, _a_part(budget)))
-    if explored.suspects and weekend.ops is not None:
-        why = f"may break with some number of accounts: {', '.join(map(str, explored.suspects))}"
-        return _undecided(weekend, attrs.evolve(explored, why=why))
     if not explored.suspects:
         return answer(weekend, explored, budget, sometimes)
-    return _searched(weekend, explored, budget, confirms)
+    if weekend.ops is None:
+        return _searched(weekend, explored, budget, confirms)
+    why = f"may break with some number of accounts: {', '.join(map(str, explored.suspects))}"
+    return _undecided(weekend, attrs.evolve(explored, why=why))
 
 
 def _undecided(weekend: Weekend, explored: Explored) -> Answer:
     return answer(weekend, explored, Budget())
 
 
+def _only(shown: Answer, explored: Explored) -> Answer:
+    """The answer that shows what is broken, and says nothing of what is not."""
+    covered = Coverage(kinds=shown.covered.kinds, outside=shown.covered.outside)
+    return attrs.evolve(shown, explored=explored, survived=(), covered=covered)
+
+
+def _also(shown: Answer, explored: Explored) -> Answer:
+    """The answer that shows what one operation breaks, with what is proved of the rest for any number of them."""
+    more = [one for one in explored.suspects if not _shown_by(shown, one)]
+    found = attrs.evolve(explored, broken=shown.explored.broken, suspects=tuple(more))
+    if more or not explored.complete:
+        also = f"with more operations may break: {', '.join(map(str, more))}" if more else ""
+        partly = attrs.evolve(found, complete=False)
+        return attrs.evolve(_only(shown, partly), why=shown.why or explored.why or also)
+    suspected = {mishap for one in explored.suspects for mishap in one.after}
+    survived = tuple(mishap for mishap in shown.survived if mishap not in suspected)
+    return attrs.evolve(shown, explored=found, survived=survived)
+
+
+def _shown_by(shown: Answer, suspect: Break) -> bool:
+    """Whether a break of the same family is shown, after the same faults and slips or some of them."""
+    return any(
+        set(after) <= set(suspect.after) and (_promise(names) or practice(suspect.invariant))
+        for after, names in shown.broken.items()
+    )
+
+
 def _never_shown(weekend: Weekend, explored: Explored, shown: Answer) -> Answer:
     """The answer where something that should happen in some schedule is not shown to happen."""
     never = tuple(name for name in shown.missed if not any(str(each) == name for each in explored.fired))
-    if never:
-        return attrs.evolve(answer(weekend, attrs.evolve(explored, suspects=()), Budget(), never))
+    if never and not explored.suspects:
+        return answer(weekend, explored, Budget(), never)
     why = f"with one operation at a time it never happens, and with more it may: {', '.join(shown.missed)}"
     return _undecided(weekend, attrs.evolve(explored, why=why))
 
 
 def _less_suspected(explored: Explored, exactly: Explored) -> Explored:
     """The exploration without the suspects that a closer look excludes."""
-    if not exactly.complete:
-        return explored
-    return attrs.evolve(explored, suspects=exactly.suspects)
+    return attrs.evolve(explored, suspects=exactly.suspects) if exactly.complete else explored
 
 
 def _a_part(budget: Budget) -> Budget:
