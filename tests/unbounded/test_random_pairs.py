@@ -1,8 +1,7 @@
 """Random pairs of rulebook and runbook: what breaks within a bound is suspected for any number of operations."""
 
-from itertools import islice
+from itertools import count, islice
 
-import attrs
 import generate
 import pytest
 from any_and_bounded import missed
@@ -11,24 +10,46 @@ from dcsim.checker.model.weekend import Weekend
 from dcsim.checker.question import unbounded
 from dcsim.semantics.model import Model
 
+BOUNDS = {"fault": {"faults": 1}, "slip": {"slips": 1}}
 
-def drawn(seed):
-    """Pairs from a seed, without end, of which something can be said for any number of operations."""
-    number = 0
-    while True:
-        number += 1
+
+def drawn(seed, **bounds):
+    """Pairs without end, with their accounts, of which something can be said for any number of operations."""
+    for number in count():
         pair = generate.pair(f"unbounded-{seed}-{number}")
         if pair is None:
             continue
-        model = Model(pair.case.rulebook, pair.case.runbook, pair.case.scenario.policies)
-        accounts = pair.case.scenario.accounts
-        for few in ((account,) for account in accounts[:1]) if len(accounts) > 1 else (accounts,):
-            of = Weekend(model, few, None)
-            if not unbounded.no_answer(of):
-                yield pair.number, of
+        case = pair.case
+        of = Weekend(Model(case.rulebook, case.runbook, case.scenario.policies), case.scenario.accounts, None, **bounds)
+        if not unbounded.no_answer(of):
+            yield pair.number, of
 
 
-def judged(pairs, ops):
-    """By pair, what is missed; those whose exploration is complete."""
-    found = {number: missed(of, ops, seconds=20) for number, of in pairs}
-    return {number: names for number, names in found.items() if names is not None}
+def judged(seed, size, ops, seconds, **bounds):
+    """By pair, what is missed, of the first so many pairs; without those whose exploration takes too long."""
+    found = {number: missed(of, ops, seconds) for number, of in islice(drawn(seed, **bounds), size)}
+    return {number: breaks for number, breaks in found.items() if breaks is not None}
+
+
+def test_what_breaks_in_a_few_pairs_is_suspected():
+    """A few pairs without faults and slips, with one operation."""
+    found = judged("few", 12, 1, 5)
+    assert len(found) > 6
+    assert not any(found.values()), found
+
+
+@pytest.mark.slow
+def test_what_breaks_in_many_pairs_is_suspected():
+    """Many pairs without faults and slips, with two operations."""
+    found = judged("many", 80, 2, 5)
+    assert len(found) > 60
+    assert not any(found.values()), found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("bounds", BOUNDS)
+def test_what_breaks_after_a_mishap_is_suspected_after_it(bounds):
+    """Some pairs with a fault, and some with a slip, with one operation: what breaks is suspected after the same."""
+    found = judged(bounds, 8, 1, 3, **BOUNDS[bounds])
+    assert found
+    assert not any(found.values()), found
