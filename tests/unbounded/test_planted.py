@@ -1,7 +1,11 @@
 """Bugs planted in the core that show only after several operations of one account in a row."""
 
+import attrs
 import pytest
 
+
+import test_premises as premises
+from planted import newest_first
 
 from dcsim.checker.explorers.budget import Budget
 from dcsim.checker.explorers.engines import check
@@ -10,7 +14,7 @@ from dcsim.checker.question.any_operations import ask_any
 from dcsim.checker.question.safety import ask
 from dcsim.domain.account import Cell
 from dcsim.files.load import load_texts
-from dcsim.semantics import mechanism
+from dcsim.semantics import client_step, mechanism
 from dcsim.semantics.model import Model
 from dcsim.simulate.weekend import simulate
 
@@ -99,3 +103,41 @@ def test_a_counter_that_wraps_is_found_however_far(at, monkeypatch):
     assert example.length == at
     assert example.invariant in simulate(weekend(None).model, example.scenario).invariants
     assert answer(at).status == "violated"
+
+
+# -- what a proof without a bound cannot see: it takes for granted that there is no such bug -----------------------
+
+
+def forgets_the_fourth(patch):
+    """The link has room for three entries: a fourth one is lost, and nobody notes it."""
+    real = client_step.write
+
+    def write(control, lane, changes):
+        after = real(control, lane, changes)
+        full = len(after.redo) > len(lane.redo) > 2
+        return attrs.evolve(after, redo=lane.redo) if full else after
+
+    patch(client_step, "write", write)
+
+
+def versions_in_one_bit(patch):
+    """The credential's version is 0 or 1."""
+    real = client_step._next
+    patch(client_step, "_next", lambda record: real(record) % 2)
+
+
+PREMISES = {
+    forgets_the_fourth: premises.test_two_entries_of_redo_do_what_the_composed_one_does,
+    newest_first: premises.test_two_entries_of_redo_do_what_the_composed_one_does,
+    versions_in_one_bit: premises.test_a_version_counts_only_by_equality,
+}
+
+
+@pytest.mark.parametrize("bug", PREMISES, ids=lambda bug: bug.__name__)
+def test_a_bug_that_a_proof_cannot_see_breaks_a_premise_that_is_tested(bug, monkeypatch):
+    """A bug in how many entries are on the link, in their order, or in the numbers of versions is no other lane to a
+    proof. The tests of what a proof takes for granted fail for it.
+    """
+    bug(monkeypatch.setattr)
+    with pytest.raises(AssertionError):
+        PREMISES[bug]("right")
