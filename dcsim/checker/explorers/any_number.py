@@ -14,7 +14,7 @@ from dcsim.checker.explorers.budget import Budget, OverBudget, without_collector
 from dcsim.checker.explorers.closure import Closure
 from dcsim.checker.explorers.history_variables import WithHistory
 from dcsim.checker.explorers.protocol import Break, Explored, Lanes, Occurrence, breaks
-from dcsim.checker.explorers.tables import NO_EFFECT, Tables
+from dcsim.checker.explorers.tables import NO_EFFECT, Place, Tables
 
 
 def explore(model: Lanes, budget: Budget) -> Explored:
@@ -41,13 +41,19 @@ def _explored(closure: Closure) -> Explored:
     return Explored(
         engine="closure",
         states=len(closure.pairs),
-        transitions=sum(sum(steps.total) for place in closure.tables.places for steps in (place.own, *place.by)),
+        transitions=sum(_steps(closure.tables.places[place], lane) for _, place, lane in closure.pairs),
         depth=closure.depth,
         exact=False,
         attributed=True,
         suspects=tuple(sorted(_possible(closure))) if closure.broken else (),
         fired=_fired(closure),
     )
+
+
+def _steps(place: Place, lane: int) -> int:
+    """How many steps lead on from a lane at a control."""
+    moves = sum(max(0, steps.total[lane]) for steps in (place.own, *place.by) if lane < len(steps.total))
+    return moves + sum(turn.settled(lane) >= 0 for turn in place.turns)
 
 
 def _possible(closure: Closure) -> set[Break]:

@@ -7,14 +7,18 @@ weekend has finitely many lanes, whatever the number of operations (docs/explana
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import chain, count
+from typing import Any
 
 import attrs
 
 from dcsim.checker.model.alphabet import FIRST, LABELS
-from dcsim.domain.account import Cell, Record, Value
+from dcsim.domain.account import Cell, Record, Value, typed
+from dcsim.domain.change_kinds import fields_of
+from dcsim.domain.runbook import Reset
 from dcsim.domain.world import Expected, Lane, Ledger, Option, Redo
+from dcsim.semantics.model import Model
 
 SPACING = 2
 """The distance between two versions of a canonical credential. The next version of each is one that no cell holds."""
@@ -23,24 +27,40 @@ Rename = Callable[[str, Cell], Cell]
 """Gives the cell of a field its canonical value."""
 
 
-def names(field: str, reserved: frozenset[Value]) -> Iterator[Value]:
-    """The canonical values of a field in order, without the constants of rules and runbook (``reserved``)."""
-    if field == "credential":
-        first = max((value for value in reserved if type(value) is int), default=0) // SPACING + 1
-        return count(first * SPACING, SPACING)
-    numbered = (f"{LABELS.get(field, 'V')}{n}" for n in count(1))
-    return (name for name in chain(FIRST.get(field, ()), numbered) if name not in reserved)
+Constants = frozenset[tuple[str, Any]]
+"""Fields with the values that a rule or a runbook sets them to, which are compared with their types."""
 
 
-def is_label(field: str, value: Value, reserved: frozenset[Value]) -> bool:
+def constants(model: Model) -> Constants:
+    """The constants of rules and runbook: they are never renamed."""
+    book = model.rulebook
+    set_by_rule = ((f, r.to) for r in book.rules for kind in book.expand(r.changes) for f in fields_of(kind))
+    by_hand = ((field, step.to) for step in model.runbook.steps if isinstance(step, Reset) for field in step.fields)
+    return frozenset((field, typed(value)) for field, value in (*set_by_rule, *by_hand))
+
+
+def is_label(field: str, value: Value, reserved: Constants) -> bool:
     """Whether a value is one that the step only compares and copies: a label, or a version of the credential."""
     if field == "credential":
-        return bool(value) and value not in reserved
-    return isinstance(value, str) and field != "status" and value not in reserved
+        return type(value) is int and value != 0 and (field, typed(value)) not in reserved
+    return isinstance(value, str) and field != "status" and (field, typed(value)) not in reserved
 
 
-IDLE: dict[str, Value] = {"credential": -SPACING}
-"""What stands for the labels that only the ledger holds: no site can ever hold them again."""
+def names(field: str, reserved: Constants) -> Iterator[Value]:
+    """The canonical values of a field in order, without the constants of rules and runbook (``reserved``)."""
+    taken = {value for name, (_, value) in reserved if name == field}
+    if field == "credential":
+        # Above each constant and its next version, and never one after another.
+        first = (max((int(value) for value in taken if isinstance(value, int)), default=0) + 1) // SPACING + 1
+        return count(first * SPACING, SPACING)
+    numbered = (f"{LABELS.get(field, 'V')}{n}" for n in count(1))
+    return (name for name in chain(FIRST.get(field, ()), numbered) if name not in taken)
+
+
+IDLE, IDLE_VERSION = "\0idle", -(1 << 62)
+"""What stands for the labels, and for the versions of the credential, that only the ledger holds: no site can ever hold
+them again. No file can hold this text.
+"""
 
 
 @attrs.define(eq=False)
@@ -50,7 +70,7 @@ class Renaming:
     ``blur`` says what becomes of the cells of some fields instead.
     """
 
-    reserved: frozenset[Value]
+    reserved: Constants
     blur: Mapping[str, Rename]
     _given: dict[tuple[str, Value], Value] = attrs.field(factory=dict)
     _names: dict[str, Iterator[Value]] = attrs.field(factory=dict)
@@ -76,7 +96,7 @@ class Renaming:
             return self.blur[field](field, cell)
         if not is_label(field, cell.value, self.reserved):
             return cell
-        name = self._given.get((field, cell.value)) or IDLE.get(field, "idle")
+        name = self._given.get((field, cell.value)) or (IDLE_VERSION if field == "credential" else IDLE)
         return cell if name == cell.value else Cell(name, cell.origin)
 
 
@@ -126,20 +146,27 @@ def composed(one: Redo, other: Redo) -> Redo:
     return attrs.evolve(other, cells=tuple(sorted(cells.items())), number=one.number)
 
 
-def newest_as_one(redo: tuple[Redo, ...]) -> tuple[Redo, ...]:
+def may_compose(one: Redo, other: Redo, sessions: Collection[str]) -> bool:
+    """Whether two entries as one still hold a change of a session, if one of them does: a practice asks for that."""
+    written = [cell.origin for _, cell in one.cells]
+    left = [cell.origin for _, cell in composed(one, other).cells]
+    return not set(sessions) & set(written) or bool(set(sessions) & set(left))
+
+
+def newest_as_one(redo: tuple[Redo, ...], sessions: Collection[str]) -> tuple[Redo, ...]:
     """Redo of which the two newest entries are one, if both are on the link and the same is foreseen of them."""
     if not redo[1:]:
         return redo
     one, other = redo[-2], redo[-1]
-    alike = one.held == other.held == "sent" and one.fate == other.fate
+    alike = one.held == other.held == "sent" and one.fate == other.fate and may_compose(one, other, sessions)
     return (*redo[:-2], composed(one, other)) if alike else redo
 
 
-def received_as_one(redo: tuple[Redo, ...]) -> tuple[Redo, ...]:
+def received_as_one(redo: tuple[Redo, ...], sessions: Collection[str]) -> tuple[Redo, ...]:
     """Redo in which received entries that follow one another are one: they are applied together."""
     out: list[Redo] = []
     for entry in redo:
-        if out and out[-1].held == entry.held == "received":
+        if out and out[-1].held == entry.held == "received" and may_compose(out[-1], entry, sessions):
             out[-1] = composed(out[-1], entry)
         else:
             out.append(entry)
@@ -155,12 +182,12 @@ def copies_first(redo: tuple[Redo, ...], applies: str) -> tuple[Redo, ...]:
     return (*kept, *(each for each in redo if each.held != "again")) if copies else redo
 
 
-def without_overwritten(redo: tuple[Redo, ...]) -> tuple[Redo, ...]:
+def without_overwritten(redo: tuple[Redo, ...], sessions: Collection[str]) -> tuple[Redo, ...]:
     """Redo in which no missing entry writes what the received one after it overwrites: they are applied together."""
     out = []
     for entry, following in zip(redo, (*redo[1:], None), strict=True):
         missing = entry.held in ("lost", "late") and following is not None and following.held == "received"
-        over = dict(following.cells) if missing and following else {}
+        over = dict(following.cells) if missing and following and may_compose(entry, following, sessions) else {}
         kept = tuple(cell for cell in entry.cells if cell[0] not in over)
         out.append(attrs.evolve(entry, cells=kept) if over else entry)
     return tuple(out)
@@ -177,12 +204,14 @@ def numbered(redo: tuple[Redo, ...]) -> tuple[Redo, ...]:
     )
 
 
-def canonical(lane: Lane, reserved: frozenset[Value], applies: str, blur: Mapping[str, Rename]) -> Lane:
+def canonical(model: Model, lane: Lane, reserved: Constants, blur: Mapping[str, Rename]) -> Lane:
     """The canonical form of a lane. ``reserved`` are the constants of rules and runbook, which keep their names;
-    ``applies``: how the standby applies redo; ``blur``: what becomes of the cells of some fields.
+    ``blur``: what becomes of the cells of some fields.
     """
     if lane.redo:
-        redo = received_as_one(copies_first(lane.redo, applies))
-        lane = attrs.evolve(lane, redo=numbered(redo if applies == "blind" else without_overwritten(redo)))
+        sessions = model.rulebook.by_name
+        redo = received_as_one(copies_first(lane.redo, model.applies), sessions)
+        redo = redo if model.applies == "blind" else without_overwritten(redo, sessions)
+        lane = attrs.evolve(lane, redo=numbered(redo))
     names = Renaming(reserved, blur)
     return renamed(lane, names.held, names.permitted)

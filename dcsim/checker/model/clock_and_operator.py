@@ -31,13 +31,12 @@ from dcsim.checker.model.point import ERRORS, GONE, OPEN, REFUSED, RULE, TAKEN, 
 from dcsim.domain.action_outcome import Blocked, Violation
 from dcsim.domain.actions import ControlAction, Down, Operate, Slip, Tick, Up
 from dcsim.domain.faults import FaultKind
-from dcsim.domain.runbook import Drain, Open, Resend, Switch
+from dcsim.domain.runbook import Drain, Resend, Switch
 from dcsim.domain.world import Control, Redo
 from dcsim.semantics.down import missing
 from dcsim.semantics.interning import Table
-from dcsim.semantics.mechanism import behind, settle
+from dcsim.semantics.mechanism import behind
 from dcsim.semantics.model import Model
-from dcsim.semantics.promise import readings, served_in_window
 from dcsim.semantics.step import ControlStep, control_step, passing
 
 ARRIVED = "arrived"
@@ -203,22 +202,10 @@ class Environment:
             hop = self.table.settle(self.table.turning(before, action, step), {number})[number]
             names = tuple(dict.fromkeys(v.invariant for v in hop.step.violations))
             occurrences = self._decided(before, step, number) if after.opened != before.opened else ()
-            if isinstance(self.table, CanonicalTable):
-                self._note_readings(self.table, before, step, action, number)
+            if isinstance(self.table, CanonicalTable) and not isinstance(step.outcome, Blocked):
+                self.table.note_readings(before, after, action, number)
             found = self._settled[key] = (hop.lane, names, occurrences)
         return found
-
-    def _note_readings(
-        self, table: CanonicalTable, before: Control, step: ControlStep, action: ControlAction, number: int
-    ) -> None:
-        """Note the readings under which what is served may be held: a slice sees them for a part of the fields only."""
-        if isinstance(step.outcome, Blocked):
-            return
-        after, taken = step.control, self.model.step(before.todo[0]) if isinstance(action, Operate) else None
-        opens = [(taken.session, taken.site)] if isinstance(taken, Open) else []
-        lane = settle(self.model, before, after, action, table.lanes[number])
-        for session, site in dict.fromkeys((*opens, *served_in_window(self.model, after))):
-            table.note_readings(session, site, readings(lane, session, site))
 
     def _decided(self, before: Control, step: ControlStep, number: int) -> tuple[Occurrence, ...]:
         """The rules that decide something at the session that opens, and its cells that the source leaves open."""

@@ -12,25 +12,26 @@ from functools import cached_property, partial
 
 import attrs
 
-from dcsim.checker.model.alphabet import constants, untried
-from dcsim.checker.model.canonical import Rename, canonical
+from dcsim.checker.model.alphabet import untried
+from dcsim.checker.model.canonical import Constants, Rename, canonical, constants
 from dcsim.checker.model.values_reached import Values, sort_of
 from dcsim.domain.account import FIELDS, Cell, Value
 from dcsim.domain.action_outcome import Violation
 from dcsim.domain.change_kinds import fields_of
+from dcsim.domain.runbook import Reset
 from dcsim.domain.world import Expected, Lane, Ledger, Option, Redo
 from dcsim.semantics.intent import targets
 from dcsim.semantics.model import Model
 from dcsim.semantics.scene import practice
 
-ANYWHERE = "*"
+ANYWHERE = "\0anywhere"
 """The origin of values that are not looked at closely: no interval has this name, so no rule speaks of it."""
 ENABLES: Mapping[str, Value] = {"status": "active", "locked": False}
 """The values with which an administrator can act. With any other, its acts are refused and change nothing."""
 
 
 @attrs.frozen(eq=False)
-class Slice:
+class FieldSlice:
     """A part of every record of a model: the fields that are looked at ``closely``, and those of which is ``kept``
     whether they hold something. The others are forgotten. ``reached``: the values that fields may ever hold.
     """
@@ -41,9 +42,9 @@ class Slice:
     reached: Values = attrs.field(factory=dict)
 
     @cached_property
-    def reserved(self) -> frozenset[Value]:
+    def reserved(self) -> Constants:
         """The constants of rules and runbook, which are never renamed."""
-        return constants(self.model.rulebook, self.model.runbook)
+        return constants(self.model)
 
     @cached_property
     def forgotten(self) -> frozenset[str]:
@@ -57,11 +58,11 @@ class Slice:
     def form(self, lane: Lane) -> Lane:
         """The canonical form of a lane in this slice."""
         if not self._blurred:
-            return canonical(lane, self.reserved, self.model.applies, {})
+            return canonical(self.model, lane, self.reserved, {})
         redo = tuple(self._entry(entry) for entry in lane.redo)
         rows = tuple(row for row in lane.ledger.rows if row[0][1] in self.closely)
         part = attrs.evolve(lane, redo=redo, ledger=Ledger(lane.ledger.start, rows))
-        found = canonical(part, self.reserved, self.model.applies, self._blur)
+        found = canonical(self.model, part, self.reserved, self._blur)
         rows = tuple(sorted((*found.ledger.rows, *self._anything), key=_key))
         return attrs.evolve(found, ledger=Ledger(found.ledger.start, rows))
 
@@ -115,7 +116,15 @@ def _key(row: tuple[tuple[str, str], Expected]) -> tuple[str, str]:
 
 
 def fields_written(model: Model) -> tuple[str, ...]:
-    """The fields that some change may write which is tried."""
+    """The fields that a change which is tried may write, or a step of the runbook."""
     book = model.rulebook
     left_out = set(untried(book))
-    return tuple(dict.fromkeys(field for kind in book.kinds if kind not in left_out for field in fields_of(kind)))
+    by_clients = (field for kind in book.kinds if kind not in left_out for field in fields_of(kind))
+    by_hand = (field for step in model.runbook.steps if isinstance(step, Reset) for field in step.fields)
+    return tuple(dict.fromkeys((*by_clients, *by_hand)))
+
+
+def always_kept(model: Model, reached: Values) -> frozenset[str]:
+    """The fields that steps of the operator read: a reset does nothing to an account that is absent at the site."""
+    resets = any(isinstance(step, Reset) for step in model.runbook.steps)
+    return frozenset({"status"} if resets and "absent" in reached.get("status", ()) else ())

@@ -12,8 +12,8 @@ from typing import Any
 
 import attrs
 
-from dcsim.checker.model.alphabet import administrators_actions, client_actions, constants
-from dcsim.checker.model.canonical import is_label
+from dcsim.checker.model.alphabet import administrators_actions, client_actions
+from dcsim.checker.model.canonical import Constants, constants, is_label
 from dcsim.checker.model.cases import cases, with_each_secret
 from dcsim.domain.account import Account, Cell, Record, Value, typed
 from dcsim.domain.actions import ClientAction
@@ -23,15 +23,15 @@ from dcsim.semantics.client_step import Decision, decide
 from dcsim.semantics.model import Model, first_control, first_lane
 from dcsim.semantics.refusals import Party
 
-SET = "set"
-"""What stands for every label."""
+SET = "\0set"
+"""What stands for every label. No file can hold this text."""
 VERSION = 1
 """What stands for every version of a credential."""
 
 Values = Mapping[str, tuple[Value, ...]]
 
 
-def sort_of(field: str, value: Value, reserved: frozenset[Value]) -> Value:
+def sort_of(field: str, value: Value, reserved: Constants) -> Value:
     """What a guard may tell of a value: a label is there or not, and any other value is itself."""
     if not is_label(field, value, reserved):
         return value
@@ -40,7 +40,7 @@ def sort_of(field: str, value: Value, reserved: frozenset[Value]) -> Value:
 
 def values_reached(model: Model, accounts: Iterable[Account]) -> Values:
     """For each field, the sorts of values that it may hold at any site."""
-    accounts, reserved = tuple(accounts), constants(model.rulebook, model.runbook)
+    accounts, reserved = tuple(accounts), constants(model)
     found: dict[str, list[Value]] = {}
     resets = ((field, step.to) for step in model.runbook.steps if isinstance(step, Reset) for field in step.fields)
     new = {(f, sort_of(f, v, reserved)): None for f, v in (*_held(accounts), *resets)}

@@ -5,7 +5,7 @@ Each step is computed by the same functions as in the simulator. ``environment``
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from functools import cached_property
 from itertools import combinations, islice
 from math import inf
@@ -17,21 +17,19 @@ from dcsim.checker.explorers.protocol import Move, Occurrence, Turn
 from dcsim.checker.model.abstract_accounts import Groups
 from dcsim.checker.model.alphabet import administrators_actions, client_actions, in_flight
 from dcsim.checker.model.canonical_table import CanonicalTable
-from dcsim.checker.model.cases import cases, with_each_secret
 from dcsim.checker.model.clock_and_operator import Environment
 from dcsim.checker.model.point import FAULTS, GONE, Labelled, Node, Point, ends
 from dcsim.checker.model.redo_pieces import Pieces
-from dcsim.checker.model.slices import Slice
-from dcsim.domain.account import Account, Record, Value
+from dcsim.checker.model.slice_acts import Offer, SliceActs
+from dcsim.checker.model.slices import FieldSlice
+from dcsim.domain.account import Account, Record
 from dcsim.domain.action_outcome import Moved
-from dcsim.domain.actions import ClientAction, Commit, Deliver, Verdict
+from dcsim.domain.actions import Commit, Deliver, Verdict
 from dcsim.domain.faults import FaultKind
 from dcsim.domain.runbook import Close, Open
 from dcsim.domain.world import Control, Lane
-from dcsim.semantics.client_step import Decision, decide, serving
 from dcsim.semantics.interning import NOBODY, Table
 from dcsim.semantics.model import Model, first_control, first_lane
-from dcsim.semantics.promise import promised_control
 from dcsim.semantics.refusals import Party
 
 __all__ = ["GONE", "Labelled", "Node", "Point", "Weekend"]
@@ -69,7 +67,7 @@ class Weekend:
     groups: Groups = ()
     kinds: tuple[FaultKind, ...] = ("entry",)
     many: bool = False
-    slice: Slice | None = None
+    slice: FieldSlice | None = None
     composes: bool = True
     idle: ClassVar = True
 
@@ -93,7 +91,7 @@ class Weekend:
         """The same weekend with these accounts. It shares the tables of lanes and steps that were computed before."""
         part = attrs.evolve(self, accounts=accounts, groups=())
         # Cached properties of a frozen class: ``attrs.evolve`` does not copy them.
-        for name in ("table", "environment", "_most_pieces", "_steps", "_moves", "_known_cases"):
+        for name in ("table", "environment", "_most_pieces", "_steps", "_moves", "_slice_acts"):
             object.__setattr__(part, name, getattr(self, name))
         return part
 
@@ -175,24 +173,11 @@ class Weekend:
                 yield Move(taken.action, None, (taken.after, node[1] + 1), taken.broken, taken.occurrences)
 
     def _shipped(self, before: int, after: int, pieces: int, faults: int) -> Iterator[int]:
-        """The lanes after a step. What becomes of new redo is foreseen: it arrives together with what is on the link
-        before it; or by itself, as long as there may be more ``pieces``; or one of the ``faults`` left befalls it.
-        """
-        table = self.table
-        if not pieces or not isinstance(table, CanonicalTable) or not self._ships(before, after):
-            yield after
-            return
-        passes = table.foreseen(after, "passes") if self._names_entries else after
-        together = table.composed(passes)
-        yield together
-        if together != passes and table.pieces(passes) <= pieces:
-            yield passes
-        if table.befallen(before) < faults:
-            yield table.foreseen(after, "befallen")
-
-    def _ships(self, before: int, after: int) -> bool:
-        """Whether a client's step put redo on the link."""
-        return len(self.table.lanes[after].redo) > len(self.table.lanes[before].redo)
+        """The lanes after a step. New redo is foreseen where it is composed (``CanonicalTable.foresee``)."""
+        table, shipped = self.table, len(self.table.lanes[after].redo) > len(self.table.lanes[before].redo)
+        if not (shipped and pieces and isinstance(table, CanonicalTable)):
+            return iter((after,))
+        return table.foresee(after, pieces, faults, named=self._names_entries)
 
     @property
     def _names_entries(self) -> bool:
@@ -230,11 +215,8 @@ class Weekend:
         key = (control.view, number)
         found = self._steps.get(key)
         if found is None:
-            lane, serving = self.table.lanes[number], self._serving(control)
-            actions = self._offered(client_actions, lane, serving)
-            if serving in control.down:
-                actions = islice(actions, 1)  # it refuses them all alike, and nothing changes
-            found = self._steps[key] = self._answers(control, number, actions)
+            lane = self.table.lanes[number]
+            found = self._steps[key] = self._answers(control, number, client_actions)
             if self.tries_requests:
                 accepted = [t.action for t in found if t.after != number]
                 found += [self._step(control, number, action) for action in in_flight(accepted, lane)]
@@ -253,62 +235,26 @@ class Weekend:
             "refuse",
         )
 
-    def _answers(self, control: Control, number: int, actions: Iterable[ClientAction], by: int = NOBODY) -> list[Taken]:
-        """The steps of some acts: one for each act, or for each answer that it may get where a slice forgets fields."""
-        if self.slice is None or not self.slice.forgotten:
-            return [self._step(control, number, action, by) for action in actions]
+    def _answers(self, control: Control, number: int, offer: Offer, by: int = NOBODY) -> list[Taken]:
+        """The steps of the acts that an alphabet offers: one for each act, or one for each answer that it may get where
+        a slice forgets fields.
+        """
+        lane, site, most = self.table.lanes[number], self._serving(control), None
+        if site in control.down:
+            most = 1  # it refuses them all alike, and nothing changes
+        if self._slice_acts is None:
+            return [self._step(control, number, act, by) for act in islice(offer(self.model, lane, site), most)]
+        actor = self.table.lanes[by] if by != NOBODY else None
         found: dict[Any, Taken] = {}
-        for action in actions:
-            for lane in self._cases(control, number, action, by):
-                taken = self._step(control, number, action, by, lane)
+        for action in islice(self._slice_acts.offered(offer, lane, site), most):
+            for case in self._slice_acts.lanes(control, lane, site, action, actor):
+                taken = self._step(control, number, action, by, case)
                 found.setdefault((taken.after, taken.broken, taken.occurrences), taken)
         return list(found.values())
 
-    def _offered(
-        self, acts: Callable[[Model, Lane, str], Iterator[ClientAction]], lane: Lane, site: str
-    ) -> Iterator[ClientAction]:
-        """The acts that are tried, with the right secret for each that a slice forgets."""
-        if self.slice is None or not self.slice.forgotten:
-            return acts(self.model, lane, site)
-        records = with_each_secret(lane.store(site), self._forgotten)
-        offered = (act for record in records for act in acts(self.model, lane.with_store(site, record), site))
-        return iter(dict.fromkeys(offered))
-
     @cached_property
-    def _forgotten(self) -> Mapping[str, tuple[Value, ...]]:
-        return {field: self.slice.values(field) for field in self.slice.forgotten} if self.slice else {}
-
-    def _cases(self, control: Control, number: int, action: ClientAction, by: int) -> Iterator[Lane]:
-        """The lane with whatever a slice forgets, as far as the serving site's answer to an act depends on it."""
-        assert self.slice is not None
-        lane, site = self.table.lanes[number], self._serving(control)
-        actor = Party(self.table.lanes[by].profile, self.table.lanes[by].store(site)) if by != NOBODY else None
-
-        promised = serving(promised_control(self.model, control), None)[1] or site
-        for here in self._with_forgotten(control, lane, site, action, actor):
-            if promised == site:
-                yield here
-            else:  # the promised world answers from what another site holds
-                yield from self._with_forgotten(promised_control(self.model, control), here, promised, action, actor)
-
-    def _with_forgotten(
-        self, control: Control, lane: Lane, site: str, action: ClientAction, actor: Party | None
-    ) -> Iterator[Lane]:
-        key = control.view, lane.profile, lane.store(site), action, actor, site
-        found = self._known_cases.get(key)
-        if found is None:
-
-            def decision(record: Any) -> Decision:
-                return decide(self.model, control, action, Party(lane.profile, record), actor, site)
-
-            known = cases(decision, lane.store(site), self._forgotten)
-            found = self._known_cases[key] = [record for record, _ in known]
-        for record in found:
-            yield lane.with_store(site, record)
-
-    @cached_property
-    def _known_cases(self) -> dict[Any, list[Record]]:
-        return {}
+    def _slice_acts(self) -> SliceActs | None:
+        return SliceActs(self.slice) if self.slice and self.slice.forgotten else None
 
     def _step(self, control: Control, number: int, action: Any, by: int = NOBODY, lane: Lane | None = None) -> Taken:
         table = self.table
@@ -386,11 +332,7 @@ class Weekend:
         if key not in self._steps:
             like = first_lane(self.model, Account("", authority.profile, authority.record))
             by = self.table.number(like)
-            serving = self._serving(control)
-            actions = self._offered(administrators_actions, self.table.lanes[number], serving)
-            if serving in control.down:
-                actions = islice(actions, 1)
-            self._steps[key] = self._answers(control, number, actions, by)
+            self._steps[key] = self._answers(control, number, administrators_actions, by)
         return self._steps[key]
 
     def turns(self, point: Point) -> Iterator[Turn]:

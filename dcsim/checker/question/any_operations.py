@@ -16,7 +16,7 @@ from dcsim.checker.explorers.budget import Budget, OverBudget
 from dcsim.checker.explorers.protocol import Break, Explored, Product
 from dcsim.checker.explorers.shortest_paths import shortest
 from dcsim.checker.model.concretise import realised
-from dcsim.checker.model.slices import Slice
+from dcsim.checker.model.slices import FieldSlice
 from dcsim.checker.model.weekend import Weekend
 from dcsim.checker.question import unbounded
 from dcsim.checker.question.coverage import Coverage
@@ -50,6 +50,9 @@ def ask_any(
         return _only(shown, attrs.evolve(shown.explored, complete=False))
     explored = unbounded.explore(weekend, budget)
     if shown.counterexamples:
+        if weekend.ops is None and explored.complete and not _all_shown(shown, explored):
+            twice = ask(attrs.evolve(weekend, ops=2), explore, _a_part(budget), sometimes, confirms, each=each)
+            shown = twice if twice.explored.complete and not twice.why else shown
         return _also(shown, explored)
     if shown.missed:
         return _never_shown(weekend, explored, shown)
@@ -84,6 +87,10 @@ def _also(shown: Answer, explored: Explored) -> Answer:
     suspected = {mishap for one in explored.suspects for mishap in one.after}
     survived = tuple(mishap for mishap in shown.survived if mishap not in suspected)
     return attrs.evolve(shown, explored=found, survived=survived)
+
+
+def _all_shown(shown: Answer, explored: Explored) -> bool:
+    return all(_shown_by(shown, suspect) for suspect in explored.suspects)
 
 
 def _shown_by(shown: Answer, suspect: Break) -> bool:
@@ -154,7 +161,7 @@ def _practices(names: Iterable[str]) -> set[str]:
 def _found(weekend: Weekend, wanted: set[str], budget: Budget, confirms: Confirms) -> list[Counterexample]:
     """A shortest counterexample for those of some invariants that the shortest of all schedules breaks."""
     fields = frozenset({*FIELDS, *weekend.model.rulebook.records})
-    whole = attrs.evolve(weekend, slice=Slice(weekend.model, fields), composes=False)
+    whole = attrs.evolve(weekend, slice=FieldSlice(weekend.model, fields), composes=False)
     for size in range(1, MOST_ACCOUNTS + 1) if wanted else ():
         best: dict[str, Counterexample] = {}
         for few in whole.few(size):

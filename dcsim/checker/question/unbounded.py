@@ -15,7 +15,7 @@ from dcsim.checker.explorers import any_number
 from dcsim.checker.explorers.budget import Budget
 from dcsim.checker.explorers.protocol import Explored, joined
 from dcsim.checker.model.canonical_table import CanonicalTable, Readings
-from dcsim.checker.model.slices import Slice, fields_written
+from dcsim.checker.model.slices import FieldSlice, always_kept, fields_written
 from dcsim.checker.model.values_reached import Values, values_reached
 from dcsim.checker.model.weekend import Weekend
 from dcsim.domain.account import FIELDS
@@ -47,9 +47,9 @@ def explore(weekend: Weekend, budget: Budget) -> Explored:
     reached = values_reached(weekend.model, many.accounts)
     found: list[Explored] = []
     noted: list[Readings] = []
-    for part in _parts(weekend):
+    for part in _parts(weekend, reached):
         # One slice after the other, and of each only what it found is kept: the states of all would not fit.
-        sliced = _sliced(many, Slice(weekend.model, *part, reached))
+        sliced = _sliced(many, FieldSlice(weekend.model, *part, reached))
         found.append(any_number.explore(sliced, budget))
         noted += [sliced.table.readings] if isinstance(sliced.table, CanonicalTable) else []
         if found[-1].why:
@@ -73,22 +73,22 @@ def _many(weekend: Weekend) -> Weekend:
     return attrs.evolve(weekend, accounts=tuple(account for account in sorts.values() for _ in range(2)), groups=())
 
 
-def _sliced(weekend: Weekend, part: Slice) -> Weekend:
+def _sliced(weekend: Weekend, part: FieldSlice) -> Weekend:
     return attrs.evolve(weekend, slice=part)
 
 
-def _parts(weekend: Weekend) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
+def _parts(weekend: Weekend, reached: Values) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
     """For each slice, the fields that are looked at closely, and those that are kept."""
-    nothing = frozenset[str]()
+    kept = always_kept(weekend.model, reached)
     for field in fields_written(weekend.model):
-        yield frozenset({field}), nothing
+        yield frozenset({field}), kept - {field}
     if weekend.model.practices:
-        yield nothing, frozenset({*FIELDS, *weekend.model.rulebook.records})
+        yield frozenset(), frozenset({*FIELDS, *weekend.model.rulebook.records})
 
 
-def _whole(weekend: Weekend, reached: Values, closely: frozenset[str]) -> Slice:
+def _whole(weekend: Weekend, reached: Values, closely: frozenset[str]) -> FieldSlice:
     rest = frozenset({*FIELDS, *weekend.model.rulebook.records}) - closely
-    return Slice(weekend.model, closely, rest, reached)
+    return FieldSlice(weekend.model, closely, rest, reached)
 
 
 # -- readings ------------------------------------------------------------------------------------------------------
