@@ -11,7 +11,7 @@ from dcsim.checker.explorers.engines import check
 from dcsim.checker.explorers.protocol import Product
 from dcsim.checker.model.abstract_accounts import abstract_accounts
 from dcsim.checker.model.point import GONE
-from dcsim.checker.model.slices import Slice
+from dcsim.checker.model.slices import FieldSlice
 from dcsim.checker.model.values_reached import values_reached
 from dcsim.checker.model.weekend import Weekend
 from dcsim.checker.question import unbounded
@@ -55,7 +55,7 @@ def weekend(book, runbook, administrators=0, **bounds):
 def exactly(of):
     """The weekend with canonical lanes in which nothing is forgotten and nothing is composed."""
     fields = frozenset({*FIELDS, *of.model.rulebook.records})
-    return attrs.evolve(of, slice=Slice(of.model, fields), composes=False)
+    return attrs.evolve(of, slice=FieldSlice(of.model, fields), composes=False)
 
 
 def image(of, plain, state):
@@ -84,7 +84,7 @@ def sliced(of):
     """The weekend in each of its slices, as they are explored."""
     many = unbounded._many(of)
     reached = values_reached(of.model, many.accounts)
-    parts = [Slice(of.model, *part, reached) for part in unbounded._parts(of)]
+    parts = [FieldSlice(of.model, *part, reached) for part in unbounded._parts(of, reached)]
     return [attrs.evolve(many, slice=part) for part in parts]
 
 

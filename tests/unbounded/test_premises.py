@@ -5,11 +5,10 @@ from random import Random
 
 import attrs
 import pytest
-from any_and_bounded import families, image, pairs, sliced, walk, weekend
+from any_and_bounded import exactly, families, image, pairs, sliced, walk, weekend
 
 from dcsim.checker.explorers.protocol import Break, Product
-from dcsim.checker.model.alphabet import constants
-from dcsim.checker.model.canonical import canonical, composed, is_label, renamed
+from dcsim.checker.model.canonical import composed, is_label, renamed
 from dcsim.checker.model.point import GONE, ends
 from dcsim.domain.account import Cell
 from dcsim.domain.action_signature import valued
@@ -49,7 +48,7 @@ class Renames:
     """New names for labels, drawn once for each: no two labels of a field get the same."""
 
     def __init__(self, of, rng):
-        self.reserved, self.rng, self.given = constants(of.model.rulebook, of.model.runbook), rng, {}
+        self.reserved, self.rng, self.given = exactly(of).slice.reserved, rng, {}
         self.unused = count()
 
     def value(self, field, value):
@@ -135,7 +134,7 @@ def test_a_version_counts_only_by_equality(name):
     after each is a new one.
     """
     of, tried = named(name), 0
-    reserved = constants(of.model.rulebook, of.model.runbook)
+    form = exactly(of).slice.form
     for number, (control, lane, actions) in enumerate(lanes_of(of)):
         held = versions(lane) - {0, None}
         if not held or any(version + 1 in versions(lane) for version in versions(lane) if version):
@@ -146,7 +145,7 @@ def test_a_version_counts_only_by_equality(name):
             plain, other = (lane_step(of.model, control, each, action) for each in (lane, moved))
             assert told(plain)[0] == told(other)[0]
             assert [v.invariant for v in plain.violations] == [v.invariant for v in other.violations]
-            assert len({canonical(each.lane, reserved, of.model.applies, {}) for each in (plain, other)}) == 1, action
+            assert len({form(each.lane) for each in (plain, other)}) == 1, action
             tried += plain.lane != lane
     assert tried or name == "records"
 
@@ -163,8 +162,8 @@ def test_two_entries_of_redo_do_what_the_composed_one_does(name):
     client does before that is the same for both.
     """
     of, tried = named(name), 0
-    reserved = constants(of.model.rulebook, of.model.runbook)
-    for control, lane, actions in lanes_of(of, 8):
+    form = exactly(of).slice.form
+    for control, lane, actions in lanes_of(of, 30):
         if [entry.held for entry in lane.redo[:2]] != ["sent", "sent"]:
             continue
         one, other, *rest = lane.redo
@@ -172,11 +171,11 @@ def test_two_entries_of_redo_do_what_the_composed_one_does(name):
         apart = lane_step(of.model, control, lane, Deliver("pass")).lane
         apart = lane_step(of.model, control, apart, Deliver("pass")).lane
         at_once = lane_step(of.model, control, together, Deliver("pass")).lane
-        assert len({canonical(each, reserved, of.model.applies, {}) for each in (apart, at_once)}) == 1
+        assert len({form(each) for each in (apart, at_once)}) == 1
         for action in (each for each in actions if not isinstance(each, Deliver)):
             apart, at_once = (lane_step(of.model, control, each, action).lane for each in (lane, together))
             apart = attrs.evolve(apart, redo=(composed(*apart.redo[:2]), *apart.redo[2:]))
-            assert len({canonical(each, reserved, of.model.applies, {}) for each in (apart, at_once)}) == 1
+            assert len({form(each) for each in (apart, at_once)}) == 1
         tried += 1
     assert tried
 

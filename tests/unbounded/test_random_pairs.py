@@ -6,6 +6,7 @@ import generate
 import pytest
 from any_and_bounded import missed
 
+from dcsim.checker.explorers.budget import Budget
 from dcsim.checker.model.weekend import Weekend
 from dcsim.checker.question import unbounded
 from dcsim.semantics.model import Model
@@ -31,10 +32,19 @@ def judged(seed, size, ops, seconds, **bounds):
     return {number: breaks for number, breaks in found.items() if breaks is not None}
 
 
+def test_values_under_different_readings_are_suspected_beside_a_practice():
+    """A pair that breaks a practice, and with two operations the promise as well: each value of the record is permitted,
+    but under different readings of the notice.
+    """
+    pair = generate.pair("unbounded-d-45").case
+    of = Weekend(Model(pair.rulebook, pair.runbook, pair.scenario.policies), pair.scenario.accounts, None)
+    assert {suspect.invariant for suspect in unbounded.explore(of, Budget()).suspects} > {"sites-agree"}
+
+
 def test_what_breaks_in_a_few_pairs_is_suspected():
     """A few pairs without faults and slips, with one operation."""
-    found = judged("few", 12, 1, 5)
-    assert len(found) > 6
+    found = judged("few", 8, 1, 5)
+    assert len(found) > 4
     assert not any(found.values()), found
 
 
@@ -42,7 +52,7 @@ def test_what_breaks_in_a_few_pairs_is_suspected():
 def test_what_breaks_in_many_pairs_is_suspected():
     """Many pairs without faults and slips, with two operations."""
     found = judged("many", 80, 2, 5)
-    assert len(found) > 60
+    assert len(found) > 40
     assert not any(found.values()), found
 
 

@@ -55,7 +55,8 @@ def explore(weekend: Weekend, budget: Budget) -> Explored:
         if found[-1].why:
             break
     conflicting = _conflicting(noted)
-    if conflicting and not any(each.suspects or each.why for each in found):
+    # Also where something is suspected already: it may be a practice, or come after another slip.
+    if conflicting and not found[-1].why:
         found.append(any_number.explore(_sliced(many, _whole(weekend, reached, conflicting)), budget))
     return attrs.evolve(joined(found), attributed=True)
 
