@@ -2,7 +2,6 @@
 
 from random import Random
 
-import attrs
 import pytest
 from any_and_bounded import exactly, image, missed, pairs, sliced, walk, weekend
 

@@ -2,8 +2,6 @@
 
 import attrs
 import pytest
-
-
 import test_premises as premises
 from planted import newest_first
 

@@ -1,5 +1,6 @@
 """What proofs for any number of operations take for granted of the step: held on lanes that random walks come to."""
 
+from functools import partial
 from itertools import count
 from random import Random
 
@@ -140,7 +141,7 @@ def test_a_version_counts_only_by_equality(name):
         if not held or any(version + 1 in versions(lane) for version in versions(lane) if version):
             continue
         numbers = dict(zip(sorted(held), Random(number).sample(range(100, 900, 2), len(held)), strict=True))
-        moved = renamed(lane, *[lambda field, cell: _moved(numbers, field, cell)] * 2)
+        moved = renamed(lane, *[partial(_moved, numbers)] * 2)
         for action in actions:
             plain, other = (lane_step(of.model, control, each, action) for each in (lane, moved))
             assert told(plain)[0] == told(other)[0]

@@ -33,8 +33,8 @@ def judged(seed, size, ops, seconds, **bounds):
 
 
 def test_values_under_different_readings_are_suspected_beside_a_practice():
-    """A pair that breaks a practice, and with two operations the promise as well: each value of the record is permitted,
-    but under different readings of the notice.
+    """A pair that breaks a practice, and with two operations the promise as well: each value of the record is
+    permitted, but under different readings of the notice.
     """
     pair = generate.pair("unbounded-d-45").case
     of = Weekend(Model(pair.rulebook, pair.runbook, pair.scenario.policies), pair.scenario.accounts, None)
