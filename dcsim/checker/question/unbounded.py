@@ -13,7 +13,7 @@ import attrs
 
 from dcsim.checker.explorers import any_number
 from dcsim.checker.explorers.budget import Budget
-from dcsim.checker.explorers.protocol import MISHAPS, Break, Explored, joined
+from dcsim.checker.explorers.protocol import Explored, joined
 from dcsim.checker.model.canonical_table import CanonicalTable, Readings
 from dcsim.checker.model.slices import FieldSlice, always_kept, fields_written
 from dcsim.checker.model.values_reached import Values, values_reached
@@ -55,24 +55,10 @@ def explore(weekend: Weekend, budget: Budget) -> Explored:
         if found[-1].why:
             break
     conflicting = _conflicting(noted)
-    if conflicting and not any(each.why for each in found):
-        found.append(_joint(many, _whole(weekend, reached, conflicting), found, budget))
+    # Also where something is suspected already: it may be a practice, or come after another slip.
+    if conflicting and not found[-1].why:
+        found.append(any_number.explore(_sliced(many, _whole(weekend, reached, conflicting)), budget))
     return attrs.evolve(joined(found), attributed=True)
-
-
-def _joint(many: Weekend, whole: FieldSlice, found: list[Explored], budget: Budget) -> Explored:
-    """What may break since values are permitted under different readings only.
-
-    Where a fault or a slip breaks something anyway, this is decided for days without any; after each single fault and
-    slip, a break of the promise counts as possible.
-    """
-    suspects = {suspect for each in found for suspect in each.suspects}
-    if not suspects:
-        return any_number.explore(_sliced(many, whole), budget)
-    calm = any_number.explore(_sliced(attrs.evolve(many, faults=0, slips=0), whole), budget)
-    mishaps = {mishap for each in found for mishap in each.fired if mishap.kind in MISHAPS}
-    after = {Break("promise", (mishap,)) for mishap in mishaps}
-    return attrs.evolve(calm, suspects=tuple(sorted({*calm.suspects, *after})))
 
 
 def explore_exactly(weekend: Weekend, budget: Budget) -> Explored:
