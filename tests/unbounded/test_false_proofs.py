@@ -27,3 +27,11 @@ def test_what_breaks_within_two_operations_is_suspected(name):
     explored = unbounded.explore(subject.within(Bounds(None)), Budget())
     assert explored.complete
     assert [suspect for suspect in explored.suspects if not suspect.after and not practice(suspect.invariant)]
+
+
+def test_readings_that_conflict_are_looked_at_though_slips_break_the_promise_as_well():
+    """Values that no single reading permits are suspected without a slip, even where a slip breaks the promise too."""
+    subject = load_subject(CASES / "joint" / "scenario.yaml", None, None, Who(), practices=False)
+    explored = unbounded.explore(subject.within(Bounds(None, slips=1)), Budget())
+    assert explored.complete
+    assert {bool(suspect.after) for suspect in explored.suspects} == {False, True}
