@@ -186,7 +186,8 @@ def check(
     rulebook: AnyRulebook,
     runbook: AnyRunbook,
     *,
-    ops: int = 1,
+    ops: int | None = 1,
+    any_accounts: bool = False,
     faults: int = 0,
     slips: int = 0,
     fault_kinds: tuple[FaultKind, ...] = ("entry",),
@@ -203,7 +204,8 @@ def check(
 ) -> CheckResult:
     """Check every schedule within bounds. The result is a proof, or the shortest counterexamples.
 
-    ``ops`` bounds an account's accepted changes between two ticks of the clock, ``faults`` the faults, which are of
+    ``ops`` bounds an account's accepted changes between two ticks of the clock (None: any number of them, by any number
+    of accounts; ``any_accounts`` asks for the latter alone), ``faults`` the faults, which are of
     these ``fault_kinds``, ``slips`` the slips of the operator. By default one account of every kind takes part.
     ``accounts`` (users, of a ``kind``), ``administrators`` and ``without_email`` change this. With ``standing``,
     accounts begin with a value in every field that rules concern. ``each``: find a counterexample for each
@@ -217,7 +219,7 @@ def check(
     >>> result.status, [example.invariant for example in result.counterexamples]
     ('violated', ['discarded-absent'])
     """
-    within(0, None, ops=ops, faults=faults, slips=slips, without_email=without_email, seconds=seconds)
+    within(0, None, ops=ops or 0, faults=faults, slips=slips, without_email=without_email, seconds=seconds)
     within(0, None, accounts=accounts or 0, administrators=administrators or 0)
     within(LEAST, None, memory=memory)
     if engine not in ("auto", *ENGINES):
@@ -227,8 +229,8 @@ def check(
         accounts=accounts, administrators=administrators, without_email=without_email, kind=kind, standing=standing
     )
     subject = checks.subject_of(book, steps, who, names, practices=practices, memory=memory)
-    bounds, budget = checks.Bounds(ops, faults, slips, fault_kinds), Budget(seconds=seconds, memory=memory)
-    return checks.check(subject, bounds, budget, engine=engine, each=each)
+    bounds = checks.Bounds(ops, faults, slips, fault_kinds, any_accounts)
+    return checks.check(subject, bounds, Budget(seconds=seconds, memory=memory), engine=engine, each=each)
 
 
 def fuzz(

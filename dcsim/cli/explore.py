@@ -41,6 +41,7 @@ def command(scenario: Path | None, rulebook: str | None, runbooks: tuple[str, ..
     SCENARIO's steps and faults are the path at first. Every path is an address, and is saved as a scenario that
     `dcsim run` plays. The pages are served to this machine only. Ctrl-C ends the walk.
     """
+    options.refuse("a walk", {"--accounts any": asked["any_accounts"]})
     who = Who(**options.part(Who, asked))
     begun = begin(scenario, rulebook, runbooks, who, practices=asked["practices"])
     options.made(asked["folder"])

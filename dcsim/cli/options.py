@@ -14,7 +14,7 @@ import click
 
 from dcsim.checker.explorers.budget import LEAST
 from dcsim.cli import terminal
-from dcsim.cli.parameters import CLUSTER, DURATION, KINDS, KINDS_IN_TIME, OUTPUT, PATH, SIZE
+from dcsim.cli.parameters import ANY, CLUSTER, COUNT, DURATION, KINDS, KINDS_IN_TIME, OUTPUT, PATH, SIZE
 from dcsim.files.disk import make_folder, save
 from dcsim.files.findings import InputError
 from dcsim.report.annotations import Annotation, commands, of_findings
@@ -132,7 +132,14 @@ fault_kinds = click.option(
     help="Which faults: entry (of redo), outage (of the link), crash (of a site); several by commas.",
 )
 bounds = several(
-    click.option("--ops", type=click.IntRange(0), default=1, show_default=True, help="Operations between two ticks."),
+    click.option(
+        "--ops",
+        type=COUNT,
+        default=1,
+        show_default=True,
+        callback=lambda _context, _parameter, value: None if value == ANY else value,
+        help="Operations between two ticks: a number, or 'any' for a proof without a bound.",
+    ),
     click.option("--faults", type=click.IntRange(0), default=0, show_default=True, help="Faults of link and sites."),
     fault_kinds,
     click.option(
@@ -140,7 +147,12 @@ bounds = several(
     ),
 )
 who = several(
-    click.option("--accounts", type=click.IntRange(0), help="Users; by default one account of every kind."),
+    click.option(
+        "--accounts",
+        type=COUNT,
+        callback=lambda context, _parameter, value: _how_many(context, value),
+        help="Users; by default one account of every kind. 'any': any number of every kind.",
+    ),
     click.option("--kind", metavar="KIND", help="The users' kind; by default the first that administers nobody."),
     click.option("--without-email", type=click.IntRange(0), default=0, show_default=True, help="Users without e-mail."),
     click.option("--administrators", type=click.IntRange(0), help="Administrators, beside the users."),
@@ -157,6 +169,11 @@ budget = several(
         help="Give up before using more memory.",
     ),
 )
+
+
+def _how_many(context: click.Context, accounts: int | str | None) -> int | None:
+    context.params["any_accounts"] = accounts == ANY
+    return accounts if isinstance(accounts, int) else None
 
 
 def _enough(memory: int) -> int:

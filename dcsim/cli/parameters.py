@@ -17,6 +17,9 @@ from dcsim.files.disk import path_of
 from dcsim.files.loose_times import duration_hint
 from dcsim.files.overwrite_guard import is_named
 
+ANY = "any"
+"""The word for every number."""
+
 
 class PathWord(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     """A path. Whether it can be read or written is tested when this is done, and reported as a finding."""
@@ -52,6 +55,20 @@ class DurationWord(click.ParamType):  # type: ignore[type-arg,unused-ignore]
         except ValueError:
             hint = duration_hint(str(value)) or f"expected one {DURATION_FORMS}"
             return self.fail(f"'{value}' is not a duration; {hint}", param, ctx)
+
+
+class CountWord(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """A whole number, or ``any``."""
+
+    name = "count"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
+        """Return the number, or ``any``. A usage error where the word is neither."""
+        if value == ANY:
+            return ANY
+        if re.fullmatch(r"\d{1,9}", str(value), re.ASCII):
+            return int(value)
+        return self.fail(f"'{value}' is not a number from 0, nor '{ANY}'", param, ctx)
 
 
 class SizeWord(click.ParamType):  # type: ignore[type-arg,unused-ignore]
@@ -119,5 +136,5 @@ class KindsWord(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 
 
 CLUSTER, DURATION, KINDS, OUTPUT = ClusterWord(), DurationWord(), KindsWord(), OutputWord()
-PATH, SIZE = PathWord(), SizeWord()
+COUNT, PATH, SIZE = CountWord(), PathWord(), SizeWord()
 KINDS_IN_TIME = KindsWord(("outage", "slow-link", "crash", "skew", "late-operator", "late-otp", "slow-request"))

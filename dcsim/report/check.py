@@ -85,6 +85,11 @@ class CheckResult:
         return {mishaps: names for mishaps, names in found.items() if names}
 
     @property
+    def proof(self) -> str:
+        """What a proof says, in short."""
+        return proof_of(self.weekend)
+
+    @property
     def bounds(self) -> str:
         """The bounds as a sentence."""
         return bounds_of(self.weekend)
@@ -93,12 +98,26 @@ class CheckResult:
 def bounds_of(w: Weekend) -> str:
     """Return the bounds of a weekend as a sentence."""
     who = "; apart from them ".join(_named(part.accounts) for part in w.parts)
+    if w.many:
+        who = f"any number of each that begins as one of {who}"
+    if w.ops is None:
+        return (
+            f"accounts {who}; any number of operations; at most {faults_of(w)}, {some(w.slips, 'slip')} of the operator"
+        )
     counted = (
         some(w.ops, "operation") + " an account between two ticks of the clock",
         faults_of(w),
         some(w.slips, "slip") + " of the operator",
     )
     return f"accounts {who}; at most {', '.join(counted)}; every change writes a value of its own"
+
+
+def proof_of(w: Weekend) -> str:
+    """Return what a proof for a weekend says, in short."""
+    if not w.many:
+        return PROVED
+    operations = "accounts and operations" if w.ops is None else f"accounts, {some(w.ops, 'operation')}"
+    return f"proved for any number of {operations}, {some(w.faults, 'fault')}, {some(w.slips, 'slip')}"
 
 
 def faults_of(w: Weekend) -> str:
@@ -117,7 +136,7 @@ def _named(accounts: tuple[Account, ...]) -> str:
 def lines(result: CheckResult, paint: Paint = plain) -> Iterator[str]:
     """Yield the answer as lines for a terminal."""
     answer, model = result.answer, result.weekend.model
-    status = {"proved": PROVED}.get(answer.status, answer.status)
+    status = result.proof if answer.status == "proved" else answer.status
     title = f"{model.runbook.runbook} under {model.rulebook.rulebook}"
     yield f"{paint(status, _COLOUR[answer.status])}  {paint(title, 'bold')}"
     yield from wrapped(f"bounds: {result.bounds}", 2)
@@ -138,7 +157,7 @@ def lines(result: CheckResult, paint: Paint = plain) -> Iterator[str]:
 def _families(result: CheckResult, paint: Paint) -> Iterator[str]:
     """Say separately whether the promise and whether practices are broken, and which practices the runbook waives."""
     if result.practices and result.promise_proved:
-        yield f"  the promise: {paint(PROVED, 'good')}"
+        yield f"  the promise: {paint(result.proof, 'good')}"
     if result.practices:
         names_broken = ", ".join(result.practices)
         yield from wrapped(
@@ -255,7 +274,7 @@ def as_json(result: CheckResult) -> dict[str, Any]:
         "status": answer.status,
         "bounds": {
             "accounts": [{"id": a.id, "kind": a.profile.kind} for a in result.weekend.accounts],
-            "ops": result.weekend.ops,
+            "ops": "any" if result.weekend.ops is None else result.weekend.ops,
             "faults": result.weekend.faults,
             "fault-kinds": list(result.weekend.kinds),
             "errors": result.weekend.slips,  # the key is older than the word; programs read it

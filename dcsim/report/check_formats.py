@@ -11,7 +11,7 @@ from dcsim import __version__
 from dcsim.checker.question.safety import Counterexample
 from dcsim.files.write import write_steps
 from dcsim.report.annotations import Annotation, file_named
-from dcsim.report.check import PROVED, CheckResult, count, lines
+from dcsim.report.check import CheckResult, count, lines
 from dcsim.report.junit import TestCase
 from dcsim.report.run_view import stated
 from dcsim.semantics.invariant_registry import INVARIANTS, practice
@@ -51,7 +51,7 @@ def _case(of_all: TestCase, result: CheckResult, name: str, example: Counterexam
         )
     if why := _unknown(result, name):
         return attrs.evolve(case, skipped=why)
-    return attrs.evolve(case, output=f"{PROVED}: {result.bounds}")
+    return attrs.evolve(case, output=f"{result.proof}: {result.bounds}")
 
 
 def _unknown(result: CheckResult, name: str) -> str:

@@ -141,8 +141,10 @@ def one_line(text: str) -> str:
     return "".join("\N{REPLACEMENT CHARACTER}" if odd(sign) else sign for sign in " ".join(text.split()))
 
 
-def some(number: int, noun: str) -> str:
-    """Write a number with its noun: ``1 step``, ``2 steps``."""
+def some(number: int | None, noun: str) -> str:
+    """Write a number with its noun: ``1 step``, ``2 steps``. None: any number."""
+    if number is None:
+        return f"any number of {noun}s"
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 

@@ -81,6 +81,14 @@ def not_permitted(lane: Lane, session: str, site: str) -> tuple[str, ...]:
     return tuple(f for f, options in matching.items() if not options) or _without_common_reading(matching)
 
 
+def readings(lane: Lane, session: str, site: str) -> Mapping[str, frozenset[Answers]]:
+    """Under which answers to open questions each field's value is permitted, that is not permitted under all."""
+    found = lane.store(site)
+    rows, _ = _rows(lane, session, found)
+    answers = {f: frozenset(o.answers for o in _matching(rows[f], found[f])) for f in found.fields if f in rows}
+    return {field: each for field, each in answers.items() if each and () not in each}
+
+
 def _rows(lane: Lane, session: str, found: Record) -> tuple[dict[str, Expected], dict[str, Expected]]:
     """What is permitted in a session, by field; and those of these rows that the ledger does not have."""
     rows = lane.ledger.of(session)

@@ -15,6 +15,7 @@ from dcsim.checker.explorers.protocol import Mishaps, in_words
 from dcsim.checker.model.abstract_accounts import MOST_ACCOUNTS, Groups, one_of_each_kind, plain_kind, some_of
 from dcsim.checker.model.weekend import Weekend
 from dcsim.checker.question import noninterference
+from dcsim.checker.question.any_operations import ask_any
 from dcsim.checker.question.noninterference import Comparison
 from dcsim.checker.question.safety import Answer, ask, occurrences
 from dcsim.domain.faults import FAULT_KINDS, FaultKind
@@ -42,14 +43,16 @@ BYTES_AN_ACCOUNT = 450
 class Bounds:
     """The most that may happen in a schedule.
 
-    ``ops``: accepted changes of an account between two ticks of the clock. ``faults``: faults, which are of these
-    ``fault_kinds``. ``slips``: slips of the operator.
+    ``ops``: accepted changes of an account between two ticks of the clock (None: any number). ``faults``: faults,
+    which are of these ``fault_kinds``. ``slips``: slips of the operator. ``any_accounts``: any number of accounts of
+    each sort that takes part; always so for any number of operations.
     """
 
-    ops: int = 1
+    ops: int | None = 1
     faults: int = 0
     slips: int = 0
     fault_kinds: tuple[FaultKind, ...] = ("entry",)
+    any_accounts: bool = False
 
     def __attrs_post_init__(self) -> None:
         """RequestError where a kind of fault is unknown."""
@@ -111,7 +114,16 @@ class Subject:
     def within(self, bounds: Bounds) -> Weekend:
         """Return the subject as a model with bounds."""
         accounts = tuple(chain(*self.groups))
-        return Weekend(self.model, accounts, bounds.ops, bounds.faults, bounds.slips, self.groups, bounds.fault_kinds)
+        return Weekend(
+            self.model,
+            accounts,
+            bounds.ops,
+            bounds.faults,
+            bounds.slips,
+            self.groups,
+            bounds.fault_kinds,
+            many=bounds.any_accounts or bounds.ops is None,
+        )
 
     def named(self, scenario: Scenario) -> Scenario:
         """Return the scenario with rulebook and runbook named as the caller named them."""
@@ -177,8 +189,10 @@ def check(
     invariant. ``only``: show the counterexamples of this combination; RequestError where nothing breaks after it.
     """
     weekend, started = subject.within(bounds), time.perf_counter()
+    if weekend.many and engine != "auto":
+        raise RequestError(f"--engine {engine} does not go with 'any', which has an engine of its own")
     _refuse_unknown(subject.sometimes, weekend)
-    answer = ask(
+    answer = (ask_any if weekend.many else ask)(
         weekend,
         lambda part, left: explore(part, engine, left),
         budget or Budget(),
@@ -228,8 +242,11 @@ def _combination(text: str, answer: Answer) -> Mishaps:
 def compare(subject: Subject, bounds: Bounds, budget: Budget | None = None, *, engine: str = "auto") -> Comparison:
     """Check whether anyone can observe later that something was done in a discarded session.
 
-    RequestError where faults in time are asked for: two runs in step are compared only where nothing is down.
+    RequestError where faults in time are asked for: two runs in step are compared only where nothing is down; and where
+    no number of operations is given.
     """
+    if bounds.ops is None or bounds.any_accounts:
+        raise RequestError("--non-interference needs numbers; leave out 'any'")
     if bounds.faults and bounds.fault_kinds != ("entry",):
         raise RequestError("--non-interference tries faults of redo entries only; leave out --fault-kinds")
     weekend = subject.within(bounds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import attrs
 
@@ -15,6 +15,8 @@ from dcsim.report.pages.timeline import timeline
 from dcsim.usecases.check import Bounds, Subject
 from dcsim.usecases.page_traces import PageTraces, digests_of, texts_of
 
+BELOW_ANY = 3
+"""How many numbers of operations are explored beside any number of them."""
 LEAST_SECONDS = 5.0
 """The explorations within smaller bounds may take so long together, or as long as the check did."""
 
@@ -41,17 +43,26 @@ def proof_page(
 def _growth(result: CheckResult, subject: Subject, engine: str, budget: Budget) -> Iterator[Growth]:
     """Explore within smaller bounds: operations, then faults, then slips are raised to those of the check."""
     asked = result.weekend
+    if asked.ops is None:
+        yield from _bounded([Bounds(ops=ops) for ops in range(BELOW_ANY)], subject, engine, budget)
+        yield _grown(Bounds(None, asked.faults, asked.slips), result.answer.explored)
+        return
     smaller = [Bounds(ops=ops) for ops in range(asked.ops)]
     smaller += [Bounds(ops=asked.ops, faults=faults, fault_kinds=asked.kinds) for faults in range(asked.faults)]
     most = Bounds(ops=asked.ops, faults=asked.faults, slips=asked.slips, fault_kinds=asked.kinds)
     smaller += [attrs.evolve(most, slips=slips) for slips in range(asked.slips)]
     # What was too large for the check's own budget is not explored once more.
-    for bounds in smaller if result.answer.explored.complete else ():
+    if result.answer.explored.complete:
+        yield from _bounded(smaller, subject, engine, budget)
+    yield _grown(most, result.answer.explored)
+
+
+def _bounded(smaller: Iterable[Bounds], subject: Subject, engine: str, budget: Budget) -> Iterator[Growth]:
+    for bounds in smaller:
         explored = joined([explore(part, engine, budget) for part in subject.within(bounds).parts])
         yield _grown(bounds, explored)
         if not explored.complete:
             break
-    yield _grown(most, result.answer.explored)
 
 
 def _grown(bounds: Bounds, explored: Explored) -> Growth:

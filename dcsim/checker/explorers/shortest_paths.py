@@ -34,12 +34,14 @@ class _Search:
     wanted: frozenset[Any]
     arrivals: dict[Any, Step]
     below: Mapping[Any, int]
+    either: bool = False
     found: dict[Any, Step] = attrs.field(factory=dict)
     tries: dict[Any, int] = attrs.field(factory=dict)
 
     def done(self, spent: int) -> bool:
         """Whether no state of this cost or more can lead to a cheaper path."""
-        return all(spent >= self.bound(name) for name in self.wanted)
+        enough = any if self.either else all
+        return enough(spent >= self.bound(name) for name in self.wanted)
 
     def bound(self, name: Any) -> float:
         """The cost that a path to a property must be below."""
@@ -69,14 +71,19 @@ def shortest(
     budget: Budget,
     confirmed: Callable[[Any, Path], bool] = lambda _name, _path: True,
     below: Mapping[Any, int] | None = None,
+    *,
+    either: bool = False,
 ) -> dict[Any, Path]:
-    """For each wanted property that can be broken, the actions of a cheapest path whose last step breaks it.
+    """For each wanted property that can be broken, the actions of a cheapest path whose last step breaks it; with
+    ``either``, only for those that the cheapest path of all breaks.
 
     ``cost`` is 0 or 1 for each action. ``below`` may give a property a cost that its path must be below. A path that
     is not ``confirmed`` is rejected, and the search goes on, until ``TRIES`` paths to that property were tried. Raises
     OverBudget.
     """
-    search = _Search(confirmed, frozenset(wanted), dict.fromkeys(system.initial(), (0, None, None)), below or {})
+    search = _Search(
+        confirmed, frozenset(wanted), dict.fromkeys(system.initial(), (0, None, None)), below or {}, either
+    )
     queue = deque((state, 0) for state in search.arrivals)
     while queue:
         budget.clock()

@@ -25,6 +25,7 @@ from typing import Any, Literal
 import attrs
 
 from dcsim.checker.explorers.protocol import Occurrence, Turn
+from dcsim.checker.model.canonical_table import CanonicalTable
 from dcsim.checker.model.faults_in_time import FaultTurns
 from dcsim.checker.model.point import ERRORS, GONE, OPEN, REFUSED, RULE, TAKEN, Labelled, Node, Point, ends
 from dcsim.domain.action_outcome import Blocked, Violation
@@ -38,6 +39,8 @@ from dcsim.semantics.mechanism import behind
 from dcsim.semantics.model import Model
 from dcsim.semantics.step import ControlStep, control_step, passing
 
+ARRIVED = "arrived"
+"""The label of the turn that is possible once all redo has arrived."""
 Settled = tuple[int, tuple[str, ...], tuple[Occurrence, ...]]
 """What a step of the control does to an account: the lane after it, what breaks, and what happens."""
 
@@ -72,7 +75,7 @@ class Environment:
         """On to the next stage; or the next event of clock or operator, or an operator's slip before it; or a fault."""
         if point.stage == "arrive":
             after = attrs.evolve(point, stage="clients", in_transit=bool(point.faults))
-            yield Turn("arrived", after, _keep, needs="all", test=self._arrived)
+            yield Turn(ARRIVED, after, _keep, needs="all", test=self._arrived)
         elif point.stage != "over":
             yield from self._events(point)
         if point.stage != "over" and self.faults.kinds:
@@ -199,6 +202,8 @@ class Environment:
             hop = self.table.settle(self.table.turning(before, action, step), {number})[number]
             names = tuple(dict.fromkeys(v.invariant for v in hop.step.violations))
             occurrences = self._decided(before, step, number) if after.opened != before.opened else ()
+            if isinstance(self.table, CanonicalTable) and not isinstance(step.outcome, Blocked):
+                self.table.note_readings(before, after, action, number)
             found = self._settled[key] = (hop.lane, names, occurrences)
         return found
 

@@ -14,6 +14,7 @@ from dcsim.checker.explorers.protocol import Label, Product
 from dcsim.checker.model.faults_in_time import TimedFault
 from dcsim.checker.model.scheduler import Scheduler, Strike, Timing, Walked, moment_of
 from dcsim.checker.model.weekend import Weekend
+from dcsim.domain.actions import ClientAction
 from dcsim.domain.scenario import ClientStep, Scenario
 
 __all__ = ["moment_of", "realised", "scenario_of"]
@@ -33,6 +34,31 @@ def timings(states: Sequence[Walked]) -> Iterator[Timing]:
 
 def _states(weekend: Weekend, path: tuple[Label, ...]) -> Iterator[Walked]:
     """Each step of a path, as the state before, the label and the state after."""
+    if weekend.slice is not None:
+        return _followed(weekend, path)
+    return _taken(weekend, path)
+
+
+def _followed(weekend: Weekend, path: tuple[Label, ...]) -> Iterator[Walked]:
+    """The steps of lanes as they are, of which a path of canonical lanes is the image."""
+    image, whole = Product(weekend), Product(weekend.plain)
+    seen: Any = weekend.start()
+    state: Any = weekend.plain.start()
+    for label in path:
+        wanted = next(edge for edge in image.edges(seen) if edge.action == label)
+        edges = (edge for edge in whole.edges(state) if _alike(edge.action, label) and edge.broken == wanted.broken)
+        edge = next(edge for edge in edges if weekend.image(edge.state) == wanted.state)
+        yield state, edge.action, edge.state
+        seen, state = wanted.state, edge.state
+
+
+def _alike(one: Label, other: Label) -> bool:
+    """Whether two labels are the same but for the values that an act gives."""
+    acts = isinstance(one[1], ClientAction) and type(one[1]) is type(other[1])
+    return one == other or (acts and (one[0], one[2:]) == (other[0], other[2:]))
+
+
+def _taken(weekend: Weekend, path: tuple[Label, ...]) -> Iterator[Walked]:
     whole = Product(weekend)
     state: Any = weekend.start()
     for label in path:
@@ -50,6 +76,7 @@ def scenario_of(weekend: Weekend, path: tuple[Label, ...], name: str, title: str
 
 
 def _timed(weekend: Weekend, states: Sequence[Walked], name: str, title: str, label: str, timing: Timing) -> Scenario:
+    weekend = weekend.plain
     scheduler = Scheduler(weekend, timing, last=weekend.start()[0].at)
     scheduler.walk(states)
     book = weekend.model.rulebook

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import combinations, islice
+from math import inf
 from typing import Any, ClassVar
 
 import attrs
@@ -15,14 +16,18 @@ import attrs
 from dcsim.checker.explorers.protocol import Move, Occurrence, Turn
 from dcsim.checker.model.abstract_accounts import Groups
 from dcsim.checker.model.alphabet import administrators_actions, client_actions, in_flight
+from dcsim.checker.model.canonical_table import CanonicalTable
 from dcsim.checker.model.clock_and_operator import Environment
 from dcsim.checker.model.point import FAULTS, GONE, Labelled, Node, Point, ends
+from dcsim.checker.model.redo_pieces import Pieces
+from dcsim.checker.model.slice_acts import Offer, SliceActs
+from dcsim.checker.model.slices import FieldSlice
 from dcsim.domain.account import Account, Record
 from dcsim.domain.action_outcome import Moved
 from dcsim.domain.actions import Commit, Deliver, Verdict
 from dcsim.domain.faults import FaultKind
 from dcsim.domain.runbook import Close, Open
-from dcsim.domain.world import Control
+from dcsim.domain.world import Control, Lane
 from dcsim.semantics.interning import NOBODY, Table
 from dcsim.semantics.model import Model, first_control, first_lane
 from dcsim.semantics.refusals import Party
@@ -47,19 +52,35 @@ class Taken:
 class Weekend:
     """A model for any engine: accounts under a rulebook and a runbook, within bounds.
 
-    ``ops`` bounds each account's accepted changes between two ticks of the clock, ``faults`` the faults of these
-    ``kinds``, ``slips`` the operator's slips. Where the accounts are in several ``groups``, each group is explored by
-    itself (``question.ask``).
+    ``ops`` bounds each account's accepted changes between two ticks of the clock (None: any number), ``faults`` the
+    faults of these ``kinds``, ``slips`` the operator's slips. Where the accounts are in several ``groups``, each group
+    is explored by itself (``question.ask``). ``many``: of each sort of account there is any
+    number. ``slice``: lanes are canonical, and looked at in this slice; redo that
+    arrives together is one entry if it ``composes``.
     """
 
     model: Model
     accounts: tuple[Account, ...]
-    ops: int
+    ops: int | None
     faults: int = 0
     slips: int = 0
     groups: Groups = ()
     kinds: tuple[FaultKind, ...] = ("entry",)
+    many: bool = False
+    slice: FieldSlice | None = None
+    composes: bool = True
     idle: ClassVar = True
+
+    @cached_property
+    def plain(self) -> Weekend:
+        """The same weekend with lanes as they are."""
+        return attrs.evolve(self, slice=None) if self.slice else self
+
+    def image(self, state: tuple[Point, tuple[Node, ...]]) -> tuple[Point, tuple[Node, ...]]:
+        """The state of this weekend that stands for a state of the plain one."""
+        lanes = self.plain.table.lanes
+        nodes = ((self.table.number(lanes[number]), ops) if (number, ops) != GONE else GONE for number, ops in state[1])
+        return state[0], tuple(nodes)
 
     @property
     def parts(self) -> tuple[Weekend, ...]:
@@ -70,7 +91,7 @@ class Weekend:
         """The same weekend with these accounts. It shares the tables of lanes and steps that were computed before."""
         part = attrs.evolve(self, accounts=accounts, groups=())
         # Cached properties of a frozen class: ``attrs.evolve`` does not copy them.
-        for name in ("table", "environment", "_steps", "_moves"):
+        for name in ("table", "environment", "_most_pieces", "_steps", "_moves", "_slice_acts"):
             object.__setattr__(part, name, getattr(self, name))
         return part
 
@@ -87,7 +108,7 @@ class Weekend:
     @cached_property
     def table(self) -> Table:
         """Lanes by number, shared by every exploration of this model."""
-        return Table(self.model)
+        return CanonicalTable(self.model, slice=self.slice) if self.slice else Table(self.model)
 
     @cached_property
     def _steps(self) -> dict[Any, list[Taken]]:
@@ -124,12 +145,12 @@ class Weekend:
 
     def clients(self, point: Point, node: Node) -> tuple[Move, ...]:
         """What the account's holder may do: the same tuple for points with the same view of the control."""
-        limit = self._limit(point)
-        key = (point.control.view, node, limit)
+        limit, foresight = self._limit(point), self._foresight(point)
+        key = (point.control.view, node, limit, foresight)
         found = self._moves.get(key)
         if found is None:
             steps = self._clients(point.control, node[0])
-            found = tuple(self._within(node, steps, limit))
+            found = tuple(self._within(node, steps, limit, foresight))
             if not any(taken.broken for taken in steps):
                 self._moves[key] = found
         return found
@@ -138,27 +159,53 @@ class Weekend:
     def _moves(self) -> dict[Any, tuple[Move, ...]]:
         return {}
 
-    def _within(self, node: Node, steps: list[Taken], limit: int) -> Iterator[Move]:
+    def _within(self, node: Node, steps: list[Taken], limit: float, foresight: tuple[int, int]) -> Iterator[Move]:
         """The steps that the bound allows. A step that changes nothing is no operation, nor is a commit."""
         for taken in steps:
             if ends(taken.broken) or taken.after == node[0]:
                 yield Move(taken.action, None, node, taken.broken, taken.occurrences)
             elif isinstance(taken.action, Commit):
                 yield Move(taken.action, None, (taken.after, node[1]), taken.broken, taken.occurrences)
+            elif limit == inf:
+                for after in self._shipped(node[0], taken.after, *foresight):
+                    yield Move(taken.action, None, (after, 0), taken.broken, taken.occurrences)
             elif node[1] < limit:
                 yield Move(taken.action, None, (taken.after, node[1] + 1), taken.broken, taken.occurrences)
 
-    def _limit(self, point: Point) -> int:
+    def _shipped(self, before: int, after: int, pieces: int, faults: int) -> Iterator[int]:
+        """The lanes after a step. New redo is foreseen where it is composed (``CanonicalTable.foresee``)."""
+        table, shipped = self.table, len(self.table.lanes[after].redo) > len(self.table.lanes[before].redo)
+        if not (shipped and pieces and isinstance(table, CanonicalTable)):
+            return iter((after,))
+        return table.foresee(after, pieces, faults, named=self._names_entries)
+
+    @property
+    def _names_entries(self) -> bool:
+        """Whether faults befall entries of redo."""
+        return bool(self.faults) and "entry" in self.kinds
+
+    def _foresight(self, point: Point) -> tuple[int, int]:
+        """The most pieces of redo on the link, and the faults left that may befall one; 0 pieces: none is composed."""
+        if self.ops is not None or not self.composes:
+            return 0, 0
+        return self._most_pieces.most(point), (self.faults - point.faults) * self._names_entries
+
+    @cached_property
+    def _most_pieces(self) -> Pieces:
+        return Pieces(self.environment)
+
+    def _limit(self, point: Point) -> float:
         """The bound on operations between two ticks. It is 0 once the last session is open and only its close is left,
         and after its window, unless a session is still to open: nothing that clients do then can break anything later
         (docs/explanation/bounds.md).
         """
         control = point.control
+        most = inf if self.ops is None else self.ops
         if control.interval < self._last:
-            return self.ops
+            return most
         left = [self.model.step(todo) for todo in control.todo]
         over = control.interval > self._last and not any(isinstance(step, Open) for step in left)
-        return 0 if over or all(isinstance(step, Close) for step in left) else self.ops
+        return 0 if over or all(isinstance(step, Close) for step in left) else most
 
     @cached_property
     def _last(self) -> int:
@@ -168,11 +215,8 @@ class Weekend:
         key = (control.view, number)
         found = self._steps.get(key)
         if found is None:
-            lane, serving = self.table.lanes[number], self._serving(control)
-            actions = client_actions(self.model, lane, serving)
-            if serving in control.down:
-                actions = islice(actions, 1)  # it refuses them all alike, and nothing changes
-            found = self._steps[key] = [self._step(control, number, action) for action in actions]
+            lane = self.table.lanes[number]
+            found = self._steps[key] = self._answers(control, number, client_actions)
             if self.tries_requests:
                 accepted = [t.action for t in found if t.after != number]
                 found += [self._step(control, number, action) for action in in_flight(accepted, lane)]
@@ -191,8 +235,33 @@ class Weekend:
             "refuse",
         )
 
-    def _step(self, control: Control, number: int, action: Any, by: int = NOBODY) -> Taken:
-        hop = self.table.hop(control, (number, action, by, None))
+    def _answers(self, control: Control, number: int, offer: Offer, by: int = NOBODY) -> list[Taken]:
+        """The steps of the acts that an alphabet offers: one for each act, or one for each answer that it may get where
+        a slice forgets fields.
+        """
+        lane, site, most = self.table.lanes[number], self._serving(control), None
+        if site in control.down:
+            most = 1  # it refuses them all alike, and nothing changes
+        if self._slice_acts is None:
+            return [self._step(control, number, act, by) for act in islice(offer(self.model, lane, site), most)]
+        actor = self.table.lanes[by] if by != NOBODY else None
+        found: dict[Any, Taken] = {}
+        for action in islice(self._slice_acts.offered(offer, lane, site), most):
+            for case in self._slice_acts.lanes(control, lane, site, action, actor):
+                taken = self._step(control, number, action, by, case)
+                found.setdefault((taken.after, taken.broken, taken.occurrences), taken)
+        return list(found.values())
+
+    @cached_property
+    def _slice_acts(self) -> SliceActs | None:
+        return SliceActs(self.slice) if self.slice and self.slice.forgotten else None
+
+    def _step(self, control: Control, number: int, action: Any, by: int = NOBODY, lane: Lane | None = None) -> Taken:
+        table = self.table
+        if lane is not None and isinstance(table, CanonicalTable):
+            hop = table.hop_of(control, number, lane, action, by)
+        else:
+            hop = table.hop(control, (number, action, by, None))
         outcome, lane = hop.step.outcome, hop.step.lane
         # Logons are forgotten, so that lanes which differ only in an open logon are one.
         after = hop.lane if lane.logon is None else self.table.number(attrs.evolve(lane, logon=None))
@@ -206,10 +275,11 @@ class Weekend:
         """What the link may do with the account's next entry. A delayed entry may be released at any time, or never."""
         if not point.control.ships:
             return ()  # what a delay ends while the link is down comes when it is back, as it does if it ends then
-        held = [entry.held for entry in self.table.lanes[node[0]].redo]
-        verdicts: list[Verdict] = ["pass"] if "sent" in held else []
+        redo = self.table.lanes[node[0]].redo
+        held, fate = [entry.held for entry in redo], next((entry.fate for entry in redo if entry.held == "sent"), None)
+        verdicts: list[Verdict] = ["pass"] if fate in ("", "passes") else []
         verdicts += ["again"] if "again" in held else []
-        if "sent" in held and point.faults < self.faults and "entry" in self.kinds:
+        if fate in ("", "befallen") and point.faults < self.faults and "entry" in self.kinds:
             verdicts += FAULTS
         if "late" in held:
             verdicts.append("release")
@@ -255,18 +325,14 @@ class Weekend:
         kind = self.table.lanes[node[0]].profile.kind
         if kind in self.model.rulebook.accounts[authority.profile.kind].administers:
             steps = self._administered(point.control, authority, node[0])
-            yield from self._within(node, steps, self._limit(point))
+            yield from self._within(node, steps, self._limit(point), self._foresight(point))
 
     def _administered(self, control: Control, authority: Party, number: int) -> list[Taken]:
         key = (control.view, number, authority)
         if key not in self._steps:
             like = first_lane(self.model, Account("", authority.profile, authority.record))
             by = self.table.number(like)
-            serving = self._serving(control)
-            actions = administrators_actions(self.model, self.table.lanes[number], serving)
-            if serving in control.down:
-                actions = islice(actions, 1)
-            self._steps[key] = [self._step(control, number, action, by) for action in actions]
+            self._steps[key] = self._answers(control, number, administrators_actions, by)
         return self._steps[key]
 
     def turns(self, point: Point) -> Iterator[Turn]:

@@ -81,6 +81,19 @@ def ask(
     scenario that does not break the invariant there is rejected.
     """
     explored = joined([explore(part, budget) for part in weekend.parts])
+    return answer(weekend, explored, budget, sometimes, confirms, each=each)
+
+
+def answer(
+    weekend: Weekend,
+    explored: Explored,
+    budget: Budget,
+    sometimes: Sequence[str] = (),
+    confirms: Confirms = lambda _scenario, _invariant: True,
+    *,
+    each: bool = False,
+) -> Answer:
+    """The answer that an exploration gives, with counterexamples for what is broken in it."""
     broken = _by_mishaps(explored.broken)
     whole = explored.complete and not explored.why
     covered = coverage(weekend, explored.fired)

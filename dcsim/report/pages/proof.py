@@ -27,7 +27,7 @@ from dcsim.semantics.invariant_registry import practice, spell
 class Growth:
     """How much there is to explore within some bounds, and what breaks there. ``why``: why it was not counted."""
 
-    ops: int
+    ops: int | None
     faults: int
     slips: int
     engine: str = ""

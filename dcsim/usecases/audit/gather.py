@@ -158,7 +158,7 @@ def gather(request: AuditRequest, listen: Listen = ignore, ready: Callable[[], N
     each = proof.status != "violated"
     names = FileNames(f"{COUNTEREXAMPLES}/mishaps")
     mishaps = checked(*books, bounds, seconds, names, each=each) if some else None
-    worth = _worth(loaded, bounds.ops, seconds, listen)
+    worth = _worth(loaded, bounds.ops or 1, seconds, listen)
     names, found = FileNames("sources/rejected"), list[RejectedRunbook]()
     for other in alternatives:
         listen(Progress(f"why not {other.value.runbook}"))

@@ -1,0 +1,203 @@
+"""The question of a check for any number of operations, and its answer.
+
+The exploration of slices proves, or names what may break. What may break is looked for in schedules as they are: first
+with one operation at a time, exactly, and then with as many as it takes. So every counterexample is a real one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Any
+
+import attrs
+
+from dcsim.checker.explorers.budget import Budget, OverBudget
+from dcsim.checker.explorers.protocol import Break, Explored, Product
+from dcsim.checker.explorers.shortest_paths import shortest
+from dcsim.checker.model.concretise import realised
+from dcsim.checker.model.slices import FieldSlice
+from dcsim.checker.model.weekend import Weekend
+from dcsim.checker.question import unbounded
+from dcsim.checker.question.coverage import Coverage, coverage
+from dcsim.checker.question.safety import MOST_ACCOUNTS, Answer, Confirms, Counterexample, Explore, answer, ask, cost
+from dcsim.domain.account import FIELDS
+from dcsim.semantics.invariant_registry import INVARIANTS
+from dcsim.semantics.scene import practice
+
+SEARCH = 60.0
+"""The seconds that the search for a schedule takes at most, where no time budget is given."""
+
+
+def ask_any(
+    weekend: Weekend,
+    explore: Explore,
+    budget: Budget,
+    sometimes: Sequence[str] = (),
+    confirms: Confirms = lambda _scenario, _invariant: True,
+    *,
+    each: bool = False,
+) -> Answer:
+    """Explore every schedule for any number of operations and of accounts; the inputs are those of ``safety.ask``."""
+    once = attrs.evolve(weekend, ops=1) if weekend.ops is None else weekend
+    shown = ask(once, explore, budget, sometimes, confirms, each=each)
+    if shown.counterexamples and _promise(shown.broken.get((), ())):
+        # What breaks on a good day needs no further look. That no more was explored is said, and nothing else claimed.
+        return _only(shown, attrs.evolve(shown.explored, complete=False))
+    why = unbounded.no_answer(weekend)
+    if why:
+        nothing = Explored(engine="closure", states=0, transitions=0, depth=0, complete=False, exact=False, why=why)
+        return _also(shown, nothing, weekend) if shown.counterexamples else _undecided(weekend, nothing)
+    explored = unbounded.explore(weekend, budget)
+    if shown.counterexamples:
+        if weekend.ops is None and explored.complete and not _all_shown(shown, explored):
+            twice = ask(attrs.evolve(weekend, ops=2), explore, _a_part(budget), sometimes, confirms, each=each)
+            shown = twice if twice.explored.complete and not twice.why else shown
+        return _also(shown, explored, weekend)
+    if shown.missed:
+        return _never_shown(weekend, explored, shown)
+    if explored.suspects and explored.complete and weekend.ops is None:
+        explored = _less_suspected(explored, unbounded.explore_exactly(weekend, _a_part(budget)))
+    if not explored.suspects:
+        return answer(weekend, explored, budget, sometimes)
+    if weekend.ops is None:
+        return _searched(weekend, explored, budget, confirms)
+    why = f"may break with some number of accounts: {', '.join(map(str, explored.suspects))}"
+    return _undecided(weekend, attrs.evolve(explored, why=why))
+
+
+def _undecided(weekend: Weekend, explored: Explored) -> Answer:
+    return answer(weekend, explored, Budget())
+
+
+def _only(shown: Answer, explored: Explored) -> Answer:
+    """The answer that shows what is broken, and says nothing of what is not."""
+    covered = Coverage(kinds=shown.covered.kinds, outside=shown.covered.outside)
+    return attrs.evolve(shown, explored=explored, survived=(), covered=covered)
+
+
+def _also(shown: Answer, explored: Explored, weekend: Weekend) -> Answer:
+    """The answer that shows what one operation breaks, with what is proved of the rest for any number of them."""
+    more = [one for one in explored.suspects if not _shown_by(shown, one)]
+    found = attrs.evolve(explored, broken=shown.explored.broken, suspects=tuple(more))
+    if more or not explored.complete:
+        also = f"with more operations may break: {', '.join(map(str, more))}" if more else ""
+        partly = attrs.evolve(found, complete=False)
+        return attrs.evolve(_only(shown, partly), why=shown.why or explored.why or also)
+    suspected = {mishap for one in explored.suspects for mishap in one.after}
+    survived = tuple(mishap for mishap in shown.survived if mishap not in suspected)
+    missed = tuple(name for name in shown.missed if name in _never(shown.missed, explored))
+    covered = coverage(weekend, explored.fired)
+    return attrs.evolve(shown, explored=found, survived=survived, missed=missed, covered=covered)
+
+
+def _never(names: Iterable[str], explored: Explored) -> tuple[str, ...]:
+    """The names of what never happens, however many operations there are."""
+    happened = set(map(str, explored.fired))
+    return tuple(name for name in names if name not in happened)
+
+
+def _all_shown(shown: Answer, explored: Explored) -> bool:
+    return all(_shown_by(shown, suspect) for suspect in explored.suspects)
+
+
+def _shown_by(shown: Answer, suspect: Break) -> bool:
+    """Whether a break of the same family is shown, after the same faults and slips or some of them."""
+    return any(
+        set(after) <= set(suspect.after) and (_promise(names) or practice(suspect.invariant))
+        for after, names in shown.broken.items()
+    )
+
+
+def _never_shown(weekend: Weekend, explored: Explored, shown: Answer) -> Answer:
+    """The answer where something that should happen in some schedule is not shown to happen."""
+    never = _never(shown.missed, explored)
+    if never and not explored.suspects:
+        return answer(weekend, explored, Budget(), never)
+    why = f"with one operation at a time it never happens, and with more it may: {', '.join(shown.missed)}"
+    return _undecided(weekend, attrs.evolve(explored, why=why))
+
+
+def _less_suspected(explored: Explored, exactly: Explored) -> Explored:
+    """The exploration without the suspects that a closer look excludes."""
+    return attrs.evolve(explored, suspects=exactly.suspects) if exactly.complete else explored
+
+
+def _a_part(budget: Budget) -> Budget:
+    left = budget.left()
+    return Budget(seconds=SEARCH if left is None else min(SEARCH, left / 3), memory=budget.memory)
+
+
+# -- what may break ------------------------------------------------------------------------------------------------
+
+
+def _searched(weekend: Weekend, explored: Explored, budget: Budget, confirms: Confirms) -> Answer:
+    """The answer from a search for a schedule that shows what is suspected."""
+    names = {suspect.invariant for suspect in explored.suspects}
+    promised = {name for name, of in INVARIANTS.items() if of.family == "promise"} if _promise(names) else set()
+    left = budget.left()
+    part = Budget(seconds=SEARCH if left is None else left, memory=budget.memory)
+    try:
+        examples = [*_found(weekend, promised, part, confirms), *_found(weekend, _practices(names), part, confirms)]
+        why = ""
+    except OverBudget:
+        examples, why = [], "no schedule was found that shows it, in the time that there was"
+    if not examples:
+        suspected = ", ".join(sorted(map(str, explored.suspects)))
+        why = f"may break with several operations in a row: {suspected}; {why or 'no schedule shows it'}"
+        return _undecided(weekend, attrs.evolve(explored, why=why))
+    broken = tuple(sorted(Break(example.invariant, example.after) for example in examples))
+    shown = answer(weekend, attrs.evolve(explored, broken=(), suspects=()), Budget())
+    return attrs.evolve(
+        shown,
+        status="violated",
+        explored=attrs.evolve(explored, broken=broken, suspects=()),
+        broken={(): tuple(sorted({one.invariant for one in broken}))},
+        counterexamples=tuple(examples),
+        survived=(),
+        why="",
+    )
+
+
+def _promise(names: Iterable[str]) -> bool:
+    return not all(map(practice, names))
+
+
+def _practices(names: Iterable[str]) -> set[str]:
+    return set(filter(practice, names))
+
+
+def _found(weekend: Weekend, wanted: set[str], budget: Budget, confirms: Confirms) -> list[Counterexample]:
+    """A shortest counterexample for those of some invariants that the shortest of all schedules breaks."""
+    fields = frozenset({*FIELDS, *weekend.model.rulebook.records})
+    whole = attrs.evolve(weekend, slice=FieldSlice(weekend.model, fields), composes=False)
+    for size in range(1, MOST_ACCOUNTS + 1) if wanted else ():
+        best: dict[str, Counterexample] = {}
+        for few in whole.few(size):
+            for name, found in _shortest(few, wanted, budget, confirms).items():
+                if name not in best or found.length < best[name].length:
+                    best[name] = found
+        if best:
+            return sorted(best.values(), key=lambda example: (example.length, example.invariant))
+    return []
+
+
+def _shortest(few: Weekend, wanted: set[str], budget: Budget, confirms: Confirms) -> dict[str, Counterexample]:
+    scenarios: dict[Any, Any] = {}
+
+    def confirmed(name: str, path: Any) -> bool:
+        found = realised(few, path, name, partial(_shows, confirms, name))
+        scenarios[name, path] = found
+        return found is not None
+
+    paths = shortest(Product(few), wanted, cost, budget, confirmed, either=True)
+    return {name: _example(name, sum(map(cost, path)), scenarios[name, path]) for name, path in paths.items()}
+
+
+def _shows(confirms: Confirms, name: str, scenario: Any) -> bool:
+    return confirms(scenario, name)
+
+
+def _example(name: str, length: int, scenario: Any) -> Counterexample:
+    title = f"{name} is broken in {length} step{'s' if length != 1 else ''}"
+    return Counterexample(invariant=name, length=length, scenario=attrs.evolve(scenario, title=title, label="shortest"))

@@ -1,0 +1,37 @@
+"""Weekends that break the promise, of which an earlier form of the unbounded exploration said that they are proved."""
+
+from pathlib import Path
+
+import pytest
+
+from dcsim.checker.explorers.budget import Budget
+from dcsim.checker.question import unbounded
+from dcsim.semantics.scene import practice
+from dcsim.usecases.check import Bounds, Who, load_subject
+
+CASES = Path(__file__).parent / "false_proofs"
+BROKEN = {
+    "absent": "a reset does nothing to an account that is absent at the site",
+    "adm": "an administrator who can act does so, although a user begins suspended",
+    "idle": "a constant of the runbook has the name of no canonical label",
+    "logon": "an account that begins without 2FA logs on once it is set up",
+    "op": "a field that only the operator writes has a slice of its own",
+    "surv2": "a lockout takes two operations",
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_breaks_within_two_operations_is_suspected(name):
+    """Whatever breaks the promise within a bound may break it for any number of operations."""
+    subject = load_subject(CASES / name / "scenario.yaml", None, None, Who(), practices=False)
+    explored = unbounded.explore(subject.within(Bounds(None)), Budget())
+    assert explored.complete
+    assert [suspect for suspect in explored.suspects if not suspect.after and not practice(suspect.invariant)]
+
+
+def test_readings_that_conflict_are_looked_at_though_slips_break_the_promise_as_well():
+    """Values that no single reading permits are suspected without a slip, even where a slip breaks the promise too."""
+    subject = load_subject(CASES / "joint" / "scenario.yaml", None, None, Who(), practices=False)
+    explored = unbounded.explore(subject.within(Bounds(None, slips=1)), Budget())
+    assert explored.complete
+    assert {bool(suspect.after) for suspect in explored.suspects} == {False, True}
