@@ -48,7 +48,7 @@ def ask_any(
     if why:
         nothing = Explored(engine="closure", states=0, transitions=0, depth=0, complete=False, exact=False, why=why)
         return _also(shown, nothing, weekend) if shown.counterexamples else _undecided(weekend, nothing)
-    explored = unbounded.explore(weekend, budget)
+    explored = _with_suspects(unbounded.explore(weekend, budget), shown)
     if shown.counterexamples:
         if weekend.ops is None and explored.complete and not _all_shown(shown, explored):
             twice = ask(attrs.evolve(weekend, ops=2), explore, _a_part(budget), sometimes, confirms, each=each)
@@ -57,13 +57,21 @@ def ask_any(
     if shown.missed:
         return _never_shown(weekend, explored, shown)
     if explored.suspects and explored.complete and weekend.ops is None:
-        explored = _less_suspected(explored, unbounded.explore_exactly(weekend, _a_part(budget)))
+        explored = _less_suspected(explored, unbounded.explore_exactly(weekend, _a_part(budget)), shown)
+    if not explored.suspects and not shown.covered.decided:
+        why = "no rule decides anything with one operation, so this may be a proof of nothing"
+        return _undecided(weekend, attrs.evolve(explored, why=explored.why or why))
     if not explored.suspects:
         return answer(weekend, explored, budget, sometimes)
     if weekend.ops is None:
         return _searched(weekend, explored, budget, confirms)
     why = f"may break with some number of accounts: {', '.join(map(str, explored.suspects))}"
     return _undecided(weekend, attrs.evolve(explored, why=why))
+
+
+def _with_suspects(explored: Explored, shown: Answer) -> Explored:
+    """The exploration, which suspects what a bounded one breaks in any case, shown by a run or not."""
+    return attrs.evolve(explored, suspects=tuple(sorted({*explored.suspects, *shown.explored.broken})))
 
 
 def _undecided(weekend: Weekend, explored: Explored) -> Answer:
@@ -118,9 +126,9 @@ def _never_shown(weekend: Weekend, explored: Explored, shown: Answer) -> Answer:
     return _undecided(weekend, attrs.evolve(explored, why=why))
 
 
-def _less_suspected(explored: Explored, exactly: Explored) -> Explored:
+def _less_suspected(explored: Explored, exactly: Explored, shown: Answer) -> Explored:
     """The exploration without the suspects that a closer look excludes."""
-    return attrs.evolve(explored, suspects=exactly.suspects) if exactly.complete else explored
+    return _with_suspects(attrs.evolve(explored, suspects=exactly.suspects), shown) if exactly.complete else explored
 
 
 def _a_part(budget: Budget) -> Budget:
