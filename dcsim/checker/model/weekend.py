@@ -54,9 +54,8 @@ class Weekend:
 
     ``ops`` bounds each account's accepted changes between two ticks of the clock (None: any number), ``faults`` the
     faults of these ``kinds``, ``slips`` the operator's slips. Where the accounts are in several ``groups``, each group
-    is explored by itself (``question.ask``). ``many``: of each sort of account there is any
-    number. ``slice``: lanes are canonical, and looked at in this slice; redo that
-    arrives together is one entry if it ``composes``.
+    is explored by itself (``question.ask``). ``many``: there is any number of accounts of each sort. ``slice``: lanes
+    are canonical, and looked at in this slice; redo that arrives together is one entry if it ``composes``.
     """
 
     model: Model

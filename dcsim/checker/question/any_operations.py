@@ -13,8 +13,9 @@ from typing import Any
 import attrs
 
 from dcsim.checker.explorers.budget import Budget, OverBudget
-from dcsim.checker.explorers.protocol import Break, Explored, Product
-from dcsim.checker.explorers.shortest_paths import shortest
+from dcsim.checker.explorers.history_variables import after
+from dcsim.checker.explorers.protocol import Break, Explored, Mishaps, Product
+from dcsim.checker.explorers.shortest_paths import Path, shortest
 from dcsim.checker.model.concretise import realised
 from dcsim.checker.model.slices import FieldSlice
 from dcsim.checker.model.weekend import Weekend
@@ -64,7 +65,7 @@ def ask_any(
     if not explored.suspects:
         return answer(weekend, explored, budget, sometimes)
     if weekend.ops is None:
-        return _searched(weekend, explored, budget, confirms)
+        return _searched(weekend, explored, shown, budget, confirms)
     why = f"may break with some number of accounts: {', '.join(map(str, explored.suspects))}"
     return _undecided(weekend, attrs.evolve(explored, why=why))
 
@@ -89,7 +90,7 @@ def _also(shown: Answer, explored: Explored, weekend: Weekend) -> Answer:
     more = [one for one in explored.suspects if not _shown_by(shown, one)]
     found = attrs.evolve(explored, broken=shown.explored.broken, suspects=tuple(more))
     if more or not explored.complete:
-        also = f"with more operations may break: {', '.join(map(str, more))}" if more else ""
+        also = f"with more operations or accounts may break: {', '.join(map(str, more))}" if more else ""
         partly = attrs.evolve(found, complete=False)
         return attrs.evolve(_only(shown, partly), why=shown.why or explored.why or also)
     suspected = {mishap for one in explored.suspects for mishap in one.after}
@@ -139,8 +140,8 @@ def _a_part(budget: Budget) -> Budget:
 # -- what may break ------------------------------------------------------------------------------------------------
 
 
-def _searched(weekend: Weekend, explored: Explored, budget: Budget, confirms: Confirms) -> Answer:
-    """The answer from a search for a schedule that shows what is suspected."""
+def _searched(weekend: Weekend, explored: Explored, once: Answer, budget: Budget, confirms: Confirms) -> Answer:
+    """The answer from a search for a schedule that shows what is suspected; one operation (``once``) shows nothing."""
     names = {suspect.invariant for suspect in explored.suspects}
     promised = {name for name, of in INVARIANTS.items() if of.family == "promise"} if _promise(names) else set()
     left = budget.left()
@@ -154,17 +155,13 @@ def _searched(weekend: Weekend, explored: Explored, budget: Budget, confirms: Co
         suspected = ", ".join(sorted(map(str, explored.suspects)))
         why = f"may break with several operations in a row: {suspected}; {why or 'no schedule shows it'}"
         return _undecided(weekend, attrs.evolve(explored, why=why))
-    broken = tuple(sorted(Break(example.invariant, example.after) for example in examples))
-    shown = answer(weekend, attrs.evolve(explored, broken=(), suspects=()), Budget())
-    return attrs.evolve(
-        shown,
-        status="violated",
-        explored=attrs.evolve(explored, broken=broken, suspects=()),
-        broken={(): tuple(sorted({one.invariant for one in broken}))},
-        counterexamples=tuple(examples),
-        survived=(),
-        why="",
+    breaks = tuple(sorted(Break(example.invariant, example.after) for example in examples))
+    found = attrs.evolve(once.explored, broken=breaks)
+    broken = {some: tuple(one.invariant for one in breaks if one.after == some) for _, some in breaks}
+    shown = attrs.evolve(
+        once, status="violated", explored=found, broken=broken, counterexamples=tuple(examples), why=""
     )
+    return _also(shown, explored, weekend)
 
 
 def _promise(names: Iterable[str]) -> bool:
@@ -199,13 +196,27 @@ def _shortest(few: Weekend, wanted: set[str], budget: Budget, confirms: Confirms
         return found is not None
 
     paths = shortest(Product(few), wanted, cost, budget, confirmed, either=True)
-    return {name: _example(name, sum(map(cost, path)), scenarios[name, path]) for name, path in paths.items()}
+    return {name: _example(name, path, _mishaps(few, path), scenarios[name, path]) for name, path in paths.items()}
+
+
+def _mishaps(few: Weekend, path: Path) -> Mishaps:
+    """The faults and slips on a path."""
+    whole = Product(few)
+    found: Mishaps = ()
+    state: Any = few.start()
+    for label in path:
+        edge = next(edge for edge in whole.edges(state) if edge.action == label)
+        state, found = edge.state, after(found, edge.occurrences)
+    return found
 
 
 def _shows(confirms: Confirms, name: str, scenario: Any) -> bool:
     return confirms(scenario, name)
 
 
-def _example(name: str, length: int, scenario: Any) -> Counterexample:
+def _example(name: str, path: Path, mishaps: Mishaps, scenario: Any) -> Counterexample:
+    length = sum(map(cost, path))
     title = f"{name} is broken in {length} step{'s' if length != 1 else ''}"
-    return Counterexample(invariant=name, length=length, scenario=attrs.evolve(scenario, title=title, label="shortest"))
+    return Counterexample(
+        invariant=name, after=mishaps, length=length, scenario=attrs.evolve(scenario, title=title, label="shortest")
+    )

@@ -1,0 +1,19 @@
+"""The search for a schedule that shows what an unbounded exploration suspects."""
+
+from dcsim.checker.explorers.budget import Budget
+from dcsim.checker.explorers.engines import check
+from dcsim.checker.question import any_operations, unbounded
+from dcsim.checker.question.safety import ask
+from dcsim.usecases.check import Bounds, Who, load_subject
+
+
+def test_what_a_search_finds_is_said_to_come_after_its_faults_and_slips():
+    """A counterexample with a slip on it is told as one after that slip, and never as one of a calm day."""
+    subject = load_subject(None, "seoch-2fa-2023", "snapshot-standby", Who(accounts=1))
+    weekend = subject.within(Bounds(None, slips=1))
+    explored = unbounded.explore(weekend, Budget())
+    calm = ask(subject.within(Bounds()), lambda part, left: check(part, "auto", left), Budget())
+    found = any_operations._searched(weekend, explored, calm, Budget(), lambda _scenario, _invariant: True)
+    assert found.status == "violated"
+    assert () not in found.broken
+    assert all(example.after and example.scenario.faults for example in found.counterexamples)
