@@ -446,7 +446,7 @@ class Judge:
     runbook: Runbook
     policies: Mapping[str, Any]
     accounts: Mapping[str, Account]
-    at_once: bool = False
+    strictly: bool = False
     roles: dict[str, str] = attrs.field(init=False)
     open: list[tuple[str, str]] = attrs.field(factory=list)
     worlds: dict[str, list[World]] = attrs.field(init=False)
@@ -458,6 +458,7 @@ class Judge:
     acts: int = 0
     now: int = 0
     inside: Session | None = None
+    up_inside: bool = False
 
     def __attrs_post_init__(self) -> None:
         self.roles = dict(self.runbook.sites)
@@ -488,7 +489,7 @@ class Judge:
                 self.down.discard(seen.what)
             elif isinstance(seen, Look):
                 looked = seen
-                broken = broken or (self._look(seen) if self.at_once else None)
+                broken = broken or (self._look(seen) if self.strictly else None)
         if looked:
             broken = broken or self._look(looked)
         for seen in group:
@@ -514,7 +515,9 @@ class Judge:
         inside = next((s for opens, closes, s in self.windows if opens <= self.now < closes), None)
         if inside is self.inside:
             return None
-        self.inside = inside
+        if self.strictly and self.inside and not self.up_inside:
+            return Broken(self.now, "", f"{self.inside.site} was down in the whole window of {self.inside.name}")
+        self.inside, self.up_inside = inside, False
         for name, account in self.accounts.items():
             worlds = self.worlds[name]
             start = {field: account.start[field].value for field in (*FIELDS, *self.book.records)}
@@ -534,6 +537,7 @@ class Judge:
         if self.inside is None:
             return None
         name, site = self.inside.name, self.inside.site
+        self.up_inside |= site not in self.down
         if site in self.down:
             # Nobody asks for service of a site that has crashed; but no other may serve in its stead.
             others = [each for each in self.open if each[1] not in self.down]
@@ -713,9 +717,9 @@ def judge(
     accounts: Iterable[Account],
     seen: Iterable[Seen],
     *,
-    at_once: bool = False,
+    strictly: bool = False,
 ) -> Broken | None:
-    """Whether what was seen breaks the promise of the rulebook; None if it does not. ``at_once``: what is seen between
-    two steps of one instant counts as well.
+    """Whether what was seen breaks the promise of the rulebook; None if it does not. ``strictly``: what is seen between
+    two steps of one instant counts as well, and so does a window that a crash took whole.
     """
-    return Judge(book, runbook, policies, {account.id: account for account in accounts}, at_once).judge(seen)
+    return Judge(book, runbook, policies, {account.id: account for account in accounts}, strictly).judge(seen)

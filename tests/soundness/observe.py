@@ -37,13 +37,13 @@ class Observer:
     fields: tuple[str, ...]
     _tables: dict[object, Table] = attrs.field(factory=dict)
 
-    def watch(self, scenario: Scenario, *, at_once: bool = False):
+    def watch(self, scenario: Scenario, *, strictly: bool = False):
         """What is seen of a run, with a look at the serving store whenever it may have changed; and the plain run.
 
-        ``at_once``: after each step, even where the next one is taken in the same instant.
+        ``strictly``: after each step, even where the next one is taken in the same instant.
         """
         plain = simulate(self.model, scenario, tracing=True, table=self._table(()))
-        table = self._table(tuple(self._looks(plain, at_once=at_once)))
+        table = self._table(tuple(self._looks(plain, strictly=strictly)))
         trace = simulate(table.model, self._expecting(scenario), tracing=True, table=table)
         seen = list(told(table.model, trace))
         if acts(seen) != acts(told(self.model, plain)):
@@ -71,7 +71,7 @@ class Observer:
             self._tables[looks] = Table(attrs.evolve(self.model, runbook=runbook))
         return self._tables[looks]
 
-    def _looks(self, plain: Trace, *, at_once: bool) -> Iterator[tuple[int, int, str, str]]:
+    def _looks(self, plain: Trace, *, strictly: bool) -> Iterator[tuple[int, int, str, str]]:
         """(the step after which to look, when, session, site), in order of time."""
         book = self.model.rulebook
         by_id = self.model.runbook.by_id
@@ -80,7 +80,7 @@ class Observer:
             opens, closes = epoch(session.opens, book), epoch(session.closes, book)
             instants = {opens, closes - 1, *(at for at, _ in taken if opens <= at < closes)}
             counts = {(at, sum(when <= at for when, _ in taken)) for at in instants}
-            if at_once:
+            if strictly:
                 counts |= {(at, number) for number, (at, _) in enumerate(taken, start=1) if opens <= at < closes}
             for at, number in sorted(counts):
                 before = [step for _, step in taken[:number]]
@@ -183,10 +183,11 @@ def watcher(model: Model) -> Observer:
     return Observer(model, (*FIELDS, *model.rulebook.records))
 
 
-def verdict(observer: Observer, scenario: Scenario, *, at_once: bool = False):
-    """Why a run of a scenario breaks the promise, by the judge; None if it does not. ``at_once``: what a store holds
-    between two steps of one instant counts as well, though no client can come between them.
+def verdict(observer: Observer, scenario: Scenario, *, strictly: bool = False):
+    """Why a run of a scenario breaks the promise, by the judge; None if it does not. ``strictly``: what a store holds
+    between two steps of one instant counts as well, though no client can come between them; and so does a window that
+    a crash took whole, of which `check` does not speak.
     """
     model = observer.model
-    seen, _ = observer.watch(scenario, at_once=at_once)
-    return judging.judge(model.rulebook, model.runbook, model.policies, scenario.accounts, seen, at_once=at_once)
+    seen, _ = observer.watch(scenario, strictly=strictly)
+    return judging.judge(model.rulebook, model.runbook, model.policies, scenario.accounts, seen, strictly=strictly)

@@ -70,3 +70,11 @@ def test_a_look_sees_what_a_step_does_inside_a_window():
     runbook = attrs.evolve(pair.case.runbook, steps=tuple(sorted(steps, key=lambda step: due[step.id])))
     watcher = observe.watcher(attrs.evolve(pair.model, runbook=runbook))
     assert observe.verdict(watcher, pair.case.scenario)
+
+
+def test_a_window_that_a_crash_took_whole_is_a_break_that_is_shown():
+    """What check shows beside such a window is no false alarm: the run breaks the promise there, and the judge says so
+    where it is asked strictly.
+    """
+    _, disagreement = campaign.one("c2686c8a048c154b674f096023b006bf5d5c54f9:76")
+    assert disagreement is None, disagreement
