@@ -93,7 +93,7 @@ class FieldSlice:
 
     def _entry(self, entry: Redo) -> Redo:
         cells = tuple(cell for cell in entry.cells if cell[0] not in self.forgotten)
-        return Redo(cells, entry.held, entry.number, entry.fate)
+        return Redo(cells, entry.held, entry.number, entry.foreseen)
 
     @cached_property
     def _anything(self) -> tuple[tuple[tuple[str, str], Expected], ...]:
