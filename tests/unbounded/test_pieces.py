@@ -75,7 +75,7 @@ def weekend(verb, given, ops, records="f, g", apply="checked", **bounds):
 
 def reached(of):
     """Each point with each lane that is reached there and has nothing on the link."""
-    closure = Closure(Tables(of), Budget(seconds=60)).run()
+    closure = Closure(Tables(of), Budget(seconds=10)).run()
     places, lanes = closure.tables.places, of.table.lanes
     found = {(places[place].control, places[place].lanes[lane]) for _, place, lane in closure.pairs}
     resting = {(point, lanes[node[0]]) for point, node in found if node != GONE}
