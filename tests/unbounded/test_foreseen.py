@@ -158,8 +158,9 @@ def image(of, plain, state, groups):
 
 def runs(steps):
     """The indices of the steps, those together in which the link delivers one entry after the other."""
-    for passes, run in groupby(range(len(steps)), lambda at: verdict(steps[at][1]) == "pass"):
-        yield from [list(run)] if passes else ([at] for at in run)
+    for passes, group in groupby(range(len(steps)), lambda at: verdict(steps[at][1]) == "pass"):
+        run = list(group)
+        yield from [run] if passes else ([at] for at in run)
 
 
 def matched(product, before, taken):
