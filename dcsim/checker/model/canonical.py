@@ -7,7 +7,7 @@ weekend has finitely many lanes, whatever the number of operations (docs/explana
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import chain, count
 from typing import Any
 
@@ -22,6 +22,16 @@ from dcsim.semantics.model import Model
 
 SPACING = 2
 """The distance between two versions of a canonical credential. The next version of each is one that no cell holds."""
+
+IDLE, IDLE_VERSION = "\0idle", -(1 << 62)
+"""What stands for the labels, and for the versions of the credential, that only the ledger holds: no site can ever hold
+them again. No file can hold this text.
+"""
+_AFTER_ALL = 1 << 62
+NEVER_HELD = (Option(Cell(IDLE), made=_AFTER_ALL),)
+"""What is permitted where nothing that is permitted can be held. It was made after all else: so no discard takes it
+back to what stood before.
+"""
 
 Rename = Callable[[str, Cell], Cell]
 """Gives the cell of a field its canonical value."""
@@ -55,12 +65,6 @@ def names(field: str, reserved: Constants) -> Iterator[Value]:
         return count(first * SPACING, SPACING)
     numbered = (f"{LABELS.get(field, 'V')}{n}" for n in count(1))
     return (name for name in chain(FIRST.get(field, ()), numbered) if name not in taken)
-
-
-IDLE, IDLE_VERSION = "\0idle", -(1 << 62)
-"""What stands for the labels, and for the versions of the credential, that only the ledger holds: no site can ever hold
-them again. No file can hold this text.
-"""
 
 
 @attrs.define(eq=False)
@@ -125,11 +129,18 @@ def _record(record: Record, cell: Rename) -> Record:
 
 
 def _expected(field: str, row: Expected, cell: Rename) -> Expected:
-    options = tuple(dict.fromkeys(_option(field, option, cell) for option in row.options))
+    options = _living(dict.fromkeys(_option(field, option, cell) for option in row.options))
     lifted, told = (tuple(cell(field, each) for each in cells) for cells in (row.lifted, row.told))
     if (options, lifted, told) == (row.options, row.lifted, row.told):
         return row
     return Expected(options, row.rules, lifted, told)
+
+
+def _living(options: Iterable[Option]) -> tuple[Option, ...]:
+    """The options that some site may still hold; or one that none can, if none of them can be held."""
+    found = tuple(options)
+    living = tuple(option for option in found if option.cell.value not in (IDLE, IDLE_VERSION))
+    return living or (NEVER_HELD if found else ())
 
 
 def _option(field: str, option: Option, cell: Rename) -> Option:
