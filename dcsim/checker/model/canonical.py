@@ -108,7 +108,7 @@ def renamed(lane: Lane, held: Rename, permitted: Rename) -> Lane:
     """A lane in which every cell is replaced, place by place; those of its ledger as ``permitted`` says."""
     stores = tuple((site, _record(record, held)) for site, record in lane.stores)
     points = tuple((point, _record(record, held)) for point, record in sorted(lane.points, key=_name))
-    redo = tuple(Redo(_cells(dict(e.cells), held), e.held, e.number, e.fate) for e in lane.redo)
+    redo = tuple(Redo(_cells(dict(e.cells), held), e.held, e.number, e.foreseen) for e in lane.redo)
     start = _record(lane.ledger.start, permitted)
     rows = tuple((key, _expected(key[1], row, permitted)) for key, row in lane.ledger.rows)
     return Lane(lane.profile, stores, Ledger(start, rows), points, redo, lane.edits)
@@ -169,7 +169,7 @@ def newest_as_one(redo: tuple[Redo, ...], sessions: Collection[str]) -> tuple[Re
     if not redo[1:]:
         return redo
     one, other = redo[-2], redo[-1]
-    alike = one.held == other.held == "sent" and one.fate == other.fate and may_compose(one, other, sessions)
+    alike = one.held == other.held == "sent" and one.foreseen == other.foreseen and may_compose(one, other, sessions)
     return (*redo[:-2], composed(one, other)) if alike else redo
 
 
@@ -207,12 +207,10 @@ def without_overwritten(redo: tuple[Redo, ...], sessions: Collection[str]) -> tu
 def numbered(redo: tuple[Redo, ...]) -> tuple[Redo, ...]:
     """Redo numbered by its place: a number says the order of commit, which is the order of entries."""
     entries = (attrs.evolve(each, number=0) if each.held == "again" else each for each in redo)
-    ranks = count(1)
     # What is foreseen of an entry is over once it has left the link.
-    return tuple(
-        attrs.evolve(each, number=next(ranks) if each.number else 0, fate=each.fate if each.held == "sent" else "")
-        for each in entries
-    )
+    entries = (each if each.held == "sent" else attrs.evolve(each, foreseen="") for each in entries)
+    ranks = count(1)
+    return tuple(attrs.evolve(each, number=next(ranks) if each.number else 0) for each in entries)
 
 
 def canonical(model: Model, lane: Lane, reserved: Constants, blur: Mapping[str, Rename]) -> Lane:

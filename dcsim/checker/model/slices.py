@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property, partial
+from operator import itemgetter
 
 import attrs
 
@@ -22,7 +23,6 @@ from dcsim.domain.runbook import Reset
 from dcsim.domain.world import Expected, Lane, Ledger, Option, Redo
 from dcsim.semantics.intent import targets
 from dcsim.semantics.model import Model
-from dcsim.semantics.scene import practice
 
 ANYWHERE = "\0anywhere"
 """The origin of values that are not looked at closely: no interval has this name, so no rule speaks of it."""
@@ -63,15 +63,15 @@ class FieldSlice:
         rows = tuple(row for row in lane.ledger.rows if row[0][1] in self.closely)
         part = attrs.evolve(lane, redo=redo, ledger=Ledger(lane.ledger.start, rows))
         found = canonical(self.model, part, self.reserved, self._blur)
-        rows = tuple(sorted((*found.ledger.rows, *self._anything), key=_key))
+        rows = tuple(sorted((*found.ledger.rows, *self._anything), key=itemgetter(0)))
         return attrs.evolve(found, ledger=Ledger(found.ledger.start, rows))
 
     def concerns(self, violation: Violation) -> bool:
-        """Whether this slice can tell a violation: it is about what is looked at closely, or about no single field."""
-        field = violation.cell[1] if violation.cell else violation.where.partition(" at ")[0]
-        if violation.cell or practice(violation.invariant):
-            return field not in self._blurred and (field not in _SEVERAL or not self.forgotten)
-        return True
+        """Whether this slice can tell a violation: of one field that it looks at closely, of several fields of which it
+        forgets none, or of no field by name.
+        """
+        fields = (violation.cell[1],) if violation.cell else violation.fields
+        return not (self.forgotten if fields[1:] else self._blurred).intersection(fields)
 
     def values(self, field: str) -> tuple[Value, ...]:
         """The values that a guard may tell apart, of a field that is not looked at closely."""
@@ -93,7 +93,7 @@ class FieldSlice:
 
     def _entry(self, entry: Redo) -> Redo:
         cells = tuple(cell for cell in entry.cells if cell[0] not in self.forgotten)
-        return Redo(cells, entry.held, entry.number, entry.fate)
+        return Redo(cells, entry.held, entry.number, entry.foreseen)
 
     @cached_property
     def _anything(self) -> tuple[tuple[tuple[str, str], Expected], ...]:
@@ -103,16 +103,8 @@ class FieldSlice:
         return tuple(((at.key, field), row) for at in targets(self.model.rulebook) for field, row in rows.items())
 
 
-_SEVERAL = ("2FA", "account")
-"""Of what a practice speaks that looks at several fields at once."""
-
-
 def _always(found: Cell, _field: str, _cell: Cell) -> Cell:
     return found
-
-
-def _key(row: tuple[tuple[str, str], Expected]) -> tuple[str, str]:
-    return row[0]
 
 
 def fields_written(model: Model) -> tuple[str, ...]:
