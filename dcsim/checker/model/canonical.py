@@ -8,7 +8,8 @@ weekend has finitely many lanes, whatever the number of operations (docs/explana
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from itertools import chain, count
+from functools import lru_cache
+from itertools import chain, count, islice
 from typing import Any
 
 import attrs
@@ -17,7 +18,7 @@ from dcsim.checker.model.alphabet import FIRST, LABELS
 from dcsim.domain.account import Cell, Record, Value, typed
 from dcsim.domain.change_kinds import fields_of
 from dcsim.domain.runbook import Reset
-from dcsim.domain.world import Expected, Lane, Ledger, Option, Redo
+from dcsim.domain.world import Answers, Expected, Lane, Ledger, Option, Redo
 from dcsim.semantics.model import Model
 
 SPACING = 2
@@ -67,38 +68,35 @@ def names(field: str, reserved: Constants) -> Iterator[Value]:
     return (name for name in chain(FIRST.get(field, ()), numbered) if name not in taken)
 
 
+@lru_cache(maxsize=4096)
+def name_of(field: str, number: int, reserved: Constants) -> Value:
+    """The canonical value of a field with a number, from 0 on."""
+    return next(islice(names(field, reserved), number, None))
+
+
 @attrs.define(eq=False)
 class Renaming:
-    """Names for the labels of one lane, given in the order in which they occur first.
+    """Names for the labels in some ``fields`` of one lane, given in the order in which they occur first."""
 
-    ``blur`` says what becomes of the cells of some fields instead.
-    """
-
+    fields: frozenset[str]
     reserved: Constants
-    blur: Mapping[str, Rename]
     _given: dict[tuple[str, Value], Value] = attrs.field(factory=dict)
-    _names: dict[str, Iterator[Value]] = attrs.field(factory=dict)
+    _number: dict[str, int] = attrs.field(factory=dict)
 
     def held(self, field: str, cell: Cell) -> Cell:
         """A cell in its canonical form, that a store, a restore point or the link holds."""
-        if field in self.blur:
-            return self.blur[field](field, cell)
-        if not is_label(field, cell.value, self.reserved):
+        if field not in self.fields or not is_label(field, cell.value, self.reserved):
             return cell
         key = field, cell.value
         name = self._given.get(key)
         if name is None:
-            unused = self._names.get(field)
-            if unused is None:
-                unused = self._names[field] = names(field, self.reserved)
-            name = self._given[key] = next(unused)
+            number = self._number[field] = self._number.get(field, -1) + 1
+            name = self._given[key] = name_of(field, number, self.reserved)
         return cell if name == cell.value else Cell(name, cell.origin)
 
     def permitted(self, field: str, cell: Cell) -> Cell:
         """A cell of the ledger in its canonical form."""
-        if field in self.blur:
-            return self.blur[field](field, cell)
-        if not is_label(field, cell.value, self.reserved):
+        if field not in self.fields or not is_label(field, cell.value, self.reserved):
             return cell
         name = self._given.get((field, cell.value)) or (IDLE_VERSION if field == "credential" else IDLE)
         return cell if name == cell.value else Cell(name, cell.origin)
@@ -146,6 +144,27 @@ def _living(options: Iterable[Option]) -> tuple[Option, ...]:
 def _option(field: str, option: Option, cell: Rename) -> Option:
     new = cell(field, option.cell)
     return option if new is option.cell else attrs.evolve(option, cell=new)
+
+
+# -- readings ------------------------------------------------------------------------------------------------------
+
+EVERY_KIND = "\0every kind"
+"""The kind of change of a question that stands for those of every kind."""
+
+
+def read_alike(row: Expected) -> Expected:
+    """A row under those readings that carry either all open changes of an interval, or none of them."""
+    options = (attrs.evolve(option, answers=_alike(option.answers)) for option in row.options)
+    found = dict.fromkeys(option for option in options if _one_answer_each(option.answers))
+    return attrs.evolve(row, options=tuple(found) or NEVER_HELD[: len(row.options)])
+
+
+def _alike(answers: Answers) -> Answers:
+    return tuple(sorted({((EVERY_KIND, origin), answer) for (_, origin), answer in answers}))
+
+
+def _one_answer_each(answers: Answers) -> bool:
+    return len(dict(answers)) == len(answers)
 
 
 # -- redo ----------------------------------------------------------------------------------------------------------
@@ -213,14 +232,21 @@ def numbered(redo: tuple[Redo, ...]) -> tuple[Redo, ...]:
     return tuple(attrs.evolve(each, number=next(ranks) if each.number else 0) for each in entries)
 
 
-def canonical(model: Model, lane: Lane, reserved: Constants, blur: Mapping[str, Rename]) -> Lane:
-    """The canonical form of a lane. ``reserved`` are the constants of rules and runbook, which keep their names;
-    ``blur``: what becomes of the cells of some fields.
+def canonical(
+    model: Model, lane: Lane, fields: frozenset[str], reserved: Constants, *, alike: bool = False
+) -> Lane:
+    """The canonical form of a lane, of which only some ``fields`` have labels. ``reserved`` are the constants of rules
+    and runbook, which keep their names; ``alike``: only readings that carry either all open changes of
+    an interval, or none of them, permit anything.
     """
     if lane.redo:
         sessions = model.rulebook.by_name
         redo = received_as_one(copies_first(lane.redo, model.applies), sessions)
         redo = redo if model.applies == "blind" else without_overwritten(redo, sessions)
         lane = attrs.evolve(lane, redo=numbered(redo))
-    names = Renaming(reserved, blur)
-    return renamed(lane, names.held, names.permitted)
+    names = Renaming(fields, reserved)
+    found = renamed(lane, names.held, names.permitted)
+    if not alike:
+        return found
+    rows = tuple((key, read_alike(row)) for key, row in found.ledger.rows)
+    return attrs.evolve(found, ledger=Ledger(found.ledger.start, rows))

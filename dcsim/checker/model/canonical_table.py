@@ -43,7 +43,11 @@ class CanonicalTable(Table):
         """The number of a lane's canonical form."""
         found = self._known.get(lane)
         if found is None:
-            found = self._known[lane] = super().number(self.slice.form(lane))
+            blurred = self.slice.blurred(lane)
+            found = self._known.get(blurred)
+            if found is None:
+                found = self._known[blurred] = super().number(self.slice.form(blurred))
+            self._known[lane] = found
         return found
 
     def foresee(self, number: int, pieces: int, faults: int, *, named: bool) -> Iterator[int]:
