@@ -54,6 +54,24 @@ def test_a_canonical_lane_can_do_what_the_plain_lane_can(name):
     assert len(ends) > len(plain.model.rulebook.sessions)
 
 
+@pytest.mark.parametrize("name", ["right", "wrong", "records", "fault"])
+def test_fewer_readings_permit_less_and_change_nothing_else(name):
+    """Under a few readings alone, each plain edge has its image, which breaks the same or more."""
+    plain = named(name)
+    few = exactly(plain, alike=True)
+    product, seen = Product(few), 0
+    for seed in range(2):
+        for state, edges in walk(plain, Random(seed)):
+            here = [(edge.state, families(edge)) for edge in product.edges(image(few, plain, state))]
+            for edge in edges:
+                after, broken = image(few, plain, edge.state), families(edge)
+                assert any((to == after and broken == breaks) or breaks > broken for to, breaks in here), state[0]
+                seen += any(
+                    row.questions for of in after[1] if of != GONE for _, row in few.table.lanes[of[0]].ledger.rows
+                )
+    assert seen
+
+
 def pairs_of(closure):
     """The pairs of a closure: the control, and the lane's number."""
     places = closure.tables.places
