@@ -7,7 +7,7 @@ import pytest
 from dcsim.checker.explorers.budget import Budget
 from dcsim.checker.question import unbounded
 from dcsim.semantics.scene import practice
-from dcsim.usecases.check import Bounds, Who, load_subject
+from dcsim.usecases.check import Bounds, Who, check, load_subject
 
 CASES = Path(__file__).parent / "false_proofs"
 BROKEN = {
@@ -35,3 +35,10 @@ def test_readings_that_conflict_are_looked_at_though_slips_break_the_promise_as_
     explored = unbounded.explore(subject.within(Bounds(None, slips=1)), Budget())
     assert explored.complete
     assert {bool(suspect.after) for suspect in explored.suspects} == {False, True}
+
+
+@pytest.mark.parametrize("ops", [1, None])
+def test_an_administrators_act_depends_on_its_status_at_the_promised_site_too(ops):
+    """An administrator is suspended at the site that serves early, and would be served at the site that should."""
+    subject = load_subject(CASES / "auth" / "scenario.yaml", None, None, Who(), practices=False)
+    assert check(subject, Bounds(ops)).answer.broken[()] == ("promise",)
