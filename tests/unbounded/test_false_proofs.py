@@ -42,3 +42,10 @@ def test_an_administrators_act_depends_on_its_status_at_the_promised_site_too(op
     """An administrator is suspended at the site that serves early, and would be served at the site that should."""
     subject = load_subject(CASES / "auth" / "scenario.yaml", None, None, Who(), practices=False)
     assert check(subject, Bounds(ops)).answer.broken[()] == ("promise",)
+
+
+@pytest.mark.parametrize("ops", [1, None])
+def test_a_wrong_password_is_tried_where_the_right_one_is_called_wrong(ops):
+    """Both sites are reset to the password `wrong`: another one is counted as a failed logon, which never arrives."""
+    subject = load_subject(CASES / "wrong" / "scenario.yaml", None, None, Who(), practices=False)
+    assert check(subject, Bounds(ops)).answer.broken[()] == ("counters-follow-rule",)
