@@ -275,10 +275,11 @@ class Weekend:
         if not point.control.ships:
             return ()  # what a delay ends while the link is down comes when it is back, as it does if it ends then
         redo = self.table.lanes[node[0]].redo
-        held, fate = [entry.held for entry in redo], next((entry.fate for entry in redo if entry.held == "sent"), None)
-        verdicts: list[Verdict] = ["pass"] if fate in ("", "passes") else []
+        held = [entry.held for entry in redo]
+        foreseen = next((entry.foreseen for entry in redo if entry.held == "sent"), None)
+        verdicts: list[Verdict] = ["pass"] if foreseen in ("", "passes") else []
         verdicts += ["again"] if "again" in held else []
-        if fate in ("", "befallen") and point.faults < self.faults and "entry" in self.kinds:
+        if foreseen in ("", "befallen") and point.faults < self.faults and "entry" in self.kinds:
             verdicts += FAULTS
         if "late" in held:
             verdicts.append("release")

@@ -49,7 +49,7 @@ def ask_any(
     if why:
         nothing = Explored(engine="closure", states=0, transitions=0, depth=0, complete=False, exact=False, why=why)
         return _also(shown, nothing, weekend) if shown.counterexamples else _undecided(weekend, nothing)
-    explored = _with_suspects(unbounded.explore(weekend, budget), shown)
+    explored = _explored(weekend, shown, budget)
     if shown.counterexamples:
         if weekend.ops is None and explored.complete and not _all_shown(shown, explored):
             twice = ask(attrs.evolve(weekend, ops=2), explore, _a_part(budget), sometimes, confirms, each=each)
@@ -68,6 +68,16 @@ def ask_any(
         return _searched(weekend, explored, shown, budget, confirms)
     why = f"may break with some number of accounts: {', '.join(map(str, explored.suspects))}"
     return _undecided(weekend, attrs.evolve(explored, why=why))
+
+
+def _explored(weekend: Weekend, shown: Answer, budget: Budget) -> Explored:
+    """What may break, under a few readings of the notice first. What is permitted under them is permitted: where they
+    suspect no more than is shown, the others need not be tried.
+    """
+    few = _with_suspects(unbounded.explore(weekend, budget, alike=True), shown)
+    if weekend.ops is not None or not few.complete or _all_shown(shown, few):
+        return few
+    return _with_suspects(unbounded.explore(weekend, budget), shown)
 
 
 def _with_suspects(explored: Explored, shown: Answer) -> Explored:
