@@ -52,10 +52,10 @@ def weekend(book, runbook, administrators=0, **bounds):
     return Weekend(Model(book, runbook), abstract_accounts(book, 1, administrators), **{"ops": None, **bounds})
 
 
-def exactly(of, *, alike=False):
+def exactly(of, **how):
     """The weekend with canonical lanes in which nothing is forgotten and nothing is composed."""
     fields = frozenset({*FIELDS, *of.model.rulebook.records})
-    return attrs.evolve(of, slice=FieldSlice(of.model, fields, alike=alike), composes=False)
+    return attrs.evolve(of, slice=FieldSlice(of.model, fields, **how), composes=False)
 
 
 def image(of, plain, state):

@@ -1,5 +1,6 @@
 """Bounded runs lie inside what is explored for any number of operations: edge by edge, lane by lane, break by break."""
 
+from operator import attrgetter
 from random import Random
 
 import pytest
@@ -41,15 +42,15 @@ def families(edge):
 @pytest.mark.parametrize("name", WEEKENDS)
 def test_a_canonical_lane_can_do_what_the_plain_lane_can(name):
     """At each state of random walks to the end of the weekend, the edges of the canonical state are the images of the
-    plain edges: none is missing, none is more, and each breaks the same.
+    plain edges: none is missing, none is more, and each breaks the same. Where names are kept, it has the same name.
     """
-    plain = named(name)
-    canonical = exactly(plain)
-    product, ends = Product(canonical), set()
-    for seed in range(2):
+    plain, ends = named(name), set()
+    forms = (exactly(plain), families), (exactly(plain, named=True), attrgetter("broken"))
+    for seed, (canonical, breaks) in enumerate(forms * 2):
+        product = Product(canonical)
         for state, edges in walk(plain, Random(seed)):
-            here = {(edge.state, families(edge)) for edge in product.edges(image(canonical, plain, state))}
-            assert here == {(image(canonical, plain, edge.state), families(edge)) for edge in edges}, state[0]
+            here = {(edge.state, breaks(edge)) for edge in product.edges(image(canonical, plain, state))}
+            assert here == {(image(canonical, plain, edge.state), breaks(edge)) for edge in edges}, state[0]
             ends.add(state[0].control.interval)
     assert len(ends) > len(plain.model.rulebook.sessions)
 

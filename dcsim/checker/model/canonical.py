@@ -7,7 +7,7 @@ weekend has finitely many lanes, whatever the number of operations (docs/explana
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 from itertools import chain, count, islice
 from typing import Any
@@ -127,18 +127,11 @@ def _record(record: Record, cell: Rename) -> Record:
 
 
 def _expected(field: str, row: Expected, cell: Rename) -> Expected:
-    options = _living(dict.fromkeys(_option(field, option, cell) for option in row.options))
+    options = tuple(dict.fromkeys(_option(field, option, cell) for option in row.options))
     lifted, told = (tuple(cell(field, each) for each in cells) for cells in (row.lifted, row.told))
     if (options, lifted, told) == (row.options, row.lifted, row.told):
         return row
     return Expected(options, row.rules, lifted, told)
-
-
-def _living(options: Iterable[Option]) -> tuple[Option, ...]:
-    """The options that some site may still hold; or one that none can, if none of them can be held."""
-    found = tuple(options)
-    living = tuple(option for option in found if option.cell.value not in (IDLE, IDLE_VERSION))
-    return living or (NEVER_HELD if found else ())
 
 
 def _option(field: str, option: Option, cell: Rename) -> Option:
@@ -146,17 +139,25 @@ def _option(field: str, option: Option, cell: Rename) -> Option:
     return option if new is option.cell else attrs.evolve(option, cell=new)
 
 
-# -- readings ------------------------------------------------------------------------------------------------------
+# -- what is permitted -------------------------------------------------------------------------------------------
 
 EVERY_KIND = "\0every kind"
 """The kind of change of a question that stands for those of every kind."""
 
 
+def may_be_held(row: Expected) -> Expected:
+    """A row without what no site can hold any more."""
+    living = tuple(option for option in row.options if option.cell.value not in (IDLE, IDLE_VERSION))
+    return attrs.evolve(row, options=living or NEVER_HELD) if len(living) < len(row.options) else row
+
+
 def read_alike(row: Expected) -> Expected:
     """A row under those readings that carry either all open changes of an interval, or none of them."""
+    if not any(option.answers for option in row.options):
+        return row
     options = (attrs.evolve(option, answers=_alike(option.answers)) for option in row.options)
     found = dict.fromkeys(option for option in options if _one_answer_each(option.answers))
-    return attrs.evolve(row, options=tuple(found) or NEVER_HELD[: len(row.options)])
+    return attrs.evolve(row, options=tuple(found) or NEVER_HELD)
 
 
 def _alike(answers: Answers) -> Answers:
@@ -232,12 +233,9 @@ def numbered(redo: tuple[Redo, ...]) -> tuple[Redo, ...]:
     return tuple(attrs.evolve(each, number=next(ranks) if each.number else 0) for each in entries)
 
 
-def canonical(
-    model: Model, lane: Lane, fields: frozenset[str], reserved: Constants, *, alike: bool = False
-) -> Lane:
+def canonical(model: Model, lane: Lane, fields: frozenset[str], reserved: Constants) -> Lane:
     """The canonical form of a lane, of which only some ``fields`` have labels. ``reserved`` are the constants of rules
-    and runbook, which keep their names; ``alike``: only readings that carry either all open changes of
-    an interval, or none of them, permit anything.
+    and runbook, which keep their names.
     """
     if lane.redo:
         sessions = model.rulebook.by_name
@@ -245,8 +243,4 @@ def canonical(
         redo = redo if model.applies == "blind" else without_overwritten(redo, sessions)
         lane = attrs.evolve(lane, redo=numbered(redo))
     names = Renaming(fields, reserved)
-    found = renamed(lane, names.held, names.permitted)
-    if not alike:
-        return found
-    rows = tuple((key, read_alike(row)) for key, row in found.ledger.rows)
-    return attrs.evolve(found, ledger=Ledger(found.ledger.start, rows))
+    return renamed(lane, names.held, names.permitted)

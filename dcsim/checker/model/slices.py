@@ -14,7 +14,7 @@ from operator import itemgetter
 import attrs
 
 from dcsim.checker.model.alphabet import untried
-from dcsim.checker.model.canonical import Constants, canonical, constants
+from dcsim.checker.model.canonical import Constants, canonical, constants, may_be_held, read_alike
 from dcsim.checker.model.values_reached import Values, sort_of
 from dcsim.domain.account import FIELDS, Cell, Record, Value
 from dcsim.domain.action_outcome import Violation
@@ -35,6 +35,8 @@ class FieldSlice:
     """A part of every record of a model: the fields that are looked at ``closely``, and those of which is ``kept``
     whether they hold something. The others are forgotten. ``reached``: the values that fields may ever hold. ``alike``:
     only some readings of the notice are tried, those that carry either all open changes of an interval or none.
+    ``named``: nothing is looked at less than closely, and what breaks has the name that it has in the world, which may
+    depend on what is permitted and can be held no more.
     """
 
     model: Model
@@ -42,6 +44,7 @@ class FieldSlice:
     kept: frozenset[str] = frozenset()
     reached: Values = attrs.field(factory=dict)
     alike: bool = False
+    named: bool = False
     _records: dict[Record, Record] = attrs.field(factory=dict)
     _entries: dict[Redo, Redo] = attrs.field(factory=dict)
     _ledgers: dict[Ledger, Ledger] = attrs.field(factory=dict)
@@ -62,11 +65,15 @@ class FieldSlice:
 
     def form(self, lane: Lane) -> Lane:
         """The canonical form of a lane in this slice that is blurred."""
-        found = canonical(self.model, lane, self.closely, self.reserved, alike=self.alike)
-        if not self._blurred:
+        found = canonical(self.model, lane, self.closely, self.reserved)
+        if self.named:
             return found
-        rows = tuple(sorted((*found.ledger.rows, *self._anything), key=itemgetter(0)))
-        return attrs.evolve(found, ledger=Ledger(found.ledger.start, rows))
+        rows = ((key, self._permitted(row)) for key, row in found.ledger.rows)
+        every = tuple(sorted((*rows, *self._anything), key=itemgetter(0)))
+        return attrs.evolve(found, ledger=Ledger(found.ledger.start, every))
+
+    def _permitted(self, row: Expected) -> Expected:
+        return may_be_held(read_alike(row) if self.alike else row)
 
     def blurred(self, lane: Lane) -> Lane:
         """The lane without what is forgotten, and with no more of what is kept than whether it holds something."""

@@ -185,7 +185,7 @@ def _practices(names: Iterable[str]) -> set[str]:
 def _found(weekend: Weekend, wanted: set[str], budget: Budget, confirms: Confirms) -> list[Counterexample]:
     """A shortest counterexample for those of some invariants that the shortest of all schedules breaks."""
     fields = frozenset({*FIELDS, *weekend.model.rulebook.records})
-    whole = attrs.evolve(weekend, slice=FieldSlice(weekend.model, fields), composes=False)
+    whole = attrs.evolve(weekend, slice=FieldSlice(weekend.model, fields, named=True), composes=False)
     for size in range(1, MOST_ACCOUNTS + 1) if wanted else ():
         best: dict[str, Counterexample] = {}
         for few in whole.few(size):
