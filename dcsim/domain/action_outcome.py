@@ -71,7 +71,8 @@ class Blocked:
 class Violation:
     """One place at which an invariant is broken: what was expected, what was found, and the rules on which it rests.
 
-    ``cell`` names the site and the field if it is one field's value that is wrong.
+    ``cell`` names the site and the field if it is one field's value that breaks the promise. ``fields`` are those whose
+    values break a practice, if it is about values. Traces and digests do not hold them: those of format 1 have none.
     """
 
     invariant: str
@@ -80,6 +81,7 @@ class Violation:
     actual: str
     rules: tuple[str, ...] = ()
     cell: tuple[str, str] | None = None
+    fields: tuple[str, ...] = attrs.field(default=(), repr=False)
 
 
 @attrs.frozen

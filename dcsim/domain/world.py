@@ -15,7 +15,7 @@ from dcsim.domain.account import Cell, Profile, Record
 from dcsim.domain.actions import LINK, Request
 
 Held = Literal["sent", "late", "lost", "received", "again"]
-Fate = Literal["", "passes", "befallen"]
+Foreseen = Literal["", "passes", "befallen"]
 
 
 @attrs.frozen(cache_hash=True)
@@ -24,14 +24,14 @@ class Redo:
 
     ``held``: ``sent``, it is on the link; ``late``, it is held up and later ones may overtake it; ``lost``, it needs a
     resend; ``received``, it is at the other site and not applied; ``again``, it is a copy of one that was delivered.
-    ``number`` gives the order of commit among the account's entries on the link. ``fate``: what a proof foresees of it:
-    it ``passes``, alone or with others as one entry, or a fault befalls it. Empty: nothing is foreseen, as in a run.
+    ``number`` gives the order of commit among the account's entries on the link. ``foreseen``: what a proof foresees of
+    it: it ``passes``, alone or with others as one entry, or a fault befalls it. Empty: nothing, as in a run.
     """
 
     cells: tuple[tuple[str, Cell], ...]
     held: Held = "sent"
     number: int = 1
-    fate: Fate = attrs.field(default="", repr=False)
+    foreseen: Foreseen = attrs.field(default="", repr=False)
 
 
 @attrs.frozen(cache_hash=True)

@@ -39,7 +39,10 @@ def _(s: Scene) -> Iterator[Violation]:
     lock, kind = s.found.locked, s.account.profile.kind
     causes = intent.fate(s.model.rulebook, kind, "failed-logon", lock.origin, s.session)
     if lock.value and causes.fate == "discard":
-        yield Violation("no-orphan-lock", f"locked at {s.site}", "no lock", show(lock), causes.ids)
+        yield Violation("no-orphan-lock", f"locked at {s.site}", "no lock", show(lock), causes.ids, fields=("locked",))
+
+
+_HALVES = ("password", "channel")
 
 
 def _half(record: Record) -> bool:
@@ -53,7 +56,8 @@ def _(s: Scene) -> Iterator[Violation]:
         return
     left = [f for f in s.found.fields if f != "status" and s.found[f].value not in (None, False, 0)]
     if left:
-        yield Violation("no-dangling-account", f"account at {s.site}", "nothing of an absent account", ", ".join(left))
+        where, every = f"account at {s.site}", s.found.fields
+        yield Violation("no-dangling-account", where, "nothing of an absent account", ", ".join(left), fields=every)
 
 
 @invariant("sites-agree", 18, "open")
@@ -69,7 +73,8 @@ def _(s: Scene) -> Iterator[Violation]:
         standby = standby.put(dict(entry.cells)) if entry.held not in ("again", "lost") else standby
     for field in s.found.fields:
         if typed(s.found[field].value) != typed(standby[field].value):
-            yield Violation("sites-agree", f"{field} at {other}", show(s.found[field]), show(standby[field]))
+            here, there = show(s.found[field]), show(standby[field])
+            yield Violation("sites-agree", f"{field} at {other}", here, there, fields=(field,))
 
 
 # -- when a client acts, a session closes, the standby applies or reverts ------------------------------------------
@@ -99,8 +104,8 @@ def _(s: Scene) -> Iterator[Violation]:
         held_there, held_here = s.account.store(other), s.account.store(primary)
         for field in held_here.fields:
             if typed(held_here[field].value) != typed(held_there[field].value):
-                where = f"{field} at {other}"
-                yield Violation("stores-converge", where, show(held_here[field]), show(held_there[field]))
+                here, there = show(held_here[field]), show(held_there[field])
+                yield Violation("stores-converge", f"{field} at {other}", here, there, fields=(field,))
 
 
 _HELD = {
@@ -118,7 +123,8 @@ def _(s: Scene) -> Iterator[Violation]:
     now = s.model.interval(s.control)
     for change in _changes(s):
         if change.after.origin != now:
-            yield Violation("one-origin", f"{change.field} at {change.site}", now, change.after.origin)
+            where = f"{change.field} at {change.site}"
+            yield Violation("one-origin", where, now, change.after.origin, fields=(change.field,))
 
 
 @invariant("no-lost-update", 14, "change")
@@ -137,7 +143,7 @@ def _(s: Scene) -> Iterator[Violation]:
     """When a session closes, 2FA is initiated if and only if password and channel are set."""
     if _half(s.found):
         got = "password only" if s.found.channel.value is None else "channel only"
-        yield Violation("set-up-whole", f"2FA at {s.site}", "password and channel, or neither", got)
+        yield Violation("set-up-whole", f"2FA at {s.site}", "password and channel, or neither", got, fields=_HALVES)
 
 
 @invariant("applied-in-order", 17, "apply")
@@ -155,7 +161,8 @@ def _(s: Scene) -> Iterator[Violation]:
     for entry in applied:
         expected = expected.put(dict(entry.cells))
     for field in unlike(expected, found) if applied else ():
-        yield Violation("applied-in-order", f"{field} at {site}", show(expected[field]), show(found[field]))
+        wanted, got = show(expected[field]), show(found[field])
+        yield Violation("applied-in-order", f"{field} at {site}", wanted, got, fields=(field,))
 
 
 @invariant("restores-baseline", 5, "revert")
@@ -170,7 +177,8 @@ def _(s: Scene) -> Iterator[Violation]:
         if not any(_restored(s, field, base, made_here) for _, base, _ in discards):
             expected = " or ".join(dict.fromkeys(any_of(_at_end(s, field, base)) for _, base, _ in sorted(discards)))
             rules = tuple(sorted({rule for _, _, rule in discards}))
-            yield Violation("restores-baseline", f"{field} at {s.site}", expected, show(found), rules)
+            where = f"{field} at {s.site}"
+            yield Violation("restores-baseline", where, expected, show(found), rules, fields=(field,))
 
 
 Discard = tuple[str, str, str]

@@ -240,8 +240,10 @@ def _combination(text: str, answer: Answer) -> Mishaps:
             return mishaps
     if parts and set(parts) <= {mishap.words for mishap in answer.survived}:
         raise RequestError(f"--after: '{text}' breaks nothing by itself")
-    hint = suggest(text, known) or "nothing breaks after any fault or slip within --faults and --slips"
-    raise RequestError(f"--after: nothing breaks after '{text}'; {hint}")
+    whole = answer.explored.complete and not answer.why
+    nothing = "nothing breaks" if whole else "nothing is shown to break"
+    hint = suggest(text, known) or f"{nothing} after any fault or slip within --faults and --slips"
+    raise RequestError(f"--after: {nothing} after '{text}'; {hint}")
 
 
 def compare(subject: Subject, bounds: Bounds, budget: Budget | None = None, *, engine: str = "auto") -> Comparison:

@@ -10,7 +10,7 @@ from dcsim.checker.model.canonical import newest_as_one
 from dcsim.checker.model.slices import FieldSlice
 from dcsim.domain.actions import ControlAction, LaneAction, Operate
 from dcsim.domain.runbook import Open
-from dcsim.domain.world import Answers, Control, Fate, Lane
+from dcsim.domain.world import Answers, Control, Foreseen, Lane
 from dcsim.semantics.interning import NOBODY, Hop, Table
 from dcsim.semantics.mechanism import settle
 from dcsim.semantics.promise import readings, served_in_window
@@ -27,7 +27,7 @@ class CanonicalTable(Table):
     slice: FieldSlice = attrs.field(kw_only=True)
     readings: Readings = attrs.field(factory=dict)
     _known: dict[Lane, int] = attrs.field(factory=dict)
-    _foreseen: dict[tuple[int, Fate], int] = attrs.field(factory=dict)
+    _foreseen: dict[tuple[int, Foreseen], int] = attrs.field(factory=dict)
     _composed: dict[int, int] = attrs.field(factory=dict)
 
     def note_readings(self, before: Control, after: Control, action: ControlAction, number: int) -> None:
@@ -43,7 +43,11 @@ class CanonicalTable(Table):
         """The number of a lane's canonical form."""
         found = self._known.get(lane)
         if found is None:
-            found = self._known[lane] = super().number(self.slice.form(lane))
+            blurred = self.slice.blurred(lane)
+            found = self._known.get(blurred)
+            if found is None:
+                found = self._known[blurred] = super().number(self.slice.form(blurred))
+            self._known[lane] = found
         return found
 
     def foresee(self, number: int, pieces: int, faults: int, *, named: bool) -> Iterator[int]:
@@ -69,24 +73,25 @@ class CanonicalTable(Table):
             )
         return found
 
-    def foreseen(self, number: int, fate: Fate) -> int:
-        """The lane whose newest entry of redo has a fate."""
-        found = self._foreseen.get((number, fate))
+    def foreseen(self, number: int, foreseen: Foreseen) -> int:
+        """The lane with what is foreseen of its newest entry of redo."""
+        found = self._foreseen.get((number, foreseen))
         if found is None:
             lane = self.lanes[number]
-            newest = attrs.evolve(lane.redo[-1], fate=fate)
+            newest = attrs.evolve(lane.redo[-1], foreseen=foreseen)
             after = attrs.evolve(lane, redo=(*lane.redo[:-1], newest))
-            found = self._foreseen[number, fate] = self.number(after)
+            found = self._foreseen[number, foreseen] = self.number(after)
         return found
 
     def pieces(self, number: int) -> int:
         """How many pieces of redo are on the link, besides those that a fault will befall and their neighbours."""
         sent = [entry for entry in self.lanes[number].redo if entry.held == "sent"]
-        return len(sent) - 2 * sum(entry.fate != "passes" for entry in sent) if any(e.fate for e in sent) else len(sent)
+        foreseen = any(entry.foreseen for entry in sent)
+        return len(sent) - 2 * sum(entry.foreseen != "passes" for entry in sent) if foreseen else len(sent)
 
     def befallen(self, number: int) -> int:
         """How many entries on the link a fault will befall."""
-        return sum(entry.fate == "befallen" for entry in self.lanes[number].redo)
+        return sum(entry.foreseen == "befallen" for entry in self.lanes[number].redo)
 
     def hop_of(self, control: Control, number: int, lane: Lane, action: LaneAction, by: int) -> Hop:
         """The step of a lane whose canonical form has a number."""

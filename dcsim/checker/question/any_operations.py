@@ -54,7 +54,7 @@ def ask_any(
         return _also(shown, nothing, weekend) if shown.counterexamples else _undecided(weekend, nothing)
     if not shown.counterexamples:
         return _where_one_breaks_nothing(weekend, shown, budget, sometimes, confirms)
-    explored = _with_suspects(unbounded.explore(weekend, budget), shown)
+    explored = _explored(weekend, shown, budget)
     if weekend.ops is None and explored.complete and not _all_shown(shown, explored):
         twice = ask(attrs.evolve(weekend, ops=2), explore, _a_part(budget), sometimes, confirms, each=each)
         shown = twice if twice.explored.complete and not twice.why else shown
@@ -81,7 +81,7 @@ def _where_one_breaks_nothing(
     weekend: Weekend, shown: Answer, budget: Budget, sometimes: Sequence[str], confirms: Confirms
 ) -> Answer:
     """The answer where a check with one operation (``shown``) has no counterexample."""
-    explored = _with_suspects(unbounded.explore(weekend, budget), shown)
+    explored = _explored(weekend, shown, budget)
     if shown.missed:
         return _never_shown(weekend, explored, shown)
     if explored.suspects and explored.complete and weekend.ops is None:
@@ -95,6 +95,16 @@ def _where_one_breaks_nothing(
         return _searched(weekend, explored, shown, budget, confirms)
     why = f"may break with some number of accounts: {', '.join(map(str, explored.suspects))}"
     return _undecided(weekend, attrs.evolve(explored, why=why))
+
+
+def _explored(weekend: Weekend, shown: Answer, budget: Budget) -> Explored:
+    """What may break, under a few readings of the notice first. What is permitted under them is permitted: where they
+    suspect no more than is shown, the others need not be tried.
+    """
+    few = _with_suspects(unbounded.explore(weekend, budget, alike=True), shown)
+    if weekend.ops is not None or not few.complete or _all_shown(shown, few):
+        return few
+    return _with_suspects(unbounded.explore(weekend, budget), shown)
 
 
 def _with_suspects(explored: Explored, shown: Answer) -> Explored:
@@ -202,7 +212,7 @@ def _practices(names: Iterable[str]) -> set[str]:
 def _found(weekend: Weekend, wanted: set[str], budget: Budget, confirms: Confirms) -> list[Counterexample]:
     """A shortest counterexample for those of some invariants that the shortest of all schedules breaks."""
     fields = frozenset({*FIELDS, *weekend.model.rulebook.records})
-    whole = attrs.evolve(weekend, slice=FieldSlice(weekend.model, fields), composes=False)
+    whole = attrs.evolve(weekend, slice=FieldSlice(weekend.model, fields, named=True), composes=False)
     for size in range(1, MOST_ACCOUNTS + 1) if wanted else ():
         best: dict[str, Counterexample] = {}
         for few in whole.few(size):

@@ -12,7 +12,7 @@ from itertools import product
 import attrs
 
 from dcsim.checker.explorers import any_number
-from dcsim.checker.explorers.budget import Budget
+from dcsim.checker.explorers.budget import Budget, without_collector
 from dcsim.checker.explorers.protocol import Explored, joined
 from dcsim.checker.model.canonical_table import CanonicalTable, Readings
 from dcsim.checker.model.slices import FieldSlice, always_kept, fields_written
@@ -39,25 +39,28 @@ def no_answer(weekend: Weekend) -> str:
     return ""
 
 
-def explore(weekend: Weekend, budget: Budget) -> Explored:
-    """What may break for any number of operations and of accounts that begin as those of the weekend."""
+def explore(weekend: Weekend, budget: Budget, *, alike: bool = False) -> Explored:
+    """What may break for any number of operations and of accounts that begin as those of the weekend. ``alike``: under
+    those readings alone that carry either all open changes of an interval, or none (``FieldSlice``).
+    """
     many = _many(weekend)
     if weekend.ops is not None:
         return any_number.explore(many, budget)
     reached = values_reached(weekend.model, many.accounts)
     found: list[Explored] = []
     noted: list[Readings] = []
-    for part in _parts(weekend, reached):
-        # One slice after the other, and of each only what it found is kept: the states of all would not fit.
-        sliced = _sliced(many, FieldSlice(weekend.model, *part, reached))
-        found.append(any_number.explore(sliced, budget))
-        noted += [sliced.table.readings] if isinstance(sliced.table, CanonicalTable) else []
-        if found[-1].why:
-            break
+    with without_collector():
+        for part in _parts(weekend, reached):
+            # One slice after the other, and of each only what it found is kept: the states of all would not fit.
+            sliced = _sliced(many, FieldSlice(weekend.model, *part, reached, alike))
+            found.append(any_number.explore(sliced, budget))
+            noted += [sliced.table.readings] if isinstance(sliced.table, CanonicalTable) else []
+            if found[-1].why:
+                break
     conflicting = _conflicting(noted)
     # Also where something is suspected already: it may be a practice, or come after another slip.
     if conflicting and not found[-1].why:
-        found.append(any_number.explore(_sliced(many, _whole(weekend, reached, conflicting)), budget))
+        found.append(any_number.explore(_sliced(many, _whole(weekend, reached, conflicting, alike=alike)), budget))
     return attrs.evolve(joined(found), attributed=True)
 
 
@@ -87,9 +90,9 @@ def _parts(weekend: Weekend, reached: Values) -> Iterator[tuple[frozenset[str], 
         yield frozenset(), frozenset({*FIELDS, *weekend.model.rulebook.records})
 
 
-def _whole(weekend: Weekend, reached: Values, closely: frozenset[str]) -> FieldSlice:
+def _whole(weekend: Weekend, reached: Values, closely: frozenset[str], *, alike: bool = False) -> FieldSlice:
     rest = frozenset({*FIELDS, *weekend.model.rulebook.records}) - closely
-    return FieldSlice(weekend.model, closely, rest, reached)
+    return FieldSlice(weekend.model, closely, rest, reached, alike)
 
 
 # -- readings ------------------------------------------------------------------------------------------------------
