@@ -13,14 +13,16 @@ import attrs
 
 from dcsim.checker.explorers import any_number
 from dcsim.checker.explorers.budget import Budget, without_collector
-from dcsim.checker.explorers.protocol import Explored, joined
+from dcsim.checker.explorers.protocol import Explored, Occurrence, joined
+from dcsim.checker.model.canonical import EVERY_KIND
 from dcsim.checker.model.canonical_table import CanonicalTable, Readings
+from dcsim.checker.model.point import OPEN, made_in
 from dcsim.checker.model.slices import FieldSlice, always_kept, fields_written
 from dcsim.checker.model.values_reached import Values, values_reached
 from dcsim.checker.model.weekend import Weekend
 from dcsim.domain.account import FIELDS
 from dcsim.domain.world import Answers
-from dcsim.semantics.intent import compatible, join
+from dcsim.semantics.intent import compatible, fate, join
 from dcsim.semantics.invariant_registry import INVARIANTS
 
 MOST_CHOICES = 10_000
@@ -54,13 +56,16 @@ def explore(weekend: Weekend, budget: Budget, *, alike: bool = False) -> Explore
             # One slice after the other, and of each only what it found is kept: the states of all would not fit.
             sliced = _sliced(many, FieldSlice(weekend.model, *part, reached, alike))
             found.append(any_number.explore(sliced, budget))
-            noted += [sliced.table.readings] if isinstance(sliced.table, CanonicalTable) else []
+            if isinstance(sliced.table, CanonicalTable):
+                found[-1] = _by_kind(weekend, found[-1], sliced.table.made)
+                noted.append(sliced.table.readings)
             if found[-1].why:
                 break
     conflicting = _conflicting(noted)
     # Also where something is suspected already: it may be a practice, or come after another slip.
     if conflicting and not found[-1].why:
-        found.append(any_number.explore(_sliced(many, _whole(weekend, reached, conflicting, alike=alike)), budget))
+        joint = any_number.explore(_sliced(many, _whole(weekend, reached, conflicting, alike=alike)), budget)
+        found.append(_by_kind(weekend, joint, ()))
     return attrs.evolve(joined(found), attributed=True)
 
 
@@ -69,6 +74,18 @@ def explore_exactly(weekend: Weekend, budget: Budget) -> Explored:
     many = _many(weekend)
     reached = values_reached(weekend.model, many.accounts)
     return any_number.explore(_sliced(many, _whole(weekend, reached, frozenset(fields_written(weekend.model)))), budget)
+
+
+def _by_kind(weekend: Weekend, explored: Explored, made: Iterable[tuple[str, str]]) -> Explored:
+    """What was explored, in which an open cell of every kind is one of each kind of change that was made."""
+    book, accounts = weekend.model.rulebook, {account.profile.kind for account in weekend.accounts}
+    fired = {each: times for each, times in explored.fired.items() if not each.name.startswith(EVERY_KIND)}
+    for met in (each for each in explored.fired if each not in fired):
+        for kind, origin in made:
+            left_open = any(fate(book, account, kind, origin, met.detail).fate == "open" for account in accounts)
+            if left_open and met.name == made_in(EVERY_KIND, origin):
+                fired[Occurrence(OPEN, made_in(kind, origin), met.detail)] = explored.fired[met]
+    return attrs.evolve(explored, fired=fired)
 
 
 def _many(weekend: Weekend) -> Weekend:
