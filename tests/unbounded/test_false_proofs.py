@@ -57,3 +57,11 @@ def test_of_a_slip_that_may_break_with_more_operations_it_is_not_said_that_nothi
     subject = load_subject(CASES / "lockout" / "scenario.yaml", None, None, Who(), practices=False)
     with pytest.raises(RequestError, match="nothing is shown to break after 'skip k'"):
         check(subject, Bounds(None, slips=1), only="skip k")
+
+
+def test_open_cells_are_named_by_kinds_of_change():
+    """A proof under few readings names the open cells as a check with one operation does, and never `every kind`."""
+    subject = load_subject(None, "seoch-2fa-2023", "snapshot-standby", Who(accounts=1))
+    proved, once = (check(subject, Bounds(ops)).answer for ops in (None, 1))
+    assert proved.status == "proved"
+    assert proved.covered.open_cells == once.covered.open_cells != ()

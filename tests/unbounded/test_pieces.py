@@ -90,7 +90,7 @@ def lost(verb, given, ops, **bounds):
 
 @pytest.mark.parametrize("verb", CUTS)
 def test_a_step_that_must_be_a_cut_is_one(verb, monkeypatch):
-    """Some redo may arrive before the step and some after it. If the step were no cut, some such lanes would be lost."""
+    """Some redo may arrive before the step and some after it. Were the step no cut, some lanes would be lost."""
     assert lost(verb, CUTS[verb], 2) == set()
     real, kind = redo_pieces.cuts, STEPS[verb]
     monkeypatch.setattr(redo_pieces, "cuts", lambda control, step: not isinstance(step, kind) and real(control, step))

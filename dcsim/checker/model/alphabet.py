@@ -129,6 +129,7 @@ def constants(book: Rulebook, runbook: Runbook) -> frozenset[Value]:
 
 
 def _used(lane: Lane, field: str) -> Iterator[Value]:
+    yield lane.ledger.start[field].value
     for _, record in (*lane.stores, *lane.points):
         yield record[field].value
     for entry in lane.redo:

@@ -6,17 +6,19 @@ with one operation at a time, exactly, and then with as many as it takes. So eve
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import attrs
 
+from dcsim.checker.explorers.big_counts import Count
 from dcsim.checker.explorers.budget import Budget, OverBudget
 from dcsim.checker.explorers.history_variables import after
-from dcsim.checker.explorers.protocol import Break, Explored, Mishaps, Product
+from dcsim.checker.explorers.protocol import Break, Explored, Mishaps, Occurrence, Product
 from dcsim.checker.explorers.shortest_paths import Path, shortest
 from dcsim.checker.model.concretise import realised
+from dcsim.checker.model.point import OPEN
 from dcsim.checker.model.slices import FieldSlice
 from dcsim.checker.model.weekend import Weekend
 from dcsim.checker.question import unbounded
@@ -102,9 +104,17 @@ def _explored(weekend: Weekend, shown: Answer, budget: Budget) -> Explored:
     suspect no more than is shown, the others need not be tried.
     """
     few = _with_suspects(unbounded.explore(weekend, budget, alike=True), shown)
-    if weekend.ops is not None or not few.complete or _all_shown(shown, few):
+    if weekend.ops is not None:
         return few
+    if not few.complete or _all_shown(shown, few):
+        return attrs.evolve(few, fired=_with_open_cells(few.fired, shown.explored.fired))
     return _with_suspects(unbounded.explore(weekend, budget), shown)
+
+
+def _with_open_cells(fired: Mapping[Occurrence, Count], told: Mapping[Occurrence, Count]) -> Mapping[Occurrence, Count]:
+    """What was met under few readings, which do not tell apart which kinds of change are open; another check does."""
+    named = {each: times for each, times in told.items() if each.kind == OPEN}
+    return {each: times for each, times in fired.items() if each.kind != OPEN} | named
 
 
 def _with_suspects(explored: Explored, shown: Answer) -> Explored:
