@@ -6,6 +6,7 @@ that speak of several fields, and values that are each permitted, but under diff
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator
 from itertools import product
 
@@ -23,6 +24,8 @@ from dcsim.domain.world import Answers
 from dcsim.semantics.intent import compatible, join
 from dcsim.semantics.invariant_registry import INVARIANTS
 
+LARGE = 20_000
+"""The number of pairs of a slice whose memory is asked back at once: that takes a tenth of its time."""
 MOST_CHOICES = 10_000
 """The most sets of readings that are compared. More of them count as a conflict."""
 
@@ -51,10 +54,13 @@ def explore(weekend: Weekend, budget: Budget, *, alike: bool = False) -> Explore
     noted: list[Readings] = []
     with without_collector():
         for part in _parts(weekend, reached):
-            # One slice after the other, and of each only what it found is kept: the states of all would not fit.
             sliced = _sliced(many, FieldSlice(weekend.model, *part, reached, alike))
             found.append(any_number.explore(sliced, budget))
             noted += [sliced.table.readings] if isinstance(sliced.table, CanonicalTable) else []
+            if found[-1].states > LARGE:
+                # Of each slice only what it found is kept: the states of all would not fit.
+                del sliced
+                gc.collect()
             if found[-1].why:
                 break
     conflicting = _conflicting(noted)
