@@ -58,6 +58,7 @@ def test_where_states_are_not_enough_the_proof_with_one_operation_stands(dcsim, 
     (more,) = set(untimed(told[1])) - set(untimed(bounded[1]))
     assert more == "  not decided: any number of operations: 100 states were not enough; --ops any has no such limit"
     assert told[1].startswith(BOUNDED)
+    assert ["states/s" in text for _, text, _ in (told, bounded)] == [False, True]  # time was spent on other states
 
 
 def test_it_is_not_the_time_that_decides_how_much_is_tried(monkeypatch):
