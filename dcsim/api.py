@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Literal
 
 from dcsim.checker.explorers.budget import LEAST, Budget
 from dcsim.checker.explorers.engines import ENGINES
@@ -42,6 +43,7 @@ from dcsim.usecases.arguments import (
     case_of,
     fits,
     name_of,
+    operations,
     pair_of,
     rulebook_of,
     within,
@@ -186,7 +188,7 @@ def check(
     rulebook: AnyRulebook,
     runbook: AnyRunbook,
     *,
-    ops: int | None = 1,
+    ops: int | Literal["any"] | None = None,
     any_accounts: bool = False,
     faults: int = 0,
     slips: int = 0,
@@ -204,22 +206,24 @@ def check(
 ) -> CheckResult:
     """Check every schedule within bounds. The result is a proof, or the shortest counterexamples.
 
-    ``ops`` bounds an account's accepted changes between two ticks of the clock (None: any number of them, by any number
-    of accounts; ``any_accounts`` asks for the latter alone), ``faults`` the faults, which are of
-    these ``fault_kinds``, ``slips`` the slips of the operator. By default one account of every kind takes part.
-    ``accounts`` (users, of a ``kind``), ``administrators`` and ``without_email`` change this. With ``standing``,
-    accounts begin with a value in every field that rules concern. ``each``: find a counterexample for each
-    combination of faults and slips. ``seconds`` and ``memory`` (bytes) are the budget; when it is used up, the
-    status is ``inconclusive``.
+    ``ops`` bounds an account's accepted changes between two ticks of the clock (``any``: any number of them, by any
+    number of accounts; ``any_accounts`` asks for the latter alone). Without it there is one, and then any number, where
+    one breaks nothing, no faults are asked for and few states are enough; the result's ``bounds`` say which of the two
+    is answered. ``faults`` bounds the faults, which are of these ``fault_kinds``, ``slips`` the slips of the operator.
+    By default one account of every kind takes part. ``accounts`` (users, of a ``kind``), ``administrators`` and
+    ``without_email`` change this. With ``standing``, accounts begin with a value in every field that rules concern.
+    ``each``: find a counterexample for each combination of faults and slips. ``seconds`` and ``memory`` (bytes) are the
+    budget; when it is used up, the status is ``inconclusive``.
 
     >>> import dcsim
-    >>> dcsim.check("seoch-2fa-2023", "snapshot-standby").status
+    >>> dcsim.check("seoch-2fa-2023", "snapshot-standby", ops=1).status
     'proved'
     >>> result = dcsim.check("seoch-2fa-2023", "failback-copy")
     >>> result.status, [example.invariant for example in result.counterexamples]
     ('violated', ['discarded-absent'])
     """
-    within(0, None, ops=ops or 0, faults=faults, slips=slips, without_email=without_email, seconds=seconds)
+    most = operations(ops)
+    within(0, None, ops=most or 0, faults=faults, slips=slips, without_email=without_email, seconds=seconds)
     within(0, None, accounts=accounts or 0, administrators=administrators or 0)
     within(LEAST, None, memory=memory)
     if engine not in ("auto", *ENGINES):
@@ -229,7 +233,7 @@ def check(
         accounts=accounts, administrators=administrators, without_email=without_email, kind=kind, standing=standing
     )
     subject = checks.subject_of(book, steps, who, names, practices=practices, memory=memory)
-    bounds = checks.Bounds(ops, faults, slips, fault_kinds, any_accounts)
+    bounds = checks.Bounds(most, faults, slips, fault_kinds, any_accounts, then_any=ops is None)
     return checks.check(subject, bounds, Budget(seconds=seconds, memory=memory), engine=engine, each=each)
 
 

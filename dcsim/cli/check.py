@@ -27,7 +27,7 @@ CODES = {"proved": PASSED, "violated": FINDING, "inconclusive": INCONCLUSIVE}
 @click.argument("scenario", required=False, type=PATH)
 @options.instead()
 @options.who
-@options.bounds
+@options.bounds_or_any
 @options.practices
 @click.option("--after", "--slip", "only", metavar="SLIPS", help="Show what one combination breaks: 'delay revert'.")
 @click.option("--within", "k", type=click.IntRange(0), metavar="K", help="Run all scenarios within K edits.")

@@ -13,6 +13,7 @@ import attrs
 import click
 
 from dcsim.checker.explorers.budget import LEAST
+from dcsim.checker.question.any_operations import MOST_PAIRS
 from dcsim.cli import terminal
 from dcsim.cli.parameters import ANY, CLUSTER, COUNT, DURATION, KINDS, KINDS_IN_TIME, OUTPUT, PATH, SIZE
 from dcsim.files.disk import make_folder, save
@@ -131,21 +132,36 @@ fault_kinds = click.option(
     metavar="KINDS",
     help="Which faults: entry (of redo), outage (of the link), crash (of a site); several by commas.",
 )
-bounds = several(
-    click.option(
-        "--ops",
-        type=COUNT,
-        default=1,
-        show_default=True,
-        callback=lambda _context, _parameter, value: None if value == ANY else value,
-        help="Operations between two ticks: a number, or 'any' for a proof without a bound.",
-    ),
-    click.option("--faults", type=click.IntRange(0), default=0, show_default=True, help="Faults of link and sites."),
-    fault_kinds,
-    click.option(
-        "--slips", "--errors", type=click.IntRange(0), default=0, show_default=True, help="Slips of the operator."
-    ),
-)
+
+
+def _bounds(ops_help: str, default: int | None) -> Option:
+    """Return the options for bounds. Where ``ops`` has no default, the command also gets ``then_any``."""
+    return several(
+        click.option(
+            "--ops",
+            type=COUNT,
+            default=default,
+            show_default=True,
+            callback=lambda context, _parameter, value: _how_often(context, value),
+            help=f"Operations between two ticks: a number, or 'any' for a proof without a bound.{ops_help}",
+        ),
+        click.option(
+            "--faults", type=click.IntRange(0), default=0, show_default=True, help="Faults of link and sites."
+        ),
+        fault_kinds,
+        click.option(
+            "--slips", "--errors", type=click.IntRange(0), default=0, show_default=True, help="Slips of the operator."
+        ),
+    )
+
+
+def _how_often(context: click.Context, ops: int | str | None) -> int | None:
+    context.params["then_any"] = ops is None
+    return 1 if ops is None else ops if isinstance(ops, int) else None
+
+
+bounds = _bounds("", default=1)
+bounds_or_any = _bounds(f"  [default: 1, then any where a proof looks at {MOST_PAIRS:,} states or fewer]", default=None)
 who = several(
     click.option(
         "--accounts",

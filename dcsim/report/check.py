@@ -198,7 +198,11 @@ def _explored(result: CheckResult) -> str:
     counts = f"{about}{count(e.states)} states, {about}{count(e.transitions)} transitions, {depth}"
     # In whole numbers: the states of hundreds of accounts are too many for a float.
     milliseconds = round(result.seconds * 1000)
-    rate = f", {count(1000 * e.states // milliseconds)} states/s" if isinstance(e.states, int) and milliseconds else ""
+    # What was tried beside a proof, and not decided, took time too, and is not among its states.
+    beside = result.status == "proved" and bool(result.answer.why)
+    rate = ""
+    if isinstance(e.states, int) and milliseconds and not beside:
+        rate = f", {count(1000 * e.states // milliseconds)} states/s"
     return f"engine {e.engine}: {counts}{result.seconds:.2f} s{rate}"
 
 

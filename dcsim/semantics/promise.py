@@ -128,7 +128,7 @@ def _fix_reading(expected: Expected, matching: tuple[Option, ...], found: Cell) 
     """
     if not matching:
         return expected if found in expected.told else attrs.evolve(expected, told=(*expected.told, found))
-    if len(expected.options) == 1:
+    if len(expected.options) == 1 and not matching[0].answers:
         return expected
     made = max(option.made for option in matching)
     return attrs.evolve(expected, options=(Option(found, (), matching[0].rules, made),))

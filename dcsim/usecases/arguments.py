@@ -26,6 +26,13 @@ def within(least: int, most: int | None, **asked: float) -> None:
             raise RequestError(f"{name}={number}: expected {expected}")
 
 
+def operations(ops: int | str | None) -> int | None:
+    """Return how many operations are asked for: a number, which is 1 by default, or None for any number of them."""
+    if isinstance(ops, str) and ops != "any":
+        raise RequestError(f"ops={ops}: expected a number, or 'any'")
+    return 1 if ops is None else ops if isinstance(ops, int) else None
+
+
 def case_of(scenario: AnyCase) -> Case:
     """Return a scenario as a case."""
     return (

@@ -15,7 +15,7 @@ from dcsim.checker.explorers.protocol import Mishaps, in_words
 from dcsim.checker.model.abstract_accounts import MOST_ACCOUNTS, Groups, one_of_each_kind, plain_kind, some_of
 from dcsim.checker.model.weekend import Weekend
 from dcsim.checker.question import noninterference
-from dcsim.checker.question.any_operations import ask_any
+from dcsim.checker.question.any_operations import ask_any, then_any
 from dcsim.checker.question.noninterference import Comparison
 from dcsim.checker.question.safety import Answer, ask, occurrences
 from dcsim.domain.faults import FAULT_KINDS, FaultKind
@@ -45,7 +45,8 @@ class Bounds:
 
     ``ops``: accepted changes of an account between two ticks of the clock (None: any number). ``faults``: faults,
     which are of these ``fault_kinds``. ``slips``: slips of the operator. ``any_accounts``: any number of accounts of
-    each sort that takes part; always so for any number of operations.
+    each sort that takes part; always so for any number of operations. ``then_any``: where one operation breaks nothing,
+    the check goes on to any number of operations, as far as that is cheap.
     """
 
     ops: int | None = 1
@@ -53,6 +54,7 @@ class Bounds:
     slips: int = 0
     fault_kinds: tuple[FaultKind, ...] = ("entry",)
     any_accounts: bool = False
+    then_any: bool = False
 
     def __attrs_post_init__(self) -> None:
         """RequestError where a kind of fault is unknown."""
@@ -192,14 +194,17 @@ def check(
     if weekend.many and engine != "auto":
         raise RequestError(f"--engine {engine} does not go with 'any', which has an engine of its own")
     _refuse_unknown(subject.sometimes, weekend)
+    budget, confirms = budget or Budget(), partial(_confirms, weekend)
     answer = (ask_any if weekend.many else ask)(
         weekend,
         lambda part, left: explore(part, engine, left),
-        budget or Budget(),
+        budget,
         subject.sometimes,
-        partial(_confirms, weekend),
+        confirms,
         each=each or only is not None,
     )
+    if bounds.then_any and engine == "auto":
+        weekend, answer = then_any(weekend, answer, budget, subject.sometimes, confirms)
     seconds = time.perf_counter() - started
     answer, traces = confirmed(weekend, answer)
     shown = _combination(only, answer) if only is not None else None
@@ -235,8 +240,10 @@ def _combination(text: str, answer: Answer) -> Mishaps:
             return mishaps
     if parts and set(parts) <= {mishap.words for mishap in answer.survived}:
         raise RequestError(f"--after: '{text}' breaks nothing by itself")
-    hint = suggest(text, known) or "nothing breaks after any fault or slip within --faults and --slips"
-    raise RequestError(f"--after: nothing breaks after '{text}'; {hint}")
+    whole = answer.explored.complete and not answer.why
+    nothing = "nothing breaks" if whole else "nothing is shown to break"
+    hint = suggest(text, known) or f"{nothing} after any fault or slip within --faults and --slips"
+    raise RequestError(f"--after: {nothing} after '{text}'; {hint}")
 
 
 def compare(subject: Subject, bounds: Bounds, budget: Budget | None = None, *, engine: str = "auto") -> Comparison:

@@ -105,6 +105,7 @@ def test_what_a_campaign_finds_is_a_scenario_that_fails(tmp_path):
         lambda: dcsim.fuzz("seoch-2fa-2023", "failback-copy", jobs=0),
         lambda: dcsim.fuzz("seoch-2fa-2023", "failback-copy", accounts=9),
         lambda: dcsim.check("seoch-2fa-2023", "failback-copy", ops=-1),
+        lambda: dcsim.check("seoch-2fa-2023", "failback-copy", ops="some"),
         lambda: dcsim.check("seoch-2fa-2023", "failback-copy", memory=10),
         lambda: dcsim.check("seoch-2fa-2023", "failback-copy", engine="x"),
         lambda: dcsim.check("seoch-2fa-2023", "failback-copy", accounts=1_000_000, memory=64 << 20),

@@ -24,7 +24,7 @@ COMMANDS = {
     "hostile": ["report", "hostile.yaml", "--out", "PAGE"],
     "many": ["report", "many.yaml", "--no-check", "--out", "PAGE"],
     "suite": ["run", "circular", "--runbook", "failback-copy", "--html", "PAGE"],
-    "proved": ["check", *BOOKS, "--html", "PAGE"],
+    "proved": ["check", *BOOKS, "--ops", "1", "--html", "PAGE"],
     "violated": [
         "check",
         "--rulebook",

@@ -63,7 +63,7 @@ def test_two_runs_that_are_never_compared_prove_nothing(runbook, words, tmp_path
 
 def test_an_account_without_email_is_checked_too(tmp_path):
     """E-mail can be registered between the sessions: the right runbook keeps that, one with an early mark does not."""
-    assert check(STANDBY, tmp_path, "--accounts", "0", "--without-email", "1").returncode == 0
+    assert check(STANDBY, tmp_path, "--ops", "1", "--accounts", "0", "--without-email", "1").returncode == 0
     early = STANDBY.replace("id: mark, at: session-2 opens -15m", "id: mark, at: session-2 opens -20m")
     found = check(early, tmp_path, "--accounts", "0", "--without-email", "1")
     assert found.returncode == 1

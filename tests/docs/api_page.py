@@ -48,7 +48,7 @@ def page():
 def _function(name):
     function = getattr(dcsim, name)
     # Annotations are texts; what a parameter is by default keeps its quotes.
-    signature = re.sub(r"(: |-> )'([^']*)'", r"\1\2", str(inspect.signature(function)))
+    signature = re.sub(r"(: |-> )(['\"])(.*?)\2(?=[,)]| = |$)", r"\1\3", str(inspect.signature(function)))
     call = f"{name}{signature}"
     if len(call) > 110:
         inside, _, returned = signature[1:].rpartition(") -> ")

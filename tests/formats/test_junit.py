@@ -19,7 +19,7 @@ COMMANDS = {
     "run-failing": (["run", "scenarios/circular", "--runbook", "failback-copy"], 1),
     "run-error": (["run", "{tmp}/wrong.yaml", FOOTNOTE], 2),
     "run-slips": (["run", "scenarios/failure-modes"], 0),
-    "check-proved": ([*CHECK, "--runbook", "snapshot-standby"], 0),
+    "check-proved": ([*CHECK, "--runbook", "snapshot-standby", "--ops", "1"], 0),
     "check-violated": ([*CHECK, "--runbook", "failback-copy"], 1),
     "check-inconclusive": (["check", *CHECK[1:3], "--runbook", "snapshot-standby", "--ops", "3", "--time", "0s"], 3),
     "check-nothing": ([*CHECK, "--runbook", "snapshot-standby", "--ops", "0"], 3),
@@ -177,7 +177,7 @@ def test_a_check_has_a_case_for_each_invariant(written, dcsim, monkeypatch):
 
 def test_practices_that_do_not_count_are_skipped(dcsim, tmp_path):
     """A practice that was not looked at is not told as kept."""
-    words = [*CHECK, "--runbook", "snapshot-standby", "--practices", "off", "--junit", tmp_path / "x.xml"]
+    words = [*CHECK, "--runbook", "snapshot-standby", "--ops", "1", "--practices", "off", "--junit", tmp_path / "x.xml"]
     assert dcsim(*words)[0] == 0
     (end,) = cases_of(tmp_path / "x.xml")["standby-ready"][0].result
     assert isinstance(end, junitparser.Skipped)

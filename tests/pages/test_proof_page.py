@@ -10,6 +10,7 @@ from reading import sound
 
 from dcsim.checker.explorers.engines import NOT_ATTRIBUTED
 from dcsim.checker.explorers.protocol import Break
+from dcsim.checker.question import any_operations
 from dcsim.checker.question.coverage import Coverage
 from dcsim.usecases.check import Bounds, Who, check, load_subject
 from dcsim.usecases.proof_page import proof_page
@@ -17,17 +18,18 @@ from dcsim.usecases.proof_page import proof_page
 BUILTIN = ["--rulebook", "seoch-2fa-2023", "--runbook"]
 ROOT = Path(__file__).parent.parent.parent
 CASES = {
-    "proved": [*BUILTIN, "snapshot-standby"],
+    "proved": [*BUILTIN, "snapshot-standby", "--ops", "1"],
     "violated": [*BUILTIN, "failback-copy"],
     "practices": [*BUILTIN, "stale-restore-point"],
     "slips": [*BUILTIN, "snapshot-standby", "--ops", "0", "--slips", "1", "--faults", "1"],
     "off": [*BUILTIN, "no-drain", "--practices", "off"],
-    "records": ["--rulebook", "asx-24-bcp-2025", "--runbook", "roll-back"],
+    "records": ["--rulebook", "asx-24-bcp-2025", "--runbook", "roll-back", "--ops", "1"],
     "scenario": [str(ROOT / "scenarios" / "circular" / "footnote-3.yaml"), "--runbook", "failback-copy"],
 }
 UNDECIDED = [*BUILTIN, "snapshot-standby", "--slips", "2", "--faults", "1", "--time", "1ms"]
 
 
+ANY = ["--rulebook", "asx-24-bcp-2025", "--runbook", "roll-back"]
 NOTHING = [*BUILTIN, "snapshot-standby", "--ops", "0"]
 
 
@@ -252,3 +254,15 @@ def test_practices_and_faults_that_were_not_looked_at_are_said(dcsim, tmp_path):
     assert not any(name.startswith("fault") for name in made.data["fired"])
     assert "No fault could happen" in made.section("mishaps").text
     assert "nothing more breaks" not in made.text
+
+
+@pytest.mark.parametrize("pairs", [15_000, 50])
+def test_any_number_is_told_where_it_was_decided(pairs, dcsim, tmp_path, monkeypatch):
+    """Operations and accounts of any number; or the bounds of one operation, and that more of them was not decided."""
+    monkeypatch.setattr(any_operations, "MOST_PAIRS", pairs)
+    bounds = Made(dcsim, tmp_path, ANY).section("bounds").text
+    whole = pairs == 15_000
+    assert ("operations any number" in bounds) is whole
+    assert ("and any number that begin as one of them" in bounds) is whole
+    assert ("Not decided: any number of operations: 50 states were not enough" in bounds) is not whole
+    assert ("at most 1 an account" in bounds) is not whole

@@ -4,8 +4,9 @@
 
 For each pair: if *proved*, no weekend of clients within the bounds may break the promise by the judge; if *violated*,
 each counterexample, run, must break it by the judge as well: if need be, with clients who try what they can between any
-two events, or by what a store holds between two steps of one instant, which a session that opens there would show, or by a
-window that a crash took whole, which `run` calls a break and `check` leaves out. The verdict must also be the same where the pair is told in other words (`transform.py`), which one in four is. The first
+two events, or by what a store holds between two steps of one instant, which a session that opens there would show, or
+by a window that a crash took whole, which `run` calls a break and `check` leaves out. The verdict must also be the same
+where the pair is told in other words (`transform.py`), which one in four is. The first
 disagreement ends the campaign (exit code 1) and is printed as files.
 """
 

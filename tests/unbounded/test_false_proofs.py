@@ -7,7 +7,8 @@ import pytest
 from dcsim.checker.explorers.budget import Budget
 from dcsim.checker.question import unbounded
 from dcsim.semantics.scene import practice
-from dcsim.usecases.check import Bounds, Who, load_subject
+from dcsim.usecases.check import Bounds, Who, check, load_subject
+from dcsim.usecases.request import RequestError
 
 CASES = Path(__file__).parent / "false_proofs"
 BROKEN = {
@@ -35,3 +36,34 @@ def test_readings_that_conflict_are_looked_at_though_slips_break_the_promise_as_
     explored = unbounded.explore(subject.within(Bounds(None, slips=1)), Budget())
     assert explored.complete
     assert {bool(suspect.after) for suspect in explored.suspects} == {False, True}
+
+
+@pytest.mark.parametrize("ops", [1, None])
+def test_an_administrators_act_depends_on_its_status_at_the_promised_site_too(ops):
+    """An administrator is suspended at the site that serves early, and would be served at the site that should."""
+    subject = load_subject(CASES / "auth" / "scenario.yaml", None, None, Who(), practices=False)
+    assert check(subject, Bounds(ops)).answer.broken[()] == ("promise",)
+
+
+@pytest.mark.parametrize("ops", [1, None])
+def test_a_wrong_password_is_tried_where_the_right_one_is_called_wrong(ops):
+    """Both sites are reset to the password `wrong`: another one is counted as a failed logon, which never arrives."""
+    subject = load_subject(CASES / "wrong" / "scenario.yaml", None, None, Who(), practices=False)
+    assert check(subject, Bounds(ops)).answer.broken[()] == ("counters-follow-rule",)
+
+
+def test_of_a_slip_that_may_break_with_more_operations_it_is_not_said_that_nothing_breaks():
+    """A lockout takes four failed logons, and two operations are tried after the slip that loses it."""
+    subject = load_subject(CASES / "lockout" / "scenario.yaml", None, None, Who(), practices=False)
+    with pytest.raises(RequestError, match="nothing is shown to break after 'skip k'"):
+        check(subject, Bounds(None, slips=1), only="skip k")
+
+
+def test_open_cells_are_those_that_several_operations_meet():
+    """A proof under few readings names each kind of change that is left open, and not those of one operation alone: who
+    has to register an e-mail address first changes a password with two.
+    """
+    subject = load_subject(None, "seoch-2fa-2023", "snapshot-standby", Who(without_email=1))
+    once, twice, proved = (check(subject, Bounds(ops)).answer for ops in (1, 2, None))
+    assert proved.status == "proved"
+    assert proved.covered.open_cells == twice.covered.open_cells != once.covered.open_cells

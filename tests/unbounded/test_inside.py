@@ -1,5 +1,6 @@
 """Bounded runs lie inside what is explored for any number of operations: edge by edge, lane by lane, break by break."""
 
+from operator import attrgetter
 from random import Random
 
 import pytest
@@ -10,6 +11,7 @@ from dcsim.checker.explorers.closure import Closure
 from dcsim.checker.explorers.protocol import Product
 from dcsim.checker.explorers.tables import Tables
 from dcsim.checker.model.point import GONE
+from dcsim.semantics.scene import practice
 
 NOTICE = "seoch-2fa-2023"
 WEEKENDS = {
@@ -30,20 +32,45 @@ def named(name):
     return weekend(*pairs(book)[book, runbook], **bounds)
 
 
+def families(edge):
+    """What an edge breaks. The name of a break of the promise says what else was permitted, which is forgotten where no
+    site can hold it any more.
+    """
+    return frozenset(name if practice(name) else "the promise" for name in edge.broken)
+
+
 @pytest.mark.parametrize("name", WEEKENDS)
 def test_a_canonical_lane_can_do_what_the_plain_lane_can(name):
     """At each state of random walks to the end of the weekend, the edges of the canonical state are the images of the
-    plain edges: none is missing, none is more, and each breaks the same.
+    plain edges: none is missing, none is more, and each breaks the same. Where names are kept, it has the same name.
     """
-    plain = named(name)
-    canonical = exactly(plain)
-    product, ends = Product(canonical), set()
-    for seed in range(2):
+    plain, ends = named(name), set()
+    forms = (exactly(plain), families), (exactly(plain, named=True), attrgetter("broken"))
+    for seed, (canonical, breaks) in enumerate(forms * 2):
+        product = Product(canonical)
         for state, edges in walk(plain, Random(seed)):
-            here = {(edge.state, edge.broken) for edge in product.edges(image(canonical, plain, state))}
-            assert here == {(image(canonical, plain, edge.state), edge.broken) for edge in edges}, state[0]
+            here = {(edge.state, breaks(edge)) for edge in product.edges(image(canonical, plain, state))}
+            assert here == {(image(canonical, plain, edge.state), breaks(edge)) for edge in edges}, state[0]
             ends.add(state[0].control.interval)
     assert len(ends) > len(plain.model.rulebook.sessions)
+
+
+@pytest.mark.parametrize("name", ["right", "wrong", "records", "fault"])
+def test_fewer_readings_permit_less_and_change_nothing_else(name):
+    """Under a few readings alone, each plain edge has its image, which breaks the same or more."""
+    plain = named(name)
+    few = exactly(plain, alike=True)
+    product, seen = Product(few), 0
+    for seed in range(2):
+        for state, edges in walk(plain, Random(seed)):
+            here = [(edge.state, families(edge)) for edge in product.edges(image(few, plain, state))]
+            for edge in edges:
+                after, broken = image(few, plain, edge.state), families(edge)
+                assert any((to == after and broken == breaks) or breaks > broken for to, breaks in here), state[0]
+                seen += any(
+                    row.questions for of in after[1] if of != GONE for _, row in few.table.lanes[of[0]].ledger.rows
+                )
+    assert seen
 
 
 def pairs_of(closure):

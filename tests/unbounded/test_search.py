@@ -1,7 +1,12 @@
 """The search for a schedule that shows what an unbounded exploration suspects."""
 
+from any_and_bounded import exactly
+
 from dcsim.checker.explorers.budget import Budget
 from dcsim.checker.explorers.engines import check
+from dcsim.checker.explorers.protocol import Product
+from dcsim.checker.model.concretise import realised
+from dcsim.checker.model.weekend import Weekend
 from dcsim.checker.question import any_operations, unbounded
 from dcsim.checker.question.safety import ask
 from dcsim.usecases.check import Bounds, Who, load_subject
@@ -17,3 +22,12 @@ def test_what_a_search_finds_is_said_to_come_after_its_faults_and_slips():
     assert found.status == "violated"
     assert () not in found.broken
     assert all(example.after and example.scenario.faults for example in found.counterexamples)
+
+
+def test_a_path_that_no_lane_follows_is_realised_by_no_scenario(monkeypatch):
+    """A path of canonical lanes may be one of the image alone. Then there is no scenario, and no error."""
+    weekend = exactly(load_subject(None, "seoch-2fa-2023", "snapshot-standby", Who(accounts=1)).within(Bounds(None)))
+    path = (next(Product(weekend).edges(weekend.start())).action,)
+    assert realised(weekend, path, "", lambda _: True) is not None
+    monkeypatch.setattr(Weekend, "image", lambda _, state: state[0])
+    assert realised(weekend, path, "", lambda _: True) is None

@@ -46,6 +46,14 @@ class Budget:
         """The seconds left."""
         return None if self.seconds is None else max(0.0, self.seconds - (time.monotonic() - self._start))
 
+    def anew(self, seconds: float) -> Budget:
+        """A budget for one more attempt, which begins now and may take so many seconds."""
+        return Budget(seconds=seconds, memory=self.memory)
+
+    def counted(self, looks: int, says: str) -> CountedBudget:
+        """The same budget, which may also be looked at so often. ``says``: why it ran out, if that was too often."""
+        return CountedBudget(self.seconds, self.memory, self._start, looks=looks, says=says)
+
     def room(self) -> int | None:
         """The bytes left."""
         return None if self.memory is None else max(0, self.memory - (resident() or 0))
@@ -60,6 +68,29 @@ class Budget:
         need = size + (resident() or held)
         if need > self.memory:
             raise OverBudget(f"{need / 2**20:,.0f} MiB would pass the memory budget of {self.memory / 2**20:,.0f} MiB")
+
+
+@attrs.define
+class CountedBudget(Budget):
+    """A budget that counts how often it is looked at, so that it runs out at the same state on every machine.
+
+    The user's time and memory end it as well. ``says``: why it ran out.
+    """
+
+    looks: int = attrs.field(kw_only=True)
+    says: str = attrs.field(default="it was looked at too often", kw_only=True)
+    _taken: int = attrs.field(default=0, init=False)
+
+    def clock(self) -> None:
+        """Raise OverBudget after so many looks."""
+        self._taken += 1
+        if self._taken > self.looks:
+            raise OverBudget(self.says)
+        Budget.clock(self)
+
+    def anew(self, seconds: float) -> Budget:  # noqa: ARG002 - what it counts is no time
+        """A budget for one more attempt, which may look as often. The time runs on."""
+        return self.counted(self.looks, self.says)
 
 
 def resident() -> int | None:

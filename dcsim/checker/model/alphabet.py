@@ -44,9 +44,9 @@ def administrators_actions(model: Model, lane: Lane, site: str) -> Iterator[Clie
 
 @attrs.frozen
 class _Value:
-    """Stands for a value until the account's lane is known: the secret that it holds, or a new value."""
+    """Stands for a value until the account's lane is known: the secret that it holds, a wrong one, or a new value."""
 
-    sort: Literal["secret", "new"]
+    sort: Literal["secret", "wrong", "new"]
     field: str
 
 
@@ -77,7 +77,7 @@ def _ways(cls: type[ClientAction], book: Rulebook) -> Iterator[ClientAction]:
 
     def offer(argument: Argument, field: str) -> Iterable[Any]:
         if argument.sort == "secret":
-            return (_Value("secret", field), WRONG) if cls.guesses else (_Value("secret", field),)
+            return (_Value("secret", field), _Value("wrong", field)) if cls.guesses else (_Value("secret", field),)
         if argument.sort == "new":
             return (_Value("new", field), None) if argument.part else (_Value("new", field),)
         return {"method": METHODS, "record": book.records, "user": (USER,)}[argument.sort]
@@ -95,12 +95,17 @@ def _filled(forms: Iterable[Form], model: Model, lane: Lane, site: str) -> Itera
     values: dict[_Value, Value] = {}
     for value in (value for _, given in forms for _, value in given):
         if isinstance(value, _Value) and value not in values:
-            held = record[value.field].value
-            values[value] = (
-                fresh(lane, value.field, reserved) if value.sort == "new" else WRONG if held is None else held
-            )
+            new = value.sort == "new"
+            values[value] = fresh(lane, value.field, reserved) if new else _presented(value, record[value.field].value)
     made = (cls(**{n: values[v] if isinstance(v, _Value) else v for n, v in given}) for cls, given in forms)
     return iter(dict.fromkeys(made))
+
+
+def _presented(secret: _Value, held: Value) -> Value:
+    """The secret given where a site holds one: it, or a wrong one, which is another even where it is "wrong"."""
+    if secret.sort == "secret" and held is not None:
+        return held
+    return WRONG if held != WRONG else f"not {WRONG}"
 
 
 def kinds_of(act: ClientAction) -> tuple[str, ...]:
@@ -124,6 +129,7 @@ def constants(book: Rulebook, runbook: Runbook) -> frozenset[Value]:
 
 
 def _used(lane: Lane, field: str) -> Iterator[Value]:
+    yield lane.ledger.start[field].value
     for _, record in (*lane.stores, *lane.points):
         yield record[field].value
     for entry in lane.redo:

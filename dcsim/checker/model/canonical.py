@@ -8,7 +8,8 @@ weekend has finitely many lanes, whatever the number of operations (docs/explana
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from itertools import chain, count
+from functools import lru_cache
+from itertools import chain, count, islice
 from typing import Any
 
 import attrs
@@ -17,11 +18,21 @@ from dcsim.checker.model.alphabet import FIRST, LABELS
 from dcsim.domain.account import Cell, Record, Value, typed
 from dcsim.domain.change_kinds import fields_of
 from dcsim.domain.runbook import Reset
-from dcsim.domain.world import Expected, Lane, Ledger, Option, Redo
+from dcsim.domain.world import Answers, Expected, Lane, Ledger, Option, Redo
 from dcsim.semantics.model import Model
 
 SPACING = 2
 """The distance between two versions of a canonical credential. The next version of each is one that no cell holds."""
+
+IDLE, IDLE_VERSION = "\0idle", -(1 << 62)
+"""What stands for the labels, and for the versions of the credential, that only the ledger holds: no site can ever hold
+them again. No file can hold this text.
+"""
+_AFTER_ALL = 1 << 62
+NEVER_HELD = (Option(Cell(IDLE), made=_AFTER_ALL),)
+"""What is permitted where nothing that is permitted can be held. It was made after all else: so no discard takes it
+back to what stood before.
+"""
 
 Rename = Callable[[str, Cell], Cell]
 """Gives the cell of a field its canonical value."""
@@ -57,44 +68,35 @@ def names(field: str, reserved: Constants) -> Iterator[Value]:
     return (name for name in chain(FIRST.get(field, ()), numbered) if name not in taken)
 
 
-IDLE, IDLE_VERSION = "\0idle", -(1 << 62)
-"""What stands for the labels, and for the versions of the credential, that only the ledger holds: no site can ever hold
-them again. No file can hold this text.
-"""
+@lru_cache(maxsize=4096)
+def name_of(field: str, number: int, reserved: Constants) -> Value:
+    """The canonical value of a field with a number, from 0 on."""
+    return next(islice(names(field, reserved), number, None))
 
 
 @attrs.define(eq=False)
 class Renaming:
-    """Names for the labels of one lane, given in the order in which they occur first.
+    """Names for the labels in some ``fields`` of one lane, given in the order in which they occur first."""
 
-    ``blur`` says what becomes of the cells of some fields instead.
-    """
-
+    fields: frozenset[str]
     reserved: Constants
-    blur: Mapping[str, Rename]
     _given: dict[tuple[str, Value], Value] = attrs.field(factory=dict)
-    _names: dict[str, Iterator[Value]] = attrs.field(factory=dict)
+    _number: dict[str, int] = attrs.field(factory=dict)
 
     def held(self, field: str, cell: Cell) -> Cell:
         """A cell in its canonical form, that a store, a restore point or the link holds."""
-        if field in self.blur:
-            return self.blur[field](field, cell)
-        if not is_label(field, cell.value, self.reserved):
+        if field not in self.fields or not is_label(field, cell.value, self.reserved):
             return cell
         key = field, cell.value
         name = self._given.get(key)
         if name is None:
-            unused = self._names.get(field)
-            if unused is None:
-                unused = self._names[field] = names(field, self.reserved)
-            name = self._given[key] = next(unused)
+            number = self._number[field] = self._number.get(field, -1) + 1
+            name = self._given[key] = name_of(field, number, self.reserved)
         return cell if name == cell.value else Cell(name, cell.origin)
 
     def permitted(self, field: str, cell: Cell) -> Cell:
         """A cell of the ledger in its canonical form."""
-        if field in self.blur:
-            return self.blur[field](field, cell)
-        if not is_label(field, cell.value, self.reserved):
+        if field not in self.fields or not is_label(field, cell.value, self.reserved):
             return cell
         name = self._given.get((field, cell.value)) or (IDLE_VERSION if field == "credential" else IDLE)
         return cell if name == cell.value else Cell(name, cell.origin)
@@ -135,6 +137,35 @@ def _expected(field: str, row: Expected, cell: Rename) -> Expected:
 def _option(field: str, option: Option, cell: Rename) -> Option:
     new = cell(field, option.cell)
     return option if new is option.cell else attrs.evolve(option, cell=new)
+
+
+# -- what is permitted -------------------------------------------------------------------------------------------
+
+EVERY_KIND = "\0every kind"
+"""The kind of change of a question that stands for those of every kind."""
+
+
+def may_be_held(row: Expected) -> Expected:
+    """A row without what no site can hold any more."""
+    living = tuple(option for option in row.options if option.cell.value not in (IDLE, IDLE_VERSION))
+    return attrs.evolve(row, options=living or NEVER_HELD) if len(living) < len(row.options) else row
+
+
+def read_alike(row: Expected) -> Expected:
+    """A row under those readings that carry either all open changes of an interval, or none of them."""
+    if not any(option.answers for option in row.options):
+        return row
+    options = (attrs.evolve(option, answers=_alike(option.answers)) for option in row.options)
+    found = dict.fromkeys(option for option in options if _one_answer_each(option.answers))
+    return attrs.evolve(row, options=tuple(found) or NEVER_HELD)
+
+
+def _alike(answers: Answers) -> Answers:
+    return tuple(sorted({((EVERY_KIND, origin), answer) for (_, origin), answer in answers}))
+
+
+def _one_answer_each(answers: Answers) -> bool:
+    return len(dict(answers)) == len(answers)
 
 
 # -- redo ----------------------------------------------------------------------------------------------------------
@@ -202,14 +233,14 @@ def numbered(redo: tuple[Redo, ...]) -> tuple[Redo, ...]:
     return tuple(attrs.evolve(each, number=next(ranks) if each.number else 0) for each in entries)
 
 
-def canonical(model: Model, lane: Lane, reserved: Constants, blur: Mapping[str, Rename]) -> Lane:
-    """The canonical form of a lane. ``reserved`` are the constants of rules and runbook, which keep their names;
-    ``blur``: what becomes of the cells of some fields.
+def canonical(model: Model, lane: Lane, fields: frozenset[str], reserved: Constants) -> Lane:
+    """The canonical form of a lane, of which only some ``fields`` have labels. ``reserved`` are the constants of rules
+    and runbook, which keep their names.
     """
     if lane.redo:
         sessions = model.rulebook.by_name
         redo = received_as_one(copies_first(lane.redo, model.applies), sessions)
         redo = redo if model.applies == "blind" else without_overwritten(redo, sessions)
         lane = attrs.evolve(lane, redo=numbered(redo))
-    names = Renaming(reserved, blur)
+    names = Renaming(fields, reserved)
     return renamed(lane, names.held, names.permitted)

@@ -22,10 +22,13 @@ Readings = dict[tuple[str, str], dict[str, set[frozenset[Answers]]]]
 
 @attrs.define(eq=False)
 class CanonicalTable(Table):
-    """The canonical lanes of one slice, and the steps between them. ``readings``: those that were met."""
+    """The canonical lanes of one slice, and the steps between them. ``readings``: those that were met; ``made``: the
+    kinds of change that were made, each with its interval.
+    """
 
     slice: FieldSlice = attrs.field(kw_only=True)
     readings: Readings = attrs.field(factory=dict)
+    made: dict[tuple[str, str], None] = attrs.field(factory=dict)
     _known: dict[Lane, int] = attrs.field(factory=dict)
     _foreseen: dict[tuple[int, Foreseen], int] = attrs.field(factory=dict)
     _composed: dict[int, int] = attrs.field(factory=dict)
@@ -43,7 +46,11 @@ class CanonicalTable(Table):
         """The number of a lane's canonical form."""
         found = self._known.get(lane)
         if found is None:
-            found = self._known[lane] = super().number(self.slice.form(lane))
+            blurred = self.slice.blurred(lane)
+            found = self._known.get(blurred)
+            if found is None:
+                found = self._known[blurred] = super().number(self.slice.form(blurred))
+            self._known[lane] = found
         return found
 
     def foresee(self, number: int, pieces: int, faults: int, *, named: bool) -> Iterator[int]:
@@ -96,6 +103,7 @@ class CanonicalTable(Table):
         return self._hop(number, step, len(step.lane.redo) > len(lane.redo) and bool(step.outcome.changes))
 
     def _hop(self, before: int, step: LaneStep, shipped: bool) -> Hop:
+        self.made |= dict.fromkeys((change.kind, change.after.origin) for change in step.outcome.changes)
         if step.violations:
             step = attrs.evolve(step, violations=tuple(filter(self.slice.concerns, step.violations)))
         return super()._hop(before, step, shipped)

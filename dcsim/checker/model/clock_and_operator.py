@@ -27,7 +27,7 @@ import attrs
 from dcsim.checker.explorers.protocol import Occurrence, Turn
 from dcsim.checker.model.canonical_table import CanonicalTable
 from dcsim.checker.model.faults_in_time import FaultTurns
-from dcsim.checker.model.point import ERRORS, GONE, OPEN, REFUSED, RULE, TAKEN, Labelled, Node, Point, ends
+from dcsim.checker.model.point import ERRORS, GONE, OPEN, REFUSED, RULE, TAKEN, Labelled, Node, Point, ends, made_in
 from dcsim.domain.action_outcome import Blocked, Violation
 from dcsim.domain.actions import ControlAction, Down, Operate, Slip, Tick, Up
 from dcsim.domain.faults import FaultKind
@@ -212,7 +212,7 @@ class Environment:
         session = next(name for name in step.control.opened if name not in before.opened)
         rows = self.table.lanes[number].ledger.of(session).values()
         rules = {Occurrence(RULE, rule) for expected in rows for rule in expected.rules}
-        asked = {Occurrence(OPEN, f"{kind} made in {made}", session) for e in rows for kind, made in e.questions}
+        asked = {Occurrence(OPEN, made_in(kind, made), session) for e in rows for kind, made in e.questions}
         return (*sorted(rules), *sorted(asked))
 
     def _slip(self, point: Point, slip: Slip, step_id: str, at: int) -> Turn:

@@ -40,14 +40,16 @@ def _states(weekend: Weekend, path: tuple[Label, ...]) -> Iterator[Walked]:
 
 
 def _followed(weekend: Weekend, path: tuple[Label, ...]) -> Iterator[Walked]:
-    """The steps of lanes as they are, of which a path of canonical lanes is the image."""
+    """The steps of lanes as they are, of which a path of canonical lanes is the image; they end where it is of none."""
     image, whole = Product(weekend), Product(weekend.plain)
     seen: Any = weekend.start()
     state: Any = weekend.plain.start()
     for label in path:
         wanted = next(edge for edge in image.edges(seen) if edge.action == label)
         edges = (edge for edge in whole.edges(state) if _alike(edge.action, label) and edge.broken == wanted.broken)
-        edge = next(edge for edge in edges if weekend.image(edge.state) == wanted.state)
+        edge = next((edge for edge in edges if weekend.image(edge.state) == wanted.state), None)
+        if edge is None:
+            return
         yield state, edge.action, edge.state
         seen, state = wanted.state, edge.state
 
@@ -103,4 +105,6 @@ def realised(
 ) -> Scenario | None:
     """The path as a scenario for which ``shows`` is true, with some choice of instants; None if there is none."""
     states = list(_states(weekend, path))
+    if len(states) < len(path):
+        return None
     return next(filter(shows, (_timed(weekend, states, name, "", "", timing) for timing in timings(states))), None)

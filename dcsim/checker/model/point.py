@@ -53,6 +53,11 @@ class Labelled:
     step: str
 
 
+def made_in(kind: str, interval: str) -> str:
+    """The name of a cell of the rules: a kind of change, and the interval in which it was made."""
+    return f"{kind} made in {interval}"
+
+
 def ends(names: tuple[str, ...]) -> bool:
     """Whether these broken invariants end a schedule: a broken promise does, a broken practice does not."""
     return bool(names) and not all(map(practice, names))

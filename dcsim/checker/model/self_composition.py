@@ -16,13 +16,11 @@ import attrs
 from dcsim.checker.explorers.protocol import Move, Occurrence, Turn
 from dcsim.checker.model.point import ends
 from dcsim.checker.model.weekend import GONE, Labelled, Node, Point, Weekend
-from dcsim.domain.account import Account
 from dcsim.domain.actions import LaneAction
 from dcsim.domain.runbook import Drain
 from dcsim.domain.world import Lane, Ledger
 from dcsim.semantics.interning import NOBODY
-from dcsim.semantics.model import Model, first_lane
-from dcsim.semantics.refusals import Party
+from dcsim.semantics.model import Model
 
 NON_INTERFERENCE = "non-interference"
 COMPARED = "compared at"
@@ -143,21 +141,19 @@ class Twin:
 
     # -- one account on another ------------------------------------------------------------------------------------
 
-    def authority(self, point: Point, pair: Pair) -> tuple[Party, Party] | None:
+    def authority(self, point: Point, pair: Pair) -> tuple[int, int] | None:
         """An administrator's authority in each run. The discarded session may have changed it."""
         if pair == OVER or point.control.interval >= self._last:
             return None
         ran = self.weekend.authority(point, pair.ran)
         spared = self.weekend.authority(point, (pair.spared, 0))
-        return (ran, spared) if ran and spared else None
+        return (ran, spared) if ran is not None and spared is not None else None
 
-    def acts(self, point: Point, authority: tuple[Party, Party], pair: Pair) -> Iterator[Move]:
+    def acts(self, point: Point, authority: tuple[int, int], pair: Pair) -> Iterator[Move]:
         """An administrator's acts on a user. Those that the user's rules discard are taken in the first run only."""
         if pair == OVER:
             return
-        ran, spared = authority
-        like = first_lane(self.weekend.model, Account("", spared.profile, spared.record))
-        by = self.weekend.table.number(like)
+        ran, by = authority
         for move in self.weekend.acts(point, ran, pair.ran):
             yield from self._acted(point, pair, move, by)
 

@@ -8,15 +8,15 @@ field that is wrong (docs/explanation/unbounded.md).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property, partial
+from functools import cached_property
 from operator import itemgetter
 
 import attrs
 
 from dcsim.checker.model.alphabet import untried
-from dcsim.checker.model.canonical import Constants, Rename, canonical, constants
+from dcsim.checker.model.canonical import Constants, canonical, constants, may_be_held, read_alike
 from dcsim.checker.model.values_reached import Values, sort_of
-from dcsim.domain.account import FIELDS, Cell, Value
+from dcsim.domain.account import FIELDS, Cell, Record, Value
 from dcsim.domain.action_outcome import Violation
 from dcsim.domain.change_kinds import fields_of
 from dcsim.domain.runbook import Reset
@@ -33,13 +33,21 @@ ENABLES: Mapping[str, Value] = {"status": "active", "locked": False}
 @attrs.frozen(eq=False)
 class FieldSlice:
     """A part of every record of a model: the fields that are looked at ``closely``, and those of which is ``kept``
-    whether they hold something. The others are forgotten. ``reached``: the values that fields may ever hold.
+    whether they hold something. The others are forgotten. ``reached``: the values that fields may ever hold. ``alike``:
+    only some readings of the notice are tried, those that carry either all open changes of an interval or none.
+    ``named``: nothing is looked at less than closely, and what breaks has the name that it has in the world, which may
+    depend on what is permitted and can be held no more.
     """
 
     model: Model
     closely: frozenset[str]
     kept: frozenset[str] = frozenset()
     reached: Values = attrs.field(factory=dict)
+    alike: bool = False
+    named: bool = False
+    _records: dict[Record, Record] = attrs.field(factory=dict)
+    _entries: dict[Redo, Redo] = attrs.field(factory=dict)
+    _ledgers: dict[Ledger, Ledger] = attrs.field(factory=dict)
 
     @cached_property
     def reserved(self) -> Constants:
@@ -56,15 +64,25 @@ class FieldSlice:
         return self.forgotten | self.kept
 
     def form(self, lane: Lane) -> Lane:
-        """The canonical form of a lane in this slice."""
+        """The canonical form of a lane in this slice that is blurred."""
+        found = canonical(self.model, lane, self.closely, self.reserved)
+        if self.named:
+            return found
+        rows = ((key, self._permitted(row)) for key, row in found.ledger.rows)
+        every = tuple(sorted((*rows, *self._anything), key=itemgetter(0)))
+        return attrs.evolve(found, ledger=Ledger(found.ledger.start, every))
+
+    def _permitted(self, row: Expected) -> Expected:
+        return may_be_held(read_alike(row) if self.alike else row)
+
+    def blurred(self, lane: Lane) -> Lane:
+        """The lane without what is forgotten, and with no more of what is kept than whether it holds something."""
         if not self._blurred:
-            return canonical(self.model, lane, self.reserved, {})
+            return lane
+        stores = tuple((site, self._record(record)) for site, record in lane.stores)
+        points = tuple((point, self._record(record)) for point, record in lane.points)
         redo = tuple(self._entry(entry) for entry in lane.redo)
-        rows = tuple(row for row in lane.ledger.rows if row[0][1] in self.closely)
-        part = attrs.evolve(lane, redo=redo, ledger=Ledger(lane.ledger.start, rows))
-        found = canonical(self.model, part, self.reserved, self._blur)
-        rows = tuple(sorted((*found.ledger.rows, *self._anything), key=itemgetter(0)))
-        return attrs.evolve(found, ledger=Ledger(found.ledger.start, rows))
+        return Lane(lane.profile, stores, self._ledger(lane.ledger), points, redo, lane.edits, lane.logon)
 
     def concerns(self, violation: Violation) -> bool:
         """Whether this slice can tell a violation: of one field that it looks at closely, of several fields of which it
@@ -77,23 +95,46 @@ class FieldSlice:
         """The values that a guard may tell apart, of a field that is not looked at closely."""
         return self.reached[field]
 
-    @cached_property
-    def _blur(self) -> Mapping[str, Rename]:
-        constant = {field: Cell(self._usual(field), ANYWHERE) for field in self.forgotten}
-        forget = {field: partial(_always, cell) for field, cell in constant.items()}
-        return forget | dict.fromkeys(self.kept, self._keep)
+    def _record(self, record: Record) -> Record:
+        found = self._records.get(record)
+        if found is None:
+            cells = {field: self._cell(field, record[field]) for field in record.fields if field in self._blurred}
+            found = self._records[record] = record.put(cells)
+        return found
 
-    def _usual(self, field: str) -> Value:
-        """What a forgotten field holds where nothing else is tried: an administrator who can act does so."""
+    def _entry(self, entry: Redo) -> Redo:
+        found = self._entries.get(entry)
+        if found is None:
+            cells = ((field, cell) for field, cell in entry.cells if field not in self._changes_nothing)
+            part = tuple((field, self._cell(field, cell) if field in self.kept else cell) for field, cell in cells)
+            found = self._entries[entry] = Redo(part, entry.held, entry.number, entry.foreseen)
+        return found
+
+    def _ledger(self, ledger: Ledger) -> Ledger:
+        found = self._ledgers.get(ledger)
+        if found is None:
+            rows = tuple(row for row in ledger.rows if row[0][1] in self.closely)
+            found = self._ledgers[ledger] = Ledger(self._record(ledger.start), rows)
+        return found
+
+    def _cell(self, field: str, cell: Cell) -> Cell:
+        if field in self.kept:
+            return Cell(sort_of(field, cell.value, self.reserved), ANYWHERE)
+        return self._usual[field]
+
+    @cached_property
+    def _usual(self) -> Mapping[str, Cell]:
+        """What forgotten fields hold where nothing else is tried: an administrator who can act does so."""
+        return {field: Cell(self._usual_value(field), ANYWHERE) for field in self.forgotten}
+
+    def _usual_value(self, field: str) -> Value:
         values = self.values(field)
         return next((value for value in values if value == ENABLES.get(field)), values[0])
 
-    def _keep(self, field: str, cell: Cell) -> Cell:
-        return Cell(sort_of(field, cell.value, self.reserved), ANYWHERE)
-
-    def _entry(self, entry: Redo) -> Redo:
-        cells = tuple(cell for cell in entry.cells if cell[0] not in self.forgotten)
-        return Redo(cells, entry.held, entry.number, entry.foreseen)
+    @cached_property
+    def _changes_nothing(self) -> frozenset[str]:
+        """The fields of which redo changes nothing that is looked at: only one value of them is told apart."""
+        return self.forgotten | {field for field in self.kept if len(self.reached.get(field, ("", ""))) == 1}
 
     @cached_property
     def _anything(self) -> tuple[tuple[tuple[str, str], Expected], ...]:
@@ -101,10 +142,6 @@ class FieldSlice:
         options = {field: (Option(Cell(value, ANYWHERE)) for value in self.values(field)) for field in self._blurred}
         rows = {field: Expected(tuple(each)) for field, each in options.items()}
         return tuple(((at.key, field), row) for at in targets(self.model.rulebook) for field, row in rows.items())
-
-
-def _always(found: Cell, _field: str, _cell: Cell) -> Cell:
-    return found
 
 
 def fields_written(model: Model) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ from dcsim.domain.runbook import Close, Open
 from dcsim.domain.world import Control, Lane
 from dcsim.semantics.interning import NOBODY, Table
 from dcsim.semantics.model import Model, first_control, first_lane
-from dcsim.semantics.refusals import Party
+from dcsim.semantics.promise import promised_control
 
 __all__ = ["GONE", "Labelled", "Node", "Point", "Weekend"]
 
@@ -308,30 +308,33 @@ class Weekend:
 
     # -- one account on another ------------------------------------------------------------------------------------
 
-    def authority(self, point: Point, node: Node) -> Party | None:
-        """What decides an administrator's acts: its profile, and its status and lock at the serving site."""
+    def authority(self, point: Point, node: Node) -> int | None:
+        """What decides an administrator's acts, as the number of a lane: its profile, and its status and lock at the
+        serving site and where the promised world would serve it.
+        """
         if point.stage != "clients" or node == GONE:
             return None
-        lane = self.table.lanes[node[0]]
+        lane, control = self.table.lanes[node[0]], point.control
         if not self.model.rulebook.accounts[lane.profile.kind].administers:
             return None
-        record = lane.store(self._serving(point.control))
-        return Party(lane.profile, Record(status=record.status, locked=record.locked))
+        like = first_lane(self.model, Account("", lane.profile, Record()))
+        for site in (self._serving(control), self._serving(promised_control(self.model, control))):
+            record = lane.store(site)
+            like = like.with_store(site, Record(status=record.status, locked=record.locked))
+        return self.table.number(like)
 
-    def acts(self, point: Point, authority: Party, node: Node) -> Iterator[Move]:
+    def acts(self, point: Point, authority: int, node: Node) -> Iterator[Move]:
         """An administrator's acts on a user. They count as the user's operations."""
         if node == GONE:
             return
-        kind = self.table.lanes[node[0]].profile.kind
-        if kind in self.model.rulebook.accounts[authority.profile.kind].administers:
+        kind, by = (self.table.lanes[number].profile.kind for number in (node[0], authority))
+        if kind in self.model.rulebook.accounts[by].administers:
             steps = self._administered(point.control, authority, node[0])
             yield from self._within(node, steps, self._limit(point), self._foresight(point))
 
-    def _administered(self, control: Control, authority: Party, number: int) -> list[Taken]:
-        key = (control.view, number, authority)
+    def _administered(self, control: Control, by: int, number: int) -> list[Taken]:
+        key = (control.view, number, "by", by)
         if key not in self._steps:
-            like = first_lane(self.model, Account("", authority.profile, authority.record))
-            by = self.table.number(like)
             self._steps[key] = self._answers(control, number, administrators_actions, by)
         return self._steps[key]
 

@@ -28,6 +28,9 @@ from dcsim.semantics.scene import practice
 
 SEARCH = 60.0
 """The seconds that the search for a schedule takes at most, where no time budget is given."""
+MOST_PAIRS = 15_000
+"""The most pairs (control, lane) of all slices that a check looks at where no number of operations is asked for. It is
+no time, so that the verdict is the same on every machine."""
 
 
 def ask_any(
@@ -49,12 +52,36 @@ def ask_any(
     if why:
         nothing = Explored(engine="closure", states=0, transitions=0, depth=0, complete=False, exact=False, why=why)
         return _also(shown, nothing, weekend) if shown.counterexamples else _undecided(weekend, nothing)
-    explored = _with_suspects(unbounded.explore(weekend, budget), shown)
-    if shown.counterexamples:
-        if weekend.ops is None and explored.complete and not _all_shown(shown, explored):
-            twice = ask(attrs.evolve(weekend, ops=2), explore, _a_part(budget), sometimes, confirms, each=each)
-            shown = twice if twice.explored.complete and not twice.why else shown
-        return _also(shown, explored, weekend)
+    if not shown.counterexamples:
+        return _where_one_breaks_nothing(weekend, shown, budget, sometimes, confirms)
+    explored = _explored(weekend, shown, budget)
+    if weekend.ops is None and explored.complete and not _all_shown(shown, explored):
+        twice = ask(attrs.evolve(weekend, ops=2), explore, _a_part(budget), sometimes, confirms, each=each)
+        shown = twice if twice.explored.complete and not twice.why else shown
+    return _also(shown, explored, weekend)
+
+
+def then_any(
+    weekend: Weekend, shown: Answer, budget: Budget, sometimes: Sequence[str], confirms: Confirms
+) -> tuple[Weekend, Answer]:
+    """The weekend with any number of operations, and its answer, where one operation breaks nothing (``shown``) and few
+    pairs are enough to decide. Else the weekend as it is, and its answer, which says what was not decided.
+    """
+    many = attrs.evolve(weekend, ops=None, many=True)
+    if shown.status != "proved" or weekend.faults or unbounded.no_answer(many):
+        return weekend, shown
+    why = f"{MOST_PAIRS:,} states were not enough; --ops any has no such limit"
+    found = _where_one_breaks_nothing(many, shown, budget.counted(MOST_PAIRS, why), sometimes, confirms)
+    if found.status == "inconclusive":
+        return weekend, attrs.evolve(shown, why=f"any number of operations: {found.why}")
+    return many, found
+
+
+def _where_one_breaks_nothing(
+    weekend: Weekend, shown: Answer, budget: Budget, sometimes: Sequence[str], confirms: Confirms
+) -> Answer:
+    """The answer where a check with one operation (``shown``) has no counterexample."""
+    explored = _explored(weekend, shown, budget)
     if shown.missed:
         return _never_shown(weekend, explored, shown)
     if explored.suspects and explored.complete and weekend.ops is None:
@@ -68,6 +95,16 @@ def ask_any(
         return _searched(weekend, explored, shown, budget, confirms)
     why = f"may break with some number of accounts: {', '.join(map(str, explored.suspects))}"
     return _undecided(weekend, attrs.evolve(explored, why=why))
+
+
+def _explored(weekend: Weekend, shown: Answer, budget: Budget) -> Explored:
+    """What may break, under a few readings of the notice first. What is permitted under them is permitted: where they
+    suspect no more than is shown, the others need not be tried.
+    """
+    few = _with_suspects(unbounded.explore(weekend, budget, alike=True), shown)
+    if weekend.ops is not None or not few.complete or _all_shown(shown, few):
+        return few
+    return _with_suspects(unbounded.explore(weekend, budget), shown)
 
 
 def _with_suspects(explored: Explored, shown: Answer) -> Explored:
@@ -134,7 +171,7 @@ def _less_suspected(explored: Explored, exactly: Explored, shown: Answer) -> Exp
 
 def _a_part(budget: Budget) -> Budget:
     left = budget.left()
-    return Budget(seconds=SEARCH if left is None else min(SEARCH, left / 3), memory=budget.memory)
+    return budget.anew(SEARCH if left is None else min(SEARCH, left / 3))
 
 
 # -- what may break ------------------------------------------------------------------------------------------------
@@ -145,12 +182,12 @@ def _searched(weekend: Weekend, explored: Explored, once: Answer, budget: Budget
     names = {suspect.invariant for suspect in explored.suspects}
     promised = {name for name, of in INVARIANTS.items() if of.family == "promise"} if _promise(names) else set()
     left = budget.left()
-    part = Budget(seconds=SEARCH if left is None else left, memory=budget.memory)
+    part = budget.anew(SEARCH if left is None else left)
     try:
         examples = [*_found(weekend, promised, part, confirms), *_found(weekend, _practices(names), part, confirms)]
         why = ""
-    except OverBudget:
-        examples, why = [], "no schedule was found that shows it, in the time that there was"
+    except OverBudget as over:
+        examples, why = [], f"no schedule was found that shows it: {over}"
     if not examples:
         suspected = ", ".join(sorted(map(str, explored.suspects)))
         why = f"may break with several operations in a row: {suspected}; {why or 'no schedule shows it'}"
@@ -175,7 +212,7 @@ def _practices(names: Iterable[str]) -> set[str]:
 def _found(weekend: Weekend, wanted: set[str], budget: Budget, confirms: Confirms) -> list[Counterexample]:
     """A shortest counterexample for those of some invariants that the shortest of all schedules breaks."""
     fields = frozenset({*FIELDS, *weekend.model.rulebook.records})
-    whole = attrs.evolve(weekend, slice=FieldSlice(weekend.model, fields), composes=False)
+    whole = attrs.evolve(weekend, slice=FieldSlice(weekend.model, fields, named=True), composes=False)
     for size in range(1, MOST_ACCOUNTS + 1) if wanted else ():
         best: dict[str, Counterexample] = {}
         for few in whole.few(size):

@@ -6,23 +6,28 @@ that speak of several fields, and values that are each permitted, but under diff
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator
 from itertools import product
 
 import attrs
 
 from dcsim.checker.explorers import any_number
-from dcsim.checker.explorers.budget import Budget
-from dcsim.checker.explorers.protocol import Explored, joined
+from dcsim.checker.explorers.budget import Budget, without_collector
+from dcsim.checker.explorers.protocol import Explored, Occurrence, joined
+from dcsim.checker.model.canonical import EVERY_KIND
 from dcsim.checker.model.canonical_table import CanonicalTable, Readings
+from dcsim.checker.model.point import OPEN, made_in
 from dcsim.checker.model.slices import FieldSlice, always_kept, fields_written
 from dcsim.checker.model.values_reached import Values, values_reached
 from dcsim.checker.model.weekend import Weekend
 from dcsim.domain.account import FIELDS
 from dcsim.domain.world import Answers
-from dcsim.semantics.intent import compatible, join
+from dcsim.semantics.intent import compatible, fate, join
 from dcsim.semantics.invariant_registry import INVARIANTS
 
+LARGE = 20_000
+"""The number of pairs of a slice whose memory is asked back at once: that takes a tenth of its time."""
 MOST_CHOICES = 10_000
 """The most sets of readings that are compared. More of them count as a conflict."""
 
@@ -39,25 +44,34 @@ def no_answer(weekend: Weekend) -> str:
     return ""
 
 
-def explore(weekend: Weekend, budget: Budget) -> Explored:
-    """What may break for any number of operations and of accounts that begin as those of the weekend."""
+def explore(weekend: Weekend, budget: Budget, *, alike: bool = False) -> Explored:
+    """What may break for any number of operations and of accounts that begin as those of the weekend. ``alike``: under
+    those readings alone that carry either all open changes of an interval, or none (``FieldSlice``).
+    """
     many = _many(weekend)
     if weekend.ops is not None:
         return any_number.explore(many, budget)
     reached = values_reached(weekend.model, many.accounts)
     found: list[Explored] = []
     noted: list[Readings] = []
-    for part in _parts(weekend, reached):
-        # One slice after the other, and of each only what it found is kept: the states of all would not fit.
-        sliced = _sliced(many, FieldSlice(weekend.model, *part, reached))
-        found.append(any_number.explore(sliced, budget))
-        noted += [sliced.table.readings] if isinstance(sliced.table, CanonicalTable) else []
-        if found[-1].why:
-            break
+    with without_collector():
+        for part in _parts(weekend, reached):
+            sliced = _sliced(many, FieldSlice(weekend.model, *part, reached, alike))
+            found.append(any_number.explore(sliced, budget))
+            if isinstance(sliced.table, CanonicalTable):
+                found[-1] = _by_kind(weekend, found[-1], sliced.table.made)
+                noted.append(sliced.table.readings)
+            if found[-1].states > LARGE:
+                # Of each slice only what it found is kept: the states of all would not fit.
+                del sliced
+                gc.collect()
+            if found[-1].why:
+                break
     conflicting = _conflicting(noted)
     # Also where something is suspected already: it may be a practice, or come after another slip.
     if conflicting and not found[-1].why:
-        found.append(any_number.explore(_sliced(many, _whole(weekend, reached, conflicting)), budget))
+        joint = any_number.explore(_sliced(many, _whole(weekend, reached, conflicting, alike=alike)), budget)
+        found.append(_by_kind(weekend, joint, ()))
     return attrs.evolve(joined(found), attributed=True)
 
 
@@ -66,6 +80,18 @@ def explore_exactly(weekend: Weekend, budget: Budget) -> Explored:
     many = _many(weekend)
     reached = values_reached(weekend.model, many.accounts)
     return any_number.explore(_sliced(many, _whole(weekend, reached, frozenset(fields_written(weekend.model)))), budget)
+
+
+def _by_kind(weekend: Weekend, explored: Explored, made: Iterable[tuple[str, str]]) -> Explored:
+    """What was explored, in which an open cell of every kind is one of each kind of change that was made."""
+    book, accounts = weekend.model.rulebook, {account.profile.kind for account in weekend.accounts}
+    fired = {each: times for each, times in explored.fired.items() if not each.name.startswith(EVERY_KIND)}
+    for met in (each for each in explored.fired if each not in fired):
+        for kind, origin in made:
+            left_open = any(fate(book, account, kind, origin, met.detail).fate == "open" for account in accounts)
+            if left_open and met.name == made_in(EVERY_KIND, origin):
+                fired[Occurrence(OPEN, made_in(kind, origin), met.detail)] = explored.fired[met]
+    return attrs.evolve(explored, fired=fired)
 
 
 def _many(weekend: Weekend) -> Weekend:
@@ -87,9 +113,9 @@ def _parts(weekend: Weekend, reached: Values) -> Iterator[tuple[frozenset[str], 
         yield frozenset(), frozenset({*FIELDS, *weekend.model.rulebook.records})
 
 
-def _whole(weekend: Weekend, reached: Values, closely: frozenset[str]) -> FieldSlice:
+def _whole(weekend: Weekend, reached: Values, closely: frozenset[str], *, alike: bool = False) -> FieldSlice:
     rest = frozenset({*FIELDS, *weekend.model.rulebook.records}) - closely
-    return FieldSlice(weekend.model, closely, rest, reached)
+    return FieldSlice(weekend.model, closely, rest, reached, alike)
 
 
 # -- readings ------------------------------------------------------------------------------------------------------

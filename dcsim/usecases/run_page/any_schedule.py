@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import attrs
 
-from dcsim.checker.explorers.budget import Budget, OverBudget
+from dcsim.checker.explorers.budget import CountedBudget
 from dcsim.checker.model.abstract_accounts import Groups
 from dcsim.checker.model.point import FAULTS
 from dcsim.domain.account import Account
@@ -47,20 +47,6 @@ MOST_ACCOUNTS = 3
 FEW_STATES = 200
 """Where one operation makes so few states, two are tried as well."""
 TONES = {"proved": "good", "violated": "bad", "inconclusive": "warn"}
-
-
-@attrs.define
-class CountedBudget(Budget):
-    """A budget that counts how often it is looked at, so that it runs out at the same state on every machine."""
-
-    looks: int = MOST_LOOKS
-
-    def clock(self) -> None:
-        """Raise OverBudget after so many looks."""
-        self.looks -= 1
-        if self.looks < 0:
-            raise OverBudget(f"it was looked at {MOST_LOOKS:,} times")
-        Budget.clock(self)
 
 
 @attrs.frozen(kw_only=True)
@@ -206,7 +192,7 @@ def _row(checking: Checking, runbook: Runbook, name: str) -> ScheduleRow:
 
 
 def _checked(subject: Subject, bounds: Bounds) -> CheckResult:
-    return check(subject, bounds, CountedBudget(seconds=MOST_SECONDS))
+    return check(subject, bounds, CountedBudget(seconds=MOST_SECONDS, looks=MOST_LOOKS))
 
 
 def _complete(found: CheckResult) -> bool:
