@@ -64,7 +64,7 @@ def explore(weekend: Weekend, budget: Budget, *, alike: bool = False) -> Explore
             if isinstance(sliced.table, CanonicalTable):
                 found[-1] = _by_kind(weekend, found[-1], sliced.table.made)
                 noted.append(sliced.table.readings)
-            if found[-1].states > LARGE:
+            if isinstance(found[-1].states, int) and found[-1].states > LARGE:
                 # Of each slice only what it found is kept: the states of all would not fit.
                 del sliced
                 gc.collect()
@@ -90,8 +90,7 @@ def explore_exactly(weekend: Weekend, budget: Budget) -> Explored:
 
 def _nothing(over: OverBudget) -> Explored:
     """What was explored where not even the values of each field could be listed."""
-    why = f"a field may hold too many values, such as a counter of failed logons: {over}"
-    return Explored(engine="closure", states=0, transitions=0, depth=0, complete=False, exact=False, why=why)
+    return Explored(engine="closure", states=0, transitions=0, depth=0, complete=False, exact=False, why=str(over))
 
 
 def _by_kind(weekend: Weekend, explored: Explored, made: Iterable[tuple[str, str]]) -> Explored:
