@@ -197,10 +197,10 @@ def received_as_one(redo: tuple[Redo, ...], sessions: Collection[str]) -> tuple[
     """Redo in which received entries that follow one another are one: they are applied together."""
     out: list[Redo] = []
     for entry in redo:
-        if out and out[-1].held == entry.held == "received" and may_compose(out[-1], entry, sessions):
-            out[-1] = composed(out[-1], entry)
-        else:
-            out.append(entry)
+        out.append(entry)
+        # What is composed may be composed with the entry before it, though its first part could not.
+        while out[1:] and out[-2].held == out[-1].held == "received" and may_compose(out[-2], out[-1], sessions):
+            out[-2:] = [composed(out[-2], out[-1])]
     return tuple(out)
 
 
