@@ -97,8 +97,8 @@ def test_a_lockout_that_takes_a_million_failures_ends_with_the_budget(budget, mo
     monkeypatch.setattr(sys.modules[__name__], "RULEBOOK", RULEBOOK.replace("value: 9", "value: 1000000"))
     for explore in (unbounded.explore, unbounded.explore_exactly):
         explored = explore(weekend(None), BUDGETS[budget]())
-        assert (explored.complete, explored.states) == (False, 0)
-        assert explored.why in ("too often", "the time budget of 0.3 s ran out")
+        assert not explored.complete
+        assert "while the values were listed" in explored.why
 
 
 def test_without_a_bug_it_is_proved():
