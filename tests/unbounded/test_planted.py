@@ -12,7 +12,7 @@ from dcsim.checker.explorers.engines import check
 from dcsim.checker.model.weekend import Weekend
 from dcsim.checker.question import unbounded
 from dcsim.checker.question.any_operations import ask_any
-from dcsim.checker.question.safety import ask
+from dcsim.checker.question.safety import WantedAnswer, ask
 from dcsim.domain.account import Cell
 from dcsim.files.load import load_texts
 from dcsim.semantics import client_step, mechanism
@@ -70,7 +70,9 @@ def answer(ops):
     of = weekend(ops)
     confirms = lambda scenario, name: name in simulate(of.model, scenario, tracing=False).invariants  # noqa: E731
     question = ask_any if ops is None else ask
-    return question(of, lambda part, left: check(part, "auto", left), Budget(seconds=60), (), confirms)
+    return question(
+        of, lambda part, left: check(part, "auto", left), Budget(seconds=60), WantedAnswer(confirms=confirms)
+    )
 
 
 def wraps(monkeypatch, at):
