@@ -21,16 +21,17 @@ def _nobody_stays():
     end_all()
 
 
-@pytest.mark.parametrize("kills", [3, pytest.param(25, marks=pytest.mark.slow)])
-def test_a_campaign_killed_at_any_moment_goes_on_where_it_was(kills, tmp_path):
+@pytest.mark.parametrize(("kills", "runs"), [(3, 600), pytest.param(25, 1500, marks=pytest.mark.slow)])
+def test_a_campaign_killed_at_any_moment_goes_on_where_it_was(kills, runs, tmp_path):
     """After each kill: no process is left, what is listed is whole, and the next campaign may use the folder.
 
     At last the same command, run to its end, leaves the same files as one that was never killed.
     """
     draw, folder, found = random.Random(kills), tmp_path / "out", 0
+    command = (*BOOKS, "--max-examples", str(runs), "-j", "2", "--save", "out")
     for _ in range(kills):
-        campaign = start(*COMMAND, cwd=tmp_path)
-        time.sleep(draw.uniform(0.2, 3.0))
+        campaign = start(*command, cwd=tmp_path)
+        time.sleep(draw.uniform(0.2, runs / 500))
         said, complained = kill(campaign, draw.choice((signal.SIGKILL, signal.SIGKILL, signal.SIGQUIT)))
         assert "DC1" not in said + complained
         nobody_is_left(campaign.pid)
@@ -39,8 +40,8 @@ def test_a_campaign_killed_at_any_moment_goes_on_where_it_was(kills, tmp_path):
         found = now
     if found:
         assert dcsim("replay", "out", cwd=tmp_path).returncode == 1
-    assert dcsim("fuzz", *COMMAND, cwd=tmp_path).returncode == 1
-    assert dcsim("fuzz", *COMMAND[:-1], "never-killed", cwd=tmp_path).returncode == 1
+    assert dcsim("fuzz", *command, cwd=tmp_path).returncode == 1
+    assert dcsim("fuzz", *command[:-1], "never-killed", cwd=tmp_path).returncode == 1
     assert files(folder) == files(tmp_path / "never-killed")
 
 
