@@ -239,8 +239,8 @@ class Weekend:
         a slice forgets fields.
         """
         lane, site, most = self.table.lanes[number], self._serving(control), None
-        if site in control.down:
-            most = 1  # it refuses them all alike, and nothing changes
+        if {site, self._serving(promised_control(self.model, control))} <= {*control.down}:
+            most = 1  # it refuses them all alike, as the promised world would, and nothing changes
         if self._slice_acts is None:
             return [self._step(control, number, act, by) for act in islice(offer(self.model, lane, site), most)]
         actor = self.table.lanes[by] if by != NOBODY else None
