@@ -207,13 +207,14 @@ def check(
     """Check every schedule within bounds. The result is a proof, or the shortest counterexamples.
 
     ``ops`` bounds an account's accepted changes between two ticks of the clock (``any``: any number of them, by any
-    number of accounts; ``any_accounts`` asks for the latter alone). Without it there is one, and then any number, where
-    one breaks nothing, no faults are asked for and few states are enough; the result's ``bounds`` say which of the two
-    is answered. ``faults`` bounds the faults, which are of these ``fault_kinds``, ``slips`` the slips of the operator.
-    By default one account of every kind takes part. ``accounts`` (users, of a ``kind``), ``administrators`` and
-    ``without_email`` change this. With ``standing``, accounts begin with a value in every field that rules concern.
-    ``each``: find a counterexample for each combination of faults and slips. ``seconds`` and ``memory`` (bytes) are the
-    budget; when it is used up, the status is ``inconclusive``.
+    number of accounts; ``any_accounts``, with a number here, asks for the latter alone). By default there is one, and
+    then any number, where one breaks nothing, no faults are asked for and few states are enough; the result's
+    ``bounds`` say which of the two is answered. ``faults`` bounds the faults, which are of these ``fault_kinds``,
+    ``slips`` the slips of the operator. By default one account of every kind takes part. ``accounts`` (users, of a
+    ``kind``), ``administrators`` and ``without_email`` change this. With ``standing``, accounts begin with a value in
+    every field that rules concern. ``each``: find a counterexample for each combination of faults and slips.
+    ``seconds`` and ``memory`` (bytes) are the budget; when it is used up before one operation is decided, the status is
+    ``inconclusive``.
 
     >>> import dcsim
     >>> dcsim.check("seoch-2fa-2023", "snapshot-standby", ops=1).status

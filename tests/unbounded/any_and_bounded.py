@@ -91,7 +91,7 @@ def covered(each, suspects):
 def sliced(of):
     """The weekend in each of its slices, as they are explored."""
     many = unbounded._many(of)
-    reached = values_reached(of.model, many.accounts)
+    reached = values_reached(of.model, many.accounts, Budget())
     parts = [FieldSlice(of.model, *part, reached) for part in unbounded._parts(of, reached)]
     return [attrs.evolve(many, slice=part) for part in parts]
 

@@ -1,5 +1,7 @@
 """Bugs planted in the core that show only after several operations of one account in a row."""
 
+import sys
+
 import attrs
 import pytest
 import test_premises as premises
@@ -8,6 +10,7 @@ from planted import newest_first
 from dcsim.checker.explorers.budget import Budget
 from dcsim.checker.explorers.engines import check
 from dcsim.checker.model.weekend import Weekend
+from dcsim.checker.question import unbounded
 from dcsim.checker.question.any_operations import ask_any
 from dcsim.checker.question.safety import ask
 from dcsim.domain.account import Cell
@@ -83,6 +86,19 @@ def wraps(monkeypatch, at):
         return after.with_store(control.other, after.store(control.other).put({"failures": less}))
 
     monkeypatch.setattr(mechanism, "_apply", apply)
+
+
+BUDGETS = {"time": lambda: Budget(seconds=0.3), "looks": lambda: Budget().counted(5_000, "too often")}
+
+
+@pytest.mark.parametrize("budget", BUDGETS)
+def test_a_lockout_that_takes_a_million_failures_ends_with_the_budget(budget, monkeypatch):
+    """Not even all values of the counter are listed then, and nothing is said to be proved."""
+    monkeypatch.setattr(sys.modules[__name__], "RULEBOOK", RULEBOOK.replace("value: 9", "value: 1000000"))
+    for explore in (unbounded.explore, unbounded.explore_exactly):
+        explored = explore(weekend(None), BUDGETS[budget]())
+        assert not explored.complete
+        assert explored.why.startswith("a field may hold too many values")
 
 
 def test_without_a_bug_it_is_proved():

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import attrs
 
+from dcsim.checker.explorers.budget import Budget
 from dcsim.checker.model.alphabet import administrators_actions, client_actions
 from dcsim.checker.model.canonical import Constants, constants, is_label
 from dcsim.checker.model.cases import cases, with_each_secret
@@ -38,8 +40,8 @@ def sort_of(field: str, value: Value, reserved: Constants) -> Value:
     return VERSION if field == "credential" else SET
 
 
-def values_reached(model: Model, accounts: Iterable[Account]) -> Values:
-    """For each field, the sorts of values that it may hold at any site."""
+def values_reached(model: Model, accounts: Iterable[Account], budget: Budget) -> Values:
+    """For each field, the sorts of values that it may hold at any site. A counter may have more than can be listed."""
     accounts, reserved = tuple(accounts), constants(model)
     found: dict[str, list[Value]] = {}
     resets = ((field, step.to) for step in model.runbook.steps if isinstance(step, Reset) for field in step.fields)
@@ -47,6 +49,8 @@ def values_reached(model: Model, accounts: Iterable[Account]) -> Values:
     while new:
         for field, value in new:
             found.setdefault(field, []).append(value)
+        for _ in chain.from_iterable(found.values()):  # each is tried again
+            budget.clock()
         known = {field: tuple(values) for field, values in found.items()}
         written = {(f, sort_of(f, v, reserved)): None for f, v in _written(model, accounts, known)}
         new = {(f, v): None for f, v in written if typed(v) not in map(typed, known.get(f, ()))}

@@ -13,7 +13,7 @@ from itertools import product
 import attrs
 
 from dcsim.checker.explorers import any_number
-from dcsim.checker.explorers.budget import Budget, without_collector
+from dcsim.checker.explorers.budget import Budget, OverBudget, without_collector
 from dcsim.checker.explorers.protocol import Explored, Occurrence, joined
 from dcsim.checker.model.canonical import EVERY_KIND
 from dcsim.checker.model.canonical_table import CanonicalTable, Readings
@@ -51,7 +51,10 @@ def explore(weekend: Weekend, budget: Budget, *, alike: bool = False) -> Explore
     many = _many(weekend)
     if weekend.ops is not None:
         return any_number.explore(many, budget)
-    reached = values_reached(weekend.model, many.accounts)
+    try:
+        reached = values_reached(weekend.model, many.accounts, budget)
+    except OverBudget as over:
+        return _nothing(over)
     found: list[Explored] = []
     noted: list[Readings] = []
     with without_collector():
@@ -78,8 +81,17 @@ def explore(weekend: Weekend, budget: Budget, *, alike: bool = False) -> Explore
 def explore_exactly(weekend: Weekend, budget: Budget) -> Explored:
     """As ``explore``, but nothing is forgotten: slower, and closer to what can happen."""
     many = _many(weekend)
-    reached = values_reached(weekend.model, many.accounts)
+    try:
+        reached = values_reached(weekend.model, many.accounts, budget)
+    except OverBudget as over:
+        return _nothing(over)
     return any_number.explore(_sliced(many, _whole(weekend, reached, frozenset(fields_written(weekend.model)))), budget)
+
+
+def _nothing(over: OverBudget) -> Explored:
+    """What was explored where not even the values of each field could be listed."""
+    why = f"a field may hold too many values, such as a counter of failed logons: {over}"
+    return Explored(engine="closure", states=0, transitions=0, depth=0, complete=False, exact=False, why=why)
 
 
 def _by_kind(weekend: Weekend, explored: Explored, made: Iterable[tuple[str, str]]) -> Explored:
