@@ -46,7 +46,7 @@ class Budget:
         """The seconds left."""
         return None if self.seconds is None else max(0.0, self.seconds - (time.monotonic() - self._start))
 
-    def anew(self, seconds: float) -> Budget:
+    def anew(self, seconds: float | None) -> Budget:
         """A budget for one more attempt, which begins now and may take so many seconds."""
         return Budget(seconds=seconds, memory=self.memory)
 
@@ -88,7 +88,7 @@ class CountedBudget(Budget):
             raise OverBudget(self.says)
         Budget.clock(self)
 
-    def anew(self, seconds: float) -> Budget:  # noqa: ARG002 - what it counts is no time
+    def anew(self, seconds: float | None) -> Budget:  # noqa: ARG002 - what it counts is no time
         """A budget for one more attempt, which may look as often. The time runs on."""
         return self.counted(self.looks, self.says)
 

@@ -52,7 +52,8 @@ def explore(weekend: Weekend, budget: Budget, *, alike: bool = False) -> Explore
     if weekend.ops is not None:
         return any_number.explore(many, budget)
     try:
-        reached = values_reached(weekend.model, many.accounts, budget)
+        # Values are counted by themselves, where a budget counts: its limit is one of pairs.
+        reached = values_reached(weekend.model, many.accounts, budget.anew(budget.left()))
     except OverBudget as over:
         return _nothing(over)
     found: list[Explored] = []
@@ -64,7 +65,7 @@ def explore(weekend: Weekend, budget: Budget, *, alike: bool = False) -> Explore
             if isinstance(sliced.table, CanonicalTable):
                 found[-1] = _by_kind(weekend, found[-1], sliced.table.made)
                 noted.append(sliced.table.readings)
-            if found[-1].states > LARGE:
+            if isinstance(found[-1].states, int) and found[-1].states > LARGE:
                 # Of each slice only what it found is kept: the states of all would not fit.
                 del sliced
                 gc.collect()
@@ -82,7 +83,8 @@ def explore_exactly(weekend: Weekend, budget: Budget) -> Explored:
     """As ``explore``, but nothing is forgotten: slower, and closer to what can happen."""
     many = _many(weekend)
     try:
-        reached = values_reached(weekend.model, many.accounts, budget)
+        # Values are counted by themselves, where a budget counts: its limit is one of pairs.
+        reached = values_reached(weekend.model, many.accounts, budget.anew(budget.left()))
     except OverBudget as over:
         return _nothing(over)
     return any_number.explore(_sliced(many, _whole(weekend, reached, frozenset(fields_written(weekend.model)))), budget)
