@@ -100,8 +100,7 @@ def test_a_time_that_runs_out_leaves_the_proof_with_one_operation(monkeypatch):
     monkeypatch.setattr("dcsim.usecases.check.then_any", later)
     result = checked(Budget(seconds=50))
     assert first(result).startswith(BOUNDED)
-    assert result.answer.why.startswith("any number of operations: ")
-    assert result.answer.why.endswith("the time budget of 50 s ran out")
+    assert result.answer.why.startswith("any number of operations: the time budget of 50 s ran out")
 
 
 def test_a_violation_with_one_operation_is_all_that_is_said(dcsim):

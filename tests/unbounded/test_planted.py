@@ -98,7 +98,7 @@ def test_a_lockout_that_takes_a_million_failures_ends_with_the_budget(budget, mo
     for explore in (unbounded.explore, unbounded.explore_exactly):
         explored = explore(weekend(None), BUDGETS[budget]())
         assert not explored.complete
-        assert explored.why.startswith("a field may hold too many values")
+        assert "while the values were listed" in explored.why
 
 
 def test_without_a_bug_it_is_proved():

@@ -47,7 +47,7 @@ class Budget:
         return None if self.seconds is None else max(0.0, self.seconds - (time.monotonic() - self._start))
 
     def anew(self, seconds: float | None) -> Budget:
-        """A budget for one more attempt, which begins now and may take so many seconds."""
+        """A budget for one more attempt, which begins now and may take so many seconds (None: any number)."""
         return Budget(seconds=seconds, memory=self.memory)
 
     def counted(self, looks: int, says: str) -> CountedBudget:

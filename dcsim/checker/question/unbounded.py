@@ -27,7 +27,7 @@ from dcsim.semantics.intent import compatible, fate, join
 from dcsim.semantics.invariant_registry import INVARIANTS
 
 LARGE = 20_000
-"""The number of pairs of a slice whose memory is asked back at once: that takes a tenth of its time."""
+"""The number of lanes of a slice whose memory is asked back at once: that takes a tenth of its time."""
 MOST_CHOICES = 10_000
 """The most sets of readings that are compared. More of them count as a conflict."""
 
@@ -65,7 +65,7 @@ def explore(weekend: Weekend, budget: Budget, *, alike: bool = False) -> Explore
             if isinstance(sliced.table, CanonicalTable):
                 found[-1] = _by_kind(weekend, found[-1], sliced.table.made)
                 noted.append(sliced.table.readings)
-            if isinstance(found[-1].states, int) and found[-1].states > LARGE:
+            if len(sliced.table.lanes) > LARGE:
                 # Of each slice only what it found is kept: the states of all would not fit.
                 del sliced
                 gc.collect()
@@ -83,7 +83,6 @@ def explore_exactly(weekend: Weekend, budget: Budget) -> Explored:
     """As ``explore``, but nothing is forgotten: slower, and closer to what can happen."""
     many = _many(weekend)
     try:
-        # Values are counted by themselves, where a budget counts: its limit is one of pairs.
         reached = values_reached(weekend.model, many.accounts, budget.anew(budget.left()))
     except OverBudget as over:
         return _nothing(over)
@@ -92,7 +91,7 @@ def explore_exactly(weekend: Weekend, budget: Budget) -> Explored:
 
 def _nothing(over: OverBudget) -> Explored:
     """What was explored where not even the values of each field could be listed."""
-    why = f"a field may hold too many values, such as a counter of failed logons: {over}"
+    why = f"{over}, while the values were listed that a field may hold, such as a counter of failed logons"
     return Explored(engine="closure", states=0, transitions=0, depth=0, complete=False, exact=False, why=why)
 
 
