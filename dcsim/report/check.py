@@ -195,7 +195,7 @@ def _explored(result: CheckResult) -> str:
     # Some engines count less than they prove: their numbers are bounds, and get words instead of a depth.
     about = "" if e.exact else "at most " if e.complete else "so far "
     depth = f"depth {e.depth}, " if e.depth >= 0 and e.exact else ""
-    counts = f"{about}{count(e.states)} states, {about}{count(e.transitions)} transitions, {depth}"
+    counts = f"{about}{count_of(e.states, 'state')}, {about}{count_of(e.transitions, 'transition')}, {depth}"
     # In whole numbers: the states of hundreds of accounts are too many for a float.
     milliseconds = round(result.seconds * 1000)
     # What was tried beside a proof, and not decided, took time too, and is not among its states.
@@ -204,6 +204,11 @@ def _explored(result: CheckResult) -> str:
     if isinstance(e.states, int) and milliseconds and not beside:
         rate = f", {count(1000 * e.states // milliseconds)} states/s"
     return f"engine {e.engine}: {counts}{result.seconds:.2f} s{rate}"
+
+
+def count_of(number: Count, noun: str) -> str:
+    """Write a count with its noun: ``1 state``, ``2 states``."""
+    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
 
 
 def count(number: Count) -> str:

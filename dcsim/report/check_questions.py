@@ -11,7 +11,7 @@ from dcsim.checker.model.weekend import Weekend
 from dcsim.checker.question.noninterference import Comparison
 from dcsim.domain.scenario import Scenario
 from dcsim.files.write import write_scenario
-from dcsim.report.check import PROVED, bounds_of, count
+from dcsim.report.check import PROVED, bounds_of, count_of
 from dcsim.report.text import Paint, plain, some, wrapped
 
 
@@ -46,7 +46,7 @@ def neighbourhood_lines(found: NeighbourhoodResult, paint: Paint = plain) -> Ite
 
 def comparison_lines(weekend: Weekend, found: Comparison, paint: Paint = plain) -> Iterator[str]:
     """Yield the comparison of two runs as lines for a terminal."""
-    counts = f"{count(found.explored.states)} pairs of runs, engine {found.explored.engine}"
+    counts = f"{count_of(found.explored.states, 'pair')} of runs, engine {found.explored.engine}"
     if found.scenario:
         yield f"{paint('violated', 'bad')}  {', '.join(map(str, found.explored.broken))} ({counts})"
         for line in found.differences:

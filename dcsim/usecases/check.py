@@ -17,7 +17,7 @@ from dcsim.checker.model.weekend import Weekend
 from dcsim.checker.question import noninterference
 from dcsim.checker.question.any_operations import ask_any, then_any
 from dcsim.checker.question.noninterference import Comparison
-from dcsim.checker.question.safety import Answer, ask, occurrences
+from dcsim.checker.question.safety import Answer, WantedAnswer, ask, occurrences
 from dcsim.domain.faults import FAULT_KINDS, FaultKind
 from dcsim.domain.groups import without_groups
 from dcsim.domain.rulebook import Rulebook
@@ -194,17 +194,13 @@ def check(
     if weekend.many and engine != "auto":
         raise RequestError(f"--engine {engine} does not go with 'any', which has an engine of its own")
     _refuse_unknown(subject.sometimes, weekend)
-    budget, confirms = budget or Budget(), partial(_confirms, weekend)
-    answer = (ask_any if weekend.many else ask)(
-        weekend,
-        lambda part, left: explore(part, engine, left),
-        budget,
-        subject.sometimes,
-        confirms,
-        each=each or only is not None,
+    budget = budget or Budget()
+    wanted = WantedAnswer(
+        sometimes=subject.sometimes, confirms=partial(_confirms, weekend), each=each or only is not None
     )
+    answer = (ask_any if weekend.many else ask)(weekend, lambda part, left: explore(part, engine, left), budget, wanted)
     if bounds.then_any and engine == "auto":
-        weekend, answer = then_any(weekend, answer, budget, subject.sometimes, confirms)
+        weekend, answer = then_any(weekend, answer, budget, wanted)
     seconds = time.perf_counter() - started
     answer, traces = confirmed(weekend, answer)
     shown = _combination(only, answer) if only is not None else None

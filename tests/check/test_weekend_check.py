@@ -12,7 +12,7 @@ from dcsim.checker.model.abstract_accounts import abstract_accounts
 from dcsim.checker.model.point import GONE
 from dcsim.checker.model.scheduler import FOR_GOOD
 from dcsim.checker.model.weekend import Weekend
-from dcsim.checker.question.safety import ask
+from dcsim.checker.question.safety import WantedAnswer, ask
 from dcsim.domain.moment import Moment
 from dcsim.files.load import load_pair
 from dcsim.semantics.model import Model
@@ -79,9 +79,9 @@ def test_what_never_happens_is_told_and_what_should_happen_is_missed():
     """A property that must sometimes hold and never does fails the check."""
     of = weekend("snapshot-standby")
     engine = lambda part, budget: check(part, "auto", budget)  # noqa: E731
-    happened = ask(of, engine, Budget(), ["rule fn1", "refused not-initiated"])
+    happened = ask(of, engine, Budget(), WantedAnswer(sometimes=["rule fn1", "refused not-initiated"]))
     assert happened.status == "proved"
-    missed = ask(of, engine, Budget(), ["register-email"])
+    missed = ask(of, engine, Budget(), WantedAnswer(sometimes=["register-email"]))
     assert (missed.status, missed.missed) == ("violated", ("register-email",))
     assert "register-email" in missed.covered.never
 

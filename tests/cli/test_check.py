@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from program import dcsim
 
+from dcsim.report.check import count_of
 from dcsim.trace.itf import read_itf
 
 FIRST = Path(__file__).parents[2] / "scenarios" / "circular" / "footnote-3.yaml"
@@ -59,6 +60,11 @@ def test_a_budget_that_runs_out_exits_with_3():
     run = dcsim("check", *RULES, "snapshot-standby", "--ops", "3", "--time", "10ms")
     assert run.returncode == 3
     assert "inconclusive" in run.stdout
+
+
+def test_one_state_is_no_plural():
+    """A noun follows its count: one of them is no plural."""
+    assert [count_of(number, "state") for number in (0, 1, 1000)] == ["0 states", "1 state", "1,000 states"]
 
 
 def test_the_neighbourhood_of_a_scenario():

@@ -13,7 +13,7 @@ from dcsim.checker.explorers.engines import check
 from dcsim.checker.explorers.protocol import Occurrence
 from dcsim.checker.model.abstract_accounts import one_of_each_kind
 from dcsim.checker.model.weekend import Weekend
-from dcsim.checker.question.safety import ask
+from dcsim.checker.question.safety import WantedAnswer, ask
 from dcsim.files.load import load_pair, load_runbook, load_scenario, load_texts
 from dcsim.semantics.model import Model
 from dcsim.semantics.scene import practice
@@ -35,7 +35,9 @@ def answer(rulebook, runbook, ops=1, practices=True, **policies):
     confirms = lambda scenario, name: name in simulate(model, scenario, tracing=False).invariants  # noqa: E731
     groups = one_of_each_kind(book, steps)
     weekend = Weekend(model, sum(groups, ()), ops, groups=groups)
-    return ask(weekend, lambda part, left: check(part, "auto", left), Budget(seconds=120), confirms=confirms)
+    return ask(
+        weekend, lambda part, left: check(part, "auto", left), Budget(seconds=120), WantedAnswer(confirms=confirms)
+    )
 
 
 def run(path):

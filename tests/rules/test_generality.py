@@ -14,7 +14,7 @@ from dcsim.checker.explorers.budget import Budget
 from dcsim.checker.explorers.engines import ENGINES, check
 from dcsim.checker.model.abstract_accounts import abstract_accounts
 from dcsim.checker.model.weekend import Weekend
-from dcsim.checker.question.safety import ask
+from dcsim.checker.question.safety import WantedAnswer, ask
 from dcsim.domain.moment import epoch
 from dcsim.files.findings import InputError
 from dcsim.files.load import load_pair, load_rulebook, load_scenario, load_texts
@@ -100,7 +100,9 @@ def weekends(book, runbook, ops=1):
 
 def answer(weekend, engine="auto"):
     confirms = lambda scenario, name: name in simulate(weekend.model, scenario, tracing=False).invariants  # noqa: E731
-    return ask(weekend, lambda part, budget: check(part, engine, budget), Budget(seconds=120), confirms=confirms)
+    return ask(
+        weekend, lambda part, budget: check(part, engine, budget), Budget(seconds=120), WantedAnswer(confirms=confirms)
+    )
 
 
 def book_of(name):

@@ -40,7 +40,7 @@ import dcsim
 from dcsim.checker.explorers.budget import Budget
 from dcsim.checker.explorers.engines import check
 from dcsim.checker.model.weekend import Weekend
-from dcsim.checker.question.safety import ask
+from dcsim.checker.question.safety import WantedAnswer, ask
 from dcsim.domain.scenario import Population, Scenario
 from dcsim.files.load import load_texts
 from dcsim.files.write import write_scenario
@@ -191,7 +191,12 @@ class Round:
             return invariant in simulate(self._promise, scenario, tracing=False).invariants
 
         self.files = dict(self.pair.texts)
-        answer = ask(weekend, lambda part, left: check(part, "auto", left), Budget(seconds=SECONDS), (), confirms)
+        answer = ask(
+            weekend,
+            lambda part, left: check(part, "auto", left),
+            Budget(seconds=SECONDS),
+            WantedAnswer(confirms=confirms),
+        )
         self.counts[f"check with {faults} faults: {answer.status}"] += 1
         return answer.status == "proved"
 

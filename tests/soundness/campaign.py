@@ -32,7 +32,7 @@ import transform
 from dcsim.checker.explorers.budget import Budget
 from dcsim.checker.explorers.engines import check
 from dcsim.checker.model.weekend import Weekend
-from dcsim.checker.question.safety import Answer, ask
+from dcsim.checker.question.safety import Answer, WantedAnswer, ask
 from dcsim.domain.scenario import Scenario
 from dcsim.files.write import write_scenario
 from dcsim.simulate.weekend import simulate
@@ -76,7 +76,9 @@ def answered(pair: generate.Pair, ops: int | None = None) -> Answer:
     def confirms(scenario: Scenario, invariant: str) -> bool:
         return invariant in simulate(model, scenario, tracing=False).invariants
 
-    return ask(weekend, lambda part, left: check(part, "auto", left), Budget(seconds=SECONDS), (), confirms)
+    return ask(
+        weekend, lambda part, left: check(part, "auto", left), Budget(seconds=SECONDS), WantedAnswer(confirms=confirms)
+    )
 
 
 def verdict(pair: generate.Pair, ops: int | None = None) -> tuple[str, tuple[str, ...]]:

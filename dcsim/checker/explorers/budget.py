@@ -46,9 +46,13 @@ class Budget:
         """The seconds left."""
         return None if self.seconds is None else max(0.0, self.seconds - (time.monotonic() - self._start))
 
-    def anew(self, seconds: float | None) -> Budget:
-        """A budget for one more attempt, which begins now and may take so many seconds (None: any number)."""
+    def anew(self, seconds: float) -> Budget:
+        """A budget for one more attempt, which begins now and may take so many seconds."""
         return Budget(seconds=seconds, memory=self.memory)
+
+    def uncounted(self) -> Budget:
+        """The same budget, of which nothing is counted yet. The time runs on."""
+        return self
 
     def counted(self, looks: int, says: str) -> CountedBudget:
         """The same budget, which may also be looked at so often. ``says``: why it ran out, if that was too often."""
@@ -88,8 +92,12 @@ class CountedBudget(Budget):
             raise OverBudget(self.says)
         Budget.clock(self)
 
-    def anew(self, seconds: float | None) -> Budget:  # noqa: ARG002 - what it counts is no time
+    def anew(self, seconds: float) -> Budget:  # noqa: ARG002 - what it counts is no time
         """A budget for one more attempt, which may look as often. The time runs on."""
+        return self.uncounted()
+
+    def uncounted(self) -> Budget:
+        """The same budget, of which nothing is counted yet. The time runs on."""
         return self.counted(self.looks, self.says)
 
 

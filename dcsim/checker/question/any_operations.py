@@ -6,7 +6,7 @@ with one operation at a time, exactly, and then with as many as it takes. So eve
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -16,12 +16,24 @@ from dcsim.checker.explorers.budget import Budget, OverBudget
 from dcsim.checker.explorers.history_variables import after
 from dcsim.checker.explorers.protocol import Break, Explored, Mishaps, Product
 from dcsim.checker.explorers.shortest_paths import Path, shortest
-from dcsim.checker.model.concretise import realised
 from dcsim.checker.model.slices import FieldSlice
 from dcsim.checker.model.weekend import Weekend
 from dcsim.checker.question import unbounded
 from dcsim.checker.question.coverage import Coverage, coverage
-from dcsim.checker.question.safety import MOST_ACCOUNTS, Answer, Confirms, Counterexample, Explore, answer, ask, cost
+from dcsim.checker.question.safety import (
+    MOST_ACCOUNTS,
+    NOTHING,
+    Answer,
+    Confirms,
+    Counterexample,
+    Explore,
+    WantedAnswer,
+    answer,
+    ask,
+    cost,
+    example,
+    with_scenarios,
+)
 from dcsim.domain.account import FIELDS
 from dcsim.semantics.invariant_registry import INVARIANTS
 from dcsim.semantics.scene import practice
@@ -33,18 +45,10 @@ MOST_PAIRS = 15_000
 no time, so that the verdict is the same on every machine."""
 
 
-def ask_any(
-    weekend: Weekend,
-    explore: Explore,
-    budget: Budget,
-    sometimes: Sequence[str] = (),
-    confirms: Confirms = lambda _scenario, _invariant: True,
-    *,
-    each: bool = False,
-) -> Answer:
+def ask_any(weekend: Weekend, explore: Explore, budget: Budget, wanted: WantedAnswer = NOTHING) -> Answer:
     """Explore every schedule for any number of operations and of accounts; the inputs are those of ``safety.ask``."""
     once = attrs.evolve(weekend, ops=1) if weekend.ops is None else weekend
-    shown = ask(once, explore, budget, sometimes, confirms, each=each)
+    shown = ask(once, explore, budget, wanted)
     good_day = shown.counterexamples and _promise(shown.broken.get((), ()))
     if good_day or (shown.broken and budget.left() == 0):
         # What breaks on a good day needs no further look. That no more was explored is said, and nothing else claimed.
@@ -54,17 +58,15 @@ def ask_any(
         nothing = Explored(engine="closure", states=0, transitions=0, depth=0, complete=False, exact=False, why=why)
         return _also(shown, nothing, weekend) if shown.counterexamples else _undecided(weekend, nothing)
     if not shown.counterexamples:
-        return _where_one_breaks_nothing(weekend, shown, budget, sometimes, confirms)
+        return _where_one_breaks_nothing(weekend, shown, budget, wanted)
     explored = _explored(weekend, shown, budget)
     if weekend.ops is None and explored.complete and not _all_shown(shown, explored):
-        twice = ask(attrs.evolve(weekend, ops=2), explore, _a_part(budget), sometimes, confirms, each=each)
+        twice = ask(attrs.evolve(weekend, ops=2), explore, _a_part(budget), wanted)
         shown = twice if twice.explored.complete and not twice.why else shown
     return _also(shown, explored, weekend)
 
 
-def then_any(
-    weekend: Weekend, shown: Answer, budget: Budget, sometimes: Sequence[str], confirms: Confirms
-) -> tuple[Weekend, Answer]:
+def then_any(weekend: Weekend, shown: Answer, budget: Budget, wanted: WantedAnswer) -> tuple[Weekend, Answer]:
     """The weekend with any number of operations, and its answer, where one operation breaks nothing (``shown``) and few
     pairs are enough to decide. Else the weekend as it is, and its answer, which says what was not decided.
     """
@@ -72,15 +74,13 @@ def then_any(
     if shown.status != "proved" or weekend.faults or unbounded.no_answer(many):
         return weekend, shown
     why = f"{MOST_PAIRS:,} states were not enough; --ops any has no such limit"
-    found = _where_one_breaks_nothing(many, shown, budget.counted(MOST_PAIRS, why), sometimes, confirms)
+    found = _where_one_breaks_nothing(many, shown, budget.counted(MOST_PAIRS, why), wanted)
     if found.status == "inconclusive":
         return weekend, attrs.evolve(shown, why=f"any number of operations: {found.why}")
     return many, found
 
 
-def _where_one_breaks_nothing(
-    weekend: Weekend, shown: Answer, budget: Budget, sometimes: Sequence[str], confirms: Confirms
-) -> Answer:
+def _where_one_breaks_nothing(weekend: Weekend, shown: Answer, budget: Budget, wanted: WantedAnswer) -> Answer:
     """The answer where a check with one operation (``shown``) has no counterexample."""
     explored = _explored(weekend, shown, budget)
     if shown.missed:
@@ -91,9 +91,9 @@ def _where_one_breaks_nothing(
         why = "no rule decides anything with one operation, so this may be a proof of nothing"
         return _undecided(weekend, attrs.evolve(explored, why=explored.why or why))
     if not explored.suspects:
-        return answer(weekend, explored, budget, sometimes)
+        return answer(weekend, explored, budget, wanted)
     if weekend.ops is None:
-        return _searched(weekend, explored, shown, budget, confirms)
+        return _searched(weekend, explored, shown, budget, wanted.confirms)
     why = f"may break with some number of accounts: {', '.join(map(str, explored.suspects))}"
     return _undecided(weekend, attrs.evolve(explored, why=why))
 
@@ -160,7 +160,7 @@ def _never_shown(weekend: Weekend, explored: Explored, shown: Answer) -> Answer:
     """The answer where something that should happen in some schedule is not shown to happen."""
     never = _never(shown.missed, explored)
     if never and not explored.suspects:
-        return answer(weekend, explored, Budget(), never)
+        return answer(weekend, explored, Budget(), WantedAnswer(sometimes=never))
     why = f"with one operation at a time it never happens, and with more it may: {', '.join(shown.missed)}"
     return _undecided(weekend, attrs.evolve(explored, why=why))
 
@@ -210,31 +210,24 @@ def _practices(names: Iterable[str]) -> set[str]:
     return set(filter(practice, names))
 
 
-def _found(weekend: Weekend, wanted: set[str], budget: Budget, confirms: Confirms) -> list[Counterexample]:
+def _found(weekend: Weekend, names: set[str], budget: Budget, confirms: Confirms) -> list[Counterexample]:
     """A shortest counterexample for those of some invariants that the shortest of all schedules breaks."""
     fields = frozenset({*FIELDS, *weekend.model.rulebook.records})
     whole = attrs.evolve(weekend, slice=FieldSlice(weekend.model, fields, named=True), composes=False)
-    for size in range(1, MOST_ACCOUNTS + 1) if wanted else ():
+    for size in range(1, MOST_ACCOUNTS + 1) if names else ():
         best: dict[str, Counterexample] = {}
         for few in whole.few(size):
-            for name, found in _shortest(few, wanted, budget, confirms).items():
+            for name, found in _shortest(few, names, budget, confirms).items():
                 if name not in best or found.length < best[name].length:
                     best[name] = found
         if best:
-            return sorted(best.values(), key=lambda example: (example.length, example.invariant))
+            return sorted(best.values(), key=lambda one: (one.length, one.invariant))
     return []
 
 
-def _shortest(few: Weekend, wanted: set[str], budget: Budget, confirms: Confirms) -> dict[str, Counterexample]:
-    scenarios: dict[Any, Any] = {}
-
-    def confirmed(name: str, path: Any) -> bool:
-        found = realised(few, path, name, partial(_shows, confirms, name))
-        scenarios[name, path] = found
-        return found is not None
-
-    paths = shortest(Product(few), wanted, cost, budget, confirmed, either=True)
-    return {name: _example(name, path, _mishaps(few, path), scenarios[name, path]) for name, path in paths.items()}
+def _shortest(few: Weekend, names: set[str], budget: Budget, confirms: Confirms) -> dict[str, Counterexample]:
+    found = with_scenarios(few, partial(shortest, Product(few), names, cost, budget, either=True), confirms)
+    return {name: example(Break(name, _mishaps(few, path)), path, scenario) for name, (path, scenario) in found.items()}
 
 
 def _mishaps(few: Weekend, path: Path) -> Mishaps:
@@ -246,15 +239,3 @@ def _mishaps(few: Weekend, path: Path) -> Mishaps:
         edge = next(edge for edge in whole.edges(state) if edge.action == label)
         state, found = edge.state, after(found, edge.occurrences)
     return found
-
-
-def _shows(confirms: Confirms, name: str, scenario: Any) -> bool:
-    return confirms(scenario, name)
-
-
-def _example(name: str, path: Path, mishaps: Mishaps, scenario: Any) -> Counterexample:
-    length = sum(map(cost, path))
-    title = f"{name} is broken in {length} step{'s' if length != 1 else ''}"
-    return Counterexample(
-        invariant=name, after=mishaps, length=length, scenario=attrs.evolve(scenario, title=title, label="shortest")
-    )

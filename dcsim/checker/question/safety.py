@@ -65,40 +65,41 @@ class Answer:
     why: str = ""
 
 
-def ask(
-    weekend: Weekend,
-    explore: Explore,
-    budget: Budget,
-    sometimes: Sequence[str] = (),
-    confirms: Confirms = lambda _scenario, _invariant: True,
-    *,
-    each: bool = False,
-) -> Answer:
-    """Explore every schedule within the weekend's bounds, and find a shortest counterexample for each broken
-    invariant or, with ``each``, for each smallest combination of faults and slips after which it breaks.
+def _any_scenario(_scenario: Scenario, _invariant: str) -> bool:
+    return True
+
+
+@attrs.frozen(kw_only=True)
+class WantedAnswer:
+    """What is wanted of an answer: a shortest counterexample for each broken invariant or, with ``each``, for each
+    smallest combination of faults and slips after which it breaks.
 
     ``sometimes`` names occurrences that must happen in some schedule. ``confirms`` runs a scenario in the simulator; a
     scenario that does not break the invariant there is rejected.
     """
+
+    sometimes: Sequence[str] = ()
+    confirms: Confirms = _any_scenario
+    each: bool = False
+
+
+NOTHING = WantedAnswer()
+"""Nothing more is wanted than the verdict, with counterexamples as the model has them."""
+
+
+def ask(weekend: Weekend, explore: Explore, budget: Budget, wanted: WantedAnswer = NOTHING) -> Answer:
+    """Explore every schedule within the weekend's bounds."""
     explored = joined([explore(part, budget) for part in weekend.parts])
-    return answer(weekend, explored, budget, sometimes, confirms, each=each)
+    return answer(weekend, explored, budget, wanted)
 
 
-def answer(
-    weekend: Weekend,
-    explored: Explored,
-    budget: Budget,
-    sometimes: Sequence[str] = (),
-    confirms: Confirms = lambda _scenario, _invariant: True,
-    *,
-    each: bool = False,
-) -> Answer:
+def answer(weekend: Weekend, explored: Explored, budget: Budget, wanted: WantedAnswer = NOTHING) -> Answer:
     """The answer that an exploration gives, with counterexamples for what is broken in it."""
     broken = _by_mishaps(explored.broken)
     whole = explored.complete and not explored.why
     covered = coverage(weekend, explored.fired)
-    missed = tuple(name for name in sometimes if not any(str(each) == name for each in explored.fired))
-    examples, why = _examples(weekend, explored.broken, budget, confirms, each=each) if explored.broken else ((), "")
+    missed = tuple(name for name in wanted.sometimes if not any(str(each) == name for each in explored.fired))
+    examples, why = _examples(weekend, explored.broken, budget, wanted) if explored.broken else ((), "")
     status: Status = "violated" if examples or (missed and whole) else "inconclusive"
     nothing = "" if covered.decided else _nothing_proved(weekend)
     if whole and not broken and not missed and not nothing:
@@ -143,21 +144,21 @@ def occurrences(weekend: Weekend) -> tuple[str, ...]:
 
 
 def _examples(
-    weekend: Weekend, found: Iterable[Break], budget: Budget, confirms: Confirms, *, each: bool
+    weekend: Weekend, found: Iterable[Break], budget: Budget, wanted: WantedAnswer
 ) -> tuple[tuple[Counterexample, ...], str]:
     """A shortest counterexample for each broken invariant, or for each of ``_smallest``; and why some are missing.
 
     Those that break the promise come first, then the shortest.
     """
-    left = set(_smallest(found)) if each else {Break(one.invariant) for one in found}
+    left = set(_smallest(found)) if wanted.each else {Break(one.invariant) for one in found}
     examples: list[Counterexample] = []
     try:
         for size in range(1, MOST_ACCOUNTS + 1):
             best: dict[Break, tuple[Path, Scenario]] = {}
             # All choices of this size: each may have a shorter path than the ones before it.
             for few in weekend.few(size) if left else ():
-                best |= _shorter(few, left, best, budget, confirms, each=each)
-            examples += [_example(one, *shown) for one, shown in best.items()]
+                best |= _shorter(few, left, best, budget, wanted)
+            examples += [example(one, *shown) for one, shown in best.items()]
             left -= best.keys()
     except OverBudget as over:
         return _in_order(examples), f"not every counterexample was looked for: {over}"
@@ -166,29 +167,31 @@ def _examples(
 
 
 def _shorter(
-    few: Weekend,
-    wanted: set[Break],
-    known: Mapping[Break, tuple[Path, Scenario]],
-    budget: Budget,
-    confirms: Confirms,
-    *,
-    each: bool,
+    few: Weekend, left: set[Break], known: Mapping[Break, tuple[Path, Scenario]], budget: Budget, wanted: WantedAnswer
 ) -> dict[Break, tuple[Path, Scenario]]:
-    """For each wanted break, a shortest path of these accounts, if it is shorter than the one known."""
+    """For each break that is left, a shortest path of these accounts, if it is shorter than the one known."""
+    # The steps of a model without a history break bare names.
+    names: dict[Any, Break] = {one if wanted.each else one.invariant: one for one in left}
+    below = {name: _length(known[one][0]) for name, one in names.items() if one in known}
+    system = Product(WithHistory(few) if wanted.each else few)
+    found = with_scenarios(few, partial(shortest, system, names, cost, budget, below=below), wanted.confirms)
+    return {names[name]: each for name, each in found.items()}
+
+
+def with_scenarios(
+    few: Weekend, search: Callable[..., dict[Any, Path]], confirms: Confirms
+) -> dict[Any, tuple[Path, Scenario]]:
+    """The paths that a search finds, by what they break, each with a scenario that the simulator confirms."""
     scenarios: dict[tuple[Any, Path], Scenario] = {}
 
     def confirmed(name: Any, path: Path) -> bool:
-        invariant = name.invariant if each else name
+        invariant = name.invariant if isinstance(name, Break) else name
         scenario = realised(few, path, invariant, partial(_shows, confirms, invariant))
         if scenario:
             scenarios[name, path] = scenario
         return scenario is not None
 
-    # The steps of a model without a history break bare names.
-    names: dict[Any, Break] = {one if each else one.invariant: one for one in wanted}
-    below = {name: _length(known[one][0]) for name, one in names.items() if one in known}
-    paths = shortest(Product(WithHistory(few) if each else few), names, cost, budget, confirmed, below)
-    return {names[name]: (path, scenarios[name, path]) for name, path in paths.items()}
+    return {name: (path, scenarios[name, path]) for name, path in search(confirmed=confirmed).items()}
 
 
 def _shows(confirms: Confirms, invariant: str, scenario: Scenario) -> bool:
@@ -208,7 +211,8 @@ def _length(path: Path) -> int:
     return sum(map(cost, path))
 
 
-def _example(one: Break, path: Path, scenario: Scenario) -> Counterexample:
+def example(one: Break, path: Path, scenario: Scenario) -> Counterexample:
+    """The counterexample that a path shows."""
     length = _length(path)
     title = f"{one.invariant} is broken in {length} step{'s' if length != 1 else ''}"
     scenario = attrs.evolve(scenario, title=title, label="shortest")

@@ -52,7 +52,8 @@ def explore(weekend: Weekend, budget: Budget, *, alike: bool = False) -> Explore
     if weekend.ops is not None:
         return any_number.explore(many, budget)
     try:
-        reached = values_reached(weekend.model, many.accounts, budget.anew(budget.left()))
+        # Values are counted by themselves, where a budget counts: its limit is one of pairs.
+        reached = values_reached(weekend.model, many.accounts, budget.uncounted())
     except OverBudget as over:
         return _nothing(over)
     found: list[Explored] = []
@@ -82,7 +83,7 @@ def explore_exactly(weekend: Weekend, budget: Budget) -> Explored:
     """As ``explore``, but nothing is forgotten: slower, and closer to what can happen."""
     many = _many(weekend)
     try:
-        reached = values_reached(weekend.model, many.accounts, budget.anew(budget.left()))
+        reached = values_reached(weekend.model, many.accounts, budget.uncounted())
     except OverBudget as over:
         return _nothing(over)
     return any_number.explore(_sliced(many, _whole(weekend, reached, frozenset(fields_written(weekend.model)))), budget)

@@ -8,7 +8,7 @@ from dcsim.checker.explorers.protocol import Mishaps
 from dcsim.checker.explorers.protocol import in_words as mishaps_in_words
 from dcsim.domain.account import BASELINE
 from dcsim.files.write import write_steps
-from dcsim.report.check import count, faults_of
+from dcsim.report.check import count_of, faults_of
 from dcsim.report.pages.audit import PackBlock, PackList, PackRow, PackSection, PackTable, PackText, Phrase, Words
 from dcsim.report.pages.proof_words import NO_FAULT, no_fault_possible
 from dcsim.report.run_view import stated
@@ -91,7 +91,7 @@ def _explored(check: AuditedCheck) -> str:
     if not check.whole:
         return "not every schedule, and how many depends on the machine"
     about = "" if explored.exact else "at most "
-    return f"{about}{count(explored.states)} states and {about}{count(explored.transitions)} transitions"
+    return f"{about}{count_of(explored.states, 'state')} and {about}{count_of(explored.transitions, 'transition')}"
 
 
 def _counterexamples(check: AuditedCheck, title: str) -> PackTable:
