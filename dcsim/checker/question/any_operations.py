@@ -40,7 +40,7 @@ from dcsim.semantics.scene import practice
 
 SEARCH = 60.0
 """The seconds that the search for a schedule takes at most, where no time budget is given."""
-MOST_PAIRS = 15_000
+MOST_PAIRS = 16_000
 """The most pairs (control, lane) of all slices that a check looks at where no number of operations is asked for. It is
 no time, so that the verdict is the same on every machine."""
 
