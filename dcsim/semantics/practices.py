@@ -7,6 +7,7 @@ schedule. A runbook may waive a practice with a reason (``waives``).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from dcsim.domain.account import BASELINE, Record, typed, unlike
 from dcsim.domain.action_outcome import Change, Violation
@@ -16,7 +17,8 @@ from dcsim.domain.world import Expected, Option
 from dcsim.semantics import intent
 from dcsim.semantics.client_step import intended_writes, outdated, pending_edit
 from dcsim.semantics.mechanism import behind
-from dcsim.semantics.scene import Scene, any_of, invariant, show
+from dcsim.semantics.model import Model
+from dcsim.semantics.scene import INVARIANTS, Scene, any_of, invariant, show
 
 # -- when a session opens -----------------------------------------------------------------------------------------
 
@@ -144,6 +146,16 @@ def _(s: Scene) -> Iterator[Violation]:
     if _half(s.found):
         got = "password only" if s.found.channel.value is None else "channel only"
         yield Violation("set-up-whole", f"2FA at {s.site}", "password and channel, or neither", got, fields=_HALVES)
+
+
+@lru_cache(maxsize=64)
+def looks_at_closes(model: Model) -> bool:
+    """Whether what clients do may break an invariant when their session closes. Under ``set-up: atomic`` none of them
+    leaves half a set-up.
+    """
+    asked = (one for one in INVARIANTS.values() if one.check and one.when == "close")
+    names = [one.id for one in asked if model.checks(one.id, one.family)]
+    return any(name != "set-up-whole" or model.policies["set-up"] == "stepwise" for name in names)
 
 
 @invariant("applied-in-order", 17, "apply")

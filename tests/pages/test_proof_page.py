@@ -256,13 +256,16 @@ def test_practices_and_faults_that_were_not_looked_at_are_said(dcsim, tmp_path):
     assert "nothing more breaks" not in made.text
 
 
-@pytest.mark.parametrize("pairs", [15_000, 50])
+@pytest.mark.parametrize("pairs", [16_000, 50])
 def test_any_number_is_told_where_it_was_decided(pairs, dcsim, tmp_path, monkeypatch):
     """Operations and accounts of any number; or the bounds of one operation, and that more of them was not decided."""
     monkeypatch.setattr(any_operations, "MOST_PAIRS", pairs)
-    bounds = Made(dcsim, tmp_path, ANY).section("bounds").text
-    whole = pairs == 15_000
+    page = Made(dcsim, tmp_path, ANY)
+    bounds, verdict = page.section("bounds").text, page.section("verdict").text
+    whole = pairs == 16_000
+    assert ("however many accounts and operations there are" in verdict) is whole
     assert ("operations any number" in bounds) is whole
+    assert ("More slips or faults than the bounds were not tried" in page.section("outside").text) is whole
     assert ("and any number that begin as one of them" in bounds) is whole
     assert ("Not decided: any number of operations: 50 states were not enough" in bounds) is not whole
     assert ("at most 1 an account" in bounds) is not whole

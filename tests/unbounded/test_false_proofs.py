@@ -67,3 +67,20 @@ def test_open_cells_are_those_that_several_operations_meet():
     once, twice, proved = (check(subject, Bounds(ops)).answer for ops in (1, 2, None))
     assert proved.status == "proved"
     assert proved.covered.open_cells == twice.covered.open_cells != once.covered.open_cells
+
+
+@pytest.mark.parametrize("ops", [1, None])
+def test_each_act_is_tried_at_a_site_that_is_down_where_another_should_serve(ops):
+    """The site that opened a session last is down: it refuses what the promised world accepts elsewhere, and the first
+    act that may be tried is one that both refuse.
+    """
+    subject = load_subject(CASES / "down" / "scenario.yaml", None, None, Who(), practices=False)
+    broken = check(subject, Bounds(ops, faults=1, fault_kinds=("crash",))).answer.broken
+    assert any("promise" in names for names in broken.values())
+
+
+@pytest.mark.parametrize("ops", [1, None])
+def test_half_a_set_up_in_the_last_session_is_seen_at_its_close(ops):
+    """Where a set-up is stepwise, what clients do in the last session may break a practice when it closes."""
+    subject = load_subject(CASES / "half" / "scenario.yaml", None, None, Who())
+    assert check(subject, Bounds(ops)).answer.broken[()] == ("set-up-whole",)

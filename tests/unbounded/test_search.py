@@ -31,3 +31,12 @@ def test_a_path_that_no_lane_follows_is_realised_by_no_scenario(monkeypatch):
     assert realised(weekend, path, "", lambda _: True) is not None
     monkeypatch.setattr(Weekend, "image", lambda _, state: state[0])
     assert realised(weekend, path, "", lambda _: True) is None
+
+
+def test_what_one_operation_breaks_is_told_where_no_time_is_left_to_show_it():
+    """It is not said to break with several operations in a row."""
+    weekend = load_subject(None, "seoch-2fa-2023", "restore-friday", Who(accounts=1)).within(Bounds(None))
+    found = any_operations.ask_any(weekend, lambda part, _: check(part, "auto", Budget()), Budget(seconds=0))
+    assert found.status == "inconclusive"
+    assert found.broken[()] == ("carried-survives",)
+    assert "several" not in found.why

@@ -30,6 +30,7 @@ from dcsim.domain.runbook import Close, Open
 from dcsim.domain.world import Control, Lane
 from dcsim.semantics.interning import NOBODY, Table
 from dcsim.semantics.model import Model, first_control, first_lane
+from dcsim.semantics.practices import looks_at_closes
 from dcsim.semantics.promise import promised_control
 
 __all__ = ["GONE", "Labelled", "Node", "Point", "Weekend"]
@@ -194,15 +195,16 @@ class Weekend:
         return Pieces(self.environment)
 
     def _limit(self, point: Point) -> float:
-        """The bound on operations between two ticks. It is 0 once the last session is open and only its close is left,
-        and after its window, unless a session is still to open: nothing that clients do then can break anything later
-        (docs/explanation/bounds.md).
+        """The bound on operations between two ticks. It is 0 once only the last close is left, and when no session is
+        still to open: nothing that clients do then can break anything later (docs/explanation/bounds.md).
         """
         control = point.control
         most = inf if self.ops is None else self.ops
         if control.interval < self._last:
             return most
         left = [self.model.step(todo) for todo in control.todo]
+        if looks_at_closes(self.model) and any(isinstance(step, Close) for step in left):
+            return most
         over = control.interval > self._last and not any(isinstance(step, Open) for step in left)
         return 0 if over or all(isinstance(step, Close) for step in left) else most
 
@@ -239,8 +241,8 @@ class Weekend:
         a slice forgets fields.
         """
         lane, site, most = self.table.lanes[number], self._serving(control), None
-        if site in control.down:
-            most = 1  # it refuses them all alike, and nothing changes
+        if {site, self._serving(promised_control(self.model, control))} <= {*control.down}:
+            most = 1  # it refuses them all alike, as the promised world would, and nothing changes
         if self._slice_acts is None:
             return [self._step(control, number, act, by) for act in islice(offer(self.model, lane, site), most)]
         actor = self.table.lanes[by] if by != NOBODY else None

@@ -52,6 +52,7 @@ def explore(weekend: Weekend, budget: Budget, *, alike: bool = False) -> Explore
     if weekend.ops is not None:
         return any_number.explore(many, budget)
     try:
+        # Values are counted by themselves, where a budget counts: its limit is one of pairs.
         reached = values_reached(weekend.model, many.accounts, budget.uncounted())
     except OverBudget as over:
         return _nothing(over)

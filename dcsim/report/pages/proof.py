@@ -15,7 +15,7 @@ from dcsim.checker.question.safety import Counterexample
 from dcsim.domain.account import Account
 from dcsim.files.write import write_steps
 from dcsim.report.check import MOST_NAMED, CheckResult, count, count_of, faults_of
-from dcsim.report.pages.proof_words import NO_FAULT, card_texts, no_fault_possible, sentences, tone_of
+from dcsim.report.pages.proof_words import NO_FAULT, any_number, card_texts, no_fault_possible, sentences, tone_of
 from dcsim.report.pages.render import page
 from dcsim.report.pages.timeline import Timeline
 from dcsim.report.run_view import stated
@@ -113,6 +113,7 @@ class ProofPage:
             tone=tone,
             sentence=sentence,
             lead=lead,
+            any_number=any_number(self.result),
             cards=card_texts(self.result),
             count_of=count_of,
             slip_kinds=ERRORS,

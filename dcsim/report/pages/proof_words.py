@@ -44,15 +44,21 @@ def sentences(result: CheckResult) -> tuple[str, str]:
     """Return the verdict as a sentence, and the sentence below it."""
     runbook = f"The runbook {result.weekend.model.runbook.runbook}"
     if result.status == "proved":
+        any_ = any_number(result)
+        schedules = f"however many {any_} there are" if any_ else "in every schedule within the bounds of this check"
         tried = "Every order of what clients, link and operator may do within the bounds was tried"
         none = "none breaks anything" if result.weekend.model.practices else f"none breaks the promise. {NO_PRACTICES}"
-        return (
-            f"{runbook} keeps what the notice promises, in every schedule within the bounds of this check.",
-            f"{tried}; {none.rstrip('.')}.",
-        )
+        return f"{runbook} keeps what the notice promises, {schedules}.", f"{tried}; {none.rstrip('.')}."
     if result.status == "inconclusive":
         return f"It is not decided whether {_lower(runbook)} keeps what the notice promises.", _undecided(result)
     return _violated(result, runbook)
+
+
+def any_number(result: CheckResult) -> str:
+    """Of what there may be any number, in words; empty where all is bounded."""
+    if not result.weekend.many:
+        return ""
+    return "accounts and operations" if result.weekend.ops is None else "accounts"
 
 
 def _lower(text: str) -> str:
