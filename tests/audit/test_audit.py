@@ -45,15 +45,20 @@ def program(*words, cwd, seed="0"):
 # -- the same every time -------------------------------------------------------------------------------------------
 
 
+TWO = ("window.yaml", "configuration-rolled-back.yaml")
+
+
 def test_the_same_inputs_elsewhere_make_the_same_bytes(tmp_path):
     """Whatever the folders are called, from wherever it is run, and whatever the hash seed."""
     packs = []
     for number, (folder, out, seed) in enumerate((("a", "one", "1"), ("b c/d", "deep/two", "2"))):
         here = tmp_path / folder
-        shutil.copytree(SCENARIOS, here / "given")
+        (here / "given").mkdir(parents=True)
+        for name in TWO:
+            shutil.copy(SCENARIOS / "asx-24-bcp" / name, here / "given")
         book = here / "book.yaml"
         book.write_text(load_rulebook("asx-24-bcp-2025").text)
-        words = ["--rulebook", str(book), "--runbook", "roll-back", "--scenarios", str(here / "given" / "asx-24-bcp")]
+        words = ["--rulebook", str(book), "--runbook", "roll-back", "--scenarios", str(here / "given")]
         run = program(
             "audit", str(tmp_path / out), *words, "--faults", "0", "--slips", "0", cwd=(here, "/")[number], seed=seed
         )
