@@ -196,7 +196,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "survives": "Each of these faults or slips, alone, breaks nothing.",
         "rule that decided nothing": "No schedule within the bounds has a change of which this rule speaks.",
         "step refused in every schedule": "The step was tried and never done, for these reasons.",
-        "never accepted": "Acts that were refused in every schedule.",
+        "never accepted": "Acts that were refused in every schedule, as long as a session was still to open.",
         "different": "The two rulebooks do not decide every cell alike.",
         "incomplete": "Rows of a log or a dump that were used only in part, each with the reason.",
         "left out": "Files, batches or cells that could not be used, each with the reason.",

@@ -149,13 +149,18 @@ def _(s: Scene) -> Iterator[Violation]:
 
 
 @lru_cache(maxsize=64)
-def looks_at_closes(model: Model) -> bool:
-    """Whether what clients do may break an invariant when their session closes. Under ``set-up: atomic`` none of them
-    leaves half a set-up.
+def judges_last_acts(model: Model, *, faults: bool, requests: bool) -> bool:
+    """Whether what clients do in the last session may break an invariant that looks at acts, at redo as it is applied,
+    or at records when the session closes. ``faults`` may befall redo; ``requests`` may wait for their commit.
     """
-    asked = (one for one in INVARIANTS.values() if one.check and one.when == "close")
-    names = [one.id for one in asked if model.checks(one.id, one.family)]
-    return any(name != "set-up-whole" or model.policies["set-up"] == "stepwise" for name in names)
+    may = {
+        "one-origin": requests,
+        "no-lost-update": requests,
+        "applied-in-order": faults and model.applies == "blind",
+        "set-up-whole": model.policies["set-up"] == "stepwise",
+    }
+    asked = (one.id for one in INVARIANTS.values() if one.check and one.when in ("change", "apply", "close"))
+    return any(may.get(name, True) for name in asked if model.checks(name, INVARIANTS[name].family))
 
 
 @invariant("applied-in-order", 17, "apply")

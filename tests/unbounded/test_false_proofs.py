@@ -84,3 +84,18 @@ def test_half_a_set_up_in_the_last_session_is_seen_at_its_close(ops):
     """Where a set-up is stepwise, what clients do in the last session may break a practice when it closes."""
     subject = load_subject(CASES / "half" / "scenario.yaml", None, None, Who())
     assert check(subject, Bounds(ops)).answer.broken[()] == ("set-up-whole",)
+
+
+def test_a_commit_in_the_last_session_is_seen():
+    """Where requests may wait, one act in the last session may overwrite another there."""
+    subject = load_subject(CASES / "commit" / "scenario.yaml", None, None, Who())
+    assert check(subject, Bounds(2)).answer.broken[()] == ("no-lost-update",)
+
+
+@pytest.mark.parametrize("ops", [2, None])
+def test_redo_of_the_last_session_is_seen_as_it_is_applied(ops):
+    """A standby that applies blindly applies what was committed in the last session in the wrong order."""
+    subject = load_subject(CASES / "redo" / "scenario.yaml", None, None, Who())
+    broken = check(subject, Bounds(ops, faults=1)).answer.broken
+    assert ("applied-in-order",) in broken.values()
+    assert len([names for names in broken.values() if "applied-in-order" in names]) == 3

@@ -30,7 +30,7 @@ from dcsim.domain.runbook import Close, Open
 from dcsim.domain.world import Control, Lane
 from dcsim.semantics.interning import NOBODY, Table
 from dcsim.semantics.model import Model, first_control, first_lane
-from dcsim.semantics.practices import looks_at_closes
+from dcsim.semantics.practices import judges_last_acts
 from dcsim.semantics.promise import promised_control
 
 __all__ = ["GONE", "Labelled", "Node", "Point", "Weekend"]
@@ -196,20 +196,20 @@ class Weekend:
 
     def _limit(self, point: Point) -> float:
         """The bound on operations between two ticks. It is 0 once only the last close is left, and when no session is
-        still to open: nothing that clients do then can break anything later (docs/explanation/bounds.md).
-        """
+        still to open, if no act can break anything then (docs/explanation/bounds.md)."""
         control = point.control
         most = inf if self.ops is None else self.ops
         if control.interval < self._last:
             return most
         left = [self.model.step(todo) for todo in control.todo]
-        if looks_at_closes(self.model) and any(isinstance(step, Close) for step in left):
-            return most
         over = control.interval > self._last and not any(isinstance(step, Open) for step in left)
         return 0 if over or all(isinstance(step, Close) for step in left) else most
 
     @cached_property
-    def _last(self) -> int:
+    def _last(self) -> float:
+        """The place in time of the last session; where acts in it may break something, there is none."""
+        if judges_last_acts(self.model, faults=self._names_entries, requests=self.tries_requests):
+            return inf
         return max(self.model.rulebook.order[name] for name in self.model.rulebook.by_name)
 
     def _clients(self, control: Control, number: int) -> list[Taken]:
