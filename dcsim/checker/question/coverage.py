@@ -105,7 +105,12 @@ def _outside(weekend: Weekend) -> tuple[str, ...]:
     if stood:
         out.append(f"accounts that begin with a value in {', '.join(stood)} (--standing tries them)")
     if not weekend.tries_requests:
-        out.append("requests in flight (the policies refuse what comes late, so a request is the act at its commit)")
+        why = "a request is the act at its commit, unless its session is open outside its window"
+        out.append(f"requests in flight ({why})")
+    kinds = {account.profile.kind for account in weekend.accounts}
+    own = [kind for kind in sorted(kinds) if kind in book.accounts[kind].administers]
+    if own and not weekend.many:
+        out.append(f"what an administrator does to its own account: {', '.join(own)}")
     out += _faults_outside(weekend)
     if untried(book):
         out.append(f"kinds of change of which the rulebook says nothing: {', '.join(untried(book))}")
