@@ -99,3 +99,22 @@ def test_redo_of_the_last_session_is_seen_as_it_is_applied(ops):
     broken = check(subject, Bounds(ops, faults=1)).answer.broken
     assert ("applied-in-order",) in broken.values()
     assert len([names for names in broken.values() if "applied-in-order" in names]) == 3
+
+
+@pytest.mark.parametrize("ops", [1, None])
+def test_a_change_of_the_last_session_may_make_one_possible_that_comes_too_late(ops):
+    """The last session closes after its window. What makes the late change possible is accepted in gaps, too."""
+    subject = load_subject(CASES / "late" / "scenario.yaml", None, None, Who(), practices=False)
+    assert check(subject, Bounds(ops)).answer.broken[()] == ("writes-in-window",)
+
+
+def test_an_administrators_request_may_be_committed_after_its_session():
+    """A request of an administrator waits until another site serves, as one of the account's holder may."""
+    subject = load_subject(CASES / "adminreq" / "scenario.yaml", None, None, Who(), practices=False)
+    assert check(subject, Bounds(1)).answer.broken[()] == ("act-at-its-site",)
+
+
+def test_a_logon_may_take_time():
+    """A logon that takes time sets back the counter of failed logons, though one more failed meanwhile."""
+    subject = load_subject(CASES / "logonreq" / "scenario.yaml", None, None, Who())
+    assert check(subject, Bounds(3)).answer.broken[()] == ("no-lost-update",)

@@ -16,7 +16,7 @@ import attrs
 
 from dcsim.domain.account import Record, Value
 from dcsim.domain.action_signature import METHODS, Argument, arguments, method_of, valued, ways
-from dcsim.domain.actions import CLIENT_ACTIONS, Administer, ClientAction, Commit, Logon, Request
+from dcsim.domain.actions import CLIENT_ACTIONS, Administer, ClientAction, Commit, Request
 from dcsim.domain.change_kinds import KINDS, fields_of
 from dcsim.domain.rulebook import Rulebook
 from dcsim.domain.runbook import Reset, Runbook
@@ -192,11 +192,13 @@ def _ruled(book: Rulebook, act: ClientAction) -> bool:
     return bool(_kinds_ruled(book) & {*act.kinds, *(book.records if not act.kinds else ())})
 
 
-def in_flight(accepted: Iterable[ClientAction], lane: Lane) -> Iterator[Request | Commit]:
-    """Requests for the acts that would be accepted now, and the commits of the requests that wait."""
+def in_flight(accepted: Iterable[ClientAction], lane: Lane, *, by_other: bool) -> Iterator[Request | Commit]:
+    """Requests for the acts that would be accepted now, and the commits of the requests that wait: those of the
+    account's holder, or with ``by_other`` those of an administrator.
+    """
     ticket = 1 + max((edit.request.ticket for edit in lane.edits), default=0)
     for action in accepted:
-        if not isinstance(action, Logon):
-            yield Request(action, "", ticket)
+        yield Request(action, "", ticket)
     for edit in lane.edits:
-        yield Commit(edit.request.action, edit.request.by, edit.request.ticket)
+        if isinstance(edit.request.action, Administer) == by_other:
+            yield Commit(edit.request.action, edit.request.by, edit.request.ticket)

@@ -141,8 +141,6 @@ class Scheduler:
             self._delivery(number, action, nodes[number])
             return
         actor = self.weekend.accounts[label[2] if len(label) > 2 else number].id
-        if isinstance(action, Administer):
-            action = attrs.evolve(action, user=self.weekend.accounts[number].id)
         self.waiting.append(self._act(actor, action, number))
         grown = len(self._redo(after[number])) - len(self._redo(nodes[number]))
         self.shipped.setdefault(number, []).extend([self.waiting[-1]] * grown)
@@ -150,13 +148,17 @@ class Scheduler:
     def _act(self, actor: str, action: ClientAction | Request | Commit, number: int) -> _Act:
         """An act; a request and its commit are one act of the scenario, which takes time."""
         if isinstance(action, Request):
-            return _Act(actor, action.action, number, ships=False, request=action)
+            return _Act(actor, self._named(action.action, number), number, ships=False, request=action)
         if not isinstance(action, Commit):
-            return _Act(actor, action, number)
+            return _Act(actor, self._named(action, number), number)
         asked, commit = Request(action.action, action.by, action.ticket), _Act(actor, None, number)
         acts = (act for act in reversed([*self.acts, *self.waiting]) if act.target == number)
         next(act for act in acts if act.request == asked and act.commit is None).commit = commit
         return commit
+
+    def _named(self, action: ClientAction, number: int) -> ClientAction:
+        """The act, with the name of the user whom it concerns."""
+        return attrs.evolve(action, user=self.weekend.accounts[number].id) if isinstance(action, Administer) else action
 
     def _delivery(self, number: int, action: Deliver, node: Node) -> None:
         account = self.weekend.accounts[number].id

@@ -18,6 +18,7 @@ from dcsim.checker.model.abstract_accounts import Groups
 from dcsim.checker.model.alphabet import administrators_actions, client_actions, in_flight
 from dcsim.checker.model.canonical_table import CanonicalTable
 from dcsim.checker.model.clock_and_operator import Environment
+from dcsim.checker.model.last_acts import LastActs, Limits
 from dcsim.checker.model.point import FAULTS, GONE, Labelled, Node, Point, ends
 from dcsim.checker.model.redo_pieces import Pieces
 from dcsim.checker.model.slice_acts import Offer, SliceActs
@@ -26,7 +27,6 @@ from dcsim.domain.account import Account, Record
 from dcsim.domain.action_outcome import Moved
 from dcsim.domain.actions import Commit, Deliver, Verdict
 from dcsim.domain.faults import FaultKind
-from dcsim.domain.runbook import Close, Open
 from dcsim.domain.world import Control, Lane
 from dcsim.semantics.interning import NOBODY, Table
 from dcsim.semantics.model import Model, first_control, first_lane
@@ -40,13 +40,14 @@ __all__ = ["GONE", "Labelled", "Node", "Point", "Weekend"]
 class Taken:
     """A step of one lane, computed once for all points with the same view of the control.
 
-    ``after`` is the number of the lane after the step. ``broken`` are invariants.
+    ``after`` is the number of the lane after the step. ``broken`` are invariants. ``kinds`` are those of its changes.
     """
 
     action: Any
     after: int
     broken: tuple[str, ...]
     occurrences: tuple[Occurrence, ...]
+    kinds: frozenset[str] = frozenset()
 
 
 @attrs.frozen(eq=False)
@@ -145,12 +146,12 @@ class Weekend:
 
     def clients(self, point: Point, node: Node) -> tuple[Move, ...]:
         """What the account's holder may do: the same tuple for points with the same view of the control."""
-        limit, foresight = self._limit(point), self._foresight(point)
-        key = (point.control.view, node, limit, foresight)
+        limits, foresight = self._last_acts.limits(point), self._foresight(point)
+        key = (point.control.view, node, limits, foresight)
         found = self._moves.get(key)
         if found is None:
             steps = self._clients(point.control, node[0])
-            found = tuple(self._within(node, steps, limit, foresight))
+            found = tuple(self._within(node, steps, limits, foresight))
             if not any(taken.broken for taken in steps):
                 self._moves[key] = found
         return found
@@ -159,9 +160,10 @@ class Weekend:
     def _moves(self) -> dict[Any, tuple[Move, ...]]:
         return {}
 
-    def _within(self, node: Node, steps: list[Taken], limit: float, foresight: tuple[int, int]) -> Iterator[Move]:
+    def _within(self, node: Node, steps: list[Taken], limits: Limits, foresight: tuple[int, int]) -> Iterator[Move]:
         """The steps that the bound allows. A step that changes nothing is no operation, nor is a commit."""
         for taken in steps:
+            limit = limits[bool(taken.kinds) and taken.kinds <= self._last_acts.in_gaps]
             if ends(taken.broken) or taken.after == node[0]:
                 yield Move(taken.action, None, node, taken.broken, taken.occurrences)
             elif isinstance(taken.action, Commit):
@@ -194,34 +196,26 @@ class Weekend:
     def _most_pieces(self) -> Pieces:
         return Pieces(self.environment)
 
-    def _limit(self, point: Point) -> float:
-        """The bound on operations between two ticks. It is 0 once only the last close is left, and when no session is
-        still to open, if no act can break anything then (docs/explanation/bounds.md)."""
-        control = point.control
-        most = inf if self.ops is None else self.ops
-        if control.interval < self._last:
-            return most
-        left = [self.model.step(todo) for todo in control.todo]
-        over = control.interval > self._last and not any(isinstance(step, Open) for step in left)
-        return 0 if over or all(isinstance(step, Close) for step in left) else most
-
     @cached_property
-    def _last(self) -> float:
-        """The place in time of the last session; where acts in it may break something, there is none."""
-        if judges_last_acts(self.model, faults=self._names_entries, requests=self.tries_requests):
-            return inf
-        return max(self.model.rulebook.order[name] for name in self.model.rulebook.by_name)
+    def _last_acts(self) -> LastActs:
+        judged = judges_last_acts(self.model, faults=self._names_entries, requests=self.tries_requests)
+        return LastActs(self.model, self.ops, judged)
 
     def _clients(self, control: Control, number: int) -> list[Taken]:
         key = (control.view, number)
         found = self._steps.get(key)
         if found is None:
-            lane = self.table.lanes[number]
             found = self._steps[key] = self._answers(control, number, client_actions)
-            if self.tries_requests:
-                accepted = [t.action for t in found if t.after != number]
-                found += [self._step(control, number, action) for action in in_flight(accepted, lane)]
+            found += self._in_flight(control, number, found)
         return found
+
+    def _in_flight(self, control: Control, number: int, acts: list[Taken], by: int = NOBODY) -> list[Taken]:
+        """The requests for acts that are accepted, and the commits of those that wait, of the same actor."""
+        if not self.tries_requests:
+            return []
+        accepted = [t.action for t in acts if t.after != number and t.occurrences[0].kind == "action"]
+        tried = in_flight(accepted, self.table.lanes[number], by_other=by != NOBODY)
+        return [self._step(control, number, action, by) for action in tried]
 
     def _serving(self, control: Control) -> str:
         return control.open[-1][1] if control.open else control.production or self.model.sites[0]
@@ -250,7 +244,7 @@ class Weekend:
         for action in islice(self._slice_acts.offered(offer, lane, site), most):
             for case in self._slice_acts.lanes(control, lane, site, action, actor):
                 taken = self._step(control, number, action, by, case)
-                found.setdefault((taken.after, taken.broken, taken.occurrences), taken)
+                found.setdefault((taken.after, taken.broken, taken.occurrences, taken.kinds), taken)
         return list(found.values())
 
     @cached_property
@@ -270,7 +264,8 @@ class Weekend:
         occurrences = (
             Occurrence("action", verb) if isinstance(outcome, Moved) else Occurrence("refused", outcome.code),
         )
-        return Taken(action, after, tuple(dict.fromkeys(v.invariant for v in hop.step.violations)), occurrences)
+        kinds = frozenset(change.kind for change in outcome.changes)
+        return Taken(action, after, tuple(dict.fromkeys(v.invariant for v in hop.step.violations)), occurrences, kinds)
 
     def deliveries(self, point: Point, node: Node) -> tuple[Move, ...]:
         """What the link may do with the account's next entry. A delayed entry may be released at any time, or never."""
@@ -320,7 +315,8 @@ class Weekend:
         if not self.model.rulebook.accounts[lane.profile.kind].administers:
             return None
         like = first_lane(self.model, Account("", lane.profile, Record()))
-        for site in (self._serving(control), self._serving(promised_control(self.model, control))):
+        served = (self._serving(control), self._serving(promised_control(self.model, control)))
+        for site in self.model.sites if self.tries_requests else served:
             record = lane.store(site)
             like = like.with_store(site, Record(status=record.status, locked=record.locked))
         return self.table.number(like)
@@ -332,12 +328,13 @@ class Weekend:
         kind, by = (self.table.lanes[number].profile.kind for number in (node[0], authority))
         if kind in self.model.rulebook.accounts[by].administers:
             steps = self._administered(point.control, authority, node[0])
-            yield from self._within(node, steps, self._limit(point), self._foresight(point))
+            yield from self._within(node, steps, self._last_acts.limits(point), self._foresight(point))
 
     def _administered(self, control: Control, by: int, number: int) -> list[Taken]:
         key = (control.view, number, "by", by)
         if key not in self._steps:
-            self._steps[key] = self._answers(control, number, administrators_actions, by)
+            found = self._steps[key] = self._answers(control, number, administrators_actions, by)
+            found += self._in_flight(control, number, found, by)
         return self._steps[key]
 
     def turns(self, point: Point) -> Iterator[Turn]:
